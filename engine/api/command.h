@@ -1,0 +1,71 @@
+// What may be asked of a session. Each posted command gets an id; Snapshot::applied_command reaches it once done.
+#pragma once
+
+#include "engine/api/recipe.h"
+#include "engine/api/watch_set.h"
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+namespace convscope {
+
+enum class Split : std::uint8_t { Train, Test };
+
+namespace command {
+
+struct Run {};
+struct Pause {};
+// Trains `iterations` more, each published and captured, then pauses.
+struct Step {
+    std::int64_t iterations = 1;
+};
+// A new run from fresh weights; the recipe stays unless one is given. Leaves the session running or paused as it was.
+struct Reset {
+    std::uint64_t seed = 0;
+    std::optional<Recipe> recipe;
+};
+struct SetLearningRate {
+    double learning_rate = 0.001;
+};
+// SGD's momentum; Adam's beta1. In [0, 1).
+struct SetMomentum {
+    double momentum = 0.0;
+};
+// From the next minibatch on.
+struct SetBatchSize {
+    std::int64_t batch_size = 64;
+};
+// The pace of a running session. 0 means flat out.
+struct SetSpeed {
+    double iterations_per_second = 0.0;
+};
+// Which picture the maps are computed for.
+struct SetProbe {
+    Split split = Split::Test;
+    std::int64_t index = 0;  // taken modulo the split's size
+};
+// "Sample 0 of the batch": the maps show the first sample of each minibatch, as it was trained on.
+struct SetProbeToBatch {
+    bool enabled = true;
+};
+// Moves the probe to the next (direction 1) or previous (-1) picture of a class, in its split.
+struct SeekClass {
+    int label = 0;
+    int direction = 1;
+};
+// Moves the probe to the next (or previous) test picture that the present weights get wrong.
+struct SeekMistake {
+    int direction = 1;
+};
+struct Watch {
+    WatchSet set;
+};
+
+}  // namespace command
+
+using Command = std::variant<command::Run, command::Pause, command::Step, command::Reset, command::SetLearningRate,
+                             command::SetMomentum, command::SetBatchSize, command::SetSpeed, command::SetProbe,
+                             command::SetProbeToBatch, command::SeekClass, command::SeekMistake, command::Watch>;
+
+}  // namespace convscope

@@ -1,0 +1,68 @@
+// Counts of (true class, predicted class).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace convscope {
+
+class ConfusionMatrix {
+public:
+    ConfusionMatrix() = default;
+    explicit ConfusionMatrix(int class_count)
+        : class_count_(class_count), counts_(static_cast<std::size_t>(class_count) * static_cast<std::size_t>(class_count), 0) {}
+
+    int class_count() const { return class_count_; }
+    void add(int truth, int predicted, std::int64_t count = 1) { counts_[index(truth, predicted)] += count; }
+    std::int64_t at(int truth, int predicted) const { return counts_[index(truth, predicted)]; }
+    void clear() { counts_.assign(counts_.size(), 0); }
+
+    std::int64_t total() const {
+        std::int64_t sum = 0;
+        for (std::int64_t count : counts_) sum += count;
+        return sum;
+    }
+    std::int64_t row_total(int truth) const {
+        std::int64_t sum = 0;
+        for (int p = 0; p < class_count_; ++p) sum += at(truth, p);
+        return sum;
+    }
+    std::int64_t column_total(int predicted) const {
+        std::int64_t sum = 0;
+        for (int t = 0; t < class_count_; ++t) sum += at(t, predicted);
+        return sum;
+    }
+    std::int64_t correct() const {
+        std::int64_t sum = 0;
+        for (int c = 0; c < class_count_; ++c) sum += at(c, c);
+        return sum;
+    }
+    // Shares in 0..1; NaN where nothing was counted, which is shown as a dash.
+    double accuracy() const { return ratio(correct(), total()); }
+    double recall(int truth) const { return ratio(at(truth, truth), row_total(truth)); }
+    double precision(int predicted) const { return ratio(at(predicted, predicted), column_total(predicted)); }
+
+    bool operator==(const ConfusionMatrix&) const = default;
+
+private:
+    std::size_t index(int truth, int predicted) const {
+        return static_cast<std::size_t>(truth) * static_cast<std::size_t>(class_count_) + static_cast<std::size_t>(predicted);
+    }
+    static double ratio(std::int64_t part, std::int64_t whole) {
+        return static_cast<double>(part) / static_cast<double>(whole);  // 0/0 is NaN, on purpose
+    }
+
+    int class_count_ = 0;
+    std::vector<std::int64_t> counts_;
+};
+
+// A matrix with what it was counted over.
+struct CountedConfusion {
+    ConfusionMatrix matrix;
+    std::int64_t first_iteration = 0;  // the weights used were those after these iterations
+    std::int64_t last_iteration = 0;
+
+    void recycle() { matrix.clear(); }
+};
+
+}  // namespace convscope

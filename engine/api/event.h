@@ -1,0 +1,40 @@
+// What a session reports besides snapshots and scalars. Lossless, in order.
+#pragma once
+
+#include "engine/api/metrics.h"
+#include "engine/api/run_info.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace convscope {
+
+namespace event {
+
+// A run begins: the history starts anew.
+struct RunStarted {
+    std::shared_ptr<const RunInfo> info;
+};
+struct Evaluated {
+    EvaluationMetrics metrics;
+};
+// Something was changed while training; drawn as a mark on the curves.
+struct Changed {
+    RunId run;
+    std::int64_t iteration = 0;
+    std::string what;  // "learning rate 0.001 -> 0.01"
+};
+// A sentence for the user.
+struct Notice {
+    enum class Severity : std::uint8_t { Info, Warning, Error };
+    Severity severity = Severity::Info;
+    std::string text;
+};
+
+}  // namespace event
+
+using Event = std::variant<event::RunStarted, event::Evaluated, event::Changed, event::Notice>;
+
+}  // namespace convscope

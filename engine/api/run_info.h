@@ -1,0 +1,36 @@
+// What stays the same through a run.
+#pragma once
+
+#include "engine/api/network_description.h"
+#include "engine/api/recipe.h"
+#include "engine/core/types.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace convscope {
+
+struct DatasetInfo {
+    std::string name;    // "MNIST", "drawn digits"
+    std::string source;  // where it came from: a folder, or "generated from seed 0"
+    std::int64_t train_count = 0;
+    std::int64_t test_count = 0;
+    std::int64_t channels = 1;
+    std::int64_t height = 28;
+    std::int64_t width = 28;
+    std::vector<std::string> class_names;  // one per class
+};
+
+struct RunInfo {
+    RunId run;
+    Recipe recipe;  // in effect, command line included
+    NetworkDescription network;
+    DatasetInfo data;
+    std::uint64_t seed = 0;
+    int threads = 0;       // LibTorch's intra-op threads
+    int blas_threads = 0;  // the BLAS library's own; 0 when it cannot be told
+    std::string device;    // "cpu", "cuda"
+};
+
+}  // namespace convscope

@@ -1,0 +1,29 @@
+// What the screen looks at now; only this is captured.
+#pragma once
+
+#include "engine/core/types.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace convscope {
+
+struct WatchSet {
+    std::vector<TensorKey> tensors;  // sorted, without repetition
+    bool probe = false;              // the probe's logits, probabilities and input image
+    bool layer_statistics = false;   // mean, deviation and dead fraction of every layer
+    bool test_confusion = false;     // sweep the test set between iterations
+    bool every_iteration = false;    // capture at every iteration, not only when the reader has taken the last ones
+
+    bool operator==(const WatchSet&) const = default;
+    bool empty() const { return tensors.empty() && !probe && !layer_statistics && !test_confusion; }
+
+    void add(TensorKey key) {
+        auto place = std::lower_bound(tensors.begin(), tensors.end(), key);
+        if (place == tensors.end() || *place != key) tensors.insert(place, key);
+    }
+    bool contains(TensorKey key) const { return std::binary_search(tensors.begin(), tensors.end(), key); }
+};
+
+}  // namespace convscope

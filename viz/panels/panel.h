@@ -1,0 +1,48 @@
+// A panel looks at a snapshot and says which tensors it looks at. One file pair each; all are listed once, in
+// register_panels.cpp.
+#pragma once
+
+#include "viz/view/engine_link.h"
+#include "viz/view/palette.h"
+#include "viz/view/selection.h"
+#include "viz/view/settings.h"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace convscope {
+
+class TileRenderer;  // viz/render/tile_renderer.h
+struct Fonts;        // viz/widgets/fonts.h
+
+// What a panel may use while it draws one frame.
+struct FrameContext {
+    EngineLink& engine;
+    Selection& selection;
+    Settings& settings;
+    const Palette& colors;
+    const Fonts& fonts;
+    TileRenderer& tiles;
+    double time_seconds;  // since the program's start, for animation
+    float scale;          // multiply every length in pixels by it: font scale times the monitor's
+    double frame_milliseconds_median;  // UI-thread work per frame, rolling over the last 120 frames
+    double frame_milliseconds_p99;
+    double frames_per_second;
+};
+
+class Panel {
+public:
+    virtual ~Panel() = default;
+    virtual std::string_view id() const = 0;     // stable, lower case: "feature-maps"
+    virtual std::string_view title() const = 0;  // "Feature maps"
+    virtual std::string_view help() const = 0;   // what it shows, what the colours mean, what can be done: two to six sentences
+    // Draws into the current ImGui window and adds to context.engine.watch() what it looks at. Called only while visible.
+    // Works with no snapshot, while paused and after a failure: says what is missing instead of showing an empty frame.
+    virtual void draw(FrameContext& context) = 0;
+};
+
+// Every panel, in the order of the help page.
+std::vector<std::unique_ptr<Panel>> make_panels();
+
+}  // namespace convscope

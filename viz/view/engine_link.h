@@ -1,0 +1,67 @@
+// The UI thread's end of a session: adopts one snapshot per frame, collects scalars and events, sends commands and the
+// union of what the visible panels look at. Panels talk to this, never to the session.
+#pragma once
+
+#include "engine/api/session.h"
+#include "viz/view/metric_history.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace convscope {
+
+class EngineLink {
+public:
+    // How long a tensor stays watched after it was last asked for, so that flicking through tabs costs nothing.
+    static constexpr double kKeepWatchedSeconds = 0.25;
+
+    EngineLink(Session& session, const Clock& clock);
+
+    // Once at the head of a frame: takes the newest snapshot, which stays the same until the next begin_frame(), and
+    // everything that arrived. Never waits.
+    void begin_frame();
+    // Once at its end: posts the union of what was watched, when it changed.
+    void end_frame();
+
+    // The snapshot of this frame; null until the session has published one.
+    const Snapshot* snapshot() const { return snapshot_.get(); }
+    std::shared_ptr<const Snapshot> shared_snapshot() const { return snapshot_; }
+    // True when this frame's snapshot, scalars or events are newer than the last frame's.
+    bool changed() const { return changed_; }
+    double snapshot_age_seconds() const;
+
+    const MetricHistory& history() const { return history_; }
+
+    // What this frame's panels look at; they add to it while drawing.
+    WatchSet& watch() { return asked_; }
+
+    CommandId post(Command command);
+    // True until a snapshot acknowledges the command: the control that sent it shows its value as pending.
+    bool pending(CommandId id) const;
+
+    // Sentences for the user that arrived since the last call.
+    std::vector<event::Notice> take_notices();
+
+private:
+    struct KeptTensor {
+        TensorKey key;
+        TimePoint asked;
+    };
+
+    Session& session_;
+    const Clock& clock_;
+    std::shared_ptr<const Snapshot> snapshot_;
+    bool changed_ = false;
+    MetricHistory history_;
+    WatchSet asked_;   // this frame's
+    WatchSet posted_;  // what the session was last told
+    std::vector<KeptTensor> kept_;
+    TimePoint probe_asked_{}, statistics_asked_{}, confusion_asked_{};
+    std::vector<IterationMetrics> metrics_;  // reused from frame to frame
+    std::vector<Event> events_;
+    std::vector<event::Notice> notices_;
+};
+
+}  // namespace convscope

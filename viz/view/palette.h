@@ -1,0 +1,33 @@
+// The colours of a theme, as data: one accent, the rest greys, and a few colours with a fixed meaning. Panels draw with
+// these and nothing else, so that both themes stay legible.
+#pragma once
+
+#include "viz/view/settings.h"
+
+#include <cstdint>
+
+namespace convscope {
+
+// 0xRRGGBBAA.
+using Rgba = std::uint32_t;
+
+struct Palette {
+    Rgba background;      // behind the panels
+    Rgba panel;           // a panel's ground
+    Rgba raised;          // headers, fields, table heads
+    Rgba line;            // hairlines, grids, borders
+    Rgba text;            // what is read
+    Rgba text_secondary;  // labels, units, hints
+    Rgba accent;          // the one accent: selection, the active control, the training curve
+    Rgba accent_dim;      // the accent as a ground
+    Rgba second_series;   // the test curve; tells apart from the accent for colour-blind viewers too
+    Rgba warning;         // something needs attention; always with a word or sign beside it
+    Rgba error;
+    Rgba success;
+    Rgba no_data;         // where there is no value: hatches, empty cells
+};
+
+// The palette of a theme; the object lives for ever.
+const Palette& palette(ThemeKind theme);
+
+}  // namespace convscope

@@ -1,0 +1,35 @@
+// The user's choices that outlive the program; read and written by app/settings_file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace convscope {
+
+enum class ThemeKind : std::uint8_t { Dark, Light };
+enum class Colormap : std::uint8_t { Viridis, Magma, Grey, Diverging };
+enum class RangeMode : std::uint8_t { PerMap, PerLayer, Fixed };
+
+struct Settings {
+    ThemeKind theme = ThemeKind::Dark;
+    float font_scale = 1.0F;  // 0.75 to 3; multiplies every size in the window
+    int workspace = 0;        // index into app/workspaces
+    int window_width = 1440;  // in screen coordinates
+    int window_height = 900;
+
+    Colormap activation_colormap = Colormap::Viridis;  // unsigned values
+    Colormap weight_colormap = Colormap::Diverging;    // signed values
+    RangeMode activation_range = RangeMode::PerMap;
+    RangeMode weight_range = RangeMode::PerLayer;
+    float fixed_minimum = 0.0F;  // RangeMode::Fixed
+    float fixed_maximum = 1.0F;
+
+    float curve_smoothing = 0.6F;  // weight of the past in an exponential moving average; 0: none
+    bool curve_log_scale = false;
+    bool confusion_normalised = false;  // rows as shares instead of counts
+    bool confusion_of_batches = false;  // rolling over training minibatches instead of the test set
+
+    bool operator==(const Settings&) const = default;
+};
+
+}  // namespace convscope
