@@ -20,6 +20,8 @@ struct Pause {};
 struct Step {
     std::int64_t iterations = 1;
 };
+// Measures loss and accuracy over the whole test set now, between two epochs' ends; reported as event::Evaluated.
+struct Evaluate {};
 // A new run from fresh weights; the recipe stays unless one is given. Leaves the session running or paused as it was.
 struct Reset {
     std::uint64_t seed = 0;
@@ -45,7 +47,7 @@ struct SetProbe {
     Split split = Split::Test;
     std::int64_t index = 0;  // taken modulo the split's size
 };
-// "Sample 0 of the batch": the maps show the first sample of each minibatch, as it was trained on.
+// "Sample 0 of the batch": the maps are those of the first sample of the latest minibatch instead of a chosen picture.
 struct SetProbeToBatch {
     bool enabled = true;
 };
@@ -64,8 +66,9 @@ struct Watch {
 
 }  // namespace command
 
-using Command = std::variant<command::Run, command::Pause, command::Step, command::Reset, command::SetLearningRate,
-                             command::SetMomentum, command::SetBatchSize, command::SetSpeed, command::SetProbe,
-                             command::SetProbeToBatch, command::SeekClass, command::SeekMistake, command::Watch>;
+using Command =
+    std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
+                 command::SetLearningRate, command::SetMomentum, command::SetBatchSize, command::SetSpeed,
+                 command::SetProbe, command::SetProbeToBatch, command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

@@ -10,7 +10,8 @@ class ConfusionMatrix {
 public:
     ConfusionMatrix() = default;
     explicit ConfusionMatrix(int class_count)
-        : class_count_(class_count), counts_(static_cast<std::size_t>(class_count) * static_cast<std::size_t>(class_count), 0) {}
+        : class_count_(class_count),
+          counts_(static_cast<std::size_t>(class_count) * static_cast<std::size_t>(class_count), 0) {}
 
     int class_count() const { return class_count_; }
     void add(int truth, int predicted, std::int64_t count = 1) { counts_[index(truth, predicted)] += count; }
@@ -46,7 +47,8 @@ public:
 
 private:
     std::size_t index(int truth, int predicted) const {
-        return static_cast<std::size_t>(truth) * static_cast<std::size_t>(class_count_) + static_cast<std::size_t>(predicted);
+        return static_cast<std::size_t>(truth) * static_cast<std::size_t>(class_count_) +
+               static_cast<std::size_t>(predicted);
     }
     static double ratio(std::int64_t part, std::int64_t whole) {
         return static_cast<double>(part) / static_cast<double>(whole);  // 0/0 is NaN, on purpose

@@ -16,12 +16,13 @@ struct IterationMetrics {
     float learning_rate = 0.0F;
 };
 
-// Measured at fixed weights at the end of an epoch, over the whole test set.
+// Measured at fixed weights over the whole test set: at the end of an epoch, or when asked for (command::Evaluate).
 struct EvaluationMetrics {
     RunId run;
     std::int64_t iteration = 0;
     std::int64_t epoch = 0;
-    double train_loss = 0.0;      // mean over the epoch's training samples, as they were trained on
+    double train_loss =
+        0.0;  // mean over the epoch's training samples so far, as they were trained on; NaN before the first
     double train_accuracy = 0.0;  // likewise
     double test_loss = 0.0;       // mean over the test set
     double test_accuracy = 0.0;

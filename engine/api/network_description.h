@@ -14,19 +14,19 @@ namespace convscope {
 // The square of input pixels that one output value depends on: Araujo, Norris and Sim, "Computing Receptive Fields of
 // Convolutional Neural Networks", Distill 2019, equations 2 and 3.
 struct ReceptiveField {
-    std::int64_t size = 1;    // pixels along one side, before clipping at the image's border
-    std::int64_t stride = 1;  // input pixels between neighbouring outputs
-    std::int64_t offset = 0;  // input coordinate of the first pixel seen by output 0; negative where padding is seen
+    std::int64_t size = 1;     // pixels along one side, before clipping at the image's border
+    std::int64_t stride = 1;   // input pixels between neighbouring outputs
+    std::int64_t offset = 0;   // input coordinate of the first pixel seen by output 0; negative where padding is seen
     bool whole_input = false;  // behind a flatten or linear layer: every input pixel
 };
 
 struct LayerDescription {
     LayerId id;
-    LayerSpec spec;       // name, kind and settings, as the recipe has them
-    Shape input_shape;    // of one sample
-    Shape output_shape;   // of one sample
-    Shape weight_shape;   // rank 0 when the layer has no weights
-    Shape bias_shape;     // rank 0 when the layer has no bias
+    LayerSpec spec;      // name, kind and settings, as the recipe has them
+    Shape input_shape;   // of one sample
+    Shape output_shape;  // of one sample
+    Shape weight_shape;  // rank 0 when the layer has no weights
+    Shape bias_shape;    // rank 0 when the layer has no bias
     std::int64_t parameter_count = 0;
     ReceptiveField receptive_field;
 
@@ -37,7 +37,7 @@ struct LayerDescription {
 };
 
 struct NetworkDescription {
-    Shape input_shape;  // C,H,W
+    Shape input_shape;                     // C,H,W
     std::vector<LayerDescription> layers;  // in forward order; layers[i].id.index == i
     std::int64_t parameter_count = 0;
 

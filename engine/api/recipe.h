@@ -9,12 +9,24 @@
 namespace convscope {
 
 enum class LayerKind : std::uint8_t {
-    Conv2d, Linear, ReLU, LeakyReLU, GELU, Sigmoid, Tanh, MaxPool2d, AvgPool2d, Flatten, Dropout, Softmax, LogSoftmax
+    Conv2d,
+    Linear,
+    ReLU,
+    LeakyReLU,
+    GELU,
+    Sigmoid,
+    Tanh,
+    MaxPool2d,
+    AvgPool2d,
+    Flatten,
+    Dropout,
+    Softmax,
+    LogSoftmax
 };
 
 // Settings that do not belong to the kind keep their defaults.
 struct LayerSpec {
-    std::string name;              // unique in the recipe; letters, digits, '.', '_' and '-'
+    std::string name;  // unique in the recipe; letters, digits, '.', '_' and '-'
     LayerKind kind = LayerKind::ReLU;
     std::int64_t output_size = 0;  // channels of a convolution, features of a linear layer
     std::int64_t kernel_size = 0;  // pixels along one side: convolution and pooling

@@ -36,7 +36,7 @@ struct ProbeState {
     Split split = Split::Test;
     std::int64_t index = 0;
     int label = 0;
-    bool seeking = false;  // looking for the next mistake
+    bool seeking = false;              // looking for the next mistake
     std::int64_t iteration = -1;       // of the values below; -1: none yet
     std::vector<float> logits;         // the network's output as it is
     std::vector<float> probabilities;  // sum to 1
@@ -74,8 +74,8 @@ struct Snapshot {
     std::int64_t iteration = 0;               // 0: fresh weights
     std::int64_t epoch = 0;                   // of that iteration
     std::int64_t iterations_per_epoch = 0;
-    std::int64_t planned_iterations = 0;      // at which the run is Finished
-    IterationMetrics metrics;                 // of that iteration; zeros at iteration 0
+    std::int64_t planned_iterations = 0;  // at which the run is Finished
+    IterationMetrics metrics;             // of that iteration; zeros at iteration 0
     LiveSettings settings;
     double samples_per_second = 0.0;  // training work only, rolling over about a second
     bool evaluating = false;          // the end-of-epoch evaluation is under way

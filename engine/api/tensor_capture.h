@@ -13,18 +13,19 @@ struct ValueStatistics {
     float minimum = 0.0F;
     float maximum = 0.0F;
     float mean = 0.0F;
-    float deviation = 0.0F;      // population standard deviation
-    float zero_fraction = 0.0F;  // share of values that are exactly 0
+    float deviation = 0.0F;        // population standard deviation
+    float zero_fraction = 0.0F;    // share of values that are exactly 0
     std::uint32_t non_finite = 0;  // how many NaN or infinite values there are
 };
 
 struct TensorCapture {
     TensorKey key;
     RunId run;
-    std::int64_t iteration = 0;    // the iteration after which these values held
-    std::uint64_t content_id = 0;  // differs whenever the values may differ; unique within a process, never 0 once filled
-    Shape shape;                   // without the batch dimension; see Shape for the order of dimensions
-    std::vector<float> values;     // shape.element_count() values, row-major, exactly as LibTorch held them
+    std::int64_t iteration = 0;  // the iteration after which these values held
+    std::uint64_t content_id =
+        0;                      // differs whenever the values may differ; unique within a process, never 0 once filled
+    Shape shape;                // without the batch dimension; see Shape for the order of dimensions
+    std::vector<float> values;  // shape.element_count() values, row-major, exactly as LibTorch held them
     std::vector<ValueStatistics> planes;  // one per plane, see plane_count()
     ValueStatistics whole;
 

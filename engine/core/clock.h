@@ -31,9 +31,7 @@ private:
     TimePoint now_{};
 };
 
-inline double seconds_between(TimePoint from, TimePoint to) {
-    return std::chrono::duration<double>(to - from).count();
-}
+inline double seconds_between(TimePoint from, TimePoint to) { return std::chrono::duration<double>(to - from).count(); }
 
 // The last `capacity` samples; allocates only in the constructor.
 class RollingSamples {

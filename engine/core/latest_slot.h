@@ -27,7 +27,8 @@ public:
     // This is the credit that keeps a slow reader from costing the trainer anything.
     bool taken() const { return (middle_.load(std::memory_order_acquire) & kFresh) == 0; }
 
-    // Reader's thread only: the newest published value, the same one again when nothing is newer, null before the first.
+    // Reader's thread only: the newest published value, the same one again when nothing is newer, null before the
+    // first.
     const std::shared_ptr<const T>& fetch() {
         if (middle_.load(std::memory_order_relaxed) & kFresh) {
             places_[front_].reset();  // handed back empty: nothing is kept alive by accident

@@ -29,8 +29,8 @@ private:
 
 }  // namespace convscope::log
 
-#define CONVSCOPE_LOG_ONCE(level, text)                        \
-    do {                                                       \
-        static ::convscope::log::OncePerSite site_;            \
+#define CONVSCOPE_LOG_ONCE(level, text)                          \
+    do {                                                         \
+        static ::convscope::log::OncePerSite site_;              \
         if (site_.first()) ::convscope::log::write(level, text); \
     } while (false)

@@ -22,9 +22,9 @@ public:
         arrived_.notify_one();
     }
 
-    // Any thread. Appends, unless the newest pending message is one that `replaces` says is superseded by this one, which
-    // is then overwritten: a slider dragged across its range leaves one message, not a hundred. Only the newest may be
-    // replaced, so the order of different messages is kept.
+    // Any thread. Appends, unless the newest pending message is one that `replaces` says is superseded by this one,
+    // which is then overwritten: a slider dragged across its range leaves one message, not a hundred. Only the newest
+    // may be replaced, so the order of different messages is kept.
     template <typename Replaces>
     void post_coalesced(Message message, Replaces replaces) {
         {

@@ -1,6 +1,6 @@
-// Errors as values. Functions that can fail across a folder boundary return Result<T>; exceptions stay inside the folder
-// where they arise (LibTorch, start-up). An Error's message is one sentence for the user: what, which file or option,
-// and the remedy.
+// Errors as values. Functions that can fail across a folder boundary return Result<T>; exceptions stay inside the
+// folder where they arise (LibTorch, start-up). An Error's message is one sentence for the user: what, which file or
+// option, and the remedy.
 #pragma once
 
 #include <string>

@@ -30,13 +30,13 @@ struct LayerId {
 inline constexpr LayerId kInputLayer{-1};
 
 enum class TensorKind : std::uint8_t {
-    Input,           // the probe as the network sees it, after preprocessing; layer is kInputLayer
-    Activation,      // a layer's output for the probe
-    Weight,          // parameters after the snapshot's iteration
+    Input,       // the probe as the network sees it, after preprocessing; layer is kInputLayer
+    Activation,  // a layer's output for the probe
+    Weight,      // parameters after the snapshot's iteration
     Bias,
     WeightGradient,  // dLoss/dWeight of the iteration's own minibatch
     BiasGradient,
-    WeightUpdate,    // weight after the iteration minus weight before it
+    WeightUpdate,  // weight after the iteration minus weight before it
 };
 
 // Names one tensor of a run.
@@ -70,7 +70,10 @@ public:
     std::string to_string() const {
         if (rank_ == 0) return "scalar";
         std::string text;
-        for (int i = 0; i < rank_; ++i) text += (i ? "x" : "") + std::to_string((*this)[i]);
+        for (int i = 0; i < rank_; ++i) {
+            if (i > 0) text += 'x';
+            text += std::to_string((*this)[i]);
+        }
         return text;
     }
     bool operator==(const Shape&) const = default;

@@ -1,0 +1,108 @@
+#include "engine/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <regex>
+
+namespace convscope {
+namespace {
+
+void add_run_options(CLI::App& app, RunOptions& run) {
+    app.add_option("--recipe", run.recipe, "what is trained and how: a name from `convscope recipes`, or a TOML file")
+        ->type_name("NAME|FILE")
+        ->capture_default_str();
+    app.add_option("--data", run.data,
+                   "'drawn' for generated digits, or a folder with MNIST's four files; default: $CONVSCOPE_DATA, else "
+                   "$XDG_DATA_HOME/convscope/mnist, else drawn")
+        ->type_name("NAME|DIR");
+    app.add_option("--seed", run.seed, "of the weights, the data order and the drawn digits")
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_option("--threads", run.threads, "for LibTorch; default: found by timing")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    app.add_option("--device", run.device, "auto, cpu or cuda")
+        ->type_name("NAME")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+    app.add_option("--epochs", run.epochs, "instead of the recipe's")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}));
+    app.add_option("--batch-size", run.batch_size, "instead of the recipe's")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}));
+    app.add_option("--lr", run.learning_rate, "learning rate instead of the recipe's")
+        ->type_name("X")
+        ->check([](const std::string& text) -> std::string {
+            double value = 0.0;
+            if (!CLI::detail::lexical_cast(text, value) || !std::isfinite(value) || value <= 0.0)
+                return "the learning rate must be a finite number above 0, not " + text;
+            return {};
+        });
+}
+
+void add_window_options(CLI::App& app, WindowOptions& window, std::string& size) {
+    app.add_flag("--paused", window.paused, "begin paused at iteration 0");
+    app.add_option("--size", size, "of the window, in pixels")
+        ->type_name("WxH")
+        ->check([&window](const std::string& text) -> std::string {
+            static const std::regex form("([0-9]{3,5})x([0-9]{3,5})");
+            std::smatch match;
+            if (!std::regex_match(text, match, form)) return "write the window's size as 1280x800, not " + text;
+            window.width = std::stoi(match[1]);
+            window.height = std::stoi(match[2]);
+            return window.width > 16384 || window.height > 16384 ? "at most 16384 pixels along a side" : "";
+        });
+    app.add_option("--workspace", window.workspace, "the arrangement of panels: overview, features, training or all")
+        ->type_name("NAME");
+    CLI::Option* screenshot =
+        app.add_option("--screenshot", window.screenshot, "write a frame as a PNG, then exit")->type_name("FILE.png");
+    app.add_option("--at-iteration", window.at_iteration, "the frame that shows this iteration or a later one")
+        ->type_name("N")
+        ->needs(screenshot)
+        ->capture_default_str()
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--report", window.report, "write one JSON line per change of what the window shows, for automation")
+        ->type_name("FILE");
+}
+
+}  // namespace
+
+std::variant<CommandLine, int> parse_command_line(int argc, const char* const* argv, const std::string& version) {
+    CLI::App app("ConvScope: a live microscope for convolutional networks", "convscope");
+    app.set_version_flag("--version", "convscope " + version);
+
+    WindowOptions window;
+    std::string size;
+    add_run_options(app, window.run);
+    add_window_options(app, window, size);
+
+    TrainOptions train;
+    CLI::App* train_command = app.add_subcommand("train", "train without a window");
+    add_run_options(*train_command, train.run);
+    train_command->add_option("--iterations", train.iterations, "stop after this many instead of all epochs")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+    train_command->add_flag("--json", train.json, "one JSON object per line: start, epoch, end");
+    train_command->add_option("--dump", train.dump, "write the last snapshot's tensors for Python's torch.load")
+        ->type_name("FILE.pt");
+    CLI::App* recipes_command = app.add_subcommand("recipes", "list the built-in recipes");
+    app.require_subcommand(0, 1);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    if (*train_command && app.count_all() > 1 + train_command->count_all()) {
+        std::fputs("Options of `train` come after the word train: convscope train --seed 1\n", stderr);
+        return 2;
+    }
+    if (*train_command) return CommandLine{train};
+    if (*recipes_command) return CommandLine{ListRecipes{}};
+    return CommandLine{window};
+}
+
+}  // namespace convscope

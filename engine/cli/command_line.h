@@ -1,0 +1,51 @@
+// The command line, parsed and checked as far as that needs no file.
+#pragma once
+
+#include "engine/core/result.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace convscope {
+
+// What a run is made of; shared by the window and by `train`.
+struct RunOptions {
+    std::string recipe = "wide-cnn";  // a built-in name or a file
+    std::string data;                 // a name or a folder; empty: whatever is at hand
+    std::uint64_t seed = 0;
+    int threads = 0;  // 0: found by timing
+    std::string device = "auto";
+    std::optional<std::int64_t> epochs;  // these override the recipe
+    std::optional<std::int64_t> batch_size;
+    std::optional<double> learning_rate;
+};
+
+struct WindowOptions {
+    RunOptions run;
+    bool paused = false;
+    int width = 0;  // 0: as last time
+    int height = 0;
+    std::string workspace;   // empty: as last time
+    std::string screenshot;  // file; empty: none
+    std::int64_t at_iteration = 1;
+    std::string report;  // file for one JSON line per change of what is shown; empty: none
+};
+
+struct TrainOptions {
+    RunOptions run;
+    std::int64_t iterations = 0;  // 0: all epochs
+    bool json = false;
+    std::string dump;  // file; empty: none
+};
+
+struct ListRecipes {};
+
+using CommandLine = std::variant<WindowOptions, TrainOptions, ListRecipes>;
+
+// What to do, or an exit code: 0 after --help or --version, 2 for a wrong command line; what there was to say has been
+// written to standard output or error then.
+std::variant<CommandLine, int> parse_command_line(int argc, const char* const* argv, const std::string& version);
+
+}  // namespace convscope

@@ -1,0 +1,35 @@
+// From options to a session: opens the recipe and the data, makes the trainer. Used by the window and by `train`.
+#pragma once
+
+#include "engine/api/session.h"
+#include "engine/cli/command_line.h"
+#include "engine/core/result.h"
+#include "engine/data/dataset.h"
+
+#include <functional>
+#include <memory>
+
+namespace convscope {
+
+struct RunSetup {
+    Recipe recipe;  // with the command line's overrides
+    std::shared_ptr<const Dataset> data;
+    RunOptions options;
+};
+
+// Reads the recipe and opens the data. The error names the file or option and the remedy.
+Result<RunSetup> prepare_run(const RunOptions& options);
+
+struct SessionSettings {
+    bool paused = false;
+    double iterations_per_second = 0.0;  // 0: flat out
+    bool beside_window = false;          // training yields the processor to the window
+    std::function<void()> on_publish;    // on the trainer's thread
+};
+
+std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings);
+
+// "0.1.0".
+const char* version();
+
+}  // namespace convscope

@@ -1,0 +1,114 @@
+#include "engine/cli/train_reporter.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+namespace convscope {
+namespace {
+
+void print_line(const nlohmann::ordered_json& object) {
+    // Text that is not UTF-8 (a folder's name) is replaced rather than thrown about.
+    const std::string line = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fflush(stdout);
+}
+
+nlohmann::ordered_json values_of(const char* event, const EvaluationMetrics& metrics) {
+    return {{"event", event},
+            {"epoch", metrics.epoch},
+            {"iteration", metrics.iteration},
+            {"train_loss", metrics.train_loss},
+            {"train_accuracy", metrics.train_accuracy},
+            {"test_loss", metrics.test_loss},
+            {"test_accuracy", metrics.test_accuracy},
+            {"seconds", metrics.seconds},
+            {"samples_per_second", metrics.samples_per_second}};
+}
+
+}  // namespace
+
+void TrainReporter::started(const RunInfo& info) {
+    if (json_) {
+        print_line({{"event", "start"},
+                    {"recipe", info.recipe.name},
+                    {"data",
+                     {{"name", info.data.name},
+                      {"source", info.data.source},
+                      {"train", info.data.train_count},
+                      {"test", info.data.test_count}}},
+                    {"parameters", info.network.parameter_count},
+                    {"seed", info.seed},
+                    {"threads", info.threads},
+                    {"blas_threads", info.blas_threads},
+                    {"device", info.device}});
+        return;
+    }
+    std::printf("%s: %lld parameters on %s (%s), %lld training and %lld test pictures; seed %llu, %d %s, %s\n",
+                info.recipe.name.c_str(), static_cast<long long>(info.network.parameter_count), info.data.name.c_str(),
+                info.data.source.c_str(), static_cast<long long>(info.data.train_count),
+                static_cast<long long>(info.data.test_count), static_cast<unsigned long long>(info.seed), info.threads,
+                info.threads == 1 ? "thread" : "threads", info.device.c_str());
+    std::fflush(stdout);
+}
+
+void TrainReporter::progress(const Snapshot& snapshot, std::int64_t iterations) {
+    if (json_ || !progress_bar_ || iterations <= 0) return;
+    const std::int64_t permille = std::min<std::int64_t>(1000, snapshot.iteration * 1000 / iterations);
+    if (permille == shown_permille_) return;
+    shown_permille_ = permille;
+    constexpr int kWidth = 30;
+    char bar[kWidth + 1];
+    for (int i = 0; i < kWidth; ++i) bar[i] = i * 1000 < permille * kWidth ? '#' : '.';
+    bar[kWidth] = '\0';
+    std::printf("\r[%s] %5.1f %%  iteration %lld of %lld  loss %.4f  %.0f samples/s ", bar,
+                static_cast<double>(permille) / 10.0, static_cast<long long>(snapshot.iteration),
+                static_cast<long long>(iterations), static_cast<double>(snapshot.metrics.loss),
+                snapshot.samples_per_second);
+    std::fflush(stdout);
+    bar_drawn_ = true;
+}
+
+void TrainReporter::clear_bar() {
+    if (bar_drawn_) std::fputs("\r\033[K", stdout);
+    bar_drawn_ = false;
+    shown_permille_ = -1;
+}
+
+void TrainReporter::epoch(const EvaluationMetrics& metrics) {
+    if (json_) return print_line(values_of("epoch", metrics));
+    clear_bar();
+    std::printf(
+        "epoch %lld: training loss %.4f, accuracy %.2f %%; test loss %.4f, accuracy %.2f %%; %.1f s, %.0f samples/s\n",
+        static_cast<long long>(metrics.epoch), metrics.train_loss, 100.0 * metrics.train_accuracy, metrics.test_loss,
+        100.0 * metrics.test_accuracy, metrics.seconds, metrics.samples_per_second);
+    std::fflush(stdout);
+}
+
+void TrainReporter::end(const EvaluationMetrics& metrics, const ConfusionMatrix& confusion) {
+    if (json_) {
+        nlohmann::ordered_json object = values_of("end", metrics);
+        for (int truth = 0; truth < confusion.class_count(); ++truth) {
+            nlohmann::ordered_json row;
+            for (int predicted = 0; predicted < confusion.class_count(); ++predicted)
+                row.push_back(confusion.at(truth, predicted));
+            object["confusion"].push_back(std::move(row));
+        }
+        return print_line(object);
+    }
+    clear_bar();
+    std::printf("end: iteration %lld, test loss %.4f, accuracy %.2f %% (%lld of %lld)\n",
+                static_cast<long long>(metrics.iteration), metrics.test_loss, 100.0 * metrics.test_accuracy,
+                static_cast<long long>(confusion.correct()), static_cast<long long>(confusion.total()));
+    std::fflush(stdout);
+}
+
+void TrainReporter::notice(const event::Notice& notice) {
+    clear_bar();
+    std::fprintf(stderr, "%s\n", notice.text.c_str());
+}
+
+}  // namespace convscope

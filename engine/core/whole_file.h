@@ -1,0 +1,19 @@
+// Files that are written whole or not at all.
+#pragma once
+
+#include "engine/core/result.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace convscope {
+
+// Writes to a temporary file beside `path`, syncs it, and renames it over `path`: whatever happens in between, `path`
+// is either what it was or all of `bytes`. The error names the file and what the system said.
+Result<void> write_whole_file(const std::filesystem::path& path, std::string_view bytes);
+
+// The content of a file, at most `limit` bytes of it being accepted.
+Result<std::string> read_whole_file(const std::filesystem::path& path, std::size_t limit);
+
+}  // namespace convscope

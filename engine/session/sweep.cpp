@@ -1,0 +1,58 @@
+#include "engine/session/sweep.h"
+
+#include <algorithm>
+
+namespace convscope {
+
+void Sweep::begin(std::int64_t test_count, int class_count, std::int64_t iteration) {
+    active_ = test_count > 0;
+    test_count_ = test_count;
+    next_ = 0;
+    loss_sum_ = 0.0;
+    if (confusion_.matrix.class_count() != class_count) confusion_.matrix = ConfusionMatrix(class_count);
+    confusion_.matrix.clear();
+    confusion_.first_iteration = iteration;
+    confusion_.last_iteration = iteration;
+}
+
+double Sweep::progress() const {
+    return test_count_ == 0 ? 0.0 : static_cast<double>(next_) / static_cast<double>(test_count_);
+}
+
+std::int64_t Sweep::advance(Trainer& trainer, std::int64_t slice, std::int64_t iteration) {
+    const std::int64_t count = std::min(slice, test_count_ - next_);
+    predicted_.resize(static_cast<std::size_t>(count));
+    loss_sum_ += trainer.classify(Split::Test, next_, predicted_);
+    for (std::int64_t i = 0; i < count; ++i)
+        confusion_.matrix.add(trainer.label(Split::Test, next_ + i), predicted_[static_cast<std::size_t>(i)]);
+    next_ += count;
+    confusion_.last_iteration = iteration;
+    active_ = next_ < test_count_;
+    return count;
+}
+
+void RollingConfusion::clear(int class_count) {
+    samples_.clear();
+    samples_.reserve(capacity_);
+    next_ = 0;
+    confusion_ = CountedConfusion{ConfusionMatrix(class_count)};
+}
+
+void RollingConfusion::add(const IterationOutcome& outcome, std::int64_t iteration) {
+    for (std::size_t i = 0; i < outcome.labels.size(); ++i) {
+        const Sample sample{outcome.labels[i], outcome.predicted[i], iteration};
+        confusion_.matrix.add(sample.truth, sample.predicted);
+        if (samples_.size() < capacity_) {
+            samples_.push_back(sample);
+            continue;
+        }
+        confusion_.matrix.add(samples_[next_].truth, samples_[next_].predicted, -1);
+        samples_[next_] = sample;
+        next_ = next_ + 1 == capacity_ ? 0 : next_ + 1;
+    }
+    // Once full, the oldest sample is the next to be overwritten; until then it is the first.
+    if (!samples_.empty()) confusion_.first_iteration = samples_[next_].iteration;
+    confusion_.last_iteration = iteration;
+}
+
+}  // namespace convscope

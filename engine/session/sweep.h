@@ -1,0 +1,57 @@
+// Going through the test set in slices, between iterations, with the weights of the moment.
+#pragma once
+
+#include "engine/api/confusion_matrix.h"
+#include "engine/session/trainer.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace convscope {
+
+// One pass over the whole test set: its confusion matrix and summed loss.
+class Sweep {
+public:
+    // Begins anew; `iteration` is that of the present weights. Of no pictures it is complete at once.
+    void begin(std::int64_t test_count, int class_count, std::int64_t iteration);
+    void abandon() { active_ = false; }
+    bool active() const { return active_; }
+    // 0 to 1.
+    double progress() const;
+    // Classifies up to `slice` further pictures and returns how many; no longer active when that completed the pass.
+    std::int64_t advance(Trainer& trainer, std::int64_t slice, std::int64_t iteration);
+
+    // Of a complete pass.
+    const CountedConfusion& confusion() const { return confusion_; }
+    double mean_loss() const { return loss_sum_ / static_cast<double>(test_count_); }  // NaN of no pictures
+
+private:
+    bool active_ = false;
+    std::int64_t test_count_ = 0;
+    std::int64_t next_ = 0;
+    double loss_sum_ = 0.0;
+    CountedConfusion confusion_;
+    std::vector<int> predicted_;
+};
+
+// The confusion matrix of the last `capacity` training samples, as they were predicted when trained on.
+class RollingConfusion {
+public:
+    explicit RollingConfusion(std::size_t capacity) : capacity_(capacity) {}
+    void clear(int class_count);
+    void add(const IterationOutcome& outcome, std::int64_t iteration);
+    const CountedConfusion& confusion() const { return confusion_; }
+
+private:
+    struct Sample {
+        int truth;
+        int predicted;
+        std::int64_t iteration;
+    };
+    std::size_t capacity_;
+    std::vector<Sample> samples_;  // a ring once full
+    std::size_t next_ = 0;
+    CountedConfusion confusion_;
+};
+
+}  // namespace convscope

@@ -1,0 +1,68 @@
+// What a session drives: a network that learns one iteration at a time. The session knows nothing of LibTorch, so that
+// its thread, its commands and its publishing can be tested under ThreadSanitizer with a trainer of plain numbers
+// (tests/support); the real one is engine/train/torch_trainer.h.
+#pragma once
+
+#include "engine/api/command.h"
+#include "engine/api/run_info.h"
+#include "engine/api/snapshot.h"
+#include "engine/core/result.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace convscope {
+
+struct RunRequest {
+    RunId run;
+    Recipe recipe;
+    std::uint64_t seed = 0;
+};
+
+// One iteration's scalars. The spans belong to the trainer and hold until its next call.
+struct IterationOutcome {
+    float loss = 0.0F;  // mean over the minibatch
+    std::int64_t correct = 0;
+    std::span<const int> labels;     // of the minibatch
+    std::span<const int> predicted;  // before the update
+    bool epoch_ended = false;
+};
+
+struct CaptureRequest {
+    const WatchSet& watch;
+    bool layer_statistics = false;  // now; the session asks a few times a second, not at every capture
+    std::int64_t iteration = 0;     // to stamp on what is captured
+};
+
+// All calls come from the session's thread. Any may throw a std::exception, which makes the session Failed.
+class Trainer {
+public:
+    virtual ~Trainer() = default;
+
+    // Fresh weights from the seed. An Error (a recipe that does not fit the data) leaves the previous run as it was.
+    virtual Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) = 0;
+
+    virtual std::int64_t iterations_per_epoch() const = 0;  // at the present batch size
+    virtual LiveSettings settings() const = 0;              // its pace is the session's, and ignored
+    virtual void set_learning_rate(double learning_rate) = 0;
+    virtual void set_momentum(double momentum) = 0;
+    virtual void set_batch_size(std::int64_t batch_size) = 0;  // from the next minibatch on
+
+    // Trains on the next minibatch. An epoch takes every training sample once; its last minibatch may be smaller.
+    virtual IterationOutcome train_iteration() = 0;
+
+    // Computes everything the request watches, from the present weights, into `into`: replaces captures (sorted by
+    // key), the probe's values and, when asked for, the layer statistics. Reads `into.probe` for which picture it is.
+    // Draws no random number and changes nothing that training depends on. What does not exist yet (a gradient before
+    // the first iteration) is left out.
+    virtual void capture(const CaptureRequest& request, Snapshot& into) = 0;
+
+    virtual int label(Split split, std::int64_t index) const = 0;
+
+    // Classifies predicted.size() pictures from `first` on with the present weights, in evaluation mode; returns the
+    // sum of their losses.
+    virtual double classify(Split split, std::int64_t first, std::span<int> predicted) = 0;
+};
+
+}  // namespace convscope

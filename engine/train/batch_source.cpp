@@ -1,0 +1,82 @@
+#include "engine/train/batch_source.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+
+namespace convscope {
+namespace {
+
+void size_batch(const Dataset& data, std::int64_t count, Minibatch& batch) {
+    const DatasetInfo& info = data.info();
+    if (!batch.images.defined() || batch.images.size(0) != count) {
+        batch.images = torch::empty({count, info.channels, info.height, info.width}, torch::kFloat32);
+        batch.labels = torch::empty({count}, torch::kInt64);
+        batch.classes.resize(static_cast<std::size_t>(count));
+    }
+}
+
+}  // namespace
+
+Preprocessing::Preprocessing(const Recipe& recipe) : table_(256) {
+    const auto mean = static_cast<float>(recipe.input_mean);
+    const auto deviation = static_cast<float>(recipe.input_deviation);
+    for (int byte = 0; byte < 256; ++byte)
+        table_[static_cast<std::size_t>(byte)] = (static_cast<float>(byte) / 255.0F - mean) / deviation;
+}
+
+void Preprocessing::apply(std::span<const std::uint8_t> bytes, float* out) const {
+    const float* table = table_.data();
+    for (std::size_t i = 0; i < bytes.size(); ++i) out[i] = table[bytes[i]];
+}
+
+void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Split split, std::int64_t first,
+                   std::int64_t count, Minibatch& out) {
+    size_batch(data, count, out);
+    auto* images = out.images.data_ptr<float>();
+    auto* labels = out.labels.data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < count; ++i) {
+        preprocessing.apply(data.image(split, first + i), images + i * data.image_bytes());
+        labels[i] = out.classes[static_cast<std::size_t>(i)] = data.label(split, first + i);
+    }
+}
+
+BatchSource::BatchSource(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed)
+    : data_(std::move(data)),
+      preprocessing_(recipe),
+      size_(data_->size(Split::Train)),
+      batch_size_(recipe.batch_size),
+      shuffle_(recipe.shuffle),
+      generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {
+    begin_epoch();
+}
+
+void BatchSource::begin_epoch() {
+    position_.order =
+        shuffle_ ? torch::randperm(size_, generator_, torch::kInt64) : torch::arange(size_, torch::kInt64);
+    position_.next = 0;
+}
+
+void BatchSource::next(Minibatch& out) {
+    if (at_epoch_end()) begin_epoch();
+    const std::int64_t count = std::min(batch_size_, size_ - position_.next);
+    size_batch(*data_, count, out);
+    const std::int64_t* order = position_.order.data_ptr<std::int64_t>() + position_.next;
+    auto* images = out.images.data_ptr<float>();
+    auto* labels = out.labels.data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < count; ++i) {
+        preprocessing_.apply(data_->image(Split::Train, order[i]), images + i * data_->image_bytes());
+        labels[i] = out.classes[static_cast<std::size_t>(i)] = data_->label(Split::Train, order[i]);
+    }
+    position_.next += count;
+}
+
+DataPosition BatchSource::position() const { return {position_.order.clone(), position_.next, generator_.get_state()}; }
+
+void BatchSource::restore(const DataPosition& position) {
+    position_.order = position.order.clone();
+    position_.next = position.next;
+    generator_.set_state(position.generator_state);
+}
+
+}  // namespace convscope

@@ -1,0 +1,71 @@
+// The order in which training samples come, and minibatches as the network wants them.
+#pragma once
+
+#include "engine/api/recipe.h"
+#include "engine/data/dataset.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace convscope {
+
+// Turns bytes into what the network sees: (x/255 - mean) / deviation, in the order of operations, and so to the last
+// bit, that torchvision's ToTensor and Normalize use.
+class Preprocessing {
+public:
+    explicit Preprocessing(const Recipe& recipe);
+    void apply(std::span<const std::uint8_t> bytes, float* out) const;
+
+private:
+    std::vector<float> table_;  // 256 entries
+};
+
+struct Minibatch {
+    torch::Tensor images;      // N,C,H,W float, on the CPU
+    torch::Tensor labels;      // N int64, on the CPU
+    std::vector<int> classes;  // the labels again, plain
+};
+
+// `count` pictures of a split from `first` on.
+void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Split split, std::int64_t first,
+                   std::int64_t count, Minibatch& out);
+
+// Position in the data: part of the TrainingState.
+struct DataPosition {
+    torch::Tensor order;            // int64, the epoch's order of sample indices
+    std::int64_t next = 0;          // position in it
+    torch::Tensor generator_state;  // of the generator that draws the orders
+};
+
+class BatchSource {
+public:
+    BatchSource(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed);
+
+    // The next minibatch; the last one of an epoch may be smaller. Reuses the memory of `out`.
+    void next(Minibatch& out);
+    bool at_epoch_end() const { return position_.next >= size_; }
+    std::int64_t batches_per_epoch() const { return (size_ + batch_size_ - 1) / batch_size_; }
+
+    std::int64_t batch_size() const { return batch_size_; }
+    void set_batch_size(std::int64_t batch_size) { batch_size_ = batch_size; }
+
+    DataPosition position() const;
+    void restore(const DataPosition& position);
+
+private:
+    void begin_epoch();
+
+    std::shared_ptr<const Dataset> data_;
+    Preprocessing preprocessing_;
+    std::int64_t size_;
+    std::int64_t batch_size_;
+    bool shuffle_;
+    torch::Generator generator_;  // its own: neither weights nor dropout share it
+    DataPosition position_;
+};
+
+}  // namespace convscope

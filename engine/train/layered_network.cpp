@@ -1,0 +1,113 @@
+#include "engine/train/layered_network.h"
+
+#include <stdexcept>
+
+namespace convscope {
+namespace {
+
+namespace nn = torch::nn;
+
+nn::AnyModule make_module(const LayerDescription& layer, torch::Tensor& weight, torch::Tensor& bias) {
+    const LayerSpec& spec = layer.spec;
+    const auto with_parameters = [&](auto module) {
+        weight = module->weight;
+        bias = module->bias;
+        return nn::AnyModule(module);
+    };
+    switch (spec.kind) {
+        case LayerKind::Conv2d:
+            return with_parameters(
+                nn::Conv2d(nn::Conv2dOptions(layer.input_shape[0], spec.output_size, spec.kernel_size)
+                               .stride(spec.stride)
+                               .padding(spec.padding)
+                               .bias(spec.bias)));
+        case LayerKind::Linear:
+            return with_parameters(
+                nn::Linear(nn::LinearOptions(layer.input_shape[0], spec.output_size).bias(spec.bias)));
+        case LayerKind::ReLU:
+            return nn::AnyModule(nn::ReLU());
+        case LayerKind::LeakyReLU:
+            return nn::AnyModule(nn::LeakyReLU(nn::LeakyReLUOptions().negative_slope(spec.negative_slope)));
+        case LayerKind::GELU:
+            return nn::AnyModule(nn::GELU());
+        case LayerKind::Sigmoid:
+            return nn::AnyModule(nn::Sigmoid());
+        case LayerKind::Tanh:
+            return nn::AnyModule(nn::Tanh());
+        case LayerKind::MaxPool2d:
+            return nn::AnyModule(
+                nn::MaxPool2d(nn::MaxPool2dOptions(spec.kernel_size).stride(spec.stride).padding(spec.padding)));
+        case LayerKind::AvgPool2d:
+            return nn::AnyModule(
+                nn::AvgPool2d(nn::AvgPool2dOptions(spec.kernel_size).stride(spec.stride).padding(spec.padding)));
+        case LayerKind::Flatten:
+            return nn::AnyModule(nn::Flatten());
+        case LayerKind::Dropout:
+            return nn::AnyModule(nn::Dropout(nn::DropoutOptions(spec.probability)));
+        case LayerKind::Softmax:
+            return nn::AnyModule(nn::Softmax(nn::SoftmaxOptions(/*dim=*/1)));
+        case LayerKind::LogSoftmax:
+            return nn::AnyModule(nn::LogSoftmax(nn::LogSoftmaxOptions(/*dim=*/1)));
+    }
+    throw std::logic_error("layer kind without a module: " + std::string(to_string(spec.kind)));
+}
+
+}  // namespace
+
+LayeredNetwork::LayeredNetwork(NetworkDescription description, torch::Device device)
+    : description_(std::move(description)), device_(device) {
+    layers_.reserve(description_.layers.size());
+    for (const LayerDescription& described : description_.layers) {
+        Layer layer;
+        layer.module = make_module(described, layer.weight, layer.bias);
+        if (device_.type() != torch::kCPU) {
+            layer.module.ptr()->to(device_);  // moves the parameters' data; the tensors held here are the same
+        }
+        layers_.push_back(std::move(layer));
+    }
+}
+
+torch::Tensor LayeredNetwork::forward(torch::Tensor batch) {
+    for (Layer& layer : layers_) batch = layer.module.forward(batch);
+    return batch;
+}
+
+std::vector<torch::Tensor> LayeredNetwork::parameters() const {
+    std::vector<torch::Tensor> all;
+    for (const auto& [name, tensor] : named_parameters()) all.push_back(tensor);
+    return all;
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> LayeredNetwork::named_parameters() const {
+    std::vector<std::pair<std::string, torch::Tensor>> all;
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        const std::string& name = description_.layers[i].spec.name;
+        if (layers_[i].weight.defined()) all.emplace_back(name + ".weight", layers_[i].weight);
+        if (layers_[i].bias.defined()) all.emplace_back(name + ".bias", layers_[i].bias);
+    }
+    return all;
+}
+
+torch::Tensor LayeredNetwork::probabilities(const torch::Tensor& output) const {
+    switch (description_.layers.back().spec.kind) {
+        case LayerKind::Softmax:
+            return output;
+        case LayerKind::LogSoftmax:
+            return output.exp();
+        default:
+            return torch::softmax(output, /*dim=*/1);
+    }
+}
+
+LayeredNetwork::EvaluationScope::EvaluationScope(LayeredNetwork& network) : network_(network) {
+    for (Layer& layer : network_.layers_) {
+        layer.was_training = layer.module.ptr()->is_training();
+        layer.module.ptr()->train(false);
+    }
+}
+
+LayeredNetwork::EvaluationScope::~EvaluationScope() {
+    for (Layer& layer : network_.layers_) layer.module.ptr()->train(layer.was_training);
+}
+
+}  // namespace convscope

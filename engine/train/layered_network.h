@@ -1,0 +1,75 @@
+// A recipe's network as an ordered list of named layers. LibTorch's modules have no forward hooks, so the layers are
+// looped over here, and whoever wants to see a layer's output stands between two of them.
+#pragma once
+
+#include "engine/api/network_description.h"
+
+#include <torch/torch.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace convscope {
+
+class LayeredNetwork {
+public:
+    // Draws the initial weights from LibTorch's default generator, layer by layer, as PyTorch's own modules do.
+    // Throws c10::Error.
+    LayeredNetwork(NetworkDescription description, torch::Device device);
+
+    const NetworkDescription& description() const { return description_; }
+    torch::Device device() const { return device_; }
+
+    // N,C,H,W to N,classes.
+    torch::Tensor forward(torch::Tensor batch);
+
+    // Likewise, and calls `observe(LayerId, const torch::Tensor& output)` after every layer.
+    template <typename Observe>
+    torch::Tensor forward_observed(torch::Tensor batch, Observe observe) {
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            batch = layers_[i].module.forward(batch);
+            observe(description_.layers[i].id, batch);
+        }
+        return batch;
+    }
+
+    // Undefined tensors where the layer has none.
+    const torch::Tensor& weight(LayerId layer) const { return layers_[static_cast<std::size_t>(layer.index)].weight; }
+    const torch::Tensor& bias(LayerId layer) const { return layers_[static_cast<std::size_t>(layer.index)].bias; }
+
+    // Every weight and bias, in forward order; and the same with PyTorch's names, "conv1.weight".
+    std::vector<torch::Tensor> parameters() const;
+    std::vector<std::pair<std::string, torch::Tensor>> named_parameters() const;
+
+    // Class scores that sum to 1, from forward()'s output, whatever the last layer is.
+    torch::Tensor probabilities(const torch::Tensor& output) const;
+
+    // While it lives, the network is in evaluation mode and no gradient is recorded; then every module's own mode is
+    // back.
+    class EvaluationScope {
+    public:
+        explicit EvaluationScope(LayeredNetwork& network);
+        ~EvaluationScope();
+        EvaluationScope(const EvaluationScope&) = delete;
+        EvaluationScope& operator=(const EvaluationScope&) = delete;
+
+    private:
+        LayeredNetwork& network_;
+        torch::NoGradGuard no_grad_;
+    };
+
+private:
+    struct Layer {
+        torch::nn::AnyModule module;
+        torch::Tensor weight;
+        torch::Tensor bias;
+        bool was_training = true;  // remembered by EvaluationScope
+    };
+
+    NetworkDescription description_;
+    torch::Device device_;
+    std::vector<Layer> layers_;
+};
+
+}  // namespace convscope

@@ -1,0 +1,101 @@
+#include "engine/train/thread_settings.h"
+
+#include "engine/core/clock.h"
+#include "engine/train/layered_network.h"
+#include "engine/train/loss.h"
+#include "engine/train/optimizer.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+
+namespace convscope {
+namespace {
+
+// OpenBLAS is often, not always, the library behind libblas.so.3: its switch is looked up at run time.
+using SetBlasThreads = void (*)(int);
+SetBlasThreads set_blas_threads() {
+    static const auto function = reinterpret_cast<SetBlasThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+    return function;
+}
+
+}  // namespace
+
+void apply(const ThreadSettings& settings) {
+    if (torch::get_num_threads() != settings.torch_threads) torch::set_num_threads(settings.torch_threads);
+    if (settings.blas_threads > 0 && set_blas_threads() != nullptr) set_blas_threads()(settings.blas_threads);
+}
+
+ThreadSettings fixed_thread_settings(int threads) {
+    return {.torch_threads = std::max(1, threads), .blas_threads = set_blas_threads() == nullptr ? 0 : 1};
+}
+
+std::vector<ThreadSettings> candidate_thread_settings(int logical_cores) {
+    std::vector<int> counts{1};
+    if (logical_cores >= 4) counts.push_back(logical_cores / 2);  // one per core where two threads share one
+    if (logical_cores >= 2) counts.push_back(logical_cores);
+    std::vector<ThreadSettings> candidates;
+    for (auto torch_threads = counts.rbegin(); torch_threads != counts.rend(); ++torch_threads) {
+        if (set_blas_threads() == nullptr) {
+            candidates.push_back({*torch_threads, 0});
+            continue;
+        }
+        for (const int blas_threads : counts)
+            if (blas_threads == 1 || *torch_threads == 1 || blas_threads == *torch_threads)
+                candidates.push_back({*torch_threads, blas_threads});
+    }
+    return candidates;
+}
+
+std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network, const Recipe& recipe,
+                                               torch::Device device, double budget_seconds) {
+    const SteadyClock clock;
+    const TimePoint begin = clock.now();
+    LayeredNetwork scratch(network, device);
+    Optimizer optimizer(recipe.optimizer, scratch.parameters());
+    const torch::Tensor images = torch::rand(
+        {recipe.batch_size, network.input_shape[0], network.input_shape[1], network.input_shape[2]}, device);
+    const torch::Tensor labels = torch::randint(recipe.class_count, {recipe.batch_size}, torch::kInt64).to(device);
+    const auto train_once = [&] {
+        optimizer.zero_grad();
+        const torch::Tensor loss = compute_loss(recipe.loss, scratch.forward(images), labels);
+        loss.backward();
+        optimizer.step();
+        (void)loss.item<float>();
+    };
+
+    std::vector<TimedSetting> timed;
+    for (const ThreadSettings& settings :
+         candidate_thread_settings(static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))))
+        timed.push_back({settings, std::numeric_limits<double>::infinity()});
+
+    // Rounds over all candidates, so that whatever else the machine does meets them alike. The first iteration of a
+    // turn warms up the threads; the best of the others counts. Who is far behind after a round is not tried again.
+    double best = std::numeric_limits<double>::infinity();
+    train_once();
+    for (int round = 0; round < 8; ++round) {
+        for (TimedSetting& candidate : timed) {
+            if (round > 0 && candidate.seconds > 1.5 * best) continue;
+            const double spent = seconds_between(begin, clock.now());
+            if (round > 0 && spent > budget_seconds) break;
+            apply(candidate.settings);
+            train_once();
+            for (int repeat = 0; repeat < 2; ++repeat) {
+                const TimePoint start = clock.now();
+                train_once();
+                candidate.seconds = std::min(candidate.seconds, seconds_between(start, clock.now()));
+                if (candidate.seconds > 0.05) break;  // slow networks: one is telling enough
+            }
+            best = std::min(best, candidate.seconds);
+        }
+        if (seconds_between(begin, clock.now()) > budget_seconds) break;
+    }
+    std::stable_sort(timed.begin(), timed.end(),
+                     [](const TimedSetting& a, const TimedSetting& b) { return a.seconds < b.seconds; });
+    apply(timed.front().settings);
+    return timed;
+}
+
+}  // namespace convscope

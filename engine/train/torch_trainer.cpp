@@ -1,0 +1,289 @@
+#include "engine/train/torch_trainer.h"
+
+#include "engine/core/log.h"
+#include "engine/recipe/network_plan.h"
+#include "engine/train/device.h"
+#include "engine/train/loss.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace convscope {
+namespace {
+
+constexpr double kTimingBudgetSeconds = 0.5;
+constexpr int kBackgroundNice = 5;
+
+torch::Device device_or_throw(const std::string& name) {
+    const Result<torch::Device> device = choose_device(name);
+    if (!device.ok()) throw std::runtime_error(device.error().message);
+    return device.value();
+}
+
+// On Linux a thread has a niceness of its own, and threads that it starts (OpenMP's) inherit it.
+void lower_priority_of_this_thread() {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kBackgroundNice);
+}
+
+Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
+    const auto shape = [](std::int64_t c, std::int64_t h, std::int64_t w) { return Shape{c, h, w}.to_string(); };
+    const std::string wanted = shape(recipe.input_channels, recipe.input_height, recipe.input_width);
+    const std::string given = shape(data.channels, data.height, data.width);
+    if (wanted != given)
+        return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' wants pictures of " + wanted + ", but " +
+                                                     data.name + " has " + given +
+                                                     ": change [input] in the recipe, or choose other data"};
+    if (recipe.class_count != static_cast<std::int64_t>(data.class_names.size()))
+        return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' has " +
+                                                     std::to_string(recipe.class_count) + " classes, but " + data.name +
+                                                     " has " + std::to_string(data.class_names.size()) +
+                                                     ": change [input] classes in the recipe"};
+    return {};
+}
+
+void read_classes(const torch::Tensor& output, std::span<int> classes) {
+    const torch::Tensor scores = output.detach().to(torch::kCPU).contiguous();
+    const std::int64_t width = scores.size(1);
+    const auto* row = scores.data_ptr<float>();
+    for (int& predicted : classes) {
+        predicted = static_cast<int>(std::max_element(row, row + width) - row);
+        row += width;
+    }
+}
+
+void copy_floats(const torch::Tensor& tensor, std::vector<float>& out) {
+    const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
+    out.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
+}
+
+}  // namespace
+
+TorchTrainer::TorchTrainer(TorchTrainerOptions options)
+    : options_(std::move(options)), device_(device_or_throw(options_.device)) {
+    if (options_.yield_to_window) lower_priority_of_this_thread();
+}
+
+const ThreadSettings& TorchTrainer::find_thread_settings(const NetworkDescription& network, const Recipe& recipe) {
+    if (options_.threads > 0) {
+        thread_settings_ = fixed_thread_settings(options_.threads);
+    } else if (!thread_settings_ || timed_recipe_.layers != recipe.layers ||
+               timed_recipe_.batch_size != recipe.batch_size) {
+        timed_recipe_ = recipe;
+        thread_settings_ = time_thread_settings(network, recipe, device_, kTimingBudgetSeconds).front().settings;
+    }
+    return *thread_settings_;
+}
+
+Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
+    const DatasetInfo& data = options_.data->info();
+    if (Result<void> fits = check_fit(request.recipe, data); !fits.ok()) return fits.error();
+    Result<NetworkDescription> planned = plan_network(request.recipe);
+    if (!planned.ok()) return planned.error();
+    const NetworkDescription& plan = planned.value();
+
+    const ThreadSettings threads = find_thread_settings(plan, request.recipe);
+    apply(threads);
+    torch::manual_seed(request.seed);
+
+    auto info = std::make_shared<RunInfo>();
+    info->run = request.run;
+    info->recipe = request.recipe;
+    info->network = plan;
+    info->data = data;
+    info->seed = request.seed;
+    info->threads = threads.torch_threads;
+    info->blas_threads = threads.blas_threads;
+    info->device = device_.type() == torch::kCPU ? "cpu" : "cuda";
+
+    LayeredNetwork network(plan, device_);
+    Optimizer optimizer(request.recipe.optimizer, network.parameters());
+    Preprocessing preprocessing(request.recipe);
+    BatchSource batches(options_.data, request.recipe, request.seed);
+    run_.reset();
+    run_.emplace(
+        Run{info, std::move(preprocessing), std::move(network), std::move(optimizer), std::move(batches), {}, 0});
+    batch_ = {};
+    return std::shared_ptr<const RunInfo>(info);
+}
+
+LiveSettings TorchTrainer::settings() const {
+    return {.learning_rate = run_->optimizer.learning_rate(),
+            .momentum = run_->optimizer.momentum(),
+            .batch_size = run_->batches.batch_size()};
+}
+
+IterationOutcome TorchTrainer::train_iteration() {
+    Run& run = *run_;
+    run.batches.next(batch_);
+    const torch::Tensor labels = batch_.labels.to(device_);
+    run.optimizer.zero_grad();
+    const torch::Tensor output = run.network.forward(batch_.images.to(device_));
+    const torch::Tensor loss = compute_loss(run.info->recipe.loss, output, labels);
+    loss.backward();
+    run.optimizer.step();
+    ++run.iteration;
+
+    IterationOutcome outcome;
+    outcome.loss = loss.item<float>();
+    predicted_.resize(batch_.classes.size());
+    read_classes(output, predicted_);
+    for (std::size_t i = 0; i < predicted_.size(); ++i) outcome.correct += predicted_[i] == batch_.classes[i] ? 1 : 0;
+    outcome.labels = batch_.classes;
+    outcome.predicted = predicted_;
+    outcome.epoch_ended = run.batches.at_epoch_end();
+    return outcome;
+}
+
+double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted) {
+    Run& run = *run_;
+    load_pictures(*options_.data, run.preprocessing, split, first, static_cast<std::int64_t>(predicted.size()),
+                  pictures_);
+    LayeredNetwork::EvaluationScope evaluating(run.network);
+    const torch::Tensor output = run.network.forward(pictures_.images.to(device_));
+    read_classes(output, predicted);
+    return compute_loss(run.info->recipe.loss, output, pictures_.labels.to(device_), /*sum=*/true).item<double>();
+}
+
+void TorchTrainer::capture(const CaptureRequest& request, Snapshot& into) {
+    into.captures.clear();
+    capture_parameters(request, into);
+    capture_probe(request, into);
+    std::sort(into.captures.begin(), into.captures.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
+    if (request.layer_statistics) measure_layers(request.iteration, into.layer_statistics);
+}
+
+void TorchTrainer::capture_parameters(const CaptureRequest& request, Snapshot& into) {
+    Run& run = *run_;
+    for (const TensorKey key : request.watch.tensors) {
+        if (key.layer.index < 0 || key.layer.index >= static_cast<std::int32_t>(run.info->network.layers.size()))
+            continue;
+        const torch::Tensor& weight = run.network.weight(key.layer);
+        const torch::Tensor& bias = run.network.bias(key.layer);
+        torch::Tensor tensor;
+        switch (key.kind) {
+            case TensorKind::Weight:
+                tensor = weight;
+                break;
+            case TensorKind::Bias:
+                tensor = bias;
+                break;
+            case TensorKind::WeightGradient:
+                if (weight.defined()) tensor = weight.grad();
+                break;
+            case TensorKind::BiasGradient:
+                if (bias.defined()) tensor = bias.grad();
+                break;
+            case TensorKind::WeightUpdate:
+                if (weight.defined()) tensor = run.optimizer.last_update(weight);
+                break;
+            case TensorKind::Input:
+            case TensorKind::Activation:
+                break;  // the probe's
+        }
+        if (tensor.defined()) into.captures.push_back(pools_.capture(key, run.info->run, request.iteration, tensor));
+    }
+}
+
+void TorchTrainer::capture_probe(const CaptureRequest& request, Snapshot& into) {
+    Run& run = *run_;
+    const auto of_probe = [](TensorKey key) {
+        return key.kind == TensorKind::Input || key.kind == TensorKind::Activation;
+    };
+    if (!request.watch.probe && std::none_of(request.watch.tensors.begin(), request.watch.tensors.end(), of_probe))
+        return;
+
+    torch::Tensor input;
+    if (into.probe.from_batch && batch_.images.defined()) {
+        input = batch_.images.narrow(0, 0, 1);
+        into.probe.label = batch_.classes.front();
+    } else {
+        load_pictures(*options_.data, run.preprocessing, into.probe.split, into.probe.index, 1, pictures_);
+        input = pictures_.images;
+    }
+    if (request.watch.contains({TensorKind::Input, kInputLayer}))
+        into.captures.push_back(
+            pools_.capture({TensorKind::Input, kInputLayer}, run.info->run, request.iteration, input[0]));
+
+    LayeredNetwork::EvaluationScope evaluating(run.network);
+    const torch::Tensor output =
+        run.network.forward_observed(input.to(device_), [&](LayerId layer, const torch::Tensor& activation) {
+            const TensorKey key{TensorKind::Activation, layer};
+            if (request.watch.contains(key))
+                into.captures.push_back(pools_.capture(key, run.info->run, request.iteration, activation[0]));
+        });
+    copy_floats(output, into.probe.logits);
+    copy_floats(run.network.probabilities(output), into.probe.probabilities);
+    into.probe.iteration = request.iteration;
+}
+
+void TorchTrainer::measure_layers(std::int64_t iteration, std::vector<LayerStatistics>& out) {
+    Run& run = *run_;
+    if (!run.statistics_pictures.defined()) {
+        Minibatch pictures;
+        const std::int64_t count = std::min(kStatisticsPictures, options_.data->size(Split::Test));
+        load_pictures(*options_.data, run.preprocessing, Split::Test, 0, count, pictures);
+        run.statistics_pictures = pictures.images.to(device_);
+    }
+    out.resize(run.info->network.layers.size());
+    LayeredNetwork::EvaluationScope evaluating(run.network);
+    run.network.forward_observed(run.statistics_pictures, [&](LayerId layer, const torch::Tensor& activation) {
+        LayerStatistics& statistics = out[static_cast<std::size_t>(layer.index)];
+        const auto [variance, mean] = torch::var_mean(activation, /*unbiased=*/false);
+        // Channels (or units) first, everything else behind: dead is who is above zero nowhere.
+        const torch::Tensor largest = activation.transpose(0, 1).flatten(1).amax(/*dim=*/1);
+        statistics.iteration = iteration;
+        statistics.mean = mean.item<float>();
+        statistics.deviation = std::sqrt(variance.item<float>());
+        statistics.dead_fraction = largest.le(0).to(torch::kFloat32).mean().item<float>();
+    });
+}
+
+TrainingState TorchTrainer::state() const {
+    const Run& run = *run_;
+    TrainingState state;
+    state.recipe = run.info->recipe;
+    state.seed = run.info->seed;
+    state.iteration = run.iteration;
+    state.learning_rate = run.optimizer.learning_rate();
+    state.momentum = run.optimizer.momentum();
+    state.batch_size = run.batches.batch_size();
+    for (const auto& [name, tensor] : run.network.named_parameters())
+        state.parameters.emplace_back(
+            name, tensor.detach().to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true));
+    state.optimizer = serialise_optimizer(run.optimizer.torch_optimizer());
+    state.default_generator_state = at::detail::getDefaultCPUGenerator().get_state();
+    state.data = run.batches.position();
+    return state;
+}
+
+Result<void> TorchTrainer::restore(const TrainingState& state) {
+    const Result<std::shared_ptr<const RunInfo>> started =
+        start(RunRequest{run_ ? run_->info->run : RunId{}, state.recipe, state.seed});
+    if (!started.ok()) return started.error();
+    Run& run = *run_;
+    {
+        torch::NoGradGuard no_grad;
+        const auto parameters = run.network.named_parameters();
+        if (parameters.size() != state.parameters.size())
+            return Error{ErrorCode::Corrupt, "The saved state has another number of tensors than its recipe's network"};
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            torch::Tensor parameter = parameters[i].second;
+            parameter.copy_(state.parameters[i].second);
+        }
+    }
+    restore_optimizer(run.optimizer.torch_optimizer(), state.optimizer);
+    run.optimizer.set_learning_rate(state.learning_rate);
+    run.optimizer.set_momentum(state.momentum);
+    run.batches.set_batch_size(state.batch_size);
+    run.batches.restore(state.data);
+    run.iteration = state.iteration;
+    at::Generator generator = at::detail::getDefaultCPUGenerator();
+    generator.set_state(state.default_generator_state);
+    return {};
+}
+
+}  // namespace convscope

@@ -1,0 +1,82 @@
+// The trainer: a recipe's network, learned with LibTorch, one iteration at a time.
+#pragma once
+
+#include "engine/data/dataset.h"
+#include "engine/session/trainer.h"
+#include "engine/train/batch_source.h"
+#include "engine/train/capture.h"
+#include "engine/train/layered_network.h"
+#include "engine/train/optimizer.h"
+#include "engine/train/thread_settings.h"
+#include "engine/train/training_state.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace convscope {
+
+struct TorchTrainerOptions {
+    std::shared_ptr<const Dataset> data;
+    int threads = 0;               // 0: found by timing at the start of a run with a network not seen before
+    std::string device = "auto";   // auto, cpu, cuda
+    bool yield_to_window = false;  // lower the priority of the training threads, so that the window is drawn first
+};
+
+class TorchTrainer final : public Trainer {
+public:
+    // On the thread that will train. Throws std::runtime_error when the device is not to be had.
+    explicit TorchTrainer(TorchTrainerOptions options);
+
+    Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
+    std::int64_t iterations_per_epoch() const override { return run_->batches.batches_per_epoch(); }
+    LiveSettings settings() const override;
+    void set_learning_rate(double learning_rate) override { run_->optimizer.set_learning_rate(learning_rate); }
+    void set_momentum(double momentum) override { run_->optimizer.set_momentum(momentum); }
+    void set_batch_size(std::int64_t batch_size) override { run_->batches.set_batch_size(batch_size); }
+    IterationOutcome train_iteration() override;
+    void capture(const CaptureRequest& request, Snapshot& into) override;
+    int label(Split split, std::int64_t index) const override { return options_.data->label(split, index); }
+    double classify(Split split, std::int64_t first, std::span<int> predicted) override;
+
+    // Copies everything a run can be continued from; restore() needs the same data set and takes the recipe's network.
+    TrainingState state() const;
+    Result<void> restore(const TrainingState& state);
+
+    LayeredNetwork& network() { return run_->network; }
+
+private:
+    // How many test pictures the layers' statistics are measured over.
+    static constexpr std::int64_t kStatisticsPictures = 64;
+
+    // What belongs to one run; replaced as a whole, so that a refused start changes nothing.
+    struct Run {
+        std::shared_ptr<const RunInfo> info;
+        Preprocessing preprocessing;
+        LayeredNetwork network;
+        Optimizer optimizer;
+        BatchSource batches;
+        torch::Tensor statistics_pictures;  // of the test set, on the device
+        std::int64_t iteration = 0;
+    };
+
+    const ThreadSettings& find_thread_settings(const NetworkDescription& network, const Recipe& recipe);
+    void capture_probe(const CaptureRequest& request, Snapshot& into);
+    void capture_parameters(const CaptureRequest& request, Snapshot& into);
+    void measure_layers(std::int64_t iteration, std::vector<LayerStatistics>& out);
+
+    TorchTrainerOptions options_;
+    torch::Device device_;
+    std::optional<Run> run_;
+    CapturePools pools_;
+    Minibatch batch_;     // the latest training minibatch
+    Minibatch pictures_;  // for classify() and the probe
+    std::vector<int> predicted_;
+
+    // The last network whose thread settings were timed.
+    Recipe timed_recipe_;
+    std::optional<ThreadSettings> thread_settings_;
+};
+
+}  // namespace convscope

@@ -1,0 +1,53 @@
+// What the benchmark's parts share. Every part measures its contestants interleaved in one run and reports medians,
+// because machines are noisy and shared: the ratios are what counts.
+#pragma once
+
+#include "engine/api/recipe.h"
+#include "engine/data/dataset.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+namespace convscope::bench {
+
+struct Effort {
+    int rounds = 5;
+    double seconds_per_turn = 2.0;
+};
+
+inline double median(std::vector<double> values) {
+    if (values.empty()) return 0.0;
+    std::sort(values.begin(), values.end());
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
+}
+
+// A data set's training split with next to no test pictures, so that no evaluation falls into a measurement.
+std::shared_ptr<const Dataset> training_only(std::shared_ptr<const Dataset> data);
+
+// The loop of LibTorch's tutorials: the data as float tensors in memory, a random order, modules, LibTorch's optimizer.
+class TextbookLoop {
+public:
+    TextbookLoop(const Recipe& recipe, const Dataset& data);
+    ~TextbookLoop();
+    // Trains for about that long on the calling thread; returns samples per second.
+    double run(double seconds);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// Textbook loop / session unwatched / watched by a 60 Hz reader / capturing every iteration; and what a capture and a
+// publication cost.
+nlohmann::ordered_json measure_throughput(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads,
+                                          const Effort& effort);
+
+// The four fixed thread settings against the one that a session finds by itself.
+nlohmann::ordered_json measure_thread_choice(const Recipe& recipe, std::shared_ptr<const Dataset> data,
+                                             const Effort& effort);
+
+}  // namespace convscope::bench

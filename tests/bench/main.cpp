@@ -1,0 +1,37 @@
+// The benchmark's C++ part: training throughput and thread settings, as JSON on standard output. tests/bench/run calls
+// it, adds what is measured of the window, and prints a table.
+#include "engine/data/open_dataset.h"
+#include "engine/recipe/recipe_library.h"
+#include "tests/bench/bench.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <iostream>
+
+int main(int argc, char** argv) {
+    using namespace convscope;
+    CLI::App app("Measures training throughput and thread settings", "convscope_bench");
+    std::string data_option;
+    bench::Effort effort;
+    int threads = 2;
+    app.add_option("--data", data_option, "as the program's");
+    app.add_option("--rounds", effort.rounds);
+    app.add_option("--seconds", effort.seconds_per_turn, "of each contestant's turn");
+    app.add_option("--threads", threads, "of LibTorch, for the throughput part");
+    CLI11_PARSE(app, argc, argv);
+
+    const auto data = open_dataset(data_option, /*seed=*/0);
+    if (!data.ok()) {
+        std::fprintf(stderr, "%s\n", data.error().message.c_str());
+        return 1;
+    }
+    nlohmann::ordered_json result{{"data", data.value()->info().name}};
+    for (const char* name : {"wide-cnn", "two-block-cnn", "mlp"}) {
+        const Recipe recipe = find_recipe(name).value();
+        result["throughput"].push_back(bench::measure_throughput(recipe, data.value(), threads, effort));
+        result["thread_choice"].push_back(bench::measure_thread_choice(recipe, data.value(), effort));
+    }
+    std::cout << result.dump(2) << std::endl;
+    return 0;
+}
