@@ -1,14 +1,14 @@
 // The user's choices that outlive the program; read and written by app/settings_file.
 #pragma once
 
+#include "viz/view/display_options.h"
+
 #include <cstdint>
 #include <string>
 
 namespace convscope {
 
 enum class ThemeKind : std::uint8_t { Dark, Light };
-enum class Colormap : std::uint8_t { Viridis, Magma, Grey, Diverging };
-enum class RangeMode : std::uint8_t { PerMap, PerLayer, Fixed };
 
 struct Settings {
     ThemeKind theme = ThemeKind::Dark;
@@ -23,6 +23,7 @@ struct Settings {
     RangeMode weight_range = RangeMode::PerLayer;
     float fixed_minimum = 0.0F;  // RangeMode::Fixed
     float fixed_maximum = 1.0F;
+    float weight_limit = 0.5F;  // RangeMode::Fixed of weights: from minus this to this
 
     float curve_smoothing = 0.6F;  // weight of the past in an exponential moving average; 0: none
     bool curve_log_scale = false;

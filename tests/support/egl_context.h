@@ -1,0 +1,56 @@
+// OpenGL 3.3 core without a display: EGL's surfaceless platform on Mesa's software rasteriser, so that GL tests run
+// anywhere and never skip.
+#pragma once
+
+#include "viz/gfx/framebuffer.h"
+
+#include <functional>
+
+struct ImGuiContext;
+
+namespace convscope::test {
+
+// Makes a context current on this thread and loads OpenGL. Throws std::runtime_error, which fails the test, when that
+// is not possible. Everything that lives in the context must be gone before it.
+class EglContext {
+public:
+    EglContext();
+    ~EglContext();
+    EglContext(const EglContext&) = delete;
+    EglContext& operator=(const EglContext&) = delete;
+
+private:
+    void* display_ = nullptr;
+    void* context_ = nullptr;
+};
+
+// ImGui on a framebuffer, with a mouse moved by hand. Size in screen units; the framebuffer has `scale` times as many
+// pixels in each direction.
+class ImGuiCanvas {
+public:
+    ImGuiCanvas(int width, int height, float scale = 1.0F);
+    ~ImGuiCanvas();
+    ImGuiCanvas(const ImGuiCanvas&) = delete;
+    ImGuiCanvas& operator=(const ImGuiCanvas&) = delete;
+
+    // What the next frame sees of the mouse; the wheel's turn counts for one frame, the rest stays.
+    void move_mouse(float x, float y);
+    void press_mouse(bool down);
+    void turn_wheel(float notches);
+
+    // One whole frame, over a ground of `clear` (0xRRGGBBAA).
+    gfx::Image frame(const std::function<void()>& draw);
+    std::uint32_t clear = 0x000000FF;
+
+private:
+    int width_;
+    int height_;
+    float scale_;
+    gfx::Framebuffer framebuffer_;
+    ImGuiContext* context_ = nullptr;
+};
+
+// Opens a window without decoration at the canvas' origin that covers it, and closes it after `content`.
+void in_bare_window(const std::function<void()>& content);
+
+}  // namespace convscope::test

@@ -1,0 +1,86 @@
+// The one owner of OpenGL names. Move-only; empty until create(), so that members may be born before the context is.
+// GL thread only, with the context current, whenever it is not empty (the destructor included).
+#pragma once
+
+#include <glad/gl.h>
+
+#include <utility>
+
+namespace convscope::gfx {
+
+// Traits: `static GLuint create()` and `static void destroy(GLuint)`.
+template <typename Traits>
+class Handle {
+public:
+    Handle() = default;
+    static Handle create() { return Handle(Traits::create()); }
+    ~Handle() { reset(); }
+
+    Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, 0)) {}
+    Handle& operator=(Handle&& other) noexcept {
+        std::swap(id_, other.id_);
+        other.reset();
+        return *this;
+    }
+
+    GLuint id() const { return id_; }
+    explicit operator bool() const { return id_ != 0; }
+    void reset() {
+        if (id_ != 0) Traits::destroy(std::exchange(id_, 0));
+    }
+
+private:
+    explicit Handle(GLuint id) : id_(id) {}
+
+    GLuint id_ = 0;
+};
+
+struct BufferTraits {
+    static GLuint create() {
+        GLuint id = 0;
+        glGenBuffers(1, &id);
+        return id;
+    }
+    static void destroy(GLuint id) { glDeleteBuffers(1, &id); }
+};
+struct VertexArrayTraits {
+    static GLuint create() {
+        GLuint id = 0;
+        glGenVertexArrays(1, &id);
+        return id;
+    }
+    static void destroy(GLuint id) { glDeleteVertexArrays(1, &id); }
+};
+struct TextureTraits {
+    static GLuint create() {
+        GLuint id = 0;
+        glGenTextures(1, &id);
+        return id;
+    }
+    static void destroy(GLuint id) { glDeleteTextures(1, &id); }
+};
+struct FramebufferTraits {
+    static GLuint create() {
+        GLuint id = 0;
+        glGenFramebuffers(1, &id);
+        return id;
+    }
+    static void destroy(GLuint id) { glDeleteFramebuffers(1, &id); }
+};
+struct ProgramTraits {
+    static GLuint create() { return glCreateProgram(); }
+    static void destroy(GLuint id) { glDeleteProgram(id); }
+};
+template <GLenum kStage>
+struct ShaderTraits {
+    static GLuint create() { return glCreateShader(kStage); }
+    static void destroy(GLuint id) { glDeleteShader(id); }
+};
+
+using Buffer = Handle<BufferTraits>;
+using VertexArray = Handle<VertexArrayTraits>;
+using Texture = Handle<TextureTraits>;
+using FramebufferHandle = Handle<FramebufferTraits>;
+using ProgramHandle = Handle<ProgramTraits>;
+
+}  // namespace convscope::gfx
