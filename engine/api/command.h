@@ -25,7 +25,7 @@ struct Evaluate {};
 // A new run from fresh weights; the recipe stays unless one is given. Leaves the session running or paused as it was.
 struct Reset {
     std::uint64_t seed = 0;
-    std::optional<Recipe> recipe;
+    std::optional<Recipe> recipe = std::nullopt;
 };
 struct SetLearningRate {
     double learning_rate = 0.001;

@@ -29,7 +29,7 @@ public:
 
     // Append what has arrived since the last call, oldest first; none is ever skipped. Both hold all that belongs to a
     // snapshot by the time latest() returns it, except that a reader more than 4096 iterations behind gets the rest of
-    // the scalars some milliseconds later. Scalars and events travel separately, so the first metrics of a new run may
+    // the scalars with later calls. Scalars and events travel separately, so the first metrics of a new run may
     // be read before its RunStarted, or events of the run before after them. RunIds only rise: whatever carries a newer
     // RunId begins the new history, whatever carries an older one belongs to a run that is over.
     virtual void drain_metrics(std::vector<IterationMetrics>& out) = 0;

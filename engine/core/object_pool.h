@@ -58,7 +58,7 @@ private:
                     blocks.pop_back();
                     return block;
                 }
-                block_size = size;  // one size in practice: a pool makes one kind of control block
+                if (block_size == 0) block_size = size;  // the only one: a pool makes one kind of control block
             }
             return ::operator new(size);
         }

@@ -38,7 +38,7 @@ public:
         const std::size_t tail = tail_.load(std::memory_order_acquire);
         std::size_t count = 0;
         for (; head != tail; head = next(head), ++count) out.push_back(places_[head]);
-        head_.store(head, std::memory_order_release);
+        if (count > 0) head_.store(head, std::memory_order_release);
         return count;
     }
 
@@ -53,10 +53,12 @@ private:
         return true;
     }
 
+    // What each side writes is on a cache line of its own, so that neither slows the other's reads.
+    static constexpr std::size_t kCacheLine = 64;
     std::vector<T> places_;
-    std::atomic<std::size_t> head_{0};  // written by the consumer
-    std::atomic<std::size_t> tail_{0};  // written by the producer
-    std::deque<T> overflow_;            // the producer's own
+    alignas(kCacheLine) std::atomic<std::size_t> head_{0};  // written by the consumer
+    alignas(kCacheLine) std::atomic<std::size_t> tail_{0};  // written by the producer
+    std::deque<T> overflow_;                                // the producer's own
 };
 
 }  // namespace convscope

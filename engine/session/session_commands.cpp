@@ -45,7 +45,7 @@ struct TrainingSession::Applier {
     void operator()(const command::Step& step) const {
         if (step.iterations < 1) return s.notify(Severity::Warning, "A step needs at least one iteration");
         if (s.state_ == SessionState::Finished) s.extend_plan();
-        go_on(step.iterations);
+        go_on(s.steps_left_ + step.iterations);
     }
     void operator()(const command::Evaluate&) const {
         // One that is under way already is of the same weights.

@@ -11,6 +11,7 @@ void Sweep::begin(std::int64_t test_count, int class_count, std::int64_t iterati
     loss_sum_ = 0.0;
     if (confusion_.matrix.class_count() != class_count) confusion_.matrix = ConfusionMatrix(class_count);
     confusion_.matrix.clear();
+    predicted_.reserve(static_cast<std::size_t>(kLargestSlice));
     confusion_.first_iteration = iteration;
     confusion_.last_iteration = iteration;
 }

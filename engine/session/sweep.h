@@ -12,13 +12,16 @@ namespace convscope {
 // One pass over the whole test set: its confusion matrix and summed loss.
 class Sweep {
 public:
+    static constexpr std::int64_t kLargestSlice = 1000;
+
     // Begins anew; `iteration` is that of the present weights. Of no pictures it is complete at once.
     void begin(std::int64_t test_count, int class_count, std::int64_t iteration);
     void abandon() { active_ = false; }
     bool active() const { return active_; }
     // 0 to 1.
     double progress() const;
-    // Classifies up to `slice` further pictures and returns how many; no longer active when that completed the pass.
+    // Classifies up to `slice` (at most kLargestSlice) further pictures and returns how many; no longer active when
+    // that completed the pass.
     std::int64_t advance(Trainer& trainer, std::int64_t slice, std::int64_t iteration);
 
     // Of a complete pass.

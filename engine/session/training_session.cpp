@@ -23,6 +23,7 @@ constexpr double kProgressInterval = 0.05;    // seconds between publications th
 constexpr double kRecent = 1.0;               // seconds, time constant of the rates on screen
 constexpr std::chrono::milliseconds kRedelivery{5};  // between two tries to hand over scalars that a reader left lying
 constexpr std::int64_t kEvaluationSlice = 500;       // fixed, not timed: sums of floats depend on it
+constexpr std::int64_t kSmallestSlice = 16;  // pictures of a sweep, below which a batch is not worth its overhead
 constexpr std::int64_t kSeekSlice = 64;
 
 std::atomic<std::uint64_t> last_run_id{0};
@@ -314,7 +315,8 @@ void TrainingSession::sweep_slice() {
     const TimePoint begin = now();
     if (!sweep_.active())
         sweep_.begin(run_info_->data.test_count, static_cast<int>(run_info_->recipe.class_count), iteration_);
-    const auto slice = static_cast<std::int64_t>(std::clamp(sweep_pictures_per_second_ * kSliceSeconds, 16.0, 1000.0));
+    const auto slice = std::clamp(static_cast<std::int64_t>(sweep_pictures_per_second_ * kSliceSeconds), kSmallestSlice,
+                                  Sweep::kLargestSlice);
     const std::int64_t done = sweep_.advance(*trainer_, slice, iteration_);
     if (!sweep_.active()) keep_test_confusion(sweep_.confusion());
     sweep_pictures_per_second_ = static_cast<double>(done) / std::max(seconds_between(begin, now()), 1e-6);

@@ -27,7 +27,7 @@ struct SessionOptions {
     bool paused = false;                 // begin Paused instead of Running
     double iterations_per_second = 0.0;  // 0: flat out
     // Called on the trainer's thread after each publication; must be quick and must not throw. May be empty.
-    std::function<void()> on_publish;
+    std::function<void()> on_publish = {};
 };
 
 class TrainingSession final : public Session {

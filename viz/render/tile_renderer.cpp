@@ -64,6 +64,7 @@ public:
     }
 
     void begin_frame() override {
+        previous_counters_ = counters();
         cache_.begin_frame();
         instances_.clear();
         instances_on_gpu_ = 0;
@@ -91,6 +92,7 @@ public:
                 .textures = cache_.textures(),
                 .texture_bytes = cache_.bytes()};
     }
+    TileCounters previous_counters() const override { return previous_counters_; }
 
 private:
     // One instanced draw call, from draw() to when ImGui's renderer calls it.
@@ -221,6 +223,7 @@ private:
     std::vector<std::unique_ptr<Call>> calls_;
     std::size_t call_count_ = 0;
     std::int64_t draw_calls_ = 0;
+    TileCounters previous_counters_;
 };
 
 }  // namespace

@@ -64,6 +64,8 @@ public:
     virtual void end_frame() = 0;
 
     virtual TileCounters counters() const = 0;
+    // Of the frame before, which is complete: what a panel can show while it draws.
+    virtual TileCounters previous_counters() const = 0;
 };
 
 }  // namespace convscope

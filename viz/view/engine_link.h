@@ -36,6 +36,8 @@ public:
 
     // What this frame's panels look at; they add to it while drawing.
     WatchSet& watch() { return asked_; }
+    // True when this frame's snapshot has everything that was asked for so far in this frame.
+    bool complete() const;
 
     CommandId post(Command command);
     // True until a snapshot acknowledges the command: the control that sent it shows its value as pending.
@@ -58,8 +60,9 @@ private:
     WatchSet asked_;   // this frame's
     WatchSet posted_;  // what the session was last told
     std::vector<KeptTensor> kept_;
-    TimePoint probe_asked_{}, statistics_asked_{}, confusion_asked_{};
-    std::vector<IterationMetrics> metrics_;  // reused from frame to frame
+    std::optional<TimePoint> probe_asked_, statistics_asked_, confusion_asked_;
+    WatchSet union_;  // reused from frame to frame, as are the next two
+    std::vector<IterationMetrics> metrics_;
     std::vector<Event> events_;
     std::vector<event::Notice> notices_;
 };

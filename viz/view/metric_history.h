@@ -51,6 +51,7 @@ public:
     void add(const IterationMetrics& metrics);
     void add(const Event& event);
 
+    RunId run() const { return run_; }  // the newest heard of; values of older ones are dropped
     const RunInfo* run_info() const { return run_info_.get(); }
     const MetricSeries& loss() const { return loss_; }
     const MetricSeries& accuracy() const { return accuracy_; }
@@ -58,6 +59,9 @@ public:
     const std::vector<ChangeMark>& marks() const { return marks_; }
 
 private:
+    bool belongs(RunId run);
+
+    RunId run_;
     std::shared_ptr<const RunInfo> run_info_;
     MetricSeries loss_;
     MetricSeries accuracy_;

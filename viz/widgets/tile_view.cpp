@@ -125,11 +125,10 @@ public:
             for_each(visible, [&](std::int64_t tile) { draw_numbers(tile); });
         push_outline_clip();
         for_each(visible, [&](std::int64_t tile) {
-            if (is_highlighted(plane_of(tile)))
-                outline_tile(tile, imgui_color(palette_.accent), std::round(2.0F * scale_));
             if (plane_of(tile) == options_.marked_plane)
                 outline_tile(tile, imgui_color(palette_.text), std::max(1.0F, scale_));
         });
+        draw_highlighted_planes(visible);
         if (options_.highlighted_unit >= 0) draw_highlighted_unit();
         if (hit_) draw_hover();
         list_->PopClipRect();
@@ -312,6 +311,20 @@ private:
                plane < options_.highlighted_plane + options_.highlighted_count;
     }
 
+    // One outline around all of them: they are side by side or one above the other.
+    void draw_highlighted_planes(const TileSpan& visible) const {
+        std::optional<TileRect> all;
+        for_each(visible, [&](std::int64_t tile) {
+            if (!is_highlighted(plane_of(tile))) return;
+            const TileRect rect = layout_.tile_rect(tile);
+            if (!all) all = rect;
+            all->width = rect.x + rect.width - all->x;
+            all->height = rect.y + rect.height - all->y;
+        });
+        const float thickness = std::round(2.0F * scale_);
+        if (all) outline(*all, imgui_color(palette_.accent), thickness, /*margin=*/thickness / 2.0F);
+    }
+
     void draw_highlighted_unit() const {
         const bool vector = capture_.shape.rank() == 1;
         const std::int64_t unit = options_.highlighted_unit;
@@ -447,16 +460,34 @@ void color_legend(const TensorCapture& capture, Colormap colormap, const RangeCh
 
     const bool known = choice.mode != RangeMode::PerMap || plane >= 0;
     const ValueRange range = plane_range(capture, plane, choice);
-    const auto write = [&](float position, const char* text) {
-        const float extent = ImGui::GetFont()->CalcTextSizeA(text_size, FLT_MAX, 0.0F, text).x;
-        list->AddText(
-            ImGui::GetFont(), text_size,
-            {std::round(origin.x + std::clamp(position * width - extent / 2.0F, 0.0F, width - extent)), text_top},
-            imgui_color(palette.text_secondary), text);
+    const auto extent = [&](const char* text) {
+        return ImGui::GetFont()->CalcTextSizeA(text_size, FLT_MAX, 0.0F, text).x;
     };
-    write(0.0F, known ? number(range.minimum, 3).chars : choice.symmetric ? "each map: -largest" : "each map: min");
-    write(1.0F, known ? number(range.maximum, 3).chars : choice.symmetric ? "+largest" : "max");
-    if (range.minimum < 0.0F && range.maximum > 0.0F && (known || choice.symmetric)) write(range.position(0.0F), "0");
+    const auto write = [&](float left, const char* text) {
+        list->AddText(ImGui::GetFont(), text_size, {std::round(origin.x + left), text_top},
+                      imgui_color(palette.text_secondary), text);
+    };
+    Text lower = choice.symmetric ? Text{"-max"} : Text{"min"};
+    Text upper = choice.symmetric ? Text{"+max"} : Text{"max"};
+    const float gap = 4.0F * scale;
+    const auto fit = [&] { return extent(lower.chars) + 2.0F * gap + extent(upper.chars) <= width; };
+    for (int digits = 3; known && digits > 0; --digits) {
+        lower = number(range.minimum, digits);
+        upper = number(range.maximum, digits);
+        if (fit()) break;
+    }
+    const float upper_left = width - extent(upper.chars);
+    if (!known) {  // whose minimum that is, where there is room to say so
+        Text longer;
+        std::snprintf(longer.chars, sizeof longer.chars, "each %s: %s", plane_name(capture), lower.chars);
+        if (extent(longer.chars) + 2.0F * gap <= width * 0.5F) lower = longer;
+    }
+    write(0.0F, lower.chars);
+    write(upper_left, upper.chars);
+    if (range.minimum < 0.0F && range.maximum > 0.0F && (known || choice.symmetric)) {
+        const float left = range.position(0.0F) * width - extent("0") / 2.0F;
+        if (left > extent(lower.chars) + gap && left + extent("0") + gap < upper_left) write(left, "0");
+    }
     if (!marked || !known || !std::isfinite(*marked)) return;
     const float x = std::round(origin.x + range.position(*marked) * width);
     const float half = std::round(1.5F * scale);

@@ -1,0 +1,22 @@
+// Digits that the program draws itself, for when no data set is at hand.
+#pragma once
+
+#include "engine/data/dataset.h"
+
+#include <cstdint>
+#include <memory>
+
+namespace convscope {
+
+inline constexpr std::int64_t kDrawnTrainCount = 60'000;
+inline constexpr std::int64_t kDrawnTestCount = 10'000;
+
+// Pictures and labels are a pure function of seed, split and index, in MNIST's conventions: 28x28, white on black,
+// fitted into a 20x20 box, centred by mass. Returns at once: a picture is drawn when it is first asked for, and a
+// thread of low priority draws the others in order until all are there or the data set is destroyed. No caller ever
+// waits for another one or for that thread; two that ask for the same new picture at the same time both draw it, and
+// one is kept. The counts may be lowered for tests.
+std::shared_ptr<const Dataset> make_drawn_digits(std::uint64_t seed, std::int64_t train_count = kDrawnTrainCount,
+                                                 std::int64_t test_count = kDrawnTestCount);
+
+}  // namespace convscope

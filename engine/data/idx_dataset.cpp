@@ -1,0 +1,333 @@
+#include "engine/data/idx_dataset.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <future>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace convscope {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr std::uint32_t kLabelsMagic = 0x00000801;  // unsigned bytes in one dimension
+constexpr std::uint32_t kImagesMagic = 0x00000803;  // in three
+constexpr std::size_t kLabelsHeader = 8;
+constexpr std::size_t kImagesHeader = 16;
+constexpr std::uint64_t kMaxSide = 4096;         // pixels
+constexpr std::uint64_t kMaxBytes = 4ULL << 30;  // of one unpacked file
+constexpr std::size_t kFirstBlock = 1 << 20;     // room for the first bytes of a small file
+constexpr std::size_t kUsualPacking = 8;         // for the first bytes of a large one: unpacked over packed size
+constexpr int kMnistSide = 28;
+constexpr int kMnistClasses = 10;
+
+Error corrupt(std::string message) { return {ErrorCode::Corrupt, std::move(message)}; }
+
+std::string in_quotes(std::string_view name) {
+    std::string text(1, '\'');
+    text += name;
+    text += '\'';
+    return text;
+}
+
+constexpr const char* kFetchAgain = "; copy or download the file again";
+
+std::uint32_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
+    return static_cast<std::uint32_t>(bytes[at]) << 24 | static_cast<std::uint32_t>(bytes[at + 1]) << 16 |
+           static_cast<std::uint32_t>(bytes[at + 2]) << 8 | static_cast<std::uint32_t>(bytes[at + 3]);
+}
+
+struct Header {
+    std::uint64_t count = 0;
+    std::uint64_t height = 1;
+    std::uint64_t width = 1;
+    std::size_t bytes = 0;  // of the header itself
+
+    // Of the whole file. Cannot overflow once check_header() has passed.
+    std::uint64_t file_bytes() const { return bytes + count * height * width; }
+};
+
+// What an IDX file of the wanted kind says about itself. Needs only the file's beginning, so that a file can be refused
+// before it is read.
+Result<Header> parse_header(std::span<const std::uint8_t> bytes, std::uint32_t magic, std::string_view name) {
+    const bool images = magic == kImagesMagic;
+    const std::size_t header_bytes = images ? kImagesHeader : kLabelsHeader;
+    if (bytes.size() >= 4 && big_endian(bytes, 0) != magic) {
+        const std::uint32_t found = big_endian(bytes, 0);
+        if (found == kLabelsMagic || found == kImagesMagic)
+            return corrupt(in_quotes(name) + " holds " + (images ? "labels" : "images") + " where " +
+                           (images ? "images" : "labels") + " belong; check that the four files have their own names");
+        return corrupt(in_quotes(name) + " is not an IDX file of " + (images ? "images" : "labels") +
+                       " (wrong first four bytes); put MNIST's own file in its place");
+    }
+    if (bytes.size() < header_bytes)
+        return corrupt(in_quotes(name) + " is cut off in its header (" + std::to_string(bytes.size()) + " of " +
+                       std::to_string(header_bytes) + " bytes)" + kFetchAgain);
+    Header header;
+    header.bytes = header_bytes;
+    header.count = big_endian(bytes, 4);
+    if (images) {
+        header.height = big_endian(bytes, 8);
+        header.width = big_endian(bytes, 12);
+    }
+    if (header.count == 0)
+        return corrupt(in_quotes(name) + " holds no " + (images ? "images" : "labels") + kFetchAgain);
+    const std::string declared = std::to_string(header.count) + " images of " + std::to_string(header.height) + "x" +
+                                 std::to_string(header.width) + " pixels";
+    if (header.height == 0 || header.width == 0 || header.height > kMaxSide || header.width > kMaxSide)
+        return corrupt(in_quotes(name) + " declares " + declared + "; sides of 1 to " + std::to_string(kMaxSide) +
+                       " can be read");
+    if (header.file_bytes() > kMaxBytes)
+        return corrupt(in_quotes(name) + " declares " + (images ? declared : std::to_string(header.count) + " labels") +
+                       ", more than the " + std::to_string(kMaxBytes >> 30) + " GiB that can be read");
+    return header;
+}
+
+Result<Header> parse_whole(std::span<const std::uint8_t> bytes, std::uint32_t magic, std::string_view name) {
+    Result<Header> header = parse_header(bytes, magic, name);
+    if (!header) return header;
+    const std::uint64_t expected = header.value().file_bytes();
+    if (bytes.size() < expected)
+        return corrupt(in_quotes(name) + " is cut off: " + std::to_string(bytes.size()) + " of " +
+                       std::to_string(expected) + " bytes" + kFetchAgain);
+    if (bytes.size() > expected)
+        return corrupt(in_quotes(name) + " goes on after the " + std::to_string(expected) +
+                       " bytes its header declares" + kFetchAgain);
+    return header;
+}
+
+// A file's unpacked bytes, whether it was compressed or not.
+class GzFile {
+public:
+    explicit GzFile(const fs::path& path) : file_(gzopen(path.c_str(), "rb")) {
+        if (file_) gzbuffer(file_, 1 << 18);
+    }
+    ~GzFile() {
+        if (file_) gzclose_r(file_);
+    }
+    GzFile(const GzFile&) = delete;
+    GzFile& operator=(const GzFile&) = delete;
+
+    bool is_open() const { return file_ != nullptr; }
+
+    // Appends up to `count` bytes; false when the file ended or failed before that.
+    bool append(Bytes& bytes, std::size_t count) {
+        const std::size_t before = bytes.size();
+        bytes.resize(before + count);
+        std::size_t got = 0;
+        while (got < count) {
+            const auto piece = static_cast<unsigned>(std::min<std::size_t>(count - got, 1 << 24));
+            const int read = gzread(file_, bytes.data() + before + got, piece);
+            if (read <= 0) break;
+            got += static_cast<std::size_t>(read);
+        }
+        bytes.resize(before + got);
+        return got == count;
+    }
+
+    struct Problem {
+        std::string text;      // empty when there is none
+        bool cut_off = false;  // the compressed data ended too early
+    };
+    Problem problem() const {
+        int code = Z_OK;
+        const char* text = gzerror(file_, &code);
+        if (code == Z_OK || code == Z_STREAM_END) return {};
+        return {code == Z_ERRNO ? std::strerror(errno) : text, code == Z_BUF_ERROR};
+    }
+
+private:
+    gzFile file_;
+};
+
+// The whole file, unpacked. Memory is taken in proportion to the bytes there are, whatever the header declares. Reads
+// no further than one byte past what is declared, which is where the parser says that there is too much.
+Result<Bytes> read_file(const fs::path& path, std::uint32_t magic) {
+    const std::string name = path.string();
+    GzFile file(path);
+    if (!file.is_open())
+        return Error{ErrorCode::Io,
+                     in_quotes(name) + " cannot be opened: " + std::strerror(errno) + "; check its permissions"};
+    std::error_code unknown;
+    const std::uintmax_t packed_bytes = fs::file_size(path, unknown);
+    const std::size_t first_block = unknown ? kFirstBlock : std::max(kFirstBlock, kUsualPacking * packed_bytes);
+
+    Bytes bytes;
+    file.append(bytes, magic == kImagesMagic ? kImagesHeader : kLabelsHeader);
+    if (file.problem().text.empty()) {
+        const Result<Header> header = parse_header(bytes, magic, name);
+        if (!header) return header.error();
+        const std::uint64_t wanted = header.value().file_bytes() + 1;
+        bool more = true;
+        while (more && bytes.size() < wanted)
+            more =
+                file.append(bytes, std::min<std::size_t>(wanted - bytes.size(), std::max(bytes.size(), first_block)));
+    }
+    const GzFile::Problem problem = file.problem();
+    if (problem.text.empty()) return bytes;
+    // A download that stopped is told with its counts where possible.
+    if (problem.cut_off)
+        if (const Result<Header> whole = parse_whole(bytes, magic, name); !whole) return whole.error();
+    return corrupt(in_quotes(name) + " is damaged (" + problem.text + ")" + kFetchAgain);
+}
+
+// The file of that name in the folder, under any of its usual spellings.
+std::optional<fs::path> find_file(const fs::path& folder, std::string name) {
+    std::string dotted = name;
+    dotted[dotted.find("-idx")] = '.';
+    for (const std::string& stem : {name, dotted})
+        for (const char* ending : {"", ".gz"}) {
+            std::error_code ignored;
+            const fs::path path = folder / (stem + ending);
+            if (fs::exists(path, ignored) && !fs::is_directory(path, ignored)) return path;
+        }
+    return std::nullopt;
+}
+
+struct SplitFiles {
+    Bytes image_file;
+    Bytes label_file;
+    std::string label_name;
+    IdxImages images;  // views into the above, which moving a vector keeps valid
+    IdxLabels labels;
+};
+
+Result<SplitFiles> read_split(const fs::path& folder, const std::string& prefix) {
+    fs::path paths[2];
+    const std::string names[2] = {prefix + "-images-idx3-ubyte", prefix + "-labels-idx1-ubyte"};
+    for (int i = 0; i < 2; ++i) {
+        const std::optional<fs::path> path = find_file(folder, names[i]);
+        if (!path)
+            return Error{ErrorCode::NotFound,
+                         "there is no '" + names[i] + "' (or .gz) in '" + folder.string() +
+                             "'; the folder must hold MNIST's four files, or use --data drawn for drawn digits"};
+        paths[i] = *path;
+    }
+    SplitFiles split;
+    split.label_name = paths[1].string();
+
+    Result<Bytes> label_file = read_file(paths[1], kLabelsMagic);
+    if (!label_file) return label_file.error();
+    split.label_file = std::move(label_file).value();
+    const Result<IdxLabels> labels = parse_idx_labels(split.label_file, split.label_name);
+    if (!labels) return labels.error();
+    split.labels = labels.value();
+
+    Result<Bytes> image_file = read_file(paths[0], kImagesMagic);
+    if (!image_file) return image_file.error();
+    split.image_file = std::move(image_file).value();
+    const Result<IdxImages> images = parse_idx_images(split.image_file, paths[0].string());
+    if (!images) return images.error();
+    split.images = images.value();
+
+    if (split.images.count != split.labels.count)
+        return corrupt(in_quotes(paths[0].string()) + " holds " + std::to_string(split.images.count) + " images, but " +
+                       in_quotes(split.label_name) + " " + std::to_string(split.labels.count) +
+                       " labels; take both from the same data set");
+    return split;
+}
+
+// Ok when every label is one of class_count classes.
+Result<void> check_labels(const SplitFiles& split, int class_count) {
+    const auto bad = std::find_if(split.labels.labels.begin(), split.labels.labels.end(),
+                                  [class_count](std::uint8_t label) { return label >= class_count; });
+    if (bad == split.labels.labels.end()) return {};
+    return corrupt(in_quotes(split.label_name) + " gives image " + std::to_string(bad - split.labels.labels.begin()) +
+                   " the label " + std::to_string(*bad) + ", but the classes are 0 to " +
+                   std::to_string(class_count - 1) + kFetchAgain);
+}
+
+class IdxDataset final : public Dataset {
+public:
+    IdxDataset(DatasetInfo info, SplitFiles train, SplitFiles test)
+        : info_(std::move(info)), train_(std::move(train)), test_(std::move(test)) {}
+
+    const DatasetInfo& info() const override { return info_; }
+    int label(Split split, std::int64_t index) const override {
+        return of(split).labels.labels[static_cast<std::size_t>(index)];
+    }
+    std::span<const std::uint8_t> image(Split split, std::int64_t index) const override {
+        const auto bytes = static_cast<std::size_t>(image_bytes());
+        return of(split).images.pixels.subspan(static_cast<std::size_t>(index) * bytes, bytes);
+    }
+
+private:
+    const SplitFiles& of(Split split) const { return split == Split::Train ? train_ : test_; }
+
+    DatasetInfo info_;
+    SplitFiles train_;
+    SplitFiles test_;
+};
+
+std::string folder_name(const fs::path& folder) {
+    const fs::path clean = folder.lexically_normal();
+    const std::string name = (clean.has_filename() ? clean : clean.parent_path()).filename().string();
+    return name.empty() || name == "." || name == ".." ? "images" : name;
+}
+
+}  // namespace
+
+Result<IdxImages> parse_idx_images(std::span<const std::uint8_t> bytes, std::string_view name) {
+    const Result<Header> header = parse_whole(bytes, kImagesMagic, name);
+    if (!header) return header.error();
+    const Header& h = header.value();
+    return IdxImages{static_cast<std::int64_t>(h.count), static_cast<std::int64_t>(h.height),
+                     static_cast<std::int64_t>(h.width), bytes.subspan(h.bytes)};
+}
+
+Result<IdxLabels> parse_idx_labels(std::span<const std::uint8_t> bytes, std::string_view name) {
+    const Result<Header> header = parse_whole(bytes, kLabelsMagic, name);
+    if (!header) return header.error();
+    return IdxLabels{static_cast<std::int64_t>(header.value().count), bytes.subspan(header.value().bytes)};
+}
+
+Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder) {
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored))
+        return Error{ErrorCode::NotFound, "there is no folder '" + folder.string() +
+                                              "'; name the one that holds MNIST's four files, or use --data drawn"};
+    // Unpacking is most of the work, so the two splits are read at the same time.
+    auto test_read = std::async(std::launch::async, [&folder] { return read_split(folder, "t10k"); });
+    Result<SplitFiles> train = read_split(folder, "train");
+    Result<SplitFiles> test = test_read.get();
+    if (!train) return train.error();
+    if (!test) return test.error();
+
+    const IdxImages& images = train.value().images;
+    const IdxImages& test_images = test.value().images;
+    if (images.height != test_images.height || images.width != test_images.width)
+        return corrupt("in " + in_quotes(folder.string()) + " the training images are " +
+                       std::to_string(images.height) + "x" + std::to_string(images.width) +
+                       " pixels, but the test images " + std::to_string(test_images.height) + "x" +
+                       std::to_string(test_images.width) + "; take all four files from the same data set");
+
+    const bool mnist_sized = images.height == kMnistSide && images.width == kMnistSide;
+    const int class_count =
+        mnist_sized ? kMnistClasses
+                    : 1 + *std::max_element(train.value().labels.labels.begin(), train.value().labels.labels.end());
+    for (const SplitFiles* split : {&train.value(), &test.value()})
+        if (const Result<void> checked = check_labels(*split, class_count); !checked) return checked.error();
+
+    DatasetInfo info;
+    info.name = mnist_sized ? "MNIST" : folder_name(folder);
+    info.source = folder.string();
+    info.train_count = images.count;
+    info.test_count = test_images.count;
+    info.channels = 1;
+    info.height = images.height;
+    info.width = images.width;
+    for (int i = 0; i < class_count; ++i) info.class_names.push_back(std::to_string(i));
+    return std::shared_ptr<const Dataset>(
+        std::make_shared<IdxDataset>(std::move(info), std::move(train).value(), std::move(test).value()));
+}
+
+}  // namespace convscope

@@ -1,0 +1,38 @@
+// MNIST's own file format, IDX (http://yann.lecun.com/exdb/mnist/, "File formats"): big-endian integers, then bytes.
+#pragma once
+
+#include "engine/core/result.h"
+#include "engine/data/dataset.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace convscope {
+
+// Views into the bytes that were parsed.
+struct IdxImages {
+    std::int64_t count = 0;
+    std::int64_t height = 0;
+    std::int64_t width = 0;
+    std::span<const std::uint8_t> pixels;  // count x height x width
+};
+struct IdxLabels {
+    std::int64_t count = 0;
+    std::span<const std::uint8_t> labels;
+};
+
+// Read a whole unpacked file: at least one image (label), and no byte more or less than the header declares. `name` is
+// what an error calls the file.
+Result<IdxImages> parse_idx_images(std::span<const std::uint8_t> bytes, std::string_view name);
+Result<IdxLabels> parse_idx_labels(std::span<const std::uint8_t> bytes, std::string_view name);
+
+// Opens the four files of MNIST or of a set laid out like it: {train,t10k}-{images-idx3,labels-idx1}-ubyte, also with a
+// dot for the second hyphen ("train-images.idx3-ubyte"), each plain or compressed (".gz"). Images may have any size.
+// 28x28 ones have ten classes and are called "MNIST"; others are called after the folder and have as many classes as
+// the training labels show. Every problem with a file is an error that names it.
+Result<std::shared_ptr<const Dataset>> open_idx_dataset(const std::filesystem::path& folder);
+
+}  // namespace convscope

@@ -1,0 +1,224 @@
+#include "engine/recipe/toml_section.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+std::string join(const std::vector<std::string_view>& names) {
+    std::string text;
+    for (std::string_view name : names) (text += text.empty() ? "" : ", ") += name;
+    return text;
+}
+
+// Levenshtein's distance: how many letters must be put in, taken out or exchanged.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t exchanged = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({exchanged, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+// "did you mean 'kernel_size'?", or all names when none is near.
+std::string suggestion(std::string_view wrong, const std::vector<std::string_view>& names) {
+    constexpr std::size_t kLongest = 64;  // of what can be a misspelling
+    std::string_view nearest;
+    std::size_t distance = std::numeric_limits<std::size_t>::max();
+    for (std::string_view name : names) {
+        // A name that was cut short, or lengthened, is near however long the rest is: kernel, kernel_size.
+        const bool prefix = wrong.size() > 2 && (name.starts_with(wrong) || wrong.starts_with(name));
+        const std::size_t d = wrong.size() > kLongest ? kLongest : prefix ? 1 : edit_distance(wrong, name);
+        if (d < distance) {
+            distance = d;
+            nearest = name;
+        }
+    }
+    if (distance <= std::max<std::size_t>(1, wrong.size() / 3)) return "did you mean '" + std::string(nearest) + "'?";
+    return "known are " + join(names);
+}
+
+std::string type_name(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::table:
+            return "a table";
+        case toml::node_type::array:
+            return "a list";
+        case toml::node_type::string:
+            return "a text";
+        case toml::node_type::integer:
+            return "a whole number";
+        case toml::node_type::floating_point:
+            return "a number with a decimal point";
+        case toml::node_type::boolean:
+            return "true or false";
+        default:
+            return "a date or time";
+    }
+}
+
+// Takes one character off the front of `text`; nothing when it is not UTF-8 (RFC 3629: the shortest form, no
+// surrogates).
+std::optional<char32_t> take_character(std::string_view& text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const std::size_t length = byte(0) < 0x80 ? 1 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : 4;
+    if (length > text.size() || (byte(0) >= 0x80 && byte(0) < 0xC2) || byte(0) > 0xF4) return std::nullopt;
+    char32_t code = length == 1 ? byte(0) : byte(0) & (0x7Fu >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) return std::nullopt;
+        code = code << 6 | (byte(i) & 0x3F);
+    }
+    constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return std::nullopt;
+    text.remove_prefix(length);
+    return code;
+}
+
+}  // namespace
+
+std::string ascii_toml(std::string_view utf8, TomlErrors& errors) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (utf8.starts_with(kByteOrderMark)) utf8.remove_prefix(kByteOrderMark.size());
+    std::string ascii;
+    ascii.reserve(utf8.size());
+    while (!utf8.empty()) {
+        const auto code = take_character(utf8);
+        if (!code) {
+            const auto line = 1 + std::count(ascii.begin(), ascii.end(), '\n');
+            errors.add(static_cast<int>(line), "", "this is not UTF-8 text; save the file as UTF-8");
+            return {};
+        }
+        if (*code < 0x80) {
+            ascii += static_cast<char>(*code);
+            continue;
+        }
+        char escape[16];
+        std::snprintf(escape, sizeof escape, "\\U%08X", static_cast<unsigned>(*code));
+        ascii += escape;
+    }
+    return ascii;
+}
+
+std::string printable(std::string_view text) {
+    constexpr std::size_t kLongest = 48;
+    std::string result = "'";
+    for (char c : text.substr(0, kLongest)) result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+    return result + (text.size() > kLongest ? "...'" : "'");
+}
+
+int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
+
+void TomlErrors::add(int line, std::string_view where, std::string_view what) {
+    if (first_) return;
+    std::string message(file_name_);
+    if (line > 0) message += ':' + std::to_string(line);
+    message += ": ";
+    if (!where.empty()) (message += where) += ": ";
+    message += what;
+    first_ = Error{ErrorCode::InvalidArgument, std::move(message)};
+}
+
+int TomlSection::line_of(std::string_view key) const {
+    const toml::node* node = table_->get(key);
+    return convscope::line_of(node != nullptr ? *node : *table_);
+}
+
+void TomlSection::refuse_other_keys(const std::vector<std::string_view>& known, std::string_view owner) {
+    for (const auto& [key, value] : *table_) {
+        if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+        const std::string all = known.empty() ? "it takes none" : suggestion(key.str(), known);
+        errors_->add(static_cast<int>(key.source().begin.line), where_,
+                     "there is no setting " + printable(key.str()) + " in " + std::string(owner) + "; " + all);
+    }
+}
+
+const toml::node* TomlSection::find(std::string_view key, Need need, std::string_view example) {
+    const toml::node* node = table_->get(key);
+    if (node == nullptr && need == Need::Required)
+        errors_->add(line_of(key), where_, std::string(key) + " is missing; add " + std::string(example));
+    return node;
+}
+
+void TomlSection::wrong_type(std::string_view key, const toml::node& node, std::string_view wanted) {
+    errors_->add(convscope::line_of(node), where_,
+                 std::string(key) + " is " + type_name(node) + "; write " + std::string(wanted));
+}
+
+void TomlSection::text(std::string_view key, std::string& out, Need need) {
+    const toml::node* node = find(key, need, std::string(key) + " = \"<text>\"");
+    if (node == nullptr) return;
+    if (!node->is_string()) return wrong_type(key, *node, "a text in quotes");
+    out = **node->as_string();
+}
+
+void TomlSection::boolean(std::string_view key, bool& out) {
+    const toml::node* node = table_->get(key);
+    if (node == nullptr) return;
+    if (!node->is_boolean()) return wrong_type(key, *node, "true or false, without quotes");
+    out = **node->as_boolean();
+}
+
+void TomlSection::integer(std::string_view key, std::int64_t& out, Need need) {
+    const toml::node* node = find(key, need, std::string(key) + " = <whole number>");
+    if (node == nullptr) return;
+    if (!node->is_integer()) return wrong_type(key, *node, "a whole number, without quotes");
+    out = **node->as_integer();
+}
+
+void TomlSection::integer(std::string_view key, std::int64_t& out, std::int64_t minimum, std::int64_t maximum) {
+    std::int64_t value = out;
+    integer(key, value);
+    if (value >= minimum && value <= maximum) {
+        out = value;
+        return;
+    }
+    errors_->add(line_of(key), where_,
+                 std::string(key) + " is " + std::to_string(value) + "; it must be from " + std::to_string(minimum) +
+                     " to " + std::to_string(maximum));
+}
+
+void TomlSection::number(std::string_view key, double& out, const NumberRule& rule, Need need) {
+    const toml::node* node = find(key, need, std::string(key) + " = <number>");
+    if (node == nullptr) return;
+    if (!node->is_number()) return wrong_type(key, *node, "a number, without quotes");
+    const double value = *node->value<double>();
+    if (!std::isfinite(value))
+        return errors_->add(convscope::line_of(*node), where_, std::string(key) + " is not a finite number; write one");
+    if (!rule.holds(value))
+        return errors_->add(convscope::line_of(*node), where_,
+                            std::string(key) + " is out of range; " + std::string(rule.text));
+    out = value;
+}
+
+std::optional<TomlSection> TomlSection::section(std::string_view key, std::string where, Need need) {
+    const toml::node* node = find(key, need, "a section " + where);
+    if (node == nullptr) return std::nullopt;
+    if (const toml::table* table = node->as_table()) return TomlSection(*table, std::move(where), *errors_);
+    wrong_type(key, *node, "it as a section " + where);
+    return std::nullopt;
+}
+
+std::optional<std::size_t> TomlSection::choose(std::string_view key, const std::vector<std::string_view>& names,
+                                               Need need) {
+    std::string value;
+    if (find(key, need, std::string(key) + " = <one of " + join(names) + ">") == nullptr) return std::nullopt;
+    text(key, value);
+    if (failed()) return std::nullopt;
+    const auto place = std::find(names.begin(), names.end(), value);
+    if (place != names.end()) return static_cast<std::size_t>(place - names.begin());
+    errors_->add(line_of(key), where_,
+                 "there is no " + std::string(key) + ' ' + printable(value) + "; known are " + join(names));
+    return std::nullopt;
+}
+
+}  // namespace convscope

@@ -1,0 +1,93 @@
+// Strict reading of one TOML table: every key is known, of the right type and in range, or there is an error that says
+// where. Used by recipe_file.cpp only.
+#pragma once
+
+#include "engine/core/result.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// From its headers, and without exceptions: Debian's compiled library is built with them.
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+namespace convscope {
+
+enum class Need : std::uint8_t { Optional, Required };
+
+// What a number must fulfil besides being finite, and how to say so.
+struct NumberRule {
+    bool (*holds)(double value);
+    std::string_view text;  // "it must be above 0"
+};
+
+// 'text', shortened, with control characters replaced: safe to print.
+std::string printable(std::string_view text);
+int line_of(const toml::node& node);
+
+// The first error of a file; later ones are usually its consequences.
+class TomlErrors {
+public:
+    explicit TomlErrors(std::string_view file_name) : file_name_(file_name) {}
+
+    // "file:line: where: what"; line 0 and an empty `where` are left out.
+    void add(int line, std::string_view where, std::string_view what);
+    bool any() const { return first_.has_value(); }
+    const Error& first() const { return *first_; }
+
+private:
+    std::string_view file_name_;
+    std::optional<Error> first_;
+};
+
+// The text with every character that is not ASCII written as TOML's escape for it, \U000000E4. toml++'s behaviour is
+// undefined for some of them where they are not allowed (github.com/marzer/tomlplusplus, issues 190 and 295); escaped,
+// they mean the same in double quotes, nothing in comments, and an error elsewhere. An error when it is not UTF-8.
+std::string ascii_toml(std::string_view utf8, TomlErrors& errors);
+
+// The readers leave `out` alone when the key is absent (an error when it is required) or wrong.
+class TomlSection {
+public:
+    TomlSection(const toml::table& table, std::string where, TomlErrors& errors)
+        : table_(&table), where_(std::move(where)), errors_(&errors) {}
+
+    bool failed() const { return errors_->any(); }
+    // The key's line; the table's where there is no such key.
+    int line_of(std::string_view key) const;
+
+    // An error for a key that is not in `known`, with the nearest one that is. `owner`: "a conv2d layer".
+    void refuse_other_keys(const std::vector<std::string_view>& known, std::string_view owner);
+
+    void text(std::string_view key, std::string& out, Need need = Need::Optional);
+    void boolean(std::string_view key, bool& out);
+    void integer(std::string_view key, std::int64_t& out, std::int64_t minimum, std::int64_t maximum);
+    void integer(std::string_view key, std::int64_t& out, Need need = Need::Optional);
+    void number(std::string_view key, double& out, const NumberRule& rule, Need need = Need::Optional);
+    std::optional<TomlSection> section(std::string_view key, std::string where, Need need);
+
+    // One of the values of an enum, by the names that to_string() gives them.
+    template <typename Enum, std::size_t N>
+    void choice(std::string_view key, Enum& out, const Enum (&values)[N], Need need = Need::Required) {
+        std::vector<std::string_view> names;
+        for (Enum value : values) names.push_back(to_string(value));
+        if (const auto index = choose(key, names, need)) out = values[*index];
+    }
+
+private:
+    // The value, or null with an error when it is needed and absent.
+    const toml::node* find(std::string_view key, Need need, std::string_view example);
+    void wrong_type(std::string_view key, const toml::node& node, std::string_view wanted);
+    std::optional<std::size_t> choose(std::string_view key, const std::vector<std::string_view>& names, Need need);
+
+    const toml::table* table_;
+    std::string where_;
+    TomlErrors* errors_;
+};
+
+}  // namespace convscope

@@ -1,0 +1,253 @@
+// The files are made here, damaged in one place at a time, and every refusal must name the file and what to do.
+#include "engine/data/idx_dataset.h"
+
+#include "tests/data/temp_folder.h"
+#include "tests/support/catch.h"
+
+#include <map>
+
+using namespace convscope;
+
+namespace {
+
+void append_big_endian(Bytes& bytes, std::uint32_t value) {
+    for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
+}
+
+std::uint8_t pixel_value(std::uint32_t at) { return static_cast<std::uint8_t>(at * 7 + at / 256); }
+
+Bytes image_file(std::uint32_t count, std::uint32_t height, std::uint32_t width) {
+    Bytes bytes;
+    for (const std::uint32_t value : {0x803U, count, height, width}) append_big_endian(bytes, value);
+    for (std::uint32_t i = 0; i < count * height * width; ++i) bytes.push_back(pixel_value(i));
+    return bytes;
+}
+
+Bytes label_file(const std::vector<std::uint8_t>& labels) {
+    Bytes bytes;
+    for (const std::uint32_t value : {0x801U, static_cast<std::uint32_t>(labels.size())})
+        append_big_endian(bytes, value);
+    bytes.insert(bytes.end(), labels.begin(), labels.end());
+    return bytes;
+}
+
+constexpr const char* kTrainImages = "train-images-idx3-ubyte";
+constexpr const char* kTrainLabels = "train-labels-idx1-ubyte";
+constexpr const char* kTestImages = "t10k-images-idx3-ubyte";
+constexpr const char* kTestLabels = "t10k-labels-idx1-ubyte";
+
+// Four good files with 6 training and 4 test images; a test spoils one of them.
+std::map<std::string, Bytes> good_files(std::uint32_t height = 28, std::uint32_t width = 28) {
+    return {{kTrainImages, image_file(6, height, width)},
+            {kTrainLabels, label_file({3, 1, 4, 1, 5, 9})},
+            {kTestImages, image_file(4, height, width)},
+            {kTestLabels, label_file({2, 7, 1, 8})}};
+}
+
+Result<std::shared_ptr<const Dataset>> open_files(const TempFolder& folder, const std::map<std::string, Bytes>& files) {
+    for (const auto& [name, bytes] : files) write_file(folder.path() / name, bytes);
+    return open_idx_dataset(folder.path());
+}
+
+// The refusal's message; fails the test when the files are accepted.
+std::string refusal(const std::map<std::string, Bytes>& files) {
+    const TempFolder folder;
+    const auto opened = open_files(folder, files);
+    REQUIRE_FALSE(opened.ok());
+    return opened.error().message;
+}
+
+bool says(const std::string& message, std::initializer_list<const char*> parts) {
+    UNSCOPED_INFO(message);
+    for (const char* part : parts)
+        if (message.find(part) == std::string::npos) {
+            UNSCOPED_INFO("lacks: " << part);
+            return false;
+        }
+    return true;
+}
+
+void check_content(const Dataset& data) {
+    REQUIRE(data.size(Split::Train) == 6);
+    REQUIRE(data.size(Split::Test) == 4);
+    CHECK(data.label(Split::Train, 5) == 9);
+    CHECK(data.label(Split::Test, 1) == 7);
+    const auto image = data.image(Split::Train, 2);
+    REQUIRE(static_cast<std::int64_t>(image.size()) == data.image_bytes());
+    for (std::uint32_t i = 0; i < image.size(); ++i)
+        REQUIRE(image[i] == pixel_value(2 * static_cast<std::uint32_t>(image.size()) + i));
+}
+
+}  // namespace
+
+TEST_CASE("plain IDX files are read as they are") {
+    const TempFolder folder;
+    const auto opened = open_files(folder, good_files());
+    REQUIRE(opened.ok());
+    const Dataset& data = *opened.value();
+    check_content(data);
+    CHECK(data.info().name == "MNIST");
+    CHECK(data.info().source == folder.path().string());
+    CHECK(data.info().class_names.size() == 10);
+}
+
+TEST_CASE("compressed files, with a dot or a hyphen in their names, are read alike") {
+    const TempFolder folder;
+    const auto files = good_files();
+    write_file(folder.path() / "train-images.idx3-ubyte.gz", gzipped(files.at(kTrainImages)));
+    write_file(folder.path() / "train-labels-idx1-ubyte.gz", gzipped(files.at(kTrainLabels)));
+    write_file(folder.path() / "t10k-images.idx3-ubyte", files.at(kTestImages));
+    write_file(folder.path() / "t10k-labels.idx1-ubyte", files.at(kTestLabels));
+    const auto opened = open_idx_dataset(folder.path());
+    REQUIRE(opened.ok());
+    check_content(*opened.value());
+}
+
+TEST_CASE("images of another size are called after their folder and have the classes that training shows") {
+    const TempFolder folder;
+    const auto shapes = folder.path() / "shapes";
+    std::filesystem::create_directory(shapes);
+    auto files = good_files(5, 8);
+    files[kTrainLabels] = label_file({0, 1, 2, 11, 1, 0});
+    files[kTestLabels] = label_file({11, 2, 3, 0});
+    for (const auto& [name, bytes] : files) write_file(shapes / name, bytes);
+    const auto opened = open_idx_dataset(shapes / "");
+    REQUIRE(opened.ok());
+    const DatasetInfo& info = opened.value()->info();
+    CHECK(info.name == "shapes");
+    CHECK(info.height == 5);
+    CHECK(info.width == 8);
+    CHECK(info.class_names.size() == 12);
+    CHECK(opened.value()->image(Split::Test, 3).size() == 40);
+
+    write_file(shapes / kTestLabels, label_file({11, 2, 12, 0}));
+    const auto unseen = open_idx_dataset(shapes);
+    REQUIRE_FALSE(unseen.ok());
+    CHECK(says(unseen.error().message, {kTestLabels, "image 2", "label 12", "0 to 11"}));
+}
+
+TEST_CASE("a missing file is named") {
+    for (const char* name : {kTrainImages, kTrainLabels, kTestImages, kTestLabels}) {
+        auto files = good_files();
+        files.erase(name);
+        CHECK(says(refusal(files), {name, "--data"}));
+    }
+}
+
+TEST_CASE("a missing folder is named") {
+    const auto opened = open_idx_dataset("/nowhere/at/all");
+    REQUIRE_FALSE(opened.ok());
+    CHECK(opened.error().code == ErrorCode::NotFound);
+    CHECK(says(opened.error().message, {"'/nowhere/at/all'", "--data"}));
+}
+
+TEST_CASE("a file that ends too early is refused with the bytes it has and should have") {
+    for (const char* name : {kTrainImages, kTestLabels}) {
+        auto files = good_files();
+        const std::size_t whole = files[name].size();
+        for (const std::size_t kept : {std::size_t{0}, std::size_t{3}, std::size_t{7}, whole - 1}) {
+            files = good_files();
+            files[name].resize(kept);
+            const std::string expected =
+                kept == whole - 1 ? std::to_string(whole) : std::to_string(name == kTrainImages ? 16 : 8);
+            CHECK(says(refusal(files), {name, "cut off", (std::to_string(kept) + " of " + expected).c_str(), "again"}));
+        }
+    }
+}
+
+TEST_CASE("a compressed file that ends too early is refused, wherever it was cut") {
+    const Bytes whole = gzipped(image_file(6, 28, 28));
+    for (const std::size_t kept : {whole.size() - 1, whole.size() - 8, whole.size() / 2, std::size_t{30}}) {
+        auto files = good_files();
+        files.erase(kTrainImages);
+        files["train-images-idx3-ubyte.gz"] = Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept));
+        CHECK(says(refusal(files), {"train-images-idx3-ubyte.gz", "again"}));
+    }
+}
+
+TEST_CASE("a compressed file with a wrong byte is refused as damaged") {
+    auto files = good_files();
+    files.erase(kTrainImages);
+    Bytes packed = gzipped(image_file(6, 28, 28));
+    packed[packed.size() - 6] ^= 0x10;  // in the checksum
+    files["train-images-idx3-ubyte.gz"] = packed;
+    CHECK(says(refusal(files), {"train-images-idx3-ubyte.gz", "damaged", "again"}));
+}
+
+TEST_CASE("labels under the images' name, and the reverse, are told apart") {
+    auto files = good_files();
+    files[kTrainImages] = files[kTrainLabels];
+    CHECK(says(refusal(files), {kTrainImages, "holds labels where images belong"}));
+    files = good_files();
+    files[kTestLabels] = files[kTestImages];
+    CHECK(says(refusal(files), {kTestLabels, "holds images where labels belong"}));
+}
+
+TEST_CASE("a file that is not IDX at all is refused") {
+    auto files = good_files();
+    const std::string text = "<!DOCTYPE html><title>404 Not Found</title>";
+    files[kTestImages] = Bytes(text.begin(), text.end());
+    CHECK(says(refusal(files), {kTestImages, "not an IDX file"}));
+}
+
+TEST_CASE("as many labels as images are needed") {
+    auto files = good_files();
+    files[kTrainLabels] = label_file({1, 2, 3});
+    CHECK(says(refusal(files), {kTrainImages, kTrainLabels, "6 images", "3 labels"}));
+}
+
+TEST_CASE("an empty data set is refused") {
+    auto files = good_files();
+    files[kTestImages] = image_file(0, 28, 28);
+    files[kTestLabels] = label_file({});
+    CHECK(says(refusal(files), {kTestLabels, "holds no labels"}));
+    files[kTestLabels] = label_file({1});
+    CHECK(says(refusal(files), {kTestImages, "holds no images"}));
+}
+
+TEST_CASE("bytes after the declared end are refused") {
+    auto files = good_files();
+    files[kTrainLabels].push_back(0);
+    CHECK(says(refusal(files), {kTrainLabels, "goes on after the 14 bytes"}));
+}
+
+TEST_CASE("training and test images must have one size") {
+    auto files = good_files();
+    files[kTestImages] = image_file(4, 32, 28);
+    CHECK(says(refusal(files), {"28x28", "32x28", "same data set"}));
+}
+
+TEST_CASE("a label that is no class is refused with the image it belongs to") {
+    auto files = good_files();
+    files[kTestLabels] = label_file({2, 7, 10, 8});
+    CHECK(says(refusal(files), {kTestLabels, "image 2", "label 10", "0 to 9"}));
+}
+
+TEST_CASE("an enormous declared size is refused without taking the memory") {
+    Bytes header;
+    for (const std::uint32_t value : {0x803U, 0xffffffffU, 28U, 28U}) append_big_endian(header, value);
+    auto files = good_files();
+    files[kTrainImages] = header;
+    CHECK(says(refusal(files), {kTrainImages, "4294967295 images", "GiB"}));
+
+    header.clear();
+    for (const std::uint32_t value : {0x803U, 6U, 0xffffffffU, 0xffffffffU}) append_big_endian(header, value);
+    files[kTrainImages] = header;
+    CHECK(says(refusal(files), {kTrainImages, "4294967295x4294967295"}));
+
+    header.clear();  // 3.9 GiB are declared, which is allowed, but 16 bytes come
+    for (const std::uint32_t value : {0x803U, 5'300'000U, 28U, 28U}) append_big_endian(header, value);
+    files[kTrainImages] = header;
+    CHECK(says(refusal(files), {kTrainImages, "16 of 4155200016 bytes"}));
+}
+
+TEST_CASE("the parser's views lie in the bytes it was given") {
+    const Bytes bytes = image_file(3, 2, 5);
+    const auto parsed = parse_idx_images(bytes, "memory");
+    REQUIRE(parsed.ok());
+    CHECK(parsed.value().count == 3);
+    CHECK(parsed.value().height == 2);
+    CHECK(parsed.value().width == 5);
+    CHECK(parsed.value().pixels.data() == bytes.data() + 16);
+    CHECK(parsed.value().pixels.size() == 30);
+}

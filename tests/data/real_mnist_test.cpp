@@ -1,0 +1,33 @@
+// Against the real files, where the machine has them. Nobody is asked to download them.
+#include "engine/data/idx_dataset.h"
+
+#include "tests/support/catch.h"
+
+#include <array>
+
+using namespace convscope;
+
+TEST_CASE("real MNIST is read as it is known to be") {
+    const auto folder = std::filesystem::path(CONVSCOPE_SOURCE_DIR) / ".." / "shared" / "data" / "mnist";
+    if (!std::filesystem::is_directory(folder)) {
+        WARN("skipped: there is no " << folder.lexically_normal());
+        return;
+    }
+    const auto opened = open_idx_dataset(folder);
+    REQUIRE(opened.ok());
+    const Dataset& data = *opened.value();
+    CHECK(data.info().name == "MNIST");
+    CHECK(data.size(Split::Train) == 60'000);
+    CHECK(data.size(Split::Test) == 10'000);
+    CHECK(data.image_bytes() == 784);
+    const std::array<int, 5> first_test_labels{7, 2, 1, 0, 4};
+    const std::array<int, 5> first_train_labels{5, 0, 4, 1, 9};
+    for (std::size_t i = 0; i < 5; ++i) {
+        CHECK(data.label(Split::Test, static_cast<std::int64_t>(i)) == first_test_labels[i]);
+        CHECK(data.label(Split::Train, static_cast<std::int64_t>(i)) == first_train_labels[i]);
+    }
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < data.size(Split::Train); ++i)
+        for (const std::uint8_t pixel : data.image(Split::Train, i)) sum += pixel;
+    CHECK(sum / 255.0 / (60'000.0 * 784.0) == Approx(0.1307).margin(0.00005));  // the mean that recipes subtract
+}

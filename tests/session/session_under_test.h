@@ -1,0 +1,104 @@
+// A session on a PlainTrainer, and ways to wait for what it publishes without sleeping.
+#pragma once
+
+#include "engine/session/training_session.h"
+#include "tests/support/catch.h"
+#include "tests/support/plain_trainer.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace convscope {
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+// A door that one thread waits at and another opens. Waiting has a generous limit, after which it returns false.
+class Gate {
+public:
+    void open();
+    bool wait();
+    // For who opens: until somebody waits at the gate.
+    bool wait_for_arrival();
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool open_ = false;
+    bool arrived_ = false;
+};
+
+// The test's thread is the session's reader, unless `record` is set: then the trainer's thread reads each snapshot as
+// it is published, and latest() must not be called.
+class SessionUnderTest {
+public:
+    struct Setup {
+        std::shared_ptr<PlainScript> script = std::make_shared<PlainScript>();
+        Recipe recipe = plain_recipe();
+        std::uint64_t seed = 1;
+        bool paused = true;
+        double iterations_per_second = 0.0;
+        bool record = false;
+        std::function<void()> on_make = {};  // on the trainer's thread, before the trainer is made; may throw
+    };
+
+    SessionUnderTest() : SessionUnderTest(Setup{}) {}
+    explicit SessionUnderTest(Setup setup);
+    ~SessionUnderTest() { end(); }
+
+    Session& session() { return *session_; }
+    PlainScript& script() { return *script_; }
+
+    CommandId post(Command command) { return session_->post(std::move(command)); }
+    // Posts and waits until a snapshot acknowledges it; that snapshot.
+    SnapshotPtr apply(Command command);
+    SnapshotPtr watch(WatchSet set) { return apply(command::Watch{std::move(set)}); }
+    // Trains `iterations` and waits until the session rests again, its evaluations done.
+    SnapshotPtr step(std::int64_t iterations = 1);
+
+    // The newest snapshot, as soon as `holds` is true of it. Ends the test when that takes more than a minute.
+    SnapshotPtr wait_for(const std::function<bool(const Snapshot&)>& holds);
+    SnapshotPtr wait_for_state(SessionState state);
+    SnapshotPtr wait_for_iteration(std::int64_t iteration);
+
+    // With `record`: all that was published so far.
+    std::vector<SnapshotPtr> recorded();
+
+    // Everything reported since the beginning.
+    const std::vector<IterationMetrics>& metrics();
+    const std::vector<Event>& events();
+    std::vector<event::Notice> notices();
+    std::vector<std::string> marks();
+    std::vector<EvaluationMetrics> evaluations();
+
+    // Destroys the session.
+    void end() { session_.reset(); }
+
+private:
+    void published();
+
+    std::shared_ptr<PlainScript> script_;
+    const bool record_;
+    std::function<void()> on_make_;
+    Gate constructed_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::uint64_t publications_ = 0;  // guarded by mutex_
+    std::vector<SnapshotPtr> recorded_;
+    std::atomic<Session*> reader_{nullptr};  // set once the session is constructed
+
+    std::vector<IterationMetrics> metrics_;
+    std::vector<Event> events_;
+    std::unique_ptr<TrainingSession> session_;  // last: its thread calls published()
+};
+
+// How often the calling thread has called operator new (all forms) so far. Counted in the whole test program.
+std::uint64_t allocations_of_this_thread();
+
+}  // namespace convscope

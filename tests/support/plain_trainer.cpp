@@ -1,0 +1,332 @@
+#include "tests/support/plain_trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+constexpr int kClassCount = 10;
+constexpr int kLabelledClasses = 9;
+
+std::atomic<std::uint64_t> last_content_id{0};
+
+// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
+std::uint64_t scramble(std::uint64_t x) {
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+bool is_of_probe(TensorKind kind) { return kind == TensorKind::Input || kind == TensorKind::Activation; }
+
+LayerDescription layer(std::int32_t index, const LayerSpec& spec, Shape input, Shape output, Shape weight, Shape bias) {
+    LayerDescription description;
+    description.id = LayerId{index};
+    description.spec = spec;
+    description.input_shape = input;
+    description.output_shape = output;
+    description.weight_shape = weight;
+    description.bias_shape = bias;
+    description.parameter_count = weight.element_count() + bias.element_count();
+    return description;
+}
+
+NetworkDescription plain_network(const Recipe& recipe) {
+    NetworkDescription network;
+    network.input_shape = Shape{1, 6, 6};
+    network.layers = {
+        layer(0, recipe.layers[0], Shape{1, 6, 6}, Shape{2, 4, 4}, Shape{2, 1, 3, 3}, Shape{2}),
+        layer(1, recipe.layers[1], Shape{2, 4, 4}, Shape{32}, Shape{}, Shape{}),
+        layer(2, recipe.layers[2], Shape{32}, Shape{kClassCount}, Shape{kClassCount, 32}, Shape{kClassCount}),
+    };
+    network.layers[0].receptive_field.size = 3;
+    network.layers[1].receptive_field.whole_input = true;
+    network.layers[2].receptive_field.whole_input = true;
+    for (const LayerDescription& each : network.layers) network.parameter_count += each.parameter_count;
+    return network;
+}
+
+// Rank 0 when the network has no such tensor.
+Shape shape_of(const NetworkDescription& network, TensorKey key) {
+    if (key.kind == TensorKind::Input) return network.input_shape;
+    const auto index = static_cast<std::size_t>(key.layer.index);
+    if (key.layer.index < 0 || index >= network.layers.size()) return {};
+    const LayerDescription& description = network.layers[index];
+    switch (key.kind) {
+        case TensorKind::Activation:
+            return description.output_shape;
+        case TensorKind::Bias:
+        case TensorKind::BiasGradient:
+            return description.bias_shape;
+        default:
+            return description.weight_shape;
+    }
+}
+
+ValueStatistics statistics_of(std::span<const float> values) {
+    ValueStatistics statistics;
+    statistics.minimum = *std::min_element(values.begin(), values.end());
+    statistics.maximum = *std::max_element(values.begin(), values.end());
+    double sum = 0.0;
+    double squares = 0.0;
+    std::size_t zeros = 0;
+    for (const float value : values) {
+        sum += static_cast<double>(value);
+        squares += static_cast<double>(value) * static_cast<double>(value);
+        zeros += value == 0.0F ? 1 : 0;
+    }
+    const auto count = static_cast<double>(values.size());
+    const double mean = sum / count;
+    statistics.mean = static_cast<float>(mean);
+    statistics.deviation = static_cast<float>(std::sqrt(std::max(0.0, squares / count - mean * mean)));
+    statistics.zero_fraction = static_cast<float>(static_cast<double>(zeros) / count);
+    return statistics;
+}
+
+std::string name_of(TensorKey key) {
+    return "tensor of kind " + std::to_string(static_cast<int>(key.kind)) + " of layer " +
+           std::to_string(key.layer.index);
+}
+
+std::string describe_capture(const TensorCapture& capture, const Snapshot& snapshot) {
+    if (capture.run != snapshot.run_info->run) return "is of another run than the snapshot";
+    if (capture.iteration > snapshot.iteration) return "is newer than the snapshot";
+    if (capture.shape != shape_of(snapshot.run_info->network, capture.key)) return "has a shape that is not its own";
+    if (static_cast<std::int64_t>(capture.values.size()) != capture.shape.element_count())
+        return "has not as many values as its shape says";
+    for (std::size_t i = 0; i < capture.values.size(); ++i) {
+        const bool of_picture = is_of_probe(capture.key.kind) && i % 2 == 1;
+        const float wanted =
+            of_picture ? plain_probe_value(snapshot.probe) : plain_value(capture.key, capture.iteration);
+        if (capture.values[i] != wanted)
+            return "says iteration " + std::to_string(capture.iteration) + " but its value " + std::to_string(i) +
+                   " is " + std::to_string(capture.values[i]) + " instead of " + std::to_string(wanted);
+    }
+    return {};
+}
+
+}  // namespace
+
+Recipe plain_recipe() {
+    Recipe recipe;
+    recipe.name = "plain";
+    recipe.description = "Three layers of plain numbers";
+    recipe.input_height = 6;
+    recipe.input_width = 6;
+    recipe.class_count = kClassCount;
+    recipe.layers.resize(3);
+    recipe.layers[0].name = "conv";
+    recipe.layers[0].kind = LayerKind::Conv2d;
+    recipe.layers[0].output_size = 2;
+    recipe.layers[0].kernel_size = 3;
+    recipe.layers[1].name = "flatten";
+    recipe.layers[1].kind = LayerKind::Flatten;
+    recipe.layers[2].name = "linear";
+    recipe.layers[2].kind = LayerKind::Linear;
+    recipe.layers[2].output_size = kClassCount;
+    recipe.optimizer.learning_rate = 0.01;
+    recipe.optimizer.momentum = 0.5;
+    recipe.batch_size = 10;
+    recipe.epochs = 1'000'000;
+    return recipe;
+}
+
+int plain_label(Split split, std::int64_t index) {
+    const std::uint64_t offset = split == Split::Test ? 0u : 1u << 30;
+    return static_cast<int>(scramble(static_cast<std::uint64_t>(index) + offset) % kLabelledClasses);
+}
+
+float plain_value(TensorKey key, std::int64_t iteration) {
+    const auto kind = static_cast<std::int64_t>(key.kind);
+    return static_cast<float>(iteration * 32 + kind * 4 + key.layer.index + 1);
+}
+
+float plain_probe_value(const ProbeState& probe) {
+    const auto split = static_cast<std::int64_t>(probe.split);
+    return static_cast<float>(probe.index * 4 + split * 2 + (probe.from_batch ? 1 : 0));
+}
+
+WatchSet watch_everything() {
+    WatchSet watch;
+    watch.add({TensorKind::Input, kInputLayer});
+    for (std::int32_t i = 0; i < 3; ++i)
+        for (const TensorKind kind : {TensorKind::Activation, TensorKind::Weight, TensorKind::Bias,
+                                      TensorKind::WeightGradient, TensorKind::BiasGradient, TensorKind::WeightUpdate})
+            if (kind == TensorKind::Activation || i != 1) watch.add({kind, LayerId{i}});
+    watch.probe = true;
+    watch.layer_statistics = true;
+    watch.test_confusion = true;
+    return watch;
+}
+
+std::string describe_inconsistency(const Snapshot& snapshot) {
+    for (std::size_t i = 0; i < snapshot.captures.size(); ++i) {
+        const TensorCapture& capture = *snapshot.captures[i];
+        if (i > 0 && !(snapshot.captures[i - 1]->key < capture.key)) return "The captures are not sorted by key";
+        if (capture.iteration != snapshot.captures.front()->iteration)
+            return "The captures are of more than one iteration";
+        if (const std::string wrong = describe_capture(capture, snapshot); !wrong.empty())
+            return "The " + name_of(capture.key) + " " + wrong;
+    }
+    const ProbeState& probe = snapshot.probe;
+    if (probe.iteration < 0) return {};
+    if (probe.logits.size() != kClassCount) return "The probe has not one logit a class";
+    if (probe.logits[0] != static_cast<float>(probe.iteration)) return "The probe's logits are of another iteration";
+    if (probe.logits[1] != plain_probe_value(probe)) return "The probe's logits are of another picture";
+    if (!snapshot.captures.empty() && snapshot.captures.front()->iteration != probe.iteration)
+        return "The probe's logits are of another iteration than the captures";
+    return {};
+}
+
+PlainTrainer::PlainTrainer(std::shared_ptr<PlainScript> script) : script_(std::move(script)) {
+    script_->made_on = std::this_thread::get_id();
+}
+
+PlainTrainer::~PlainTrainer() { script_->destroyed_on = std::this_thread::get_id(); }
+
+Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& request) {
+    if (script_->on_start) script_->on_start();
+    if (!script_->start_throws.empty()) throw std::runtime_error(script_->start_throws);
+    if (request.recipe.name == script_->refused_recipe)
+        return Error{ErrorCode::InvalidArgument, "Recipe '" + request.recipe.name + "' does not fit the data"};
+    auto info = std::make_shared<RunInfo>();
+    info->run = request.run;
+    info->recipe = request.recipe;
+    info->network = plain_network(request.recipe);
+    info->data.name = "plain numbers";
+    info->data.source = "computed";
+    info->data.train_count = script_->train_count;
+    info->data.test_count = script_->test_count;
+    info->data.height = 6;
+    info->data.width = 6;
+    for (int i = 0; i < kClassCount; ++i) info->data.class_names.push_back(std::to_string(i));
+    info->seed = request.seed;
+    info->threads = 1;
+    info->device = "cpu";
+    info_ = info;
+
+    learning_rate_ = request.recipe.optimizer.learning_rate;
+    momentum_ = request.recipe.optimizer.momentum;
+    batch_size_ = request.recipe.batch_size;
+    iteration_ = 0;
+    next_sample_ = 0;
+    random_state_ = scramble(request.seed);
+    weight_ = static_cast<double>(random_state_ >> 11) * 0x1p-53;
+    velocity_ = 0.0;
+    ++script_->starts;
+    return info_;
+}
+
+std::int64_t PlainTrainer::iterations_per_epoch() const {
+    return (script_->train_count + batch_size_ - 1) / batch_size_;
+}
+
+LiveSettings PlainTrainer::settings() const {
+    return {.learning_rate = learning_rate_, .momentum = momentum_, .batch_size = batch_size_};
+}
+
+IterationOutcome PlainTrainer::train_iteration() {
+    if (script_->on_train) script_->on_train(iteration_ + 1);
+    if (script_->throw_at == iteration_ + 1) throw std::runtime_error(PlainScript::kThrown);
+    if (next_sample_ >= script_->train_count) next_sample_ = 0;
+    const std::int64_t count = std::min(batch_size_, script_->train_count - next_sample_);
+    labels_.resize(static_cast<std::size_t>(count));
+    predicted_.resize(static_cast<std::size_t>(count));
+    IterationOutcome outcome;
+    for (std::int64_t i = 0; i < count; ++i) {
+        random_state_ = scramble(random_state_);
+        const int truth = plain_label(Split::Train, next_sample_ + i);
+        const int guess = random_state_ % 4 == 0 ? (truth + 1) % kClassCount : truth;
+        labels_[static_cast<std::size_t>(i)] = truth;
+        predicted_[static_cast<std::size_t>(i)] = guess;
+        outcome.correct += guess == truth ? 1 : 0;
+    }
+    const double noise = static_cast<double>(random_state_ >> 11) * 0x1p-53;
+    outcome.loss = static_cast<float>(weight_ * weight_ + noise / static_cast<double>(count));
+    velocity_ = momentum_ * velocity_ + 2.0 * weight_ + noise;
+    weight_ -= learning_rate_ * velocity_;
+    next_sample_ += count;
+    ++iteration_;
+    ++script_->iterations;
+    const std::int64_t nan_at = script_->nan_at;
+    if (nan_at > 0 && iteration_ >= nan_at) outcome.loss = std::numeric_limits<float>::quiet_NaN();
+    outcome.labels = labels_;
+    outcome.predicted = predicted_;
+    outcome.epoch_ended = next_sample_ >= script_->train_count;
+    return outcome;
+}
+
+void PlainTrainer::capture(const CaptureRequest& request, Snapshot& into) {
+    if (script_->on_capture) script_->on_capture(request.iteration);
+    ++script_->captures;
+    into.captures.clear();
+    for (const TensorKey key : request.watch.tensors) capture_tensor(key, request.iteration, into);
+    if (request.watch.probe) capture_probe(request.iteration, into.probe);
+    if (!request.layer_statistics) return;
+    ++script_->statistics;
+    into.layer_statistics.assign(
+        info_->network.layers.size(),
+        {.iteration = request.iteration, .mean = static_cast<float>(request.iteration), .deviation = 1.0F});
+}
+
+void PlainTrainer::capture_tensor(TensorKey key, std::int64_t iteration, Snapshot& into) {
+    const Shape shape = shape_of(info_->network, key);
+    if (shape.rank() == 0) return;
+    const bool of_training = key.kind == TensorKind::WeightGradient || key.kind == TensorKind::BiasGradient ||
+                             key.kind == TensorKind::WeightUpdate;
+    if (of_training && iteration_ == 0) return;
+    std::shared_ptr<TensorCapture> capture = pools_[key].acquire();
+    capture->key = key;
+    capture->run = info_->run;
+    capture->iteration = iteration;
+    capture->content_id = ++last_content_id;
+    capture->shape = shape;
+    // Of the trainer's own iteration, not of the stamp: so a stamp that does not belong to the weights shows.
+    capture->values.assign(static_cast<std::size_t>(shape.element_count()), plain_value(key, iteration_));
+    if (is_of_probe(key.kind))
+        for (std::size_t i = 1; i < capture->values.size(); i += 2) capture->values[i] = plain_probe_value(into.probe);
+    const auto plane = static_cast<std::size_t>(capture->plane_height() * capture->plane_width());
+    capture->planes.resize(static_cast<std::size_t>(capture->plane_count()));
+    for (std::size_t i = 0; i < capture->planes.size(); ++i)
+        capture->planes[i] = statistics_of(std::span(capture->values).subspan(i * plane, plane));
+    capture->whole = statistics_of(capture->values);
+    into.captures.push_back(std::move(capture));
+}
+
+void PlainTrainer::capture_probe(std::int64_t iteration, ProbeState& probe) {
+    probe.logits.assign(kClassCount, 0.0F);
+    probe.logits[0] = static_cast<float>(iteration_);
+    probe.logits[1] = plain_probe_value(probe);
+    probe.probabilities.assign(kClassCount, 0.0625F);
+    probe.probabilities[static_cast<std::size_t>(predict(probe.split, probe.index))] = 0.4375F;
+    probe.iteration = iteration;
+}
+
+int PlainTrainer::predict(Split split, std::int64_t index) const {
+    const int truth = plain_label(split, index);
+    return split == Split::Test && script_->predict ? script_->predict(index, truth, iteration_) : truth;
+}
+
+double PlainTrainer::classify(Split split, std::int64_t first, std::span<int> predicted) {
+    if (script_->on_classify) script_->on_classify(first);
+    ++script_->classify_calls;
+    std::int64_t wrong = 0;
+    for (std::size_t i = 0; i < predicted.size(); ++i) {
+        const std::int64_t index = first + static_cast<std::int64_t>(i);
+        predicted[i] = predict(split, index);
+        wrong += predicted[i] != plain_label(split, index) ? 1 : 0;
+    }
+    return loss_sum(static_cast<std::int64_t>(predicted.size()), wrong, iteration_);
+}
+
+double PlainTrainer::loss_sum(std::int64_t pictures, std::int64_t wrong, std::int64_t iteration) {
+    return 0.125 * static_cast<double>(pictures) + 2.0 * static_cast<double>(wrong) +
+           0x1p-16 * static_cast<double>(iteration) * static_cast<double>(pictures);
+}
+
+}  // namespace convscope

@@ -1,0 +1,109 @@
+// A Trainer of plain numbers, for tests of everything around a network: no LibTorch, a few microseconds an iteration,
+// the same losses to the bit for the same script, and captures whose values say of which iteration, tensor and picture
+// they are, so that a torn or mixed snapshot shows. It allocates nothing once warm.
+#pragma once
+
+#include "engine/core/object_pool.h"
+#include "engine/session/trainer.h"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace convscope {
+
+// What the trainer does, and what was asked of it. Shared between a test and its trainer: the script is set before the
+// session starts and belongs to the trainer's thread then; the atomics may be used by both at any time.
+struct PlainScript {
+    std::int64_t train_count = 1000;
+    std::int64_t test_count = 200;
+    std::string start_throws;    // what start() throws; empty: it does not
+    std::string refused_recipe;  // the name of the recipe that start() refuses with an Error that quotes it
+
+    // The class predicted for a test picture by the weights after `iteration`; its label when empty.
+    std::function<int(std::int64_t index, int label, std::int64_t iteration)> predict;
+
+    // Called on the trainer's thread at the beginning of each call; may block, and may throw.
+    std::function<void(std::int64_t iteration)> on_train;  // `iteration` is the one about to be trained
+    std::function<void(std::int64_t iteration)> on_capture;
+    std::function<void(std::int64_t first)> on_classify;
+    std::function<void()> on_start;
+
+    std::atomic<std::int64_t> throw_at{0};  // the iteration that throws kThrown; 0: none
+    std::atomic<std::int64_t> nan_at{0};    // the first iteration whose loss is NaN; 0: none
+
+    std::atomic<std::int64_t> starts{0};
+    std::atomic<std::int64_t> iterations{0};
+    std::atomic<std::int64_t> captures{0};
+    std::atomic<std::int64_t> statistics{0};
+    std::atomic<std::int64_t> classify_calls{0};
+    std::atomic<std::thread::id> made_on{};
+    std::atomic<std::thread::id> destroyed_on{};
+
+    static constexpr const char* kThrown = "The plain trainer was told to fail\nat a place that is nobody's business";
+};
+
+// A recipe of three layers (conv 1->2 3x3 on 6x6 pictures, flatten, linear 32->10), enough epochs never to finish.
+Recipe plain_recipe();
+
+// The label of a picture. Classes 0 to 8 occur in no regular order, class 9 never.
+int plain_label(Split split, std::int64_t index);
+
+// What the trainer writes into every value (every second one, for what is computed from the probe, whose other values
+// are plain_probe_value()). Exact for up to 100,000 iterations.
+float plain_value(TensorKey key, std::int64_t iteration);
+float plain_probe_value(const ProbeState& probe);
+
+// Every tensor that the plain network has, including gradients and updates.
+WatchSet watch_everything();
+
+// What is wrong with a snapshot's captures and probe: values of another iteration, tensor, picture or run than they
+// say, captures of several iterations, out of order. Empty when all is well.
+std::string describe_inconsistency(const Snapshot& snapshot);
+
+class PlainTrainer final : public Trainer {
+public:
+    explicit PlainTrainer(std::shared_ptr<PlainScript> script);
+    ~PlainTrainer() override;
+
+    Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
+    std::int64_t iterations_per_epoch() const override;
+    LiveSettings settings() const override;
+    void set_learning_rate(double learning_rate) override { learning_rate_ = learning_rate; }
+    void set_momentum(double momentum) override { momentum_ = momentum; }
+    void set_batch_size(std::int64_t batch_size) override { batch_size_ = batch_size; }
+    IterationOutcome train_iteration() override;
+    void capture(const CaptureRequest& request, Snapshot& into) override;
+    int label(Split split, std::int64_t index) const override { return plain_label(split, index); }
+    double classify(Split split, std::int64_t first, std::span<int> predicted) override;
+
+    // The sum of classify()'s losses over `pictures`, of which `wrong` are predicted wrong. Exact in any order.
+    static double loss_sum(std::int64_t pictures, std::int64_t wrong, std::int64_t iteration);
+
+private:
+    int predict(Split split, std::int64_t index) const;
+    void capture_tensor(TensorKey key, std::int64_t iteration, Snapshot& into);
+    void capture_probe(std::int64_t iteration, ProbeState& probe);
+
+    std::shared_ptr<PlainScript> script_;
+    std::shared_ptr<const RunInfo> info_;
+    std::map<TensorKey, ObjectPool<TensorCapture>> pools_;
+    double learning_rate_ = 0.0;
+    double momentum_ = 0.0;
+    std::int64_t batch_size_ = 1;
+    std::int64_t iteration_ = 0;
+    std::int64_t next_sample_ = 0;
+    double weight_ = 0.0;  // all that is learned
+    double velocity_ = 0.0;
+    std::uint64_t random_state_ = 0;
+    std::vector<int> labels_;
+    std::vector<int> predicted_;
+};
+
+}  // namespace convscope

@@ -1,0 +1,394 @@
+#include "tests/support/scripted_session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace convscope::test {
+namespace {
+
+constexpr std::int64_t kTrainCount = 60'000;
+constexpr std::int64_t kTestCount = 10'000;
+constexpr double kFlatOut = 400.0;  // iterations per second
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", value);
+    return text;
+}
+
+float noise(std::int64_t iteration) {
+    const double x = std::sin(static_cast<double>(iteration) * 12.9898) * 43758.5453;
+    return static_cast<float>(x - std::floor(x) - 0.5);
+}
+
+std::int64_t wrapped(std::int64_t index, std::int64_t size) { return (index % size + size) % size; }
+
+Shape shape_of(const NetworkDescription& network, TensorKey key) {
+    if (key.kind == TensorKind::Input) return network.input_shape;
+    const LayerDescription& l = network.layers[static_cast<std::size_t>(key.layer.index)];
+    if (key.kind == TensorKind::Activation) return l.output_shape;
+    return key.kind == TensorKind::Bias || key.kind == TensorKind::BiasGradient ? l.bias_shape : l.weight_shape;
+}
+
+}  // namespace
+
+struct ScriptedSession::Applier {
+    ScriptedSession& s;
+
+    void operator()(const command::Run&) const {
+        if (s.shown_.state == SessionState::Finished)
+            s.shown_.planned_iterations += s.options_.epochs * s.options_.iterations_per_epoch;
+        if (s.shown_.state != SessionState::Failed) s.shown_.state = SessionState::Running;
+        s.steps_left_ = 0;
+    }
+    void operator()(const command::Pause&) const {
+        if (s.shown_.state == SessionState::Running) s.shown_.state = SessionState::Paused;
+    }
+    void operator()(const command::Step& step) const {
+        if (s.shown_.state == SessionState::Failed) return;
+        s.shown_.state = SessionState::Running;
+        s.steps_left_ = step.iterations;
+    }
+    void operator()(const command::Evaluate&) const { s.evaluate(); }
+    void operator()(const command::Reset& reset) const {
+        const bool running = s.shown_.state == SessionState::Running;
+        s.start_run(reset.seed);
+        s.shown_.state = running ? SessionState::Running : SessionState::Paused;
+    }
+    void operator()(const command::SetLearningRate& c) const {
+        if (!std::isfinite(c.learning_rate) || c.learning_rate <= 0.0) {
+            s.notify(event::Notice::Severity::Warning, "the learning rate must be a positive number: kept");
+            return;
+        }
+        s.change("learning rate " + number(s.shown_.settings.learning_rate) + " -> " + number(c.learning_rate));
+        s.shown_.settings.learning_rate = c.learning_rate;
+    }
+    void operator()(const command::SetMomentum& c) const {
+        s.change("momentum " + number(s.shown_.settings.momentum) + " -> " + number(c.momentum));
+        s.shown_.settings.momentum = c.momentum;
+    }
+    void operator()(const command::SetBatchSize& c) const {
+        s.change("batch size " + std::to_string(s.shown_.settings.batch_size) + " -> " + std::to_string(c.batch_size));
+        s.shown_.settings.batch_size = c.batch_size;
+    }
+    void operator()(const command::SetSpeed& c) const { s.shown_.settings.iterations_per_second = c.iterations_per_second; }
+    void operator()(const command::SetProbe& c) const {
+        ProbeState& probe = s.shown_.probe;
+        probe.from_batch = false;
+        probe.seeking = false;
+        probe.split = c.split;
+        probe.index = wrapped(c.index, c.split == Split::Train ? kTrainCount : kTestCount);
+        probe.label = scripted_label(probe.index);
+    }
+    void operator()(const command::SetProbeToBatch& c) const { s.shown_.probe.from_batch = c.enabled; }
+    void operator()(const command::SeekClass& c) const {
+        std::int64_t index = s.shown_.probe.index;
+        do {
+            index = wrapped(index + c.direction, kTestCount);
+        } while (scripted_label(index) != c.label);
+        (*this)(command::SetProbe{s.shown_.probe.split, index});
+    }
+    void operator()(const command::SeekMistake& c) const {
+        (*this)(command::SetProbe{Split::Test, s.shown_.probe.index + 37 * c.direction});
+    }
+    void operator()(const command::Watch& c) const { s.watch_ = c.set; }
+};
+
+ScriptedSession::ScriptedSession(ScriptedOptions options) : options_(options) {}
+
+ScriptedSession::~ScriptedSession() {
+    stopping_ = true;
+    letters_.post({CommandId{}, command::Pause{}});  // wakes the thread
+    if (thread_.joinable()) thread_.join();
+}
+
+CommandId ScriptedSession::post(Command command) {
+    std::lock_guard lock(log_mutex_);
+    if (const auto* watch = std::get_if<command::Watch>(&command)) {
+        last_watch_ = watch->set;
+        ++watch_count_;
+    } else {
+        log_.push_back(command);
+    }
+    const CommandId id{next_id_++};
+    letters_.post({id, std::move(command)});
+    return id;
+}
+
+void ScriptedSession::drain_events(std::vector<Event>& out) {
+    events_.drain(drained_);
+    std::move(drained_.begin(), drained_.end(), std::back_inserter(out));
+}
+
+void ScriptedSession::publish_starting() { publish(); }
+
+void ScriptedSession::begin() {
+    start_run(options_.seed);
+    shown_.state = options_.paused ? SessionState::Paused : SessionState::Running;
+    publish();
+}
+
+void ScriptedSession::apply() {
+    apply_letters();
+    capture();
+    publish();
+}
+
+void ScriptedSession::advance(std::int64_t iterations) {
+    for (std::int64_t i = 0; i < iterations; ++i) {
+        apply_letters();
+        iterate();
+        capture();
+        publish();
+    }
+}
+
+void ScriptedSession::fail(const std::string& what) {
+    shown_.state = SessionState::Failed;
+    shown_.failure = what;
+    publish();
+}
+
+void ScriptedSession::notify(event::Notice::Severity severity, std::string text) {
+    events_.post(event::Notice{severity, std::move(text)});
+}
+
+void ScriptedSession::run_in_background() {
+    thread_ = std::thread([this] { thread_main(); });
+}
+
+std::vector<Command> ScriptedSession::commands() const {
+    std::lock_guard lock(log_mutex_);
+    return log_;
+}
+
+WatchSet ScriptedSession::watched() const {
+    std::lock_guard lock(log_mutex_);
+    return last_watch_;
+}
+
+std::int64_t ScriptedSession::watch_count() const {
+    std::lock_guard lock(log_mutex_);
+    return watch_count_;
+}
+
+void ScriptedSession::thread_main() {
+    publish_starting();
+    begin();
+    TimePoint due = std::chrono::steady_clock::now();
+    while (!stopping_) {
+        const bool applied = apply_letters();
+        if (shown_.state != SessionState::Running) {
+            if (applied) {
+                capture();
+                publish();
+            }
+            metrics_.flush();
+            letters_.wait();
+            due = std::chrono::steady_clock::now();
+            continue;
+        }
+        if (letters_.wait_until(due)) {
+            // A command answers at once at slow speeds too.
+            if (apply_letters()) {
+                capture();
+                publish();
+            }
+            continue;
+        }
+        iterate();
+        if (slot_.taken() || shown_.state != SessionState::Running) capture();
+        publish();
+        const double pace = shown_.settings.iterations_per_second > 0.0 ? shown_.settings.iterations_per_second : kFlatOut;
+        due += std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(1.0 / pace));
+        due = std::max(due, std::chrono::steady_clock::now() - std::chrono::milliseconds(100));
+    }
+}
+
+bool ScriptedSession::apply_letters() {
+    if (!letters_.drain(inbox_)) return false;
+    for (const Letter& letter : inbox_) {
+        std::visit(Applier{*this}, letter.command);
+        shown_.applied_command = std::max(shown_.applied_command, letter.id);
+    }
+    return true;
+}
+
+void ScriptedSession::start_run(std::uint64_t seed) {
+    network_ = std::make_unique<ScriptedNetwork>(seed);
+    auto info = std::make_shared<RunInfo>();
+    info->run = RunId{++run_};
+    info->recipe = wide_cnn_recipe();
+    info->recipe.epochs = options_.epochs;
+    info->network = network_->description();
+    info->data = {"scripted digits", "made up for tests", kTrainCount, kTestCount, 1, 28, 28,
+                  {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}};
+    info->seed = seed;
+    info->threads = 2;
+    info->blas_threads = 1;
+    info->device = "cpu";
+
+    Snapshot fresh;
+    fresh.sequence = shown_.sequence;
+    fresh.applied_command = shown_.applied_command;
+    fresh.settings = shown_.settings;
+    if (run_ == 1) fresh.settings = {0.001, 0.9, 512, 0.0};
+    fresh.probe.index = shown_.probe.index;
+    fresh.probe.split = shown_.probe.split;
+    fresh.probe.label = scripted_label(fresh.probe.index);
+    fresh.run_info = info;
+    fresh.epoch = 1;
+    fresh.iterations_per_epoch = options_.iterations_per_epoch;
+    fresh.planned_iterations = options_.epochs * options_.iterations_per_epoch;
+    fresh.metrics.run = info->run;
+    shown_ = std::move(fresh);
+    steps_left_ = 0;
+    events_.post(event::RunStarted{info});
+}
+
+double ScriptedSession::loss_at(std::int64_t iteration) const {
+    return 0.035 + 2.27 * std::exp(-std::sqrt(static_cast<double>(iteration) / 20.0));
+}
+
+double ScriptedSession::accuracy_at(std::int64_t iteration) const {
+    return 0.989 - 0.889 * std::exp(-std::pow(static_cast<double>(iteration) / 25.0, 0.6));
+}
+
+void ScriptedSession::iterate() {
+    ++shown_.iteration;
+    shown_.epoch = (shown_.iteration - 1) / shown_.iterations_per_epoch + 1;
+    network_->train(shown_.settings.learning_rate);
+    const double loss = loss_at(shown_.iteration);
+    IterationMetrics& m = shown_.metrics;
+    m = {shown_.run_info->run, shown_.iteration, shown_.epoch, 0.0F, 0.0F,
+         static_cast<float>(shown_.settings.learning_rate)};
+    m.loss = static_cast<float>(loss) * (1.0F + 0.35F * noise(shown_.iteration));
+    m.accuracy = std::clamp(static_cast<float>(accuracy_at(shown_.iteration)) + 0.03F * noise(shown_.iteration + 5), 0.0F, 1.0F);
+    metrics_.push(m);
+    shown_.samples_per_second = 12'345.0 + 900.0 * static_cast<double>(noise(shown_.iteration));
+    shown_.cost = {180.0, 3.5, 1'843'200, 0.021};
+    shown_.sweep_progress = static_cast<double>(shown_.iteration % 25) / 25.0;
+    shown_.batch_confusion = confusion(200);
+    if (watch_.test_confusion && (!shown_.test_confusion || shown_.iteration % 25 == 0)) shown_.test_confusion = confusion(1000);
+    if (shown_.iteration % shown_.iterations_per_epoch == 0) evaluate();
+    if (steps_left_ > 0 && --steps_left_ == 0) shown_.state = SessionState::Paused;
+    if (shown_.iteration >= shown_.planned_iterations) shown_.state = SessionState::Finished;
+}
+
+void ScriptedSession::evaluate() {
+    EvaluationMetrics e;
+    e.run = shown_.run_info->run;
+    e.iteration = shown_.iteration;
+    e.epoch = shown_.epoch;
+    e.train_loss = loss_at(shown_.iteration);
+    e.train_accuracy = accuracy_at(shown_.iteration);
+    e.test_loss = e.train_loss * 1.08 + 0.004;
+    e.test_accuracy = e.train_accuracy - 0.004;
+    e.seconds = 5.1;
+    e.samples_per_second = shown_.samples_per_second;
+    events_.post(event::Evaluated{e});
+}
+
+void ScriptedSession::capture() {
+    if (!network_) return;
+    if (!options_.capture || watch_.empty()) {
+        shown_.captures.clear();
+        shown_.layer_statistics.clear();
+        return;
+    }
+    if (watch_.test_confusion && !shown_.test_confusion && shown_.iteration > 0) shown_.test_confusion = confusion(1000);
+    if (shown_.probe.from_batch) {
+        shown_.probe.split = Split::Train;
+        shown_.probe.index = wrapped(shown_.iteration * 512, kTrainCount);
+        shown_.probe.label = scripted_label(shown_.probe.index);
+    }
+    std::vector<float> image = scripted_digit(shown_.probe.label, shown_.probe.index);
+    for (float& value : image) value = (value - 0.1307F) / 0.3081F;
+    const auto progress = static_cast<float>(accuracy_at(shown_.iteration));
+    network_->forward(image, shown_.probe.label, 6.0F * (progress - 0.1F));
+
+    WatchSet wanted = watch_;
+    if (watch_.probe) wanted.add({TensorKind::Input, kInputLayer});
+    shown_.captures.clear();
+    for (TensorKey key : wanted.tensors) {
+        const std::span<const float> values = key.kind == TensorKind::Input ? std::span<const float>(image) : network_->values(key);
+        if (values.empty()) continue;
+        auto capture = std::make_shared<TensorCapture>();
+        capture->key = key;
+        capture->run = shown_.run_info->run;
+        capture->iteration = shown_.iteration;
+        capture->content_id = ++content_;
+        capture->shape = shape_of(network_->description(), key);
+        capture->values.assign(values.begin(), values.end());
+        if (poisoned_)
+            for (std::size_t i = 0; i < capture->values.size(); i += 3)
+                capture->values[i] = i % 2 ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
+        const auto plane = static_cast<std::size_t>(capture->plane_height() * capture->plane_width());
+        for (std::int64_t p = 0; p < capture->plane_count(); ++p)
+            capture->planes.push_back(
+                statistics_of(std::span<const float>(capture->values).subspan(static_cast<std::size_t>(p) * plane, plane)));
+        capture->whole = statistics_of(capture->values);
+        shown_.captures.push_back(std::move(capture));
+    }
+    if (watch_.probe) {
+        ProbeState& probe = shown_.probe;
+        probe.iteration = shown_.iteration;
+        probe.logits = network_->outputs().back();
+        const float largest = *std::max_element(probe.logits.begin(), probe.logits.end());
+        probe.probabilities.resize(probe.logits.size());
+        float sum = 0.0F;
+        for (std::size_t i = 0; i < probe.logits.size(); ++i) sum += probe.probabilities[i] = std::exp(probe.logits[i] - largest);
+        for (float& p : probe.probabilities) p = poisoned_ ? std::numeric_limits<float>::quiet_NaN() : p / sum;
+    }
+    shown_.layer_statistics.clear();
+    if (watch_.layer_statistics) {
+        for (const std::vector<float>& output : network_->outputs()) {
+            const ValueStatistics s = statistics_of(output);
+            shown_.layer_statistics.push_back({shown_.iteration, s.mean, s.deviation, s.zero_fraction * 0.2F});
+        }
+    }
+}
+
+void ScriptedSession::publish() {
+    auto snapshot = std::make_shared<Snapshot>(shown_);
+    snapshot->sequence = ++shown_.sequence;
+    snapshot->published = std::chrono::steady_clock::now();
+    slot_.publish(std::move(snapshot));
+}
+
+// Errors go to the digits that are taken for each other; every row sums to `per_class`.
+std::shared_ptr<const CountedConfusion> ScriptedSession::confusion(std::int64_t per_class) const {
+    static constexpr int kTakenFor[10][3] = {{6, 2, 8}, {7, 2, 8}, {7, 3, 1}, {5, 8, 2}, {9, 6, 7},
+                                             {3, 6, 8}, {0, 5, 8}, {9, 2, 1}, {3, 5, 9}, {4, 7, 8}};
+    auto counted = std::make_shared<CountedConfusion>();
+    counted->matrix = ConfusionMatrix(10);
+    counted->first_iteration = std::max<std::int64_t>(0, shown_.iteration - 24);
+    counted->last_iteration = shown_.iteration;
+    for (int truth = 0; truth < 10; ++truth) {
+        const double right = std::min(1.0, accuracy_at(shown_.iteration) + 0.004 * (truth % 3 - 1));
+        const auto wrong = static_cast<std::int64_t>(std::llround(static_cast<double>(per_class) * (1.0 - right)));
+        const std::int64_t spread = wrong / 20;
+        std::int64_t left = wrong;
+        for (int p = 0; p < 10; ++p)
+            if (p != truth) {
+                counted->matrix.add(truth, p, spread);
+                left -= spread;
+            }
+        for (int k = 0; k < 3; ++k) {
+            const std::int64_t part = k == 2 ? left : left / 2;
+            counted->matrix.add(truth, kTakenFor[truth][k], part);
+            left -= part;
+        }
+        counted->matrix.add(truth, truth, per_class - wrong);
+    }
+    return counted;
+}
+
+void ScriptedSession::change(const std::string& what) {
+    events_.post(event::Changed{shown_.run_info ? shown_.run_info->run : RunId{}, shown_.iteration, what});
+}
+
+}  // namespace convscope::test

@@ -1,0 +1,103 @@
+// A session without LibTorch that behaves like one: obeys commands, publishes snapshots, captures what is watched. Turned
+// by hand (tests) or by a thread of its own (pictures, journeys). The same seed and commands give the same snapshots.
+#pragma once
+
+#include "engine/api/session.h"
+#include "engine/core/latest_slot.h"
+#include "engine/core/mailbox.h"
+#include "engine/core/spsc_ring.h"
+#include "tests/support/scripted_network.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace convscope::test {
+
+struct ScriptedOptions {
+    std::uint64_t seed = 0;
+    bool paused = false;
+    bool capture = true;  // false: what is watched never arrives
+    std::int64_t epochs = 20;
+    std::int64_t iterations_per_epoch = 118;
+};
+
+class ScriptedSession final : public Session {
+public:
+    explicit ScriptedSession(ScriptedOptions options = {});
+    ~ScriptedSession() override;
+
+    // Session, the reader's side.
+    CommandId post(Command command) override;
+    std::shared_ptr<const Snapshot> latest() override { return slot_.fetch(); }
+    void drain_metrics(std::vector<IterationMetrics>& out) override { metrics_.drain(out); }
+    void drain_events(std::vector<Event>& out) override;
+
+    // The trainer's side, by hand; not while a thread runs. Nothing is published before begin() or publish_starting().
+    void publish_starting();
+    void begin();                           // the first run: iteration 0
+    void apply();                           // carries out what was posted, publishes
+    void advance(std::int64_t iterations);  // trains that many whatever the state, publishes each
+    void fail(const std::string& what);
+    void poison(bool on) { poisoned_ = on; }  // captures from now on contain NaN and infinities
+    void notify(event::Notice::Severity severity, std::string text);
+
+    // Or: a thread that begins and trains at the pace asked for (flat out: 400 iterations per second).
+    void run_in_background();
+
+    // Every command posted so far but Watch, and the last Watch. Any thread.
+    std::vector<Command> commands() const;
+    WatchSet watched() const;
+    std::int64_t watch_count() const;  // how many Watch commands were posted
+
+private:
+    struct Letter {
+        CommandId id;
+        Command command;
+    };
+    struct Applier;
+
+    void thread_main();
+    bool apply_letters();
+    void start_run(std::uint64_t seed);
+    void iterate();
+    void evaluate();
+    void capture();
+    void publish();
+    double loss_at(std::int64_t iteration) const;
+    double accuracy_at(std::int64_t iteration) const;
+    std::shared_ptr<const CountedConfusion> confusion(std::int64_t per_class) const;
+    void change(const std::string& what);
+
+    ScriptedOptions options_;
+    LatestSlot<Snapshot> slot_;
+    Mailbox<Letter> letters_;
+    Mailbox<Event> events_;
+    SpscRing<IterationMetrics> metrics_{4096};
+    std::vector<Event> drained_;  // the reader's
+
+    mutable std::mutex log_mutex_;
+    std::vector<Command> log_;  // guarded by log_mutex_, as are the next three
+    WatchSet last_watch_;
+    std::int64_t watch_count_ = 0;
+    std::uint64_t next_id_ = 1;
+
+    // The trainer's.
+    std::vector<Letter> inbox_;
+    std::unique_ptr<ScriptedNetwork> network_;
+    Snapshot shown_;  // what the next publication says
+    WatchSet watch_;
+    std::uint64_t run_ = 0;
+    std::uint64_t content_ = 0;
+    std::int64_t steps_left_ = 0;
+    bool poisoned_ = false;
+
+    std::atomic<bool> stopping_{false};
+    std::thread thread_;
+};
+
+}  // namespace convscope::test

@@ -1,0 +1,56 @@
+// The real window on the scripted session: for pictures of panels and for journeys, without LibTorch.
+//   convscope_ui_demo [--screenshot FILE.png --at-iteration N] [--workspace NAME] [--theme dark|light] [--size WxH]
+//                     [--font-scale X] [--paused] [--settings FILE] [--report FILE] [--state failed|starting|poisoned]
+#include "engine/core/result.h"
+#include "tests/support/scripted_session.h"
+#include "viz/app/app.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+
+int main(int argc, char** argv) {
+    using namespace convscope;
+    std::map<std::string, std::string> arguments;
+    for (int i = 1; i < argc; ++i) {
+        const std::string name = argv[i];
+        if (name == "--paused")
+            arguments[name] = "yes";
+        else if (i + 1 < argc)
+            arguments[name] = argv[++i];
+    }
+    auto given = [&](const char* name) { return arguments.count(name) > 0; };
+
+    AppOptions options;
+    options.width = 1280;
+    options.height = 800;
+    if (given("--size")) std::sscanf(arguments["--size"].c_str(), "%dx%d", &options.width, &options.height);
+    if (given("--workspace")) options.workspace = arguments["--workspace"];
+    if (given("--theme")) options.theme = arguments["--theme"];
+    if (given("--font-scale")) options.font_scale = std::strtof(arguments["--font-scale"].c_str(), nullptr);
+    if (given("--screenshot")) options.screenshot = arguments["--screenshot"];
+    if (given("--at-iteration")) options.screenshot_at_iteration = std::atoll(arguments["--at-iteration"].c_str());
+    if (given("--settings")) options.settings_file = arguments["--settings"];
+    if (given("--report")) options.report = arguments["--report"];
+
+    test::ScriptedOptions script;
+    script.paused = given("--paused");
+    test::ScriptedSession session(script);
+    const std::string state = given("--state") ? arguments["--state"] : "";
+    if (state == "starting") {
+        session.publish_starting();
+    } else if (state == "failed") {
+        session.begin();
+        session.advance(40);
+        session.fail("the loss became NaN at iteration 40");
+    } else {
+        session.poison(state == "poisoned");
+        session.run_in_background();
+    }
+    const Result<int> result = run_app(session, options);
+    if (result) return result.value();
+    std::cerr << "convscope_ui_demo: " << result.error().message << "\n";
+    return 1;
+}

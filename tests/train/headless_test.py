@@ -1,0 +1,289 @@
+"""Runs `convscope train` as a user would and judges what it prints and writes; numbers are judged by Python's own torch.
+
+usage: headless_test.py PROGRAM MNIST_FOLDER    (without the folder, or where it is missing, drawn digits are used)
+"""
+
+import gzip
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = sys.argv[1]
+MNIST = sys.argv[2] if len(sys.argv) > 2 and os.path.isdir(sys.argv[2]) else None
+
+try:
+    import torch
+    torch.set_num_threads(1)
+except ImportError:
+    torch = None
+
+SMALL_RECIPE = """
+name = "every-kind"
+description = "one layer of each kind"
+[input]
+channels = 1
+height = 28
+width = 28
+classes = 10
+mean = 0.1307
+deviation = 0.3081
+[[layer]]
+name = "conv1"
+kind = "conv2d"
+channels = 6
+kernel_size = 5
+padding = 2
+[[layer]]
+name = "relu1"
+kind = "relu"
+[[layer]]
+name = "pool1"
+kind = "max_pool2d"
+kernel_size = 2
+[[layer]]
+name = "conv2"
+kind = "conv2d"
+channels = 8
+kernel_size = 3
+stride = 2
+bias = false
+[[layer]]
+name = "tanh"
+kind = "tanh"
+[[layer]]
+name = "pool2"
+kind = "avg_pool2d"
+kernel_size = 2
+[[layer]]
+name = "flatten"
+kind = "flatten"
+[[layer]]
+name = "dropout"
+kind = "dropout"
+probability = 0.3
+[[layer]]
+name = "fc"
+kind = "linear"
+features = 10
+[[layer]]
+name = "log_softmax"
+kind = "log_softmax"
+[training]
+loss = "nll"
+batch_size = 64
+epochs = 1
+[optimizer]
+kind = "sgd"
+learning_rate = 0.05
+momentum = 0.9
+"""
+
+
+def run(*arguments, **options):
+    environment = dict(os.environ)
+    environment.pop("CONVSCOPE_DATA", None)
+    environment["XDG_DATA_HOME"] = "/nonexistent"
+    environment.update(options.pop("environment", {}))
+    return subprocess.run([PROGRAM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env=environment, timeout=500, **options)
+
+
+def events(result):
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def data_option():
+    return ["--data", MNIST] if MNIST else ["--data", "drawn"]
+
+
+class Numbers(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def test_json_lines_are_start_epochs_and_end(self):
+        lines = events(run("train", "--recipe", "mlp", *data_option(), "--epochs", "2", "--threads", "1", "--seed", "3",
+                           "--json"))
+        self.assertEqual([line["event"] for line in lines], ["start", "epoch", "epoch", "end"])
+        start, first, second, end = lines
+        self.assertEqual(start["recipe"], "mlp")
+        self.assertEqual((start["seed"], start["threads"], start["device"]), (3, 1, "cpu"))
+        self.assertEqual(start["parameters"], 784 * 64 + 64 + 64 * 32 + 32 + 32 * 10 + 10)
+        self.assertEqual((first["epoch"], second["epoch"]), (1, 2))
+        self.assertEqual(second["iteration"], 2 * first["iteration"])
+        self.assertGreater(second["test_accuracy"], 0.8)
+        self.assertLess(second["train_loss"], first["train_loss"])
+        self.assertEqual(sum(map(sum, end["confusion"])), 10000)
+        self.assertAlmostEqual(sum(end["confusion"][i][i] for i in range(10)) / 10000, end["test_accuracy"], places=9)
+        for key in ("epoch", "iteration", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
+            self.assertEqual(end[key], second[key])
+
+    def test_the_same_seed_data_and_threads_repeat_a_run_bit_for_bit(self):
+        def once(seed):
+            lines = events(run("train", "--recipe", "two-block-cnn", *data_option(), "--iterations", "40", "--threads", "2",
+                               "--seed", str(seed), "--json"))
+            return {key: value for key, value in lines[-1].items() if "second" not in key}
+        first = once(5)
+        self.assertEqual(first, once(5))
+        self.assertNotEqual(first["train_loss"], once(6)["train_loss"])
+
+    def test_iterations_stops_there_and_is_evaluated(self):
+        lines = events(run("train", "--recipe", "mlp", *data_option(), "--iterations", "30", "--json", "--threads", "1"))
+        self.assertEqual([line["event"] for line in lines], ["start", "end"])
+        self.assertEqual(lines[-1]["iteration"], 30)
+        self.assertEqual(sum(map(sum, lines[-1]["confusion"])), 10000)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_dumped_activations_are_what_python_computes_from_the_dumped_input_and_weights(self):
+        recipe = self.path("every-kind.toml")
+        with open(recipe, "w") as file:
+            file.write(SMALL_RECIPE)
+        dump = self.path("dump.pt")
+        result = run("train", "--recipe", recipe, *data_option(), "--iterations", "25", "--dump", dump, "--threads", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        tensors = torch.load(dump)
+        self.assertEqual(tuple(tensors["input"].shape), (1, 1, 28, 28))
+        functional = torch.nn.functional
+        weight = lambda name: tensors["weight/" + name]
+        bias = lambda name: tensors.get("bias/" + name)
+        layers = [("conv1", lambda x: functional.conv2d(x, weight("conv1"), bias("conv1"), padding=2)),
+                  ("relu1", torch.relu),
+                  ("pool1", lambda x: functional.max_pool2d(x, 2)),
+                  ("conv2", lambda x: functional.conv2d(x, weight("conv2"), None, stride=2)),
+                  ("tanh", torch.tanh),
+                  ("pool2", lambda x: functional.avg_pool2d(x, 2)),
+                  ("flatten", lambda x: x.flatten(1)),
+                  ("dropout", lambda x: x),
+                  ("fc", lambda x: functional.linear(x, weight("fc"), bias("fc"))),
+                  ("log_softmax", lambda x: functional.log_softmax(x, 1))]
+        self.assertNotIn("bias/conv2", tensors)
+        x = tensors["input"].double()
+        tensors = {name: tensor.double() for name, tensor in tensors.items()}
+        for name, function in layers:
+            x = function(x)
+            captured = tensors["activation/" + name]
+            self.assertEqual(tuple(captured.shape), tuple(x.shape[1:]), name)
+            # Relative to the layer's largest value: a sum that cancels to nearly 0 has no relative accuracy of its own.
+            error = ((captured - x[0]).abs().max() / x.abs().max()).item()
+            self.assertLess(error, 1e-5, name)
+        self.assertLess((tensors["logits"] - x[0]).abs().max().item(), 1e-5)
+
+    @unittest.skipUnless(torch and MNIST, "python3-torch or the real MNIST is not here")
+    def test_the_dumped_input_is_the_first_test_picture_normalised(self):
+        dump = self.path("dump.pt")
+        result = run("train", *data_option(), "--iterations", "1", "--dump", dump, "--threads", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with gzip.open(os.path.join(MNIST, "t10k-images-idx3-ubyte.gz")) as file:
+            pixels = torch.tensor(list(file.read(16 + 784)[16:]), dtype=torch.uint8)
+        expected = (pixels.float().div(255).sub_(0.1307).div_(0.3081)).view(1, 1, 28, 28)
+        self.assertTrue(torch.equal(torch.load(dump)["input"], expected))
+
+
+class BadInput(unittest.TestCase):
+    """Each is answered by a sentence that names what is wrong, with exit code 2 for the command line and 1 else."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def refused(self, code, expected, *arguments, **options):
+        result = run(*arguments, **options)
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertRegex(result.stderr + result.stdout, expected)
+        self.assertNotRegex(result.stderr, r"terminate called|Traceback|c10::Error")
+        return result
+
+    def write(self, name, content):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def test_a_wrong_command_line_exits_with_2(self):
+        self.refused(2, "--lr", "train", "--lr", "nan")
+        self.refused(2, "--lr", "train", "--lr", "inf")
+        self.refused(2, "--lr", "train", "--lr", "-0.1")
+        self.refused(2, "--epochs", "train", "--epochs", "0")
+        self.refused(2, "--device", "train", "--device", "abacus")
+        self.refused(2, "--nonsense", "train", "--nonsense")
+        self.refused(2, "--size", "--size", "huge")
+        self.refused(2, "--at-iteration", "--at-iteration", "3")
+        self.refused(2, "after the word train", "--seed", "3", "train")
+
+    def test_an_unknown_recipe_or_folder_names_the_remedy(self):
+        self.refused(1, "wide-cnn", "train", "--recipe", "no-such-recipe")
+        self.refused(1, "/no/such/folder", "train", "--data", "/no/such/folder")
+        self.refused(1, "/no/such/folder", "train", environment={"CONVSCOPE_DATA": "/no/such/folder"})
+
+    def test_a_recipe_that_cannot_work_names_layer_and_line(self):
+        unknown = self.write("unknown.toml", SMALL_RECIPE.replace('"tanh"\nkind = "tanh"', '"tanh"\nkind = "tahn"'))
+        line = SMALL_RECIPE.split("\n").index('kind = "tanh"') + 1
+        result = self.refused(1, "tahn", "train", "--recipe", unknown)
+        number = int(re.search(r"unknown\.toml:(\d+)", result.stderr).group(1))
+        self.assertLessEqual(abs(number - line), 3)
+        impossible = self.write("impossible.toml", SMALL_RECIPE.replace("kernel_size = 3", "kernel_size = 77"))
+        self.refused(1, r"impossible\.toml:\d+.*conv2", "train", "--recipe", impossible)
+
+    def test_a_full_disk_leaves_no_half_file(self):
+        # A limit on file sizes stands in for the full disk: the write fails in the middle all the same.
+        dump = os.path.join(self.folder.name, "dump.pt")
+        script = 'trap "" XFSZ; ulimit -f 100; exec "$@"'
+        result = subprocess.run(["bash", "-c", script, "bash", PROGRAM, "train", "--data", "drawn", "--iterations", "1",
+                                 "--threads", "1", "--dump", dump], capture_output=True, text=True, timeout=300)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn(dump, result.stderr)
+        self.assertEqual(os.listdir(self.folder.name), [])
+
+    def test_a_dump_into_a_missing_folder_names_it(self):
+        self.refused(1, "/no/such/folder/x.pt", "train", "--data", "drawn", "--iterations", "1", "--threads", "1", "--dump",
+                     "/no/such/folder/x.pt")
+
+    def test_data_files_that_are_cut_or_swapped_are_named(self):
+        def idx(kind, *shape):
+            count = 1
+            for size in shape:
+                count *= size
+            return struct.pack(">I", 0x800 | len(shape)) + struct.pack(">%dI" % len(shape), *shape) + bytes(count)
+        names = {"train-images-idx3-ubyte": idx(3, 20, 28, 28), "train-labels-idx1-ubyte": idx(1, 20),
+                 "t10k-images-idx3-ubyte": idx(3, 10, 28, 28), "t10k-labels-idx1-ubyte": idx(1, 10)}
+        for name, content in names.items():
+            self.write(name, content)
+        self.write("train-images-idx3-ubyte", names["train-images-idx3-ubyte"][:-5])
+        self.refused(1, "train-images-idx3-ubyte", "train", "--data", self.folder.name)
+        self.write("train-images-idx3-ubyte", names["train-labels-idx1-ubyte"])
+        self.refused(1, "train-images-idx3-ubyte", "train", "--data", self.folder.name)
+
+    def test_a_loss_that_becomes_nan_says_so(self):
+        result = run("train", "--recipe", "mlp", "--data", "drawn", "--iterations", "50", "--lr", "1e30", "--threads", "1")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("not a finite number", result.stderr)
+
+
+class Interface(unittest.TestCase):
+    def test_recipes_version_and_help(self):
+        self.assertIn("wide-cnn", run("recipes").stdout)
+        self.assertRegex(run("--version").stdout, r"^convscope \d+\.\d+")
+        for arguments in (["--help"], ["train", "--help"]):
+            result = run(*arguments)
+            self.assertEqual(result.returncode, 0)
+            for option in ("--recipe", "--data", "--seed", "--threads", "--device", "--epochs", "--batch-size", "--lr"):
+                self.assertIn(option, result.stdout)
+
+    def test_plain_lines_when_not_on_a_terminal(self):
+        result = run("train", "--recipe", "mlp", *data_option(), "--epochs", "1", "--threads", "1")
+        self.assertEqual(result.returncode, 0)
+        self.assertNotIn("\r", result.stdout)
+        self.assertRegex(result.stdout, r"epoch 1: training loss [0-9.]+")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,0 +1,129 @@
+#include "viz/app/controller.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/scripted_session.h"
+
+using namespace convscope;
+using test::ScriptedSession;
+
+namespace {
+
+// The keys on a session that is turned by hand.
+struct Desk {
+    explicit Desk(bool paused = false) : session({.paused = paused}), link(session, clock), controller(link, selection, settings) {
+        session.begin();
+        link.begin_frame();
+    }
+    const Snapshot& answer() {
+        session.apply();
+        link.begin_frame();
+        return *link.snapshot();
+    }
+
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link;
+    Selection selection;
+    Settings settings;
+    Controller controller;
+};
+
+template <typename Wanted>
+const Wanted& last_as(const std::vector<Command>& commands) {
+    REQUIRE_FALSE(commands.empty());
+    REQUIRE(std::holds_alternative<Wanted>(commands.back()));
+    return std::get<Wanted>(commands.back());
+}
+
+}  // namespace
+
+TEST_CASE("Space pauses and runs again, also when pressed faster than the session answers") {
+    Desk desk;
+    desk.controller.perform(Action::RunPause);
+    last_as<command::Pause>(desk.session.commands());
+    desk.controller.perform(Action::RunPause);
+    last_as<command::Run>(desk.session.commands());
+    desk.controller.perform(Action::RunPause);
+    CHECK(desk.answer().state == SessionState::Paused);
+    desk.controller.perform(Action::RunPause);
+    CHECK(desk.answer().state == SessionState::Running);
+}
+
+TEST_CASE("one iteration is trained from running as from paused, and Space runs on from there") {
+    Desk desk;
+    desk.controller.perform(Action::Step);
+    CHECK(last_as<command::Step>(desk.session.commands()).iterations == 1);
+    desk.session.advance(1);
+    desk.link.begin_frame();
+    CHECK(desk.link.snapshot()->state == SessionState::Paused);
+    CHECK(desk.link.snapshot()->iteration == 1);
+    desk.controller.perform(Action::RunPause);
+    CHECK(desk.answer().state == SessionState::Running);
+}
+
+TEST_CASE("presses of plus and minus add up before the session answers") {
+    Desk desk;
+    for (int i = 0; i < 3; ++i) desk.controller.perform(Action::Slower);
+    CHECK(last_as<command::SetSpeed>(desk.session.commands()).iterations_per_second == 20.0);
+    CHECK(desk.answer().settings.iterations_per_second == 20.0);
+    for (int i = 0; i < 20; ++i) desk.controller.perform(Action::Slower);
+    CHECK(desk.answer().settings.iterations_per_second == 0.5);
+    for (int i = 0; i < 20; ++i) desk.controller.perform(Action::Faster);
+    CHECK(desk.answer().settings.iterations_per_second == 0.0);
+}
+
+TEST_CASE("the probe moves by as many pictures as keys were pressed, around the ends") {
+    Desk desk(/*paused=*/true);
+    for (int i = 0; i < 3; ++i) desk.controller.perform(Action::NextProbe);
+    CHECK(desk.answer().probe.index == 3);
+    for (int i = 0; i < 4; ++i) desk.controller.perform(Action::PreviousProbe);
+    CHECK(desk.answer().probe.index == 9'999);
+}
+
+TEST_CASE("starting over keeps the seed, or takes the next") {
+    Desk desk;
+    desk.controller.perform(Action::Reset);
+    CHECK(desk.answer().run_info->seed == 0);
+    desk.controller.perform(Action::ResetNewSeed);
+    CHECK(desk.answer().run_info->seed == 1);
+}
+
+TEST_CASE("layers are walked through within the network") {
+    Desk desk;
+    desk.controller.perform(Action::PreviousLayer);
+    CHECK(desk.selection.layer == LayerId{0});
+    for (int i = 0; i < 30; ++i) desk.controller.perform(Action::NextLayer);
+    CHECK(desk.selection.layer == LayerId{8});
+}
+
+TEST_CASE("keys of the window work before there is a network, keys of the run do nothing") {
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    Selection selection;
+    Settings settings;
+    Controller controller(link, selection, settings);
+    for (int action = 0; action <= static_cast<int>(Action::NextLayer); ++action) controller.perform(static_cast<Action>(action));
+    CHECK(session.commands().empty());
+    controller.perform(Action::Theme);
+    CHECK(settings.theme == ThemeKind::Light);
+    controller.perform(Action::Workspace3);
+    CHECK(settings.workspace == 2);
+    controller.perform(Action::Help);
+    CHECK(controller.help_open());
+    controller.perform(Action::Close);
+    CHECK_FALSE(controller.help_open());
+    controller.perform(Action::Screenshot);
+    CHECK(controller.take_screenshot());
+    CHECK_FALSE(controller.take_screenshot());
+}
+
+TEST_CASE("type grows and shrinks within its limits and comes back to normal") {
+    Desk desk;
+    for (int i = 0; i < 100; ++i) desk.controller.perform(Action::Larger);
+    CHECK(desk.settings.font_scale == 3.0F);
+    for (int i = 0; i < 100; ++i) desk.controller.perform(Action::Smaller);
+    CHECK(desk.settings.font_scale == 0.75F);
+    desk.controller.perform(Action::NormalSize);
+    CHECK(desk.settings.font_scale == 1.0F);
+}

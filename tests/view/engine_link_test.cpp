@@ -1,0 +1,192 @@
+#include "viz/view/engine_link.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/scripted_session.h"
+
+#include <chrono>
+
+using namespace convscope;
+using namespace std::chrono_literals;
+using test::ScriptedSession;
+
+namespace {
+
+constexpr TensorKey kMaps{TensorKind::Activation, LayerId{0}};
+constexpr TensorKey kKernels{TensorKind::Weight, LayerId{3}};
+
+// A frame that looks at some tensors.
+void frame(EngineLink& link, std::initializer_list<TensorKey> keys) {
+    link.begin_frame();
+    for (TensorKey key : keys) link.watch().add(key);
+    link.end_frame();
+}
+
+}  // namespace
+
+TEST_CASE("a frame keeps the snapshot it began with, whatever is published meanwhile") {
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    session.begin();
+    session.advance(1);
+    link.begin_frame();
+    CHECK(link.changed());
+    session.advance(5);
+    CHECK(link.snapshot()->iteration == 1);
+    link.begin_frame();
+    CHECK(link.snapshot()->iteration == 6);
+    link.begin_frame();
+    CHECK_FALSE(link.changed());
+}
+
+TEST_CASE("there is no snapshot before the first, and nothing breaks") {
+    ScriptedSession session;
+    ManualClock clock;
+    EngineLink link(session, clock);
+    link.begin_frame();
+    CHECK(link.snapshot() == nullptr);
+    CHECK(link.snapshot_age_seconds() == 0.0);
+    CHECK_FALSE(link.complete());
+    link.end_frame();
+    CHECK(session.watch_count() == 0);
+}
+
+TEST_CASE("what is watched is told to the session only when it changes") {
+    ScriptedSession session;
+    ManualClock clock;
+    EngineLink link(session, clock);
+    for (int i = 0; i < 10; ++i) frame(link, {kMaps});
+    CHECK(session.watch_count() == 1);
+    CHECK(session.watched().tensors == std::vector<TensorKey>{kMaps});
+    frame(link, {kMaps, kKernels});
+    CHECK(session.watch_count() == 2);
+    CHECK(session.watched().tensors == std::vector<TensorKey>{kMaps, kKernels});
+}
+
+TEST_CASE("a tensor stays watched for a quarter of a second after it was last looked at") {
+    ScriptedSession session;
+    ManualClock clock;
+    EngineLink link(session, clock);
+    frame(link, {kMaps});
+    clock.advance(240ms);
+    frame(link, {kKernels});
+    CHECK(session.watched().tensors == std::vector<TensorKey>{kMaps, kKernels});
+    clock.advance(20ms);
+    frame(link, {kKernels});
+    CHECK(session.watched().tensors == std::vector<TensorKey>{kKernels});
+    clock.advance(1s);
+    frame(link, {});
+    CHECK(session.watched().empty());
+}
+
+TEST_CASE("flicking to another tab and back posts the union once and takes nothing away") {
+    ScriptedSession session;
+    ManualClock clock;
+    EngineLink link(session, clock);
+    frame(link, {kMaps});
+    for (int i = 0; i < 8; ++i) {
+        clock.advance(50ms);
+        frame(link, {i % 2 ? kMaps : kKernels});
+    }
+    CHECK(session.watch_count() == 2);
+}
+
+TEST_CASE("the probe, statistics and the test set's matrix are kept and let go like tensors") {
+    ScriptedSession session;
+    ManualClock clock;
+    EngineLink link(session, clock);
+    link.begin_frame();
+    link.watch().probe = link.watch().layer_statistics = link.watch().test_confusion = true;
+    link.end_frame();
+    CHECK(session.watched().probe);
+    CHECK(session.watched().layer_statistics);
+    CHECK(session.watched().test_confusion);
+    clock.advance(249ms);
+    frame(link, {});
+    CHECK(session.watched().probe);
+    clock.advance(2ms);
+    frame(link, {});
+    CHECK(session.watched().empty());
+}
+
+TEST_CASE("a command is pending until a snapshot acknowledges it") {
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    session.begin();
+    link.begin_frame();
+    CHECK_FALSE(link.pending(CommandId{}));
+    const CommandId id = link.post(command::SetLearningRate{0.01});
+    link.begin_frame();
+    CHECK(link.pending(id));
+    session.apply();
+    CHECK(link.pending(id));  // the frame's snapshot is still the old one
+    link.begin_frame();
+    CHECK_FALSE(link.pending(id));
+    CHECK(link.snapshot()->settings.learning_rate == 0.01);
+}
+
+TEST_CASE("every iteration's scalars reach the history although snapshots are skipped") {
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    session.begin();
+    session.advance(300);
+    link.begin_frame();
+    CHECK(link.history().loss().size() == 300);
+    CHECK(link.history().evaluations().size() == 2);
+    REQUIRE(link.history().run_info() != nullptr);
+    CHECK(link.history().run_info()->recipe.name == "wide-cnn");
+    session.advance(10'000);  // more than the ring holds
+    link.begin_frame();
+    session.apply();
+    session.advance(1);
+    link.begin_frame();
+    link.begin_frame();
+    CHECK(link.history().loss().size() > 4'000);
+}
+
+TEST_CASE("notices are handed over once, in order") {
+    ScriptedSession session;
+    ManualClock clock;
+    EngineLink link(session, clock);
+    session.notify(event::Notice::Severity::Info, "one");
+    session.notify(event::Notice::Severity::Error, "two");
+    link.begin_frame();
+    const auto notices = link.take_notices();
+    REQUIRE(notices.size() == 2);
+    CHECK(notices[0].text == "one");
+    CHECK(notices[1].severity == event::Notice::Severity::Error);
+    CHECK(link.take_notices().empty());
+}
+
+TEST_CASE("a frame is complete when its snapshot holds all that the frame asked for") {
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    session.begin();
+    session.advance(1);
+    link.begin_frame();
+    link.watch().add(kMaps);
+    link.watch().probe = true;
+    CHECK_FALSE(link.complete());
+    link.end_frame();
+    session.apply();
+    link.begin_frame();
+    link.watch().add(kMaps);
+    link.watch().probe = true;
+    CHECK(link.complete());
+    link.watch().add(kKernels);
+    CHECK_FALSE(link.complete());
+}
+
+TEST_CASE("a snapshot's age is counted from its publication") {
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    session.begin();
+    link.begin_frame();
+    const double age = link.snapshot_age_seconds();
+    CHECK(age >= 0.0);
+    CHECK(age < 30.0);
+}

@@ -1,0 +1,94 @@
+#include "viz/app/frame_scheduler.h"
+
+#include "tests/support/catch.h"
+
+using namespace convscope;
+
+namespace {
+
+// A scheduler with a clock; drawing takes `frame_seconds`.
+struct Loop {
+    explicit Loop(bool shares_processor = false) : scheduler(shares_processor) {}
+
+    void wait(double seconds) { clock.advance(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds))); }
+    bool tick(double frame_seconds = 0.001) {
+        const TimePoint now = clock.now();
+        if (!scheduler.should_draw(now)) return false;
+        wait(frame_seconds);
+        scheduler.drawn(now, clock.now());
+        return true;
+    }
+    // Frames drawn in `seconds`, waiting as told; `changing` says that something changes all the time.
+    int run(double seconds, bool changing, double frame_seconds = 0.001) {
+        const TimePoint end = clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+        int frames = 0;
+        while (clock.now() < end) {
+            if (changing) scheduler.note_change(clock.now());
+            frames += tick(frame_seconds);
+            wait(std::max(1e-4, scheduler.wait_seconds(clock.now())));
+        }
+        return frames;
+    }
+
+    ManualClock clock;
+    FrameScheduler scheduler;
+};
+
+}  // namespace
+
+TEST_CASE("the first frame is drawn at once") {
+    Loop loop;
+    CHECK(loop.scheduler.wait_seconds(loop.clock.now()) == 0.0);
+    CHECK(loop.tick());
+}
+
+TEST_CASE("while everything changes, sixty frames a second are drawn and no more") {
+    Loop loop;
+    loop.tick();
+    const int frames = loop.run(10.0, /*changing=*/true);
+    CHECK(frames <= 601);
+    CHECK(frames >= 580);
+}
+
+TEST_CASE("after the last change three frames follow, one more to settle, then one a second") {
+    Loop loop;
+    loop.run(1.0, /*changing=*/true);
+    const int tail = loop.run(0.2, /*changing=*/false);
+    CHECK(tail <= FrameScheduler::kTail);
+    CHECK(tail >= FrameScheduler::kTail - 1);
+    CHECK(loop.run(0.3, /*changing=*/false) == 1);
+    const int heartbeats = loop.run(10.0, /*changing=*/false);
+    CHECK(heartbeats >= 9);
+    CHECK(heartbeats <= 10);
+}
+
+TEST_CASE("a change is drawn within a frame's time, however long nothing happened") {
+    Loop loop;
+    loop.run(5.0, /*changing=*/false);
+    loop.wait(0.5);
+    loop.scheduler.note_change(loop.clock.now());
+    CHECK(loop.scheduler.wait_seconds(loop.clock.now()) <= FrameScheduler::kFrameSeconds);
+    loop.wait(FrameScheduler::kFrameSeconds);
+    CHECK(loop.tick());
+}
+
+TEST_CASE("a minimised window draws nothing and looks at the session twice a second") {
+    Loop loop;
+    loop.tick();
+    loop.scheduler.set_minimised(true);
+    CHECK(loop.run(10.0, /*changing=*/true) == 0);
+    CHECK(loop.scheduler.wait_seconds(loop.clock.now()) == FrameScheduler::kMinimisedSeconds);
+    loop.scheduler.set_minimised(false);
+    CHECK(loop.tick());
+}
+
+TEST_CASE("drawing on the processor leaves the trainer at least half of the time") {
+    Loop loop(/*shares_processor=*/true);
+    loop.tick(0.015);
+    const int frames = loop.run(10.0, /*changing=*/true, 0.015);
+    CHECK(frames * 0.015 <= 5.1);
+    CHECK(frames >= 300);
+    Loop slow(/*shares_processor=*/true);
+    slow.tick(0.1);
+    CHECK(slow.run(10.0, /*changing=*/true, 0.1) >= 80);  // but never so few that it looks stopped
+}

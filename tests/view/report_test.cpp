@@ -1,0 +1,54 @@
+#include "viz/app/report.h"
+
+#include "tests/support/catch.h"
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <fstream>
+
+using namespace convscope;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<nlohmann::json> lines_of(const fs::path& file) {
+    std::vector<nlohmann::json> lines;
+    std::ifstream stream(file);
+    for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
+    return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a report has one line per change, at once readable by others") {
+    const fs::path file = fs::temp_directory_path() / ("convscope-report-" + std::to_string(::getpid()));
+    auto report = Report::open(file);
+    REQUIRE(report);
+    ReportState state;
+    state.state = "running";
+    state.workspace = "overview";
+    REQUIRE(report.value().write(1, state, {}));
+    REQUIRE(report.value().write(2, state, {1.5, 2.5, 60.0}));
+    state.iteration = 7;
+    state.notice = "a file named \xFF is no UTF-8";
+    REQUIRE(report.value().write(3, state, {1.5, 2.5, 60.0}));
+    const auto lines = lines_of(file);
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0]["frame"] == 1);
+    CHECK(lines[1]["frame"] == 3);
+    CHECK(lines[1]["iteration"] == 7);
+    CHECK(lines[1]["frame_milliseconds_p99"] == 2.5);
+    fs::remove(file);
+}
+
+TEST_CASE("a report that cannot be written says so with its name") {
+    const auto refused = Report::open("/nonexistent/report.jsonl");
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error().message, contains_text("/nonexistent/report.jsonl"));
+    auto full = Report::open("/dev/full");
+    REQUIRE(full);
+    const auto failed = full.value().write(1, {}, {});
+    REQUIRE_FALSE(failed);
+    CHECK_THAT(failed.error().message, contains_text("/dev/full"));
+}

@@ -1,0 +1,115 @@
+#include "viz/app/settings_file.h"
+
+#include "tests/support/catch.h"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+using namespace convscope;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder of this test's own, gone with it.
+struct Folder {
+    fs::path path = fs::temp_directory_path() / ("convscope-settings-" + std::to_string(::getpid()));
+    Folder() {
+        fs::remove_all(path);
+        fs::create_directories(path);
+    }
+    ~Folder() { fs::remove_all(path); }
+};
+
+std::string text_of(const fs::path& file) {
+    std::ifstream stream(file);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
+}
+
+// Every member differs from its default.
+Settings unusual() {
+    Settings s;
+    s.theme = ThemeKind::Light;
+    s.font_scale = 1.375F;
+    s.workspace = 2;
+    s.window_width = 1911;
+    s.window_height = 1033;
+    s.activation_colormap = Colormap::Magma;
+    s.weight_colormap = Colormap::Grey;
+    s.activation_range = RangeMode::Fixed;
+    s.weight_range = RangeMode::PerMap;
+    s.fixed_minimum = -0.1F;
+    s.fixed_maximum = 1e-3F;
+    s.curve_smoothing = 0.93F;
+    s.curve_log_scale = true;
+    s.confusion_normalised = true;
+    s.confusion_of_batches = true;
+    return s;
+}
+
+}  // namespace
+
+TEST_CASE("settings come back as they were written") {
+    const LoadedSettings loaded = parse_settings(print_settings(unusual()), "settings.toml");
+    CHECK(loaded.complaints.empty());
+    CHECK(loaded.settings == unusual());
+    CHECK_THAT(print_settings(unusual()), contains_text("curve_smoothing = 0.93\n"));
+}
+
+TEST_CASE("settings survive the way through a file in a folder that is made for it") {
+    const Folder folder;
+    const fs::path file = folder.path / "new" / "convscope" / "settings.toml";
+    REQUIRE(save_settings(unusual(), file));
+    const LoadedSettings loaded = load_settings(file);
+    CHECK(loaded.complaints.empty());
+    CHECK(loaded.settings == unusual());
+}
+
+TEST_CASE("a missing file means the defaults, without a word") {
+    const LoadedSettings loaded = load_settings("/nonexistent/convscope/settings.toml");
+    CHECK(loaded.complaints.empty());
+    CHECK(loaded.settings == Settings{});
+}
+
+TEST_CASE("a bad value falls back alone and is named") {
+    const LoadedSettings loaded = parse_settings(
+        "theme = 'purple'\nfont_scale = 99\nwindow_width = 'wide'\ncurve_log_scale = 1\nworkspace = 'attic'\n"
+        "curve_smoothing = nan\nconfusion_normalised = true\nunknown_key = 3\n",
+        "s.toml");
+    Settings wanted;
+    wanted.confusion_normalised = true;
+    CHECK(loaded.settings == wanted);
+    REQUIRE(loaded.complaints.size() == 6);
+    CHECK_THAT(loaded.complaints[0], contains_text("s.toml: theme must be one of dark, light"));
+    CHECK_THAT(loaded.complaints[1], contains_text("font_scale must be a number from 0.75 to 3"));
+}
+
+TEST_CASE("a fixed range that is upside down is not taken") {
+    const LoadedSettings loaded = parse_settings("fixed_minimum = 2.0\nfixed_maximum = 1.0\n", "s.toml");
+    CHECK(loaded.settings == Settings{});
+    CHECK(loaded.complaints.size() == 1);
+}
+
+TEST_CASE("a file that is no TOML gives the defaults and says in which line") {
+    const LoadedSettings loaded = parse_settings("theme = 'light'\n= = =\n", "s.toml");
+    CHECK(loaded.settings == Settings{});
+    REQUIRE(loaded.complaints.size() == 1);
+    CHECK_THAT(loaded.complaints[0], contains_text("s.toml:2:"));
+}
+
+TEST_CASE("a file that cannot be written is reported, and the old one is untouched") {
+    const Folder folder;
+    const fs::path file = folder.path / "settings.toml";
+    REQUIRE(save_settings(unusual(), file));
+    const std::string before = text_of(file);
+    const fs::path below_a_file = file / "deeper" / "settings.toml";
+    const auto refused = save_settings(Settings{}, below_a_file);
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error().message, contains_text(below_a_file.string()) && contains_text("settings are not kept"));
+    CHECK(text_of(file) == before);
+    const auto full = save_settings(Settings{}, "/dev/full/settings.toml");
+    CHECK_FALSE(full);
+}

@@ -1,0 +1,92 @@
+#include "viz/app/workspaces.h"
+
+#include "tests/support/catch.h"
+#include "viz/panels/panel.h"
+
+#include <cmath>
+#include <set>
+#include <string>
+
+using namespace convscope;
+
+namespace {
+
+struct Screen {
+    float width;
+    float height;
+};
+
+}  // namespace
+
+TEST_CASE("a workspace covers its area, without overlap, in whole pixels") {
+    const Screen screen = GENERATE(Screen{1280, 736}, Screen{3840, 2090}, Screen{1441, 833}, Screen{640, 336});
+    const float gap = GENERATE(0.0F, 8.0F, 16.0F);
+    for (const Workspace& workspace : workspaces()) {
+        INFO(std::string(workspace.id));
+        std::vector<PanelPlace> places;
+        place_panels(workspace.layout, 8.0F, 48.0F, screen.width, screen.height, gap, places);
+        // Each place grown by half a gap on all sides tiles the area grown likewise: the areas add up, none overlap.
+        double area = 0.0;
+        for (const PanelPlace& a : places) {
+            CHECK(a.width > 0.0F);
+            CHECK(a.height > 0.0F);
+            CHECK(a.x == std::round(a.x));
+            CHECK(a.y == std::round(a.y));
+            CHECK(a.x >= 8.0F);
+            CHECK(a.y >= 48.0F);
+            CHECK(a.x + a.width <= 8.0F + screen.width);
+            CHECK(a.y + a.height <= 48.0F + screen.height);
+            area += static_cast<double>(a.width + gap) * static_cast<double>(a.height + gap);
+            for (const PanelPlace& b : places) {
+                if (&a == &b) continue;
+                const bool apart = a.x + a.width + gap <= b.x || b.x + b.width + gap <= a.x ||
+                                   a.y + a.height + gap <= b.y || b.y + b.height + gap <= a.y;
+                CHECK(apart);
+            }
+        }
+        CHECK(area == Approx(static_cast<double>(screen.width + gap) * static_cast<double>(screen.height + gap)));
+    }
+}
+
+TEST_CASE("at 1280x800 no panel is smaller than can be read") {
+    for (const Workspace& workspace : workspaces()) {
+        std::vector<PanelPlace> places;
+        place_panels(workspace.layout, 8.0F, 48.0F, 1264.0F, 728.0F, 8.0F, places);
+        for (const PanelPlace& place : places) {
+            INFO(std::string(workspace.id) << ": " << std::string(place.panel));
+            CHECK(place.width >= 280.0F);
+            CHECK(place.height >= 220.0F);
+        }
+    }
+}
+
+TEST_CASE("workspaces name panels that there are, and the last one shows every one of them") {
+    std::set<std::string_view> known;
+    const auto panels = make_panels();
+    for (const auto& panel : panels) {
+        CHECK_FALSE(panel->title().empty());
+        CHECK(panel->help().size() > 80);
+        CHECK(known.insert(panel->id()).second);
+    }
+    CHECK(known.size() == 8);
+    std::set<std::string_view> shown;
+    for (const Workspace& workspace : workspaces()) {
+        std::vector<PanelPlace> places;
+        place_panels(workspace.layout, 0.0F, 0.0F, 1000.0F, 1000.0F, 0.0F, places);
+        shown.clear();
+        for (const PanelPlace& place : places) {
+            INFO(std::string(workspace.id) << ": " << std::string(place.panel));
+            CHECK(known.count(place.panel) == 1);
+            CHECK(shown.insert(place.panel).second);
+        }
+    }
+    CHECK(shown == known);
+}
+
+TEST_CASE("a workspace is found by its name, and a wrong name is answered with the right ones") {
+    CHECK(find_workspace("overview").value() == 0);
+    CHECK(find_workspace("all").value() == 3);
+    const auto wrong = find_workspace("Overviews");
+    REQUIRE_FALSE(wrong);
+    CHECK_THAT(wrong.error().message, contains_text("Overviews") && contains_text("features, training, all"));
+}

@@ -1,0 +1,315 @@
+#include "viz/app/app.h"
+
+#include "engine/core/log.h"
+#include "viz/app/controller.h"
+#include "viz/app/frame_meter.h"
+#include "viz/app/frame_scheduler.h"
+#include "viz/app/imgui_layer.h"
+#include "viz/app/notices.h"
+#include "viz/app/report.h"
+#include "viz/app/screenshot.h"
+#include "viz/app/settings_file.h"
+#include "viz/app/shell.h"
+#include "viz/app/top_bar.h"
+#include "viz/app/window.h"
+#include "viz/gfx/shader_library.h"
+#include "viz/render/tile_renderer.h"
+#include "viz/widgets/style.h"
+
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+using Severity = event::Notice::Severity;
+
+constexpr double kSaveAfterSeconds = 2.0;         // settings are written when they have rested this long
+constexpr double kCapturesWithinSeconds = 15.0;   // how long a screenshot waits for everything it should show
+constexpr std::int64_t kSettledFrames = 3;        // ImGui needs some frames to know its sizes
+
+// Everything that run_app() keeps; made only when all of it could be made.
+class App {
+public:
+    App(Session& session, const AppOptions& options, Settings settings, std::unique_ptr<Window> window,
+        gfx::ShaderLibrary shaders)
+        : options_(options),
+          settings_(settings),
+          window_(std::move(window)),
+          gui_(*window_),
+          shaders_(std::move(shaders)),
+          scheduler_(window_->software_rendering()),
+          engine_(session, clock_),
+          controller_(engine_, selection_, settings_),
+          shell_(make_panels()),
+          saved_(settings),
+          start_(clock_.now()) {}
+
+    Result<void> prepare();
+    Result<int> run();
+    void tell(Severity severity, std::string text) { notices_.add(severity, std::move(text), time_seconds()); }
+
+private:
+    bool off_screen() const { return options_.screenshot.has_value(); }
+    double time_seconds() const { return seconds_between(start_, clock_.now()); }
+    void draw();
+    void keep_selection_valid();
+    void finish_picture();
+    void report();
+    void keep_settings(bool now);
+    Result<bool> screenshot_taken();  // true when the frame just drawn was the one to write
+    gfx::Image read_frame() const;
+
+    const AppOptions& options_;
+    Settings settings_;
+    SteadyClock clock_;
+    std::unique_ptr<Window> window_;
+    ImGuiLayer gui_;
+    gfx::ShaderLibrary shaders_;
+    std::unique_ptr<TileRenderer> tiles_;
+    gfx::Framebuffer picture_;  // off screen
+    FrameScheduler scheduler_;
+    FrameMeter meter_;
+    EngineLink engine_;
+    Selection selection_;
+    Controller controller_;
+    Notices notices_;
+    Shell shell_;
+    std::optional<Report> report_;
+
+    Settings saved_;  // as in the file
+    Settings last_settings_;
+    double settings_changed_ = 0.0;
+    TimePoint start_;
+    std::int64_t frame_ = 0;
+    double reached_iteration_ = -1.0;  // when the screenshot's iteration was first shown
+    bool complete_ = false;            // the last frame's snapshot had all that it asked for
+};
+
+Result<void> App::prepare() {
+    auto tiles = TileRenderer::create(shaders_);
+    if (!tiles) return tiles.error();
+    tiles_ = std::move(tiles).value();
+    if (off_screen()) {
+        auto picture = gfx::Framebuffer::create(settings_.window_width, settings_.window_height);
+        if (!picture) return picture.error();
+        picture_ = std::move(picture).value();
+    }
+    if (options_.report) {
+        auto opened = Report::open(*options_.report);
+        if (!opened) return opened.error();
+        report_ = std::move(opened).value();
+    }
+    last_settings_ = settings_;
+    window_->on_key = [this](const KeyPress& press) {
+        if (gui_.wants_text()) return;
+        if (auto action = find_action(press)) controller_.perform(*action);
+    };
+    return {};
+}
+
+Result<int> App::run() {
+    while (!window_->should_close()) {
+        window_->wait(scheduler_.wait_seconds(clock_.now()));
+        engine_.begin_frame();
+        for (event::Notice& notice : engine_.take_notices()) tell(notice.severity, std::move(notice.text));
+        if (auto reloaded = shaders_.reload_changed(); !reloaded) tell(Severity::Error, reloaded.error().message);
+
+        const TimePoint now = clock_.now();
+        if (window_->take_input() || engine_.changed() || gui_.wants_frames()) scheduler_.note_change(now);
+        scheduler_.set_minimised(!off_screen() && window_->minimised());
+        if (!off_screen() && window_->minimised()) engine_.end_frame();  // nobody looks: nothing is watched
+        if (scheduler_.should_draw(now)) {
+            draw();
+            scheduler_.drawn(now, clock_.now());
+            if (off_screen()) {
+                const Result<bool> taken = screenshot_taken();
+                if (!taken) return taken.error();
+                if (taken.value()) return 0;
+            }
+        }
+        keep_settings(/*now=*/false);
+    }
+    keep_settings(/*now=*/true);
+    return 0;
+}
+
+void App::draw() {
+    if (controller_.take_full_screen()) window_->toggle_full_screen();
+    const Extent extent = off_screen() ? Extent{picture_.width(), picture_.height()} : window_->framebuffer();
+    const float scale = settings_.font_scale * (off_screen() ? 1.0F : window_->interface_scale());
+    keep_selection_valid();
+
+    gui_.set_look(settings_.theme, scale);
+    meter_.begin();
+    tiles_->begin_frame();
+    gui_.begin_frame(off_screen() ? extent : Extent{});
+    const Palette& colors = palette(settings_.theme);
+    FrameContext context{.engine = engine_,
+                         .selection = selection_,
+                         .settings = settings_,
+                         .colors = colors,
+                         .fonts = gui_.fonts(),
+                         .tiles = *tiles_,
+                         .time_seconds = time_seconds(),
+                         .scale = scale,
+                         .frame_milliseconds_median = meter_.milliseconds_median(),
+                         .frame_milliseconds_p99 = meter_.milliseconds_p99(),
+                         .frames_per_second = meter_.frames_per_second()};
+    const auto clicked = shell_.draw(context, {notices_, controller_.help_open()});
+
+    if (off_screen())
+        picture_.bind();
+    else
+        glBindFramebuffer(GL_FRAMEBUFFER, 0);
+    glViewport(0, 0, extent.width, extent.height);
+    const ImVec4 ground = imgui_vector(colors.background);
+    glClearColor(ground.x, ground.y, ground.z, 1.0F);
+    glClear(GL_COLOR_BUFFER_BIT);
+    gui_.end_frame();
+    tiles_->end_frame();
+    complete_ = engine_.complete();
+    engine_.end_frame();
+    meter_.end(clock_.now());
+
+    finish_picture();
+    if (!off_screen()) window_->swap();
+    ++frame_;
+    report();
+    if (clicked) controller_.perform(*clicked);
+}
+
+void App::keep_selection_valid() {
+    const Snapshot* snapshot = engine_.snapshot();
+    if (!snapshot || !snapshot->run_info) return;
+    const auto count = static_cast<std::int32_t>(snapshot->run_info->network.layers.size());
+    if (selection_.layer.index >= count) selection_.select_layer(LayerId{0});
+}
+
+gfx::Image App::read_frame() const {
+    const Extent extent = off_screen() ? Extent{picture_.width(), picture_.height()} : window_->framebuffer();
+    return gfx::read_pixels(extent.width, extent.height);
+}
+
+// F12: the frame just drawn, before it is swapped away.
+void App::finish_picture() {
+    if (!controller_.take_screenshot()) return;
+    const Snapshot* snapshot = engine_.snapshot();
+    std::error_code code;
+    const std::filesystem::path folder = std::filesystem::current_path(code);
+    const std::filesystem::path file = free_screenshot_name(folder, snapshot ? snapshot->iteration : 0);
+    const Result<void> saved = save_png(read_frame(), file);
+    if (saved)
+        tell(Severity::Info, "Screenshot " + file.string());
+    else
+        tell(Severity::Error, saved.error().message);
+    scheduler_.note_change(clock_.now());
+}
+
+Result<bool> App::screenshot_taken() {
+    const Snapshot* snapshot = engine_.snapshot();
+    if (!snapshot) return false;
+    const std::int64_t wanted = options_.screenshot_at_iteration;
+    if (snapshot->iteration < wanted) {
+        const bool over = snapshot->state == SessionState::Finished || snapshot->state == SessionState::Failed;
+        if (over || (snapshot->state == SessionState::Paused && frame_ > kSettledFrames))
+            return Error{ErrorCode::Failed, "--screenshot: the run is " + std::string(state_name(snapshot)) + " at iteration " +
+                                                std::to_string(snapshot->iteration) + ", before --at-iteration " +
+                                                std::to_string(wanted) +
+                                                (snapshot->failure.empty() ? "" : " (" + snapshot->failure + ")")};
+        return false;
+    }
+    if (frame_ < kSettledFrames) return false;
+    if (reached_iteration_ < 0.0) reached_iteration_ = time_seconds();
+    if (!complete_) {
+        if (time_seconds() - reached_iteration_ < kCapturesWithinSeconds) return false;
+        log::write(log::Level::Warning, "--screenshot: not everything the panels show has arrived");
+    }
+    picture_.bind();
+    const Result<void> saved = save_png(read_frame(), *options_.screenshot);
+    if (!saved) return Error{saved.error().code, "--screenshot " + saved.error().message};
+    return true;
+}
+
+void App::report() {
+    if (!report_) return;
+    const Snapshot* snapshot = engine_.snapshot();
+    ReportState state;
+    state.state = state_name(snapshot);
+    state.workspace = workspaces()[static_cast<std::size_t>(settings_.workspace)].id;
+    state.theme = settings_.theme == ThemeKind::Dark ? "dark" : "light";
+    state.help = controller_.help_open();
+    state.font_scale = settings_.font_scale;
+    state.full_screen = window_->full_screen();
+    state.fully_captured = complete_;
+    if (const event::Notice* notice = notices_.current(time_seconds())) state.notice = notice->text;
+    if (snapshot) {
+        state.iteration = snapshot->iteration;
+        state.epoch = snapshot->epoch;
+        state.probe_index = snapshot->probe.index;
+        state.speed = snapshot->settings.iterations_per_second;
+        if (snapshot->run_info && selection_.layer.index >= 0)
+            state.layer = snapshot->run_info->network.layers[static_cast<std::size_t>(selection_.layer.index)].spec.name;
+        else if (selection_.layer == kInputLayer)
+            state.layer = "input";
+    }
+    const ReportTimes times{meter_.milliseconds_median(), meter_.milliseconds_p99(), meter_.frames_per_second()};
+    if (const Result<void> written = report_->write(frame_, state, times); !written) {
+        report_.reset();  // once is enough
+        tell(Severity::Error, written.error().message);
+    }
+}
+
+void App::keep_settings(bool now) {
+    if (options_.settings_file.empty() || off_screen()) return;
+    if (!window_->full_screen() && !window_->minimised()) {
+        const Extent size = window_->size();
+        settings_.window_width = size.width;
+        settings_.window_height = size.height;
+    }
+    if (settings_ != last_settings_) {
+        last_settings_ = settings_;
+        settings_changed_ = time_seconds();
+    }
+    if (settings_ == saved_ || (!now && time_seconds() - settings_changed_ < kSaveAfterSeconds)) return;
+    saved_ = settings_;  // whether it succeeds or not: the next change tries again
+    const Result<void> written = save_settings(settings_, options_.settings_file);
+    if (written) return;
+    tell(Severity::Warning, written.error().message);
+    if (now) log::write(log::Level::Warning, written.error().message);
+}
+
+}  // namespace
+
+Result<int> run_app(Session& session, const AppOptions& options) {
+    LoadedSettings loaded;
+    if (!options.settings_file.empty()) loaded = load_settings(options.settings_file);
+    Settings& settings = loaded.settings;
+    if (options.width > 0) settings.window_width = options.width;
+    if (options.height > 0) settings.window_height = options.height;
+    if (options.font_scale > 0.0F) settings.font_scale = options.font_scale;
+    if (options.theme) settings.theme = *options.theme == "light" ? ThemeKind::Light : ThemeKind::Dark;
+    if (options.workspace) {
+        const Result<int> index = find_workspace(*options.workspace);
+        if (!index) return index.error();
+        settings.workspace = index.value();
+    }
+
+    auto window = Window::create({settings.window_width, settings.window_height, /*visible=*/!options.screenshot});
+    if (!window) return window.error();
+    App app(session, options, settings, std::move(window).value(), gfx::ShaderLibrary::for_this_build());
+    if (auto prepared = app.prepare(); !prepared) return prepared.error();
+    for (std::string& complaint : loaded.complaints) app.tell(Severity::Warning, std::move(complaint));
+    return app.run();
+}
+
+std::filesystem::path default_settings_file() {
+    if (const char* folder = std::getenv("XDG_CONFIG_HOME"); folder && *folder)
+        return std::filesystem::path(folder) / "convscope" / "settings.toml";
+    if (const char* home = std::getenv("HOME"); home && *home)
+        return std::filesystem::path(home) / ".config" / "convscope" / "settings.toml";
+    return {};
+}
+
+}  // namespace convscope

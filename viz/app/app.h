@@ -1,0 +1,37 @@
+// The window on a session: everything the user sees and presses. Needs no LibTorch.
+#pragma once
+
+#include "engine/api/session.h"
+#include "engine/core/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace convscope {
+
+struct AppOptions {
+    int width = 0;  // of the window; 0: as last time
+    int height = 0;
+    std::optional<std::string> workspace;  // "overview", "features", "training", "all"; none: as last time
+    std::optional<std::string> theme;      // "dark", "light"; none: as last time
+    float font_scale = 0.0F;               // 0: as last time
+
+    // Writes the first frame that shows at least this iteration with all that it looks at, then ends. No window appears.
+    std::optional<std::filesystem::path> screenshot;
+    std::int64_t screenshot_at_iteration = 1;
+
+    std::filesystem::path settings_file;         // empty: choices are neither read nor kept
+    std::optional<std::filesystem::path> report;  // see viz/app/report.h
+};
+
+// Shows the session until the user closes the window (or the screenshot is taken) and returns the program's exit code.
+// The thread that calls this is the UI thread: the process's main thread, as GLFW wants. Errors are sentences for the
+// user: no display, OpenGL older than 3.3, an unknown workspace, an unwritable file.
+Result<int> run_app(Session& session, const AppOptions& options);
+
+// $XDG_CONFIG_HOME/convscope/settings.toml, or below ~/.config; empty when neither variable is set.
+std::filesystem::path default_settings_file();
+
+}  // namespace convscope

@@ -1,0 +1,52 @@
+// What the keys do: turns an action into commands to the session or changes of settings and selection. UI thread.
+#pragma once
+
+#include "viz/app/shortcuts.h"
+#include "viz/view/engine_link.h"
+#include "viz/view/selection.h"
+#include "viz/view/settings.h"
+
+#include <cstdint>
+#include <utility>
+
+namespace convscope {
+
+class Controller {
+public:
+    Controller(EngineLink& engine, Selection& selection, Settings& settings)
+        : engine_(engine), selection_(selection), settings_(settings) {}
+
+    void perform(Action action);
+
+    bool help_open() const { return help_open_; }
+    // True once after the key: the window does these.
+    bool take_full_screen() { return std::exchange(full_screen_, false); }
+    bool take_screenshot() { return std::exchange(screenshot_, false); }
+
+private:
+    // What was asked for last holds until the session has answered, so that keys pressed quickly add up.
+    template <typename Value>
+    struct Asked {
+        CommandId id;
+        Value value{};
+        Value or_else(const EngineLink& engine, Value shown) const { return engine.pending(id) ? value : shown; }
+    };
+
+    void run_or_pause(const Snapshot& snapshot);
+    void change_speed(const Snapshot& snapshot, int direction);
+    void move_probe(const Snapshot& snapshot, int direction);
+    void move_layer(const Snapshot& snapshot, int direction);
+    void set_font_scale(float scale);
+
+    EngineLink& engine_;
+    Selection& selection_;
+    Settings& settings_;
+    bool help_open_ = false;
+    bool full_screen_ = false;
+    bool screenshot_ = false;
+    Asked<bool> running_;
+    Asked<double> speed_;
+    Asked<std::int64_t> probe_;
+};
+
+}  // namespace convscope

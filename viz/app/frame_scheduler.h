@@ -1,0 +1,45 @@
+// When to draw: only when something changed, at most 60 times a second, and never so often that drawing on the processor
+// starves the trainer. Pure: the time is an argument.
+#pragma once
+
+#include "engine/core/clock.h"
+
+namespace convscope {
+
+class FrameScheduler {
+public:
+    static constexpr double kFrameSeconds = 1.0 / 60.0;
+    static constexpr double kSlowestFrameSeconds = 1.0 / 20.0;
+    static constexpr int kTail = 3;                   // frames after the last change: ImGui settles within three
+    static constexpr double kSettleSeconds = 0.3;     // one more frame then: what was no longer watched is let go
+    static constexpr double kHeartbeatSeconds = 1.0;  // so that the age of the newest snapshot is true
+    static constexpr double kMinimisedSeconds = 0.5;  // between two looks at the session while nothing is visible
+
+    // With `shares_processor` (OpenGL drawn by the processor) at least as much time passes between frames as they take.
+    explicit FrameScheduler(bool shares_processor) : shares_processor_(shares_processor) {}
+
+    // Something that is seen changed: input, a newer snapshot, an animation.
+    void note_change(TimePoint now);
+    void set_minimised(bool minimised) { minimised_ = minimised; }
+
+    bool should_draw(TimePoint now) const;
+    void drawn(TimePoint started, TimePoint finished);
+
+    // How long to wait for input before looking at the session again.
+    double wait_seconds(TimePoint now) const;
+
+private:
+    double interval() const;
+    bool wants_frame(TimePoint now) const;
+
+    bool shares_processor_;
+    bool minimised_ = false;
+    int pending_ = kTail;  // frames still to draw
+    bool settle_ = false;
+    TimePoint last_change_{};
+    TimePoint last_start_{};
+    double last_length_ = 0.0;
+    bool any_drawn_ = false;
+};
+
+}  // namespace convscope

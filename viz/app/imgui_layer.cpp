@@ -1,0 +1,59 @@
+#include "viz/app/imgui_layer.h"
+
+#include "viz/app/theme.h"
+
+#include <backends/imgui_impl_glfw.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
+
+namespace convscope {
+
+ImGuiLayer::ImGuiLayer(Window& window) {
+    ImGui::CreateContext();
+    ImGui::GetIO().IniFilename = nullptr;  // workspaces are ours, settings too
+    ImGui::GetIO().ConfigWindowsMoveFromTitleBarOnly = true;
+    ImGui_ImplGlfw_InitForOpenGL(window.handle(), /*install_callbacks=*/true);
+    ImGui_ImplOpenGL3_Init("#version 330 core");
+}
+
+ImGuiLayer::~ImGuiLayer() {
+    ImGui_ImplOpenGL3_Shutdown();
+    ImGui_ImplGlfw_Shutdown();
+    ImGui::DestroyContext();
+}
+
+void ImGuiLayer::set_look(ThemeKind theme, float scale) {
+    const bool first = scale_ == 0.0F;
+    if (scale != scale_) {
+        fonts_ = build_fonts(scale);
+        if (!first) {
+            ImGui_ImplOpenGL3_DestroyFontsTexture();
+            ImGui_ImplOpenGL3_CreateFontsTexture();
+        }
+    }
+    if (first || scale != scale_ || theme != theme_) apply_theme(palette(theme), scale);
+    scale_ = scale;
+    theme_ = theme;
+}
+
+void ImGuiLayer::begin_frame(Extent extent) {
+    ImGui_ImplOpenGL3_NewFrame();
+    ImGui_ImplGlfw_NewFrame();
+    if (extent.width > 0) {
+        ImGuiIO& io = ImGui::GetIO();
+        io.DisplaySize = {static_cast<float>(extent.width), static_cast<float>(extent.height)};
+        io.DisplayFramebufferScale = {1.0F, 1.0F};
+    }
+    ImGui::NewFrame();
+}
+
+void ImGuiLayer::end_frame() {
+    ImGui::Render();
+    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+}
+
+bool ImGuiLayer::wants_text() const { return ImGui::GetIO().WantTextInput; }
+
+bool ImGuiLayer::wants_frames() const { return ImGui::GetIO().WantTextInput || ImGui::IsAnyItemActive(); }
+
+}  // namespace convscope

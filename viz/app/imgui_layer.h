@@ -1,0 +1,35 @@
+// Dear ImGui on a window: context, backends, fonts and look, which follow theme and scale. UI thread.
+#pragma once
+
+#include "viz/app/window.h"
+#include "viz/view/settings.h"
+#include "viz/widgets/fonts.h"
+
+namespace convscope {
+
+class ImGuiLayer {
+public:
+    explicit ImGuiLayer(Window& window);
+    ~ImGuiLayer();
+    ImGuiLayer(const ImGuiLayer&) = delete;
+    ImGuiLayer& operator=(const ImGuiLayer&) = delete;
+
+    // Before begin_frame(): rebuilds what depends on them if one changed.
+    void set_look(ThemeKind theme, float scale);
+    const Fonts& fonts() const { return fonts_; }
+
+    // `extent` in pixels replaces the window's size when its width is not 0 (a picture off screen).
+    void begin_frame(Extent extent = {});
+    // Closes the frame and draws it into the framebuffer that is bound.
+    void end_frame();
+
+    bool wants_text() const;  // a text field has the keyboard
+    bool wants_frames() const;  // a cursor blinks
+
+private:
+    Fonts fonts_;
+    ThemeKind theme_ = ThemeKind::Dark;
+    float scale_ = 0.0F;
+};
+
+}  // namespace convscope

@@ -1,0 +1,32 @@
+#include "viz/app/notices.h"
+
+#include <utility>
+
+namespace convscope {
+
+using Severity = event::Notice::Severity;
+
+double Notices::seconds_shown(Severity severity) {
+    switch (severity) {
+        case Severity::Info: return 6.0;
+        case Severity::Warning: return 12.0;
+        case Severity::Error: return 30.0;
+    }
+    return 6.0;
+}
+
+void Notices::add(Severity severity, std::string text, double now) {
+    recent_.push_front({severity, std::move(text)});
+    if (recent_.size() > kKept) recent_.pop_back();
+    const event::Notice* present = current(now);
+    if (present && present->severity > severity) return;
+    shown_ = recent_.front();
+    shown_since_ = now;
+    any_ = true;
+}
+
+const event::Notice* Notices::current(double now) const {
+    return any_ && now - shown_since_ < seconds_shown(shown_.severity) ? &shown_ : nullptr;
+}
+
+}  // namespace convscope

@@ -1,0 +1,96 @@
+#include "viz/app/panel_host.h"
+
+#include "engine/core/log.h"
+#include "viz/widgets/controls.h"
+
+#include <imgui.h>
+// The one use of ImGui's insides: nothing public closes what an interrupted panel left open.
+#include <imgui_internal.h>
+
+#include <exception>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+// What was open when a panel began.
+struct OpenState {
+    ImGuiWindow* window = ImGui::GetCurrentContext()->CurrentWindow;
+    int fonts = ImGui::GetCurrentContext()->FontStack.Size;
+};
+
+void silent(void*, const char*, ...) {}
+
+// Closes windows, tables, groups, ids, colours and fonts that were opened since.
+void close_what_is_open(const OpenState& before) {
+    ImGuiContext& gui = *ImGui::GetCurrentContext();
+    while (gui.FontStack.Size > before.fonts) ImGui::PopFont();
+    while (gui.CurrentWindow != before.window && gui.CurrentWindowStack.Size > 1) {
+        ImGui::ErrorCheckEndWindowRecover(silent);
+        if (gui.CurrentWindow->Flags & ImGuiWindowFlags_ChildWindow)
+            ImGui::EndChild();
+        else
+            ImGui::End();
+    }
+    ImGui::ErrorCheckEndWindowRecover(silent);
+}
+
+}  // namespace
+
+PanelHost::PanelHost(std::unique_ptr<Panel> panel)
+    : panel_(std::move(panel)), window_name_("##panel-" + std::string(panel_->id())), title_(panel_->title()) {}
+
+void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    ImGui::SetNextWindowPos({place.x, place.y});
+    ImGui::SetNextWindowSize({place.width, place.height});
+    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
+                                        ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse;
+    ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
+    draw_title(context);
+    ImGui::BeginChild("content", {0, 0}, false, ImGuiWindowFlags_NoNav);
+    if (failed()) {
+        ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.error));
+        ImGui::TextUnformatted("This panel stopped");
+        ImGui::PopStyleColor();
+        ImGui::PushTextWrapPos(0.0F);
+        ImGui::TextUnformatted(failure_.c_str());
+        ImGui::PopTextWrapPos();
+        if (icon_button(style, "try-again", Icon::Reset, "Try again")) failure_.clear();
+    } else {
+        draw_guarded(context);
+    }
+    ImGui::EndChild();
+    ImGui::End();
+}
+
+void PanelHost::draw_title(const FrameContext& context) const {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const float left = ImGui::GetCursorPosX();
+    const float top = ImGui::GetCursorPosY();
+    const float right = ImGui::GetWindowWidth() - left;
+    ImGui::PushFont(style.fonts.title);
+    ImGui::TextUnformatted(title_.c_str());
+    ImGui::PopFont();
+    ImGui::SetCursorPos({right - style.px(16), top});
+    help_marker(style, panel_->help());
+    ImGui::SetCursorPos({left, top + style.px(24)});
+}
+
+void PanelHost::draw_guarded(FrameContext& context) {
+    const OpenState before;
+    try {
+        panel_->draw(context);
+    } catch (const std::exception& error) {
+        failure_ = error.what();
+        if (failure_.empty()) failure_ = "an exception without a text";
+    } catch (...) {
+        failure_ = "something that is no std::exception was thrown";
+    }
+    if (!failed()) return;
+    close_what_is_open(before);
+    log::write(log::Level::Error, "panel " + std::string(panel_->id()) + ": " + failure_);
+}
+
+}  // namespace convscope

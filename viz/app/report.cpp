@@ -1,0 +1,53 @@
+#include "viz/app/report.h"
+
+#include "engine/core/clock.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstring>
+
+namespace convscope {
+
+Result<Report> Report::open(const std::filesystem::path& file) {
+    Report report;
+    report.name_ = file.string();
+    report.file_.reset(std::fopen(file.c_str(), "w"));
+    if (!report.file_)
+        return Error{ErrorCode::Io, "--report " + report.name_ + ": cannot write (" + std::strerror(errno) + ")"};
+    return report;
+}
+
+Result<void> Report::write(std::int64_t frame, const ReportState& state, const ReportTimes& times) {
+    if (any_ && state == last_) return {};
+    last_ = state;
+    any_ = true;
+    const nlohmann::ordered_json line{
+        {"frame", frame},
+        {"iteration", state.iteration},
+        {"epoch", state.epoch},
+        {"state", state.state},
+        {"workspace", state.workspace},
+        {"theme", state.theme},
+        {"layer", state.layer},
+        {"probe_index", state.probe_index},
+        {"speed", state.speed},
+        {"help", state.help},
+        {"notice", state.notice},
+        {"font_scale", state.font_scale},
+        {"full_screen", state.full_screen},
+        {"fully_captured", state.fully_captured},
+        {"time", std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count()},
+        {"frame_milliseconds_median", times.frame_milliseconds_median},
+        {"frame_milliseconds_p99", times.frame_milliseconds_p99},
+        {"frames_per_second", times.frames_per_second},
+    };
+    // A notice may quote a file name that is no UTF-8; that must not throw.
+    const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    const bool written = std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size();
+    if (!written || std::fflush(file_.get()) != 0)
+        return Error{ErrorCode::Io, "--report " + name_ + ": cannot write (" + std::strerror(errno) + ")"};
+    return {};
+}
+
+}  // namespace convscope

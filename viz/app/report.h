@@ -1,0 +1,62 @@
+// What the window shows, as JSON lines for tests and automation (--report FILE). One line whenever the state shown
+// changes, written after the frame was presented:
+//   {"frame":12,"iteration":340,"epoch":3,"state":"running","workspace":"overview","theme":"dark","layer":"conv1",
+//    "probe_index":7,"speed":0.0,"help":false,"notice":"","font_scale":1.0,"full_screen":false,"fully_captured":true,
+//    "time":5123.25,"frame_milliseconds_median":0.8,"frame_milliseconds_p99":1.9,"frames_per_second":60.0}
+// `time` is CLOCK_MONOTONIC in seconds; the frame times are measured over the last 120 frames and do not by themselves
+// cause a line. UI thread.
+#pragma once
+
+#include "engine/core/result.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace convscope {
+
+struct ReportState {
+    std::int64_t iteration = 0;
+    std::int64_t epoch = 0;
+    std::string state;
+    std::string workspace;
+    std::string theme;
+    std::string layer;
+    std::int64_t probe_index = 0;
+    double speed = 0.0;
+    bool help = false;
+    std::string notice;
+    float font_scale = 1.0F;
+    bool full_screen = false;
+    bool fully_captured = false;  // everything the frame looks at was in its snapshot
+
+    bool operator==(const ReportState&) const = default;
+};
+
+struct ReportTimes {
+    double frame_milliseconds_median = 0.0;
+    double frame_milliseconds_p99 = 0.0;
+    double frames_per_second = 0.0;
+};
+
+class Report {
+public:
+    // Makes the file anew.
+    static Result<Report> open(const std::filesystem::path& file);
+
+    // Appends a line and flushes it, if `state` differs from that of the last line. Io when the line could not be written.
+    Result<void> write(std::int64_t frame, const ReportState& state, const ReportTimes& times);
+
+private:
+    struct Closer {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    std::unique_ptr<std::FILE, Closer> file_;
+    std::string name_;
+    ReportState last_;
+    bool any_ = false;
+};
+
+}  // namespace convscope

@@ -1,0 +1,167 @@
+#include "viz/app/settings_file.h"
+
+#include "engine/core/whole_file.h"
+#include "viz/app/workspaces.h"
+
+#include <toml++/toml.h>
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <sstream>
+#include <system_error>
+
+namespace convscope {
+namespace {
+
+constexpr std::size_t kLargestFile = 64 * 1024;
+
+constexpr std::array<std::string_view, 2> kThemes{"dark", "light"};
+constexpr std::array<std::string_view, kColormapCount> kColormaps{"viridis", "magma", "grey", "diverging"};
+constexpr std::array<std::string_view, 3> kRanges{"per-map", "per-layer", "fixed"};
+
+// One list of all settings serves reading and writing: a Visitor is called with each name, value and bounds.
+template <typename SettingsType, typename Visitor>
+void visit_settings(SettingsType& s, Visitor& visit) {
+    visit.choice("theme", s.theme, kThemes);
+    visit.number("font_scale", s.font_scale, 0.75F, 3.0F);
+    visit.workspace("workspace", s.workspace);
+    visit.number("window_width", s.window_width, 320, 16384);
+    visit.number("window_height", s.window_height, 240, 16384);
+    visit.choice("activation_colormap", s.activation_colormap, kColormaps);
+    visit.choice("weight_colormap", s.weight_colormap, kColormaps);
+    visit.choice("activation_range", s.activation_range, kRanges);
+    visit.choice("weight_range", s.weight_range, kRanges);
+    visit.number("fixed_minimum", s.fixed_minimum, -1e30F, 1e30F);
+    visit.number("fixed_maximum", s.fixed_maximum, -1e30F, 1e30F);
+    visit.number("weight_limit", s.weight_limit, 1e-6F, 1e30F);
+    visit.number("curve_smoothing", s.curve_smoothing, 0.0F, 0.9999F);
+    visit.flag("curve_log_scale", s.curve_log_scale);
+    visit.flag("confusion_normalised", s.confusion_normalised);
+    visit.flag("confusion_of_batches", s.confusion_of_batches);
+}
+
+struct Reader {
+    const toml::table& table;
+    std::string file;
+    std::vector<std::string>& complaints;
+
+    void complain(const char* name, const std::string& wanted) {
+        complaints.push_back(file + ": " + name + " must be " + wanted + "; the default is used");
+    }
+    template <typename Enum, std::size_t N>
+    void choice(const char* name, Enum& value, const std::array<std::string_view, N>& names) {
+        const toml::node* node = table.get(name);
+        if (!node) return;
+        std::string wanted = "one of";
+        for (std::size_t i = 0; i < N; ++i) {
+            if (node->value<std::string_view>() == names[i]) {
+                value = static_cast<Enum>(i);
+                return;
+            }
+            wanted += (i ? ", " : " ") + std::string(names[i]);
+        }
+        complain(name, wanted);
+    }
+    template <typename Number>
+    void number(const char* name, Number& value, Number least, Number most) {
+        const toml::node* node = table.get(name);
+        if (!node) return;
+        const auto read = node->value<double>();
+        if (read && *read >= static_cast<double>(least) && *read <= static_cast<double>(most)) {
+            value = static_cast<Number>(*read);
+        } else {
+            std::ostringstream wanted;
+            wanted << "a number from " << least << " to " << most;
+            complain(name, wanted.str());
+        }
+    }
+    void flag(const char* name, bool& value) {
+        const toml::node* node = table.get(name);
+        if (!node) return;
+        if (const auto read = node->value_exact<bool>())
+            value = *read;
+        else
+            complain(name, "true or false");
+    }
+    void workspace(const char* name, int& value) {
+        const toml::node* node = table.get(name);
+        if (!node) return;
+        const auto found = find_workspace(node->value_or(std::string_view{}));
+        if (found)
+            value = found.value();
+        else
+            complain(name, "a workspace's name");
+    }
+};
+
+struct Writer {
+    toml::table table;
+
+    template <typename Enum, std::size_t N>
+    void choice(const char* name, const Enum& value, const std::array<std::string_view, N>& names) {
+        table.insert_or_assign(name, std::string(names[static_cast<std::size_t>(value)]));
+    }
+    void number(const char* name, const int& value, int, int) { table.insert_or_assign(name, std::int64_t{value}); }
+    void number(const char* name, const float& value, float, float) {
+        // 0.6F is to be written as 0.6, not as the double nearest to it, 0.60000002384: by way of its shortest text.
+        std::array<char, 32> text{};
+        std::to_chars(text.data(), text.data() + text.size() - 1, value);
+        table.insert_or_assign(name, std::strtod(text.data(), nullptr));
+    }
+    void flag(const char* name, const bool& value) { table.insert_or_assign(name, value); }
+    void workspace(const char* name, const int& value) {
+        table.insert_or_assign(name, std::string(workspaces()[static_cast<std::size_t>(value)].id));
+    }
+};
+
+}  // namespace
+
+LoadedSettings parse_settings(std::string_view text, std::string_view name) {
+    LoadedSettings loaded;
+    try {
+        const toml::table table = toml::parse(text, name);
+        Reader reader{table, std::string(name), loaded.complaints};
+        visit_settings(loaded.settings, reader);
+    } catch (const toml::parse_error& error) {
+        std::ostringstream message;
+        message << name << ":" << error.source().begin.line << ": " << error.description()
+                << "; all settings are at their defaults";
+        loaded = {};
+        loaded.complaints.push_back(message.str());
+    }
+    if (!(loaded.settings.fixed_minimum < loaded.settings.fixed_maximum)) {
+        loaded.complaints.push_back(std::string(name) + ": fixed_minimum must be less than fixed_maximum; the defaults are used");
+        loaded.settings.fixed_minimum = Settings{}.fixed_minimum;
+        loaded.settings.fixed_maximum = Settings{}.fixed_maximum;
+    }
+    return loaded;
+}
+
+std::string print_settings(const Settings& settings) {
+    Writer writer;
+    visit_settings(settings, writer);
+    std::ostringstream text;
+    text << "# ConvScope's settings; written by the program whenever they change.\n" << writer.table << "\n";
+    return text.str();
+}
+
+LoadedSettings load_settings(const std::filesystem::path& file) {
+    std::error_code code;
+    if (!std::filesystem::exists(file, code)) return {};
+    const Result<std::string> text = read_whole_file(file, kLargestFile);
+    if (!text) return {{}, {text.error().message + "; all settings are at their defaults"}};
+    return parse_settings(text.value(), file.string());
+}
+
+Result<void> save_settings(const Settings& settings, const std::filesystem::path& file) {
+    std::error_code code;
+    std::filesystem::create_directories(file.parent_path(), code);
+    if (code)
+        return Error{ErrorCode::Io, file.string() + ": cannot make its folder (" + code.message() + "); settings are not kept"};
+    const Result<void> written = write_whole_file(file, print_settings(settings));
+    if (!written) return Error{ErrorCode::Io, written.error().message + "; settings are not kept"};
+    return {};
+}
+
+}  // namespace convscope

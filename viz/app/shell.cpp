@@ -1,0 +1,121 @@
+#include "viz/app/shell.h"
+
+#include "viz/app/help_page.h"
+#include "viz/app/top_bar.h"
+#include "viz/widgets/controls.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace convscope {
+namespace {
+
+constexpr float kTopBarHeight = 40.0F;
+constexpr float kStatusHeight = 24.0F;
+constexpr float kGap = 8.0F;
+
+Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
+    switch (severity) {
+        case event::Notice::Severity::Info: return colors.text;
+        case event::Notice::Severity::Warning: return colors.warning;
+        case event::Notice::Severity::Error: return colors.error;
+    }
+    return colors.text;
+}
+
+// What the line says when nothing happened: the state, or the keys to begin with.
+event::Notice standing_notice(const FrameContext& context) {
+    const Snapshot* snapshot = context.engine.snapshot();
+    if (snapshot && snapshot->state == SessionState::Failed)
+        return {event::Notice::Severity::Error, "Training stopped: " + snapshot->failure + ". R starts over."};
+    return {};
+}
+
+}  // namespace
+
+Shell::Shell(std::vector<std::unique_ptr<Panel>> panels) {
+    for (std::unique_ptr<Panel>& panel : panels) panels_.emplace_back(std::move(panel));
+}
+
+std::optional<Action> Shell::draw(FrameContext& context, const Input& input) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const ImVec2 size = ImGui::GetIO().DisplaySize;
+    const float top = style.px(kTopBarHeight);
+    const float status = style.px(kStatusHeight);
+    std::optional<Action> action = draw_top_bar(context, top);
+    draw_panels(context, top, size.y - status);
+    draw_status_line(context, input.notices, status);
+    if (input.help_open)
+        if (auto closed = draw_help_page(style)) action = closed;
+    return action;
+}
+
+void Shell::draw_panels(FrameContext& context, float top, float bottom) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const float gap = style.px(kGap);
+    const float width = ImGui::GetIO().DisplaySize.x;
+    const auto chosen = static_cast<std::size_t>(context.settings.workspace);
+    place_panels(workspaces()[chosen].layout, gap, top + gap, width - 2.0F * gap, bottom - top - gap, gap, places_);
+    for (const PanelPlace& place : places_) {
+        auto host = std::find_if(panels_.begin(), panels_.end(), [&](const PanelHost& h) { return h.id() == place.panel; });
+        if (host != panels_.end()) host->draw(context, place);
+    }
+}
+
+void Shell::draw_status_line(FrameContext& context, const Notices& notices, float height) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const ImVec2 size = ImGui::GetIO().DisplaySize;
+    ImGui::SetNextWindowPos({0.0F, size.y - height});
+    ImGui::SetNextWindowSize({size.x, height});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(style.px(16), 0.0F));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1.0F, 1.0F));
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, imgui_color(context.colors.background));
+    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                                        ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoBringToFrontOnFocus;
+    ImGui::Begin("##status", nullptr, kFlags);
+    ImGui::PushFont(style.fonts.small);
+    const float line = ImGui::GetTextLineHeight();
+    const float y = std::round((height - line) * 0.5F) - style.px(1);
+
+    char right[96];
+    if (context.frames_per_second < 2.0)
+        std::snprintf(right, sizeof right, "nothing changes   %.1f ms a frame", context.frame_milliseconds_median);
+    else
+        std::snprintf(right, sizeof right, "%.0f frames/s   %.1f ms a frame", context.frames_per_second,
+                      context.frame_milliseconds_median);
+    const float right_width = ImGui::CalcTextSize(right).x;
+    const float right_start = size.x - style.px(16) - right_width;
+    ImGui::SetCursorPos({right_start, y});
+    ImGui::TextColored(imgui_vector(context.colors.text_secondary), "%s", right);
+
+    const event::Notice standing = standing_notice(context);
+    const event::Notice* notice = notices.current(context.time_seconds);
+    if (!notice && !standing.text.empty()) notice = &standing;
+    const ImVec2 corner = ImGui::GetWindowPos();
+    const float left = style.px(16);
+    ImGui::PushClipRect({corner.x + left, corner.y}, {corner.x + right_start - style.px(16), corner.y + height}, true);
+    ImGui::SetCursorPos({left, y});
+    if (notice) {
+        const Rgba color = color_of(notice->severity, context.colors);
+        if (notice->severity != event::Notice::Severity::Info) {
+            draw_icon(ImGui::GetWindowDrawList(), Icon::Warning, {corner.x + left + style.px(6), corner.y + y + line * 0.5F},
+                      style.px(12), imgui_color(color));
+            ImGui::SetCursorPos({left + style.px(20), y});
+        }
+        ImGui::TextColored(imgui_vector(color), "%s", notice->text.c_str());
+        if (ImGui::CalcTextSize(notice->text.c_str()).x > right_start - left) item_tooltip(style, notice->text);
+    } else {
+        ImGui::TextColored(imgui_vector(context.colors.text_secondary), "%s",
+                           "Space runs or pauses   Right arrow trains one iteration   +  -  change the speed   F1 shows all keys");
+    }
+    ImGui::PopClipRect();
+    ImGui::PopFont();
+    ImGui::End();
+    ImGui::PopStyleColor();
+    ImGui::PopStyleVar(3);
+}
+
+}  // namespace convscope

@@ -1,0 +1,36 @@
+// What fills the window: top bar, the panels of the chosen workspace, status line, help page. UI thread, between the
+// ImGui layer's begin_frame() and end_frame().
+#pragma once
+
+#include "viz/app/notices.h"
+#include "viz/app/panel_host.h"
+#include "viz/app/shortcuts.h"
+#include "viz/panels/panel.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace convscope {
+
+class Shell {
+public:
+    explicit Shell(std::vector<std::unique_ptr<Panel>> panels);
+
+    struct Input {
+        const Notices& notices;
+        bool help_open = false;
+    };
+    // The action of a tab or sign that was clicked, if any.
+    std::optional<Action> draw(FrameContext& context, const Input& input);
+
+private:
+    void draw_panels(FrameContext& context, float top, float bottom);
+    void draw_status_line(FrameContext& context, const Notices& notices, float height);
+
+    std::vector<PanelHost> panels_;
+    std::vector<PanelPlace> places_;  // reused from frame to frame
+};
+
+}  // namespace convscope

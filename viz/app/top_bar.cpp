@@ -1,0 +1,205 @@
+#include "viz/app/top_bar.h"
+
+#include "viz/app/workspaces.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+namespace convscope {
+namespace {
+
+constexpr Action kWorkspaceActions[] = {Action::Workspace1, Action::Workspace2, Action::Workspace3, Action::Workspace4};
+constexpr const char* kWorkspaceKeys[] = {"F2", "F3", "F4", "F5"};
+
+// Draws texts from left to right on one base line, as long as there is room.
+class Line {
+public:
+    Line(const WidgetStyle& style, ImVec2 corner, float height, float left, float right)
+        : style_(style), corner_(corner), height_(height), x_(left), right_(right) {}
+
+    void text(ImFont* font, const char* words, Rgba color, float gap_after) {
+        const float width = font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, words).x;
+        if (x_ + width > right_) {
+            x_ = right_;  // nothing after it either
+            return;
+        }
+        // Fonts of different sizes share a base line.
+        const float body_top = std::round((height_ - style_.fonts.body->FontSize) * 0.5F);
+        const float top = body_top + style_.fonts.body->Ascent - font->Ascent;
+        ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {corner_.x + x_, corner_.y + std::round(top)},
+                                            imgui_color(color), words);
+        x_ += width + style_.px(gap_after);
+    }
+    void sign(Icon icon, Rgba color, float gap_after) {
+        const float size = style_.px(12);
+        if (x_ + size > right_) return;
+        draw_icon(ImGui::GetWindowDrawList(), icon, {corner_.x + x_ + size * 0.5F, corner_.y + std::round(height_ * 0.5F)}, size,
+                  imgui_color(color));
+        x_ += size + style_.px(gap_after);
+    }
+    float x() const { return x_; }
+
+private:
+    const WidgetStyle& style_;
+    ImVec2 corner_;
+    float height_;
+    float x_;
+    float right_;
+};
+
+struct StateLook {
+    const char* word;
+    Icon icon;
+    Rgba color;
+};
+
+StateLook look_of(const Snapshot* snapshot, const Palette& colors) {
+    if (!snapshot) return {"Starting", Icon::Play, colors.text_secondary};
+    switch (snapshot->state) {
+        case SessionState::Starting: break;
+        case SessionState::Running:
+            return {snapshot->evaluating ? "Evaluating" : "Running", Icon::Play, colors.success};
+        case SessionState::Paused: return {"Paused", Icon::Pause, colors.warning};
+        case SessionState::Finished: return {"Finished", Icon::Check, colors.success};
+        case SessionState::Failed: return {"Failed", Icon::Warning, colors.error};
+    }
+    return {"Starting", Icon::Play, colors.text_secondary};
+}
+
+float width_of(ImFont* font, const char* words) { return font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, words).x; }
+
+// A tab of `width` at `x`; the chosen one is underlined in the accent.
+bool tab(const WidgetStyle& style, ImVec2 corner, float x, float width, float height, const char* title, const char* key,
+         bool chosen) {
+    ImGui::SetCursorPos({x, 0.0F});
+    ImGui::PushID(title);
+    const bool clicked = ImGui::InvisibleButton("tab", {width, height});
+    const bool hovered = ImGui::IsItemHovered();
+    ImGui::PopID();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const ImVec2 start{corner.x + x, corner.y};
+    if (hovered) list->AddRectFilled(start, {start.x + width, start.y + height}, imgui_color(style.colors.raised));
+    if (chosen)
+        list->AddRectFilled({start.x, start.y + height - style.px(3)}, {start.x + width, start.y + height},
+                            imgui_color(style.colors.accent));
+    Line line(style, start, height, style.px(12), width);
+    line.text(chosen ? style.fonts.medium : style.fonts.body, title, chosen ? style.colors.text : style.colors.text_secondary, 6);
+    if (key) line.text(style.fonts.small, key, style.colors.text_secondary, 0);
+    return clicked;
+}
+
+bool sign_button(const WidgetStyle& style, ImVec2 corner, float x, float side, Icon icon, const char* word, const char* id,
+                 const char* tooltip) {
+    ImGui::SetCursorPos({x, 0.0F});
+    const bool clicked = ImGui::InvisibleButton(id, {side, side});
+    const bool hovered = ImGui::IsItemHovered();
+    const ImU32 color = imgui_color(hovered ? style.colors.text : style.colors.text_secondary);
+    const ImVec2 center{corner.x + x + std::round(side * 0.5F), corner.y + std::round(side * 0.5F)};
+    if (word) {
+        ImFont* font = style.fonts.small;
+        const ImVec2 extent = font->CalcTextSizeA(font->FontSize, 1000.0F, 0.0F, word);
+        ImGui::GetWindowDrawList()->AddText(font, font->FontSize,
+                                            {std::round(center.x - extent.x * 0.5F), std::round(center.y - extent.y * 0.5F)},
+                                            color, word);
+    } else {
+        draw_icon(ImGui::GetWindowDrawList(), icon, center, style.px(16), color);
+    }
+    item_tooltip(style, tooltip);
+    return clicked;
+}
+
+void draw_run(const WidgetStyle& style, const Snapshot* snapshot, Line& line) {
+    const StateLook look = look_of(snapshot, style.colors);
+    line.sign(look.icon, look.color, 8);
+    line.text(style.fonts.medium, look.word, look.color, 16);
+    if (!snapshot || !snapshot->run_info) return;
+    line.text(style.fonts.body, "Iteration", style.colors.text_secondary, 6);
+    line.text(style.fonts.medium, format_count(snapshot->iteration).c_str(), style.colors.text, 16);
+    if (snapshot->iterations_per_epoch > 0) {
+        char epoch[64];
+        std::snprintf(epoch, sizeof epoch, "%lld of %lld", static_cast<long long>(snapshot->epoch),
+                      static_cast<long long>(snapshot->planned_iterations / snapshot->iterations_per_epoch));
+        line.text(style.fonts.body, "Epoch", style.colors.text_secondary, 6);
+        line.text(style.fonts.medium, epoch, style.colors.text, 24);
+    }
+    const RunInfo& info = *snapshot->run_info;
+    line.text(style.fonts.body, info.recipe.name.c_str(), style.colors.text, 6);
+    line.text(style.fonts.body, "learns", style.colors.text_secondary, 6);
+    line.text(style.fonts.body, info.data.name.c_str(), style.colors.text, 16);
+}
+
+}  // namespace
+
+std::optional<Action> draw_top_bar(FrameContext& context, float height) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const float width = ImGui::GetIO().DisplaySize.x;
+    ImGui::SetNextWindowPos({0.0F, 0.0F});
+    ImGui::SetNextWindowSize({width, height});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
+    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                                        ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoBringToFrontOnFocus;
+    ImGui::Begin("##top", nullptr, kFlags);
+    ImGui::PopStyleVar(3);
+    const ImVec2 corner = ImGui::GetWindowPos();
+    std::optional<Action> action;
+
+    // From the right: signs, then tabs; their keys only when the run's own words still fit.
+    float right = width - style.px(8) - height;
+    if (sign_button(style, corner, right, height, Icon::Close, "F1", "help", "All keys (F1)")) action = Action::Help;
+    right -= height;
+    const bool dark = context.settings.theme == ThemeKind::Dark;
+    if (sign_button(style, corner, right, height, dark ? Icon::Sun : Icon::Moon, nullptr, "theme",
+                    dark ? "Light theme (T)" : "Dark theme (T)"))
+        action = Action::Theme;
+
+    const std::span<const Workspace> all = workspaces();
+    auto tab_width = [&](std::size_t i, bool with_key) {
+        const float title = width_of(style.fonts.medium, all[i].title.data());
+        return std::round(title + (with_key ? style.px(6) + width_of(style.fonts.small, kWorkspaceKeys[i]) : 0.0F)) + style.px(24);
+    };
+    auto tabs_width = [&](bool with_keys) {
+        float sum = 0.0F;
+        for (std::size_t i = 0; i < all.size(); ++i) sum += tab_width(i, with_keys);
+        return sum;
+    };
+    const bool with_keys = tabs_width(true) + style.px(420) < right;
+    right -= tabs_width(with_keys) + style.px(8);
+    float x = right;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const float own = tab_width(i, with_keys);
+        if (tab(style, corner, x, own, height, all[i].title.data(), with_keys ? kWorkspaceKeys[i] : nullptr,
+                context.settings.workspace == static_cast<int>(i)))
+            action = kWorkspaceActions[i];
+        x += own;
+    }
+
+    Line line(style, corner, height, style.px(16), right - style.px(8));
+    line.text(style.fonts.medium, "ConvScope", style.colors.accent, 24);
+    draw_run(style, context.engine.snapshot(), line);
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddLine({corner.x, corner.y + height - 0.5F}, {corner.x + width, corner.y + height - 0.5F},
+                  imgui_color(style.colors.line));
+    ImGui::End();
+    return action;
+}
+
+const char* state_name(const Snapshot* snapshot) {
+    if (!snapshot) return "starting";
+    switch (snapshot->state) {
+        case SessionState::Starting: return "starting";
+        case SessionState::Running: return "running";
+        case SessionState::Paused: return "paused";
+        case SessionState::Finished: return "finished";
+        case SessionState::Failed: return "failed";
+    }
+    return "starting";
+}
+
+}  // namespace convscope

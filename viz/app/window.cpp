@@ -1,0 +1,171 @@
+#include "viz/app/window.h"
+
+#include "viz/gfx/context.h"
+
+#include <GLFW/glfw3.h>
+
+#include <cstring>
+#include <string>
+
+namespace convscope {
+namespace {
+
+std::string& last_glfw_error() {
+    static std::string text;
+    return text;
+}
+
+Error no_window(const std::string& what) {
+    std::string message = what;
+    if (!last_glfw_error().empty()) message += " (" + last_glfw_error() + ")";
+    return {ErrorCode::Unsupported,
+            message + ": train without a window with `convscope train`, or give it a display, for example with xvfb-run"};
+}
+
+void ask_for_gl(int major, int minor) {
+    glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, major);
+    glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, minor);
+    const bool core = major > 3 || (major == 3 && minor >= 2);
+    glfwWindowHint(GLFW_OPENGL_PROFILE, core ? GLFW_OPENGL_CORE_PROFILE : GLFW_OPENGL_ANY_PROFILE);
+    glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, core ? GLFW_TRUE : GLFW_FALSE);
+}
+
+bool drawn_by_processor() {
+    const auto* renderer = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
+    if (!renderer) return false;
+    return std::strstr(renderer, "llvmpipe") || std::strstr(renderer, "softpipe") || std::strstr(renderer, "swrast");
+}
+
+Window& window_of(GLFWwindow* handle) { return *static_cast<Window*>(glfwGetWindowUserPointer(handle)); }
+
+}  // namespace
+
+Result<std::unique_ptr<Window>> Window::create(const WindowOptions& options) {
+    last_glfw_error().clear();
+    glfwSetErrorCallback([](int, const char* text) { last_glfw_error() = text; });
+    if (!glfwInit()) return no_window("there is no display to open a window on");
+
+    std::unique_ptr<Window> window(new Window);
+    glfwWindowHint(GLFW_VISIBLE, options.visible ? GLFW_TRUE : GLFW_FALSE);
+    glfwWindowHint(GLFW_DEPTH_BITS, 0);
+    glfwWindowHint(GLFW_STENCIL_BITS, 0);
+    ask_for_gl(3, 3);
+    auto open = [&] { return glfwCreateWindow(options.width, options.height, "ConvScope", nullptr, nullptr); };
+    window->window_ = open();
+    if (!window->window_) {
+        ask_for_gl(1, 0);  // whatever there is, so that the error can say what that is
+        window->window_ = open();
+        if (!window->window_) return no_window("no OpenGL window could be opened");
+    }
+    glfwMakeContextCurrent(window->window_);
+    if (auto loaded = gfx::load_gl(glfwGetProcAddress); !loaded) return loaded.error();
+    if (auto new_enough = gfx::require_gl_33(); !new_enough) return new_enough.error();
+
+    window->software_rendering_ = drawn_by_processor();
+    glfwSwapInterval(window->software_rendering_ ? 0 : 1);
+    glfwSetWindowSizeLimits(window->window_, 640, 400, GLFW_DONT_CARE, GLFW_DONT_CARE);
+    window->install_callbacks();
+    return window;
+}
+
+Window::~Window() {
+    if (window_) glfwDestroyWindow(window_);
+    glfwTerminate();
+}
+
+// Before ImGui's, which pass on to these.
+void Window::install_callbacks() {
+    glfwSetWindowUserPointer(window_, this);
+    glfwSetKeyCallback(window_, [](GLFWwindow* handle, int key, int scancode, int action, int modifiers) {
+        Window& self = window_of(handle);
+        self.input_ = true;
+        if (action == GLFW_RELEASE || !self.on_key) return;
+        self.on_key({key, modifiers, action == GLFW_REPEAT, glfwGetKeyName(key, scancode)});
+    });
+    glfwSetCharCallback(window_, [](GLFWwindow* handle, unsigned) { window_of(handle).input_ = true; });
+    glfwSetMouseButtonCallback(window_, [](GLFWwindow* handle, int, int, int) { window_of(handle).input_ = true; });
+    glfwSetScrollCallback(window_, [](GLFWwindow* handle, double, double) { window_of(handle).input_ = true; });
+    glfwSetCursorPosCallback(window_, [](GLFWwindow* handle, double, double) { window_of(handle).input_ = true; });
+    glfwSetCursorEnterCallback(window_, [](GLFWwindow* handle, int) { window_of(handle).input_ = true; });
+    glfwSetWindowFocusCallback(window_, [](GLFWwindow* handle, int) { window_of(handle).input_ = true; });
+    glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* handle, int, int) { window_of(handle).input_ = true; });
+    glfwSetWindowRefreshCallback(window_, [](GLFWwindow* handle) { window_of(handle).input_ = true; });
+    glfwSetWindowIconifyCallback(window_, [](GLFWwindow* handle, int) { window_of(handle).input_ = true; });
+    glfwSetWindowContentScaleCallback(window_, [](GLFWwindow* handle, float, float) { window_of(handle).input_ = true; });
+}
+
+void Window::poll() { glfwPollEvents(); }
+
+void Window::wait(double seconds) {
+    if (seconds > 0.0)
+        glfwWaitEventsTimeout(seconds);
+    else
+        glfwPollEvents();
+}
+
+bool Window::take_input() {
+    const bool input = input_;
+    input_ = false;
+    return input;
+}
+
+bool Window::should_close() const { return glfwWindowShouldClose(window_) != 0; }
+
+bool Window::minimised() const {
+    const Extent extent = framebuffer();
+    return glfwGetWindowAttrib(window_, GLFW_ICONIFIED) != 0 || extent.width == 0 || extent.height == 0;
+}
+
+void Window::swap() { glfwSwapBuffers(window_); }
+
+Extent Window::size() const {
+    Extent extent;
+    glfwGetWindowSize(window_, &extent.width, &extent.height);
+    return extent;
+}
+
+Extent Window::framebuffer() const {
+    Extent extent;
+    glfwGetFramebufferSize(window_, &extent.width, &extent.height);
+    return extent;
+}
+
+float Window::interface_scale() const {
+    float x = 1.0F;
+    float y = 1.0F;
+    glfwGetWindowContentScale(window_, &x, &y);
+    // Where screen coordinates are already scaled (Wayland), the framebuffer has more pixels than the window.
+    const Extent points = size();
+    const float density =
+        points.width > 0 ? static_cast<float>(framebuffer().width) / static_cast<float>(points.width) : 1.0F;
+    return density > 0.0F && x > 0.0F ? x / density : 1.0F;
+}
+
+void Window::toggle_full_screen() {
+    if (full_screen_) {
+        glfwSetWindowMonitor(window_, nullptr, windowed_[0], windowed_[1], windowed_[2], windowed_[3], GLFW_DONT_CARE);
+        full_screen_ = false;
+        return;
+    }
+    glfwGetWindowPos(window_, &windowed_[0], &windowed_[1]);
+    glfwGetWindowSize(window_, &windowed_[2], &windowed_[3]);
+    const int middle_x = windowed_[0] + windowed_[2] / 2;
+    const int middle_y = windowed_[1] + windowed_[3] / 2;
+    int count = 0;
+    GLFWmonitor** monitors = glfwGetMonitors(&count);
+    GLFWmonitor* target = glfwGetPrimaryMonitor();
+    for (int i = 0; i < count; ++i) {
+        int x = 0;
+        int y = 0;
+        glfwGetMonitorPos(monitors[i], &x, &y);
+        const GLFWvidmode* mode = glfwGetVideoMode(monitors[i]);
+        if (mode && middle_x >= x && middle_x < x + mode->width && middle_y >= y && middle_y < y + mode->height)
+            target = monitors[i];
+    }
+    const GLFWvidmode* mode = target ? glfwGetVideoMode(target) : nullptr;
+    if (!mode) return;
+    glfwSetWindowMonitor(window_, target, 0, 0, mode->width, mode->height, mode->refreshRate);
+    full_screen_ = true;
+}
+
+}  // namespace convscope

@@ -1,0 +1,67 @@
+// The GLFW window with its OpenGL 3.3 core context, loaded and checked. UI thread, which is the process's main thread.
+#pragma once
+
+#include "engine/core/result.h"
+#include "viz/app/shortcuts.h"
+
+#include <functional>
+#include <memory>
+
+struct GLFWwindow;
+
+namespace convscope {
+
+struct Extent {
+    int width = 0;
+    int height = 0;
+};
+
+struct WindowOptions {
+    int width = 1440;  // in screen coordinates
+    int height = 900;
+    bool visible = true;
+};
+
+class Window {
+public:
+    // Errors: no display (Unsupported), OpenGL older than 3.3 (Unsupported). One window at a time.
+    static Result<std::unique_ptr<Window>> create(const WindowOptions& options);
+    ~Window();
+    Window(const Window&) = delete;
+    Window& operator=(const Window&) = delete;
+
+    // Called for every press and repetition of a key, within poll() or wait().
+    std::function<void(const KeyPress&)> on_key;
+
+    GLFWwindow* handle() const { return window_; }
+    void poll();
+    void wait(double seconds);
+    // True when there was input, or the window changed, since the last call.
+    bool take_input();
+    bool should_close() const;
+    bool minimised() const;
+    void swap();
+
+    Extent size() const;         // in screen coordinates
+    Extent framebuffer() const;  // in pixels
+    // The monitor's scale in screen coordinates: what a length of 1 must be multiplied by to look its size.
+    float interface_scale() const;
+
+    bool full_screen() const { return full_screen_; }
+    void toggle_full_screen();
+
+    // True when OpenGL is drawn by the processor, which the trainer needs as well.
+    bool software_rendering() const { return software_rendering_; }
+
+private:
+    Window() = default;
+    void install_callbacks();
+
+    GLFWwindow* window_ = nullptr;
+    bool input_ = true;
+    bool full_screen_ = false;
+    bool software_rendering_ = false;
+    int windowed_[4] = {0, 0, 0, 0};  // x, y, width, height to come back to from full screen
+};
+
+}  // namespace convscope

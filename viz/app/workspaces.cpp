@@ -1,0 +1,93 @@
+#include "viz/app/workspaces.h"
+
+#include <cmath>
+
+namespace convscope {
+namespace {
+
+LayoutNode panel(std::string_view id) { return {id, false, {}, {}}; }
+
+struct Part {
+    float share;
+    LayoutNode node;
+};
+
+LayoutNode split(bool columns, std::vector<Part> parts) {
+    LayoutNode node{{}, columns, {}, {}};
+    for (Part& part : parts) {
+        node.shares.push_back(part.share);
+        node.parts.push_back(std::move(part.node));
+    }
+    return node;
+}
+
+LayoutNode columns(std::vector<Part> parts) { return split(true, std::move(parts)); }
+LayoutNode rows(std::vector<Part> parts) { return split(false, std::move(parts)); }
+
+std::vector<Workspace> make_workspaces() {
+    return {
+        {"overview", "Overview",
+         columns({{0.24F, rows({{0.54F, panel("control")}, {0.46F, panel("probe")}})},
+                  {0.42F, rows({{0.60F, panel("feature-maps")}, {0.40F, panel("filters")}})},
+                  {0.34F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
+        {"features", "Features",
+         columns({{0.36F, rows({{0.52F, panel("network")}, {0.48F, panel("probe")}})},
+                  {0.64F, rows({{0.52F, panel("feature-maps")}, {0.48F, panel("filters")}})}})},
+        {"training", "Training",
+         columns({{0.24F, rows({{0.54F, panel("control")}, {0.46F, panel("performance")}})},
+                  {0.76F, rows({{0.48F, panel("curves")},
+                                {0.52F, columns({{0.5F, panel("confusion")}, {0.5F, panel("network")}})}})}})},
+        {"all", "All",
+         columns({{0.23F, rows({{0.54F, panel("control")}, {0.46F, panel("performance")}})},
+                  {0.27F, rows({{0.54F, panel("feature-maps")}, {0.46F, panel("filters")}})},
+                  {0.25F, rows({{0.46F, panel("curves")}, {0.54F, panel("network")}})},
+                  {0.25F, rows({{0.54F, panel("confusion")}, {0.46F, panel("probe")}})}})},
+    };
+}
+
+}  // namespace
+
+std::span<const Workspace> workspaces() {
+    static const std::vector<Workspace> all = make_workspaces();
+    return all;
+}
+
+Result<int> find_workspace(std::string_view id) {
+    std::string known;
+    const std::span<const Workspace> all = workspaces();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].id == id) return static_cast<int>(i);
+        known += (i ? ", " : "") + std::string(all[i].id);
+    }
+    return Error{ErrorCode::NotFound, "--workspace " + std::string(id) + ": there is no such workspace; choose one of " + known};
+}
+
+static void place(const LayoutNode& layout, float x, float y, float width, float height, float gap,
+                  std::vector<PanelPlace>& out) {
+    if (!layout.panel.empty()) {
+        out.push_back({layout.panel, x, y, width, height});
+        return;
+    }
+    // Edges follow from sums of shares, so that rounding neither opens gaps nor makes parts overlap.
+    const float room = (layout.columns ? width : height) - gap * static_cast<float>(layout.parts.size() - 1);
+    float sum = 0.0F;
+    for (std::size_t i = 0; i < layout.parts.size(); ++i) {
+        const float shift = gap * static_cast<float>(i);
+        const float start = std::round(room * sum) + shift;
+        sum += layout.shares[i];
+        const bool last = i + 1 == layout.parts.size();
+        const float end = last ? (layout.columns ? width : height) : std::round(room * sum) + shift;
+        if (layout.columns)
+            place(layout.parts[i], x + start, y, end - start, height, gap, out);
+        else
+            place(layout.parts[i], x, y + start, width, end - start, gap, out);
+    }
+}
+
+void place_panels(const LayoutNode& layout, float x, float y, float width, float height, float gap,
+                  std::vector<PanelPlace>& out) {
+    out.clear();
+    place(layout, x, y, width, height, gap, out);
+}
+
+}  // namespace convscope

@@ -1,0 +1,47 @@
+// Arguments, then session + window + app: the only file that knows all three.
+#include "engine/cli/command_line.h"
+#include "engine/cli/run_setup.h"
+#include "engine/cli/train_command.h"
+#include "viz/app/app.h"
+
+#include <cstdio>
+#include <string>
+
+namespace {
+
+using namespace convscope;
+
+int complain(const Error& error) {
+    std::fprintf(stderr, "%s\n", error.message.c_str());
+    return 1;
+}
+
+int run_window(const WindowOptions& options) {
+    const Result<RunSetup> setup = prepare_run(options.run);
+    if (!setup.ok()) return complain(setup.error());
+
+    AppOptions app;
+    app.width = options.width;
+    app.height = options.height;
+    if (!options.workspace.empty()) app.workspace = options.workspace;
+    if (!options.screenshot.empty()) app.screenshot = options.screenshot;
+    app.screenshot_at_iteration = options.at_iteration;
+    if (!options.report.empty()) app.report = options.report;
+    app.settings_file = default_settings_file();
+    // The session starts before the window is open: both take their time.
+    const std::unique_ptr<Session> session =
+        make_session(setup.value(), {.paused = options.paused, .beside_window = true, .on_publish = {}});
+    const Result<int> code = run_app(*session, app);
+    return code.ok() ? code.value() : complain(code.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::variant<CommandLine, int> parsed = parse_command_line(argc, argv, version());
+    if (const int* exit_code = std::get_if<int>(&parsed)) return *exit_code;
+    const CommandLine& command = std::get<CommandLine>(parsed);
+    if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train_command(*train);
+    if (std::holds_alternative<ListRecipes>(command)) return run_recipes_command();
+    return run_window(std::get<WindowOptions>(command));
+}

@@ -1,0 +1,136 @@
+#include "viz/panels/confusion_panel.h"
+
+#include "viz/panels/confusion_matrix_view.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace convscope {
+
+namespace {
+
+WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
+
+void draw_controls(FrameContext& context) {
+    const WidgetStyle style = style_of(context);
+    static constexpr const char* kSources[] = {"Test set", "Minibatches"};
+    static constexpr const char* kValues[] = {"Counts", "Shares"};
+    const float room = ImGui::GetContentRegionAvail().x;
+    const float gap = style.px(8);
+    const float first = std::min(style.px(190), std::floor((room - gap) * 0.58F));
+    const float second = std::min(style.px(140), room - gap - first);
+    int source = context.settings.confusion_of_batches ? 1 : 0;
+    if (segmented(style, "source", kSources, source, first)) context.settings.confusion_of_batches = source == 1;
+    item_tooltip(style,
+                 "Test set: every test picture once, swept again and again while the network learns. Minibatches: the "
+                 "latest pictures the network was trained on");
+    ImGui::SameLine(0.0F, gap);
+    int values = context.settings.confusion_normalised ? 1 : 0;
+    if (segmented(style, "values", kValues, values, second)) context.settings.confusion_normalised = values == 1;
+    item_tooltip(style, "How many pictures, or which share of the pictures of the row's class, in percent");
+}
+
+// Left and right on one line, when there is room for both.
+void caption_line(const WidgetStyle& style, ImFont* font, const char* left, const char* right, Rgba color) {
+    ImGui::PushFont(font);
+    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(color));
+    const float room = ImGui::GetContentRegionAvail().x;
+    ImGui::TextUnformatted(left);
+    const float extent = ImGui::CalcTextSize(right).x;
+    if (ImGui::CalcTextSize(left).x + extent + style.px(12) <= room) {
+        ImGui::SameLine(std::floor(ImGui::GetContentRegionMax().x - extent));
+        ImGui::TextUnformatted(right);
+    }
+    ImGui::PopStyleColor();
+    ImGui::PopFont();
+}
+
+void progress_line(const WidgetStyle& style, double progress) {
+    const ImVec2 origin = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x;
+    const float height = std::max(2.0F, style.px(2));
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddRectFilled(origin, {origin.x + width, origin.y + height}, imgui_color(style.colors.line));
+    const float share = std::clamp(static_cast<float>(progress), 0.0F, 1.0F);
+    list->AddRectFilled(origin, {origin.x + std::round(width * share), origin.y + height},
+                        imgui_color(style.colors.accent));
+    ImGui::Dummy({width, height});
+}
+
+void draw_captions(const FrameContext& context, const CountedConfusion& confusion) {
+    const WidgetStyle style = style_of(context);
+    const Snapshot& snapshot = *context.engine.snapshot();
+    const bool of_batches = context.settings.confusion_of_batches;
+    const std::int64_t total = confusion.matrix.total();
+    char left[160];
+    char right[80];
+    std::snprintf(left, sizeof left, of_batches ? "%s training pictures" : "%s test pictures",
+                  format_count(total).c_str());
+    std::snprintf(right, sizeof right, "%s right", format_percent(confusion.matrix.accuracy()).c_str());
+    caption_line(style, context.fonts.medium, left, right, context.colors.text);
+
+    const bool one = confusion.first_iteration == confusion.last_iteration;
+    const char* format = of_batches ? (one ? "Minibatch of iteration %s" : "Minibatches of iterations %s to %s")
+                                    : (one ? "Weights of iteration %s" : "Weights of iterations %s to %s");
+    std::snprintf(left, sizeof left, format, format_count(confusion.first_iteration).c_str(),
+                  format_count(confusion.last_iteration).c_str());
+    right[0] = '\0';
+    if (!of_batches) std::snprintf(right, sizeof right, "next sweep %.0f %%", 100.0 * snapshot.sweep_progress);
+    caption_line(style, context.fonts.small, left, right, context.colors.text_secondary);
+    if (!of_batches) progress_line(style, snapshot.sweep_progress);
+}
+
+void draw_missing(const FrameContext& context) {
+    const WidgetStyle style = style_of(context);
+    const Snapshot* snapshot = context.engine.snapshot();
+    if (!snapshot || !snapshot->run_info) {
+        empty_state(style, "The network is being built.");
+        return;
+    }
+    if (context.settings.confusion_of_batches) {
+        empty_state(style,
+                    "Nothing has been learned yet. Run or step, and the pictures of the minibatches are counted here.");
+        return;
+    }
+    progress_line(style, snapshot->sweep_progress);
+    char text[128];
+    std::snprintf(text, sizeof text, "The first sweep over the %s test pictures is under way: %.0f %%.",
+                  format_count(snapshot->run_info->data.test_count).c_str(), 100.0 * snapshot->sweep_progress);
+    empty_state(style, text);
+}
+
+}  // namespace
+
+std::string_view ConfusionPanel::help() const {
+    return "Which class is taken for which: a row is what the pictures are, a column what the network says. The "
+           "diagonal "
+           "is right, everything else is a mistake; colours go by the logarithm, so that rare mistakes show. Recall is "
+           "the share of a class that is recognised, precision the share of an answer that is true. Click a cell to "
+           "select these mistakes, a class name at the left to probe the next picture of that class.";
+}
+
+void ConfusionPanel::draw(FrameContext& context) {
+    if (!context.settings.confusion_of_batches) context.engine.watch().test_confusion = true;
+    draw_controls(context);
+    const Snapshot* snapshot = context.engine.snapshot();
+    const CountedConfusion* confusion = nullptr;
+    if (snapshot)
+        confusion =
+            context.settings.confusion_of_batches ? snapshot->batch_confusion.get() : snapshot->test_confusion.get();
+    if (!confusion || confusion->matrix.total() == 0) {
+        draw_missing(context);
+        return;
+    }
+    const ImVec2 spacing = ImGui::GetStyle().ItemSpacing;
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(spacing.x, std::round(4.0F * context.scale)));
+    draw_captions(context, *confusion);
+    ImGui::PopStyleVar();
+    draw_confusion_matrix(context, confusion->matrix);
+}
+
+}  // namespace convscope

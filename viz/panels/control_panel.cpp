@@ -1,0 +1,419 @@
+#include "viz/panels/control_panel.h"
+
+#include "viz/panels/control_values.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+// The ends of the learning rate's slider, as powers of ten; the field takes any number. The slider is linear in the
+// exponent: ImGui's own logarithmic mode takes its resolution from the number that it prints, and it prints none here.
+constexpr float kSlowestLearning = -6.0F;
+constexpr float kFastestLearning = 0.0F;
+constexpr float kMostMomentum = 0.999F;
+
+struct StateText {
+    const char* name;
+    Rgba color;
+};
+
+StateText describe(const Snapshot* snapshot, const Palette& colors) {
+    if (!snapshot) return {"Starting", colors.text_secondary};
+    switch (snapshot->state) {
+        case SessionState::Starting:
+            return {"Starting", colors.text_secondary};
+        case SessionState::Running:
+            return {snapshot->evaluating ? "Testing" : "Running", colors.success};
+        case SessionState::Paused:
+            return {snapshot->evaluating ? "Testing" : "Paused", colors.warning};
+        case SessionState::Finished:
+            return {"Finished", colors.accent};
+        case SessionState::Failed:
+            return {"Failed", colors.error};
+    }
+    return {"", colors.text};
+}
+
+// The label of a row at the left, its control from the same place on in every row. An ellipsis behind the label, in the
+// accent, says that the value was asked for and is not in effect yet.
+void row_label(const WidgetStyle& style, const char* label, bool pending) {
+    const float start = ImGui::GetCursorPosX();
+    ImGui::AlignTextToFramePadding();
+    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(pending ? style.colors.accent : style.colors.text_secondary));
+    ImGui::Text("%s%s", label, pending ? "…" : "");
+    ImGui::PopStyleColor();
+    ImGui::SameLine();
+    ImGui::SetCursorPosX(start + style.px(100));
+}
+
+// What the rows' tooltips end with while their value is pending.
+constexpr const char* kPendingHint = "Pending: asked for, in effect from the next iteration on.";
+
+const char* tooltip_of(bool pending, const char* text) { return pending ? kPendingHint : text; }
+
+float field_width(const WidgetStyle& style) {
+    return std::clamp(ImGui::GetWindowContentRegionMax().x * 0.27F, style.px(60), style.px(88));
+}
+
+// A slider without a number of its own, as wide as the rest of the row but for its field.
+bool bare_slider(const WidgetStyle& style, const char* id, float& value, float minimum, float maximum) {
+    const float gap = ImGui::GetStyle().ItemSpacing.x;
+    ImGui::SetNextItemWidth(std::max(style.px(48), ImGui::GetContentRegionAvail().x - field_width(style) - gap));
+    return ImGui::SliderFloat(id, &value, minimum, maximum, "", ImGuiSliderFlags_NoInput);
+}
+
+void progress_bar(const WidgetStyle& style, double share) {
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x;
+    const float height = style.px(4);
+    const float rounding = 0.5F * height;
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddRectFilled(corner, {corner.x + width, corner.y + height}, imgui_color(style.colors.raised), rounding);
+    const float filled = std::round(width * static_cast<float>(std::clamp(share, 0.0, 1.0)));
+    if (filled > 0.0F)
+        list->AddRectFilled(corner, {corner.x + filled, corner.y + height}, imgui_color(style.colors.accent), rounding);
+    ImGui::Dummy({width, height});
+}
+
+// A value_row whose value is cut with a tooltip when it is too long for the panel.
+void fact_row(const WidgetStyle& style, const char* label, const char* value, const char* tooltip) {
+    value_row(style, label, value);
+    if (tooltip && *tooltip) item_tooltip(style, tooltip);
+}
+
+void spacer(const WidgetStyle& style) { ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(4)); }
+
+}  // namespace
+
+std::string_view ControlPanel::help() const {
+    return "Runs, pauses, steps and resets the training, and sets its pace: a run at full speed is over soon, so slow "
+           "it "
+           "down to see single iterations. Learning rate, momentum and batch size may be changed at any time and are "
+           "marked on the curves. An ellipsis behind a label means that the value was asked for and is not in effect "
+           "yet. A field takes an exact number with Enter; Escape leaves it as it was.";
+}
+
+void ControlPanel::draw(FrameContext& context) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const Snapshot* snapshot = context.engine.snapshot();
+    draw_state(context, snapshot, style);
+    draw_transport(context, snapshot, style);
+    if (!snapshot || !snapshot->run_info) {
+        spacer(style);
+        hint(style, "The controls appear with the network.");
+        return;
+    }
+    spacer(style);
+    draw_speed(context, *snapshot, style);
+    spacer(style);
+    draw_learning(context, *snapshot, style);
+    spacer(style);
+    draw_progress(context, *snapshot, style);
+    spacer(style);
+    draw_facts(*snapshot->run_info, style);
+}
+
+void ControlPanel::draw_state(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
+    const StateText state = describe(snapshot, style.colors);
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x;
+    ImGui::PushFont(style.fonts.medium);
+    const float height = ImGui::GetTextLineHeight();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const float radius = style.px(4);
+    list->AddCircleFilled({corner.x + radius, corner.y + 0.5F * height}, radius, imgui_color(state.color));
+    list->AddText({corner.x + 2.0F * radius + style.px(8), corner.y}, imgui_color(style.colors.text), state.name);
+    ImGui::PopFont();
+    if (snapshot && snapshot->run_info) {
+        char text[64];
+        std::snprintf(text, sizeof text, "iteration %s", format_count(snapshot->iteration).c_str());
+        list->AddText({std::round(corner.x + width - ImGui::CalcTextSize(text).x), corner.y},
+                      imgui_color(style.colors.text_secondary), text);
+    }
+    ImGui::Dummy({width, height});
+    if (!snapshot || snapshot->state != SessionState::Failed) return;
+
+    ImGui::PushTextWrapPos(0.0F);
+    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.error));
+    ImGui::TextUnformatted(snapshot->failure.empty() ? "The trainer stopped without saying why."
+                                                     : snapshot->failure.c_str());
+    ImGui::PopStyleColor();
+    ImGui::TextUnformatted("The last state stays on screen. Reset recovers: it starts again from fresh weights.");
+    ImGui::PopTextWrapPos();
+    if (context.engine.pending(reset_)) hint(style, "Resetting…");
+}
+
+void ControlPanel::draw_transport(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    const bool ready = snapshot && snapshot->run_info && snapshot->state != SessionState::Failed;
+    const bool live = snapshot && snapshot->state == SessionState::Running;
+    const bool running = engine.pending(running_.id) ? running_.value : live;
+    const float gap = ImGui::GetStyle().ItemSpacing.x;
+    const float width = std::floor((ImGui::GetContentRegionAvail().x - gap) * 0.5F);
+    if (icon_button(style, "run", running ? Icon::Pause : Icon::Play, running ? "Pause" : "Run",
+                    {.primary = ready,
+                     .enabled = ready,
+                     .width = width,
+                     .tooltip = running ? "Pause after the present iteration (Space)."
+                                        : "Train on from here (Space). A finished run gets as many epochs again."})) {
+        running_.value = !running;
+        running_.id = running_.value ? engine.post(command::Run{}) : engine.post(command::Pause{});
+    }
+    ImGui::SameLine();
+    if (icon_button(style, "step", Icon::Step, "Step",
+                    {.enabled = ready, .width = width, .tooltip = "Train one iteration, then pause (right arrow)."}))
+        step_ = engine.post(command::Step{1});
+    draw_steps(context, ready, style);
+    draw_seed(context, snapshot, style);
+}
+
+void ControlPanel::draw_steps(FrameContext& context, bool ready, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    row_label(style, "Iterations", engine.pending(step_));
+    if (const char* text = steps_field_.draw(style, "##steps", format_count(steps_), field_width(style),
+                                             "How many iterations the button beside trains.")) {
+        if (const auto steps = parse_steps(text)) {
+            steps_ = steps.value();
+            steps_field_.accept();
+        } else {
+            steps_field_.refuse(steps.error().message);
+        }
+    }
+    ImGui::SameLine();
+    char label[64];
+    std::snprintf(label, sizeof label, "Step %s", format_quantity(static_cast<double>(steps_), "").c_str());
+    if (icon_button(style, "steps", Icon::Step, label,
+                    {.enabled = ready,
+                     .width = ImGui::GetContentRegionAvail().x,
+                     .tooltip = "Train this many iterations, each one shown, then pause (right arrow for one)."}))
+        step_ = engine.post(command::Step{steps_});
+    steps_field_.draw_refusal(style);
+}
+
+void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    const bool known = snapshot && snapshot->run_info;
+    const std::uint64_t seed = seed_.value_or(known ? snapshot->run_info->seed : 0);
+    char shown[24];
+    std::snprintf(shown, sizeof shown, "%llu", static_cast<unsigned long long>(seed));
+    row_label(style, "Seed", engine.pending(reset_));
+    if (const char* text =
+            seed_field_.draw(style, "##seed", shown, field_width(style),
+                             "Decides the first weights and the order of the data: the same seed repeats a "
+                             "run bit for bit. Taken at the next reset.")) {
+        if (const auto parsed = parse_seed(text)) {
+            seed_ = parsed.value();
+            seed_field_.accept();
+        } else {
+            seed_field_.refuse(parsed.error().message);
+        }
+    }
+    ImGui::SameLine();
+    const bool failed = snapshot && snapshot->state == SessionState::Failed;
+    if (icon_button(style, "reset", Icon::Reset, "Reset",
+                    {.primary = failed,
+                     .enabled = snapshot != nullptr,
+                     .width = ImGui::GetContentRegionAvail().x,
+                     .tooltip = "Start over from fresh weights with this seed. R repeats the run's seed, Shift R takes "
+                                "the next one."})) {
+        reset_ = engine.post(command::Reset{seed, std::nullopt});
+        seed_.reset();
+    }
+    seed_field_.draw_refusal(style);
+}
+
+void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    const bool pending = engine.pending(speed_.id);
+    const double speed = pending ? speed_.value : snapshot.settings.iterations_per_second;
+    section_label(style, "Speed");
+    char unit[48];
+    std::snprintf(unit, sizeof unit, speed > 0.0 ? "%g iterations/s" : "flat out", speed);
+    const float unit_width = ImGui::CalcTextSize(unit).x;
+    ImGui::SameLine();
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + std::max(0.0F, ImGui::GetContentRegionAvail().x - unit_width));
+    ImGui::TextColored(imgui_vector(pending ? style.colors.accent : style.colors.text), "%s", unit);
+
+    // The last segment is wider, so the row is two: the numbers, and flat out.
+    static constexpr std::array<const char*, 8> kNumbers{"0.5", "1", "2", "5", "10", "20", "50", "100"};
+    static constexpr std::array<const char*, 1> kFlatOut{"Flat out"};
+    static_assert(kNumbers.size() + kFlatOut.size() == kSpeeds.size());
+    const int chosen = speed_index(speed);
+    const auto last = static_cast<int>(kNumbers.size());
+    const float gap = style.px(4);
+    const float flat_out_width = ImGui::CalcTextSize(kFlatOut[0]).x + style.px(10);
+    int number = chosen < last ? chosen : -1;
+    int flat_out = chosen == last ? 0 : -1;
+    int picked = -1;
+    const float numbers_width = ImGui::GetContentRegionAvail().x - flat_out_width - gap;
+    const bool tight = numbers_width < ImGui::CalcTextSize("100 ").x * static_cast<float>(kNumbers.size());
+    if (tight) {  // smaller type in a row of the same height
+        const float missing = 0.5F * (style.fonts.body->FontSize - style.fonts.small->FontSize);
+        const ImVec2 padding = ImGui::GetStyle().FramePadding;
+        ImGui::PushFont(style.fonts.small);
+        ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(padding.x, padding.y + missing));
+    }
+    if (segmented(style, "speed", kNumbers, number, numbers_width)) picked = number;
+    if (tight) {
+        ImGui::PopStyleVar();
+        ImGui::PopFont();
+    }
+    item_tooltip(style, tooltip_of(pending, "Iterations per second (+ faster, - slower)."));
+    ImGui::SameLine(0.0F, gap);
+    if (segmented(style, "flat out", kFlatOut, flat_out, flat_out_width)) picked = last;
+    item_tooltip(style, tooltip_of(pending, "As fast as the machine goes (+ until there)."));
+    if (picked < 0) return;
+    speed_.value = kSpeeds[static_cast<std::size_t>(picked)];
+    speed_.id = engine.post(command::SetSpeed{speed_.value});
+}
+
+void ControlPanel::draw_learning(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    section_label(style, "Learning");
+    draw_learning_rate(context, snapshot, style);
+    draw_momentum(context, snapshot, style);
+    draw_batch_size(context, snapshot, style);
+}
+
+void ControlPanel::draw_learning_rate(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    auto request = [&](double value) { learning_rate_ = {engine.post(command::SetLearningRate{value}), value}; };
+    const bool pending = engine.pending(learning_rate_.id);
+    const double shown =
+        dragged_learning_rate_.value_or(pending ? learning_rate_.value : snapshot.settings.learning_rate);
+    row_label(style, "Learning rate", pending || dragged_learning_rate_);
+    float exponent = shown > 0.0 ? static_cast<float>(std::log10(shown)) : kSlowestLearning;
+    if (bare_slider(style, "##learning rate slider", exponent, kSlowestLearning, kFastestLearning))
+        dragged_learning_rate_ = rounded_to(std::pow(10.0, static_cast<double>(exponent)), 2);
+    if (ImGui::IsItemDeactivated() && dragged_learning_rate_)
+        request(*std::exchange(dragged_learning_rate_, std::nullopt));
+    item_tooltip(style, tooltip_of(pending, "Logarithmic, from 1e-6 to 1. In effect when you let go (no key)."));
+    ImGui::SameLine();
+    if (const char* text =
+            learning_rate_field_.draw(style, "##learning rate", format_value(shown, 6), field_width(style),
+                                      tooltip_of(pending, "The exact learning rate, applied with Enter."))) {
+        if (const auto value = parse_learning_rate(text)) {
+            request(value.value());
+            learning_rate_field_.accept();
+        } else {
+            learning_rate_field_.refuse(value.error().message);
+        }
+    }
+    learning_rate_field_.draw_refusal(style);
+}
+
+void ControlPanel::draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    auto request = [&](double value) { momentum_ = {engine.post(command::SetMomentum{value}), value}; };
+    const bool adam = snapshot.run_info->recipe.optimizer.kind == OptimizerKind::Adam;
+    const bool pending = engine.pending(momentum_.id);
+    const double shown = dragged_momentum_.value_or(pending ? momentum_.value : snapshot.settings.momentum);
+    row_label(style, "Momentum", pending || dragged_momentum_);
+    auto slider = static_cast<float>(shown);
+    if (bare_slider(style, "##momentum slider", slider, 0.0F, kMostMomentum))
+        dragged_momentum_ = std::round(static_cast<double>(slider) * 200.0) / 200.0;
+    if (ImGui::IsItemDeactivated() && dragged_momentum_) request(*std::exchange(dragged_momentum_, std::nullopt));
+    item_tooltip(
+        style, tooltip_of(pending, adam ? "Adam's beta 1: how much of the past gradients' mean is kept. In effect "
+                                          "when you let go (no key)."
+                                        : "How much of the past update is kept. In effect when you let go (no key)."));
+    ImGui::SameLine();
+    if (const char* text = momentum_field_.draw(style, "##momentum", format_value(shown, 6), field_width(style),
+                                                tooltip_of(pending, "The exact momentum, applied with Enter."))) {
+        if (const auto value = parse_momentum(text)) {
+            request(value.value());
+            momentum_field_.accept();
+        } else {
+            momentum_field_.refuse(value.error().message);
+        }
+    }
+    momentum_field_.draw_refusal(style);
+}
+
+void ControlPanel::draw_batch_size(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    auto request = [&](std::int64_t value) { batch_size_ = {engine.post(command::SetBatchSize{value}), value}; };
+    const std::int64_t most = snapshot.run_info->data.train_count;
+    const bool pending = engine.pending(batch_size_.id);
+    const std::int64_t shown = pending ? batch_size_.value : snapshot.settings.batch_size;
+    row_label(style, "Batch size", pending);
+    const float gap = ImGui::GetStyle().ItemSpacing.x;
+    const float width = std::floor((ImGui::GetContentRegionAvail().x - field_width(style) - 2.0F * gap) * 0.5F);
+    auto factor_button = [&](const char* label, std::int64_t value, const char* tooltip) {
+        ImGui::BeginDisabled(value < 1 || value > most);
+        if (ImGui::Button(label, {width, 0.0F})) request(value);
+        ImGui::EndDisabled();
+        item_tooltip(style, tooltip);
+        ImGui::SameLine();
+    };
+    factor_button("÷ 2", shown / 2, "Half as many pictures in a minibatch (no key).");
+    factor_button("× 2", shown * 2, "Twice as many pictures in a minibatch (no key).");
+    if (const char* text = batch_size_field_.draw(
+            style, "##batch size", format_count(shown), field_width(style),
+            tooltip_of(pending, "Pictures in a minibatch, from the next one on. Applied with Enter."))) {
+        if (const auto value = parse_batch_size(text, most)) {
+            request(value.value());
+            batch_size_field_.accept();
+        } else {
+            batch_size_field_.refuse(value.error().message);
+        }
+    }
+    batch_size_field_.draw_refusal(style);
+}
+
+void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    section_label(style, "Progress");
+    const RunProgress progress = progress_of(snapshot);
+    char label[128];
+    char value[128];
+    std::snprintf(label, sizeof label, "Epoch %s of %s", format_count(progress.epoch).c_str(),
+                  format_count(progress.epochs).c_str());
+    std::snprintf(value, sizeof value, "%.0f %%", std::floor(progress.epoch_share * 100.0));
+    value_row(style, label, value);
+    progress_bar(style, progress.epoch_share);
+    std::snprintf(value, sizeof value, "%s of %s", format_count(snapshot.iteration).c_str(),
+                  format_count(snapshot.planned_iterations).c_str());
+    value_row(style, "Iteration", value);
+    progress_bar(style, progress.run_share);
+    const bool trained = snapshot.iteration > 0;
+    value_row(style, "Minibatch loss",
+              trained ? format_value(static_cast<double>(snapshot.metrics.loss)).c_str() : "–");
+    value_row(style, "Minibatch accuracy",
+              trained ? format_percent(static_cast<double>(snapshot.metrics.accuracy)).c_str() : "–");
+    const auto& tests = context.engine.history().evaluations();
+    value_row(style, "Test accuracy", tests.empty() ? "–" : format_percent(tests.back().test_accuracy).c_str());
+    item_tooltip(style, tests.empty() ? "Measured over the whole test set at the end of each epoch."
+                                      : "Of the last evaluation over the whole test set.");
+}
+
+void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {
+    section_label(style, "This run");
+    fact_row(style, "Recipe", info.recipe.name.c_str(), info.recipe.description.c_str());
+    fact_row(style, "Data", info.data.name.c_str(), info.data.source.c_str());
+    char text[128];
+    std::snprintf(text, sizeof text, "%s + %s", format_count(info.data.train_count).c_str(),
+                  format_count(info.data.test_count).c_str());
+    fact_row(style, "Pictures", text, "To train with, and to test with.");
+    value_row(style, "Parameters", format_count(info.network.parameter_count).c_str());
+    const std::string_view optimizer = to_string(info.recipe.optimizer.kind);
+    std::snprintf(text, sizeof text, "%.*s", static_cast<int>(optimizer.size()), optimizer.data());
+    value_row(style, "Optimizer", text);
+    std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(info.seed));
+    value_row(style, "Seed", text);
+    if (info.blas_threads > 0)
+        std::snprintf(text, sizeof text, "%d (BLAS %d)", info.threads, info.blas_threads);
+    else
+        std::snprintf(text, sizeof text, "%d", info.threads);
+    fact_row(style, "Threads", text, "LibTorch's threads within one operation, and its BLAS library's own.");
+    value_row(style, "Device", info.device.c_str());
+}
+
+}  // namespace convscope

@@ -1,0 +1,496 @@
+#include "viz/panels/curves_panel.h"
+
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace convscope {
+namespace {
+
+constexpr float kLongestSmoothing = 3.0F;  // the logarithm of 1000 iterations
+constexpr float kPixelsPerXTick = 64.0F;
+constexpr float kPixelsPerYTick = 26.0F;
+constexpr float kBandOpacity = 0.3F;
+constexpr float kReachOfMark = 4.0F;  // pixels from the mouse within which a mark is read out
+
+// The smoothing's reach: an exponential average with weight a of the past is as wide as the mean of 1 / (1 - a) values.
+float smoothing_iterations(float weight) { return 1.0F / (1.0F - std::clamp(weight, 0.0F, 0.999F)); }
+float smoothing_weight(float iterations) { return iterations < 1.05F ? 0.0F : 1.0F - 1.0F / iterations; }
+
+// Next to the last item while there is room for `width`, else on a new line.
+void flow(float width) {
+    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    if (ImGui::GetItemRectMax().x + ImGui::GetStyle().ItemSpacing.x + width <= right) ImGui::SameLine();
+}
+
+// The evaluations whose iterations lie in `range`, and one more at each end, so that the line leaves the picture.
+std::span<const EvaluationMetrics> in_view(const std::vector<EvaluationMetrics>& tests, PlotRange range) {
+    auto earlier = [](const EvaluationMetrics& test, double at) { return static_cast<double>(test.iteration) < at; };
+    auto first = std::lower_bound(tests.begin(), tests.end(), range.minimum, earlier);
+    auto last = std::lower_bound(first, tests.end(), range.maximum, earlier);
+    if (first != tests.begin()) --first;
+    if (last != tests.end()) ++last;
+    return {first, last};
+}
+
+// The evaluation that belongs to an iteration: the last one before it or at it; null before the first.
+const EvaluationMetrics* last_test(const std::vector<EvaluationMetrics>& tests, std::int64_t iteration) {
+    auto after = std::upper_bound(tests.begin(), tests.end(), iteration,
+                                  [](std::int64_t at, const EvaluationMetrics& test) { return at < test.iteration; });
+    return after == tests.begin() ? nullptr : &*std::prev(after);
+}
+
+// An evaluation may also be asked for in the midst of an epoch; it ends one when the next value is of another epoch.
+bool ends_epoch(const EvaluationMetrics& test, const EvaluationMetrics* next, const Snapshot* snapshot) {
+    if (next) return next->epoch != test.epoch;
+    return !snapshot || snapshot->epoch != test.epoch || snapshot->iteration == test.iteration;
+}
+
+struct Extremes {
+    double minimum = std::numeric_limits<double>::infinity();
+    double maximum = -std::numeric_limits<double>::infinity();
+    double smallest_positive = std::numeric_limits<double>::infinity();
+
+    void add(double value) {
+        if (!std::isfinite(value)) return;
+        minimum = std::min(minimum, value);
+        maximum = std::max(maximum, value);
+        if (value > 0.0) smallest_positive = std::min(smallest_positive, value);
+    }
+};
+
+enum class Swatch { Line, Band, Dots, Mark };
+
+struct LegendEntry {
+    Swatch swatch;
+    const char* text;
+    Rgba color;
+    const char* tooltip;
+};
+
+void draw_swatch(const WidgetStyle& style, const LegendEntry& entry, ImVec2 corner, float width, float height) {
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const float middle = std::round(corner.y + 0.5F * height);
+    const float right = corner.x + width;
+    auto bar = [&](float thickness, float opacity) {
+        list->AddRectFilled({corner.x, middle - 0.5F * thickness}, {right, middle + 0.5F * thickness},
+                            imgui_color(entry.color, opacity));
+    };
+    switch (entry.swatch) {
+        case Swatch::Line:
+            bar(style.px(2), 1.0F);
+            break;
+        case Swatch::Band:
+            bar(style.px(9), kBandOpacity);
+            break;
+        case Swatch::Dots:
+            bar(style.px(1.5F), 1.0F);
+            list->AddCircleFilled({corner.x + 0.5F * width, middle}, style.px(3.5F), imgui_color(entry.color));
+            break;
+        case Swatch::Mark:
+            for (float top = corner.y + style.px(2); top < corner.y + height; top += style.px(6))
+                list->AddLine({right - style.px(4), top}, {right - style.px(4), top + style.px(3)},
+                              imgui_color(entry.color));
+            break;
+    }
+}
+
+void draw_legend(const WidgetStyle& style, bool smoothed, bool marked) {
+    const Palette& colors = style.colors;
+    const std::array entries{
+        LegendEntry{Swatch::Line, smoothed ? "training, smoothed" : "training", colors.accent,
+                    smoothed ? "The exponential moving average of the minibatches' values."
+                             : "The minibatches' values; where several share a pixel, their mean."},
+        LegendEntry{Swatch::Band, "range", colors.accent,
+                    "From the smallest to the largest minibatch value at each pixel: no iteration is left out."},
+        LegendEntry{Swatch::Dots, "test set", colors.second_series,
+                    "The whole test set at the end of an epoch, at fixed weights."},
+        LegendEntry{Swatch::Mark, "change", colors.warning,
+                    "Something was changed while training; point at it to read what."},
+    };
+    ImGui::PushFont(style.fonts.small);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(12), style.px(4)));
+    const float swatch = style.px(18);
+    const float height = ImGui::GetTextLineHeight();
+    for (const LegendEntry& entry : entries) {
+        if (entry.swatch == Swatch::Mark && !marked) continue;
+        const float width = swatch + style.px(5) + ImGui::CalcTextSize(entry.text).x;
+        if (entry.swatch != Swatch::Line) flow(width);
+        const ImVec2 corner = ImGui::GetCursorScreenPos();
+        draw_swatch(style, entry, corner, swatch, height);
+        ImGui::GetWindowDrawList()->AddText({corner.x + swatch + style.px(5), corner.y},
+                                            imgui_color(colors.text_secondary), entry.text);
+        ImGui::Dummy({width, height});
+        item_tooltip(style, entry.tooltip);
+    }
+    ImGui::PopStyleVar();
+    ImGui::PopFont();
+}
+
+void read_out_row(const WidgetStyle& style, const char* label, const char* value, Rgba color) {
+    ImGui::TableNextRow();
+    ImGui::TableNextColumn();
+    ImGui::TextColored(imgui_vector(color), "%s", label);
+    ImGui::TableNextColumn();
+    const float width = ImGui::CalcTextSize(value).x;
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + std::max(0.0F, style.px(150) - width));
+    ImGui::TextUnformatted(value);
+}
+
+ShortText format_measure(double value, bool share) { return share ? format_percent(value) : format_value(value, 5); }
+
+}  // namespace
+
+std::string_view CurvesPanel::help() const {
+    return "Loss and accuracy of every iteration of this run, none left out. The pale band reaches from the smallest "
+           "to "
+           "the largest minibatch value at each pixel, the strong line is their exponential moving average, the dots "
+           "are "
+           "the whole test set at the end of each epoch. Dashed lines mark what was changed while training. Point at a "
+           "curve to read exact values; the wheel zooms around the mouse, dragging moves, a double click shows "
+           "everything "
+           "or follows the newest iterations. The wheel over the numbers at the left zooms the height, a double click "
+           "there fits it again.";
+}
+
+void CurvesPanel::draw(FrameContext& context) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const MetricHistory& history = context.engine.history();
+    const std::int64_t iterations = history.loss().size();
+    if (iterations == 0) {
+        const Snapshot* snapshot = context.engine.snapshot();
+        empty_state(style, !snapshot || snapshot->state == SessionState::Starting
+                               ? "The session is starting. The curves begin with the first iteration."
+                               : "No iteration yet. Run (Space) or step (right arrow) to begin the curves.");
+        return;
+    }
+    draw_toolbar(context, style);
+    draw_legend(style, context.settings.curve_smoothing > 0.0F, !history.marks().empty());
+
+    const ImVec2 room = ImGui::GetContentRegionAvail();
+    const float gap = style.px(8);
+    const bool beside = room.x > style.px(560) && room.x > 2.2F * room.y;
+    const float least = style.px(72);
+    const ImVec2 size = beside ? ImVec2((room.x - gap) * 0.5F, std::max(least, room.y))
+                               : ImVec2(room.x, std::max(least, (room.y - gap) * 0.5F));
+    hovered_now_ = 0;
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(gap, gap));
+    draw_curve(loss_, size, context, style);
+    if (beside) ImGui::SameLine();
+    draw_curve(accuracy_, size, context, style);
+    ImGui::PopStyleVar();
+    hovered_iteration_ = hovered_now_;
+    if (hovered_iteration_ > 0) draw_read_out(history, style);
+}
+
+void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) {
+    Settings& settings = context.settings;
+    // Linear in the logarithm: the slider's own logarithmic mode takes its resolution from the number it prints.
+    float exponent = std::log10(smoothing_iterations(settings.curve_smoothing));
+    ImGui::SetNextItemWidth(style.px(72));
+    if (ImGui::SliderFloat("##smoothing", &exponent, 0.0F, kLongestSmoothing, "", ImGuiSliderFlags_NoInput))
+        settings.curve_smoothing = smoothing_weight(std::pow(10.0F, exponent));
+    static constexpr const char* kSmoothingHelp =
+        "Smoothing of the training curves: over how many iterations the exponential moving average reaches. The left "
+        "end "
+        "is none (no key).";
+    item_tooltip(style, kSmoothingHelp);
+    ImGui::SameLine();
+    char text[48];
+    if (settings.curve_smoothing > 0.0F)
+        std::snprintf(text, sizeof text, "Smooth %.3g it",
+                      static_cast<double>(smoothing_iterations(settings.curve_smoothing)));
+    else
+        std::snprintf(text, sizeof text, "Not smoothed");
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    ImGui::GetWindowDrawList()->AddText({corner.x, corner.y + ImGui::GetStyle().FramePadding.y},
+                                        imgui_color(style.colors.text_secondary), text);
+    // As wide as the widest text, so that nothing moves while the slider does.
+    ImGui::Dummy({ImGui::CalcTextSize("Smooth 1000 it").x, ImGui::GetFrameHeight()});
+    item_tooltip(style, kSmoothingHelp);
+
+    static constexpr std::array<const char*, 2> kScales{"Linear", "Log"};
+    const float scales_width = style.px(96);
+    flow(scales_width);
+    int chosen = settings.curve_log_scale ? 1 : 0;
+    if (segmented(style, "scale", kScales, chosen, scales_width)) {
+        settings.curve_log_scale = chosen == 1;
+        loss_.chosen_y.reset();
+    }
+    item_tooltip(style, "Scale of the loss (no key).");
+
+    static constexpr std::array<const char*, 2> kModes{"All", "Follow"};
+    const float modes_width = style.px(96);
+    flow(modes_width);
+    const std::int64_t count = context.engine.history().loss().size();
+    int mode = static_cast<int>(view_.mode());
+    if (segmented(style, "view", kModes, mode, modes_width)) {
+        if (mode == 0)
+            view_.show_all();
+        else
+            view_.follow(count);
+    }
+    item_tooltip(style,
+                 "Show every iteration, or a stretch that ends at the newest one. The wheel changes its length. "
+                 "A double click on a plot switches.");
+}
+
+void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, const WidgetStyle& style) {
+    const MetricHistory& history = context.engine.history();
+    const bool is_loss = curve.quantity == Quantity::Loss;
+    const MetricSeries& series = is_loss ? history.loss() : history.accuracy();
+    const std::int64_t iterations = series.size();
+    const bool logarithmic = is_loss && context.settings.curve_log_scale;
+
+    ImGui::PushFont(style.fonts.small);
+    const float line = ImGui::GetTextLineHeight();
+    const PlotMargins margins{.left = ImGui::CalcTextSize("iteration").x + style.px(6),
+                              .top = line + style.px(8),
+                              .right = style.px(6),
+                              .bottom = line + style.px(6)};
+    ImGui::PopFont();
+    curve.frame = plot_frame(is_loss ? "loss" : "accuracy", size, margins);
+    const PlotRect& inner = curve.frame.inner;
+
+    curve.x = {view_.range(iterations), inner.minimum.x, inner.maximum.x, false};
+    navigate(curve.frame, curve.x, iterations, view_);
+    curve.x.range = view_.range(iterations);
+    if (curve.frame.hovered && !curve.frame.dragged)
+        hovered_now_ = std::clamp<std::int64_t>(std::llround(curve.x.value(ImGui::GetIO().MousePos.x)), 1, iterations);
+
+    // One bin a pixel at most: the power of two makes them one to two pixels wide.
+    const BinLayout layout = bin_layout(curve.x.range, iterations, static_cast<std::int64_t>(inner.width()));
+    curve.bins.update(series, layout, history.run().value);
+    curve.smoothed.update(series, history.run(), context.settings.curve_smoothing);
+    const BinLayout smoothed_layout =
+        bin_layout(curve.x.range, curve.smoothed.values().size(), static_cast<std::int64_t>(inner.width()));
+    curve.smoothed_bins.update(curve.smoothed.values(), smoothed_layout, curve.smoothed.generation());
+
+    const std::span<const EvaluationMetrics> tests = in_view(history.evaluations(), curve.x.range);
+    choose_y(curve, logarithmic, tests);
+
+    const int most_x = std::max(2, static_cast<int>(inner.width() / style.px(kPixelsPerXTick)));
+    const int most_y = std::max(2, static_cast<int>(inner.height() / style.px(kPixelsPerYTick)));
+    linear_ticks(curve.x.range, most_x, /*whole=*/true, x_ticks_);
+    if (logarithmic) {
+        logarithmic_ticks(curve.y.range, most_y, y_ticks_);
+    } else {
+        const double unit = is_loss ? 1.0 : 0.01;  // accuracy is read in percent
+        linear_ticks({curve.y.range.minimum / unit, curve.y.range.maximum / unit}, most_y, /*whole=*/false, y_ticks_);
+        for (PlotTick& tick : y_ticks_) tick.value *= unit;
+    }
+    draw_grid(curve.frame, curve.x, x_ticks_, curve.y, y_ticks_, "iteration", is_loss ? "" : "%", style);
+    draw_epochs(curve, tests, context.engine.snapshot(), style);
+
+    begin_series(curve.frame);
+    draw_band(curve.bins.layout(), curve.bins.bins(), curve.x, curve.y, imgui_color(style.colors.accent, kBandOpacity),
+              style.scale, points_);
+    draw_line(curve.smoothed_bins.layout(), curve.smoothed_bins.bins(), curve.x, curve.y,
+              imgui_color(style.colors.accent), std::max(1.5F, 1.6F * style.scale), points_);
+    draw_tests(curve, tests, style);
+    end_series();
+    draw_marks(curve, history, style);
+    if (hovered_iteration_ > 0) draw_crosshair(curve, history, style);
+}
+
+// Everything in view fits, on round numbers so that the scale changes seldom, unless the user zoomed the height.
+void CurvesPanel::choose_y(Curve& curve, bool logarithmic, std::span<const EvaluationMetrics> tests) {
+    const bool is_loss = curve.quantity == Quantity::Loss;
+    Extremes extremes;
+    for (const SeriesBin& bin : curve.bins.bins()) {
+        if (bin.count == 0) continue;
+        extremes.add(bin.minimum);
+        extremes.add(bin.maximum);
+    }
+    for (const EvaluationMetrics& test : tests)
+        if (static_cast<double>(test.iteration) >= curve.x.range.minimum &&
+            static_cast<double>(test.iteration) <= curve.x.range.maximum)
+            extremes.add(is_loss ? test.test_loss : test.test_accuracy);
+
+    PlotRange fitting{extremes.minimum, extremes.maximum};
+    if (logarithmic) {
+        // A single zero loss must not press everything else against the top.
+        fitting = rounded_logarithmic_range(
+            {std::max(extremes.smallest_positive, extremes.maximum * 1e-6), extremes.maximum});
+    } else if (is_loss) {
+        if (fitting.minimum > 0.0 && fitting.minimum < 0.5 * fitting.maximum) fitting.minimum = 0.0;
+        fitting = rounded_range(fitting, 8);
+    } else {
+        if (fitting.maximum > 0.9) fitting.maximum = 1.0;
+        fitting = rounded_range(fitting, 8);
+        fitting = {std::max(fitting.minimum, 0.0), std::min(fitting.maximum, 1.0)};
+    }
+
+    const PlotRect& inner = curve.frame.inner;
+    // Half a line's thickness stays free above and below.
+    curve.y = {curve.chosen_y.value_or(fitting), inner.maximum.y - 1.0F, inner.minimum.y + 1.0F, logarithmic};
+
+    const ImGuiIO& io = ImGui::GetIO();
+    if (curve.frame.axis_hovered && curve.frame.double_clicked) {
+        curve.chosen_y.reset();
+    } else if (curve.frame.axis_hovered && io.MouseWheel != 0.0F) {
+        // Pixels are linear in either scale: shrink the stretch of pixels around the mouse and read off its ends.
+        const float factor = std::pow(1.2F, -io.MouseWheel);
+        const float mouse = std::clamp(io.MousePos.y, inner.minimum.y, inner.maximum.y);
+        const double low = curve.y.value(mouse + (curve.y.start - mouse) * factor);
+        const double high = curve.y.value(mouse + (curve.y.end - mouse) * factor);
+        if (high - low > 1e-9 * std::max(1.0, std::abs(high))) curve.chosen_y = PlotRange{low, high};
+    }
+    curve.y.range = curve.chosen_y.value_or(fitting);
+}
+
+// The title, and where epochs end, in the line above the plot.
+void CurvesPanel::draw_epochs(const Curve& curve, std::span<const EvaluationMetrics> tests, const Snapshot* snapshot,
+                              const WidgetStyle& style) {
+    const PlotRect& inner = curve.frame.inner;
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const char* title = curve.quantity == Quantity::Loss ? "Loss" : "Accuracy";
+    const ImVec2 corner = curve.frame.outer.minimum;
+    ImGui::PushFont(style.fonts.title);
+    list->AddText({inner.minimum.x, corner.y}, imgui_color(style.colors.text), title);
+    float free_from = inner.minimum.x + ImGui::CalcTextSize(title).x + style.px(10);
+    ImGui::PopFont();
+
+    ImGui::PushFont(style.fonts.small);
+    const float label_top = corner.y + style.px(1);
+    float last_tick = -1e9F;
+    bool named = false;
+    for (const EvaluationMetrics& test : tests) {
+        if (!ends_epoch(test, &test == &tests.back() ? nullptr : &test + 1, snapshot)) continue;
+        const float at = std::floor(curve.x.pixel(static_cast<double>(test.iteration))) + 0.5F;
+        if (at < inner.minimum.x || at > inner.maximum.x || at - last_tick < style.px(4)) continue;
+        last_tick = at;
+        list->AddLine({at, inner.minimum.y - style.px(4)}, {at, inner.minimum.y},
+                      imgui_color(style.colors.text_secondary, 0.6F), 1.0F);
+        char label[32];
+        std::snprintf(label, sizeof label, named ? "%lld" : "epoch %lld", static_cast<long long>(test.epoch));
+        const float width = ImGui::CalcTextSize(label).x;
+        const float left = std::min(at - 0.5F * width, inner.maximum.x - width);
+        if (left < free_from) continue;
+        list->AddText({left, label_top}, imgui_color(style.colors.text_secondary), label);
+        free_from = left + width + style.px(8);
+        named = true;
+    }
+    ImGui::PopFont();
+}
+
+void CurvesPanel::draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style) {
+    const ImU32 ink = imgui_color(style.colors.second_series);
+    const bool is_loss = curve.quantity == Quantity::Loss;
+    points_.clear();
+    for (const EvaluationMetrics& test : tests) {
+        const double value = is_loss ? test.test_loss : test.test_accuracy;
+        if (!std::isfinite(value)) continue;
+        const ImVec2 place(curve.x.pixel(static_cast<double>(test.iteration)), curve.y.pixel(value));
+        // More epochs than pixels: the newest of those that share one stands for them.
+        if (points_.size() > 1 && place.x - points_[points_.size() - 2].x < 1.0F)
+            points_.back() = place;
+        else
+            points_.push_back(place);
+    }
+    if (points_.empty()) return;
+    ImGui::GetWindowDrawList()->AddPolyline(points_.data(), static_cast<int>(points_.size()), ink, ImDrawFlags_None,
+                                            std::max(1.25F, 1.25F * style.scale));
+    const float distance = (points_.back().x - points_.front().x) / static_cast<float>(points_.size());
+    if (points_.size() > 2 && distance < style.px(7)) return;  // dots would touch
+    for (const ImVec2& place : points_) draw_dot(place, style.px(3), ink, imgui_color(style.colors.panel));
+}
+
+void CurvesPanel::draw_marks(const Curve& curve, const MetricHistory& history, const WidgetStyle& style) {
+    const std::vector<ChangeMark>& marks = history.marks();
+    auto mark = std::lower_bound(
+        marks.begin(), marks.end(), curve.x.range.minimum,
+        [](const ChangeMark& change, double at) { return static_cast<double>(change.iteration) < at; });
+    float last = -1e9F;
+    for (; mark != marks.end() && static_cast<double>(mark->iteration) <= curve.x.range.maximum; ++mark) {
+        const float at = curve.x.pixel(static_cast<double>(mark->iteration));
+        if (at - last < 2.0F) continue;
+        last = at;
+        draw_hairline(curve.frame, at, imgui_color(style.colors.warning, 0.75F), style.scale, /*dashed=*/true);
+    }
+}
+
+void CurvesPanel::draw_crosshair(const Curve& curve, const MetricHistory& history, const WidgetStyle& style) {
+    const bool is_loss = curve.quantity == Quantity::Loss;
+    const MetricSeries& series = is_loss ? history.loss() : history.accuracy();
+    if (hovered_iteration_ > series.size()) return;
+    const float at = curve.x.pixel(static_cast<double>(hovered_iteration_));
+    draw_hairline(curve.frame, at, imgui_color(style.colors.text_secondary), style.scale, /*dashed=*/false);
+    const ImU32 ground = imgui_color(style.colors.panel);
+    begin_series(curve.frame);
+    const float value = series.at(hovered_iteration_);
+    if (std::isfinite(value))
+        draw_dot({at, curve.y.pixel(value)}, style.px(3), imgui_color(style.colors.accent), ground);
+    if (const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_)) {
+        const ImVec2 place(curve.x.pixel(static_cast<double>(test->iteration)),
+                           curve.y.pixel(is_loss ? test->test_loss : test->test_accuracy));
+        draw_dot(place, style.px(4.5F), imgui_color(style.colors.second_series), ground);
+    }
+    end_series();
+}
+
+// Exact values at the iteration under the mouse, of both plots.
+void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle& style) {
+    const Palette& colors = style.colors;
+    const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(style.px(12), style.px(8)));
+    ImGui::BeginTooltip();
+    ImGui::PushFont(style.fonts.medium);
+    ImGui::Text("Iteration %s", format_count(hovered_iteration_).c_str());
+    ImGui::PopFont();
+    for (const Curve* curve : {&loss_, &accuracy_}) {
+        const bool share = curve->quantity == Quantity::Accuracy;
+        const MetricSeries& series = share ? history.accuracy() : history.loss();
+        if (hovered_iteration_ > series.size()) continue;
+        ImGui::Dummy({0.0F, style.px(2)});
+        section_label(style, share ? "Accuracy" : "Loss");
+        if (!ImGui::BeginTable(share ? "accuracy" : "loss", 2, ImGuiTableFlags_SizingFixedFit)) continue;
+        read_out_row(style, "training", format_measure(series.at(hovered_iteration_), share).c_str(),
+                     colors.text_secondary);
+        const MetricSeries& smoothed = curve->smoothed.values();
+        if (curve->smoothed.weight() > 0.0F && hovered_iteration_ <= smoothed.size())
+            read_out_row(style, "smoothed", format_measure(smoothed.at(hovered_iteration_), share).c_str(),
+                         colors.accent);
+        const BinLayout& layout = curve->bins.layout();
+        if (layout.size > 1) {
+            const std::int64_t place = (hovered_iteration_ - 1) / layout.size - layout.first;
+            const std::span<const SeriesBin> bins = curve->bins.bins();
+            if (place >= 0 && place < static_cast<std::int64_t>(bins.size())) {
+                const SeriesBin& bin = bins[static_cast<std::size_t>(place)];
+                char label[64];
+                std::snprintf(label, sizeof label, "range of %s", format_count(bin.count).c_str());
+                char range[128];
+                std::snprintf(range, sizeof range, "%s to %s", format_measure(bin.minimum, share).c_str(),
+                              format_measure(bin.maximum, share).c_str());
+                read_out_row(style, label, range, colors.text_secondary);
+            }
+        }
+        if (test) {
+            char label[64];
+            std::snprintf(label, sizeof label, "test set at %s", format_count(test->iteration).c_str());
+            read_out_row(style, label, format_measure(share ? test->test_accuracy : test->test_loss, share).c_str(),
+                         colors.second_series);
+        }
+        ImGui::EndTable();
+    }
+    const double reach = kReachOfMark * loss_.x.range.length() / std::max(1.0F, loss_.frame.inner.width());
+    int listed = 0;
+    for (const ChangeMark& mark : history.marks()) {
+        if (std::abs(static_cast<double>(mark.iteration - hovered_iteration_)) > reach || ++listed > 4) continue;
+        if (listed == 1) ImGui::Dummy({0.0F, style.px(2)});
+        ImGui::TextColored(imgui_vector(colors.warning), "%s", format_count(mark.iteration).c_str());
+        ImGui::SameLine();
+        ImGui::TextUnformatted(mark.what.c_str());
+    }
+    ImGui::EndTooltip();
+    ImGui::PopStyleVar();
+}
+
+}  // namespace convscope

@@ -1,0 +1,411 @@
+#include "viz/panels/filters_panel.h"
+
+#include "viz/render/tile_layout.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+#include "viz/widgets/layer_picker.h"
+#include "viz/widgets/range_editor.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+namespace convscope {
+
+namespace {
+
+struct SectionText {
+    TensorKind kind;
+    const char* title;
+    const char* help;
+    const char* name;     // in a tooltip
+    const char* missing;  // why there is none
+};
+
+constexpr std::array<SectionText, 3> kSections{{
+    {TensorKind::Weight, "Weight", "The kernels as they are after this iteration.", "weight",
+     "Waiting for the trainer to capture the weights."},
+    {TensorKind::WeightGradient, "Gradient",
+     "The slope of the minibatch's loss along each weight: descending means moving against it.", "gradient",
+     "No gradient before the first iteration."},
+    {TensorKind::WeightUpdate, "Update", "What this iteration's step added to each weight.", "update",
+     "No update before the first iteration."},
+}};
+
+constexpr float kLegendWidth = 240.0F;
+
+WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
+
+float legend_height(const FrameContext& context) {
+    return std::round(8.0F * context.scale) + std::round(4.0F * context.scale) + context.fonts.small->FontSize;
+}
+
+// Gradients and updates are of another order of magnitude than weights: a fixed range is the weights' only.
+RangeChoice range_choice(const Settings& settings, TensorKind kind) {
+    const bool fixed = settings.weight_range == RangeMode::Fixed;
+    return {.mode = fixed && kind != TensorKind::Weight ? RangeMode::PerLayer : settings.weight_range,
+            .fixed = {-settings.weight_limit, settings.weight_limit},
+            .symmetric = true};
+}
+
+// The closest layer that has weights, of two the earlier one; null when none has.
+const LayerDescription* nearest_weights(const NetworkDescription& network, LayerId layer) {
+    const LayerDescription* nearest = nullptr;
+    for (const LayerDescription& candidate : network.layers) {
+        if (!candidate.has_weight()) continue;
+        const auto distance = [&](const LayerDescription& l) { return std::abs(l.id.index - layer.index); };
+        if (!nearest || distance(candidate) < distance(*nearest)) nearest = &candidate;
+    }
+    return nearest;
+}
+
+std::int64_t inputs_of(const LayerDescription& layer) {
+    return layer.weight_shape.rank() == 4 ? layer.weight_shape[1] : 1;
+}
+
+float value_at(const TensorCapture& capture, const TileHover& hover) {
+    const std::int64_t index =
+        (hover.plane * capture.plane_height() + hover.row) * capture.plane_width() + hover.column;
+    return index < static_cast<std::int64_t>(capture.values.size()) ? capture.values[static_cast<std::size_t>(index)]
+                                                                    : NAN;
+}
+
+}  // namespace
+
+std::string_view FiltersPanel::help() const {
+    return "The kernels of the selected layer: a row for each output and a column for each input channel, or the other "
+           "way round where that makes them larger. A linear layer is one matrix, a row for each output. Beside the "
+           "weights are the gradient of the last minibatch's loss and the last update, each with its own colours, "
+           "always "
+           "with zero in the middle. The three zoom and move together: wheel, drag, double click to fit. A click "
+           "selects "
+           "an output channel in every panel.";
+}
+
+void FiltersPanel::draw(FrameContext& context) {
+    const WidgetStyle style = style_of(context);
+    const Snapshot* snapshot = context.engine.snapshot();
+    if (!snapshot || !snapshot->run_info) {
+        empty_state(style, "The network is being built.");
+        return;
+    }
+    const NetworkDescription& network = snapshot->run_info->network;
+    const LayerId selected = context.selection.layer;
+    static const LayerDescription kInput = [] {
+        LayerDescription input;
+        input.id = kInputLayer;
+        input.spec.name = "The input";
+        return input;
+    }();
+    const bool exists = selected.index >= 0 && selected.index < static_cast<int>(network.layers.size());
+    const LayerDescription& layer = exists ? network.layers[static_cast<std::size_t>(selected.index)] : kInput;
+    draw_controls(context, network, layer);
+    if (!layer.has_weight()) {
+        draw_weightless(context, network, layer);
+        return;
+    }
+
+    Frame frame{.layer = &layer, .inputs = inputs_of(layer)};
+    const auto captured = [&](TensorKind kind) -> const TensorCapture* {
+        context.engine.watch().add({kind, layer.id});
+        const TensorCapture* capture = snapshot->find({kind, layer.id});
+        return capture && capture->run == snapshot->run_info->run ? capture : nullptr;
+    };
+    for (std::size_t i = 0; i < kSectionCount; ++i) frame.captures[i] = captured(kSections[i].kind);
+    if (layer.has_bias()) frame.bias = captured(TensorKind::Bias);
+
+    if (view_run_ != snapshot->run_info->run || view_layer_ != layer.id) {  // what is new is shown whole
+        view_.zoom = 0.0F;
+        view_.scroll = {0.0F, 0.0F};
+        view_run_ = snapshot->run_info->run;
+        view_layer_ = layer.id;
+        hovered_ = -1;
+    }
+    input_ = std::clamp<std::int64_t>(input_, 0, frame.inputs - 1);
+    draw_caption(context, frame);
+    arrange(context, frame);
+    choose_planes(frame);
+    draw_sections(context, frame);
+}
+
+void FiltersPanel::draw_controls(FrameContext& context, const NetworkDescription& network,
+                                 const LayerDescription& layer) {
+    const WidgetStyle style = style_of(context);
+    const float gap = style.px(8);
+    const float room = ImGui::GetContentRegionAvail().x;
+    const std::int64_t inputs = inputs_of(layer);
+    const float input_width = inputs > 1 ? style.px(118) : 0.0F;
+    const ColorControls colors{.colormap = &context.settings.weight_colormap,
+                               .mode = &context.settings.weight_range,
+                               .minimum = nullptr,
+                               .maximum = &context.settings.weight_limit,
+                               .plane = "kernel"};
+    const ColorControlsWidth colors_width = color_controls_width(style, colors);
+    const float input_room = inputs > 1 ? input_width + gap : 0.0F;
+    LayerPickerOptions picker{.only_weights = true};
+    const float tabs = layer_tabs_width(style, network, picker);
+    const bool one_line = tabs + input_room + gap + colors_width.least <= room;
+    const float beside = std::min(colors_width.full, room - tabs - input_room - gap);
+
+    LayerId chosen = layer.id;
+    picker.width = room - input_room - (one_line ? gap + beside : 0.0F);
+    if (layer_picker(style, "layer", network, chosen, picker)) context.selection.select_layer(chosen);
+    if (inputs > 1) {
+        ImGui::SameLine(picker.width + gap);
+        draw_input_picker(context, inputs, input_width);
+    }
+    if (one_line) ImGui::SameLine(room - beside);
+    color_controls(style, "colors", colors);
+}
+
+void FiltersPanel::draw_input_picker(const FrameContext& context, std::int64_t inputs, float width) {
+    const WidgetStyle style = style_of(context);
+    char text[48] = "All inputs";
+    if (one_input_) std::snprintf(text, sizeof text, "Input %lld", static_cast<long long>(input_));
+    ImGui::SetNextItemWidth(width);
+    const bool open = ImGui::BeginCombo("##input", text);
+    if (!open) {
+        item_tooltip(style, "Which input channels the kernels are shown for: all of them, one column each, or one");
+        return;
+    }
+    if (ImGui::Selectable("All inputs", !one_input_)) one_input_ = false;
+    for (std::int64_t input = 0; input < inputs; ++input) {
+        std::snprintf(text, sizeof text, "Input %lld", static_cast<long long>(input));
+        if (ImGui::Selectable(text, one_input_ && input == input_)) {
+            one_input_ = true;
+            input_ = input;
+        }
+    }
+    ImGui::EndCombo();
+}
+
+void FiltersPanel::draw_caption(const FrameContext& context, const Frame& frame) const {
+    const WidgetStyle style = style_of(context);
+    const Shape& shape = frame.layer->weight_shape;
+    const auto size = [&](int i) { return static_cast<long long>(shape[i]); };
+    char text[160];
+    if (shape.rank() == 4 && frame.inputs > 1 && !one_input_)
+        std::snprintf(text, sizeof text, "%lld outputs, %lld inputs, kernels of %lldx%lld", size(0), size(1), size(2),
+                      size(3));
+    else if (shape.rank() == 4)
+        std::snprintf(text, sizeof text, "%lld kernels of %lldx%lld", size(0), size(2), size(3));
+    else
+        std::snprintf(text, sizeof text, "%s outputs, %s inputs", format_count(shape[0]).c_str(),
+                      format_count(shape[1]).c_str());
+    hint(style, text);
+
+    const TensorCapture* capture = frame.captures[0];
+    const std::int64_t age = capture ? context.engine.snapshot()->iteration - capture->iteration : 0;
+    if (age <= 0) return;
+    std::snprintf(text, sizeof text, "%s %s old", format_count(age).c_str(), age == 1 ? "iteration" : "iterations");
+    const ImFont* small = context.fonts.small;
+    const float extent = std::ceil(small->CalcTextSizeA(small->FontSize, FLT_MAX, 0.0F, text).x);
+    const float end = ImGui::GetContentRegionMax().x;
+    if (ImGui::GetItemRectMax().x - ImGui::GetWindowPos().x + style.px(12) + extent > end) return;
+    ImGui::SameLine(std::floor(end - extent));
+    hint(style, text);
+}
+
+void FiltersPanel::draw_weightless(FrameContext& context, const NetworkDescription& network,
+                                   const LayerDescription& layer) const {
+    const WidgetStyle style = style_of(context);
+    char text[128];
+    const LayerDescription* nearest = nearest_weights(network, layer.id);
+    std::snprintf(text, sizeof text, nearest ? "%s has no weights." : "%s has no weights, nor has any other layer.",
+                  layer.spec.name.c_str());
+    const ImVec2 room = ImGui::GetContentRegionAvail();
+    const float button = ImGui::GetFrameHeight() + style.px(8);
+    const ImVec2 origin = ImGui::GetCursorPos();
+    const auto center = [&](float width, float y) {
+        ImGui::SetCursorPos({origin.x + std::max(0.0F, std::round((room.x - width) / 2.0F)), y});
+    };
+    const float top = origin.y + std::max(0.0F, std::round((room.y - ImGui::GetTextLineHeight() - button) / 2.0F));
+    center(ImGui::CalcTextSize(text).x, top);
+    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(context.colors.text_secondary));
+    ImGui::TextUnformatted(text);
+    ImGui::PopStyleColor();
+    if (!nearest) return;
+    std::snprintf(text, sizeof text, "Show %s", nearest->spec.name.c_str());
+    const float width = ImGui::CalcTextSize(text).x + style.px(44);
+    center(width, top + ImGui::GetTextLineHeight() + style.px(8));
+    if (icon_button(style, "nearest", nearest->id < layer.id ? Icon::Previous : Icon::Next, text,
+                    {.width = width, .tooltip = "The nearest layer that has weights, here and in the other panels"}))
+        context.selection.select_layer(nearest->id);
+}
+
+// Side by side or one above the other, outputs down or across: whichever makes the tiles largest.
+void FiltersPanel::arrange(const FrameContext& context, Frame& frame) const {
+    const WidgetStyle style = style_of(context);
+    const ImVec2 room = ImGui::GetContentRegionAvail();
+    const float title = ImGui::GetTextLineHeight() + style.px(4);
+    const float legend = legend_height(context);
+    const float gap = style.px(12);
+    const float least = style.px(24);
+    const ImVec2 beside{std::max(least, std::floor((room.x - 2.0F * gap) / 3.0F)),
+                        std::max(least, room.y - title - legend - style.px(6))};
+    const ImVec2 below{
+        room.x, std::max(least, std::floor((room.y - 2.0F * gap) / 3.0F - std::max(title, legend + style.px(4))))};
+
+    const Shape& shape = frame.layer->weight_shape;
+    const bool matrix = shape.rank() == 2;
+    const bool grid = frame.inputs > 1 && !one_input_;  // of outputs and inputs
+    float largest = 0.0F;
+    for (const bool side_by_side : {true, false})
+        for (const bool across : {false, true}) {
+            if (across && !grid) continue;
+            const ImVec2 region = side_by_side ? beside : below;
+            const std::int64_t columns = !grid ? 0 : across ? shape[0] : frame.inputs;
+            const float cell = layout_tiles({.tile_count = matrix ? 1
+                                                           : grid ? shape[0] * shape[1]
+                                                                  : shape[0],
+                                             .plane_width = shape[matrix ? 1 : 3],
+                                             .plane_height = shape[matrix ? 0 : 2],
+                                             .region_width = region.x,
+                                             .region_height = region.y,
+                                             .columns = columns,
+                                             .scale = context.scale})
+                                   .cell;
+            // Whatever is less usual to read has to be worth it.
+            if (cell <= largest * 1.1F) continue;
+            largest = cell;
+            frame.side_by_side = side_by_side;
+            frame.outputs_across = across;
+            frame.columns = columns;
+            frame.width = region.x;
+            frame.height = region.y;
+        }
+}
+
+void FiltersPanel::choose_planes(Frame& frame) {
+    planes_.clear();
+    const std::int64_t outputs = frame.layer->weight_shape[0];
+    if (one_input_ && frame.inputs > 1)
+        for (std::int64_t output = 0; output < outputs; ++output) planes_.push_back(output * frame.inputs + input_);
+    else if (frame.outputs_across)
+        for (std::int64_t input = 0; input < frame.inputs; ++input)
+            for (std::int64_t output = 0; output < outputs; ++output) planes_.push_back(output * frame.inputs + input);
+}
+
+void FiltersPanel::draw_sections(FrameContext& context, const Frame& frame) {
+    const float gap = std::round(12.0F * context.scale);
+    const ImVec2 spacing = ImGui::GetStyle().ItemSpacing;
+    std::int64_t hovered = -1;
+    std::size_t hovered_section = 0;
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(spacing.x, 0.0F));
+    for (std::size_t i = 0; i < kSectionCount; ++i) {
+        if (i > 0 && frame.side_by_side) ImGui::SameLine(0.0F, gap);
+        if (i > 0 && !frame.side_by_side) ImGui::Dummy({1.0F, gap});
+        ImGui::BeginGroup();
+        const std::int64_t plane = draw_section(context, frame, i, hovered_section_ == i ? -1 : hovered_);
+        ImGui::EndGroup();
+        if (plane < 0) continue;
+        hovered = plane;
+        hovered_section = i;
+    }
+    ImGui::PopStyleVar();
+    hovered_ = hovered;
+    hovered_section_ = hovered_section;
+}
+
+std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& frame, std::size_t section,
+                                        std::int64_t marked) {
+    const WidgetStyle style = style_of(context);
+    const SectionText& text = kSections[section];
+    const TensorCapture* capture = frame.captures[section];
+    const Selection& selection = context.selection;
+    const Colormap colormap = context.settings.weight_colormap;
+    const RangeChoice range = range_choice(context.settings, text.kind);
+    const ImVec2 origin = ImGui::GetCursorPos();
+    const float title_height = ImGui::GetTextLineHeight() + style.px(4);
+    const float legend = legend_height(context);
+
+    section_label(style, text.title);
+    item_tooltip(style, text.help);
+    const float head = frame.side_by_side ? title_height : std::max(title_height, legend + style.px(4));
+    ImGui::SetCursorPos({origin.x, origin.y + head});
+    if (!capture) {
+        if (ImGui::BeginChild(text.title, {frame.width, frame.height}, false, ImGuiWindowFlags_NoScrollbar))
+            empty_state(style, text.missing);
+        ImGui::EndChild();
+        if (frame.side_by_side) ImGui::Dummy({frame.width, style.px(6) + legend});
+        return -1;
+    }
+
+    const bool matrix = capture->shape.rank() == 2;
+    const bool all_inputs = !one_input_;
+    const std::int64_t channel = matrix ? -1 : selection.channel;
+    const TileViewOptions options{
+        .colormap = colormap,
+        .range = range,
+        .planes = planes_,
+        .columns = frame.columns,
+        .highlighted_plane = channel < 0 ? -1 : channel * frame.inputs + (all_inputs ? 0 : input_),
+        .highlighted_count = all_inputs ? frame.inputs : 1,
+        .highlighted_unit = matrix ? selection.channel : -1,
+        .marked_plane = matrix ? -1 : marked};
+    const TileViewResult result = tile_view(text.title, *capture, view_, options, context.tiles, context.colors,
+                                            context.scale, {frame.width, frame.height});
+    if (result.hover) draw_tooltip(context, frame, section, *result.hover);
+    if (result.clicked_plane >= 0 && result.hover) select(context.selection, frame, *result.hover);
+
+    const ImVec2 below = ImGui::GetCursorPos();
+    float width = frame.width;
+    if (frame.side_by_side) {
+        ImGui::SetCursorPos({origin.x, below.y + style.px(6)});
+    } else {
+        width = std::min(style.px(kLegendWidth), frame.width - style.px(80));
+        ImGui::SetCursorPos({origin.x + frame.width - width, origin.y});
+    }
+    const std::int64_t plane = result.hover  ? result.hover->plane
+                               : matrix      ? 0
+                               : marked >= 0 ? marked
+                                             : options.highlighted_plane;
+    color_legend(*capture, colormap, range, plane < capture->plane_count() ? plane : -1,
+                 result.hover ? std::optional<float>(result.hover->value) : std::nullopt, context.colors, context.scale,
+                 width);
+    if (!frame.side_by_side) {
+        ImGui::SetCursorPos(below);
+        ImGui::Dummy({frame.width, 0.0F});
+    }
+    return result.hover ? result.hover->plane : -1;
+}
+
+// The tile's own read-out, the two other tensors at the same place, and the bias.
+void FiltersPanel::draw_tooltip(const FrameContext& context, const Frame& frame, std::size_t section,
+                                const TileHover& hover) const {
+    tile_tooltip(*frame.captures[section], hover, context.colors);
+    ImGui::BeginTooltip();  // goes on with the same one
+    const float left = ImGui::GetCursorPosX();
+    const float column = left + ImGui::CalcTextSize("bias of output 000").x + std::round(12.0F * context.scale);
+    const auto line = [&](const char* label, float value) {
+        ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(context.colors.text_secondary));
+        ImGui::TextUnformatted(label);
+        ImGui::PopStyleColor();
+        ImGui::SameLine(column);
+        ImGui::Text("%.7g", static_cast<double>(value));
+    };
+    for (std::size_t i = 0; i < kSectionCount; ++i)
+        if (i != section && frame.captures[i]) line(kSections[i].name, value_at(*frame.captures[i], hover));
+    const std::int64_t output = frame.layer->weight_shape.rank() == 4 ? hover.plane / frame.inputs : hover.row;
+    if (frame.bias && output < static_cast<std::int64_t>(frame.bias->values.size())) {
+        char label[40];
+        std::snprintf(label, sizeof label, "bias of output %lld", static_cast<long long>(output));
+        line(label, frame.bias->values[static_cast<std::size_t>(output)]);
+    }
+    ImGui::EndTooltip();
+}
+
+void FiltersPanel::select(Selection& selection, const Frame& frame, const TileHover& hover) {
+    if (frame.layer->weight_shape.rank() == 2) {
+        selection.channel = hover.row;
+        return;
+    }
+    selection.channel = hover.plane / frame.inputs;
+    input_ = hover.plane % frame.inputs;
+}
+
+}  // namespace convscope

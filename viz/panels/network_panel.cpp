@@ -1,0 +1,396 @@
+#include "viz/panels/network_panel.h"
+
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace convscope {
+
+namespace {
+
+enum Column : std::size_t {
+    kDiagram,
+    kLayer,
+    kKind,
+    kOutput,
+    kKernel,
+    kStride,
+    kParameters,
+    kField,
+    kMean,
+    kDeviation,
+    kDead
+};
+
+struct ColumnText {
+    const char* title;
+    const char* help;
+    const char* widest;  // room for live numbers, so that columns stay where they are while digits change
+    bool numeric;        // right-aligned
+};
+
+constexpr std::array<ColumnText, NetworkPanel::kColumnCount> kColumns{{
+    {"",
+     "How large the outputs are: a box's height stands for the side of the maps, its width for the number of "
+     "channels or units.",
+     "", false},
+    {"Layer", "The layer's name in the recipe.", "", false},
+    {"Kind", "What the layer does.", "", false},
+    {"Output", "Shape of the output for one picture: channels x height x width, or the number of units.", "", true},
+    {"Kernel", "Side lengths of the kernel or pooling window, in pixels of the layer's input.", "", true},
+    {"Stride", "How far the kernel moves from one output to the next, in pixels of the layer's input.", "", true},
+    {"Parameters", "Weights and biases that are learned.", "", true},
+    {"Field",
+     "Receptive field: the square of input pixels that one output value depends on; \"all\" is the whole "
+     "picture.",
+     "", true},
+    {"Mean", "Mean of the layer's outputs over a fixed set of test pictures.", "-00.000", true},
+    {"Deviation", "Standard deviation of the layer's outputs over a fixed set of test pictures.", "00.000", true},
+    {"Dead",
+     "Share of channels (or units) that are zero or less on every picture of a fixed set of test pictures. "
+     "Behind a ReLU such a channel passes nothing on.",
+     "100.0 %", true},
+}};
+
+// What goes first when there is no room, the least missed first. The layer's name always stays.
+constexpr std::array kDropOrder{kStride,    kKernel, kDiagram, kField,  kKind,
+                                kDeviation, kMean,   kDead,    kOutput, kParameters};
+
+constexpr float kDiagramWidth = 52.0F;
+constexpr float kLeastGap = 14.0F;
+constexpr float kLargestGap = 40.0F;
+constexpr float kManyDead = 0.5F;  // a share of dead channels that deserves attention
+
+std::string square(std::int64_t side) { return std::to_string(side) + "x" + std::to_string(side); }
+
+bool has_kernel(LayerKind kind) {
+    return kind == LayerKind::Conv2d || kind == LayerKind::MaxPool2d || kind == LayerKind::AvgPool2d;
+}
+
+std::string describe(const LayerDescription& layer) {
+    const LayerSpec& spec = layer.spec;
+    std::string text = spec.name + ", " + std::string(to_string(spec.kind)) + ": " + layer.input_shape.to_string() +
+                       " to " + layer.output_shape.to_string();
+    if (has_kernel(spec.kind))
+        text += "\nKernel " + square(spec.kernel_size) + ", stride " + std::to_string(spec.stride) + ", padding " +
+                std::to_string(spec.padding);
+    if (layer.has_weight())
+        text += "\nWeights " + layer.weight_shape.to_string() +
+                (layer.has_bias() ? ", biases " + layer.bias_shape.to_string() : ", no biases");
+    const ReceptiveField& field = layer.receptive_field;
+    if (field.whole_input)
+        text += "\nEach output sees the whole picture";
+    else
+        text += "\nEach output sees " + square(field.size) + " input pixels, " + std::to_string(field.stride) +
+                (field.stride == 1 ? " pixel" : " pixels") + " from its neighbour's; the first starts at pixel " +
+                std::to_string(field.offset);
+    return text;
+}
+
+float box_height(const Shape& output, const Shape& input) {
+    if (output.rank() != 3 || input[1] <= 0) return 0.0F;
+    return std::min(1.0F, static_cast<float>(output[1]) / static_cast<float>(input[1]));
+}
+
+// By the logarithm: one channel and two thousand units are on the same page.
+float box_width(const Shape& output) {
+    constexpr float kFullWidthLog = 11.0F;  // 2,048 units
+    return std::clamp((std::log2(static_cast<float>(std::max<std::int64_t>(output[0], 1))) + 1.0F) / kFullWidthLog,
+                      0.0F, 1.0F);
+}
+
+struct NumberText {
+    char chars[24] = {};
+};
+
+NumberText format_statistic(float value) {
+    NumberText text;
+    if (!std::isfinite(value))
+        std::snprintf(text.chars, sizeof text.chars, "NaN");
+    else
+        std::snprintf(text.chars, sizeof text.chars, std::abs(value) < 100.0F ? "%.3f" : "%.3g",
+                      static_cast<double>(value));
+    return text;
+}
+
+NumberText format_share(float share) {
+    NumberText text;
+    std::snprintf(text.chars, sizeof text.chars, "%.1f %%", 100.0 * static_cast<double>(share));
+    return text;
+}
+
+float text_width(const ImFont* font, const char* text) {
+    return font->CalcTextSizeA(font->FontSize, FLT_MAX, 0.0F, text).x;
+}
+
+WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
+
+}  // namespace
+
+std::string_view NetworkPanel::help() const {
+    return "Every layer from the input to the output, in the order in which a picture passes through. Boxes hint at "
+           "the "
+           "size of what comes out: high for large maps, wide for many channels. Mean, deviation and dead share are "
+           "measured on a fixed set of test pictures while the network learns. Click a layer to select it in every "
+           "panel.";
+}
+
+void NetworkPanel::prepare(const RunInfo& info) {
+    const NetworkDescription& network = info.network;
+    rows_.clear();
+    Row input;
+    input.layer = kInputLayer;
+    input.cells[kLayer] = "input";
+    input.cells[kKind] = "picture";
+    input.cells[kOutput] = network.input_shape.to_string();
+    input.details = "The picture as the network sees it, after preprocessing: " + network.input_shape.to_string();
+    input.box_height = 1.0F;
+    input.box_width = box_width(network.input_shape);
+    rows_.push_back(std::move(input));
+    for (const LayerDescription& layer : network.layers) {
+        Row row;
+        row.layer = layer.id;
+        row.cells[kLayer] = layer.spec.name;
+        row.cells[kKind] = to_string(layer.spec.kind);
+        row.cells[kOutput] = layer.output_shape.to_string();
+        if (has_kernel(layer.spec.kind)) {
+            row.cells[kKernel] = square(layer.spec.kernel_size);
+            row.cells[kStride] = std::to_string(layer.spec.stride);
+        }
+        if (layer.parameter_count > 0) row.cells[kParameters] = format_count(layer.parameter_count).c_str();
+        row.cells[kField] = layer.receptive_field.whole_input ? "all" : square(layer.receptive_field.size);
+        row.details = describe(layer);
+        row.box_height = box_height(layer.output_shape, network.input_shape);
+        row.box_width = box_width(layer.output_shape);
+        row.rectifies = layer.spec.kind == LayerKind::ReLU;
+        rows_.push_back(std::move(row));
+    }
+    total_ = format_count(network.parameter_count).c_str();
+    run_ = info.run;
+    measured_scale_ = 0.0F;
+}
+
+void NetworkPanel::measure(const FrameContext& context) {
+    for (std::size_t c = 0; c < kColumnCount; ++c) {
+        float width = std::max(text_width(context.fonts.small, kColumns[c].title),
+                               text_width(context.fonts.body, kColumns[c].widest));
+        for (const Row& row : rows_) width = std::max(width, text_width(context.fonts.medium, row.cells[c].c_str()));
+        widths_[c] = std::ceil(width);
+    }
+    widths_[kDiagram] = std::round(kDiagramWidth * context.scale);
+    widths_[kParameters] = std::max(widths_[kParameters], std::ceil(text_width(context.fonts.medium, total_.c_str())));
+    measured_scale_ = context.fonts.scale;
+}
+
+NetworkPanel::Columns NetworkPanel::arrange(const FrameContext& context, float width) const {
+    Columns columns;
+    columns.widths = widths_;
+    columns.shown.fill(true);
+    const float margin = std::round(8.0F * context.scale);
+    const float room = width - 2.0F * margin;
+    const float least_gap = std::round(kLeastGap * context.scale);
+    const auto needed = [&] {
+        float sum = -least_gap;
+        for (std::size_t c = 0; c < kColumnCount; ++c)
+            if (columns.shown[c]) sum += columns.widths[c] + least_gap;
+        return sum;
+    };
+    for (std::size_t dropped = 0; dropped < kDropOrder.size() && needed() > room; ++dropped)
+        columns.shown[kDropOrder[dropped]] = false;
+
+    const auto count = std::count(columns.shown.begin(), columns.shown.end(), true);
+    const float spare = count > 1 ? std::max(0.0F, (room - needed()) / static_cast<float>(count - 1)) : 0.0F;
+    const float gap = std::floor(std::min(least_gap + spare, kLargestGap * context.scale));
+    float left = margin;
+    for (std::size_t c = 0; c < kColumnCount; ++c) {
+        columns.lefts[c] = left;
+        if (columns.shown[c]) left += columns.widths[c] + gap;
+    }
+    columns.widths[kLayer] = std::min(columns.widths[kLayer], std::max(room, 0.0F));
+    return columns;
+}
+
+void NetworkPanel::draw_caption(const FrameContext& context) const {
+    const WidgetStyle style = style_of(context);
+    const Snapshot& snapshot = *context.engine.snapshot();
+    char text[96];
+    std::snprintf(text, sizeof text, "%zu layers, %s parameters", rows_.size() - 1, total_.c_str());
+    hint(style, text);
+    const float first_width = text_width(context.fonts.small, text);
+
+    std::int64_t oldest = -1;
+    for (const LayerStatistics& statistics : snapshot.layer_statistics)
+        if (statistics.iteration >= 0 && (oldest < 0 || statistics.iteration < oldest)) oldest = statistics.iteration;
+    if (oldest < 0)
+        std::snprintf(text, sizeof text, "statistics are being measured");
+    else
+        std::snprintf(text, sizeof text, "statistics of iteration %s", format_count(oldest).c_str());
+    const float second_width = std::ceil(text_width(context.fonts.small, text));
+    const float room = ImGui::GetContentRegionMax().x - ImGui::GetCursorStartPos().x;
+    if (first_width + second_width + style.px(16) <= room)
+        ImGui::SameLine(std::floor(ImGui::GetContentRegionMax().x - second_width));
+    hint(style, text);
+}
+
+void NetworkPanel::draw_header(const FrameContext& context, const Columns& columns) const {
+    const WidgetStyle style = style_of(context);
+    const ImVec2 origin = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x;
+    const float height = context.fonts.small->FontSize + style.px(8);
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    for (std::size_t c = 0; c < kColumnCount; ++c) {
+        if (!columns.shown[c]) continue;
+        const float extent = text_width(context.fonts.small, kColumns[c].title);
+        const float left = origin.x + columns.lefts[c] + (kColumns[c].numeric ? columns.widths[c] - extent : 0.0F);
+        list->AddText(context.fonts.small, context.fonts.small->FontSize, {std::floor(left), origin.y + style.px(4)},
+                      imgui_color(context.colors.text_secondary), kColumns[c].title);
+        ImGui::SetCursorScreenPos({origin.x + columns.lefts[c], origin.y});
+        ImGui::Dummy({columns.widths[c], height});
+        item_tooltip(style, kColumns[c].help);
+    }
+    list->AddLine({origin.x, origin.y + height}, {origin.x + width, origin.y + height},
+                  imgui_color(context.colors.line));
+    ImGui::SetCursorScreenPos({origin.x, origin.y + height + 1.0F});
+}
+
+void NetworkPanel::draw_box(const FrameContext& context, const Columns& columns, std::size_t index, float top,
+                            float height) const {
+    const WidgetStyle style = style_of(context);
+    const auto half_height = [&](const Row& row) {
+        return std::round(std::max(style.px(3), (height - style.px(6)) * row.box_height) / 2.0F);
+    };
+    const Row& row = rows_[index];
+    const bool selected = row.layer == context.selection.layer;
+    const float center =
+        std::round(ImGui::GetWindowPos().x + columns.lefts[kDiagram] + columns.widths[kDiagram] / 2.0F);
+    const float middle = std::round(top + height / 2.0F);
+    const float half = half_height(row);
+    const float half_width = std::round(std::max(style.px(4), columns.widths[kDiagram] * row.box_width) / 2.0F);
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const ImU32 line = imgui_color(context.colors.text_secondary, 0.6F);
+    const float thickness = std::max(1.0F, std::round(context.scale));
+    // The stretch to the next box is drawn by the upper of the two, so that rows may be clipped one by one.
+    if (index + 1 < rows_.size())
+        list->AddLine({center, middle + half}, {center, middle + height - half_height(rows_[index + 1])}, line,
+                      thickness);
+    const ImVec2 corner{center - half_width, middle - half};
+    const ImVec2 end{center + half_width, middle + half};
+    list->AddRectFilled(corner, end, imgui_color(selected ? context.colors.accent : context.colors.raised),
+                        style.px(2));
+    list->AddRect(corner, end, selected ? imgui_color(context.colors.accent) : line, style.px(2), ImDrawFlags_None,
+                  thickness);
+}
+
+void NetworkPanel::draw_row(FrameContext& context, const Columns& columns, std::size_t index, float height) const {
+    const WidgetStyle style = style_of(context);
+    const Row& row = rows_[index];
+    const ImVec2 origin = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x;
+    ImGui::PushID(static_cast<int>(index));
+    if (ImGui::InvisibleButton("row", {width, height})) context.selection.select_layer(row.layer);
+    ImGui::PopID();
+    const bool hovered = ImGui::IsItemHovered();
+    const bool selected = row.layer == context.selection.layer;
+    item_tooltip(style, row.details);
+
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const ImVec2 end{origin.x + width, origin.y + height};
+    if (selected)
+        list->AddRectFilled(origin, end, imgui_color(context.colors.accent_dim), style.px(3));
+    else if (hovered)
+        list->AddRectFilled(origin, end, imgui_color(context.colors.raised), style.px(3));
+
+    const float text_top = std::floor(origin.y + (height - context.fonts.body->FontSize) / 2.0F);
+    const auto write = [&](std::size_t c, ImFont* font, const char* text, Rgba color) {
+        if (!columns.shown[c]) return;
+        const float extent = text_width(font, text);
+        const float left = columns.lefts[c] + (kColumns[c].numeric ? columns.widths[c] - extent : 0.0F);
+        list->AddText(font, font->FontSize, {std::floor(origin.x + left), text_top}, imgui_color(color), text);
+    };
+    const Palette& colors = context.colors;
+    for (std::size_t c = kLayer; c < kMean; ++c) {
+        const Rgba color = c == kKind ? colors.text_secondary : colors.text;
+        write(c, c == kLayer ? context.fonts.medium : context.fonts.body, row.cells[c].c_str(), color);
+    }
+    const auto& statistics = context.engine.snapshot()->layer_statistics;
+    if (row.layer == kInputLayer) return;
+    if (index - 1 >= statistics.size() || statistics[index - 1].iteration < 0) {
+        for (const std::size_t c : {kMean, kDeviation, kDead}) write(c, context.fonts.body, "–", colors.text_secondary);
+        return;
+    }
+    const LayerStatistics& live = statistics[index - 1];
+    const bool worrying = row.rectifies && live.dead_fraction >= kManyDead;
+    write(kMean, context.fonts.body, format_statistic(live.mean).chars, colors.text);
+    write(kDeviation, context.fonts.body, format_statistic(live.deviation).chars, colors.text);
+    write(kDead, context.fonts.body, format_share(live.dead_fraction).chars, worrying ? colors.warning : colors.text);
+    if (worrying && columns.shown[kDead])
+        draw_icon(list, Icon::Warning, {origin.x + columns.lefts[kDead] - style.px(6), origin.y + height / 2.0F},
+                  style.px(10), imgui_color(colors.warning));
+}
+
+void NetworkPanel::draw_total(const FrameContext& context, const Columns& columns) const {
+    const WidgetStyle style = style_of(context);
+    const ImVec2 origin = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x;
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddLine(origin, {origin.x + width, origin.y}, imgui_color(context.colors.line));
+    const ImFont* font = context.fonts.medium;
+    const float top = origin.y + style.px(5);
+    list->AddText(font, font->FontSize, {origin.x + columns.lefts[kLayer], top},
+                  imgui_color(context.colors.text_secondary), "Total");
+    if (columns.shown[kParameters])
+        list->AddText(font, font->FontSize,
+                      {std::floor(origin.x + columns.lefts[kParameters] + columns.widths[kParameters] -
+                                  text_width(font, total_.c_str())),
+                       top},
+                      imgui_color(context.colors.text), total_.c_str());
+    ImGui::Dummy({width, font->FontSize + style.px(10)});
+}
+
+void NetworkPanel::draw(FrameContext& context) {
+    context.engine.watch().layer_statistics = true;
+    const WidgetStyle style = style_of(context);
+    const Snapshot* snapshot = context.engine.snapshot();
+    if (!snapshot || !snapshot->run_info) {
+        empty_state(style, snapshot && snapshot->state == SessionState::Failed
+                               ? "There is no network: the trainer stopped before it was built."
+                               : "The network is being built.");
+        return;
+    }
+    if (snapshot->run_info->run != run_ || rows_.empty()) prepare(*snapshot->run_info);
+    if (measured_scale_ != context.fonts.scale) measure(context);
+
+    draw_caption(context);
+    const auto count = static_cast<float>(rows_.size());
+    const float header = context.fonts.small->FontSize + style.px(8) + 1.0F;
+    const float total = context.fonts.medium->FontSize + style.px(10);
+    const float room = ImGui::GetContentRegionAvail().y - header - total;
+    const float height = std::floor(std::clamp(room / count, context.fonts.body->FontSize + style.px(7),
+                                               context.fonts.body->FontSize + style.px(21)));
+    const bool scrolls = height * count > room + 0.5F;
+    const float width = ImGui::GetContentRegionAvail().x;
+    const Columns columns = arrange(context, width - (scrolls ? ImGui::GetStyle().ScrollbarSize : 0.0F));
+
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0.0F, 0.0F));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
+    draw_header(context, columns);
+    const float shown = std::max(height, std::min(room, height * count));
+    if (ImGui::BeginChild("layers", {0.0F, shown}, false,
+                          scrolls ? ImGuiWindowFlags_None : ImGuiWindowFlags_NoScrollbar)) {
+        const float top = ImGui::GetCursorScreenPos().y;
+        for (std::size_t i = 0; i < rows_.size(); ++i) draw_row(context, columns, i, height);
+        if (columns.shown[kDiagram])  // above the rows' grounds
+            for (std::size_t i = 0; i < rows_.size(); ++i)
+                draw_box(context, columns, i, top + static_cast<float>(i) * height, height);
+    }
+    ImGui::EndChild();
+    draw_total(context, columns);
+    ImGui::PopStyleVar(2);
+}
+
+}  // namespace convscope

@@ -1,0 +1,33 @@
+#include "viz/panels/probability_history.h"
+
+#include <algorithm>
+
+namespace convscope {
+
+void ProbabilityHistory::update(const Snapshot& snapshot) {
+    const ProbeState& probe = snapshot.probe;
+    if (!snapshot.run_info || probe.iteration < 0 || probe.probabilities.empty()) return;
+    const Subject subject{snapshot.run_info->run, probe.from_batch, probe.split, probe.from_batch ? 0 : probe.index};
+    const auto classes = static_cast<int>(probe.probabilities.size());
+    if (!(subject == subject_) || classes != class_count_) {
+        subject_ = subject;
+        class_count_ = classes;
+        end_ = 0;
+        iterations_.resize(static_cast<std::size_t>(kCapacity));
+        values_.resize(static_cast<std::size_t>(kCapacity) * probe.probabilities.size());
+    }
+    if (end_ > 0 && iteration(end_ - 1) == probe.iteration) return;
+    iterations_[place(end_)] = probe.iteration;
+    const auto start = values_.begin() + static_cast<std::ptrdiff_t>(place(end_) * probe.probabilities.size());
+    std::copy(probe.probabilities.begin(), probe.probabilities.end(), start);
+    ++end_;
+}
+
+float ProbabilityHistory::mean(int label, std::int64_t from, std::int64_t to) const {
+    float sum = 0.0F;
+    for (std::int64_t sample = from; sample < to; ++sample)
+        sum += probabilities(sample)[static_cast<std::size_t>(label)];
+    return to > from ? sum / static_cast<float>(to - from) : 0.0F;
+}
+
+}  // namespace convscope

@@ -1,0 +1,427 @@
+#include "viz/panels/probe_panel.h"
+
+#include "viz/panels/control_values.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace convscope {
+namespace {
+
+constexpr int kLevels = 32;  // steps of the strip's colour
+
+const char* class_name(const RunInfo& info, int label) {
+    const auto& names = info.data.class_names;
+    if (label < 0 || static_cast<std::size_t>(label) >= names.size()) return "–";
+    return names[static_cast<std::size_t>(label)].c_str();
+}
+
+float widest_class_name(const RunInfo& info) {
+    float width = 0.0F;
+    for (const std::string& name : info.data.class_names) width = std::max(width, ImGui::CalcTextSize(name.c_str()).x);
+    return width;
+}
+
+// From the ground to the accent, so that a probability of 0 is nothing and 1 is the accent itself.
+ImU32 probability_color(const Palette& colors, float probability) {
+    return imgui_color(colors.accent, std::clamp(probability, 0.0F, 1.0F));
+}
+
+// The picture's black and white, as the network sees them.
+ValueRange pixel_range(const Recipe& recipe) {
+    return {static_cast<float>((0.0 - recipe.input_mean) / recipe.input_deviation),
+            static_cast<float>((1.0 - recipe.input_mean) / recipe.input_deviation)};
+}
+
+void pixel_tooltip(const WidgetStyle& style, const TileHover& hover, const Recipe& recipe) {
+    const double pixel = (static_cast<double>(hover.value) * recipe.input_deviation + recipe.input_mean) * 255.0;
+    ImGui::BeginTooltip();
+    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
+    if (recipe.input_channels > 1) ImGui::Text("channel %lld", static_cast<long long>(hover.plane));
+    ImGui::Text("row %lld, column %lld", static_cast<long long>(hover.row), static_cast<long long>(hover.column));
+    ImGui::PopStyleColor();
+    ImGui::Text("pixel %.0f of 255", pixel);
+    ImGui::Text("the network sees %.7g", static_cast<double>(hover.value));
+    ImGui::EndTooltip();
+}
+
+}  // namespace
+
+std::string_view ProbePanel::help() const {
+    return "The picture that the maps are computed for, in evaluation mode: what you see changes only because the "
+           "weights do. Browse by index, by class (the buttons before the bars), or to the next mistake; Batch shows "
+           "the "
+           "first picture of each minibatch instead. Bars are the class probabilities, the label's is outlined. The "
+           "strip below is their history, a row a class, newest at the right. Point at anything for exact values.";
+}
+
+void ProbePanel::draw(FrameContext& context) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    context.engine.watch().probe = true;
+    context.engine.watch().add({TensorKind::Input, kInputLayer});
+    const Snapshot* snapshot = context.engine.snapshot();
+    if (!snapshot || !snapshot->run_info) {
+        empty_state(style, "The session is starting. The first picture comes with the network.");
+        return;
+    }
+    history_.update(*snapshot);
+    draw_source(context, *snapshot, style);
+    draw_browser(context, *snapshot, style);
+
+    // The picture and the verdict at the left, the classes at the right, the history below.
+    const float room = ImGui::GetContentRegionAvail().x;
+    ImGui::BeginGroup();
+    draw_picture(context, *snapshot, std::floor(std::min(room * 0.4F, style.px(220))), style);
+    draw_verdict(*snapshot, style);
+    ImGui::EndGroup();
+    ImGui::SameLine(0.0F, std::max(style.px(8), room * 0.03F));
+    ImGui::BeginGroup();
+    draw_classes(context, *snapshot, style);
+    ImGui::EndGroup();
+    draw_history(*snapshot, style);
+}
+
+void ProbePanel::seek(FrameContext& context, const Snapshot& snapshot, Command command) {
+    requested_batch_ = false;
+    requested_split_ = snapshot.probe.split;
+    if (const auto* probe = std::get_if<command::SetProbe>(&command)) requested_split_ = probe->split;
+    if (std::holds_alternative<command::SeekMistake>(command)) requested_split_ = Split::Test;
+    if (std::holds_alternative<command::SetProbeToBatch>(command)) requested_batch_ = true;
+    sought_ = context.engine.post(std::move(command));
+}
+
+void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    static constexpr std::array<const char*, 3> kSources{"Test set", "Training set", "Batch"};
+    const bool pending = context.engine.pending(sought_);
+    const bool batch = pending ? requested_batch_ : snapshot.probe.from_batch;
+    const Split split = pending ? requested_split_ : snapshot.probe.split;
+    int chosen = batch ? 2 : split == Split::Train ? 1 : 0;
+    if (segmented(style, "source", kSources, chosen)) {
+        if (chosen == 2)
+            seek(context, snapshot, command::SetProbeToBatch{true});
+        else
+            seek(context, snapshot, command::SetProbe{chosen == 1 ? Split::Train : Split::Test, 0});
+    }
+    item_tooltip(style,
+                 "Where the picture comes from (no key). Batch: the first picture of each minibatch, as it was "
+                 "trained on; it changes with every iteration.");
+}
+
+void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    const ProbeState& probe = snapshot.probe;
+    const DatasetInfo& data = snapshot.run_info->data;
+    const std::int64_t count =
+        std::max<std::int64_t>(1, probe.split == Split::Train ? data.train_count : data.test_count);
+    auto go_to = [&](std::int64_t index) {
+        seek(context, snapshot, command::SetProbe{probe.split, (index + count) % count});
+    };
+    const float gap = style.px(4);
+    const float button = ImGui::GetFrameHeight() + style.px(2);
+    if (icon_button(style, "previous", Icon::Previous, "", {.width = button, .tooltip = "Previous picture (,)"}))
+        go_to(probe.index - 1);
+    ImGui::SameLine(0.0F, gap);
+    if (const char* text = index_field_.draw(style, "##index", format_count(probe.index), style.px(72),
+                                             "The picture's index in its set, from 0. Applied with Enter.")) {
+        if (const auto index = parse_index(text, count)) {
+            go_to(index.value());
+            index_field_.accept();
+        } else {
+            index_field_.refuse(index.error().message);
+        }
+    }
+    ImGui::SameLine(0.0F, gap);
+    if (icon_button(style, "next", Icon::Next, "", {.width = button, .tooltip = "Next picture (.)"}))
+        go_to(probe.index + 1);
+    ImGui::SameLine(0.0F, style.px(12));
+    if (icon_button(style, "previous mistake", Icon::Previous, "",
+                    {.width = button, .tooltip = "Previous test picture that the present weights get wrong (no key)."}))
+        seek(context, snapshot, command::SeekMistake{-1});
+    ImGui::SameLine(0.0F, gap);
+    if (icon_button(style, "next mistake", Icon::Next, probe.seeking ? "Looking…" : "Mistake",
+                    {.width = ImGui::GetContentRegionAvail().x,
+                     .tooltip = "Next test picture that the present weights get wrong (M)."}))
+        seek(context, snapshot, command::SeekMistake{1});
+    index_field_.draw_refusal(style);
+}
+
+void ProbePanel::draw_picture(FrameContext& context, const Snapshot& snapshot, float side, const WidgetStyle& style) {
+    const TensorCapture* capture = snapshot.find({TensorKind::Input, kInputLayer});
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const ImVec2 end(corner.x + side, corner.y + side);
+    if (!capture || capture->values.empty()) {
+        list->AddRectFilled(corner, end, imgui_color(style.colors.raised));
+        const char* text = "Waiting for the picture";
+        ImGui::PushFont(style.fonts.small);
+        const ImVec2 extent = ImGui::CalcTextSize(text, nullptr, false, side - style.px(16));
+        list->AddText(
+            ImGui::GetFont(), ImGui::GetFontSize(),
+            {std::round(corner.x + 0.5F * (side - extent.x)), std::round(corner.y + 0.5F * (side - extent.y))},
+            imgui_color(style.colors.text_secondary), text, nullptr, side - style.px(16));
+        ImGui::PopFont();
+        ImGui::Dummy({side, side});
+        return;
+    }
+    TileViewOptions options;
+    options.colormap = Colormap::Grey;
+    options.range = {.mode = RangeMode::Fixed, .fixed = pixel_range(snapshot.run_info->recipe)};
+    options.labels = false;
+    options.centered = true;
+    const TileViewResult result =
+        tile_view("picture", *capture, picture_view_, options, context.tiles, style.colors, style.scale, {side, side});
+    list->AddRect({corner.x - 1.0F, corner.y - 1.0F}, {end.x + 1.0F, end.y + 1.0F}, imgui_color(style.colors.line));
+    if (result.hover) pixel_tooltip(style, *result.hover, snapshot.run_info->recipe);
+}
+
+void ProbePanel::draw_verdict(const Snapshot& snapshot, const WidgetStyle& style) {
+    const ProbeState& probe = snapshot.probe;
+    const RunInfo& info = *snapshot.run_info;
+    const bool known = !probe.probabilities.empty();
+    const int predicted = known ? probe.predicted() : -1;
+    auto answer = [&](const char* title, const char* value) {
+        ImGui::BeginGroup();
+        hint(style, title);
+        ImGui::PushFont(style.fonts.numbers);
+        ImGui::TextUnformatted(value);
+        ImGui::PopFont();
+        ImGui::EndGroup();
+    };
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(8), style.px(2)));
+    ImGui::BeginGroup();
+    answer("Label", class_name(info, probe.label));
+    ImGui::SameLine(0.0F, style.px(12));
+    answer("Prediction", class_name(info, predicted));
+    if (known) {
+        const bool right = predicted == probe.label;
+        const Rgba color = right ? style.colors.success : style.colors.error;
+        const float size = style.px(14);
+        const ImVec2 corner = ImGui::GetCursorScreenPos();
+        const float line = ImGui::GetTextLineHeight();
+        ImDrawList* list = ImGui::GetWindowDrawList();
+        draw_icon(list, right ? Icon::Check : Icon::Close, {corner.x + 0.5F * size, corner.y + 0.5F * line}, size,
+                  imgui_color(color));
+        list->AddText(style.fonts.medium, style.fonts.medium->FontSize, {corner.x + size + style.px(6), corner.y},
+                      imgui_color(color), right ? "Right" : "Wrong");
+        ImGui::Dummy({size + style.px(6) + ImGui::CalcTextSize("Wrong").x, line});
+        char text[96];
+        std::snprintf(text, sizeof text, "at iteration %s", format_count(probe.iteration).c_str());
+        hint(style, text);
+    } else {
+        hint(style, "Waiting for the network");
+    }
+    ImGui::EndGroup();
+    ImGui::PopStyleVar();
+}
+
+// A row a class: a button with its name that goes to the next picture of it, and its probability.
+void ProbePanel::draw_classes(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    const RunInfo& info = *snapshot.run_info;
+    const bool tight = ImGui::GetContentRegionAvail().x < style.px(240);
+    if (tight) ImGui::PushFont(style.fonts.small);
+    const float names = widest_class_name(info) + style.px(12);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(6), style.px(2)));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(0.0F, 0.0F));
+    for (int label = 0; label < static_cast<int>(info.data.class_names.size()); ++label) {
+        ImGui::PushID(label);
+        draw_class(context, snapshot, label, names, style);
+        ImGui::PopID();
+    }
+    ImGui::PopStyleVar(2);
+    if (tight) ImGui::PopFont();
+}
+
+void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int label, float names,
+                            const WidgetStyle& style) {
+    const Palette& colors = style.colors;
+    const ProbeState& probe = snapshot.probe;
+    const auto place = static_cast<std::size_t>(label);
+    const char* name = class_name(*snapshot.run_info, label);
+    const float height = ImGui::GetTextLineHeight() + style.px(2);
+    char text[128];
+    if (ImGui::Button(name, {names, height}))
+        seek(context, snapshot, command::SeekClass{label, ImGui::GetIO().KeyShift ? -1 : 1});
+    if (ImGui::IsItemHovered()) {
+        std::snprintf(text, sizeof text, "Next picture of class %s; with Shift, the previous one (no key).", name);
+        item_tooltip(style, text);
+    }
+    ImGui::SameLine();
+
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    const float room = ImGui::GetContentRegionAvail().x;
+    ImGui::Dummy({room, height});
+    const bool hovered = ImGui::IsItemHovered();
+    const bool known = place < probe.probabilities.size();
+    const double probability = known ? static_cast<double>(probe.probabilities[place]) : 0.0;
+    const bool best = known && label == probe.predicted();
+    const bool truth = label == probe.label;
+    const float track = std::max(style.px(16), room - ImGui::CalcTextSize("100.00 %").x - style.px(6));
+    const ImVec2 low(corner.x, corner.y + style.px(1));
+    const ImVec2 high(low.x + track, corner.y + height - style.px(1));
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddRectFilled(low, high, imgui_color(colors.raised));
+    const float filled = std::round(track * static_cast<float>(probability));
+    if (filled > 0.0F)
+        list->AddRectFilled(low, {low.x + filled, high.y}, imgui_color(colors.accent, best ? 1.0F : 0.5F));
+    if (truth) list->AddRect(low, high, imgui_color(colors.text), 0.0F, 0, std::max(1.0F, style.scale));
+    const ShortText number = format_percent(known ? probability : std::nan(""));
+    list->AddText({std::round(corner.x + room - ImGui::CalcTextSize(number.c_str()).x), corner.y + style.px(1)},
+                  imgui_color(best ? colors.text : colors.text_secondary), number.c_str());
+    if (!hovered || !known || place >= probe.logits.size()) return;
+    std::snprintf(text, sizeof text, "Class %s%s\nprobability %.7g\nnetwork output %.7g", name,
+                  truth ? ", the label" : "", probability, static_cast<double>(probe.logits[place]));
+    item_tooltip(style, text);
+}
+
+// Above the strip: its name, and what its colours mean.
+void ProbePanel::draw_history_head(const WidgetStyle& style) {
+    section_label(style, "History");
+    ImGui::PushFont(style.fonts.small);
+    const ImU32 ink = imgui_color(style.colors.text_secondary);
+    const float bar = style.px(56);
+    const float gap = style.px(5);
+    const float low_width = ImGui::CalcTextSize("0").x;
+    const float width = low_width + bar + 2.0F * gap + ImGui::CalcTextSize("100 %").x;
+    ImGui::SameLine(ImGui::GetWindowContentRegionMax().x - width);
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    const float line = ImGui::GetTextLineHeight();
+    const ImVec2 low(corner.x + low_width + gap, corner.y + style.px(4));
+    const ImVec2 high(low.x + bar, corner.y + line - style.px(2));
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddText(corner, ink, "0");
+    list->AddRectFilled(low, high, imgui_color(style.colors.raised));
+    const ImU32 none = probability_color(style.colors, 0.0F);
+    const ImU32 full = probability_color(style.colors, 1.0F);
+    list->AddRectFilledMultiColor(low, high, none, full, full, none);
+    list->AddText({high.x + gap, corner.y}, ink, "100 %");
+    ImGui::Dummy({width, line});
+    item_tooltip(style,
+                 "Each row is a class, time goes from left to right: the stronger the colour, the more probable.");
+    ImGui::PopFont();
+}
+
+void ProbePanel::draw_history(const Snapshot& snapshot, const WidgetStyle& style) {
+    draw_history_head(style);
+    const int classes = history_.class_count();
+    if (classes == 0 || history_.end() == 0) {
+        hint(style, "Nothing yet: the first sample comes with the picture's values.");
+        return;
+    }
+    ImGui::PushFont(style.fonts.small);
+    const float line = ImGui::GetTextLineHeight();
+    const float room = ImGui::GetContentRegionAvail().x;
+    const float names = widest_class_name(*snapshot.run_info) + style.px(8);
+    // What height is left, so that a small panel need not scroll, but rows stay visible.
+    const float left = ImGui::GetContentRegionAvail().y - line - style.px(8);
+    const float row = std::round(std::clamp(left / static_cast<float>(classes), style.px(7), style.px(18)));
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    Strip strip;
+    strip.low = {corner.x + names, corner.y};
+    strip.high = {corner.x + room, corner.y + row * static_cast<float>(classes)};
+    strip.row = row;
+    // Samples share columns in powers of two, aligned to them, so that a full column never changes.
+    const auto most = std::max<std::int64_t>(8, static_cast<std::int64_t>((strip.high.x - strip.low.x) / 2.0F));
+    while ((history_.end() - history_.first()) / strip.samples + 2 > most) strip.samples *= 2;
+    strip.first = history_.first() / strip.samples;
+    strip.columns = (history_.end() - 1) / strip.samples - strip.first + 1;
+    strip.column = std::min(style.px(8), (strip.high.x - strip.low.x) / static_cast<float>(strip.columns));
+
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddRectFilled(strip.low, strip.high, imgui_color(style.colors.raised));
+    const int label_every = std::max(1, static_cast<int>(std::ceil((line - style.px(2)) / row)));
+    for (int label = 0; label < classes; ++label) {
+        draw_history_row(strip, label, style);
+        if (label % label_every != 0) continue;
+        const float top = strip.low.y + row * static_cast<float>(label) + std::round(0.5F * (row - line));
+        list->AddText({corner.x, top},
+                      imgui_color(label == snapshot.probe.label ? style.colors.text : style.colors.text_secondary),
+                      class_name(*snapshot.run_info, label));
+    }
+    ImGui::InvisibleButton("history", {room, strip.high.y - strip.low.y});
+    const float mouse = ImGui::GetIO().MousePos.x;
+    const auto pointed = static_cast<std::int64_t>((mouse - strip.low.x) / strip.column);
+    if (ImGui::IsItemHovered() && mouse >= strip.low.x && pointed < strip.columns) {
+        const float at = std::floor(strip.low.x + strip.column * (static_cast<float>(pointed) + 0.5F)) + 0.5F;
+        list->AddLine({at, strip.low.y}, {at, strip.high.y}, imgui_color(style.colors.text), 1.0F);
+        read_history(snapshot, std::min((strip.first + pointed + 1) * strip.samples, history_.end()) - 1, style);
+    }
+    draw_history_axis(strip, style);
+    ImGui::PopFont();
+}
+
+// Neighbouring columns of one colour are one rectangle.
+void ProbePanel::draw_history_row(const Strip& strip, int label, const WidgetStyle& style) const {
+    const float top = strip.low.y + strip.row * static_cast<float>(label);
+    std::int64_t begin = 0;
+    int level = 0;
+    for (std::int64_t i = 0; i <= strip.columns; ++i) {
+        int next = 0;
+        if (i < strip.columns) {
+            const std::int64_t from = std::max((strip.first + i) * strip.samples, history_.first());
+            const std::int64_t to = std::min((strip.first + i + 1) * strip.samples, history_.end());
+            next = static_cast<int>(std::lround(history_.mean(label, from, to) * static_cast<float>(kLevels)));
+        }
+        if (i < strip.columns && next == level) continue;
+        if (level > 0)
+            ImGui::GetWindowDrawList()->AddRectFilled(
+                {strip.low.x + strip.column * static_cast<float>(begin), top},
+                {strip.low.x + strip.column * static_cast<float>(i), top + strip.row - 1.0F},
+                probability_color(style.colors, static_cast<float>(level) / static_cast<float>(kLevels)));
+        begin = i;
+        level = next;
+    }
+}
+
+// Below the strip: the iterations of its oldest and its newest sample, clear of each other and inside the panel.
+void ProbePanel::draw_history_axis(const Strip& strip, const WidgetStyle& style) const {
+    const ImU32 ink = imgui_color(style.colors.text_secondary);
+    const float top = strip.high.y + style.px(2);
+    char text[96];
+    std::snprintf(text, sizeof text, "iteration %s", format_count(history_.iteration(history_.first())).c_str());
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddText({strip.low.x, top}, ink, text);
+    const float after = strip.low.x + ImGui::CalcTextSize(text).x + style.px(12);
+    const ShortText newest = format_count(history_.iteration(history_.end() - 1));
+    const float width = ImGui::CalcTextSize(newest.c_str()).x;
+    const float end = strip.low.x + strip.column * static_cast<float>(strip.columns);
+    if (history_.end() - history_.first() > 1)
+        list->AddText({std::round(std::max(after, end - width)), top}, ink, newest.c_str());
+    ImGui::Dummy({1.0F, ImGui::GetTextLineHeight()});
+}
+
+// Exact values of one sample, the most probable classes first.
+void ProbePanel::read_history(const Snapshot& snapshot, std::int64_t sample, const WidgetStyle& style) const {
+    const std::span<const float> probabilities = history_.probabilities(sample);
+    ImGui::BeginTooltip();
+    ImGui::PushFont(style.fonts.medium);
+    ImGui::Text("Iteration %s", format_count(history_.iteration(sample)).c_str());
+    ImGui::PopFont();
+    ImGui::PushFont(style.fonts.body);
+    int last = -1;  // the class listed last; those listed are more probable, or as probable with a smaller number
+    for (int rank = 0; rank < std::min(3, history_.class_count()); ++rank) {
+        int best = -1;
+        for (int label = 0; label < history_.class_count(); ++label) {
+            const float p = probabilities[static_cast<std::size_t>(label)];
+            const float before = last < 0 ? 2.0F : probabilities[static_cast<std::size_t>(last)];
+            const bool listed = last >= 0 && (p > before || (p == before && label <= last));
+            if (!listed && (best < 0 || p > probabilities[static_cast<std::size_t>(best)])) best = label;
+        }
+        if (best < 0) break;
+        last = best;
+        ImGui::Text("%s   %.7g%s", class_name(*snapshot.run_info, best),
+                    static_cast<double>(probabilities[static_cast<std::size_t>(best)]),
+                    best == snapshot.probe.label ? "   the label" : "");
+    }
+    ImGui::PopFont();
+    ImGui::EndTooltip();
+}
+
+}  // namespace convscope

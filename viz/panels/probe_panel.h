@@ -1,0 +1,57 @@
+// The picture being watched, what the network makes of it, and how that changed.
+#pragma once
+
+#include "viz/panels/number_field.h"
+#include "viz/panels/panel.h"
+#include "viz/panels/probability_history.h"
+#include "viz/widgets/style.h"
+#include "viz/widgets/tile_view.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace convscope {
+
+class ProbePanel final : public Panel {
+public:
+    std::string_view id() const override { return "probe"; }
+    std::string_view title() const override { return "Probe"; }
+    std::string_view help() const override;
+    void draw(FrameContext& context) override;
+
+private:
+    // Asks for another picture; until it is there, the controls show where it will come from.
+    void seek(FrameContext& context, const Snapshot& snapshot, Command command);
+
+    void draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_picture(FrameContext& context, const Snapshot& snapshot, float side, const WidgetStyle& style);
+    void draw_verdict(const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_classes(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_class(FrameContext& context, const Snapshot& snapshot, int label, float names, const WidgetStyle& style);
+    // Where the history is drawn, and which samples a column stands for.
+    struct Strip {
+        ImVec2 low{0.0F, 0.0F};
+        ImVec2 high{0.0F, 0.0F};
+        float row = 0.0F;
+        float column = 0.0F;
+        std::int64_t samples = 1;  // in a column
+        std::int64_t first = 0;    // column, counted from sample 0
+        std::int64_t columns = 0;
+    };
+    void draw_history_head(const WidgetStyle& style);
+    void draw_history(const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_history_row(const Strip& strip, int label, const WidgetStyle& style) const;
+    void draw_history_axis(const Strip& strip, const WidgetStyle& style) const;
+    void read_history(const Snapshot& snapshot, std::int64_t sample, const WidgetStyle& style) const;
+
+    CommandId sought_;  // a request for another picture
+    Split requested_split_ = Split::Test;
+    bool requested_batch_ = false;
+    NumberField index_field_;
+    TileViewState picture_view_;
+    ProbabilityHistory history_;
+};
+
+}  // namespace convscope

@@ -1,0 +1,87 @@
+#include "viz/view/engine_link.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace convscope {
+
+EngineLink::EngineLink(Session& session, const Clock& clock) : session_(session), clock_(clock) {}
+
+void EngineLink::begin_frame() {
+    asked_.tensors.clear();
+    asked_.probe = asked_.layer_statistics = asked_.test_confusion = asked_.every_iteration = false;
+
+    std::shared_ptr<const Snapshot> newest = session_.latest();
+    changed_ = newest != snapshot_;
+    snapshot_ = std::move(newest);
+
+    // Scalars before events: a run's first scalar is sent after its RunStarted, so whoever has the scalar gets the event
+    // in the same frame.
+    metrics_.clear();
+    events_.clear();
+    session_.drain_metrics(metrics_);
+    session_.drain_events(events_);
+    changed_ = changed_ || !metrics_.empty() || !events_.empty();
+    for (const IterationMetrics& metrics : metrics_) history_.add(metrics);
+    for (Event& event : events_) {
+        if (auto* notice = std::get_if<event::Notice>(&event))
+            notices_.push_back(std::move(*notice));
+        else
+            history_.add(event);
+    }
+}
+
+void EngineLink::end_frame() {
+    const TimePoint now = clock_.now();
+    auto recent = [now](const std::optional<TimePoint>& asked) {
+        return asked && seconds_between(*asked, now) < kKeepWatchedSeconds;
+    };
+
+    for (TensorKey key : asked_.tensors) {
+        auto kept = std::find_if(kept_.begin(), kept_.end(), [key](const KeptTensor& k) { return k.key == key; });
+        if (kept == kept_.end())
+            kept_.push_back({key, now});
+        else
+            kept->asked = now;
+    }
+    std::erase_if(kept_, [&](const KeptTensor& k) { return !recent(k.asked); });
+    if (asked_.probe) probe_asked_ = now;
+    if (asked_.layer_statistics) statistics_asked_ = now;
+    if (asked_.test_confusion) confusion_asked_ = now;
+
+    union_.tensors.clear();
+    for (const KeptTensor& kept : kept_) union_.add(kept.key);
+    union_.probe = recent(probe_asked_);
+    union_.layer_statistics = recent(statistics_asked_);
+    union_.test_confusion = recent(confusion_asked_);
+    union_.every_iteration = asked_.every_iteration;
+    if (union_ == posted_) return;
+    posted_ = union_;
+    session_.post(command::Watch{posted_});
+}
+
+bool EngineLink::complete() const {
+    if (!snapshot_ || !snapshot_->run_info) return false;
+    const Snapshot& s = *snapshot_;
+    for (TensorKey key : asked_.tensors) {
+        const TensorCapture* capture = s.find(key);
+        if (!capture || capture->run != s.run_info->run) return false;
+    }
+    if (asked_.probe && (s.probe.iteration < 0 || s.probe.probabilities.empty())) return false;
+    if (asked_.layer_statistics && s.layer_statistics.empty()) return false;
+    return !asked_.test_confusion || s.test_confusion;
+}
+
+double EngineLink::snapshot_age_seconds() const {
+    return snapshot_ ? seconds_between(snapshot_->published, clock_.now()) : 0.0;
+}
+
+CommandId EngineLink::post(Command command) { return session_.post(std::move(command)); }
+
+bool EngineLink::pending(CommandId id) const {
+    return id.value != 0 && (!snapshot_ || snapshot_->applied_command < id);
+}
+
+std::vector<event::Notice> EngineLink::take_notices() { return std::exchange(notices_, {}); }
+
+}  // namespace convscope

@@ -1,0 +1,17 @@
+// Font files inside the program; see embedded_fonts.cpp.
+#pragma once
+
+#include <cstddef>
+
+namespace convscope {
+
+struct EmbeddedBytes {
+    const unsigned char* data = nullptr;
+    std::size_t size = 0;
+};
+
+// Empty when the build did not find the file.
+EmbeddedBytes roboto_regular();
+EmbeddedBytes roboto_medium();
+
+}  // namespace convscope
