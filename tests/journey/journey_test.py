@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""Journeys: the real window, real keys and clicks, and what changes. $CONVSCOPE_PROGRAM is the program to try."""
+
+import os
+import shutil
+import stat
+import struct
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from display import DEADLINE, Display, wait_for  # noqa: E402
+from program import Program, run  # noqa: E402
+
+WIDTH, HEIGHT = 1280, 800
+
+
+def png_size(path):
+    with open(path, "rb") as stream:
+        head = stream.read(24)
+    assert head[:8] == b"\x89PNG\r\n\x1a\n", f"{path} is no PNG"
+    return struct.unpack(">II", head[16:24])
+
+
+class Journey(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.display = Display()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.display.close()
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="convscope-journey-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def open(self, *arguments):
+        program = Program(self.display, self.folder, "--size", f"{WIDTH}x{HEIGHT}", *arguments)
+        self.addCleanup(program.kill)
+        return program
+
+
+class Training(Journey):
+    def test_space_runs_and_pauses(self):
+        p = self.open("--paused")
+        self.assertEqual(p.now()["state"], "paused")
+        p.key("space")
+        p.until("it runs", lambda s: s["state"] == "running" and s["iteration"] >= 3)
+        p.key("space")
+        paused = p.until("it is paused", lambda s: s["state"] == "paused")
+        self.assertGreaterEqual(paused["iteration"], 3)
+
+    def test_right_arrow_trains_exactly_one_iteration(self):
+        p = self.open("--paused")
+        before = p.now()["iteration"]
+        for step in range(1, 4):
+            p.key("Right")
+            p.until(f"{step} iterations are trained and it is paused",
+                    lambda s, n=step: s["iteration"] == before + n and s["state"] == "paused")
+
+    def test_right_arrow_stops_a_running_session(self):
+        p = self.open()
+        p.until("it runs", lambda s: s["state"] == "running" and s["iteration"] >= 2)
+        p.key("Right")
+        p.until("it is paused", lambda s: s["state"] == "paused")
+
+    def test_a_panel_opened_while_paused_is_filled(self):
+        p = self.open("--paused", "--workspace", "training")
+        p.key("Right")
+        p.until("one iteration is trained", lambda s: s["iteration"] == 1 and s["state"] == "paused")
+        p.key("F3")
+        shown = p.until("the features are there with all they show",
+                        lambda s: s["workspace"] == "features" and s["fully_captured"])
+        self.assertEqual(shown["iteration"], 1)
+
+    def test_r_starts_over(self):
+        p = self.open("--paused")
+        p.key("Right")
+        p.until("one iteration is trained", lambda s: s["iteration"] == 1)
+        p.key("r")
+        p.until("it is at fresh weights, paused as before", lambda s: s["iteration"] == 0 and s["state"] == "paused")
+
+    def test_minus_and_plus_change_the_speed(self):
+        p = self.open("--paused")
+        self.assertEqual(p.now()["speed"], 0.0)
+        p.key("minus")
+        p.until("100 iterations per second", lambda s: s["speed"] == 100.0)
+        p.key("minus", "minus")
+        p.until("20 iterations per second", lambda s: s["speed"] == 20.0)
+        p.key("plus", "equal", "KP_Add")
+        p.until("flat out again", lambda s: s["speed"] == 0.0)
+
+    def test_slow_motion_is_slow_and_answers_at_once(self):
+        p = self.open("--paused")
+        p.key(*["minus"] * 8)
+        p.until("one iteration in two seconds", lambda s: s["speed"] == 0.5)
+        p.key("space")
+        first = p.until("it has begun", lambda s: s["state"] == "running" and s["iteration"] >= 1)
+        third = p.until("two more are trained", lambda s: s["iteration"] >= first["iteration"] + 2)
+        self.assertGreater(third["time"] - first["time"], 3.0)
+        p.key("space")
+        pressed = p.now()["time"]
+        paused = p.until("it is paused", lambda s: s["state"] == "paused")
+        self.assertLess(paused["iteration"] - third["iteration"], 2, f"pressed at {pressed}")
+
+    def test_the_frames_keep_coming_while_it_trains(self):
+        p = self.open("--workspace", "all")
+        first = p.until("it runs", lambda s: s["state"] == "running" and s["iteration"] >= 1)
+        p.until("forty frames later it still trains", lambda s: s["frame"] >= first["frame"] + 40 and
+                s["iteration"] > first["iteration"])
+
+
+class Looking(Journey):
+    def test_comma_and_full_stop_browse_the_pictures(self):
+        p = self.open("--paused")
+        start = p.now()["probe_index"]
+        p.key("period", "period")
+        p.until("two pictures on", lambda s: s["probe_index"] == start + 2)
+        p.key("comma")
+        p.until("one picture back", lambda s: s["probe_index"] == start + 1)
+
+    def test_m_goes_to_a_mistake(self):
+        p = self.open("--paused")
+        start = p.now()["probe_index"]
+        p.key("m")
+        p.until("another picture is shown", lambda s: s["probe_index"] != start)
+
+    def test_brackets_walk_through_the_layers(self):
+        p = self.open("--paused")
+        first = p.now()["layer"]
+        p.key("bracketright")
+        second = p.until("the next layer", lambda s: s["layer"] != first)["layer"]
+        p.key("bracketright")
+        p.until("the third layer", lambda s: s["layer"] not in (first, second))
+        p.key("bracketleft", "bracketleft", "bracketleft")
+        p.until("the first layer again", lambda s: s["layer"] == first)
+
+    def test_a_click_on_a_layer_selects_it(self):
+        p = self.open("--paused", "--workspace", "features")
+        first = p.now()["layer"]
+        p.until("the network is drawn", lambda s: s["fully_captured"])
+        selected = set()
+        for y in range(120, 400, 12):
+            p.click(70, y)
+            selected.add(p.now()["layer"])
+        p.until("another layer was selected", lambda s: s["layer"] != first or len(selected) > 1)
+
+
+class Windows(Journey):
+    def test_function_keys_choose_the_workspace(self):
+        p = self.open("--paused", "--workspace", "overview")
+        for key, name in (("F3", "features"), ("F4", "training"), ("F5", "all"), ("F2", "overview")):
+            p.key(key)
+            p.until(f"{key} shows {name}", lambda s, n=name: s["workspace"] == n and s["fully_captured"])
+
+    def test_help_opens_and_closes(self):
+        p = self.open("--paused")
+        p.key("F1")
+        p.until("the keys are shown", lambda s: s["help"])
+        p.key("Escape")
+        p.until("they are gone", lambda s: not s["help"])
+        p.click(WIDTH - 28, 20)
+        p.until("a click on F1 shows them", lambda s: s["help"])
+        p.click(20, HEIGHT // 2)
+        p.until("a click beside the page closes it", lambda s: not s["help"])
+
+    def test_theme_and_type_size(self):
+        p = self.open("--paused")
+        self.assertEqual(p.now()["theme"], "dark")
+        p.key("t")
+        p.until("it is light", lambda s: s["theme"] == "light")
+        p.click(WIDTH - 68, 20)
+        p.until("a click makes it dark", lambda s: s["theme"] == "dark")
+        p.key("ctrl+plus")
+        p.until("larger type", lambda s: s["font_scale"] > 1.0)
+        p.key("ctrl+0")
+        p.until("normal type", lambda s: s["font_scale"] == 1.0)
+        p.key("ctrl+minus")
+        p.until("smaller type", lambda s: s["font_scale"] < 1.0)
+
+    def test_full_screen_and_back(self):
+        p = self.open("--paused")
+        p.key("F11")
+        p.until("full screen", lambda s: s["full_screen"])
+        self.display.xdotool("windowfocus", p.window)
+        p.key("F11")
+        p.until("a window again", lambda s: not s["full_screen"])
+
+    def test_choices_outlive_the_program(self):
+        p = self.open("--paused", "--workspace", "overview")
+        p.key("t", "F4", "ctrl+plus")
+        p.until("all three took", lambda s: s["theme"] == "light" and s["workspace"] == "training" and s["font_scale"] > 1.0)
+        self.display.ask_to_close(p.window)
+        self.assertEqual(p.process.wait(DEADLINE), 0)
+        again = self.open("--paused").now()
+        self.assertEqual((again["theme"], again["workspace"]), ("light", "training"))
+        self.assertGreater(again["font_scale"], 1.0)
+
+    def test_choices_are_written_while_the_program_runs(self):
+        p = self.open("--paused")
+        p.key("t")
+        path = os.path.join(self.folder, "config", "convscope", "settings.toml")
+
+        def kept():
+            try:
+                with open(path) as stream:
+                    return 'theme = "light"' in stream.read()
+            except FileNotFoundError:
+                return False
+
+        wait_for(kept, f"{path} says light")
+
+    def test_bad_settings_are_named_and_harmless(self):
+        folder = os.path.join(self.folder, "config", "convscope")
+        os.makedirs(folder)
+        with open(os.path.join(folder, "settings.toml"), "w") as stream:
+            stream.write('theme = "purple"\nworkspace = "training"\n')
+        p = self.open("--paused")
+        self.assertIn("theme must be one of dark, light", p.now()["notice"])
+        self.assertEqual(p.now()["workspace"], "training")
+
+    def test_an_unwritable_settings_folder_is_a_notice(self):
+        with open(os.path.join(self.folder, "config"), "w") as stream:
+            stream.write("a file where the folder should be")
+        p = self.open("--paused")
+        p.key("t")
+        p.until("the notice says that settings are not kept", lambda s: "settings are not kept" in s["notice"])
+        p.key("space")
+        p.until("training goes on", lambda s: s["state"] == "running")
+
+    def test_closing_the_window_ends_a_running_program(self):
+        p = self.open()
+        p.until("it runs", lambda s: s["state"] == "running")
+        self.display.ask_to_close(p.window)
+        self.assertEqual(p.process.wait(DEADLINE), 0)
+
+    def test_a_resized_window_is_drawn_anew(self):
+        p = self.open("--paused")
+        for width, height in ((700, 420), (1500, 900)):
+            self.display.xdotool("windowsize", p.window, str(width), str(height))
+            before = p.now()["frame"]
+            p.key("t")
+            p.until("it still answers", lambda s: s["frame"] > before)
+
+
+class Pictures(Journey):
+    def test_f12_writes_a_picture_and_says_where(self):
+        p = self.open("--paused")
+        p.until("everything is shown", lambda s: s["fully_captured"])
+        p.key("F12")
+        notice = p.until("the notice names the file", lambda s: "Screenshot" in s["notice"])["notice"]
+        path = notice.split("Screenshot ", 1)[1]
+        self.assertEqual(os.path.dirname(path), os.path.realpath(self.folder))
+        self.assertEqual(png_size(path), (WIDTH, HEIGHT))
+
+    def test_f12_in_an_unwritable_folder_is_a_notice(self):
+        if os.geteuid() == 0:
+            self.skipTest("root may write anywhere")
+        p = self.open("--paused")
+        os.chmod(self.folder, stat.S_IRUSR | stat.S_IXUSR)
+        self.addCleanup(os.chmod, self.folder, stat.S_IRWXU)
+        p.key("F12")
+        p.until("the notice says what was refused", lambda s: "cannot write" in s["notice"])
+
+    def test_a_screenshot_from_the_command_line(self):
+        path = os.path.join(self.folder, "picture.png")
+        done = run(["--screenshot", path, "--at-iteration", "3", "--size", "1440x900", "--workspace", "features"],
+                   self.folder, self.display)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(png_size(path), (1440, 900))
+
+    def test_a_screenshot_shows_the_iteration_asked_for(self):
+        path = os.path.join(self.folder, "picture.png")
+        report = os.path.join(self.folder, "report.jsonl")
+        done = run(["--screenshot", path, "--at-iteration", "5", "--report", report], self.folder, self.display)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(report) as stream:
+            last = stream.readlines()[-1]
+        self.assertIn('"fully_captured":true', last)
+        self.assertGreaterEqual(int(last.split('"iteration":')[1].split(",")[0]), 5)
+
+    def test_an_unwritable_screenshot_is_an_error(self):
+        done = run(["--screenshot", "/nonexistent/picture.png", "--at-iteration", "1"], self.folder, self.display)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nonexistent/picture.png", done.stderr)
+
+    def test_a_screenshot_of_a_run_that_never_gets_there_is_an_error(self):
+        path = os.path.join(self.folder, "picture.png")
+        done = run(["--paused", "--screenshot", path, "--at-iteration", "5"], self.folder, self.display)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("before --at-iteration 5", done.stderr)
+        self.assertFalse(os.path.exists(path))
+
+
+class Refusals(Journey):
+    def test_without_a_display_the_headless_mode_is_offered(self):
+        done = run([], self.folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("convscope train", done.stderr)
+
+    def test_an_unwritable_report_is_an_error(self):
+        done = run(["--report", "/nonexistent/report.jsonl"], self.folder, self.display)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nonexistent/report.jsonl", done.stderr)
+
+    def test_an_unknown_workspace_is_answered_with_those_there_are(self):
+        done = run(["--workspace", "attic"], self.folder, self.display)
+        self.assertIn(done.returncode, (1, 2))
+        self.assertIn("overview, features, training, all", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,75 @@
+"""The program in its window, followed through the lines of its --report file."""
+
+import json
+import os
+import subprocess
+
+from display import DEADLINE, wait_for
+
+PROGRAM = os.environ["CONVSCOPE_PROGRAM"]
+
+
+def environment(folder, display=None):
+    """One in which nothing of the user's is read or written."""
+    values = {**os.environ, "XDG_CONFIG_HOME": os.path.join(folder, "config"), "LIBGL_ALWAYS_SOFTWARE": "1"}
+    values.pop("WAYLAND_DISPLAY", None)
+    values.pop("DISPLAY", None)
+    if display:
+        values["DISPLAY"] = display.name
+    return values
+
+
+def run(arguments, folder, display=None):
+    """The program to its end: the completed process."""
+    return subprocess.run([PROGRAM, *arguments], env=environment(folder, display), cwd=folder, capture_output=True,
+                          text=True, timeout=4 * DEADLINE)
+
+
+class Program:
+    def __init__(self, display, folder, *arguments):
+        self.display = display
+        self.folder = folder
+        self.report = os.path.join(folder, "report.jsonl")
+        if os.path.exists(self.report):
+            os.remove(self.report)
+        self.errors = open(os.path.join(folder, "errors.txt"), "w+")
+        self.process = subprocess.Popen([PROGRAM, "--report", self.report, *arguments],
+                                        env=environment(folder, display), cwd=folder, stderr=self.errors)
+        self.window = display.find_window(self.process)
+        display.xdotool("windowfocus", self.window)
+        self.until("a network is there", lambda s: s["state"] != "starting" and s["layer"])
+
+    def lines(self):
+        try:
+            with open(self.report) as stream:
+                return [json.loads(line) for line in stream if line.endswith("\n")]
+        except FileNotFoundError:
+            return []
+
+    def now(self):
+        return self.lines()[-1]
+
+    def until(self, what, condition):
+        """The first state from the latest on for which condition holds."""
+        seen = max(0, len(self.lines()) - 1)
+
+        def found():
+            if self.process.poll() is not None:
+                self.errors.seek(0)
+                raise AssertionError(f"the program ended with {self.process.returncode} while waiting until {what}: "
+                                     + self.errors.read())
+            return next((state for state in self.lines()[seen:] if condition(state)), None)
+
+        return wait_for(found, lambda: f"{what}; the last state was {(self.lines() or [None])[-1]}")
+
+    def key(self, *names):
+        self.display.xdotool("key", "--clearmodifiers", *names)
+
+    def click(self, x, y):
+        self.display.xdotool("mousemove", "--window", self.window, str(x), str(y), "click", "1")
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.errors.close()
