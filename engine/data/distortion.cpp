@@ -8,10 +8,12 @@ namespace convscope {
 namespace {
 
 // All found by training on the drawn digits and testing on real ones, see README.md.
-constexpr float kDisplacement = 0.06F;       // deviation of a wave's amplitude, digit heights
-constexpr float kPressureVariation = 0.08F;  // likewise, relative
-constexpr float kLongestWave = 0.3F;         // waves per digit height
-constexpr float kShortestWave = 1.0F;
+constexpr float kDisplacement = 0.06F;      // deviation of a wave's amplitude, digit heights
+constexpr float kPressureVariation = 0.2F;  // likewise, relative
+constexpr float kLeastPressure = 0.5F;
+constexpr float kMostPressure = 1.5F;
+constexpr float kLowestFrequency = 0.3F;  // waves per digit height
+constexpr float kHighestFrequency = 1.0F;
 constexpr float kMiddleVariation = 0.08F;  // deviations from here on
 constexpr float kTaperVariation = 0.28F;
 constexpr float kWidthVariation = 0.25F;
@@ -27,7 +29,7 @@ public:
     explicit ElasticField(RandomStream& random) {
         constexpr float kTurn = 6.2831853F;
         for (Wave& wave : waves_) {
-            const float frequency = kTurn * random.uniform(kLongestWave, kShortestWave);
+            const float frequency = kTurn * random.uniform(kLowestFrequency, kHighestFrequency);
             const float direction = kTurn * random.uniform();
             wave.kx = frequency * std::cos(direction);
             wave.ky = frequency * std::sin(direction);
@@ -45,6 +47,7 @@ public:
             moved.y += wave.dy * swing;
             moved.pressure += wave.pressure * swing;
         }
+        moved.pressure = std::clamp(moved.pressure, kLeastPressure, kMostPressure);
         return moved;
     }
 

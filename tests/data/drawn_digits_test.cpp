@@ -72,8 +72,8 @@ TEST_CASE("drawn digits follow MNIST's conventions") {
         const auto image = data->image(Split::Test, i);
         const InkBox box = measure(image);
         const int longest = std::max(box.right - box.left, box.bottom - box.top) + 1;
-        REQUIRE(longest >= 19);  // a box of 20 up to a pixel, and the soft edge of the pen on both sides
-        REQUIRE(longest <= 22);
+        REQUIRE(longest >= 19);  // a box of 20, up to a pixel
+        REQUIRE(longest <= 21);
         REQUIRE(std::abs(box.centre_x - 14.0) <= 1.0);
         REQUIRE(std::abs(box.centre_y - 14.0) <= 1.0);
         REQUIRE(box.brightest >= 128);  // the thinnest pen still leaves a line

@@ -68,6 +68,18 @@ TEST_CASE("A picture never appears with the label, the maps or the logits of ano
     }
 }
 
+TEST_CASE("A picture chosen while nobody looks has no values until somebody does") {
+    SessionUnderTest run({.script = four_mistakes()});
+    run.watch(probe_watched());
+    CHECK_FALSE(run.step()->probe.logits.empty());
+    run.watch(WatchSet{});
+    const SnapshotPtr chosen = run.apply(command::SetProbe{Split::Test, 9});
+    CHECK(chosen->probe.logits.empty());
+    CHECK(chosen->probe.probabilities.empty());
+    CHECK(chosen->probe.iteration == -1);
+    CHECK(run.watch(probe_watched())->probe.iteration == 1);
+}
+
 TEST_CASE("Seeking a class goes to its next picture in either direction, around the end, within the split") {
     SessionUnderTest run({.script = four_mistakes()});
     for (const int direction : {1, -1}) {

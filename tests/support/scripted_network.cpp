@@ -25,7 +25,8 @@ float next_normal(std::uint64_t& state) {
     return sum * 1.732F;
 }
 
-LayerSpec layer(const char* name, LayerKind kind, std::int64_t size = 0, std::int64_t kernel = 0, std::int64_t stride = 1) {
+LayerSpec layer(const char* name, LayerKind kind, std::int64_t size = 0, std::int64_t kernel = 0,
+                std::int64_t stride = 1) {
     LayerSpec spec;
     spec.name = name;
     spec.kind = kind;
@@ -35,8 +36,8 @@ LayerSpec layer(const char* name, LayerKind kind, std::int64_t size = 0, std::in
     return spec;
 }
 
-void convolve(std::span<const float> in, const Shape& in_shape, std::span<const float> weights, std::span<const float> bias,
-              const Shape& out_shape, std::int64_t kernel, std::span<float> out) {
+void convolve(std::span<const float> in, const Shape& in_shape, std::span<const float> weights,
+              std::span<const float> bias, const Shape& out_shape, std::int64_t kernel, std::span<float> out) {
     for (std::int64_t o = 0; o < out_shape[0]; ++o)
         for (std::int64_t y = 0; y < out_shape[1]; ++y)
             for (std::int64_t x = 0; x < out_shape[2]; ++x) {
@@ -52,7 +53,8 @@ void convolve(std::span<const float> in, const Shape& in_shape, std::span<const 
             }
 }
 
-void pool(std::span<const float> in, const Shape& in_shape, const Shape& out_shape, std::int64_t size, std::span<float> out) {
+void pool(std::span<const float> in, const Shape& in_shape, const Shape& out_shape, std::int64_t size,
+          std::span<float> out) {
     for (std::int64_t c = 0; c < out_shape[0]; ++c)
         for (std::int64_t y = 0; y < out_shape[1]; ++y)
             for (std::int64_t x = 0; x < out_shape[2]; ++x) {
@@ -66,7 +68,8 @@ void pool(std::span<const float> in, const Shape& in_shape, const Shape& out_sha
             }
 }
 
-void multiply(std::span<const float> in, std::span<const float> weights, std::span<const float> bias, std::span<float> out) {
+void multiply(std::span<const float> in, std::span<const float> weights, std::span<const float> bias,
+              std::span<float> out) {
     for (std::size_t o = 0; o < out.size(); ++o) {
         float sum = bias[o];
         const std::span<const float> row = weights.subspan(o * in.size(), in.size());
@@ -83,10 +86,14 @@ Recipe wide_cnn_recipe() {
     recipe.description = "two convolutions and a wide hidden layer";
     recipe.input_mean = 0.1307;
     recipe.input_deviation = 0.3081;
-    recipe.layers = {layer("conv1", LayerKind::Conv2d, 10, 5), layer("relu1", LayerKind::ReLU),
-                     layer("pool1", LayerKind::MaxPool2d, 0, 2, 2), layer("conv2", LayerKind::Conv2d, 20, 3),
-                     layer("relu2", LayerKind::ReLU), layer("flatten", LayerKind::Flatten),
-                     layer("fc1", LayerKind::Linear, 500), layer("relu3", LayerKind::ReLU),
+    recipe.layers = {layer("conv1", LayerKind::Conv2d, 10, 5),
+                     layer("relu1", LayerKind::ReLU),
+                     layer("pool1", LayerKind::MaxPool2d, 0, 2, 2),
+                     layer("conv2", LayerKind::Conv2d, 20, 3),
+                     layer("relu2", LayerKind::ReLU),
+                     layer("flatten", LayerKind::Flatten),
+                     layer("fc1", LayerKind::Linear, 500),
+                     layer("relu3", LayerKind::ReLU),
                      layer("fc2", LayerKind::Linear, 10)};
     recipe.batch_size = 512;
     recipe.epochs = 20;
@@ -99,12 +106,15 @@ NetworkDescription wide_cnn_description() {
         ReceptiveField field;
     };
     const ReceptiveField whole{28, 1, 0, true};
-    const std::vector<Row> rows{
-        {{10, 24, 24}, {10, 1, 5, 5}, {10}, {5, 1, 0, false}},  {{10, 24, 24}, {}, {}, {5, 1, 0, false}},
-        {{10, 12, 12}, {}, {}, {6, 2, 0, false}},               {{20, 10, 10}, {20, 10, 3, 3}, {20}, {10, 2, 0, false}},
-        {{20, 10, 10}, {}, {}, {10, 2, 0, false}},              {{2000}, {}, {}, whole},
-        {{500}, {500, 2000}, {500}, whole},                     {{500}, {}, {}, whole},
-        {{10}, {10, 500}, {10}, whole}};
+    const std::vector<Row> rows{{{10, 24, 24}, {10, 1, 5, 5}, {10}, {5, 1, 0, false}},
+                                {{10, 24, 24}, {}, {}, {5, 1, 0, false}},
+                                {{10, 12, 12}, {}, {}, {6, 2, 0, false}},
+                                {{20, 10, 10}, {20, 10, 3, 3}, {20}, {10, 2, 0, false}},
+                                {{20, 10, 10}, {}, {}, {10, 2, 0, false}},
+                                {{2000}, {}, {}, whole},
+                                {{500}, {500, 2000}, {500}, whole},
+                                {{500}, {}, {}, whole},
+                                {{10}, {10, 500}, {10}, whole}};
     NetworkDescription network;
     network.input_shape = {1, 28, 28};
     const Recipe recipe = wide_cnn_recipe();
@@ -135,8 +145,13 @@ std::vector<float> scripted_digit(int label, std::int64_t index) {
     struct Stroke {
         float x0, y0, x1, y1;
     };
-    static constexpr std::array<Stroke, 7> kSegments{{{10, 6, 18, 6}, {18, 6, 18, 14}, {18, 14, 18, 22}, {10, 22, 18, 22},
-                                                      {10, 14, 10, 22}, {10, 6, 10, 14}, {10, 14, 18, 14}}};
+    static constexpr std::array<Stroke, 7> kSegments{{{10, 6, 18, 6},
+                                                      {18, 6, 18, 14},
+                                                      {18, 14, 18, 22},
+                                                      {10, 22, 18, 22},
+                                                      {10, 14, 10, 22},
+                                                      {10, 6, 10, 14},
+                                                      {10, 14, 18, 14}}};
     static constexpr std::array<int, 10> kLit{0x3F, 0x06, 0x5B, 0x4F, 0x66, 0x6D, 0x7D, 0x07, 0x7F, 0x6F};
     std::uint64_t state = static_cast<std::uint64_t>(index) + 17U;
     const float slant = 0.12F * next_normal(state);
@@ -209,14 +224,20 @@ void ScriptedNetwork::forward(std::span<const float> image, int label, float bon
         std::vector<float>& out = outputs_[i];
         switch (l.spec.kind) {
             case LayerKind::Conv2d:
-                convolve(in, l.input_shape, weights_[i].values, biases_[i].values, l.output_shape, l.spec.kernel_size, out);
+                convolve(in, l.input_shape, weights_[i].values, biases_[i].values, l.output_shape, l.spec.kernel_size,
+                         out);
                 break;
-            case LayerKind::MaxPool2d: pool(in, l.input_shape, l.output_shape, l.spec.kernel_size, out); break;
-            case LayerKind::Linear: multiply(in, weights_[i].values, biases_[i].values, out); break;
+            case LayerKind::MaxPool2d:
+                pool(in, l.input_shape, l.output_shape, l.spec.kernel_size, out);
+                break;
+            case LayerKind::Linear:
+                multiply(in, weights_[i].values, biases_[i].values, out);
+                break;
             case LayerKind::ReLU:
                 std::transform(in.begin(), in.end(), out.begin(), [](float v) { return std::max(v, 0.0F); });
                 break;
-            default: std::copy(in.begin(), in.end(), out.begin());
+            default:
+                std::copy(in.begin(), in.end(), out.begin());
         }
         in = out;
     }
@@ -227,13 +248,20 @@ std::span<const float> ScriptedNetwork::values(TensorKey key) const {
     const auto i = static_cast<std::size_t>(key.layer.index);
     if (key.layer.index < 0 || i >= outputs_.size()) return {};
     switch (key.kind) {
-        case TensorKind::Activation: return outputs_[i];
-        case TensorKind::Weight: return weights_[i].values;
-        case TensorKind::Bias: return biases_[i].values;
-        case TensorKind::WeightGradient: return weights_[i].gradient;
-        case TensorKind::BiasGradient: return biases_[i].gradient;
-        case TensorKind::WeightUpdate: return weights_[i].update;
-        case TensorKind::Input: break;
+        case TensorKind::Activation:
+            return outputs_[i];
+        case TensorKind::Weight:
+            return weights_[i].values;
+        case TensorKind::Bias:
+            return biases_[i].values;
+        case TensorKind::WeightGradient:
+            return weights_[i].gradient;
+        case TensorKind::BiasGradient:
+            return biases_[i].gradient;
+        case TensorKind::WeightUpdate:
+            return weights_[i].update;
+        case TensorKind::Input:
+            break;
     }
     return {};
 }
@@ -259,7 +287,8 @@ ValueStatistics statistics_of(std::span<const float> values) {
     if (finite == 0) return result;
     const double mean = sum / static_cast<double>(finite);
     result.mean = static_cast<float>(mean);
-    result.deviation = static_cast<float>(std::sqrt(std::max(0.0, squares / static_cast<double>(finite) - mean * mean)));
+    result.deviation =
+        static_cast<float>(std::sqrt(std::max(0.0, squares / static_cast<double>(finite) - mean * mean)));
     result.zero_fraction = static_cast<float>(static_cast<double>(zeros) / static_cast<double>(finite));
     return result;
 }

@@ -1,5 +1,6 @@
 // wide-cnn without LibTorch: the description filled in by hand, kernels that drift as if they learned, and a plain
-// forward pass, so that what the scripted session shows looks and behaves like the real thing. Deterministic; one thread.
+// forward pass, so that what the scripted session shows looks and behaves like the real thing. Deterministic; one
+// thread.
 #pragma once
 
 #include "engine/api/network_description.h"

@@ -74,7 +74,9 @@ struct ScriptedSession::Applier {
         s.change("batch size " + std::to_string(s.shown_.settings.batch_size) + " -> " + std::to_string(c.batch_size));
         s.shown_.settings.batch_size = c.batch_size;
     }
-    void operator()(const command::SetSpeed& c) const { s.shown_.settings.iterations_per_second = c.iterations_per_second; }
+    void operator()(const command::SetSpeed& c) const {
+        s.shown_.settings.iterations_per_second = c.iterations_per_second;
+    }
     void operator()(const command::SetProbe& c) const {
         ProbeState& probe = s.shown_.probe;
         probe.from_batch = false;
@@ -202,7 +204,8 @@ void ScriptedSession::thread_main() {
         iterate();
         if (slot_.taken() || shown_.state != SessionState::Running) capture();
         publish();
-        const double pace = shown_.settings.iterations_per_second > 0.0 ? shown_.settings.iterations_per_second : kFlatOut;
+        const double pace =
+            shown_.settings.iterations_per_second > 0.0 ? shown_.settings.iterations_per_second : kFlatOut;
         due += std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(1.0 / pace));
         due = std::max(due, std::chrono::steady_clock::now() - std::chrono::milliseconds(100));
     }
@@ -224,7 +227,13 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     info->recipe = wide_cnn_recipe();
     info->recipe.epochs = options_.epochs;
     info->network = network_->description();
-    info->data = {"scripted digits", "made up for tests", kTrainCount, kTestCount, 1, 28, 28,
+    info->data = {"scripted digits",
+                  "made up for tests",
+                  kTrainCount,
+                  kTestCount,
+                  1,
+                  28,
+                  28,
                   {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}};
     info->seed = seed;
     info->threads = 2;
@@ -263,16 +272,22 @@ void ScriptedSession::iterate() {
     network_->train(shown_.settings.learning_rate);
     const double loss = loss_at(shown_.iteration);
     IterationMetrics& m = shown_.metrics;
-    m = {shown_.run_info->run, shown_.iteration, shown_.epoch, 0.0F, 0.0F,
+    m = {shown_.run_info->run,
+         shown_.iteration,
+         shown_.epoch,
+         0.0F,
+         0.0F,
          static_cast<float>(shown_.settings.learning_rate)};
     m.loss = static_cast<float>(loss) * (1.0F + 0.35F * noise(shown_.iteration));
-    m.accuracy = std::clamp(static_cast<float>(accuracy_at(shown_.iteration)) + 0.03F * noise(shown_.iteration + 5), 0.0F, 1.0F);
+    m.accuracy =
+        std::clamp(static_cast<float>(accuracy_at(shown_.iteration)) + 0.03F * noise(shown_.iteration + 5), 0.0F, 1.0F);
     metrics_.push(m);
     shown_.samples_per_second = 12'345.0 + 900.0 * static_cast<double>(noise(shown_.iteration));
     shown_.cost = {180.0, 3.5, 1'843'200, 0.021};
     shown_.sweep_progress = static_cast<double>(shown_.iteration % 25) / 25.0;
     shown_.batch_confusion = confusion(200);
-    if (watch_.test_confusion && (!shown_.test_confusion || shown_.iteration % 25 == 0)) shown_.test_confusion = confusion(1000);
+    if (watch_.test_confusion && (!shown_.test_confusion || shown_.iteration % 25 == 0))
+        shown_.test_confusion = confusion(1000);
     if (shown_.iteration % shown_.iterations_per_epoch == 0) evaluate();
     if (steps_left_ > 0 && --steps_left_ == 0) shown_.state = SessionState::Paused;
     if (shown_.iteration >= shown_.planned_iterations) shown_.state = SessionState::Finished;
@@ -299,7 +314,7 @@ void ScriptedSession::capture() {
         shown_.layer_statistics.clear();
         return;
     }
-    if (watch_.test_confusion && !shown_.test_confusion && shown_.iteration > 0) shown_.test_confusion = confusion(1000);
+    if (watch_.test_confusion && !shown_.test_confusion) shown_.test_confusion = confusion(1000);
     if (shown_.probe.from_batch) {
         shown_.probe.split = Split::Train;
         shown_.probe.index = wrapped(shown_.iteration * 512, kTrainCount);
@@ -314,7 +329,8 @@ void ScriptedSession::capture() {
     if (watch_.probe) wanted.add({TensorKind::Input, kInputLayer});
     shown_.captures.clear();
     for (TensorKey key : wanted.tensors) {
-        const std::span<const float> values = key.kind == TensorKind::Input ? std::span<const float>(image) : network_->values(key);
+        const std::span<const float> values =
+            key.kind == TensorKind::Input ? std::span<const float>(image) : network_->values(key);
         if (values.empty()) continue;
         auto capture = std::make_shared<TensorCapture>();
         capture->key = key;
@@ -325,11 +341,12 @@ void ScriptedSession::capture() {
         capture->values.assign(values.begin(), values.end());
         if (poisoned_)
             for (std::size_t i = 0; i < capture->values.size(); i += 3)
-                capture->values[i] = i % 2 ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
+                capture->values[i] =
+                    i % 2 ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
         const auto plane = static_cast<std::size_t>(capture->plane_height() * capture->plane_width());
         for (std::int64_t p = 0; p < capture->plane_count(); ++p)
-            capture->planes.push_back(
-                statistics_of(std::span<const float>(capture->values).subspan(static_cast<std::size_t>(p) * plane, plane)));
+            capture->planes.push_back(statistics_of(
+                std::span<const float>(capture->values).subspan(static_cast<std::size_t>(p) * plane, plane)));
         capture->whole = statistics_of(capture->values);
         shown_.captures.push_back(std::move(capture));
     }
@@ -340,7 +357,8 @@ void ScriptedSession::capture() {
         const float largest = *std::max_element(probe.logits.begin(), probe.logits.end());
         probe.probabilities.resize(probe.logits.size());
         float sum = 0.0F;
-        for (std::size_t i = 0; i < probe.logits.size(); ++i) sum += probe.probabilities[i] = std::exp(probe.logits[i] - largest);
+        for (std::size_t i = 0; i < probe.logits.size(); ++i)
+            sum += probe.probabilities[i] = std::exp(probe.logits[i] - largest);
         for (float& p : probe.probabilities) p = poisoned_ ? std::numeric_limits<float>::quiet_NaN() : p / sum;
     }
     shown_.layer_statistics.clear();

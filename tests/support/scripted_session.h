@@ -1,5 +1,6 @@
-// A session without LibTorch that behaves like one: obeys commands, publishes snapshots, captures what is watched. Turned
-// by hand (tests) or by a thread of its own (pictures, journeys). The same seed and commands give the same snapshots.
+// A session without LibTorch that behaves like one: obeys commands, publishes snapshots, captures what is watched.
+// Turned by hand (tests) or by a thread of its own (pictures, journeys). The same seed and commands give the same
+// snapshots.
 #pragma once
 
 #include "engine/api/session.h"

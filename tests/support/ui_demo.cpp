@@ -1,6 +1,6 @@
 // The real window on the scripted session: for pictures of panels and for journeys, without LibTorch.
 //   convscope_ui_demo [--screenshot FILE.png --at-iteration N] [--workspace NAME] [--theme dark|light] [--size WxH]
-//                     [--font-scale X] [--paused] [--settings FILE] [--report FILE] [--state failed|starting|poisoned]
+//                     [--font-scale X] [--paused] [--report FILE] [--state failed|starting|poisoned]
 #include "engine/core/result.h"
 #include "tests/support/scripted_session.h"
 #include "viz/app/app.h"
@@ -24,15 +24,13 @@ int main(int argc, char** argv) {
     auto given = [&](const char* name) { return arguments.count(name) > 0; };
 
     AppOptions options;
-    options.width = 1280;
-    options.height = 800;
     if (given("--size")) std::sscanf(arguments["--size"].c_str(), "%dx%d", &options.width, &options.height);
     if (given("--workspace")) options.workspace = arguments["--workspace"];
     if (given("--theme")) options.theme = arguments["--theme"];
     if (given("--font-scale")) options.font_scale = std::strtof(arguments["--font-scale"].c_str(), nullptr);
     if (given("--screenshot")) options.screenshot = arguments["--screenshot"];
     if (given("--at-iteration")) options.screenshot_at_iteration = std::atoll(arguments["--at-iteration"].c_str());
-    if (given("--settings")) options.settings_file = arguments["--settings"];
+    options.settings_file = default_settings_file();
     if (given("--report")) options.report = arguments["--report"];
 
     test::ScriptedOptions script;

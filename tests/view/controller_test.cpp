@@ -10,7 +10,8 @@ namespace {
 
 // The keys on a session that is turned by hand.
 struct Desk {
-    explicit Desk(bool paused = false) : session({.paused = paused}), link(session, clock), controller(link, selection, settings) {
+    explicit Desk(bool paused = false)
+        : session({.paused = paused}), link(session, clock), controller(link, selection, settings) {
         session.begin();
         link.begin_frame();
     }
@@ -103,7 +104,8 @@ TEST_CASE("keys of the window work before there is a network, keys of the run do
     Selection selection;
     Settings settings;
     Controller controller(link, selection, settings);
-    for (int action = 0; action <= static_cast<int>(Action::NextLayer); ++action) controller.perform(static_cast<Action>(action));
+    for (int action = 0; action <= static_cast<int>(Action::NextLayer); ++action)
+        controller.perform(static_cast<Action>(action));
     CHECK(session.commands().empty());
     controller.perform(Action::Theme);
     CHECK(settings.theme == ThemeKind::Light);

@@ -10,7 +10,9 @@ namespace {
 struct Loop {
     explicit Loop(bool shares_processor = false) : scheduler(shares_processor) {}
 
-    void wait(double seconds) { clock.advance(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds))); }
+    void wait(double seconds) {
+        clock.advance(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds)));
+    }
     bool tick(double frame_seconds = 0.001) {
         const TimePoint now = clock.now();
         if (!scheduler.should_draw(now)) return false;
@@ -20,7 +22,8 @@ struct Loop {
     }
     // Frames drawn in `seconds`, waiting as told; `changing` says that something changes all the time.
     int run(double seconds, bool changing, double frame_seconds = 0.001) {
-        const TimePoint end = clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+        const TimePoint end =
+            clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
         int frames = 0;
         while (clock.now() < end) {
             if (changing) scheduler.note_change(clock.now());

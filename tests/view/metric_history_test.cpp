@@ -16,7 +16,8 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 SeriesBin brute_force(const std::vector<float>& values, std::int64_t first, std::int64_t last) {
     SeriesBin bin;
     double sum = 0.0;
-    for (std::int64_t i = std::max<std::int64_t>(1, first); i <= std::min<std::int64_t>(last, std::ssize(values)); ++i) {
+    for (std::int64_t i = std::max<std::int64_t>(1, first); i <= std::min<std::int64_t>(last, std::ssize(values));
+         ++i) {
         const float value = values[static_cast<std::size_t>(i - 1)];
         if (!std::isfinite(value)) continue;
         bin.minimum = bin.count ? std::min(bin.minimum, value) : value;
@@ -42,9 +43,7 @@ std::vector<float> random_values(std::size_t count, std::uint32_t seed) {
     std::vector<float> values;
     for (std::size_t i = 0; i < count; ++i) {
         const auto kind = random() % 50;
-        values.push_back(kind == 0   ? kNan
-                         : kind == 1 ? std::numeric_limits<float>::infinity()
-                                     : normal(random));
+        values.push_back(kind == 0 ? kNan : kind == 1 ? std::numeric_limits<float>::infinity() : normal(random));
     }
     return values;
 }

@@ -2,8 +2,8 @@
 
 #include "tests/support/catch.h"
 
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 

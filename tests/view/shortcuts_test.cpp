@@ -42,13 +42,14 @@ TEST_CASE("the keys of the issue do what it says") {
 }
 
 TEST_CASE("plus is plus wherever the keyboard has it") {
-    CHECK(find_action({GLFW_KEY_EQUAL, GLFW_MOD_SHIFT, false, "="}) == Action::Faster);          // US
-    CHECK(find_action({GLFW_KEY_EQUAL, 0, false, "="}) == Action::Faster);                       // US, lazily
-    CHECK(find_action({GLFW_KEY_RIGHT_BRACKET, 0, false, "+"}) == Action::Faster);               // German
-    CHECK(find_action({GLFW_KEY_SLASH, 0, false, "-"}) == Action::Slower);                       // German
+    CHECK(find_action({GLFW_KEY_EQUAL, GLFW_MOD_SHIFT, false, "="}) == Action::Faster);  // US
+    CHECK(find_action({GLFW_KEY_EQUAL, 0, false, "="}) == Action::Faster);               // US, lazily
+    CHECK(find_action({GLFW_KEY_RIGHT_BRACKET, 0, false, "+"}) == Action::Faster);       // German
+    CHECK(find_action({GLFW_KEY_SLASH, 0, false, "-"}) == Action::Slower);               // German
     CHECK(find_action({GLFW_KEY_EQUAL, GLFW_MOD_SHIFT | GLFW_MOD_CONTROL, false, "="}) == Action::Larger);
-    CHECK(find_action({GLFW_KEY_LEFT_BRACKET, 0, false, "\xC3\xBC"}) == Action::PreviousLayer);  // German: u umlaut there
-    CHECK(find_action({GLFW_KEY_M, 0, false, ","}) == Action::PreviousProbe);                    // French
+    CHECK(find_action({GLFW_KEY_LEFT_BRACKET, 0, false, "\xC3\xBC"}) ==
+          Action::PreviousLayer);                                              // German: u umlaut there
+    CHECK(find_action({GLFW_KEY_M, 0, false, ","}) == Action::PreviousProbe);  // French
 }
 
 TEST_CASE("a held key repeats only what may be repeated") {

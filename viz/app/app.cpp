@@ -25,9 +25,9 @@ namespace {
 
 using Severity = event::Notice::Severity;
 
-constexpr double kSaveAfterSeconds = 2.0;         // settings are written when they have rested this long
-constexpr double kCapturesWithinSeconds = 15.0;   // how long a screenshot waits for everything it should show
-constexpr std::int64_t kSettledFrames = 3;        // ImGui needs some frames to know its sizes
+constexpr double kSaveAfterSeconds = 2.0;        // settings are written when they have rested this long
+constexpr double kCapturesWithinSeconds = 15.0;  // how long a screenshot waits for everything it should show
+constexpr std::int64_t kSettledFrames = 3;       // ImGui needs some frames to know its sizes
 
 // Everything that run_app() keeps; made only when all of it could be made.
 class App {
@@ -214,9 +214,9 @@ Result<bool> App::screenshot_taken() {
     if (snapshot->iteration < wanted) {
         const bool over = snapshot->state == SessionState::Finished || snapshot->state == SessionState::Failed;
         if (over || (snapshot->state == SessionState::Paused && frame_ > kSettledFrames))
-            return Error{ErrorCode::Failed, "--screenshot: the run is " + std::string(state_name(snapshot)) + " at iteration " +
-                                                std::to_string(snapshot->iteration) + ", before --at-iteration " +
-                                                std::to_string(wanted) +
+            return Error{ErrorCode::Failed, "--screenshot: the run is " + std::string(state_name(snapshot)) +
+                                                " at iteration " + std::to_string(snapshot->iteration) +
+                                                ", before --at-iteration " + std::to_string(wanted) +
                                                 (snapshot->failure.empty() ? "" : " (" + snapshot->failure + ")")};
         return false;
     }
@@ -250,7 +250,8 @@ void App::report() {
         state.probe_index = snapshot->probe.index;
         state.speed = snapshot->settings.iterations_per_second;
         if (snapshot->run_info && selection_.layer.index >= 0)
-            state.layer = snapshot->run_info->network.layers[static_cast<std::size_t>(selection_.layer.index)].spec.name;
+            state.layer =
+                snapshot->run_info->network.layers[static_cast<std::size_t>(selection_.layer.index)].spec.name;
         else if (selection_.layer == kInputLayer)
             state.layer = "input";
     }

@@ -18,11 +18,12 @@ struct AppOptions {
     std::optional<std::string> theme;      // "dark", "light"; none: as last time
     float font_scale = 0.0F;               // 0: as last time
 
-    // Writes the first frame that shows at least this iteration with all that it looks at, then ends. No window appears.
+    // Writes the first frame that shows at least this iteration with all that it looks at, then ends. No window
+    // appears.
     std::optional<std::filesystem::path> screenshot;
     std::int64_t screenshot_at_iteration = 1;
 
-    std::filesystem::path settings_file;         // empty: choices are neither read nor kept
+    std::filesystem::path settings_file;          // empty: choices are neither read nor kept
     std::optional<std::filesystem::path> report;  // see viz/app/report.h
 };
 

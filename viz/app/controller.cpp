@@ -14,37 +14,83 @@ constexpr float kFontStep = 0.125F;
 
 void Controller::perform(Action action) {
     switch (action) {
-        case Action::Help: help_open_ = !help_open_; return;
-        case Action::Close: help_open_ = false; return;
-        case Action::Workspace1: settings_.workspace = 0; return;
-        case Action::Workspace2: settings_.workspace = 1; return;
-        case Action::Workspace3: settings_.workspace = 2; return;
-        case Action::Workspace4: settings_.workspace = 3; return;
+        case Action::Help:
+            help_open_ = !help_open_;
+            return;
+        case Action::Close:
+            help_open_ = false;
+            return;
+        case Action::Workspace1:
+            settings_.workspace = 0;
+            return;
+        case Action::Workspace2:
+            settings_.workspace = 1;
+            return;
+        case Action::Workspace3:
+            settings_.workspace = 2;
+            return;
+        case Action::Workspace4:
+            settings_.workspace = 3;
+            return;
         case Action::Theme:
             settings_.theme = settings_.theme == ThemeKind::Dark ? ThemeKind::Light : ThemeKind::Dark;
             return;
-        case Action::Larger: set_font_scale(settings_.font_scale + kFontStep); return;
-        case Action::Smaller: set_font_scale(settings_.font_scale - kFontStep); return;
-        case Action::NormalSize: set_font_scale(1.0F); return;
-        case Action::FullScreen: full_screen_ = true; return;
-        case Action::Screenshot: screenshot_ = true; return;
-        default: break;
+        case Action::Larger:
+            set_font_scale(settings_.font_scale + kFontStep);
+            return;
+        case Action::Smaller:
+            set_font_scale(settings_.font_scale - kFontStep);
+            return;
+        case Action::NormalSize:
+            set_font_scale(1.0F);
+            return;
+        case Action::FullScreen:
+            full_screen_ = true;
+            return;
+        case Action::Screenshot:
+            screenshot_ = true;
+            return;
+        default:
+            break;
     }
     const Snapshot* snapshot = engine_.snapshot();
     if (!snapshot || !snapshot->run_info) return;  // the rest is about a run
     switch (action) {
-        case Action::RunPause: run_or_pause(*snapshot); break;
-        case Action::Step: running_ = {engine_.post(command::Step{1}), false}; break;
-        case Action::Reset: engine_.post(command::Reset{snapshot->run_info->seed, {}}); break;
-        case Action::ResetNewSeed: engine_.post(command::Reset{snapshot->run_info->seed + 1, {}}); break;
-        case Action::Faster: change_speed(*snapshot, 1); break;
-        case Action::Slower: change_speed(*snapshot, -1); break;
-        case Action::PreviousProbe: move_probe(*snapshot, -1); break;
-        case Action::NextProbe: move_probe(*snapshot, 1); break;
-        case Action::NextMistake: engine_.post(command::SeekMistake{1}); break;
-        case Action::PreviousLayer: move_layer(*snapshot, -1); break;
-        case Action::NextLayer: move_layer(*snapshot, 1); break;
-        default: break;
+        case Action::RunPause:
+            run_or_pause(*snapshot);
+            break;
+        case Action::Step:
+            running_ = {engine_.post(command::Step{1}), false};
+            break;
+        case Action::Reset:
+            engine_.post(command::Reset{snapshot->run_info->seed, {}});
+            break;
+        case Action::ResetNewSeed:
+            engine_.post(command::Reset{snapshot->run_info->seed + 1, {}});
+            break;
+        case Action::Faster:
+            change_speed(*snapshot, 1);
+            break;
+        case Action::Slower:
+            change_speed(*snapshot, -1);
+            break;
+        case Action::PreviousProbe:
+            move_probe(*snapshot, -1);
+            break;
+        case Action::NextProbe:
+            move_probe(*snapshot, 1);
+            break;
+        case Action::NextMistake:
+            engine_.post(command::SeekMistake{1});
+            break;
+        case Action::PreviousLayer:
+            move_layer(*snapshot, -1);
+            break;
+        case Action::NextLayer:
+            move_layer(*snapshot, 1);
+            break;
+        default:
+            break;
     }
 }
 
@@ -59,8 +105,8 @@ void Controller::change_speed(const Snapshot& snapshot, int direction) {
 }
 
 void Controller::move_probe(const Snapshot& snapshot, int direction) {
-    const std::int64_t size = snapshot.probe.split == Split::Train ? snapshot.run_info->data.train_count
-                                                                   : snapshot.run_info->data.test_count;
+    const std::int64_t size =
+        snapshot.probe.split == Split::Train ? snapshot.run_info->data.train_count : snapshot.run_info->data.test_count;
     if (size <= 0) return;
     const std::int64_t index = (probe_.or_else(engine_, snapshot.probe.index) + direction + size) % size;
     probe_ = {engine_.post(command::SetProbe{snapshot.probe.split, index}), index};

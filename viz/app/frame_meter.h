@@ -8,7 +8,7 @@ namespace convscope {
 
 class FrameMeter {
 public:
-    void begin();           // CLOCK_THREAD_CPUTIME_ID
+    void begin();  // CLOCK_THREAD_CPUTIME_ID
     void end(TimePoint now);
 
     double milliseconds_median() const { return work_.percentile(0.5); }

@@ -1,5 +1,5 @@
-// When to draw: only when something changed, at most 60 times a second, and never so often that drawing on the processor
-// starves the trainer. Pure: the time is an argument.
+// When to draw: only when something changed, at most 60 times a second, and never so often that drawing on the
+// processor starves the trainer. Pure: the time is an argument.
 #pragma once
 
 #include "engine/core/clock.h"

@@ -57,14 +57,15 @@ std::optional<Action> draw_help_page(const WidgetStyle& style) {
     ImGui::SetNextWindowSize(screen);
     ImGui::PushStyleColor(ImGuiCol_WindowBg, imgui_color(style.colors.background, 0.72F));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
-    constexpr ImGuiWindowFlags kFlags =
-        ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav;
+    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav;
     ImGui::SetNextWindowFocus();
     ImGui::Begin("##help", nullptr, kFlags);
     ImGui::PopStyleVar();
     ImGui::PopStyleColor();
 
-    const ImVec2 size{std::min(style.px(880), screen.x - style.px(32)), std::min(style.px(496), screen.y - style.px(32))};
+    const ImVec2 size{std::min(style.px(880), screen.x - style.px(32)),
+                      std::min(style.px(496), screen.y - style.px(32))};
     ImGui::SetCursorPos({std::round((screen.x - size.x) * 0.5F), std::round((screen.y - size.y) * 0.5F)});
     ImGui::PushStyleColor(ImGuiCol_ChildBg, imgui_color(style.colors.panel));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(style.px(24), style.px(16)));

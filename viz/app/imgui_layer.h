@@ -23,7 +23,7 @@ public:
     // Closes the frame and draws it into the framebuffer that is bound.
     void end_frame();
 
-    bool wants_text() const;  // a text field has the keyboard
+    bool wants_text() const;    // a text field has the keyboard
     bool wants_frames() const;  // a cursor blinks
 
 private:

@@ -8,9 +8,12 @@ using Severity = event::Notice::Severity;
 
 double Notices::seconds_shown(Severity severity) {
     switch (severity) {
-        case Severity::Info: return 6.0;
-        case Severity::Warning: return 12.0;
-        case Severity::Error: return 30.0;
+        case Severity::Info:
+            return 6.0;
+        case Severity::Warning:
+            return 12.0;
+        case Severity::Error:
+            return 30.0;
     }
     return 6.0;
 }

@@ -13,26 +13,27 @@
 namespace convscope {
 namespace {
 
-// What was open when a panel began.
-struct OpenState {
-    ImGuiWindow* window = ImGui::GetCurrentContext()->CurrentWindow;
-    int fonts = ImGui::GetCurrentContext()->FontStack.Size;
-};
-
 void silent(void*, const char*, ...) {}
 
-// Closes windows, tables, groups, ids, colours and fonts that were opened since.
-void close_what_is_open(const OpenState& before) {
-    ImGuiContext& gui = *ImGui::GetCurrentContext();
-    while (gui.FontStack.Size > before.fonts) ImGui::PopFont();
-    while (gui.CurrentWindow != before.window && gui.CurrentWindowStack.Size > 1) {
-        ImGui::ErrorCheckEndWindowRecover(silent);
+// Closes what was opened since the current window's Begin(): tables, groups, ids, colours; and fonts, which ImGui's own
+// recovery forgets.
+void close_what_is_open() {
+    const ImGuiContext& gui = *ImGui::GetCurrentContext();
+    ImGui::ErrorCheckEndWindowRecover(silent);
+    while (gui.FontStack.Size > gui.CurrentWindowStack.back().StackSizesOnBegin.SizeOfFontStack) ImGui::PopFont();
+}
+
+// The same for all windows opened within `window`, and for it.
+void recover_to(const ImGuiWindow* window) {
+    const ImGuiContext& gui = *ImGui::GetCurrentContext();
+    while (gui.CurrentWindow != window && gui.CurrentWindowStack.Size > 1) {
+        close_what_is_open();
         if (gui.CurrentWindow->Flags & ImGuiWindowFlags_ChildWindow)
             ImGui::EndChild();
         else
             ImGui::End();
     }
-    ImGui::ErrorCheckEndWindowRecover(silent);
+    close_what_is_open();
 }
 
 }  // namespace
@@ -79,7 +80,7 @@ void PanelHost::draw_title(const FrameContext& context) const {
 }
 
 void PanelHost::draw_guarded(FrameContext& context) {
-    const OpenState before;
+    const ImGuiWindow* window = ImGui::GetCurrentContext()->CurrentWindow;
     try {
         panel_->draw(context);
     } catch (const std::exception& error) {
@@ -89,7 +90,7 @@ void PanelHost::draw_guarded(FrameContext& context) {
         failure_ = "something that is no std::exception was thrown";
     }
     if (!failed()) return;
-    close_what_is_open(before);
+    recover_to(window);
     log::write(log::Level::Error, "panel " + std::string(panel_->id()) + ": " + failure_);
 }
 

@@ -1,4 +1,5 @@
-// One panel on the screen: its frame, title and help, and the boundary that an exception in it does not cross. UI thread.
+// One panel on the screen: its frame, title and help, and the boundary that an exception in it does not cross. UI
+// thread.
 #pragma once
 
 #include "viz/app/workspaces.h"

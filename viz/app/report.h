@@ -46,7 +46,8 @@ public:
     // Makes the file anew.
     static Result<Report> open(const std::filesystem::path& file);
 
-    // Appends a line and flushes it, if `state` differs from that of the last line. Io when the line could not be written.
+    // Appends a line and flushes it, if `state` differs from that of the last line. Io when the line could not be
+    // written.
     Result<void> write(std::int64_t frame, const ReportState& state, const ReportTimes& times);
 
 private:

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdlib>
 #include <sstream>
 #include <system_error>
 
@@ -95,23 +94,28 @@ struct Reader {
     }
 };
 
+// By hand, because toml++ prints 0.93F as 0.93000000000000005; names and words need no quoting rules.
 struct Writer {
-    toml::table table;
+    std::string text;
 
+    void line(const char* name, std::string_view value, const char* quote = "") {
+        for (std::string_view part : {std::string_view(name), std::string_view(" = "), std::string_view(quote), value,
+                                      std::string_view(quote), std::string_view("\n")})
+            text.append(part);
+    }
     template <typename Enum, std::size_t N>
     void choice(const char* name, const Enum& value, const std::array<std::string_view, N>& names) {
-        table.insert_or_assign(name, std::string(names[static_cast<std::size_t>(value)]));
+        line(name, names[static_cast<std::size_t>(value)], "\"");
     }
-    void number(const char* name, const int& value, int, int) { table.insert_or_assign(name, std::int64_t{value}); }
-    void number(const char* name, const float& value, float, float) {
-        // 0.6F is to be written as 0.6, not as the double nearest to it, 0.60000002384: by way of its shortest text.
-        std::array<char, 32> text{};
-        std::to_chars(text.data(), text.data() + text.size() - 1, value);
-        table.insert_or_assign(name, std::strtod(text.data(), nullptr));
+    template <typename Number>
+    void number(const char* name, const Number& value, Number, Number) {
+        std::array<char, 32> digits{};
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+        line(name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
     }
-    void flag(const char* name, const bool& value) { table.insert_or_assign(name, value); }
+    void flag(const char* name, const bool& value) { line(name, value ? "true" : "false"); }
     void workspace(const char* name, const int& value) {
-        table.insert_or_assign(name, std::string(workspaces()[static_cast<std::size_t>(value)].id));
+        line(name, workspaces()[static_cast<std::size_t>(value)].id, "\"");
     }
 };
 
@@ -131,7 +135,8 @@ LoadedSettings parse_settings(std::string_view text, std::string_view name) {
         loaded.complaints.push_back(message.str());
     }
     if (!(loaded.settings.fixed_minimum < loaded.settings.fixed_maximum)) {
-        loaded.complaints.push_back(std::string(name) + ": fixed_minimum must be less than fixed_maximum; the defaults are used");
+        loaded.complaints.push_back(std::string(name) +
+                                    ": fixed_minimum must be less than fixed_maximum; the defaults are used");
         loaded.settings.fixed_minimum = Settings{}.fixed_minimum;
         loaded.settings.fixed_maximum = Settings{}.fixed_maximum;
     }
@@ -141,9 +146,7 @@ LoadedSettings parse_settings(std::string_view text, std::string_view name) {
 std::string print_settings(const Settings& settings) {
     Writer writer;
     visit_settings(settings, writer);
-    std::ostringstream text;
-    text << "# ConvScope's settings; written by the program whenever they change.\n" << writer.table << "\n";
-    return text.str();
+    return "# ConvScope's settings; written by the program whenever they change.\n" + writer.text;
 }
 
 LoadedSettings load_settings(const std::filesystem::path& file) {
@@ -158,7 +161,8 @@ Result<void> save_settings(const Settings& settings, const std::filesystem::path
     std::error_code code;
     std::filesystem::create_directories(file.parent_path(), code);
     if (code)
-        return Error{ErrorCode::Io, file.string() + ": cannot make its folder (" + code.message() + "); settings are not kept"};
+        return Error{ErrorCode::Io,
+                     file.string() + ": cannot make its folder (" + code.message() + "); settings are not kept"};
     const Result<void> written = write_whole_file(file, print_settings(settings));
     if (!written) return Error{ErrorCode::Io, written.error().message + "; settings are not kept"};
     return {};

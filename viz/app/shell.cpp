@@ -18,9 +18,12 @@ constexpr float kGap = 8.0F;
 
 Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
     switch (severity) {
-        case event::Notice::Severity::Info: return colors.text;
-        case event::Notice::Severity::Warning: return colors.warning;
-        case event::Notice::Severity::Error: return colors.error;
+        case event::Notice::Severity::Info:
+            return colors.text;
+        case event::Notice::Severity::Warning:
+            return colors.warning;
+        case event::Notice::Severity::Error:
+            return colors.error;
     }
     return colors.text;
 }
@@ -59,7 +62,8 @@ void Shell::draw_panels(FrameContext& context, float top, float bottom) {
     const auto chosen = static_cast<std::size_t>(context.settings.workspace);
     place_panels(workspaces()[chosen].layout, gap, top + gap, width - 2.0F * gap, bottom - top - gap, gap, places_);
     for (const PanelPlace& place : places_) {
-        auto host = std::find_if(panels_.begin(), panels_.end(), [&](const PanelHost& h) { return h.id() == place.panel; });
+        auto host =
+            std::find_if(panels_.begin(), panels_.end(), [&](const PanelHost& h) { return h.id() == place.panel; });
         if (host != panels_.end()) host->draw(context, place);
     }
 }
@@ -73,8 +77,9 @@ void Shell::draw_status_line(FrameContext& context, const Notices& notices, floa
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(style.px(16), 0.0F));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1.0F, 1.0F));
     ImGui::PushStyleColor(ImGuiCol_WindowBg, imgui_color(context.colors.background));
-    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-                                        ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoBringToFrontOnFocus;
+    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
+                                        ImGuiWindowFlags_NoBringToFrontOnFocus;
     ImGui::Begin("##status", nullptr, kFlags);
     ImGui::PushFont(style.fonts.small);
     const float line = ImGui::GetTextLineHeight();
@@ -101,15 +106,16 @@ void Shell::draw_status_line(FrameContext& context, const Notices& notices, floa
     if (notice) {
         const Rgba color = color_of(notice->severity, context.colors);
         if (notice->severity != event::Notice::Severity::Info) {
-            draw_icon(ImGui::GetWindowDrawList(), Icon::Warning, {corner.x + left + style.px(6), corner.y + y + line * 0.5F},
-                      style.px(12), imgui_color(color));
+            draw_icon(ImGui::GetWindowDrawList(), Icon::Warning,
+                      {corner.x + left + style.px(6), corner.y + y + line * 0.5F}, style.px(12), imgui_color(color));
             ImGui::SetCursorPos({left + style.px(20), y});
         }
         ImGui::TextColored(imgui_vector(color), "%s", notice->text.c_str());
         if (ImGui::CalcTextSize(notice->text.c_str()).x > right_start - left) item_tooltip(style, notice->text);
     } else {
-        ImGui::TextColored(imgui_vector(context.colors.text_secondary), "%s",
-                           "Space runs or pauses   Right arrow trains one iteration   +  -  change the speed   F1 shows all keys");
+        ImGui::TextColored(
+            imgui_vector(context.colors.text_secondary), "%s",
+            "Space runs or pauses   Right arrow trains one iteration   +  -  change the speed   F1 shows all keys");
     }
     ImGui::PopClipRect();
     ImGui::PopFont();

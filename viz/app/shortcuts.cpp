@@ -9,36 +9,55 @@ constexpr const char* kTraining = "Training";
 constexpr const char* kLooking = "What is looked at";
 constexpr const char* kWindow = "Window";
 
+constexpr Shortcut on(int key, Action action, const char* group, const char* keys, const char* what) {
+    return {.action = action, .key = key, .keys = keys, .what = what, .group = group};
+}
+// A second key for an action that is listed with its first.
+constexpr Shortcut also(int key, Action action) { return {.action = action, .key = key}; }
+
+constexpr Shortcut held(Shortcut shortcut) {
+    shortcut.repeats = true;
+    return shortcut;
+}
+constexpr Shortcut shift(Shortcut shortcut) {
+    shortcut.shift = true;
+    return shortcut;
+}
+constexpr Shortcut control(Shortcut shortcut) {
+    shortcut.control = true;
+    return shortcut;
+}
+
 constexpr Shortcut kShortcuts[] = {
-    {.action = Action::RunPause, .key = GLFW_KEY_SPACE, .keys = "Space", .what = "Run or pause", .group = kTraining},
-    {.action = Action::Step, .key = GLFW_KEY_RIGHT, .repeats = true, .keys = "Right arrow", .what = "Train one iteration, then pause", .group = kTraining},
-    {.action = Action::Faster, .key = GLFW_KEY_EQUAL, .repeats = true, .keys = "+", .what = "Faster, up to flat out", .group = kTraining},
-    {.action = Action::Faster, .key = GLFW_KEY_KP_ADD, .repeats = true},
-    {.action = Action::Slower, .key = GLFW_KEY_MINUS, .repeats = true, .keys = "-", .what = "Slower, down to one iteration in 2 s", .group = kTraining},
-    {.action = Action::Slower, .key = GLFW_KEY_KP_SUBTRACT, .repeats = true},
-    {.action = Action::Reset, .key = GLFW_KEY_R, .keys = "R", .what = "Start over with the same seed", .group = kTraining},
-    {.action = Action::ResetNewSeed, .key = GLFW_KEY_R, .shift = true, .keys = "Shift R", .what = "Start over with the next seed", .group = kTraining},
+    on(GLFW_KEY_SPACE, Action::RunPause, kTraining, "Space", "Run or pause"),
+    held(on(GLFW_KEY_RIGHT, Action::Step, kTraining, "Right arrow", "Train one iteration, then pause")),
+    held(on(GLFW_KEY_EQUAL, Action::Faster, kTraining, "+", "Faster, up to flat out")),
+    held(also(GLFW_KEY_KP_ADD, Action::Faster)),
+    held(on(GLFW_KEY_MINUS, Action::Slower, kTraining, "-", "Slower, down to one iteration in 2 s")),
+    held(also(GLFW_KEY_KP_SUBTRACT, Action::Slower)),
+    on(GLFW_KEY_R, Action::Reset, kTraining, "R", "Start over with the same seed"),
+    shift(on(GLFW_KEY_R, Action::ResetNewSeed, kTraining, "Shift R", "Start over with the next seed")),
 
-    {.action = Action::PreviousProbe, .key = GLFW_KEY_COMMA, .repeats = true, .keys = ", comma", .what = "Previous picture", .group = kLooking},
-    {.action = Action::NextProbe, .key = GLFW_KEY_PERIOD, .repeats = true, .keys = ". full stop", .what = "Next picture", .group = kLooking},
-    {.action = Action::NextMistake, .key = GLFW_KEY_M, .keys = "M", .what = "Next test picture that is got wrong", .group = kLooking},
-    {.action = Action::PreviousLayer, .key = GLFW_KEY_LEFT_BRACKET, .repeats = true, .keys = "[", .what = "Previous layer", .group = kLooking},
-    {.action = Action::NextLayer, .key = GLFW_KEY_RIGHT_BRACKET, .repeats = true, .keys = "]", .what = "Next layer", .group = kLooking},
+    held(on(GLFW_KEY_COMMA, Action::PreviousProbe, kLooking, ", comma", "Previous picture")),
+    held(on(GLFW_KEY_PERIOD, Action::NextProbe, kLooking, ". full stop", "Next picture")),
+    on(GLFW_KEY_M, Action::NextMistake, kLooking, "M", "Next test picture that is got wrong"),
+    held(on(GLFW_KEY_LEFT_BRACKET, Action::PreviousLayer, kLooking, "[", "Previous layer")),
+    held(on(GLFW_KEY_RIGHT_BRACKET, Action::NextLayer, kLooking, "]", "Next layer")),
 
-    {.action = Action::Help, .key = GLFW_KEY_F1, .keys = "F1", .what = "All keys", .group = kWindow},
-    {.action = Action::Workspace1, .key = GLFW_KEY_F2, .keys = "F2", .what = "Workspace Overview", .group = kWindow},
-    {.action = Action::Workspace2, .key = GLFW_KEY_F3, .keys = "F3", .what = "Workspace Features", .group = kWindow},
-    {.action = Action::Workspace3, .key = GLFW_KEY_F4, .keys = "F4", .what = "Workspace Training", .group = kWindow},
-    {.action = Action::Workspace4, .key = GLFW_KEY_F5, .keys = "F5", .what = "Workspace All: every panel", .group = kWindow},
-    {.action = Action::Theme, .key = GLFW_KEY_T, .keys = "T", .what = "Dark or light", .group = kWindow},
-    {.action = Action::Larger, .key = GLFW_KEY_EQUAL, .control = true, .repeats = true, .keys = "Ctrl +", .what = "Larger type", .group = kWindow},
-    {.action = Action::Larger, .key = GLFW_KEY_KP_ADD, .control = true, .repeats = true},
-    {.action = Action::Smaller, .key = GLFW_KEY_MINUS, .control = true, .repeats = true, .keys = "Ctrl -", .what = "Smaller type", .group = kWindow},
-    {.action = Action::Smaller, .key = GLFW_KEY_KP_SUBTRACT, .control = true, .repeats = true},
-    {.action = Action::NormalSize, .key = GLFW_KEY_0, .control = true, .keys = "Ctrl 0", .what = "Type of normal size", .group = kWindow},
-    {.action = Action::FullScreen, .key = GLFW_KEY_F11, .keys = "F11", .what = "Full screen", .group = kWindow},
-    {.action = Action::Screenshot, .key = GLFW_KEY_F12, .keys = "F12", .what = "Screenshot into the current folder", .group = kWindow},
-    {.action = Action::Close, .key = GLFW_KEY_ESCAPE, .keys = "Esc", .what = "Close this page", .group = kWindow},
+    on(GLFW_KEY_F1, Action::Help, kWindow, "F1", "All keys"),
+    on(GLFW_KEY_F2, Action::Workspace1, kWindow, "F2", "Workspace Overview"),
+    on(GLFW_KEY_F3, Action::Workspace2, kWindow, "F3", "Workspace Features"),
+    on(GLFW_KEY_F4, Action::Workspace3, kWindow, "F4", "Workspace Training"),
+    on(GLFW_KEY_F5, Action::Workspace4, kWindow, "F5", "Workspace All: every panel"),
+    on(GLFW_KEY_T, Action::Theme, kWindow, "T", "Dark or light"),
+    control(held(on(GLFW_KEY_EQUAL, Action::Larger, kWindow, "Ctrl +", "Larger type"))),
+    control(held(also(GLFW_KEY_KP_ADD, Action::Larger))),
+    control(held(on(GLFW_KEY_MINUS, Action::Smaller, kWindow, "Ctrl -", "Smaller type"))),
+    control(held(also(GLFW_KEY_KP_SUBTRACT, Action::Smaller))),
+    control(on(GLFW_KEY_0, Action::NormalSize, kWindow, "Ctrl 0", "Type of normal size")),
+    on(GLFW_KEY_F11, Action::FullScreen, kWindow, "F11", "Full screen"),
+    on(GLFW_KEY_F12, Action::Screenshot, kWindow, "F12", "Screenshot into the current folder"),
+    on(GLFW_KEY_ESCAPE, Action::Close, kWindow, "Esc", "Close this page"),
 };
 
 bool is_letter(int key) { return key >= GLFW_KEY_A && key <= GLFW_KEY_Z; }
@@ -46,12 +65,12 @@ bool is_letter(int key) { return key >= GLFW_KEY_A && key <= GLFW_KEY_Z; }
 std::optional<Action> find(int key, const KeyPress& press) {
     // With Alt or Super it is somebody else's key.
     if (press.modifiers & (GLFW_MOD_ALT | GLFW_MOD_SUPER)) return std::nullopt;
-    const bool shift = (press.modifiers & GLFW_MOD_SHIFT) != 0;
-    const bool control = (press.modifiers & GLFW_MOD_CONTROL) != 0;
+    const bool shift_down = (press.modifiers & GLFW_MOD_SHIFT) != 0;
+    const bool control_down = (press.modifiers & GLFW_MOD_CONTROL) != 0;
     for (const Shortcut& shortcut : kShortcuts) {
         // Signs are typed with Shift on some keyboards and without on others.
-        const bool shift_fits = !is_letter(key) || shortcut.shift == shift;
-        if (shortcut.key == key && shift_fits && shortcut.control == control)
+        const bool shift_fits = !is_letter(key) || shortcut.shift == shift_down;
+        if (shortcut.key == key && shift_fits && shortcut.control == control_down)
             return press.repeated && !shortcut.repeats ? std::nullopt : std::optional(shortcut.action);
     }
     return std::nullopt;

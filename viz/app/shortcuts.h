@@ -7,18 +7,37 @@
 namespace convscope {
 
 enum class Action {
-    RunPause, Step, Reset, ResetNewSeed, Faster, Slower,
-    PreviousProbe, NextProbe, NextMistake, PreviousLayer, NextLayer,
-    Workspace1, Workspace2, Workspace3, Workspace4,
-    Theme, Larger, Smaller, NormalSize, FullScreen, Screenshot, Help, Close,
+    RunPause,
+    Step,
+    Reset,
+    ResetNewSeed,
+    Faster,
+    Slower,
+    PreviousProbe,
+    NextProbe,
+    NextMistake,
+    PreviousLayer,
+    NextLayer,
+    Workspace1,
+    Workspace2,
+    Workspace3,
+    Workspace4,
+    Theme,
+    Larger,
+    Smaller,
+    NormalSize,
+    FullScreen,
+    Screenshot,
+    Help,
+    Close,
 };
 
 struct Shortcut {
     Action action;
-    int key;            // GLFW_KEY_*
+    int key;  // GLFW_KEY_*
     bool shift = false;
     bool control = false;
-    bool repeats = false;  // while the key is held
+    bool repeats = false;   // while the key is held
     const char* keys = "";  // "Ctrl +"; empty: a second key for the same, not listed
     const char* what = "";  // "Larger type"
     const char* group = "";
@@ -35,8 +54,8 @@ struct KeyPress {
     const char* name = nullptr;
 };
 
-// What is printed on the key counts first, so that + is + on every layout; where nothing answers to that, its place on a
-// US keyboard does.
+// What is printed on the key counts first, so that + is + on every layout; where nothing answers to that, its place on
+// a US keyboard does.
 std::optional<Action> find_action(const KeyPress& press);
 
 }  // namespace convscope

@@ -38,8 +38,8 @@ public:
     void sign(Icon icon, Rgba color, float gap_after) {
         const float size = style_.px(12);
         if (x_ + size > right_) return;
-        draw_icon(ImGui::GetWindowDrawList(), icon, {corner_.x + x_ + size * 0.5F, corner_.y + std::round(height_ * 0.5F)}, size,
-                  imgui_color(color));
+        draw_icon(ImGui::GetWindowDrawList(), icon,
+                  {corner_.x + x_ + size * 0.5F, corner_.y + std::round(height_ * 0.5F)}, size, imgui_color(color));
         x_ += size + style_.px(gap_after);
     }
     float x() const { return x_; }
@@ -61,12 +61,16 @@ struct StateLook {
 StateLook look_of(const Snapshot* snapshot, const Palette& colors) {
     if (!snapshot) return {"Starting", Icon::Play, colors.text_secondary};
     switch (snapshot->state) {
-        case SessionState::Starting: break;
+        case SessionState::Starting:
+            break;
         case SessionState::Running:
             return {snapshot->evaluating ? "Evaluating" : "Running", Icon::Play, colors.success};
-        case SessionState::Paused: return {"Paused", Icon::Pause, colors.warning};
-        case SessionState::Finished: return {"Finished", Icon::Check, colors.success};
-        case SessionState::Failed: return {"Failed", Icon::Warning, colors.error};
+        case SessionState::Paused:
+            return {"Paused", Icon::Pause, colors.warning};
+        case SessionState::Finished:
+            return {"Finished", Icon::Check, colors.success};
+        case SessionState::Failed:
+            return {"Failed", Icon::Warning, colors.error};
     }
     return {"Starting", Icon::Play, colors.text_secondary};
 }
@@ -74,8 +78,8 @@ StateLook look_of(const Snapshot* snapshot, const Palette& colors) {
 float width_of(ImFont* font, const char* words) { return font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, words).x; }
 
 // A tab of `width` at `x`; the chosen one is underlined in the accent.
-bool tab(const WidgetStyle& style, ImVec2 corner, float x, float width, float height, const char* title, const char* key,
-         bool chosen) {
+bool tab(const WidgetStyle& style, ImVec2 corner, float x, float width, float height, const char* title,
+         const char* key, bool chosen) {
     ImGui::SetCursorPos({x, 0.0F});
     ImGui::PushID(title);
     const bool clicked = ImGui::InvisibleButton("tab", {width, height});
@@ -88,13 +92,14 @@ bool tab(const WidgetStyle& style, ImVec2 corner, float x, float width, float he
         list->AddRectFilled({start.x, start.y + height - style.px(3)}, {start.x + width, start.y + height},
                             imgui_color(style.colors.accent));
     Line line(style, start, height, style.px(12), width);
-    line.text(chosen ? style.fonts.medium : style.fonts.body, title, chosen ? style.colors.text : style.colors.text_secondary, 6);
+    line.text(chosen ? style.fonts.medium : style.fonts.body, title,
+              chosen ? style.colors.text : style.colors.text_secondary, 6);
     if (key) line.text(style.fonts.small, key, style.colors.text_secondary, 0);
     return clicked;
 }
 
-bool sign_button(const WidgetStyle& style, ImVec2 corner, float x, float side, Icon icon, const char* word, const char* id,
-                 const char* tooltip) {
+bool sign_button(const WidgetStyle& style, ImVec2 corner, float x, float side, Icon icon, const char* word,
+                 const char* id, const char* tooltip) {
     ImGui::SetCursorPos({x, 0.0F});
     const bool clicked = ImGui::InvisibleButton(id, {side, side});
     const bool hovered = ImGui::IsItemHovered();
@@ -103,9 +108,9 @@ bool sign_button(const WidgetStyle& style, ImVec2 corner, float x, float side, I
     if (word) {
         ImFont* font = style.fonts.small;
         const ImVec2 extent = font->CalcTextSizeA(font->FontSize, 1000.0F, 0.0F, word);
-        ImGui::GetWindowDrawList()->AddText(font, font->FontSize,
-                                            {std::round(center.x - extent.x * 0.5F), std::round(center.y - extent.y * 0.5F)},
-                                            color, word);
+        ImGui::GetWindowDrawList()->AddText(
+            font, font->FontSize, {std::round(center.x - extent.x * 0.5F), std::round(center.y - extent.y * 0.5F)},
+            color, word);
     } else {
         draw_icon(ImGui::GetWindowDrawList(), icon, center, style.px(16), color);
     }
@@ -143,8 +148,9 @@ std::optional<Action> draw_top_bar(FrameContext& context, float height) {
     ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
-    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-                                        ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoBringToFrontOnFocus;
+    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
+                                        ImGuiWindowFlags_NoBringToFrontOnFocus;
     ImGui::Begin("##top", nullptr, kFlags);
     ImGui::PopStyleVar(3);
     const ImVec2 corner = ImGui::GetWindowPos();
@@ -162,7 +168,8 @@ std::optional<Action> draw_top_bar(FrameContext& context, float height) {
     const std::span<const Workspace> all = workspaces();
     auto tab_width = [&](std::size_t i, bool with_key) {
         const float title = width_of(style.fonts.medium, all[i].title.data());
-        return std::round(title + (with_key ? style.px(6) + width_of(style.fonts.small, kWorkspaceKeys[i]) : 0.0F)) + style.px(24);
+        return std::round(title + (with_key ? style.px(6) + width_of(style.fonts.small, kWorkspaceKeys[i]) : 0.0F)) +
+               style.px(24);
     };
     auto tabs_width = [&](bool with_keys) {
         float sum = 0.0F;
@@ -193,11 +200,16 @@ std::optional<Action> draw_top_bar(FrameContext& context, float height) {
 const char* state_name(const Snapshot* snapshot) {
     if (!snapshot) return "starting";
     switch (snapshot->state) {
-        case SessionState::Starting: return "starting";
-        case SessionState::Running: return "running";
-        case SessionState::Paused: return "paused";
-        case SessionState::Finished: return "finished";
-        case SessionState::Failed: return "failed";
+        case SessionState::Starting:
+            return "starting";
+        case SessionState::Running:
+            return "running";
+        case SessionState::Paused:
+            return "paused";
+        case SessionState::Finished:
+            return "finished";
+        case SessionState::Failed:
+            return "failed";
     }
     return "starting";
 }

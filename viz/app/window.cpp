@@ -18,8 +18,9 @@ std::string& last_glfw_error() {
 Error no_window(const std::string& what) {
     std::string message = what;
     if (!last_glfw_error().empty()) message += " (" + last_glfw_error() + ")";
-    return {ErrorCode::Unsupported,
-            message + ": train without a window with `convscope train`, or give it a display, for example with xvfb-run"};
+    return {
+        ErrorCode::Unsupported,
+        message + ": train without a window with `convscope train`, or give it a display, for example with xvfb-run"};
 }
 
 void ask_for_gl(int major, int minor) {
@@ -91,7 +92,8 @@ void Window::install_callbacks() {
     glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* handle, int, int) { window_of(handle).input_ = true; });
     glfwSetWindowRefreshCallback(window_, [](GLFWwindow* handle) { window_of(handle).input_ = true; });
     glfwSetWindowIconifyCallback(window_, [](GLFWwindow* handle, int) { window_of(handle).input_ = true; });
-    glfwSetWindowContentScaleCallback(window_, [](GLFWwindow* handle, float, float) { window_of(handle).input_ = true; });
+    glfwSetWindowContentScaleCallback(window_,
+                                      [](GLFWwindow* handle, float, float) { window_of(handle).input_ = true; });
 }
 
 void Window::poll() { glfwPollEvents(); }

@@ -27,7 +27,7 @@ LayoutNode rows(std::vector<Part> parts) { return split(false, std::move(parts))
 std::vector<Workspace> make_workspaces() {
     return {
         {"overview", "Overview",
-         columns({{0.24F, rows({{0.54F, panel("control")}, {0.46F, panel("probe")}})},
+         columns({{0.24F, rows({{0.46F, panel("control")}, {0.54F, panel("probe")}})},
                   {0.42F, rows({{0.60F, panel("feature-maps")}, {0.40F, panel("filters")}})},
                   {0.34F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
         {"features", "Features",
@@ -59,7 +59,8 @@ Result<int> find_workspace(std::string_view id) {
         if (all[i].id == id) return static_cast<int>(i);
         known += (i ? ", " : "") + std::string(all[i].id);
     }
-    return Error{ErrorCode::NotFound, "--workspace " + std::string(id) + ": there is no such workspace; choose one of " + known};
+    return Error{ErrorCode::NotFound,
+                 "--workspace " + std::string(id) + ": there is no such workspace; choose one of " + known};
 }
 
 static void place(const LayoutNode& layout, float x, float y, float width, float height, float gap,

@@ -108,10 +108,9 @@ void draw_missing(const FrameContext& context) {
 
 std::string_view ConfusionPanel::help() const {
     return "Which class is taken for which: a row is what the pictures are, a column what the network says. The "
-           "diagonal "
-           "is right, everything else is a mistake; colours go by the logarithm, so that rare mistakes show. Recall is "
-           "the share of a class that is recognised, precision the share of an answer that is true. Click a cell to "
-           "select these mistakes, a class name at the left to probe the next picture of that class.";
+           "diagonal is right, everything else is a mistake; colours go by the logarithm, so that rare mistakes "
+           "show. Recall is the share of a class that is recognised, precision the share of an answer that is true. "
+           "Click a cell to select these mistakes, a class name at the left to probe the next picture of that class.";
 }
 
 void ConfusionPanel::draw(FrameContext& context) {

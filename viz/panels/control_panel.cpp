@@ -19,6 +19,7 @@ namespace {
 // exponent: ImGui's own logarithmic mode takes its resolution from the number that it prints, and it prints none here.
 constexpr float kSlowestLearning = -6.0F;
 constexpr float kFastestLearning = 0.0F;
+constexpr float kNarrow = 240.0F;  // a panel where labels stand above their controls
 constexpr float kMostMomentum = 0.999F;
 
 struct StateText {
@@ -51,6 +52,7 @@ void row_label(const WidgetStyle& style, const char* label, bool pending) {
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(pending ? style.colors.accent : style.colors.text_secondary));
     ImGui::Text("%s%s", label, pending ? "…" : "");
     ImGui::PopStyleColor();
+    if (ImGui::GetContentRegionAvail().x < style.px(kNarrow)) return;  // the control goes below
     ImGui::SameLine();
     ImGui::SetCursorPosX(start + style.px(100));
 }
@@ -254,7 +256,8 @@ void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, c
     int number = chosen < last ? chosen : -1;
     int flat_out = chosen == last ? 0 : -1;
     int picked = -1;
-    const float numbers_width = ImGui::GetContentRegionAvail().x - flat_out_width - gap;
+    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrow);
+    const float numbers_width = ImGui::GetContentRegionAvail().x - (narrow ? 0.0F : flat_out_width + gap);
     const bool tight = numbers_width < ImGui::CalcTextSize("100 ").x * static_cast<float>(kNumbers.size());
     if (tight) {  // smaller type in a row of the same height
         const float missing = 0.5F * (style.fonts.body->FontSize - style.fonts.small->FontSize);
@@ -268,8 +271,8 @@ void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, c
         ImGui::PopFont();
     }
     item_tooltip(style, tooltip_of(pending, "Iterations per second (+ faster, - slower)."));
-    ImGui::SameLine(0.0F, gap);
-    if (segmented(style, "flat out", kFlatOut, flat_out, flat_out_width)) picked = last;
+    if (!narrow) ImGui::SameLine(0.0F, gap);
+    if (segmented(style, "flat out", kFlatOut, flat_out, narrow ? numbers_width : flat_out_width)) picked = last;
     item_tooltip(style, tooltip_of(pending, "As fast as the machine goes (+ until there)."));
     if (picked < 0) return;
     speed_.value = kSpeeds[static_cast<std::size_t>(picked)];
@@ -357,7 +360,7 @@ void ControlPanel::draw_batch_size(FrameContext& context, const Snapshot& snapsh
     factor_button("÷ 2", shown / 2, "Half as many pictures in a minibatch (no key).");
     factor_button("× 2", shown * 2, "Twice as many pictures in a minibatch (no key).");
     if (const char* text = batch_size_field_.draw(
-            style, "##batch size", format_count(shown), field_width(style),
+            style, "##batch size", format_count(shown), ImGui::GetContentRegionAvail().x,
             tooltip_of(pending, "Pictures in a minibatch, from the next one on. Applied with Enter."))) {
         if (const auto value = parse_batch_size(text, most)) {
             request(value.value());

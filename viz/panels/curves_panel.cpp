@@ -1,5 +1,6 @@
 #include "viz/panels/curves_panel.h"
 
+#include "viz/panels/curves_legend.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -17,18 +18,13 @@ namespace {
 constexpr float kLongestSmoothing = 3.0F;  // the logarithm of 1000 iterations
 constexpr float kPixelsPerXTick = 64.0F;
 constexpr float kPixelsPerYTick = 26.0F;
-constexpr float kBandOpacity = 0.3F;
+constexpr float kRoomForDots = 4.0F;  // pixels between the outermost values and the plot's border
+constexpr int kMostMarksListed = 4;
 constexpr float kReachOfMark = 4.0F;  // pixels from the mouse within which a mark is read out
 
 // The smoothing's reach: an exponential average with weight a of the past is as wide as the mean of 1 / (1 - a) values.
 float smoothing_iterations(float weight) { return 1.0F / (1.0F - std::clamp(weight, 0.0F, 0.999F)); }
 float smoothing_weight(float iterations) { return iterations < 1.05F ? 0.0F : 1.0F - 1.0F / iterations; }
-
-// Next to the last item while there is room for `width`, else on a new line.
-void flow(float width) {
-    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
-    if (ImGui::GetItemRectMax().x + ImGui::GetStyle().ItemSpacing.x + width <= right) ImGui::SameLine();
-}
 
 // The evaluations whose iterations lie in `range`, and one more at each end, so that the line leaves the picture.
 std::span<const EvaluationMetrics> in_view(const std::vector<EvaluationMetrics>& tests, PlotRange range) {
@@ -66,87 +62,34 @@ struct Extremes {
     }
 };
 
-enum class Swatch { Line, Band, Dots, Mark };
-
-struct LegendEntry {
-    Swatch swatch;
-    const char* text;
-    Rgba color;
-    const char* tooltip;
-};
-
-void draw_swatch(const WidgetStyle& style, const LegendEntry& entry, ImVec2 corner, float width, float height) {
-    ImDrawList* list = ImGui::GetWindowDrawList();
-    const float middle = std::round(corner.y + 0.5F * height);
-    const float right = corner.x + width;
-    auto bar = [&](float thickness, float opacity) {
-        list->AddRectFilled({corner.x, middle - 0.5F * thickness}, {right, middle + 0.5F * thickness},
-                            imgui_color(entry.color, opacity));
-    };
-    switch (entry.swatch) {
-        case Swatch::Line:
-            bar(style.px(2), 1.0F);
-            break;
-        case Swatch::Band:
-            bar(style.px(9), kBandOpacity);
-            break;
-        case Swatch::Dots:
-            bar(style.px(1.5F), 1.0F);
-            list->AddCircleFilled({corner.x + 0.5F * width, middle}, style.px(3.5F), imgui_color(entry.color));
-            break;
-        case Swatch::Mark:
-            for (float top = corner.y + style.px(2); top < corner.y + height; top += style.px(6))
-                list->AddLine({right - style.px(4), top}, {right - style.px(4), top + style.px(3)},
-                              imgui_color(entry.color));
-            break;
-    }
+void read_out_cell(const WidgetStyle& style, const char* text) {
+    ImGui::TableNextColumn();
+    const float width = ImGui::CalcTextSize(text).x;
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + std::max(0.0F, style.px(76) - width));
+    ImGui::TextUnformatted(text);
 }
 
-void draw_legend(const WidgetStyle& style, bool smoothed, bool marked) {
-    const Palette& colors = style.colors;
-    const std::array entries{
-        LegendEntry{Swatch::Line, smoothed ? "training, smoothed" : "training", colors.accent,
-                    smoothed ? "The exponential moving average of the minibatches' values."
-                             : "The minibatches' values; where several share a pixel, their mean."},
-        LegendEntry{Swatch::Band, "range", colors.accent,
-                    "From the smallest to the largest minibatch value at each pixel: no iteration is left out."},
-        LegendEntry{Swatch::Dots, "test set", colors.second_series,
-                    "The whole test set at the end of an epoch, at fixed weights."},
-        LegendEntry{Swatch::Mark, "change", colors.warning,
-                    "Something was changed while training; point at it to read what."},
-    };
-    ImGui::PushFont(style.fonts.small);
-    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(12), style.px(4)));
-    const float swatch = style.px(18);
-    const float height = ImGui::GetTextLineHeight();
-    for (const LegendEntry& entry : entries) {
-        if (entry.swatch == Swatch::Mark && !marked) continue;
-        const float width = swatch + style.px(5) + ImGui::CalcTextSize(entry.text).x;
-        if (entry.swatch != Swatch::Line) flow(width);
-        const ImVec2 corner = ImGui::GetCursorScreenPos();
-        draw_swatch(style, entry, corner, swatch, height);
-        ImGui::GetWindowDrawList()->AddText({corner.x + swatch + style.px(5), corner.y},
-                                            imgui_color(colors.text_secondary), entry.text);
-        ImGui::Dummy({width, height});
-        item_tooltip(style, entry.tooltip);
-    }
-    ImGui::PopStyleVar();
-    ImGui::PopFont();
-}
-
-void read_out_row(const WidgetStyle& style, const char* label, const char* value, Rgba color) {
+void read_out_row(const WidgetStyle& style, const char* label, const char* loss, const char* accuracy, Rgba color) {
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     ImGui::TextColored(imgui_vector(color), "%s", label);
-    ImGui::TableNextColumn();
-    const float width = ImGui::CalcTextSize(value).x;
-    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + std::max(0.0F, style.px(150) - width));
-    ImGui::TextUnformatted(value);
+    read_out_cell(style, loss);
+    read_out_cell(style, accuracy);
 }
 
-ShortText format_measure(double value, bool share) { return share ? format_percent(value) : format_value(value, 5); }
-
 }  // namespace
+
+const MetricSeries& CurvesPanel::series_of(const Curve& curve, const MetricHistory& history) {
+    return curve.quantity == Quantity::Loss ? history.loss() : history.accuracy();
+}
+
+double CurvesPanel::test_value(const Curve& curve, const EvaluationMetrics& test) {
+    return curve.quantity == Quantity::Loss ? test.test_loss : test.test_accuracy;
+}
+
+ShortText CurvesPanel::format_measure(const Curve& curve, double value) {
+    return curve.quantity == Quantity::Loss ? format_value(value, 5) : format_percent(value);
+}
 
 std::string_view CurvesPanel::help() const {
     return "Loss and accuracy of every iteration of this run, none left out. The pale band reaches from the smallest "
@@ -172,7 +115,7 @@ void CurvesPanel::draw(FrameContext& context) {
         return;
     }
     draw_toolbar(context, style);
-    draw_legend(style, context.settings.curve_smoothing > 0.0F, !history.marks().empty());
+    draw_curves_legend(style, context.settings.curve_smoothing > 0.0F, !history.marks().empty());
 
     const ImVec2 room = ImGui::GetContentRegionAvail();
     const float gap = style.px(8);
@@ -245,7 +188,7 @@ void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) 
 void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, const WidgetStyle& style) {
     const MetricHistory& history = context.engine.history();
     const bool is_loss = curve.quantity == Quantity::Loss;
-    const MetricSeries& series = is_loss ? history.loss() : history.accuracy();
+    const MetricSeries& series = series_of(curve, history);
     const std::int64_t iterations = series.size();
     const bool logarithmic = is_loss && context.settings.curve_log_scale;
 
@@ -259,7 +202,8 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     curve.frame = plot_frame(is_loss ? "loss" : "accuracy", size, margins);
     const PlotRect& inner = curve.frame.inner;
 
-    curve.x = {view_.range(iterations), inner.minimum.x, inner.maximum.x, false};
+    // The newest dot lies at the right end and must not be cut in half.
+    curve.x = {view_.range(iterations), inner.minimum.x, inner.maximum.x - style.px(kRoomForDots), false};
     navigate(curve.frame, curve.x, iterations, view_);
     curve.x.range = view_.range(iterations);
     if (curve.frame.hovered && !curve.frame.dragged)
@@ -274,7 +218,7 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     curve.smoothed_bins.update(curve.smoothed.values(), smoothed_layout, curve.smoothed.generation());
 
     const std::span<const EvaluationMetrics> tests = in_view(history.evaluations(), curve.x.range);
-    choose_y(curve, logarithmic, tests);
+    choose_y(curve, logarithmic, tests, style.scale);
 
     const int most_x = std::max(2, static_cast<int>(inner.width() / style.px(kPixelsPerXTick)));
     const int most_y = std::max(2, static_cast<int>(inner.height() / style.px(kPixelsPerYTick)));
@@ -290,8 +234,8 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     draw_epochs(curve, tests, context.engine.snapshot(), style);
 
     begin_series(curve.frame);
-    draw_band(curve.bins.layout(), curve.bins.bins(), curve.x, curve.y, imgui_color(style.colors.accent, kBandOpacity),
-              style.scale, points_);
+    draw_band(curve.bins.layout(), curve.bins.bins(), curve.x, curve.y,
+              imgui_color(style.colors.accent, kCurveBandOpacity), style.scale, points_);
     draw_line(curve.smoothed_bins.layout(), curve.smoothed_bins.bins(), curve.x, curve.y,
               imgui_color(style.colors.accent), std::max(1.5F, 1.6F * style.scale), points_);
     draw_tests(curve, tests, style);
@@ -301,7 +245,7 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
 }
 
 // Everything in view fits, on round numbers so that the scale changes seldom, unless the user zoomed the height.
-void CurvesPanel::choose_y(Curve& curve, bool logarithmic, std::span<const EvaluationMetrics> tests) {
+void CurvesPanel::choose_y(Curve& curve, bool logarithmic, std::span<const EvaluationMetrics> tests, float scale) {
     const bool is_loss = curve.quantity == Quantity::Loss;
     Extremes extremes;
     for (const SeriesBin& bin : curve.bins.bins()) {
@@ -312,7 +256,7 @@ void CurvesPanel::choose_y(Curve& curve, bool logarithmic, std::span<const Evalu
     for (const EvaluationMetrics& test : tests)
         if (static_cast<double>(test.iteration) >= curve.x.range.minimum &&
             static_cast<double>(test.iteration) <= curve.x.range.maximum)
-            extremes.add(is_loss ? test.test_loss : test.test_accuracy);
+            extremes.add(test_value(curve, test));
 
     PlotRange fitting{extremes.minimum, extremes.maximum};
     if (logarithmic) {
@@ -329,8 +273,8 @@ void CurvesPanel::choose_y(Curve& curve, bool logarithmic, std::span<const Evalu
     }
 
     const PlotRect& inner = curve.frame.inner;
-    // Half a line's thickness stays free above and below.
-    curve.y = {curve.chosen_y.value_or(fitting), inner.maximum.y - 1.0F, inner.minimum.y + 1.0F, logarithmic};
+    const float room = std::round(kRoomForDots * scale);
+    curve.y = {curve.chosen_y.value_or(fitting), inner.maximum.y - room, inner.minimum.y + room, logarithmic};
 
     const ImGuiIO& io = ImGui::GetIO();
     if (curve.frame.axis_hovered && curve.frame.double_clicked) {
@@ -353,15 +297,24 @@ void CurvesPanel::draw_epochs(const Curve& curve, std::span<const EvaluationMetr
     ImDrawList* list = ImGui::GetWindowDrawList();
     const char* title = curve.quantity == Quantity::Loss ? "Loss" : "Accuracy";
     const ImVec2 corner = curve.frame.outer.minimum;
+    const ImU32 ink = imgui_color(style.colors.text_secondary);
     ImGui::PushFont(style.fonts.title);
     list->AddText({inner.minimum.x, corner.y}, imgui_color(style.colors.text), title);
-    float free_from = inner.minimum.x + ImGui::CalcTextSize(title).x + style.px(10);
+    float free_from = inner.minimum.x + ImGui::CalcTextSize(title).x + style.px(12);
     ImGui::PopFont();
+    if (tests.empty()) return;
 
     ImGui::PushFont(style.fonts.small);
-    const float label_top = corner.y + style.px(1);
+    const float top = corner.y + style.px(1);
+    list->AddText({free_from, top}, ink, "epoch");
+    free_from += ImGui::CalcTextSize("epoch").x + style.px(8);
+    // Every epoch, every second, every fifth is named: as many as there is room for.
+    const double epochs = static_cast<double>(tests.back().epoch - tests.front().epoch);
+    const double iterations = static_cast<double>(tests.back().iteration - tests.front().iteration);
+    const double epochs_in_view = iterations > 0.0 ? epochs / iterations * curve.x.range.length() : 1.0;
+    const double room = static_cast<double>(ImGui::CalcTextSize("000").x + style.px(4));
+    const auto step = static_cast<std::int64_t>(round_step(std::max(1.0, epochs_in_view * room / inner.width())));
     float last_tick = -1e9F;
-    bool named = false;
     for (const EvaluationMetrics& test : tests) {
         if (!ends_epoch(test, &test == &tests.back() ? nullptr : &test + 1, snapshot)) continue;
         const float at = std::floor(curve.x.pixel(static_cast<double>(test.iteration))) + 0.5F;
@@ -369,24 +322,23 @@ void CurvesPanel::draw_epochs(const Curve& curve, std::span<const EvaluationMetr
         last_tick = at;
         list->AddLine({at, inner.minimum.y - style.px(4)}, {at, inner.minimum.y},
                       imgui_color(style.colors.text_secondary, 0.6F), 1.0F);
+        if (test.epoch % step != 0) continue;
         char label[32];
-        std::snprintf(label, sizeof label, named ? "%lld" : "epoch %lld", static_cast<long long>(test.epoch));
+        std::snprintf(label, sizeof label, "%lld", static_cast<long long>(test.epoch));
         const float width = ImGui::CalcTextSize(label).x;
-        const float left = std::min(at - 0.5F * width, inner.maximum.x - width);
+        const float left = std::round(std::min(at - 0.5F * width, curve.frame.outer.maximum.x - width));
         if (left < free_from) continue;
-        list->AddText({left, label_top}, imgui_color(style.colors.text_secondary), label);
-        free_from = left + width + style.px(8);
-        named = true;
+        list->AddText({left, top}, ink, label);
+        free_from = left + width + style.px(4);
     }
     ImGui::PopFont();
 }
 
 void CurvesPanel::draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style) {
     const ImU32 ink = imgui_color(style.colors.second_series);
-    const bool is_loss = curve.quantity == Quantity::Loss;
     points_.clear();
     for (const EvaluationMetrics& test : tests) {
-        const double value = is_loss ? test.test_loss : test.test_accuracy;
+        const double value = test_value(curve, test);
         if (!std::isfinite(value)) continue;
         const ImVec2 place(curve.x.pixel(static_cast<double>(test.iteration)), curve.y.pixel(value));
         // More epochs than pixels: the newest of those that share one stands for them.
@@ -418,8 +370,7 @@ void CurvesPanel::draw_marks(const Curve& curve, const MetricHistory& history, c
 }
 
 void CurvesPanel::draw_crosshair(const Curve& curve, const MetricHistory& history, const WidgetStyle& style) {
-    const bool is_loss = curve.quantity == Quantity::Loss;
-    const MetricSeries& series = is_loss ? history.loss() : history.accuracy();
+    const MetricSeries& series = series_of(curve, history);
     if (hovered_iteration_ > series.size()) return;
     const float at = curve.x.pixel(static_cast<double>(hovered_iteration_));
     draw_hairline(curve.frame, at, imgui_color(style.colors.text_secondary), style.scale, /*dashed=*/false);
@@ -430,67 +381,79 @@ void CurvesPanel::draw_crosshair(const Curve& curve, const MetricHistory& histor
         draw_dot({at, curve.y.pixel(value)}, style.px(3), imgui_color(style.colors.accent), ground);
     if (const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_)) {
         const ImVec2 place(curve.x.pixel(static_cast<double>(test->iteration)),
-                           curve.y.pixel(is_loss ? test->test_loss : test->test_accuracy));
+                           curve.y.pixel(test_value(curve, *test)));
         draw_dot(place, style.px(4.5F), imgui_color(style.colors.second_series), ground);
     }
     end_series();
 }
 
 // Exact values at the iteration under the mouse, of both plots.
-void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle& style) {
+void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle& style) const {
     const Palette& colors = style.colors;
-    const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(style.px(12), style.px(8)));
     ImGui::BeginTooltip();
-    ImGui::PushFont(style.fonts.medium);
-    ImGui::Text("Iteration %s", format_count(hovered_iteration_).c_str());
-    ImGui::PopFont();
-    for (const Curve* curve : {&loss_, &accuracy_}) {
-        const bool share = curve->quantity == Quantity::Accuracy;
-        const MetricSeries& series = share ? history.accuracy() : history.loss();
-        if (hovered_iteration_ > series.size()) continue;
-        ImGui::Dummy({0.0F, style.px(2)});
-        section_label(style, share ? "Accuracy" : "Loss");
-        if (!ImGui::BeginTable(share ? "accuracy" : "loss", 2, ImGuiTableFlags_SizingFixedFit)) continue;
-        read_out_row(style, "training", format_measure(series.at(hovered_iteration_), share).c_str(),
-                     colors.text_secondary);
-        const MetricSeries& smoothed = curve->smoothed.values();
-        if (curve->smoothed.weight() > 0.0F && hovered_iteration_ <= smoothed.size())
-            read_out_row(style, "smoothed", format_measure(smoothed.at(hovered_iteration_), share).c_str(),
-                         colors.accent);
-        const BinLayout& layout = curve->bins.layout();
-        if (layout.size > 1) {
-            const std::int64_t place = (hovered_iteration_ - 1) / layout.size - layout.first;
-            const std::span<const SeriesBin> bins = curve->bins.bins();
-            if (place >= 0 && place < static_cast<std::int64_t>(bins.size())) {
-                const SeriesBin& bin = bins[static_cast<std::size_t>(place)];
-                char label[64];
-                std::snprintf(label, sizeof label, "range of %s", format_count(bin.count).c_str());
-                char range[128];
-                std::snprintf(range, sizeof range, "%s to %s", format_measure(bin.minimum, share).c_str(),
-                              format_measure(bin.maximum, share).c_str());
-                read_out_row(style, label, range, colors.text_secondary);
-            }
+    if (ImGui::BeginTable("values", 3, ImGuiTableFlags_SizingFixedFit)) {
+        char label[64];
+        std::snprintf(label, sizeof label, "Iteration %s", format_count(hovered_iteration_).c_str());
+        ImGui::PushFont(style.fonts.medium);
+        read_out_row(style, label, "Loss", "Accuracy", colors.text);
+        ImGui::PopFont();
+
+        std::array<ShortText, 2> texts;
+        each_curve([&](const Curve& curve, std::size_t i) {
+            texts[i] = format_measure(curve, series_of(curve, history).at(hovered_iteration_));
+        });
+        read_out_row(style, "training", texts[0].c_str(), texts[1].c_str(), colors.text_secondary);
+
+        if (loss_.smoothed.weight() > 0.0F && hovered_iteration_ <= loss_.smoothed.values().size() &&
+            hovered_iteration_ <= accuracy_.smoothed.values().size()) {
+            each_curve([&](const Curve& curve, std::size_t i) {
+                texts[i] = format_measure(curve, curve.smoothed.values().at(hovered_iteration_));
+            });
+            read_out_row(style, "smoothed", texts[0].c_str(), texts[1].c_str(), colors.accent);
         }
-        if (test) {
-            char label[64];
+
+        const SeriesBin* bins[2] = {hovered_bin(loss_), hovered_bin(accuracy_)};
+        if (bins[0] && bins[1] && loss_.bins.layout().size > 1) {
+            std::snprintf(label, sizeof label, "lowest of %s", format_count(bins[0]->count).c_str());
+            read_out_row(style, label, format_measure(loss_, bins[0]->minimum).c_str(),
+                         format_measure(accuracy_, bins[1]->minimum).c_str(), colors.text_secondary);
+            std::snprintf(label, sizeof label, "highest of %s", format_count(bins[0]->count).c_str());
+            read_out_row(style, label, format_measure(loss_, bins[0]->maximum).c_str(),
+                         format_measure(accuracy_, bins[1]->maximum).c_str(), colors.text_secondary);
+        }
+        if (const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_)) {
             std::snprintf(label, sizeof label, "test set at %s", format_count(test->iteration).c_str());
-            read_out_row(style, label, format_measure(share ? test->test_accuracy : test->test_loss, share).c_str(),
-                         colors.second_series);
+            read_out_row(style, label, format_measure(loss_, test->test_loss).c_str(),
+                         format_measure(accuracy_, test->test_accuracy).c_str(), colors.second_series);
         }
         ImGui::EndTable();
     }
-    const double reach = kReachOfMark * loss_.x.range.length() / std::max(1.0F, loss_.frame.inner.width());
+    list_marks(history, style);
+    ImGui::EndTooltip();
+    ImGui::PopStyleVar();
+}
+
+// What was changed near the mouse.
+void CurvesPanel::list_marks(const MetricHistory& history, const WidgetStyle& style) const {
+    const double reach =
+        static_cast<double>(kReachOfMark) * loss_.x.range.length() / std::max(1.0F, loss_.frame.inner.width());
     int listed = 0;
     for (const ChangeMark& mark : history.marks()) {
-        if (std::abs(static_cast<double>(mark.iteration - hovered_iteration_)) > reach || ++listed > 4) continue;
-        if (listed == 1) ImGui::Dummy({0.0F, style.px(2)});
-        ImGui::TextColored(imgui_vector(colors.warning), "%s", format_count(mark.iteration).c_str());
+        const auto distance = static_cast<double>(std::abs(mark.iteration - hovered_iteration_));
+        if (distance > reach || ++listed > kMostMarksListed) continue;
+        ImGui::TextColored(imgui_vector(style.colors.warning), "%s", format_count(mark.iteration).c_str());
         ImGui::SameLine();
         ImGui::TextUnformatted(mark.what.c_str());
     }
-    ImGui::EndTooltip();
-    ImGui::PopStyleVar();
+    if (listed > kMostMarksListed) ImGui::Text("and %d more changes", listed - kMostMarksListed);
+}
+
+const SeriesBin* CurvesPanel::hovered_bin(const Curve& curve) const {
+    const BinLayout& layout = curve.bins.layout();
+    const std::int64_t place = (hovered_iteration_ - 1) / layout.size - layout.first;
+    if (place < 0 || place >= layout.count) return nullptr;
+    return &curve.bins.bins()[static_cast<std::size_t>(place)];
 }
 
 }  // namespace convscope

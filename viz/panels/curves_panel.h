@@ -2,6 +2,7 @@
 #pragma once
 
 #include "viz/panels/panel.h"
+#include "viz/widgets/format.h"
 #include "viz/widgets/plot.h"
 #include "viz/widgets/plot_series.h"
 #include "viz/widgets/style.h"
@@ -38,13 +39,24 @@ private:
 
     void draw_toolbar(FrameContext& context, const WidgetStyle& style);
     void draw_curve(Curve& curve, ImVec2 size, FrameContext& context, const WidgetStyle& style);
-    void choose_y(Curve& curve, bool logarithmic, std::span<const EvaluationMetrics> tests);
+    void choose_y(Curve& curve, bool logarithmic, std::span<const EvaluationMetrics> tests, float scale);
     void draw_epochs(const Curve& curve, std::span<const EvaluationMetrics> tests, const Snapshot* snapshot,
                      const WidgetStyle& style);
     void draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style);
     void draw_marks(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);
     void draw_crosshair(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);
-    void draw_read_out(const MetricHistory& history, const WidgetStyle& style);
+    void draw_read_out(const MetricHistory& history, const WidgetStyle& style) const;
+    void list_marks(const MetricHistory& history, const WidgetStyle& style) const;
+    const SeriesBin* hovered_bin(const Curve& curve) const;
+
+    static const MetricSeries& series_of(const Curve& curve, const MetricHistory& history);
+    static double test_value(const Curve& curve, const EvaluationMetrics& test);
+    static ShortText format_measure(const Curve& curve, double value);
+    template <typename Visit>
+    void each_curve(Visit visit) const {
+        visit(loss_, 0);
+        visit(accuracy_, 1);
+    }
 
     IterationView view_;
     Curve loss_{Quantity::Loss};

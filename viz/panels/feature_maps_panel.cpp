@@ -70,12 +70,20 @@ std::int64_t legend_plane(const TensorCapture& capture, const std::optional<Tile
     return channel < capture.plane_count() ? channel : -1;
 }
 
-// "12 iterations old" where it is; nothing where the values are of the snapshot's own iteration.
-void draw_age(const WidgetStyle& style, const Snapshot& snapshot, const TensorCapture& capture) {
-    const std::int64_t age = snapshot.iteration - capture.iteration;
+// What the layer is at the left; at the right "12 iterations old" where the values are not of the snapshot's iteration.
+void draw_caption(const FrameContext& context, const NetworkDescription& network, LayerId layer,
+                  const TensorCapture& capture) {
+    const WidgetStyle style = style_of(context);
+    hint(style, describe(network, layer).c_str());
+    const std::int64_t age = context.engine.snapshot()->iteration - capture.iteration;
     if (age <= 0) return;
-    char text[64];
+    char text[80];
     std::snprintf(text, sizeof text, "%s %s old", format_count(age).c_str(), age == 1 ? "iteration" : "iterations");
+    const ImFont* small = context.fonts.small;
+    const float extent = std::ceil(small->CalcTextSizeA(small->FontSize, FLT_MAX, 0.0F, text).x);
+    const float end = ImGui::GetContentRegionMax().x;
+    if (ImGui::GetItemRectMax().x - ImGui::GetWindowPos().x + style.px(12) + extent <= end)
+        ImGui::SameLine(std::floor(end - extent));
     hint(style, text);
     char tooltip[192];
     std::snprintf(tooltip, sizeof tooltip,
@@ -89,11 +97,9 @@ void draw_age(const WidgetStyle& style, const Snapshot& snapshot, const TensorCa
 
 std::string_view FeatureMapsPanel::help() const {
     return "What the network computes for the probe: every channel of a layer as a picture, units of a vector as "
-           "cells. "
-           "Colours go from the smallest to the largest value of each map, of the whole layer, or between two fixed "
-           "numbers; hatched is what is not a number. The mouse reads the exact value, the wheel zooms, dragging "
-           "moves, a "
-           "double click fits everything again, and a click selects a channel in every panel.";
+           "cells. Colours go from the smallest to the largest value of each map, of the whole layer, or between two "
+           "fixed numbers; hatched is what is not a number. The mouse reads the exact value, the wheel zooms, "
+           "dragging moves, a double click fits everything again, and a click selects a channel in every panel.";
 }
 
 void FeatureMapsPanel::draw(FrameContext& context) {
@@ -179,6 +185,7 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
         view_layer_ = layer;
     }
 
+    draw_caption(context, network, layer, *capture);
     const RangeChoice range = range_choice(context.settings);
     const float legend_height = style.px(8) + style.px(4) + context.fonts.small->FontSize;
     const float spacing = ImGui::GetStyle().ItemSpacing.y;
@@ -200,15 +207,6 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
                  legend_plane(*capture, result.hover, context.selection.channel),
                  result.hover ? std::optional<float>(result.hover->value) : std::nullopt, context.colors, context.scale,
                  width);
-    const ShortText description = describe(network, layer);
-    const float extent =
-        context.fonts.small->CalcTextSizeA(context.fonts.small->FontSize, FLT_MAX, 0.0F, description.c_str()).x;
-    if (width + style.px(16) + extent > room) return;
-    ImGui::SameLine(0.0F, style.px(16));
-    ImGui::BeginGroup();
-    hint(style, description.c_str());
-    draw_age(style, snapshot, *capture);
-    ImGui::EndGroup();
 }
 
 // Tiles of one size whatever the layer, so that the columns of different layers line up.

@@ -77,13 +77,11 @@ float value_at(const TensorCapture& capture, const TileHover& hover) {
 }  // namespace
 
 std::string_view FiltersPanel::help() const {
-    return "The kernels of the selected layer: a row for each output and a column for each input channel, or the other "
-           "way round where that makes them larger. A linear layer is one matrix, a row for each output. Beside the "
-           "weights are the gradient of the last minibatch's loss and the last update, each with its own colours, "
-           "always "
-           "with zero in the middle. The three zoom and move together: wheel, drag, double click to fit. A click "
-           "selects "
-           "an output channel in every panel.";
+    return "The kernels of the selected layer: a row for each output and a column for each input channel, or the "
+           "other way round where that makes them larger. A linear layer is one matrix, a row for each output. "
+           "Beside the weights are the gradient of the last minibatch's loss and the last update, each with its own "
+           "colours, always with zero in the middle. The three zoom and move together: wheel, drag, double click to "
+           "fit. A click selects an output channel in every panel.";
 }
 
 void FiltersPanel::draw(FrameContext& context) {

@@ -20,6 +20,7 @@ enum Column : std::size_t {
     kOutput,
     kKernel,
     kStride,
+    kKernelAndStride,
     kParameters,
     kField,
     kMean,
@@ -44,6 +45,10 @@ constexpr std::array<ColumnText, NetworkPanel::kColumnCount> kColumns{{
     {"Output", "Shape of the output for one picture: channels x height x width, or the number of units.", "", true},
     {"Kernel", "Side lengths of the kernel or pooling window, in pixels of the layer's input.", "", true},
     {"Stride", "How far the kernel moves from one output to the next, in pixels of the layer's input.", "", true},
+    {"Kernel",
+     "Side lengths of the kernel or pooling window, then how far it moves from one output to the next (the "
+     "stride); in pixels of the layer's input.",
+     "", true},
     {"Parameters", "Weights and biases that are learned.", "", true},
     {"Field",
      "Receptive field: the square of input pixels that one output value depends on; \"all\" is the whole "
@@ -57,12 +62,23 @@ constexpr std::array<ColumnText, NetworkPanel::kColumnCount> kColumns{{
      "100.0 %", true},
 }};
 
-// What goes first when there is no room, the least missed first. The layer's name always stays.
-constexpr std::array kDropOrder{kStride,    kKernel, kDiagram, kField,  kKind,
-                                kDeviation, kMean,   kDead,    kOutput, kParameters};
+// What is done, one after the other, until everything fits. Dropped is what is missed the least; the layer's name
+// stays.
+enum class Saving { SmallFont, MergeKernelAndStride, Drop };
+struct SavingStep {
+    Saving saving;
+    Column column = kLayer;
+};
+constexpr std::array kSavings{
+    SavingStep{Saving::SmallFont},     SavingStep{Saving::MergeKernelAndStride},   SavingStep{Saving::Drop, kDiagram},
+    SavingStep{Saving::Drop, kKind},   SavingStep{Saving::Drop, kDeviation},       SavingStep{Saving::Drop, kField},
+    SavingStep{Saving::Drop, kMean},   SavingStep{Saving::Drop, kKernelAndStride}, SavingStep{Saving::Drop, kDead},
+    SavingStep{Saving::Drop, kOutput}, SavingStep{Saving::Drop, kParameters},
+};
 
 constexpr float kDiagramWidth = 52.0F;
 constexpr float kLeastGap = 14.0F;
+constexpr float kLeastGapCompact = 9.0F;
 constexpr float kLargestGap = 40.0F;
 constexpr float kManyDead = 0.5F;  // a share of dead channels that deserves attention
 
@@ -134,10 +150,9 @@ WidgetStyle style_of(const FrameContext& context) { return {context.colors, cont
 
 std::string_view NetworkPanel::help() const {
     return "Every layer from the input to the output, in the order in which a picture passes through. Boxes hint at "
-           "the "
-           "size of what comes out: high for large maps, wide for many channels. Mean, deviation and dead share are "
-           "measured on a fixed set of test pictures while the network learns. Click a layer to select it in every "
-           "panel.";
+           "the size of what comes out: high for large maps, wide for many channels. Mean, deviation and dead share "
+           "are measured on a fixed set of test pictures while the network learns. Click a layer to select it in "
+           "every panel.";
 }
 
 void NetworkPanel::prepare(const RunInfo& info) {
@@ -161,6 +176,7 @@ void NetworkPanel::prepare(const RunInfo& info) {
         if (has_kernel(layer.spec.kind)) {
             row.cells[kKernel] = square(layer.spec.kernel_size);
             row.cells[kStride] = std::to_string(layer.spec.stride);
+            row.cells[kKernelAndStride] = row.cells[kKernel] + " / " + row.cells[kStride];
         }
         if (layer.parameter_count > 0) row.cells[kParameters] = format_count(layer.parameter_count).c_str();
         row.cells[kField] = layer.receptive_field.whole_input ? "all" : square(layer.receptive_field.size);
@@ -176,42 +192,61 @@ void NetworkPanel::prepare(const RunInfo& info) {
 }
 
 void NetworkPanel::measure(const FrameContext& context) {
-    for (std::size_t c = 0; c < kColumnCount; ++c) {
-        float width = std::max(text_width(context.fonts.small, kColumns[c].title),
-                               text_width(context.fonts.body, kColumns[c].widest));
-        for (const Row& row : rows_) width = std::max(width, text_width(context.fonts.medium, row.cells[c].c_str()));
-        widths_[c] = std::ceil(width);
+    const Fonts& fonts = context.fonts;
+    for (const bool compact : {false, true}) {
+        const ImFont* font = compact ? fonts.small : fonts.body;
+        const ImFont* name_font = compact ? fonts.small : fonts.medium;
+        auto& widths = widths_[compact ? 1 : 0];
+        for (std::size_t c = 0; c < kColumnCount; ++c) {
+            float width = std::max(text_width(fonts.small, kColumns[c].title), text_width(font, kColumns[c].widest));
+            for (const Row& row : rows_)
+                width = std::max(width, text_width(c == kLayer ? name_font : font, row.cells[c].c_str()));
+            widths[c] = std::ceil(width);
+        }
+        widths[kDiagram] = std::round(kDiagramWidth * context.scale);
+        widths[kParameters] = std::max(widths[kParameters], std::ceil(text_width(name_font, total_.c_str())));
     }
-    widths_[kDiagram] = std::round(kDiagramWidth * context.scale);
-    widths_[kParameters] = std::max(widths_[kParameters], std::ceil(text_width(context.fonts.medium, total_.c_str())));
-    measured_scale_ = context.fonts.scale;
+    measured_scale_ = fonts.scale;
 }
 
 NetworkPanel::Columns NetworkPanel::arrange(const FrameContext& context, float width) const {
     Columns columns;
-    columns.widths = widths_;
     columns.shown.fill(true);
-    const float margin = std::round(8.0F * context.scale);
-    const float room = width - 2.0F * margin;
-    const float least_gap = std::round(kLeastGap * context.scale);
-    const auto needed = [&] {
+    columns.shown[kKernelAndStride] = false;
+    float margin = 0.0F;
+    float least_gap = 0.0F;
+    const auto spare = [&] {
+        margin = std::round((columns.compact ? 4.0F : 8.0F) * context.scale);
+        least_gap = std::round((columns.compact ? kLeastGapCompact : kLeastGap) * context.scale);
+        columns.widths = widths_[columns.compact ? 1 : 0];
         float sum = -least_gap;
         for (std::size_t c = 0; c < kColumnCount; ++c)
             if (columns.shown[c]) sum += columns.widths[c] + least_gap;
-        return sum;
+        return width - 2.0F * margin - sum;
     };
-    for (std::size_t dropped = 0; dropped < kDropOrder.size() && needed() > room; ++dropped)
-        columns.shown[kDropOrder[dropped]] = false;
-
+    for (const SavingStep& step : kSavings) {
+        if (spare() >= 0.0F) break;
+        switch (step.saving) {
+            case Saving::SmallFont:
+                columns.compact = true;
+                break;
+            case Saving::MergeKernelAndStride:
+                columns.shown[kKernel] = columns.shown[kStride] = false;
+                columns.shown[kKernelAndStride] = true;
+                break;
+            case Saving::Drop:
+                columns.shown[step.column] = false;
+                break;
+        }
+    }
     const auto count = std::count(columns.shown.begin(), columns.shown.end(), true);
-    const float spare = count > 1 ? std::max(0.0F, (room - needed()) / static_cast<float>(count - 1)) : 0.0F;
-    const float gap = std::floor(std::min(least_gap + spare, kLargestGap * context.scale));
+    const float extra = count > 1 ? std::max(0.0F, spare() / static_cast<float>(count - 1)) : 0.0F;
+    const float gap = std::floor(std::min(least_gap + extra, kLargestGap * context.scale));
     float left = margin;
     for (std::size_t c = 0; c < kColumnCount; ++c) {
         columns.lefts[c] = left;
         if (columns.shown[c]) left += columns.widths[c] + gap;
     }
-    columns.widths[kLayer] = std::min(columns.widths[kLayer], std::max(room, 0.0F));
     return columns;
 }
 
@@ -226,14 +261,20 @@ void NetworkPanel::draw_caption(const FrameContext& context) const {
     std::int64_t oldest = -1;
     for (const LayerStatistics& statistics : snapshot.layer_statistics)
         if (statistics.iteration >= 0 && (oldest < 0 || statistics.iteration < oldest)) oldest = statistics.iteration;
-    if (oldest < 0)
-        std::snprintf(text, sizeof text, "statistics are being measured");
-    else
-        std::snprintf(text, sizeof text, "statistics of iteration %s", format_count(oldest).c_str());
-    const float second_width = std::ceil(text_width(context.fonts.small, text));
-    const float room = ImGui::GetContentRegionMax().x - ImGui::GetCursorStartPos().x;
-    if (first_width + second_width + style.px(16) <= room)
-        ImGui::SameLine(std::floor(ImGui::GetContentRegionMax().x - second_width));
+    const float end = ImGui::GetContentRegionMax().x;
+    const float room = end - ImGui::GetCursorStartPos().x - first_width - style.px(16);
+    for (const char* words : {"statistics of iteration", "iteration"}) {  // the shorter one where there is no room
+        if (oldest < 0)
+            std::snprintf(text, sizeof text, "statistics are being measured");
+        else
+            std::snprintf(text, sizeof text, "%s %s", words, format_count(oldest).c_str());
+        const float extent = std::ceil(text_width(context.fonts.small, text));
+        if (extent > room) continue;
+        ImGui::SameLine(std::floor(end - extent));
+        hint(style, text);
+        item_tooltip(style, "The iteration after which mean, deviation and dead share were measured");
+        return;
+    }
     hint(style, text);
 }
 
@@ -305,7 +346,9 @@ void NetworkPanel::draw_row(FrameContext& context, const Columns& columns, std::
     else if (hovered)
         list->AddRectFilled(origin, end, imgui_color(context.colors.raised), style.px(3));
 
-    const float text_top = std::floor(origin.y + (height - context.fonts.body->FontSize) / 2.0F);
+    ImFont* body = columns.compact ? context.fonts.small : context.fonts.body;
+    ImFont* name_font = columns.compact ? context.fonts.small : context.fonts.medium;
+    const float text_top = std::floor(origin.y + (height - body->FontSize) / 2.0F);
     const auto write = [&](std::size_t c, ImFont* font, const char* text, Rgba color) {
         if (!columns.shown[c]) return;
         const float extent = text_width(font, text);
@@ -315,19 +358,19 @@ void NetworkPanel::draw_row(FrameContext& context, const Columns& columns, std::
     const Palette& colors = context.colors;
     for (std::size_t c = kLayer; c < kMean; ++c) {
         const Rgba color = c == kKind ? colors.text_secondary : colors.text;
-        write(c, c == kLayer ? context.fonts.medium : context.fonts.body, row.cells[c].c_str(), color);
+        write(c, c == kLayer ? name_font : body, row.cells[c].c_str(), color);
     }
     const auto& statistics = context.engine.snapshot()->layer_statistics;
     if (row.layer == kInputLayer) return;
     if (index - 1 >= statistics.size() || statistics[index - 1].iteration < 0) {
-        for (const std::size_t c : {kMean, kDeviation, kDead}) write(c, context.fonts.body, "–", colors.text_secondary);
+        for (const std::size_t c : {kMean, kDeviation, kDead}) write(c, body, "–", colors.text_secondary);
         return;
     }
     const LayerStatistics& live = statistics[index - 1];
     const bool worrying = row.rectifies && live.dead_fraction >= kManyDead;
-    write(kMean, context.fonts.body, format_statistic(live.mean).chars, colors.text);
-    write(kDeviation, context.fonts.body, format_statistic(live.deviation).chars, colors.text);
-    write(kDead, context.fonts.body, format_share(live.dead_fraction).chars, worrying ? colors.warning : colors.text);
+    write(kMean, body, format_statistic(live.mean).chars, colors.text);
+    write(kDeviation, body, format_statistic(live.deviation).chars, colors.text);
+    write(kDead, body, format_share(live.dead_fraction).chars, worrying ? colors.warning : colors.text);
     if (worrying && columns.shown[kDead])
         draw_icon(list, Icon::Warning, {origin.x + columns.lefts[kDead] - style.px(6), origin.y + height / 2.0F},
                   style.px(10), imgui_color(colors.warning));
@@ -339,7 +382,7 @@ void NetworkPanel::draw_total(const FrameContext& context, const Columns& column
     const float width = ImGui::GetContentRegionAvail().x;
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->AddLine(origin, {origin.x + width, origin.y}, imgui_color(context.colors.line));
-    const ImFont* font = context.fonts.medium;
+    const ImFont* font = columns.compact ? context.fonts.small : context.fonts.medium;
     const float top = origin.y + style.px(5);
     list->AddText(font, font->FontSize, {origin.x + columns.lefts[kLayer], top},
                   imgui_color(context.colors.text_secondary), "Total");

@@ -12,7 +12,7 @@ namespace convscope {
 
 class NetworkPanel final : public Panel {
 public:
-    static constexpr int kColumnCount = 11;
+    static constexpr int kColumnCount = 12;
 
     std::string_view id() const override { return "network"; }
     std::string_view title() const override { return "Network"; }
@@ -29,8 +29,9 @@ private:
         float box_height = 0.0F;                      // likewise
         bool rectifies = false;                       // its dead channels pass nothing on
     };
-    // Which columns there is room for, and where. Lengths in pixels.
+    // Which columns there is room for, in which size, and where. Lengths in pixels.
     struct Columns {
+        bool compact = false;  // in the small font
         std::array<float, kColumnCount> widths{};
         std::array<float, kColumnCount> lefts{};
         std::array<bool, kColumnCount> shown{};
@@ -47,10 +48,11 @@ private:
     void draw_total(const FrameContext& context, const Columns& columns) const;
 
     RunId run_;
-    std::vector<Row> rows_;                     // the input, then the layers
-    std::string total_;                         // of all parameters
-    std::array<float, kColumnCount> widths_{};  // what each column's widest text needs
-    float measured_scale_ = 0.0F;               // for which font scale; 0: not yet
+    std::vector<Row> rows_;  // the input, then the layers
+    std::string total_;      // of all parameters
+    // What each column's widest text needs, in the body and in the small font.
+    std::array<std::array<float, kColumnCount>, 2> widths_{};
+    float measured_scale_ = 0.0F;  // for which font scale; 0: not yet
 };
 
 }  // namespace convscope

@@ -86,7 +86,11 @@ void PerformancePanel::draw_screen(const FrameContext& context, const WidgetStyl
     std::snprintf(text, sizeof text, "%.1f", context.frames_per_second);
     row(style, "Frames per second", text, "Frames really drawn. While nothing changes, few are.");
     sample_strip(style, "intervals", intervals_, style.px(kStripHeight),
-                 {.format = format_milliseconds, .sample_name = "frame", .reference = kSixtyHertz, .least_top = 20.0F});
+                 {.format = format_milliseconds,
+                  .sample_name = "frame",
+                  .reference = kSixtyHertz,
+                  .least_top = 20.0F,
+                  .most_top = 100.0F});
 
     const bool shown = context.engine.snapshot() != nullptr;
     row(style, "Snapshot age", shown ? format_seconds(context.engine.snapshot_age_seconds()).c_str() : "–",

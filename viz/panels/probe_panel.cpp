@@ -42,6 +42,13 @@ ValueRange pixel_range(const Recipe& recipe) {
             static_cast<float>((1.0 - recipe.input_mean) / recipe.input_deviation)};
 }
 
+// Whole screen pixels to a pixel of the picture, so that it fills its frame.
+float picture_side(const Recipe& recipe, float most) {
+    const auto pixels =
+        static_cast<float>(std::max<std::int64_t>(1, std::max(recipe.input_height, recipe.input_width)));
+    return most < pixels ? most : std::floor(most / pixels) * pixels;
+}
+
 void pixel_tooltip(const WidgetStyle& style, const TileHover& hover, const Recipe& recipe) {
     const double pixel = (static_cast<double>(hover.value) * recipe.input_deviation + recipe.input_mean) * 255.0;
     ImGui::BeginTooltip();
@@ -77,17 +84,29 @@ void ProbePanel::draw(FrameContext& context) {
     draw_source(context, *snapshot, style);
     draw_browser(context, *snapshot, style);
 
-    // The picture and the verdict at the left, the classes at the right, the history below.
+    // The picture and the verdict at the left, the classes at the right of them; the history goes on in their rows
+    // where the panel is wide, and lies below where it is not.
     const float room = ImGui::GetContentRegionAvail().x;
+    const bool wide = room >= style.px(440);
+    const float gap = std::max(style.px(8), std::round(room * 0.03F));
+    const float side = picture_side(snapshot->run_info->recipe, std::min(room * (wide ? 0.36F : 0.42F), style.px(224)));
     ImGui::BeginGroup();
-    draw_picture(context, *snapshot, std::floor(std::min(room * 0.4F, style.px(220))), style);
+    draw_picture(context, *snapshot, side, style);
     draw_verdict(*snapshot, style);
     ImGui::EndGroup();
-    ImGui::SameLine(0.0F, std::max(style.px(8), room * 0.03F));
+    ImGui::SameLine(0.0F, gap);
+    const float left = ImGui::GetContentRegionAvail().x;
+    const float classes = wide ? std::round(left * 0.5F) : left;
     ImGui::BeginGroup();
-    draw_classes(context, *snapshot, style);
+    if (wide) section_label(style, "Now");
+    const float pitch = draw_classes(context, *snapshot, classes, style);
     ImGui::EndGroup();
-    draw_history(*snapshot, style);
+    if (wide) {
+        ImGui::SameLine(0.0F, gap);
+        ImGui::BeginGroup();
+    }
+    draw_history(*snapshot, wide ? pitch : 0.0F, style);
+    if (wide) ImGui::EndGroup();
 }
 
 void ProbePanel::seek(FrameContext& context, const Snapshot& snapshot, Command command) {
@@ -101,11 +120,13 @@ void ProbePanel::seek(FrameContext& context, const Snapshot& snapshot, Command c
 
 void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     static constexpr std::array<const char*, 3> kSources{"Test set", "Training set", "Batch"};
+    static constexpr std::array<const char*, 3> kShortSources{"Test", "Train", "Batch"};
+    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(260);
     const bool pending = context.engine.pending(sought_);
     const bool batch = pending ? requested_batch_ : snapshot.probe.from_batch;
     const Split split = pending ? requested_split_ : snapshot.probe.split;
     int chosen = batch ? 2 : split == Split::Train ? 1 : 0;
-    if (segmented(style, "source", kSources, chosen)) {
+    if (segmented(style, "source", narrow ? kShortSources : kSources, chosen)) {
         if (chosen == 2)
             seek(context, snapshot, command::SetProbeToBatch{true});
         else
@@ -141,14 +162,17 @@ void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, c
     ImGui::SameLine(0.0F, gap);
     if (icon_button(style, "next", Icon::Next, "", {.width = button, .tooltip = "Next picture (.)"}))
         go_to(probe.index + 1);
+    const float least = 2.0F * button + style.px(70);  // of the buttons for mistakes, else they get a line of their own
     ImGui::SameLine(0.0F, style.px(12));
+    if (ImGui::GetContentRegionAvail().x < least) ImGui::NewLine();
     if (icon_button(style, "previous mistake", Icon::Previous, "",
                     {.width = button, .tooltip = "Previous test picture that the present weights get wrong (no key)."}))
         seek(context, snapshot, command::SeekMistake{-1});
     ImGui::SameLine(0.0F, gap);
-    if (icon_button(style, "next mistake", Icon::Next, probe.seeking ? "Looking…" : "Mistake",
-                    {.width = ImGui::GetContentRegionAvail().x,
-                     .tooltip = "Next test picture that the present weights get wrong (M)."}))
+    const float rest = ImGui::GetContentRegionAvail().x;
+    const char* label = rest < style.px(130) ? "Mistake" : "Next mistake";
+    if (icon_button(style, "next mistake", Icon::Next, probe.seeking ? "Looking…" : label,
+                    {.width = rest, .tooltip = "Next test picture that the present weights get wrong (M)."}))
         seek(context, snapshot, command::SeekMistake{1});
     index_field_.draw_refusal(style);
 }
@@ -222,24 +246,27 @@ void ProbePanel::draw_verdict(const Snapshot& snapshot, const WidgetStyle& style
     ImGui::PopStyleVar();
 }
 
-// A row a class: a button with its name that goes to the next picture of it, and its probability.
-void ProbePanel::draw_classes(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+// A row a class: a button with its name that goes to the next picture of it, and its probability. Returns the distance
+// between two rows.
+float ProbePanel::draw_classes(FrameContext& context, const Snapshot& snapshot, float width, const WidgetStyle& style) {
     const RunInfo& info = *snapshot.run_info;
-    const bool tight = ImGui::GetContentRegionAvail().x < style.px(240);
+    const bool tight = width < style.px(200);
     if (tight) ImGui::PushFont(style.fonts.small);
     const float names = widest_class_name(info) + style.px(12);
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(6), style.px(2)));
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(0.0F, 0.0F));
     for (int label = 0; label < static_cast<int>(info.data.class_names.size()); ++label) {
         ImGui::PushID(label);
-        draw_class(context, snapshot, label, names, style);
+        draw_class(context, snapshot, label, names, width - names - style.px(6), style);
         ImGui::PopID();
     }
     ImGui::PopStyleVar(2);
+    const float pitch = ImGui::GetTextLineHeight() + style.px(2) + style.px(2);
     if (tight) ImGui::PopFont();
+    return pitch;
 }
 
-void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int label, float names,
+void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int label, float names, float room,
                             const WidgetStyle& style) {
     const Palette& colors = style.colors;
     const ProbeState& probe = snapshot.probe;
@@ -256,7 +283,6 @@ void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int
     ImGui::SameLine();
 
     const ImVec2 corner = ImGui::GetCursorScreenPos();
-    const float room = ImGui::GetContentRegionAvail().x;
     ImGui::Dummy({room, height});
     const bool hovered = ImGui::IsItemHovered();
     const bool known = place < probe.probabilities.size();
@@ -283,14 +309,19 @@ void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int
 
 // Above the strip: its name, and what its colours mean.
 void ProbePanel::draw_history_head(const WidgetStyle& style) {
+    const float room = ImGui::GetContentRegionAvail().x;
+    const float right = ImGui::GetCursorPosX() + room;
     section_label(style, "History");
+    const float title = ImGui::GetItemRectSize().x;
     ImGui::PushFont(style.fonts.small);
     const ImU32 ink = imgui_color(style.colors.text_secondary);
-    const float bar = style.px(56);
     const float gap = style.px(5);
     const float low_width = ImGui::CalcTextSize("0").x;
-    const float width = low_width + bar + 2.0F * gap + ImGui::CalcTextSize("100 %").x;
-    ImGui::SameLine(ImGui::GetWindowContentRegionMax().x - width);
+    const float words = low_width + 2.0F * gap + ImGui::CalcTextSize("100 %").x;
+    const float bar = std::clamp(room - title - words - style.px(12), style.px(16), style.px(56));
+    const float width = words + bar;
+    ImGui::SameLine();
+    ImGui::SetCursorPosX(right - width);
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     const float line = ImGui::GetTextLineHeight();
     const ImVec2 low(corner.x + low_width + gap, corner.y + style.px(4));
@@ -308,7 +339,7 @@ void ProbePanel::draw_history_head(const WidgetStyle& style) {
     ImGui::PopFont();
 }
 
-void ProbePanel::draw_history(const Snapshot& snapshot, const WidgetStyle& style) {
+void ProbePanel::draw_history(const Snapshot& snapshot, float row, const WidgetStyle& style) {
     draw_history_head(style);
     const int classes = history_.class_count();
     if (classes == 0 || history_.end() == 0) {
@@ -318,10 +349,14 @@ void ProbePanel::draw_history(const Snapshot& snapshot, const WidgetStyle& style
     ImGui::PushFont(style.fonts.small);
     const float line = ImGui::GetTextLineHeight();
     const float room = ImGui::GetContentRegionAvail().x;
-    const float names = widest_class_name(*snapshot.run_info) + style.px(8);
-    // What height is left, so that a small panel need not scroll, but rows stay visible.
-    const float left = ImGui::GetContentRegionAvail().y - line - style.px(8);
-    const float row = std::round(std::clamp(left / static_cast<float>(classes), style.px(7), style.px(18)));
+    // With rows of its own, the strip names its classes, and takes what height is left so that a small panel need not
+    // scroll; but its rows stay visible.
+    const bool own_rows = row <= 0.0F;
+    const float names = own_rows ? widest_class_name(*snapshot.run_info) + style.px(8) : 0.0F;
+    if (own_rows) {
+        const float left = ImGui::GetContentRegionAvail().y - line - style.px(8);
+        row = std::round(std::clamp(left / static_cast<float>(classes), style.px(7), style.px(18)));
+    }
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     Strip strip;
     strip.low = {corner.x + names, corner.y};
@@ -339,13 +374,13 @@ void ProbePanel::draw_history(const Snapshot& snapshot, const WidgetStyle& style
     const int label_every = std::max(1, static_cast<int>(std::ceil((line - style.px(2)) / row)));
     for (int label = 0; label < classes; ++label) {
         draw_history_row(strip, label, style);
-        if (label % label_every != 0) continue;
+        if (!own_rows || label % label_every != 0) continue;
         const float top = strip.low.y + row * static_cast<float>(label) + std::round(0.5F * (row - line));
         list->AddText({corner.x, top},
                       imgui_color(label == snapshot.probe.label ? style.colors.text : style.colors.text_secondary),
                       class_name(*snapshot.run_info, label));
     }
-    ImGui::InvisibleButton("history", {room, strip.high.y - strip.low.y});
+    ImGui::InvisibleButton("history", {std::max(1.0F, room), strip.high.y - strip.low.y});
     const float mouse = ImGui::GetIO().MousePos.x;
     const auto pointed = static_cast<std::int64_t>((mouse - strip.low.x) / strip.column);
     if (ImGui::IsItemHovered() && mouse >= strip.low.x && pointed < strip.columns) {

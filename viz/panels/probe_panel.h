@@ -28,8 +28,9 @@ private:
     void draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_picture(FrameContext& context, const Snapshot& snapshot, float side, const WidgetStyle& style);
     void draw_verdict(const Snapshot& snapshot, const WidgetStyle& style);
-    void draw_classes(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
-    void draw_class(FrameContext& context, const Snapshot& snapshot, int label, float names, const WidgetStyle& style);
+    float draw_classes(FrameContext& context, const Snapshot& snapshot, float width, const WidgetStyle& style);
+    void draw_class(FrameContext& context, const Snapshot& snapshot, int label, float names, float room,
+                    const WidgetStyle& style);
     // Where the history is drawn, and which samples a column stands for.
     struct Strip {
         ImVec2 low{0.0F, 0.0F};
@@ -41,7 +42,8 @@ private:
         std::int64_t columns = 0;
     };
     void draw_history_head(const WidgetStyle& style);
-    void draw_history(const Snapshot& snapshot, const WidgetStyle& style);
+    // `row`: the height of a row that another column has given; 0: what fits.
+    void draw_history(const Snapshot& snapshot, float row, const WidgetStyle& style);
     void draw_history_row(const Strip& strip, int label, const WidgetStyle& style) const;
     void draw_history_axis(const Strip& strip, const WidgetStyle& style) const;
     void read_history(const Snapshot& snapshot, std::int64_t sample, const WidgetStyle& style) const;

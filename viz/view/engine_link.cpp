@@ -15,8 +15,8 @@ void EngineLink::begin_frame() {
     changed_ = newest != snapshot_;
     snapshot_ = std::move(newest);
 
-    // Scalars before events: a run's first scalar is sent after its RunStarted, so whoever has the scalar gets the event
-    // in the same frame.
+    // Scalars before events: a run's first scalar is sent after its RunStarted, so whoever has the scalar gets the
+    // event in the same frame.
     metrics_.clear();
     events_.clear();
     session_.drain_metrics(metrics_);

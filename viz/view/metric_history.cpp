@@ -7,7 +7,8 @@
 namespace convscope {
 namespace {
 
-// Collects bins and values; the mean is carried as a sum in double so that merging millions of points stays exact enough.
+// Collects bins and values; the mean is carried as a sum in double so that merging millions of points stays exact
+// enough.
 struct BinBuilder {
     float minimum = std::numeric_limits<float>::infinity();
     float maximum = -std::numeric_limits<float>::infinity();

@@ -71,8 +71,8 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, ImU32 color) {
     const float r = size * 0.5F;
     switch (icon) {
         case Icon::Play:
-            list->AddTriangleFilled(c + ImVec2(-r * 0.6F, -r * 0.85F), c + ImVec2(r * 0.9F, 0), c + ImVec2(-r * 0.6F, r * 0.85F),
-                                    color);
+            list->AddTriangleFilled(c + ImVec2(-r * 0.6F, -r * 0.85F), c + ImVec2(r * 0.9F, 0),
+                                    c + ImVec2(-r * 0.6F, r * 0.85F), color);
             break;
         case Icon::Pause:
             list->AddRectFilled(c + ImVec2(-r * 0.7F, -r * 0.8F), c + ImVec2(-r * 0.18F, r * 0.8F), color);
@@ -80,33 +80,42 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, ImU32 color) {
             break;
         case Icon::Step:
             list->AddRectFilled(c + ImVec2(-r * 0.85F, -r * 0.8F), c + ImVec2(-r * 0.45F, r * 0.8F), color);
-            list->AddTriangleFilled(c + ImVec2(-r * 0.2F, -r * 0.8F), c + ImVec2(r * 0.95F, 0), c + ImVec2(-r * 0.2F, r * 0.8F),
-                                    color);
+            list->AddTriangleFilled(c + ImVec2(-r * 0.2F, -r * 0.8F), c + ImVec2(r * 0.95F, 0),
+                                    c + ImVec2(-r * 0.2F, r * 0.8F), color);
             break;
-        case Icon::Reset: draw_circular_arrow(list, c, r, color); break;
+        case Icon::Reset:
+            draw_circular_arrow(list, c, r, color);
+            break;
         case Icon::Previous:
-            list->AddTriangleFilled(c + ImVec2(r * 0.45F, -r * 0.7F), c + ImVec2(-r * 0.55F, 0), c + ImVec2(r * 0.45F, r * 0.7F),
-                                    color);
+            list->AddTriangleFilled(c + ImVec2(r * 0.45F, -r * 0.7F), c + ImVec2(-r * 0.55F, 0),
+                                    c + ImVec2(r * 0.45F, r * 0.7F), color);
             break;
         case Icon::Next:
-            list->AddTriangleFilled(c + ImVec2(-r * 0.45F, -r * 0.7F), c + ImVec2(r * 0.55F, 0), c + ImVec2(-r * 0.45F, r * 0.7F),
-                                    color);
+            list->AddTriangleFilled(c + ImVec2(-r * 0.45F, -r * 0.7F), c + ImVec2(r * 0.55F, 0),
+                                    c + ImVec2(-r * 0.45F, r * 0.7F), color);
             break;
-        case Icon::Sun: draw_sun(list, c, r, color); break;
-        case Icon::Moon: draw_moon(list, c, r, color); break;
+        case Icon::Sun:
+            draw_sun(list, c, r, color);
+            break;
+        case Icon::Moon:
+            draw_moon(list, c, r, color);
+            break;
         case Icon::Warning:
-            list->AddTriangle(c + ImVec2(0, -r * 0.85F), c + ImVec2(-r * 0.95F, r * 0.8F), c + ImVec2(r * 0.95F, r * 0.8F), color,
-                              std::max(1.0F, r * 0.2F));
+            list->AddTriangle(c + ImVec2(0, -r * 0.85F), c + ImVec2(-r * 0.95F, r * 0.8F),
+                              c + ImVec2(r * 0.95F, r * 0.8F), color, std::max(1.0F, r * 0.2F));
             list->AddRectFilled(c + ImVec2(-r * 0.1F, -r * 0.3F), c + ImVec2(r * 0.1F, r * 0.25F), color);
             list->AddRectFilled(c + ImVec2(-r * 0.1F, r * 0.4F), c + ImVec2(r * 0.1F, r * 0.6F), color);
             break;
         case Icon::Check:
             list->AddLine(c + ImVec2(-r * 0.8F, 0), c + ImVec2(-r * 0.2F, r * 0.6F), color, std::max(1.5F, r * 0.28F));
-            list->AddLine(c + ImVec2(-r * 0.2F, r * 0.6F), c + ImVec2(r * 0.85F, -r * 0.6F), color, std::max(1.5F, r * 0.28F));
+            list->AddLine(c + ImVec2(-r * 0.2F, r * 0.6F), c + ImVec2(r * 0.85F, -r * 0.6F), color,
+                          std::max(1.5F, r * 0.28F));
             break;
         case Icon::Close:
-            list->AddLine(c + ImVec2(-r * 0.6F, -r * 0.6F), c + ImVec2(r * 0.6F, r * 0.6F), color, std::max(1.5F, r * 0.25F));
-            list->AddLine(c + ImVec2(-r * 0.6F, r * 0.6F), c + ImVec2(r * 0.6F, -r * 0.6F), color, std::max(1.5F, r * 0.25F));
+            list->AddLine(c + ImVec2(-r * 0.6F, -r * 0.6F), c + ImVec2(r * 0.6F, r * 0.6F), color,
+                          std::max(1.5F, r * 0.25F));
+            list->AddLine(c + ImVec2(-r * 0.6F, r * 0.6F), c + ImVec2(r * 0.6F, -r * 0.6F), color,
+                          std::max(1.5F, r * 0.25F));
             break;
     }
 }
@@ -124,8 +133,8 @@ void help_marker(const WidgetStyle& style, std::string_view text) {
     list->AddCircle(center, side * 0.5F - 1.0F, color, 24, std::max(1.0F, style.scale));
     const float size = std::round(style.fonts.small->FontSize * 0.85F);
     const ImVec2 extent = style.fonts.medium->CalcTextSizeA(size, 1000.0F, 0.0F, "?");
-    list->AddText(style.fonts.medium, size, {std::round(center.x - extent.x * 0.5F), std::round(center.y - extent.y * 0.5F)},
-                  color, "?");
+    list->AddText(style.fonts.medium, size,
+                  {std::round(center.x - extent.x * 0.5F), std::round(center.y - extent.y * 0.5F)}, color, "?");
     if (hovered) text_tooltip(style, text);
 }
 
@@ -148,7 +157,8 @@ void value_row(const WidgetStyle& style, const char* label, const char* value, R
     ImGui::Dummy(ImVec2(width, height));
 }
 
-bool segmented(const WidgetStyle& style, const char* id, std::span<const char* const> options, int& chosen, float width) {
+bool segmented(const WidgetStyle& style, const char* id, std::span<const char* const> options, int& chosen,
+               float width) {
     const int before = chosen;
     if (width <= 0.0F) width = ImGui::GetContentRegionAvail().x;
     const ImVec2 origin = ImGui::GetCursorScreenPos();
@@ -174,7 +184,8 @@ bool segmented(const WidgetStyle& style, const char* id, std::span<const char* c
         ImFont* font = active ? style.fonts.medium : style.fonts.body;
         const float size = ImGui::GetFontSize();
         const ImVec2 extent = font->CalcTextSizeA(size, 10000.0F, 0.0F, options[i]);
-        const ImVec2 place(std::round((left.x + right.x - extent.x) * 0.5F), std::round((left.y + right.y - extent.y) * 0.5F));
+        const ImVec2 place(std::round((left.x + right.x - extent.x) * 0.5F),
+                           std::round((left.y + right.y - extent.y) * 0.5F));
         const Rgba color = active || hovered ? style.colors.text : style.colors.text_secondary;
         list->PushClipRect(left, right, true);
         list->AddText(font, size, place, imgui_color(color), options[i]);
@@ -195,7 +206,9 @@ bool icon_button(const WidgetStyle& style, const char* id, Icon icon, const char
     const ImVec2 extent = has_label ? font->CalcTextSizeA(font_size, 10000.0F, 0.0F, label) : ImVec2(0, 0);
     const float gap = has_label ? style.px(8) : 0.0F;
     const float content = icon_size + gap + extent.x;
-    const float width = options.width > 0.0F ? options.width : has_label ? content + style.px(24) : height + style.px(8);
+    const float width = options.width > 0.0F ? options.width
+                        : has_label          ? content + style.px(24)
+                                             : height + style.px(8);
 
     const ImVec2 origin = ImGui::GetCursorScreenPos();
     if (!options.enabled) ImGui::BeginDisabled();

@@ -42,7 +42,8 @@ bool icon_button(const WidgetStyle& style, const char* id, Icon icon, const char
 // A word in a rounded frame of its colour: "pending", "paused".
 void badge(const WidgetStyle& style, const char* text, Rgba color);
 
-// A quiet sentence in the middle of what is left of the window: why there is nothing to see, and what would change that.
+// A quiet sentence in the middle of what is left of the window: why there is nothing to see, and what would change
+// that.
 void empty_state(const WidgetStyle& style, std::string_view sentence);
 
 // A quiet heading within a panel.

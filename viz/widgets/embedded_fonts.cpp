@@ -3,11 +3,13 @@
 #ifdef CONVSCOPE_ROBOTO_REGULAR
 
 // The assembler takes the files in as they are; as C++ text they would be a megabyte of numbers.
-#define CONVSCOPE_EMBED(symbol, file)              \
-    asm(".pushsection .rodata\n"                   \
-        ".balign 16\n.global " #symbol "_begin\n.global " #symbol "_end\n" #symbol "_begin:\n" \
-        ".incbin \"" file "\"\n" #symbol "_end:\n" \
-        ".popsection\n");                          \
+#define CONVSCOPE_EMBED(symbol, file)                                                      \
+    asm(".pushsection .rodata\n"                                                           \
+        ".balign 16\n.global " #symbol "_begin\n.global " #symbol "_end\n" #symbol         \
+        "_begin:\n"                                                                        \
+        ".incbin \"" file "\"\n" #symbol                                                   \
+        "_end:\n"                                                                          \
+        ".popsection\n");                                                                  \
     extern "C" const unsigned char symbol##_begin[] __attribute__((visibility("hidden"))); \
     extern "C" const unsigned char symbol##_end[] __attribute__((visibility("hidden")));
 

@@ -15,8 +15,8 @@ struct Fonts {
     float scale = 0.0F;         // the atlas was built for; 0: not built
 };
 
-// Fills the atlas of the current ImGui context anew, `body` as its default font. The renderer's font texture must be made
-// anew afterwards; fonts handed out before are gone. Not between NewFrame() and Render().
+// Fills the atlas of the current ImGui context anew, `body` as its default font. The renderer's font texture must be
+// made anew afterwards; fonts handed out before are gone. Not between NewFrame() and Render().
 Fonts build_fonts(float scale);
 
 }  // namespace convscope

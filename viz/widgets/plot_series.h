@@ -33,8 +33,8 @@ private:
 // there is a gap, and s stays.
 class SmoothedSeries {
 public:
-    // Values worked through per update at most: a new weight over a million iterations is spread over a few frames.
-    static constexpr std::int64_t kBudget = 200'000;
+    // Values worked through per update at most: a new weight over a million iterations is spread over twenty frames.
+    static constexpr std::int64_t kBudget = 50'000;
 
     // `weight` of the past is in [0, 1). A new weight, another run or a shorter series starts over.
     void update(const MetricSeries& series, RunId run, float weight);

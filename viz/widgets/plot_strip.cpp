@@ -28,7 +28,8 @@ void sample_strip(const WidgetStyle& style, const char* id, const SampleStrip& s
 
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->AddRectFilled(low, high, imgui_color(style.colors.raised), style.px(2));
-    const double wanted = std::max(static_cast<double>(options.least_top), static_cast<double>(strip.maximum()));
+    double wanted = std::max(static_cast<double>(options.least_top), static_cast<double>(strip.maximum()));
+    if (options.most_top > 0.0F) wanted = std::min(wanted, static_cast<double>(options.most_top));
     const double top = wanted > 0.0 ? round_step(wanted) : 1.0;
     const float column = width / static_cast<float>(strip.capacity());
     const auto hovered_ago =

@@ -34,6 +34,7 @@ struct StripOptions {
     const char* sample_name = "";                 // what one sample is, for the read-out: "frame"
     float reference = 0.0F;                       // a line at this value; 0: none
     float least_top = 0.0F;                       // the scale reaches at least this far up
+    float most_top = 0.0F;                        // and at most this far, longer bars are cut; 0: no limit
 };
 
 // Across what is left of the window's width, `height` pixels high, from 0 to a round number that the top right corner

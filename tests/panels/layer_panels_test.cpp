@@ -1,0 +1,174 @@
+#include "tests/panels/panel_stage.h"
+#include "tests/support/catch.h"
+
+#include <algorithm>
+#include <variant>
+
+using namespace convscope;
+using convscope::test::PanelStage;
+
+namespace {
+
+// Layers of the scripted network.
+constexpr LayerId kConv1{0};
+constexpr LayerId kRelu1{1};
+constexpr LayerId kConv2{3};
+
+constexpr const char* kPanels[] = {"network", "feature-maps", "filters", "confusion"};
+
+std::vector<int> sought_classes(const PanelStage& stage) {
+    std::vector<int> labels;
+    for (const Command& command : stage.session.commands())
+        if (const auto* seek = std::get_if<command::SeekClass>(&command))
+            if (labels.empty() || labels.back() != seek->label) labels.push_back(seek->label);
+    return labels;
+}
+
+}  // namespace
+
+TEST_CASE("before there is a network, and after the trainer failed, the panels stand") {
+    for (const char* id : kPanels) {
+        INFO(id);
+        PanelStage stage(id, 400, 360);
+        stage.frame();  // not even a snapshot
+        stage.session.publish_starting();
+        stage.frames(2);
+        CHECK(stage.watched().tensors.empty());
+        stage.session.begin();
+        stage.frames(3);
+        stage.session.fail("out of memory");
+        stage.frames(2);
+    }
+}
+
+TEST_CASE("the panels draw in a window of any size, values that are not finite included") {
+    for (const char* id : kPanels)
+        for (const int side : {24, 120, 360, 1200}) {
+            INFO(id << " " << side);
+            PanelStage stage(id, side, side);
+            stage.session.begin();
+            stage.session.poison(true);
+            stage.frames(2);
+            stage.session.advance(2);
+            stage.frames(3);
+        }
+}
+
+TEST_CASE("the feature maps of one layer watch that layer's output alone") {
+    PanelStage stage("feature-maps", 500, 400);
+    stage.session.begin();
+    stage.selection.select_layer(kConv2);
+    stage.frames(2);
+    CHECK(stage.watched().tensors == std::vector<TensorKey>{{TensorKind::Activation, kConv2}});
+    stage.selection.select_layer(kInputLayer);
+    stage.frames(2);
+    CHECK(stage.watched().tensors == std::vector<TensorKey>{{TensorKind::Input, kInputLayer}});
+}
+
+TEST_CASE("the feature maps of all layers watch those in view, not those below") {
+    PanelStage stage("feature-maps", 500, 400);
+    stage.session.begin();
+    stage.frames(2);
+    stage.click(130.0F, 18.0F);  // "All layers"
+    stage.frames(2);
+    CHECK(stage.watched().contains({TensorKind::Input, kInputLayer}));
+    CHECK(stage.watched().contains({TensorKind::Activation, kConv1}));
+    CHECK_FALSE(stage.watched().contains({TensorKind::Activation, LayerId{8}}));
+}
+
+TEST_CASE("a click on a feature map selects its channel") {
+    PanelStage stage("feature-maps", 500, 400);
+    stage.session.begin();
+    stage.frames(3);
+    REQUIRE(stage.selection.channel == -1);
+    stage.click(40.0F, 130.0F);  // in the upper left map
+    CHECK(stage.selection.channel == 0);
+}
+
+TEST_CASE("a recipe with fewer layers than the selection does not upset the feature maps") {
+    PanelStage stage("feature-maps", 500, 400);
+    stage.session.begin();
+    stage.selection.select_layer(LayerId{1000});
+    stage.frames(2);
+    CHECK(stage.selection.layer == kConv1);
+}
+
+TEST_CASE("the filters watch one layer's weights, gradients, updates and biases") {
+    PanelStage stage("filters", 500, 400);
+    stage.session.begin();
+    stage.selection.select_layer(kConv2);
+    stage.frames(2);
+    CHECK(stage.watched().tensors == std::vector<TensorKey>{{TensorKind::Weight, kConv2},
+                                                            {TensorKind::Bias, kConv2},
+                                                            {TensorKind::WeightGradient, kConv2},
+                                                            {TensorKind::WeightUpdate, kConv2}});
+}
+
+TEST_CASE("for a layer without weights the filters watch nothing and lead to the nearest that has some") {
+    PanelStage stage("filters", 500, 400);
+    stage.session.begin();
+    stage.selection.select_layer(kRelu1);
+    stage.frames(2);
+    CHECK(stage.watched().tensors.empty());
+    for (float y = 150.0F; y < 350.0F && stage.selection.layer == kRelu1; y += 8.0F) stage.click(250.0F, y);
+    CHECK(stage.selection.layer == kConv1);
+}
+
+TEST_CASE("a click on a line of the network selects that layer and forgets the old one's channel") {
+    PanelStage stage("network", 600, 400);
+    stage.session.begin();
+    stage.selection.channel = 7;
+    stage.frames(3);
+    std::vector<int> layers;
+    for (float y = 60.0F; y < 390.0F; y += 6.0F) {
+        stage.click(300.0F, y);
+        if (layers.empty() || layers.back() != stage.selection.layer.index)
+            layers.push_back(stage.selection.layer.index);
+    }
+    CHECK(stage.selection.channel == -1);
+    CHECK(std::is_sorted(layers.begin() + 1, layers.end()));  // the first may be what was selected before
+    CHECK(std::count(layers.begin() + 1, layers.end(), kInputLayer.index) +
+              (layers.front() == kInputLayer.index ? 1 : 0) ==
+          1);
+    CHECK(layers.back() == 8);
+}
+
+TEST_CASE("the network's line by line statistics are watched while it is in view") {
+    PanelStage stage("network", 600, 400);
+    stage.session.begin();
+    stage.frames(2);
+    CHECK(stage.watched().layer_statistics);
+}
+
+TEST_CASE("clicking down the class names of the confusion matrix seeks every class in order") {
+    PanelStage stage("confusion", 400, 420);
+    stage.session.begin();
+    stage.session.advance(80);
+    stage.frames(3);
+    for (float y = 100.0F; y < 400.0F; y += 6.0F) stage.click(30.0F, y);
+    CHECK(sought_classes(stage) == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+}
+
+TEST_CASE("a click on a cell of the confusion matrix selects it, another one lets go") {
+    PanelStage stage("confusion", 400, 420);
+    stage.session.begin();
+    stage.session.advance(80);
+    stage.frames(3);
+    stage.click(200.0F, 250.0F);
+    const int truth = stage.selection.true_class;
+    REQUIRE(truth >= 0);
+    REQUIRE(stage.selection.predicted_class >= 0);
+    stage.click(200.0F, 250.0F);
+    CHECK(stage.selection.true_class == -1);
+    CHECK(stage.selection.predicted_class == -1);
+}
+
+TEST_CASE("the test set is swept for the confusion matrix only while that source is chosen") {
+    PanelStage stage("confusion", 400, 420);
+    stage.session.begin();
+    stage.frames(2);
+    CHECK(stage.watched().test_confusion);
+    stage.settings.confusion_of_batches = true;
+    stage.frames(2);
+    CHECK_FALSE(stage.watched().test_confusion);
+}

@@ -1,0 +1,159 @@
+// Control, curves, probe and performance: what they ask the session for, by themselves and when they are clicked.
+#include "tests/panels/panel_stage.h"
+#include "tests/support/catch.h"
+#include "viz/panels/control_values.h"
+
+#include <algorithm>
+#include <set>
+#include <variant>
+#include <vector>
+
+using namespace convscope;
+using convscope::test::PanelStage;
+
+namespace {
+
+// On a stage at scale 1.
+constexpr float kTransportRow = 38.0F;
+constexpr float kRunButton = 80.0F;
+constexpr float kStepButton = 240.0F;
+constexpr float kSourceRow = 18.0F;
+
+template <typename Wanted>
+std::vector<Wanted> posted(const PanelStage& stage) {
+    std::vector<Wanted> found;
+    for (const Command& command : stage.session.commands())
+        if (const auto* wanted = std::get_if<Wanted>(&command)) found.push_back(*wanted);
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("the big button pauses a running session and runs a paused one") {
+    PanelStage stage("control", 340, 700);
+    stage.session.begin();
+    stage.frames(2);
+    stage.click(kRunButton, kTransportRow);
+    CHECK(posted<command::Pause>(stage).size() == 1);
+    CHECK(posted<command::Run>(stage).empty());
+    stage.click(kRunButton, kTransportRow);
+    CHECK(posted<command::Pause>(stage).size() == 1);
+    CHECK(posted<command::Run>(stage).size() == 1);
+}
+
+TEST_CASE("the step button asks for one iteration") {
+    PanelStage stage("control", 340, 700, {.paused = true});
+    stage.session.begin();
+    stage.frames(2);
+    stage.click(kStepButton, kTransportRow);
+    const auto steps = posted<command::Step>(stage);
+    REQUIRE(steps.size() == 1);
+    CHECK(steps[0].iterations == 1);
+}
+
+TEST_CASE("after a failure nothing but a reset can be asked for") {
+    PanelStage stage("control", 340, 800);
+    stage.session.begin();
+    stage.session.advance(3);
+    stage.session.fail("out of memory");
+    stage.frames(2);
+    for (float y = 30.0F; y < 190.0F; y += 12.0F)
+        for (float x : {kRunButton, kStepButton, 300.0F}) stage.click(x, y);
+    CHECK(posted<command::Run>(stage).empty());
+    CHECK(posted<command::Step>(stage).empty());
+    CHECK_FALSE(posted<command::Reset>(stage).empty());
+}
+
+TEST_CASE("every speed on offer has a place to click") {
+    PanelStage stage("control", 340, 700);
+    stage.session.begin();
+    stage.frames(2);
+    std::set<double> speeds;
+    for (float y = 110.0F; y < 180.0F && speeds.empty(); y += 10.0F) {
+        for (float x = 14.0F; x < 330.0F; x += 14.0F) stage.click(x, y);
+        for (const auto& set : posted<command::SetSpeed>(stage)) speeds.insert(set.iterations_per_second);
+    }
+    CHECK(speeds == std::set<double>(kSpeeds.begin(), kSpeeds.end()));
+}
+
+TEST_CASE("panels about the run itself make the trainer capture nothing") {
+    for (const char* id : {"control", "curves", "performance"}) {
+        INFO(id);
+        PanelStage stage(id, 400, 500);
+        stage.session.begin();
+        stage.session.advance(20);
+        stage.frames(3);
+        CHECK(stage.watched().empty());
+    }
+}
+
+TEST_CASE("the probe panel watches the picture and its probabilities alone") {
+    PanelStage stage("probe", 400, 500);
+    stage.session.begin();
+    stage.frames(3);
+    CHECK(stage.watched().probe);
+    CHECK(stage.watched().tensors == std::vector<TensorKey>{{TensorKind::Input, kInputLayer}});
+    CHECK_FALSE(stage.watched().test_confusion);
+    CHECK_FALSE(stage.watched().layer_statistics);
+}
+
+TEST_CASE("the picture comes from where it is asked for") {
+    PanelStage stage("probe", 400, 500);
+    stage.session.begin();
+    stage.frames(2);
+    stage.click(200.0F, kSourceRow);
+    auto probes = posted<command::SetProbe>(stage);
+    REQUIRE(probes.size() == 1);
+    CHECK(probes[0].split == Split::Train);
+    stage.click(340.0F, kSourceRow);
+    const auto batches = posted<command::SetProbeToBatch>(stage);
+    REQUIRE(batches.size() == 1);
+    CHECK(batches[0].enabled);
+    stage.click(60.0F, kSourceRow);
+    probes = posted<command::SetProbe>(stage);
+    REQUIRE(probes.size() == 2);
+    CHECK(probes[1].split == Split::Test);
+}
+
+TEST_CASE("every class has a button, narrow and wide") {
+    struct Case {
+        int width;
+        float left;  // of where the buttons may begin
+    };
+    for (const Case& c : {Case{300, 132.0F}, Case{600, 216.0F}}) {
+        INFO(c.width);
+        PanelStage stage("probe", c.width, 400);
+        stage.session.begin();
+        stage.frames(2);
+        std::set<int> labels;
+        for (float x = c.left; x < c.left + 60.0F && labels.empty(); x += 8.0F) {
+            for (float y = 64.0F; y < 290.0F; y += 10.0F) stage.click(x, y);
+            for (const auto& seek : posted<command::SeekClass>(stage)) labels.insert(seek.label);
+        }
+        CHECK(labels == std::set<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+    }
+}
+
+TEST_CASE("the panels stand in a window of any size, values that are not finite included") {
+    for (const char* id : {"control", "curves", "probe", "performance"})
+        for (const int side : {24, 120, 300, 1200}) {
+            INFO(id << " " << side);
+            PanelStage stage(id, side, side);
+            stage.session.poison(true);
+            stage.session.begin();
+            stage.frames(2);
+            stage.session.advance(130);
+            stage.frames(3);
+        }
+}
+
+TEST_CASE("a reset empties the curves and the panel goes on with the new run") {
+    PanelStage stage("curves", 500, 400);
+    stage.session.begin();
+    stage.session.advance(300);
+    stage.frames(2);
+    stage.session.post(command::Reset{7, std::nullopt});
+    stage.frames(3);
+    stage.session.advance(5);
+    stage.frames(2);
+}

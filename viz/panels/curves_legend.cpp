@@ -1,0 +1,88 @@
+#include "viz/panels/curves_legend.h"
+
+#include "viz/widgets/controls.h"
+
+#include <imgui.h>
+
+#include <array>
+#include <cmath>
+
+namespace convscope {
+namespace {
+
+enum class Swatch { Line, Band, Dots, Mark };
+
+struct LegendEntry {
+    Swatch swatch;
+    const char* text;
+    Rgba color;
+    const char* tooltip;
+};
+
+void draw_swatch(const WidgetStyle& style, const LegendEntry& entry, ImVec2 corner, float width, float height) {
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const float middle = std::round(corner.y + 0.5F * height);
+    const float right = corner.x + width;
+    auto bar = [&](float thickness, float opacity) {
+        list->AddRectFilled({corner.x, middle - 0.5F * thickness}, {right, middle + 0.5F * thickness},
+                            imgui_color(entry.color, opacity));
+    };
+    switch (entry.swatch) {
+        case Swatch::Line:
+            bar(style.px(2), 1.0F);
+            break;
+        case Swatch::Band:
+            bar(style.px(9), kCurveBandOpacity);
+            break;
+        case Swatch::Dots:
+            bar(style.px(1.5F), 1.0F);
+            list->AddCircleFilled({corner.x + 0.5F * width, middle}, style.px(3.5F), imgui_color(entry.color));
+            break;
+        case Swatch::Mark:
+            for (float top = corner.y + style.px(2); top < corner.y + height; top += style.px(6))
+                list->AddLine({right - style.px(4), top}, {right - style.px(4), top + style.px(3)},
+                              imgui_color(entry.color));
+            break;
+    }
+}
+
+}  // namespace
+
+void flow(float width) {
+    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    if (ImGui::GetItemRectMax().x + ImGui::GetStyle().ItemSpacing.x + width <= right) ImGui::SameLine();
+}
+
+void draw_curves_legend(const WidgetStyle& style, bool smoothed, bool marked) {
+    const Palette& colors = style.colors;
+    const std::array entries{
+        LegendEntry{Swatch::Line, smoothed ? "training, smoothed" : "training", colors.accent,
+                    smoothed ? "The exponential moving average of the minibatches' values."
+                             : "The minibatches' values; where several share a pixel, their mean."},
+        LegendEntry{Swatch::Band, "range", colors.accent,
+                    "From the smallest to the largest minibatch value at each pixel: no iteration is left out."},
+        LegendEntry{Swatch::Dots, "test set", colors.second_series,
+                    "The whole test set at the end of an epoch, at fixed weights."},
+        LegendEntry{Swatch::Mark, "change", colors.warning,
+                    "Something was changed while training; point at it to read what."},
+    };
+    ImGui::PushFont(style.fonts.small);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(12), style.px(4)));
+    const float swatch = style.px(18);
+    const float height = ImGui::GetTextLineHeight();
+    for (const LegendEntry& entry : entries) {
+        if (entry.swatch == Swatch::Mark && !marked) continue;
+        const float width = swatch + style.px(5) + ImGui::CalcTextSize(entry.text).x;
+        if (entry.swatch != Swatch::Line) flow(width);
+        const ImVec2 corner = ImGui::GetCursorScreenPos();
+        draw_swatch(style, entry, corner, swatch, height);
+        ImGui::GetWindowDrawList()->AddText({corner.x + swatch + style.px(5), corner.y},
+                                            imgui_color(colors.text_secondary), entry.text);
+        ImGui::Dummy({width, height});
+        item_tooltip(style, entry.tooltip);
+    }
+    ImGui::PopStyleVar();
+    ImGui::PopFont();
+}
+
+}  // namespace convscope
