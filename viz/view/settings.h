@@ -25,7 +25,7 @@ struct Settings {
     float fixed_maximum = 1.0F;
     float weight_limit = 0.5F;  // RangeMode::Fixed of weights: from minus this to this
 
-    float curve_smoothing = 0.6F;  // weight of the past in an exponential moving average; 0: none
+    float curve_smoothing = 0.9F;  // weight of the past in an exponential moving average; 0: none
     bool curve_log_scale = false;
     bool confusion_normalised = false;  // rows as shares instead of counts
     bool confusion_of_batches = false;  // rolling over training minibatches instead of the test set
