@@ -23,8 +23,8 @@ constexpr Row kRows[][12] = {
         {1.0F, "26,12 16,16 2,50 12,92 40,98 62,62 58,16 40,0 20,14"},  // begun on top with a hook inwards
         {0.7F, "36,2 12,14 0,50 10,90 34,100 58,80 62,40 48,6 28,10 24,26 40,26"},  // ended with a curl inside
         {1.5F, "20,10 2,40 10,86 50,100 96,80 100,36 66,2 24,8 8,24"},              // wide, closed at the left
-        {1.0F, "60,12 34,0 6,24 2,70 26,100 66,90 84,50 66,8 36,4 34,18"},  // wide, the end crossing the beginning
-        {1.5F, "30,8 8,30 2,70 24,100 54,84 62,40 50,4 24,12"},             // top left, the ends crossing
+        {1.0F, "60,12 34,0 6,24 2,70 26,100 66,90 84,50 66,8 36,4 34,18"},          // wide, the ends crossing
+        {1.5F, "30,8 8,30 2,70 24,100 54,84 62,40 50,4 24,12"},                     // the ends crossing at the top left
     },
     {
         // 1
@@ -40,19 +40,17 @@ constexpr Row kRows[][12] = {
         {2.0F, "12,16 34,0 54,20 46,62 20,94 2,92 0,72 22,66 50,82 86,88"},  // a large loop and a tail far out
         {1.5F, "6,14 30,0 54,14 46,46 20,78 6,92 24,88 44,98 70,90"},        // a wave
         {0.7F, "4,10 30,0 52,6* 30,52 2,98* 34,96 70,92"},                   // hardly any bow: nearly a Z
-        {2.0F,
-         "20,30 4,22 14,4 42,0 60,22 50,64 26,94 6,94 8,78 30,78 46,94 72,96"},  // a head that curls in, a small loop
+        {2.0F, "20,30 4,22 14,4 42,0 60,22 50,64 26,94 6,94 8,78 30,78 46,94 72,96"},  // a head that curls in
     },
     {
         // 3
         {4.0F, "6,10 30,0 54,14 48,36 22,48* 52,58 58,82 34,100 0,90"},             // two bows that meet in a cusp
         {1.0F, "4,2 32,2 58,0* 26,40* 54,54 58,82 32,100 0,92"},                    // flat top
         {1.5F, "6,12 32,0 54,16 44,40 24,50 18,44 28,42 54,60 54,86 30,100 0,90"},  // a small loop in the middle
-        {1.5F, "10,8 34,0 50,12 44,32 34,40* 58,56 56,84 28,100 2,88"},  // small bow above a large one, the middle far
-                                                                         // to the right
-        {1.0F, "0,14 20,4 52,2 60,12 30,42* 54,50 60,74 36,96 10,100"},  // a long slanted top
-        {1.0F, "0,4 36,0 76,2 64,20 40,42* 70,56 66,86 36,100 4,92"},    // wide
-        {1.0F, "12,18 20,2 42,4 44,24 24,46* 54,52 66,72 44,98 10,98 0,86"},  // the lower bow flat and long
+        {1.5F, "10,8 34,0 50,12 44,32 34,40* 58,56 56,84 28,100 2,88"},             // small bow above a large one
+        {1.0F, "0,14 20,4 52,2 60,12 30,42* 54,50 60,74 36,96 10,100"},             // a long slanted top
+        {1.0F, "0,4 36,0 76,2 64,20 40,42* 70,56 66,86 36,100 4,92"},               // wide
+        {1.0F, "12,18 20,2 42,4 44,24 24,46* 54,52 66,72 44,98 10,98 0,86"},        // the lower bow flat and long
     },
     {
         // 4
@@ -92,9 +90,8 @@ constexpr Row kRows[][12] = {
         // 8
         {4.0F, "52,12 30,0 8,14 16,38 42,58 54,82 30,100 4,84 16,60 42,38 54,14"},              // an S, then back up
         {1.0F, "30,46 10,34 10,10 32,0 52,12 50,34 30,46 6,64 6,90 30,100 54,88 52,62 30,46"},  // two loops
-        {2.0F,
-         "56,20 44,2 14,8 12,32 36,54 46,80 26,100 6,86 20,60 46,40 72,14"},  // open at the top right, the ends apart
-        {1.0F, "50,14 26,0 2,16 14,42 34,62 42,84 26,100 12,86 26,60 50,38 54,14"},      // a small loop below
+        {2.0F, "56,20 44,2 14,8 12,32 36,54 46,80 26,100 6,86 20,60 46,40 72,14"},              // open at the top right
+        {1.0F, "50,14 26,0 2,16 14,42 34,62 42,84 26,100 12,86 26,60 50,38 54,14"},             // a small loop below
         {1.0F, "54,6 30,0 6,16 22,44 50,68 44,94 18,100 4,84 28,54 66,20"},              // wide crossing, pointed
         {1.5F, "60,6 34,2 10,14 20,36 46,58 46,84 22,100 2,86 14,62 44,36 62,10"},       // closed at the top right
         {1.0F, "50,28 26,40 8,22 24,2 48,8 44,32 18,60 4,84 22,100 44,84 36,58 14,30"},  // begun in the middle
@@ -111,13 +108,14 @@ constexpr Row kRows[][12] = {
     },
 };
 
+// "12,34", or "12,34*" for a corner.
 ControlPoint parse_point(std::string_view text) {
-    float x = 0.0F;
-    float y = 0.0F;
+    int x = 0;
+    int y = 0;
     const char* end = text.data() + text.size();
     const char* comma = std::from_chars(text.data(), end, x).ptr;
     const char* rest = std::from_chars(comma + 1, end, y).ptr;
-    return {0.01F * x, 0.01F * y, rest != end};
+    return {0.01F * static_cast<float>(x), 0.01F * static_cast<float>(y), rest != end};
 }
 
 Glyph parse_row(const Row& row) {

@@ -7,14 +7,14 @@ namespace convscope {
 
 namespace {
 
-// All found by training on the drawn digits and testing on real ones, see README.md.
+// How they were chosen is in README.md.
 constexpr float kDisplacement = 0.06F;      // deviation of a wave's amplitude, digit heights
 constexpr float kPressureVariation = 0.2F;  // likewise, relative
 constexpr float kLeastPressure = 0.5F;
 constexpr float kMostPressure = 1.5F;
 constexpr float kLowestFrequency = 0.3F;  // waves per digit height
 constexpr float kHighestFrequency = 1.0F;
-constexpr float kMiddleVariation = 0.08F;  // deviations from here on
+constexpr float kMiddleVariation = 0.08F;  // this and the others: deviations
 constexpr float kTaperVariation = 0.28F;
 constexpr float kWidthVariation = 0.25F;
 constexpr float kMeanSlant = 0.12F;  // to the right, as most right-handed writers do

@@ -196,6 +196,23 @@ TEST_CASE("Pause during an evaluation lets it end, and step and run go on after 
     }
 }
 
+TEST_CASE("Evaluate during the evaluation that ends an epoch is answered by it, and the epoch ends") {
+    auto script = test_set_of(2000);
+    Gate busy;
+    script->on_classify = [&busy](std::int64_t first) {
+        if (first == 500) busy.wait();
+    };
+    SessionUnderTest run({.script = script});
+    run.post(command::Step{10});
+    REQUIRE(busy.wait_for_arrival());
+    run.post(command::Evaluate{});
+    busy.open();
+    run.wait_for([](const Snapshot& s) { return s.test_confusion && !s.evaluating; });
+    CHECK(run.evaluations().size() == 1);
+    CHECK(run.script().classify_calls == 4);
+    CHECK(run.step()->epoch == 2);
+}
+
 TEST_CASE("A step asked for during the last evaluation is trained all the same") {
     auto script = test_set_of(2000);
     Gate busy;
@@ -253,21 +270,25 @@ TEST_CASE("When paused the watched test matrix is renewed with the weights that 
     CHECK(run.script().classify_calls == calls);  // there is nothing left to do
 }
 
-TEST_CASE("While running flat out the watched test matrix is renewed again and again, each one complete") {
-    auto script = test_set_of(kTestCount);
+TEST_CASE("While running flat out the test matrix is renewed again and again, complete, and says of which iterations") {
+    constexpr std::int64_t kManyPictures = 100'000;  // more than one iteration's allowance
+    auto script = test_set_of(kManyPictures);
     script->train_count = 1'000'000'000;
-    SessionUnderTest run({.script = script});
+    script->predict = rotated;
+    SessionUnderTest run({.script = script, .paused = false});
     run.watch(confusion_watched());
-    run.wait_for([](const Snapshot& s) { return s.test_confusion != nullptr; });
-    run.post(command::Run{});
-    std::int64_t last = 0;
+    std::int64_t last = -1;
     for (int i = 0; i < 3; ++i) {
-        const SnapshotPtr snapshot =
-            run.wait_for([last](const Snapshot& s) { return s.test_confusion->last_iteration > last; });
-        last = snapshot->test_confusion->last_iteration;
-        CHECK(snapshot->test_confusion->matrix.total() == kTestCount);
-        CHECK(snapshot->test_confusion->first_iteration <= last);
+        const SnapshotPtr snapshot = run.wait_for(
+            [last](const Snapshot& s) { return s.test_confusion && s.test_confusion->last_iteration > last; });
+        const CountedConfusion& confusion = *snapshot->test_confusion;
+        last = confusion.last_iteration;
+        CHECK(confusion.matrix.total() == kManyPictures);
         CHECK(last <= snapshot->iteration);
+        if (rotation_of(confusion.matrix) < 0)
+            CHECK(confusion.first_iteration < last);
+        else
+            CHECK(confusion.first_iteration <= last);
     }
 }
 

@@ -29,10 +29,10 @@ TEST_CASE("a report has one line per change, at once readable by others") {
     state.state = "running";
     state.workspace = "overview";
     REQUIRE(report.value().write(1, state, {}));
-    REQUIRE(report.value().write(2, state, {1.5, 2.5, 60.0}));
+    REQUIRE(report.value().write(2, state, {1.5, 2.5, 0.5, 60.0}));
     state.iteration = 7;
     state.notice = "a file named \xFF is no UTF-8";
-    REQUIRE(report.value().write(3, state, {1.5, 2.5, 60.0}));
+    REQUIRE(report.value().write(3, state, {1.5, 2.5, 0.5, 60.0}));
     const auto lines = lines_of(file);
     REQUIRE(lines.size() == 2);
     CHECK(lines[0]["frame"] == 1);

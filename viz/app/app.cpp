@@ -26,7 +26,7 @@ namespace {
 using Severity = event::Notice::Severity;
 
 constexpr double kSaveAfterSeconds = 2.0;        // settings are written when they have rested this long
-constexpr double kCapturesWithinSeconds = 15.0;  // how long a screenshot waits for everything it should show
+constexpr double kCapturesWithinSeconds = 60.0;  // how long a screenshot waits for everything it should show
 constexpr std::int64_t kSettledFrames = 3;       // ImGui needs some frames to know its sizes
 
 // Everything that run_app() keeps; made only when all of it could be made.
@@ -112,6 +112,7 @@ Result<void> App::prepare() {
 Result<int> App::run() {
     while (!window_->should_close()) {
         window_->wait(scheduler_.wait_seconds(clock_.now()));
+        meter_.begin();
         engine_.begin_frame();
         for (event::Notice& notice : engine_.take_notices()) tell(notice.severity, std::move(notice.text));
         if (auto reloaded = shaders_.reload_changed(); !reloaded) tell(Severity::Error, reloaded.error().message);
@@ -142,7 +143,6 @@ void App::draw() {
     keep_selection_valid();
 
     gui_.set_look(settings_.theme, scale);
-    meter_.begin();
     tiles_->begin_frame();
     gui_.begin_frame(off_screen() ? extent : Extent{});
     const Palette& colors = palette(settings_.theme);
@@ -158,7 +158,9 @@ void App::draw() {
                          .frame_milliseconds_p99 = meter_.milliseconds_p99(),
                          .frames_per_second = meter_.frames_per_second()};
     const auto clicked = shell_.draw(context, {notices_, controller_.help_open()});
+    gui_.end_frame();
 
+    meter_.drawing();
     if (off_screen())
         picture_.bind();
     else
@@ -167,7 +169,8 @@ void App::draw() {
     const ImVec4 ground = imgui_vector(colors.background);
     glClearColor(ground.x, ground.y, ground.z, 1.0F);
     glClear(GL_COLOR_BUFFER_BIT);
-    gui_.end_frame();
+    gui_.draw_frame();
+    meter_.drawn();
     tiles_->end_frame();
     complete_ = engine_.complete();
     engine_.end_frame();
@@ -255,7 +258,8 @@ void App::report() {
         else if (selection_.layer == kInputLayer)
             state.layer = "input";
     }
-    const ReportTimes times{meter_.milliseconds_median(), meter_.milliseconds_p99(), meter_.frames_per_second()};
+    const ReportTimes times{meter_.milliseconds_median(), meter_.milliseconds_p99(),
+                            meter_.drawing_milliseconds_median(), meter_.frames_per_second()};
     if (const Result<void> written = report_->write(frame_, state, times); !written) {
         report_.reset();  // once is enough
         tell(Severity::Error, written.error().message);

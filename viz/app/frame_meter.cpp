@@ -12,8 +12,13 @@ double FrameMeter::processor_milliseconds() {
 
 void FrameMeter::begin() { began_ = processor_milliseconds(); }
 
+void FrameMeter::drawing() { drawing_began_ = processor_milliseconds(); }
+
+void FrameMeter::drawn() { drawing_took_ = processor_milliseconds() - drawing_began_; }
+
 void FrameMeter::end(TimePoint now) {
-    work_.add(processor_milliseconds() - began_);
+    work_.add(processor_milliseconds() - began_ - drawing_took_);
+    drawing_.add(drawing_took_);
     if (any_) intervals_.add(seconds_between(last_, now));
     last_ = now;
     any_ = true;

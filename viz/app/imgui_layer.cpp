@@ -47,10 +47,9 @@ void ImGuiLayer::begin_frame(Extent extent) {
     ImGui::NewFrame();
 }
 
-void ImGuiLayer::end_frame() {
-    ImGui::Render();
-    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-}
+void ImGuiLayer::end_frame() { ImGui::Render(); }
+
+void ImGuiLayer::draw_frame() { ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData()); }
 
 bool ImGuiLayer::wants_text() const { return ImGui::GetIO().WantTextInput; }
 

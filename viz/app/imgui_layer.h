@@ -20,8 +20,9 @@ public:
 
     // `extent` in pixels replaces the window's size when its width is not 0 (a picture off screen).
     void begin_frame(Extent extent = {});
-    // Closes the frame and draws it into the framebuffer that is bound.
+    // Closes the frame; then draws it into the framebuffer that is bound.
     void end_frame();
+    void draw_frame();
 
     bool wants_text() const;    // a text field has the keyboard
     bool wants_frames() const;  // a cursor blinks

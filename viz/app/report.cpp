@@ -40,6 +40,7 @@ Result<void> Report::write(std::int64_t frame, const ReportState& state, const R
         {"time", std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count()},
         {"frame_milliseconds_median", times.frame_milliseconds_median},
         {"frame_milliseconds_p99", times.frame_milliseconds_p99},
+        {"drawing_milliseconds_median", times.drawing_milliseconds_median},
         {"frames_per_second", times.frames_per_second},
     };
     // A notice may quote a file name that is no UTF-8; that must not throw.

@@ -2,9 +2,10 @@
 // changes, written after the frame was presented:
 //   {"frame":12,"iteration":340,"epoch":3,"state":"running","workspace":"overview","theme":"dark","layer":"conv1",
 //    "probe_index":7,"speed":0.0,"help":false,"notice":"","font_scale":1.0,"full_screen":false,"fully_captured":true,
-//    "time":5123.25,"frame_milliseconds_median":0.8,"frame_milliseconds_p99":1.9,"frames_per_second":60.0}
-// `time` is CLOCK_MONOTONIC in seconds; the frame times are measured over the last 120 frames and do not by themselves
-// cause a line. UI thread.
+//    "time":5123.25,"frame_milliseconds_median":0.8,"frame_milliseconds_p99":1.9,"drawing_milliseconds_median":0.9,
+//    "frames_per_second":60.0}
+// `time` is CLOCK_MONOTONIC in seconds; the frame times (frame_meter.h) are measured over the last 120 frames and do not
+// by themselves cause a line. UI thread.
 #pragma once
 
 #include "engine/core/result.h"
@@ -38,6 +39,7 @@ struct ReportState {
 struct ReportTimes {
     double frame_milliseconds_median = 0.0;
     double frame_milliseconds_p99 = 0.0;
+    double drawing_milliseconds_median = 0.0;
     double frames_per_second = 0.0;
 };
 
