@@ -16,7 +16,7 @@ namespace command {
 
 struct Run {};
 struct Pause {};
-// Trains `iterations` more, each published and captured, then pauses.
+// Trains `iterations` more, each published and captured, then pauses. Adds to a step that is not done yet.
 struct Step {
     std::int64_t iterations = 1;
 };

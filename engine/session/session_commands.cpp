@@ -2,9 +2,11 @@
 #include "engine/session/training_session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <utility>
 
 namespace convscope {

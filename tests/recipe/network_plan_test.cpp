@@ -200,10 +200,8 @@ TEST_CASE("a network that no memory could hold is refused before anything is all
         refusal_of(0, [](LayerSpec& layer) { layer.output_size = kHuge; }) ==
         "layer 'conv1': its output of 2147483648x12x12 has more than 2^31 values; use fewer channels or features, or a "
         "larger stride");
-    CHECK_THAT(refusal_of(0, [](LayerSpec& layer) { layer.padding = kHuge; }),
-               Catch::Matchers::Contains("more than 2^31 values"));
-    CHECK_THAT(refusal_of(0, [](LayerSpec& layer) { layer.padding = kLargest; }),
-               Catch::Matchers::Contains("at most 2^31"));
+    CHECK_THAT(refusal_of(0, [](LayerSpec& layer) { layer.padding = kHuge; }), contains_text("more than 2^31 values"));
+    CHECK_THAT(refusal_of(0, [](LayerSpec& layer) { layer.padding = kLargest; }), contains_text("at most 2^31"));
     CHECK(
         refusal_of(4, [](LayerSpec& layer) { layer.output_size = 100'000'000; }) ==
         "layer 'fc1': with its weights of 100000000x108 the network has more than 2^31 parameters; make it, or what it "
@@ -227,5 +225,5 @@ TEST_CASE("a network that no memory could hold is refused before anything is all
                                  .kernel_size = 3,
                                  .stride = 1000,
                                  .padding = 1});
-    CHECK_THAT(refusal(recipe), Catch::Matchers::Contains("sees more than 2^31 pixels along a side"));
+    CHECK_THAT(refusal(recipe), contains_text("sees more than 2^31 pixels along a side"));
 }

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <set>
+#include <type_traits>
 
 namespace convscope {
 namespace {

@@ -315,7 +315,7 @@ TEST_CASE("The first event is the run's beginning, and a reset's comes after all
     CHECK(second->info->run > first->info->run);
 }
 
-TEST_CASE("After the last epoch the run is finished; run, and step, continue it") {
+TEST_CASE("After the last epoch the run is finished, and both run and step continue it") {
     SessionUnderTest run({.script = short_epochs(), .recipe = recipe_of_epochs(3)});
     run.post(command::Run{});
     const SnapshotPtr finished = run.wait_for_state(SessionState::Finished);

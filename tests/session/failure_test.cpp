@@ -1,6 +1,7 @@
 // What a session does when training breaks: it says so, keeps what it has shown, and can be reset.
 #include "tests/session/session_under_test.h"
 
+#include <cmath>
 #include <stdexcept>
 
 namespace convscope {

@@ -331,7 +331,10 @@ void ScriptedSession::capture() {
     for (TensorKey key : wanted.tensors) {
         const std::span<const float> values =
             key.kind == TensorKind::Input ? std::span<const float>(image) : network_->values(key);
-        if (values.empty()) continue;
+        const bool comes_with_an_iteration = key.kind == TensorKind::WeightGradient ||
+                                             key.kind == TensorKind::BiasGradient ||
+                                             key.kind == TensorKind::WeightUpdate;
+        if (values.empty() || (comes_with_an_iteration && shown_.iteration == 0)) continue;
         auto capture = std::make_shared<TensorCapture>();
         capture->key = key;
         capture->run = shown_.run_info->run;

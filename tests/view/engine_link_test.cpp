@@ -180,6 +180,25 @@ TEST_CASE("a frame is complete when its snapshot holds all that the frame asked 
     CHECK_FALSE(link.complete());
 }
 
+TEST_CASE("fresh weights are complete without gradients, which come with the first iteration") {
+    ScriptedSession session({.paused = true});
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    constexpr TensorKey kGradient{TensorKind::WeightGradient, LayerId{0}};
+    session.begin();
+    frame(link, {kMaps, kGradient});
+    session.apply();
+    link.begin_frame();
+    link.watch().add(kMaps);
+    link.watch().add(kGradient);
+    CHECK(link.snapshot()->find(kGradient) == nullptr);
+    CHECK(link.complete());
+    session.advance(1);
+    link.begin_frame();
+    link.watch().add(kGradient);
+    CHECK(link.snapshot()->find(kGradient) != nullptr);
+}
+
 TEST_CASE("a snapshot's age is counted from its publication") {
     ScriptedSession session;
     SteadyClock clock;

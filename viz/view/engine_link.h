@@ -36,7 +36,8 @@ public:
 
     // What this frame's panels look at; they add to it while drawing.
     WatchSet& watch() { return asked_; }
-    // True when this frame's snapshot has everything that was asked for so far in this frame.
+    // True when this frame's snapshot has everything that was asked for so far in this frame (and that there is:
+    // gradients and updates begin with iteration 1).
     bool complete() const;
 
     CommandId post(Command command);
