@@ -3,6 +3,7 @@
 #include "engine/cli/run_setup.h"
 #include "engine/cli/train_command.h"
 #include "viz/app/app.h"
+#include "viz/app/workspaces.h"
 
 #include <cstdio>
 #include <string>
@@ -17,6 +18,12 @@ int complain(const Error& error) {
 }
 
 int run_window(const WindowOptions& options) {
+    if (!options.workspace.empty()) {
+        if (const Result<int> known = find_workspace(options.workspace); !known.ok()) {
+            complain(known.error());
+            return 2;  // a wrong command line, as those that parse_command_line() refuses
+        }
+    }
     const Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
 

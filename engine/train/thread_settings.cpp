@@ -14,6 +14,8 @@
 namespace convscope {
 namespace {
 
+constexpr std::int64_t kTimedSamples = 256;
+
 // OpenBLAS is often, not always, the library behind libblas.so.3: its switch is looked up at run time.
 using SetBlasThreads = void (*)(int);
 SetBlasThreads set_blas_threads() {
@@ -37,14 +39,14 @@ std::vector<ThreadSettings> candidate_thread_settings(int logical_cores) {
     if (logical_cores >= 4) counts.push_back(logical_cores / 2);  // one per core where two threads share one
     if (logical_cores >= 2) counts.push_back(logical_cores);
     std::vector<ThreadSettings> candidates;
-    for (auto torch_threads = counts.rbegin(); torch_threads != counts.rend(); ++torch_threads) {
+    for (const int torch_threads : counts) {
         if (set_blas_threads() == nullptr) {
-            candidates.push_back({*torch_threads, 0});
+            candidates.push_back({torch_threads, 0});
             continue;
         }
         for (const int blas_threads : counts)
-            if (blas_threads == 1 || *torch_threads == 1 || blas_threads == *torch_threads)
-                candidates.push_back({*torch_threads, blas_threads});
+            if (blas_threads == 1 || torch_threads == 1 || blas_threads == torch_threads)
+                candidates.push_back({torch_threads, blas_threads});
     }
     return candidates;
 }
@@ -55,15 +57,22 @@ std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network
     const TimePoint begin = clock.now();
     LayeredNetwork scratch(network, device);
     Optimizer optimizer(recipe.optimizer, scratch.parameters());
-    const torch::Tensor images = torch::rand(
-        {recipe.batch_size, network.input_shape[0], network.input_shape[1], network.input_shape[2]}, device);
-    const torch::Tensor labels = torch::randint(recipe.class_count, {recipe.batch_size}, torch::kInt64).to(device);
+    // Who is fastest is clear from part of a large minibatch already.
+    const std::int64_t samples = std::min(recipe.batch_size, kTimedSamples);
+    const torch::Tensor images =
+        torch::rand({samples, network.input_shape[0], network.input_shape[1], network.input_shape[2]}, device);
+    const torch::Tensor labels = torch::randint(recipe.class_count, {samples}, torch::kInt64).to(device);
     const auto train_once = [&] {
         optimizer.zero_grad();
         const torch::Tensor loss = compute_loss(recipe.loss, scratch.forward(images), labels);
         loss.backward();
         optimizer.step();
         (void)loss.item<float>();
+    };
+    const auto timed_once = [&] {
+        const TimePoint start = clock.now();
+        train_once();
+        return seconds_between(start, clock.now());
     };
 
     std::vector<TimedSetting> timed;
@@ -72,7 +81,8 @@ std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network
         timed.push_back({settings, std::numeric_limits<double>::infinity()});
 
     // Rounds over all candidates, so that whatever else the machine does meets them alike. The first iteration of a
-    // turn warms up the threads; the best of the others counts. Who is far behind after a round is not tried again.
+    // turn warms up the threads; the best counts. Who is far behind is not tried again: too many threads can be slower
+    // than one by far, and the window waits.
     double best = std::numeric_limits<double>::infinity();
     train_once();
     for (int round = 0; round < 8; ++round) {
@@ -81,11 +91,10 @@ std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network
             const double spent = seconds_between(begin, clock.now());
             if (round > 0 && spent > budget_seconds) break;
             apply(candidate.settings);
-            train_once();
-            for (int repeat = 0; repeat < 2; ++repeat) {
-                const TimePoint start = clock.now();
-                train_once();
-                candidate.seconds = std::min(candidate.seconds, seconds_between(start, clock.now()));
+            const double warm_up = timed_once();
+            candidate.seconds = std::min(candidate.seconds, warm_up);
+            for (int repeat = 0; repeat < 2 && warm_up < 3.0 * best; ++repeat) {
+                candidate.seconds = std::min(candidate.seconds, timed_once());
                 if (candidate.seconds > 0.05) break;  // slow networks: one is telling enough
             }
             best = std::min(best, candidate.seconds);

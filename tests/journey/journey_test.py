@@ -8,12 +8,14 @@ import struct
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from display import DEADLINE, Display, wait_for  # noqa: E402
 from program import Program, run  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 800
+IS_CONVSCOPE = os.path.basename(os.environ["CONVSCOPE_PROGRAM"]) == "convscope"
 
 
 def png_size(path):
@@ -304,6 +306,21 @@ class Refusals(Journey):
         done = run(["--report", "/nonexistent/report.jsonl"], self.folder, self.display)
         self.assertEqual(done.returncode, 1)
         self.assertIn("/nonexistent/report.jsonl", done.stderr)
+
+    def test_an_opengl_that_is_too_old_is_named_with_what_is_needed(self):
+        with unittest.mock.patch.dict(os.environ, MESA_GL_VERSION_OVERRIDE="3.1"):
+            done = run([], self.folder, self.display)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("3.3", done.stderr)
+
+    @unittest.skipUnless(IS_CONVSCOPE, "the scripted session has no loss to lose")
+    def test_a_loss_that_is_not_a_number_pauses_the_session_and_the_window_lives_on(self):
+        p = self.open("--data", "drawn", "--recipe", "mlp", "--threads", "1", "--lr", "1e30")
+        p.until("it says so", lambda s: s["state"] == "paused" and "finite" in s["notice"])
+        p.key("F4")
+        p.until("the window answers", lambda s: s["workspace"] == "training")
+        p.key("r")
+        p.until("it starts over", lambda s: s["iteration"] == 0)
 
     def test_an_unknown_workspace_is_answered_with_those_there_are(self):
         done = run(["--workspace", "attic"], self.folder, self.display)
