@@ -5,7 +5,10 @@
 #include "viz/app/app.h"
 #include "viz/app/workspaces.h"
 
+#include <dlfcn.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 namespace {
@@ -15,6 +18,14 @@ using namespace convscope;
 int complain(const Error& error) {
     std::fprintf(stderr, "%s\n", error.message.c_str());
     return 1;
+}
+
+// Debian 13's LibTorch brings an LLVM of its own and exports it; Mesa's llvmpipe then takes that for the LLVM it was
+// built with, and crashes while it starts. softpipe is Mesa's rasteriser without LLVM: slower, but it draws. A graphics
+// card's driver does not read this variable. Called before there are threads, and before OpenGL is loaded.
+void keep_two_llvms_apart() {
+    if (dlsym(RTLD_DEFAULT, "LLVMParseCommandLineOptions") != nullptr)
+        setenv("GALLIUM_DRIVER", "softpipe", /*overwrite=*/0);
 }
 
 int run_window(const WindowOptions& options) {
@@ -27,6 +38,7 @@ int run_window(const WindowOptions& options) {
     const Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
 
+    keep_two_llvms_apart();
     AppOptions app;
     app.width = options.width;
     app.height = options.height;

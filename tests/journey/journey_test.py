@@ -243,8 +243,7 @@ class Windows(Journey):
         for width, height in ((700, 420), (1500, 900)):
             self.display.xdotool("windowsize", p.window, str(width), str(height))
             before = p.now()["frame"]
-            p.key("t")
-            p.until("it still answers", lambda s: s["frame"] > before)
+            p.key_until("t", "it still answers", lambda s: s["frame"] > before)
 
 
 class Pictures(Journey):

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 
 from display import DEADLINE, wait_for
 
@@ -36,8 +37,13 @@ class Program:
         self.process = subprocess.Popen([PROGRAM, "--report", self.report, *arguments],
                                         env=environment(folder, display), cwd=folder, stderr=self.errors)
         self.window = display.find_window(self.process)
-        display.xdotool("windowfocus", self.window)
         self.until("a network is there", lambda s: s["state"] != "starting" and s["layer"])
+        wait_for(self.take_focus, "the window has the keyboard")
+
+    def take_focus(self):
+        """Without it keys go to the window under the pointer, if any; refused while the window is not on screen yet."""
+        self.display.xdotool("windowfocus", self.window)
+        return self.display.xdotool("getwindowfocus", "-f") == self.window
 
     def lines(self):
         try:
@@ -64,6 +70,20 @@ class Program:
 
     def key(self, *names):
         self.display.xdotool("key", "--clearmodifiers", *names)
+
+    def key_until(self, name, what, condition):
+        """For a key right after something that the X server does on its own, during which it may drop a key: pressed
+        again every few seconds."""
+        pressed = 0.0
+
+        def press_and_look():
+            nonlocal pressed
+            if time.monotonic() - pressed > 5.0:
+                self.key(name)
+                pressed = time.monotonic()
+            return condition(self.now())
+
+        wait_for(press_and_look, what)
 
     def click(self, x, y):
         self.display.xdotool("mousemove", "--window", self.window, str(x), str(y), "click", "1")
