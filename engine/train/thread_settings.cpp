@@ -15,6 +15,10 @@ namespace convscope {
 namespace {
 
 constexpr std::int64_t kTimedSamples = 256;
+constexpr double kStretchSeconds = 0.02;
+constexpr double kSettleSeconds =
+    0.04;  // OpenBLAS's threads keep a processor busy for some 30 ms after their last work
+constexpr double kHopelessSeconds = 0.1;  // more than starting the threads takes
 
 // OpenBLAS is often, not always, the library behind libblas.so.3: its switch is looked up at run time.
 using SetBlasThreads = void (*)(int);
@@ -45,7 +49,7 @@ std::vector<ThreadSettings> candidate_thread_settings(int logical_cores) {
             continue;
         }
         for (const int blas_threads : counts)
-            if (blas_threads == 1 || torch_threads == 1 || blas_threads == torch_threads)
+            if (blas_threads == 1 || torch_threads == 1)  // more of both get in each other's way: never the fastest
                 candidates.push_back({torch_threads, blas_threads});
     }
     return candidates;
@@ -81,22 +85,33 @@ std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network
         timed.push_back({settings, std::numeric_limits<double>::infinity()});
 
     // Rounds over all candidates, so that whatever else the machine does meets them alike. The first iteration of a
-    // turn warms up the threads; the best counts. Who is far behind is not tried again: too many threads can be slower
-    // than one by far, and the window waits.
+    // turn warms up the threads; the median turn counts. Who is far behind is not tried again: too many threads can be
+    // slower than one by far, and the window waits.
+    std::vector<std::vector<double>> turns(timed.size());
     double best = std::numeric_limits<double>::infinity();
     train_once();
     for (int round = 0; round < 8; ++round) {
-        for (TimedSetting& candidate : timed) {
+        for (std::size_t i = 0; i < timed.size(); ++i) {
+            TimedSetting& candidate = timed[i];
             if (round > 0 && candidate.seconds > 1.5 * best) continue;
             const double spent = seconds_between(begin, clock.now());
             if (round > 0 && spent > budget_seconds) break;
             apply(candidate.settings);
             const double warm_up = timed_once();
-            candidate.seconds = std::min(candidate.seconds, warm_up);
-            for (int repeat = 0; repeat < 2 && warm_up < 3.0 * best; ++repeat) {
-                candidate.seconds = std::min(candidate.seconds, timed_once());
-                if (candidate.seconds > 0.05) break;  // slow networks: one is telling enough
+            if (warm_up > 3.0 * best && warm_up > kHopelessSeconds) {
+                candidate.seconds = std::min(candidate.seconds, warm_up);
+                continue;
             }
+            for (const TimePoint start = clock.now(); seconds_between(start, clock.now()) < kSettleSeconds;)
+                train_once();
+            // The mean over a stretch: threads that wait for each other are quick now and then, which says nothing.
+            const TimePoint start = clock.now();
+            int iterations = 0;
+            do train_once();
+            while (++iterations < 200 && seconds_between(start, clock.now()) < kStretchSeconds);
+            turns[i].push_back(seconds_between(start, clock.now()) / iterations);
+            std::sort(turns[i].begin(), turns[i].end());
+            candidate.seconds = turns[i][turns[i].size() / 2];
             best = std::min(best, candidate.seconds);
         }
         if (seconds_between(begin, clock.now()) > budget_seconds) break;

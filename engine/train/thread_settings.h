@@ -30,7 +30,7 @@ std::vector<ThreadSettings> candidate_thread_settings(int logical_cores);
 
 struct TimedSetting {
     ThreadSettings settings;
-    double seconds = 0.0;  // of the best iteration seen
+    double seconds = 0.0;  // an iteration, in the median of its turns
 };
 
 // Trains a scratch network of the same shape on made-up pictures with every candidate in turn, on the calling thread,
