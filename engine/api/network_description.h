@@ -17,7 +17,7 @@ struct ReceptiveField {
     std::int64_t size = 1;     // pixels along one side, before clipping at the image's border
     std::int64_t stride = 1;   // input pixels between neighbouring outputs
     std::int64_t offset = 0;   // input coordinate of the first pixel seen by output 0; negative where padding is seen
-    bool whole_input = false;  // behind a flatten or linear layer: every input pixel
+    bool whole_input = false;  // from a linear or softmax layer on: every input pixel
 };
 
 struct LayerDescription {
