@@ -55,6 +55,21 @@ void read_classes(const torch::Tensor& output, std::span<int> classes) {
     }
 }
 
+// oneDNN's convolutions pay for themselves on minibatches; on one small picture their set-up takes three times as long
+// as LibTorch's own convolution (38 and 12 microseconds for 10 kernels of 5x5). No other thread convolves meanwhile.
+class WithoutOneDnn {
+public:
+    WithoutOneDnn() : was_enabled_(at::globalContext().userEnabledMkldnn()) {
+        at::globalContext().setUserEnabledMkldnn(false);
+    }
+    ~WithoutOneDnn() { at::globalContext().setUserEnabledMkldnn(was_enabled_); }
+    WithoutOneDnn(const WithoutOneDnn&) = delete;
+    WithoutOneDnn& operator=(const WithoutOneDnn&) = delete;
+
+private:
+    bool was_enabled_;
+};
+
 void copy_floats(const torch::Tensor& tensor, std::vector<float>& out) {
     const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
     out.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
@@ -209,6 +224,7 @@ void TorchTrainer::capture_probe(const CaptureRequest& request, Snapshot& into) 
             pools_.capture({TensorKind::Input, kInputLayer}, run.info->run, request.iteration, input[0]));
 
     LayeredNetwork::EvaluationScope evaluating(run.network);
+    const WithoutOneDnn small_convolutions;
     const torch::Tensor output =
         run.network.forward_observed(input.to(device_), [&](LayerId layer, const torch::Tensor& activation) {
             const TensorKey key{TensorKind::Activation, layer};

@@ -7,12 +7,14 @@
 #include <torch/torch.h>
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 namespace convscope::bench {
 namespace {
 
 constexpr auto kReaderPeriod = std::chrono::microseconds(16667);  // 60 Hz, as a window reads
+constexpr std::int64_t kWarmUpIterations = 5;
 
 WatchSet everything(const NetworkDescription& network, bool every_iteration) {
     WatchSet watch;
@@ -26,6 +28,8 @@ WatchSet everything(const NetworkDescription& network, bool every_iteration) {
     return watch;
 }
 
+enum class Watching { Nothing, AtReadersPace, EveryIteration };
+
 SessionOptions paused_from_start(const Recipe& recipe) {
     SessionOptions options;
     options.recipe = recipe;
@@ -33,10 +37,11 @@ SessionOptions paused_from_start(const Recipe& recipe) {
     return options;
 }
 
-// A session that runs only during its turns.
+// A session of its own for each turn. Several kept at once would each keep a team of OpenMP threads, and libgomp, seeing
+// more threads than processors, would put them all to sleep sooner: nobody would run as in a program of its own.
 class Contestant {
 public:
-    Contestant(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads)
+    Contestant(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads, Watching watching)
         : session_(
               [data, threads] {
                   return std::make_unique<TorchTrainer>(
@@ -44,25 +49,20 @@ public:
               },
               paused_from_start(recipe)) {
         read_until([](const Snapshot& snapshot) { return snapshot.run_info != nullptr; });
-    }
-
-    void watch(bool every_iteration) {
-        session_.post(command::Watch{everything(snapshot_->run_info->network, every_iteration)});
+        if (watching == Watching::Nothing) return;
+        session_.post(command::Watch{everything(snapshot_->run_info->network, watching == Watching::EveryIteration)});
     }
 
     // Samples per second over about that long, as the snapshots' own iteration numbers and times have it.
     double run(double seconds, std::vector<WatchingCost>* costs = nullptr) {
         session_.post(command::Run{});
-        const std::int64_t paused_at = snapshot_->iteration;
-        read_until([&](const Snapshot& s) { return s.iteration > paused_at + 1; });
+        read_until([&](const Snapshot& s) { return s.iteration >= kWarmUpIterations; });
         const auto first = snapshot_;
         read_until([&](const Snapshot& s) {
             if (costs != nullptr && s.cost.captured_bytes > 0) costs->push_back(s.cost);
             return seconds_between(first->published, s.published) >= seconds;
         });
         const auto last = snapshot_;
-        const CommandId paused = session_.post(command::Pause{});
-        read_until([&](const Snapshot& s) { return s.applied_command >= paused && !s.evaluating; });
         return static_cast<double>((last->iteration - first->iteration) * last->settings.batch_size) /
                seconds_between(first->published, last->published);
     }
@@ -91,19 +91,28 @@ nlohmann::ordered_json measure_throughput(const Recipe& recipe, std::shared_ptr<
     Recipe endless = recipe;
     endless.epochs = 1000000;
     const auto training = training_only(std::move(data));
-    apply(fixed_thread_settings(threads));
-    TextbookLoop textbook(endless, *training);
-    Contestant unwatched(endless, training, threads), watched(endless, training, threads),
-        every_iteration(endless, training, threads);
-    watched.watch(/*every_iteration=*/false);
-    every_iteration.watch(/*every_iteration=*/true);
+    std::optional<TextbookLoop> textbook;
+    const auto run_textbook = [&](double seconds) {
+        double rate = 0.0;
+        std::thread([&] {  // for its team of OpenMP threads to end with its turn, too
+            apply(fixed_thread_settings(threads));
+            if (!textbook) textbook.emplace(endless, *training);
+            rate = textbook->run(seconds);
+        }).join();
+        return rate;
+    };
 
     std::vector<double> rates[4], ratios[3], capture_microseconds, publish_microseconds, bytes;
     std::vector<WatchingCost> costs;
+    const auto run_session = [&](Watching watching, double seconds) {
+        return Contestant(endless, training, threads, watching)
+            .run(seconds, watching == Watching::EveryIteration ? &costs : nullptr);
+    };
     for (int round = -1; round < effort.rounds; ++round) {  // round -1 warms up
         const double seconds = round < 0 ? 0.5 : effort.seconds_per_turn;
-        const double rate[4] = {textbook.run(seconds), unwatched.run(seconds), watched.run(seconds),
-                                every_iteration.run(seconds, &costs)};
+        const double rate[4] = {run_textbook(seconds), run_session(Watching::Nothing, seconds),
+                                run_session(Watching::AtReadersPace, seconds),
+                                run_session(Watching::EveryIteration, seconds)};
         if (round < 0) continue;
         for (int i = 0; i < 4; ++i) rates[i].push_back(rate[i]);
         for (int i = 0; i < 3; ++i) ratios[i].push_back(rate[i + 1] / rate[0]);
