@@ -6,10 +6,13 @@
 #include "engine/core/types.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace convscope {
+
+class Dataset;  // engine/api/dataset.h
 
 struct DatasetInfo {
     std::string name;    // "MNIST", "drawn digits"
@@ -27,6 +30,7 @@ struct RunInfo {
     Recipe recipe;  // in effect, command line included
     NetworkDescription network;
     DatasetInfo data;
+    std::shared_ptr<const Dataset> dataset;  // the pictures themselves; any thread may read them. Null in some tests
     std::uint64_t seed = 0;
     int threads = 0;       // LibTorch's intra-op threads
     int blas_threads = 0;  // the BLAS library's own; 0 when it cannot be told

@@ -4,7 +4,7 @@
 #include "engine/api/session.h"
 #include "engine/cli/command_line.h"
 #include "engine/core/result.h"
-#include "engine/data/dataset.h"
+#include "engine/api/dataset.h"
 
 #include <functional>
 #include <memory>

@@ -1,7 +1,7 @@
 // Digits that the program draws itself, for when no data set is at hand.
 #pragma once
 
-#include "engine/data/dataset.h"
+#include "engine/api/dataset.h"
 
 #include <cstdint>
 #include <memory>

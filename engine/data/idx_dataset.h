@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/core/result.h"
-#include "engine/data/dataset.h"
+#include "engine/api/dataset.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/api/recipe.h"
-#include "engine/data/dataset.h"
+#include "engine/api/dataset.h"
 
 #include <torch/torch.h>
 

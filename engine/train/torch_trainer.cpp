@@ -109,6 +109,7 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
     info->recipe = request.recipe;
     info->network = plan;
     info->data = data;
+    info->dataset = options_.data;
     info->seed = request.seed;
     info->threads = threads.torch_threads;
     info->blas_threads = threads.blas_threads;

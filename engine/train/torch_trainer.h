@@ -1,7 +1,7 @@
 // The trainer: a recipe's network, learned with LibTorch, one iteration at a time.
 #pragma once
 
-#include "engine/data/dataset.h"
+#include "engine/api/dataset.h"
 #include "engine/session/trainer.h"
 #include "engine/train/batch_source.h"
 #include "engine/train/capture.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/api/recipe.h"
-#include "engine/data/dataset.h"
+#include "engine/api/dataset.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // A data set small enough for tests: each class is a bright square at a place of its own, with noise.
 #pragma once
 
-#include "engine/data/dataset.h"
+#include "engine/api/dataset.h"
 
 #include <cstdint>
 #include <memory>
