@@ -13,7 +13,7 @@ struct IterationMetrics {
     std::int64_t epoch = 0;      // 1 is the first
     float loss = 0.0F;           // mean over the minibatch
     float accuracy = 0.0F;       // share of the minibatch that was right before the update, 0 to 1
-    float learning_rate = 0.0F;
+    float learning_rate = 0.0F;  // it was trained with
 };
 
 // Measured at fixed weights over the whole test set: at the end of an epoch, or when asked for (command::Evaluate).
@@ -21,6 +21,7 @@ struct EvaluationMetrics {
     RunId run;
     std::int64_t iteration = 0;
     std::int64_t epoch = 0;
+    bool ends_epoch = true;  // false: asked for by command::Evaluate
     double train_loss =
         0.0;  // mean over the epoch's training samples so far, as they were trained on; NaN before the first
     double train_accuracy = 0.0;  // likewise

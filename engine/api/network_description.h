@@ -22,7 +22,10 @@ struct ReceptiveField {
 
 struct LayerDescription {
     LayerId id;
-    LayerSpec spec;      // name, kind and settings, as the recipe has them
+    LayerSpec spec;  // name, kind and settings, as the recipe has them; a nested layer's name is "block1.conv2"
+    // Whose outputs it takes: one layer, or the network's input (kInputLayer); for a residual layer the ends of its two
+    // paths, which it adds.
+    std::vector<LayerId> inputs;
     Shape input_shape;   // of one sample
     Shape output_shape;  // of one sample
     Shape weight_shape;  // rank 0 when the layer has no weights
@@ -37,8 +40,9 @@ struct LayerDescription {
 };
 
 struct NetworkDescription {
-    Shape input_shape;                     // C,H,W
-    std::vector<LayerDescription> layers;  // in forward order; layers[i].id.index == i
+    Shape input_shape;  // C,H,W
+    // In forward order, layers[i].id.index == i; nested layers stand before the layer they belong to.
+    std::vector<LayerDescription> layers;
     std::int64_t parameter_count = 0;
 
     const LayerDescription* find(std::string_view name) const {

@@ -8,6 +8,8 @@ std::string_view to_string(LayerKind kind) {
             return "conv2d";
         case LayerKind::Linear:
             return "linear";
+        case LayerKind::BatchNorm:
+            return "batch_norm";
         case LayerKind::ReLU:
             return "relu";
         case LayerKind::LeakyReLU:
@@ -22,6 +24,8 @@ std::string_view to_string(LayerKind kind) {
             return "max_pool2d";
         case LayerKind::AvgPool2d:
             return "avg_pool2d";
+        case LayerKind::AdaptiveAvgPool2d:
+            return "adaptive_avg_pool2d";
         case LayerKind::Flatten:
             return "flatten";
         case LayerKind::Dropout:
@@ -30,12 +34,52 @@ std::string_view to_string(LayerKind kind) {
             return "softmax";
         case LayerKind::LogSoftmax:
             return "log_softmax";
+        case LayerKind::Residual:
+            return "residual";
     }
     return "unknown";
 }
 
-std::string_view to_string(LossKind kind) { return kind == LossKind::CrossEntropy ? "cross_entropy" : "nll"; }
+std::string_view to_string(LossKind kind) {
+    switch (kind) {
+        case LossKind::CrossEntropy:
+            return "cross_entropy";
+        case LossKind::NegativeLogLikelihood:
+            return "nll";
+        case LossKind::CrossEntropyOneHot:
+            return "cross_entropy_one_hot";
+        case LossKind::MeanSquaredError:
+            return "mse";
+    }
+    return "unknown";
+}
 
-std::string_view to_string(OptimizerKind kind) { return kind == OptimizerKind::Sgd ? "sgd" : "adam"; }
+std::string_view to_string(OptimizerKind kind) {
+    switch (kind) {
+        case OptimizerKind::Sgd:
+            return "sgd";
+        case OptimizerKind::Adam:
+            return "adam";
+        case OptimizerKind::AdamW:
+            return "adamw";
+        case OptimizerKind::RmsProp:
+            return "rmsprop";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(ScheduleKind kind) {
+    switch (kind) {
+        case ScheduleKind::Constant:
+            return "constant";
+        case ScheduleKind::Step:
+            return "step";
+        case ScheduleKind::Cosine:
+            return "cosine";
+        case ScheduleKind::OneCycle:
+            return "one_cycle";
+    }
+    return "unknown";
+}
 
 }  // namespace convscope

@@ -23,6 +23,7 @@ struct DatasetInfo {
     std::int64_t height = 28;
     std::int64_t width = 28;
     std::vector<std::string> class_names;  // one per class
+    std::string measured_on = "test";      // what Split::Test is: "test", or "validation" where some were held out
 };
 
 struct RunInfo {

@@ -41,6 +41,12 @@ void add_run_options(CLI::App& app, RunOptions& run) {
                 return "the learning rate must be a finite number above 0, not " + text;
             return {};
         });
+    app.add_option("--set", run.set,
+                   "any setting of the recipe, as in --set optimizer.learning_rate=0.01 --set layer.conv1.channels=16; "
+                   "may be given more than once")
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void add_window_options(CLI::App& app, WindowOptions& window, std::string& size) {

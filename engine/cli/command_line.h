@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace convscope {
 
@@ -20,6 +21,7 @@ struct RunOptions {
     std::optional<std::int64_t> epochs;  // these override the recipe
     std::optional<std::int64_t> batch_size;
     std::optional<double> learning_rate;
+    std::vector<std::string> set;  // "section.key=value", applied last
 };
 
 struct WindowOptions {

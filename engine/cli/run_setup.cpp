@@ -2,6 +2,7 @@
 
 #include "engine/data/open_dataset.h"
 #include "engine/recipe/network_plan.h"
+#include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
 #include "engine/session/training_session.h"
 #include "engine/train/device.h"
@@ -16,6 +17,9 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     if (options.epochs) recipe.epochs = *options.epochs;
     if (options.batch_size) recipe.batch_size = *options.batch_size;
     if (options.learning_rate) recipe.optimizer.learning_rate = *options.learning_rate;
+    Result<Recipe> overridden = override_recipe(recipe, options.set);
+    if (!overridden.ok()) return overridden.error();
+    recipe = std::move(overridden).value();
 
     if (const Result<NetworkDescription> plan = plan_network(recipe); !plan.ok()) return plan.error();
     if (const Result<torch::Device> device = choose_device(options.device); !device.ok()) return device.error();

@@ -1,8 +1,8 @@
 // MNIST's own file format, IDX (http://yann.lecun.com/exdb/mnist/, "File formats"): big-endian integers, then bytes.
 #pragma once
 
-#include "engine/core/result.h"
 #include "engine/api/dataset.h"
+#include "engine/core/result.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,8 +1,8 @@
 // The one place that decides which data the program learns from.
 #pragma once
 
-#include "engine/core/result.h"
 #include "engine/api/dataset.h"
+#include "engine/core/result.h"
 
 #include <cstdint>
 #include <memory>

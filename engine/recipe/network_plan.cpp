@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -27,6 +28,8 @@ std::string count_of(const Shape& shape) {
     return shape.rank() == 1 ? "a vector of " + shape.to_string() : "maps of " + shape.to_string();
 }
 
+constexpr int kMaxNesting = 16;  // residual layers within residual layers
+
 bool is_pooling(LayerKind kind) { return kind == LayerKind::MaxPool2d || kind == LayerKind::AvgPool2d; }
 
 // Walks the layers once, carrying what has been built so far.
@@ -38,14 +41,21 @@ public:
         if (auto checked = check_recipe(); !checked) return checked.error();
         network_.input_shape = Shape{recipe_.input_channels, recipe_.input_height, recipe_.input_width};
         network_.layers.reserve(recipe_.layers.size());
-        shape_ = network_.input_shape;
+        end_.shape = network_.input_shape;
         for (const LayerSpec& spec : recipe_.layers)
-            if (auto added = add(spec); !added) return added.error();
+            if (auto added = add(spec, ""); !added) return added.error();
         if (auto checked = check_output(); !checked) return checked.error();
         return std::move(network_);
     }
 
 private:
+    // Where the next layer would be attached.
+    struct End {
+        LayerId layer = kInputLayer;
+        Shape shape;
+        ReceptiveField field;
+    };
+
     Error about_recipe(const std::string& what) const {
         return invalid(file_name_.empty() ? what : std::string(file_name_) + ": " + what);
     }
@@ -61,23 +71,24 @@ private:
     Result<void> check_recipe() const {
         const auto count = static_cast<std::int64_t>(recipe_.layers.size());
         if (count == 0) return about_recipe("the network has no layers; add at least one [[layer]]");
-        if (count > kMaxLayers)
-            return about_recipe("the network has " + std::to_string(count) + " layers; at most " +
-                                std::to_string(kMaxLayers) + " can be shown, remove some");
         if (std::min({recipe_.input_channels, recipe_.input_height, recipe_.input_width}) < 1)
             return about_recipe("[input]: channels, height and width must be 1 or more");
         if (!product({recipe_.input_channels, recipe_.input_height, recipe_.input_width}))
             return about_recipe("[input]: channels x height x width is more than 2^31 values; make them smaller");
         if (recipe_.class_count < 2) return about_recipe("[input]: classes must be 2 or more");
+        for (const auto* values : {&recipe_.input_mean, &recipe_.input_deviation})
+            if (values->size() != 1 && static_cast<std::int64_t>(values->size()) != recipe_.input_channels)
+                return about_recipe("[input]: mean and deviation must each be one number, or one for each of the " +
+                                    std::to_string(recipe_.input_channels) + " channels");
         return {};
     }
 
-    Result<void> check_name(const LayerSpec& spec) {
+    Result<void> check_name(const LayerSpec& spec, const std::string& full_name) {
         constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
         if (spec.name.empty()) return about(spec, "the name is empty; give each layer a name of its own");
         if (spec.name.find_first_not_of(kAllowed) != std::string::npos)
             return about(spec, "a layer's name has only letters, digits, '.', '_' and '-'; rename it");
-        const auto [first, is_new] = lines_by_name_.emplace(spec.name, spec.line);
+        const auto [first, is_new] = lines_by_name_.emplace(full_name, spec.line);
         if (is_new) return {};
         const std::string place = first->second > 0 ? " in line " + std::to_string(first->second) : "";
         return about(spec, "there is a layer of this name already" + place + "; names must differ, rename one");
@@ -98,6 +109,10 @@ private:
         if (windowed && outside(spec.kernel_size, 1)) return range("kernel_size", spec.kernel_size, 1);
         if (windowed && outside(spec.stride, 1)) return range("stride", spec.stride, 1);
         if (windowed && outside(spec.padding, 0)) return range("padding", spec.padding, 0);
+        if (spec.kind == LayerKind::Conv2d && outside(spec.dilation, 1)) return range("dilation", spec.dilation, 1);
+        if (spec.kind == LayerKind::Conv2d && outside(spec.groups, 1)) return range("groups", spec.groups, 1);
+        if (spec.kind == LayerKind::AdaptiveAvgPool2d && outside(spec.output_size, 1))
+            return range("size", spec.output_size, 1);
         if (is_pooling(spec.kind) && spec.padding > spec.kernel_size / 2)
             return about(spec, "padding " + std::to_string(spec.padding) +
                                    " is more than half of the pooling window of " + std::to_string(spec.kernel_size) +
@@ -107,28 +122,76 @@ private:
             return about(spec, "probability must be 0 or more and below 1");
         if (spec.kind == LayerKind::LeakyReLU && !std::isfinite(spec.negative_slope))
             return about(spec, "negative_slope must be a finite number");
+        if (spec.kind == LayerKind::BatchNorm &&
+            !(spec.running_share >= 0.0 && spec.running_share <= 1.0 && spec.epsilon > 0.0 && spec.epsilon < 1.0))
+            return about(spec, "momentum must be 0 to 1, and epsilon above 0 and below 1");
+        if (spec.kind != LayerKind::Residual && !(spec.body.empty() && spec.shortcut.empty()))
+            return about(spec, "only a residual layer has layers within; make its kind \"residual\"");
         return {};
     }
 
-    Result<void> add(const LayerSpec& spec) {
-        if (auto checked = check_name(spec); !checked) return checked;
+    Result<void> add(const LayerSpec& spec, const std::string& prefix) {
+        const std::string full_name = prefix + spec.name;
+        if (static_cast<std::int64_t>(network_.layers.size()) >= kMaxLayers)
+            return about(spec, "the network has more than " + std::to_string(kMaxLayers) +
+                                   " layers; that is as many as can be shown, remove some");
+        if (auto checked = check_name(spec, full_name); !checked) return checked;
         if (auto checked = check_settings(spec); !checked) return checked;
-
         LayerDescription layer;
-        layer.id = LayerId{static_cast<std::int32_t>(network_.layers.size())};
         layer.spec = spec;
-        layer.input_shape = shape_;
-        layer.output_shape = shape_;
-        layer.receptive_field = field_;
-        if (auto shaped = shape(layer); !shaped) return shaped;
+        layer.spec.name = full_name;
+        layer.spec.body.clear();
+        layer.spec.shortcut.clear();
+        if (spec.kind == LayerKind::Residual) {
+            if (auto joined = add_paths(spec, full_name + ".", layer); !joined) return joined;
+        } else {
+            layer.inputs = {end_.layer};
+            layer.input_shape = layer.output_shape = end_.shape;
+            layer.receptive_field = end_.field;
+            if (auto shaped = shape(layer); !shaped) return shaped;
+        }
         if (!product({layer.output_shape[0], layer.output_shape[1], layer.output_shape[2]}))
             return about(spec, "its output of " + layer.output_shape.to_string() +
                                    " has more than 2^31 values; use fewer channels or features, or a larger stride");
         if (auto counted = count_parameters(layer); !counted) return counted;
 
-        shape_ = layer.output_shape;
-        field_ = layer.receptive_field;
+        layer.id = LayerId{static_cast<std::int32_t>(network_.layers.size())};
+        end_ = {layer.id, layer.output_shape, layer.receptive_field};
         network_.layers.push_back(std::move(layer));
+        return {};
+    }
+
+    // Both paths of a residual layer, from the same beginning; then what their sum looks like.
+    Result<void> add_paths(const LayerSpec& spec, const std::string& prefix, LayerDescription& layer) {
+        if (prefix_depth_ == kMaxNesting)
+            return about(spec, "residual layers are nested more than " + std::to_string(kMaxNesting) +
+                                   " deep; write them one after the other");
+        if (spec.body.empty())
+            return about(spec, "a residual layer has no layers within; add at least one [[layer.body]]");
+        ++prefix_depth_;
+        const End begin = end_;
+        for (const LayerSpec& inner : spec.body)
+            if (auto added = add(inner, prefix); !added) return added;
+        const End body = std::exchange(end_, begin);
+        for (const LayerSpec& inner : spec.shortcut)
+            if (auto added = add(inner, prefix); !added) return added;
+        const End shortcut = end_;
+        --prefix_depth_;
+
+        if (body.shape != shortcut.shape)
+            return about(spec, "its layers give " + count_of(body.shape) + ", but its shortcut " +
+                                   count_of(shortcut.shape) +
+                                   "; they are added, so give the shortcut a 1x1 convolution ([[layer.shortcut]]) or "
+                                   "the layers another size");
+        layer.inputs = {body.layer, shortcut.layer};
+        layer.input_shape = layer.output_shape = body.shape;
+        // The square around both paths' squares.
+        ReceptiveField& field = layer.receptive_field;
+        field = body.field;
+        field.offset = std::min(body.field.offset, shortcut.field.offset);
+        field.size =
+            std::max(body.field.offset + body.field.size, shortcut.field.offset + shortcut.field.size) - field.offset;
+        if (body.field.whole_input || shortcut.field.whole_input) see_everything(layer);
         return {};
     }
 
@@ -139,6 +202,11 @@ private:
             case LayerKind::MaxPool2d:
             case LayerKind::AvgPool2d:
                 return slide_window(layer);
+            case LayerKind::AdaptiveAvgPool2d:
+                return divide_into_windows(layer);
+            case LayerKind::BatchNorm:
+                layer.weight_shape = layer.bias_shape = Shape{layer.input_shape[0]};
+                return {};
             case LayerKind::Linear: {
                 if (auto flat = needs_vector(layer); !flat) return flat;
                 layer.output_shape = Shape{layer.spec.output_size};
@@ -163,6 +231,8 @@ private:
             case LayerKind::Tanh:
             case LayerKind::Dropout:
                 return {};  // value by value
+            case LayerKind::Residual:
+                break;  // add_paths()
         }
         return about(layer.spec, "its kind is unknown");
     }
@@ -185,30 +255,57 @@ private:
                                    count_of(layer.input_shape) + "; move it before the flatten layer");
         const std::int64_t height = layer.input_shape[1] + 2 * spec.padding;
         const std::int64_t width = layer.input_shape[2] + 2 * spec.padding;
-        if (spec.kernel_size > std::min(height, width)) {
+        const std::int64_t span = (spec.kernel_size - 1) * spec.dilation + 1;
+        if (span > std::min(height, width)) {
             const std::string padded = spec.padding > 0 ? ", padding included" : "";
-            return about(spec, "its kernel of " + std::to_string(spec.kernel_size) + "x" +
-                                   std::to_string(spec.kernel_size) + " is larger than its input of " +
-                                   std::to_string(height) + "x" + std::to_string(width) + padded +
+            const std::string dilated = spec.dilation > 1 ? ", dilation included," : "";
+            return about(spec, "its kernel of " + std::to_string(span) + "x" + std::to_string(span) + dilated +
+                                   " is larger than its input of " + std::to_string(height) + "x" +
+                                   std::to_string(width) + padded +
                                    "; use a smaller kernel_size or more padding, or pool less before it");
         }
         const bool convolution = spec.kind == LayerKind::Conv2d;
         const std::int64_t channels = convolution ? spec.output_size : layer.input_shape[0];
-        layer.output_shape = Shape{channels, (height - spec.kernel_size) / spec.stride + 1,
-                                   (width - spec.kernel_size) / spec.stride + 1};
+        layer.output_shape = Shape{channels, (height - span) / spec.stride + 1, (width - span) / spec.stride + 1};
         if (convolution) {
-            layer.weight_shape = Shape{channels, layer.input_shape[0], spec.kernel_size, spec.kernel_size};
+            if (channels % spec.groups != 0 || layer.input_shape[0] % spec.groups != 0)
+                return about(spec, "its " + std::to_string(layer.input_shape[0]) + " channels in and " +
+                                       std::to_string(channels) + " out cannot be divided into " +
+                                       std::to_string(spec.groups) + " groups; use a number that divides both");
+            layer.weight_shape =
+                Shape{channels, layer.input_shape[0] / spec.groups, spec.kernel_size, spec.kernel_size};
             if (spec.bias) layer.bias_shape = Shape{channels};
         }
 
-        // Output 0's window begins `padding` inputs before input 0 and spans kernel_size inputs, each of which is
-        // `stride` pixels further on and sees `size` pixels itself.
+        // Output 0's window begins `padding` inputs before input 0 and spans `span` inputs, each of which is `stride`
+        // pixels further on and sees `size` pixels itself.
         ReceptiveField& field = layer.receptive_field;
         field.offset -= spec.padding * field.stride;
-        field.size += (spec.kernel_size - 1) * field.stride;
+        field.size += (span - 1) * field.stride;
         field.stride *= spec.stride;
         if (field.size > kMaxValues || field.stride > kMaxValues || -field.offset > kMaxValues)
             return about(spec, "it sees more than 2^31 pixels along a side; use smaller strides and kernels");
+        return {};
+    }
+
+    // PyTorch's adaptive windows: output i averages the inputs from floor(i * in / out) to ceil((i + 1) * in / out).
+    Result<void> divide_into_windows(LayerDescription& layer) const {
+        const LayerSpec& spec = layer.spec;
+        if (!layer.has_maps())
+            return about(spec, "an adaptive_avg_pool2d layer takes maps (channels x height x width), but gets " +
+                                   count_of(layer.input_shape) + "; move it before the flatten layer");
+        const std::int64_t side = spec.output_size;
+        if (side > std::min(layer.input_shape[1], layer.input_shape[2]))
+            return about(spec, "its size of " + std::to_string(side) + " is larger than its input of " +
+                                   layer.input_shape.to_string() + "; use a smaller one");
+        layer.output_shape = Shape{layer.input_shape[0], side, side};
+        const std::int64_t in = std::max(layer.input_shape[1], layer.input_shape[2]);
+        std::int64_t widest = 0;
+        for (std::int64_t i = 0; i < side; ++i)
+            widest = std::max(widest, ((i + 1) * in + side - 1) / side - i * in / side);
+        ReceptiveField& field = layer.receptive_field;
+        field.size += (widest - 1) * field.stride;
+        field.stride *= in / side;
         return {};
     }
 
@@ -244,10 +341,10 @@ private:
 
     const Recipe& recipe_;
     const std::string_view file_name_;
-    std::unordered_map<std::string_view, int> lines_by_name_;
+    std::unordered_map<std::string, int> lines_by_name_;
     NetworkDescription network_;
-    Shape shape_;           // of what the next layer gets
-    ReceptiveField field_;  // likewise
+    End end_;
+    int prefix_depth_ = 0;
 };
 
 }  // namespace

@@ -4,10 +4,10 @@
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/toml_section.h"
 
-#include <charconv>
-#include <cmath>
-#include <cstdio>
+#include <algorithm>
+#include <iterator>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -20,34 +20,67 @@ constexpr std::int64_t kMaxBatchSize = 1'000'000;
 constexpr std::int64_t kMaxEpochs = 1'000'000;
 
 constexpr LayerKind kLayerKinds[] = {
-    LayerKind::Conv2d,  LayerKind::Linear,  LayerKind::ReLU,      LayerKind::LeakyReLU, LayerKind::GELU,
-    LayerKind::Sigmoid, LayerKind::Tanh,    LayerKind::Flatten,   LayerKind::MaxPool2d, LayerKind::AvgPool2d,
-    LayerKind::Dropout, LayerKind::Softmax, LayerKind::LogSoftmax};
-constexpr LossKind kLossKinds[] = {LossKind::CrossEntropy, LossKind::NegativeLogLikelihood};
-constexpr OptimizerKind kOptimizerKinds[] = {OptimizerKind::Sgd, OptimizerKind::Adam};
+    LayerKind::Conv2d,    LayerKind::Linear,    LayerKind::BatchNorm,         LayerKind::ReLU,
+    LayerKind::LeakyReLU, LayerKind::GELU,      LayerKind::Sigmoid,           LayerKind::Tanh,
+    LayerKind::MaxPool2d, LayerKind::AvgPool2d, LayerKind::AdaptiveAvgPool2d, LayerKind::Flatten,
+    LayerKind::Dropout,   LayerKind::Softmax,   LayerKind::LogSoftmax,        LayerKind::Residual};
+constexpr LossKind kLossKinds[] = {LossKind::CrossEntropy, LossKind::NegativeLogLikelihood,
+                                   LossKind::CrossEntropyOneHot, LossKind::MeanSquaredError};
+constexpr OptimizerKind kOptimizerKinds[] = {OptimizerKind::Sgd, OptimizerKind::Adam, OptimizerKind::AdamW,
+                                             OptimizerKind::RmsProp};
+constexpr ScheduleKind kScheduleKinds[] = {ScheduleKind::Constant, ScheduleKind::Step, ScheduleKind::Cosine,
+                                           ScheduleKind::OneCycle};
 
-// The settings a layer of this kind has, besides name and kind.
-std::vector<std::string_view> settings_of(LayerKind kind) {
+using Keys = std::vector<std::string_view>;
+
+// The settings a layer of this kind has, besides name and kind; likewise below.
+Keys settings_of(LayerKind kind) {
     switch (kind) {
         case LayerKind::Conv2d:
-            return {"channels", "kernel_size", "stride", "padding", "bias"};
+            return {"channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias"};
         case LayerKind::Linear:
             return {"features", "bias"};
         case LayerKind::MaxPool2d:
         case LayerKind::AvgPool2d:
             return {"kernel_size", "stride", "padding"};
+        case LayerKind::AdaptiveAvgPool2d:
+            return {"size"};
+        case LayerKind::BatchNorm:
+            return {"momentum", "epsilon"};
         case LayerKind::LeakyReLU:
             return {"negative_slope"};
         case LayerKind::Dropout:
             return {"probability"};
+        case LayerKind::Residual:
+            return {"body", "shortcut"};
         default:
             return {};
     }
 }
 
-std::vector<std::string_view> settings_of(OptimizerKind kind) {
-    if (kind == OptimizerKind::Sgd) return {"kind", "learning_rate", "momentum", "weight_decay"};
-    return {"kind", "learning_rate", "beta1", "beta2", "epsilon", "weight_decay"};
+Keys settings_of(OptimizerKind kind) {
+    switch (kind) {
+        case OptimizerKind::Sgd:
+            return {"kind", "learning_rate", "momentum", "nesterov", "weight_decay"};
+        case OptimizerKind::RmsProp:
+            return {"kind", "learning_rate", "smoothing", "momentum", "epsilon", "weight_decay"};
+        default:
+            return {"kind", "learning_rate", "beta1", "beta2", "epsilon", "weight_decay"};
+    }
+}
+
+Keys settings_of(ScheduleKind kind) {
+    switch (kind) {
+        case ScheduleKind::Constant:
+            return {"kind", "warm_up_epochs"};
+        case ScheduleKind::Step:
+            return {"kind", "warm_up_epochs", "step_epochs", "factor"};
+        case ScheduleKind::Cosine:
+            return {"kind", "warm_up_epochs", "final_factor"};
+        case ScheduleKind::OneCycle:
+            return {"kind", "rising_share", "start_divisor", "final_divisor"};
+    }
+    return {};
 }
 
 bool is_recipe_name(std::string_view name) {
@@ -58,17 +91,23 @@ bool is_recipe_name(std::string_view name) {
 const NumberRule kAboveZero{[](double v) { return v > 0.0; }, "it must be above 0"};
 const NumberRule kZeroOrMore{[](double v) { return v >= 0.0; }, "it must be 0 or more"};
 const NumberRule kShareBelowOne{[](double v) { return v >= 0.0 && v < 1.0; }, "it must be 0 or more and below 1"};
+const NumberRule kShare{[](double v) { return v >= 0.0 && v <= 1.0; }, "it must be from 0 to 1"};
+const NumberRule kShareAboveZero{[](double v) { return v > 0.0 && v <= 1.0; }, "it must be above 0 and at most 1"};
+const NumberRule kOneOrMore{[](double v) { return v >= 1.0; }, "it must be 1 or more"};
 const NumberRule kAnyNumber{[](double) { return true; }, ""};
 
+void read_layers(const toml::table& parent, std::string_view key, const std::string& path, TomlErrors& errors,
+                 std::vector<LayerSpec>& layers);
+
 // Ranges are checked by plan_network(), which knows the neighbours too; here it is only what a file can get wrong.
-LayerSpec read_layer(TomlSection& section) {
+LayerSpec read_layer(TomlSection& section, const toml::table& table, const std::string& path, TomlErrors& errors) {
     LayerSpec spec;
     section.text("name", spec.name, Need::Required);
     spec.line = section.line_of("name");
     section.choice("kind", spec.kind, kLayerKinds);
     if (section.failed()) return spec;
 
-    std::vector<std::string_view> known = settings_of(spec.kind);
+    Keys known = settings_of(spec.kind);
     known.insert(known.end(), {"name", "kind"});
     section.refuse_other_keys(known, "a " + std::string(to_string(spec.kind)) + " layer");
     switch (spec.kind) {
@@ -77,7 +116,20 @@ LayerSpec read_layer(TomlSection& section) {
             section.integer("kernel_size", spec.kernel_size, Need::Required);
             section.integer("stride", spec.stride);
             section.integer("padding", spec.padding);
+            section.integer("dilation", spec.dilation);
+            section.integer("groups", spec.groups);
             section.boolean("bias", spec.bias);
+            break;
+        case LayerKind::AdaptiveAvgPool2d:
+            section.integer("size", spec.output_size, Need::Required);
+            break;
+        case LayerKind::BatchNorm:
+            section.number("momentum", spec.running_share, kShare);
+            section.number("epsilon", spec.epsilon, kAboveZero);
+            break;
+        case LayerKind::Residual:
+            read_layers(table, "body", path + spec.name + ".", errors, spec.body);
+            read_layers(table, "shortcut", path + spec.name + ".", errors, spec.shortcut);
             break;
         case LayerKind::Linear:
             section.integer("features", spec.output_size, Need::Required);
@@ -102,147 +154,237 @@ LayerSpec read_layer(TomlSection& section) {
     return spec;
 }
 
-void read_layers(const toml::table& root, TomlErrors& errors, Recipe& recipe) {
-    const toml::node* node = root.get("layer");
-    if (node == nullptr)
-        return errors.add(0, "", "there are no layers; add at least one [[layer]] with a name and a kind");
+// `path` goes before the layers' names in messages: "block1.".
+void read_layers(const toml::table& parent, std::string_view key, const std::string& path, TomlErrors& errors,
+                 std::vector<LayerSpec>& layers) {
+    const toml::node* node = parent.get(key);
+    if (node == nullptr) {
+        if (path.empty()) errors.add(0, "", "there are no layers; add at least one [[layer]] with a name and a kind");
+        return;
+    }
     const toml::array* list = node->as_array();
     if (list == nullptr || !list->is_array_of_tables())
-        return errors.add(line_of(*node), "", "a layer is written with two brackets: [[layer]]");
+        return errors.add(line_of(*node), "",
+                          path.empty()
+                              ? "a layer is written with two brackets: [[layer]]"
+                              : "a nested layer is written with two brackets: [[layer." + std::string(key) + "]]");
     for (const toml::node& entry : *list) {
         const toml::table& table = *entry.as_table();
         const auto name = table["name"].value<std::string_view>();
-        const std::string where =
-            name ? "layer " + printable(*name) : "layer " + std::to_string(recipe.layers.size() + 1) + " of the file";
+        const std::string where = name ? "layer " + printable(path + std::string(*name))
+                                       : "layer " + std::to_string(layers.size() + 1) +
+                                             (path.empty() ? " of the file" : " of " + printable(path));
         TomlSection section(table, where, errors);
-        recipe.layers.push_back(read_layer(section));
+        layers.push_back(read_layer(section, table, path, errors));
         if (errors.any()) return;
     }
 }
 
 void read_input(TomlSection section, Recipe& recipe) {
-    section.refuse_other_keys({"channels", "height", "width", "classes", "mean", "deviation"}, "this section");
+    section.refuse_other_keys({"channels", "height", "width", "classes", "mean", "deviation", "normalise_from_data"},
+                              "this section");
     section.integer("channels", recipe.input_channels, 1, kMaxValues);
     section.integer("height", recipe.input_height, 1, kMaxValues);
     section.integer("width", recipe.input_width, 1, kMaxValues);
     section.integer("classes", recipe.class_count, 2, kMaxClasses);
-    section.number("mean", recipe.input_mean, kAnyNumber);
-    section.number("deviation", recipe.input_deviation, kAboveZero);
+    section.numbers("mean", recipe.input_mean, kAnyNumber);
+    section.numbers("deviation", recipe.input_deviation, kAboveZero);
+    section.boolean("normalise_from_data", recipe.normalise_from_data);
+}
+
+void read_augmentation(TomlSection section, AugmentationSpec& augmentation) {
+    section.refuse_other_keys({"shift", "rotate", "scale", "noise"}, "this section");
+    section.number("shift", augmentation.shift, kZeroOrMore);
+    section.number("rotate", augmentation.rotate, kZeroOrMore);
+    section.number("scale", augmentation.scale, kShareBelowOne);
+    section.number("noise", augmentation.noise, kShare);
 }
 
 void read_training(TomlSection section, Recipe& recipe) {
-    section.refuse_other_keys({"loss", "batch_size", "epochs", "shuffle"}, "this section");
+    section.refuse_other_keys({"loss", "label_smoothing", "batch_size", "epochs", "shuffle", "validation",
+                               "evaluate_every", "stop_at_accuracy", "patience"},
+                              "this section");
     section.choice("loss", recipe.loss, kLossKinds, Need::Optional);
+    section.number("label_smoothing", recipe.label_smoothing, kShareBelowOne);
+    if (recipe.label_smoothing > 0.0 && recipe.loss != LossKind::CrossEntropy)
+        section.fail("label_smoothing", "label_smoothing belongs to the loss \"cross_entropy\"; take one of them out");
     section.integer("batch_size", recipe.batch_size, 1, kMaxBatchSize);
     section.integer("epochs", recipe.epochs, 1, kMaxEpochs);
     section.boolean("shuffle", recipe.shuffle);
+    section.integer("validation", recipe.validation_count, 0, kMaxValues);
+    section.integer("evaluate_every", recipe.evaluate_every, 1, kMaxEpochs);
+    section.number("stop_at_accuracy", recipe.stop_at_accuracy, kShare);
+    section.integer("patience", recipe.patience, 0, kMaxEpochs);
 }
 
-void read_optimizer(TomlSection section, Recipe& recipe) {
-    OptimizerSpec& optimizer = recipe.optimizer;
+void read_optimizer(TomlSection section, OptimizerSpec& optimizer) {
     section.choice("kind", optimizer.kind, kOptimizerKinds);
     if (section.failed()) return;
     section.refuse_other_keys(settings_of(optimizer.kind), "the optimizer " + std::string(to_string(optimizer.kind)));
     section.number("learning_rate", optimizer.learning_rate, kAboveZero, Need::Required);
+    if (optimizer.kind == OptimizerKind::AdamW) optimizer.weight_decay = 0.01;  // PyTorch's default
     section.number("weight_decay", optimizer.weight_decay, kZeroOrMore);
-    if (optimizer.kind == OptimizerKind::Sgd) {
-        section.number("momentum", optimizer.momentum, kShareBelowOne);
-    } else {
+    section.number("epsilon", optimizer.epsilon, kAboveZero);
+    if (optimizer.is_adam()) {
         optimizer.momentum = 0.9;
         section.number("beta1", optimizer.momentum, kShareBelowOne);
         section.number("beta2", optimizer.beta2, kShareBelowOne);
-        section.number("epsilon", optimizer.epsilon, kAboveZero);
+        return;
     }
+    section.number("momentum", optimizer.momentum, kShareBelowOne);
+    section.number("smoothing", optimizer.smoothing, kShareBelowOne);
+    section.boolean("nesterov", optimizer.nesterov);
+    if (optimizer.nesterov && optimizer.momentum == 0.0)
+        section.fail("nesterov", "nesterov needs a momentum above 0; give one, or take nesterov out");
+}
+
+void read_schedule(TomlSection section, ScheduleSpec& schedule) {
+    section.choice("kind", schedule.kind, kScheduleKinds);
+    if (section.failed()) return;
+    section.refuse_other_keys(settings_of(schedule.kind), "the schedule " + std::string(to_string(schedule.kind)));
+    section.number("warm_up_epochs", schedule.warm_up_epochs, kZeroOrMore);
+    section.integer("step_epochs", schedule.step_epochs, 1, kMaxEpochs);
+    section.number("factor", schedule.factor, kShareAboveZero);
+    section.number("final_factor", schedule.final_factor, kShare);
+    section.number("rising_share", schedule.rising_share, kShare);
+    section.number("start_divisor", schedule.start_divisor, kOneOrMore);
+    section.number("final_divisor", schedule.final_divisor, kOneOrMore);
 }
 
 Recipe read_recipe(const toml::table& root, TomlErrors& errors) {
     Recipe recipe;
     TomlSection top(root, "", errors);
-    top.refuse_other_keys({"name", "description", "input", "layer", "training", "optimizer"}, "a recipe");
+    top.refuse_other_keys(
+        {"name", "description", "input", "augmentation", "layer", "training", "optimizer", "schedule"}, "a recipe");
     top.text("name", recipe.name, Need::Required);
     if (!errors.any() && !is_recipe_name(recipe.name))
         errors.add(top.line_of("name"), "",
                    "name is " + printable(recipe.name) + "; use letters, digits, '.', '_' and '-', as in \"my-cnn\"");
     top.text("description", recipe.description);
     if (auto input = top.section("input", "[input]", Need::Optional)) read_input(*input, recipe);
-    read_layers(root, errors, recipe);
+    if (auto section = top.section("augmentation", "[augmentation]", Need::Optional))
+        read_augmentation(*section, recipe.augmentation);
+    read_layers(root, "layer", "", errors, recipe.layers);
     if (auto training = top.section("training", "[training]", Need::Optional)) read_training(*training, recipe);
-    if (auto optimizer = top.section("optimizer", "[optimizer]", Need::Required)) read_optimizer(*optimizer, recipe);
+    if (auto optimizer = top.section("optimizer", "[optimizer]", Need::Required))
+        read_optimizer(*optimizer, recipe.optimizer);
+    if (auto schedule = top.section("schedule", "[schedule]", Need::Optional))
+        read_schedule(*schedule, recipe.schedule);
     return recipe;
 }
 
-// A TOML basic string: quotes, backslashes and control characters escaped.
-std::string toml_text(std::string_view text) {
-    std::string result = "\"";
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            result += '\\';
-            result += c;
-        } else if (code < 0x20 || code == 0x7F) {
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04X", static_cast<unsigned>(code));
-            result += escape;
-        } else {
-            result += c;
-        }
-    }
-    return result + '"';
+Result<toml::table> parse_toml(std::string_view text, std::string_view file_name) {
+    TomlErrors errors(file_name);
+    const std::string ascii = ascii_toml(text, errors);
+    if (errors.any()) return errors.first();
+    toml::parse_result parsed = toml::parse(ascii);
+    if (parsed) return std::move(parsed).table();
+    const toml::parse_error& error = parsed.error();
+    errors.add(static_cast<int>(error.source().begin.line), "",
+               "this is not TOML: " + std::string(error.description()) + "; see assets/recipes/README.md");
+    return errors.first();
 }
 
-// The shortest text that reads back as the same number.
-std::string toml_number(double value) {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-    return {text, end};
+Result<Recipe> checked_recipe(const toml::table& table, std::string_view file_name) {
+    TomlErrors errors(file_name);
+    Recipe recipe = read_recipe(table, errors);
+    if (errors.any()) return errors.first();
+    if (auto plan = plan_network(recipe, file_name); !plan) return plan.error();
+    return recipe;
 }
 
-class TomlWriter {
-public:
-    void header(std::string_view text) { ((text_ += '\n') += text) += '\n'; }
-    void put(std::string_view key, std::string_view value) { line(key, toml_text(value)); }
-    void put(std::string_view key, double value) { line(key, toml_number(value)); }
-    void put(std::string_view key, std::int64_t value) { line(key, std::to_string(value)); }
-    void put_flag(std::string_view key, bool value) { line(key, value ? "true" : "false"); }
-    std::string take() { return std::move(text_); }
+// ---- --set ---------------------------------------------------------------------------------------------------------
 
-private:
-    void line(std::string_view key, std::string_view value) { (((text_ += key) += " = ") += value) += '\n'; }
-    std::string text_;
-};
-
-void write_layer(TomlWriter& out, const LayerSpec& spec) {
-    out.header("[[layer]]");
-    out.put("name", spec.name);
-    out.put("kind", to_string(spec.kind));
-    for (std::string_view key : settings_of(spec.kind)) {
-        if (key == "channels" || key == "features") out.put(key, spec.output_size);
-        if (key == "kernel_size") out.put(key, spec.kernel_size);
-        if (key == "stride") out.put(key, spec.stride);
-        if (key == "padding") out.put(key, spec.padding);
-        if (key == "bias") out.put_flag(key, spec.bias);
-        if (key == "negative_slope") out.put(key, spec.negative_slope);
-        if (key == "probability") out.put(key, spec.probability);
+// The table of the layer with that full name ("block1.conv2") among a list of layers, nested ones included.
+toml::table* find_layer(toml::table& parent, std::string_view list_key, std::string_view name) {
+    toml::array* list = parent[list_key].as_array();
+    if (list == nullptr) return nullptr;
+    for (toml::node& entry : *list) {
+        toml::table& layer = *entry.as_table();
+        const std::string_view own = layer["name"].value_or(std::string_view());
+        if (own == name) return &layer;
+        if (name.size() <= own.size() || !name.starts_with(own) || name[own.size()] != '.') continue;
+        for (const std::string_view key : {"body", "shortcut"})
+            if (toml::table* found = find_layer(layer, key, name.substr(own.size() + 1))) return found;
     }
+    return nullptr;
+}
+
+// A kind brings settings of its own: those of the kind before that it does not have are dropped.
+void drop_settings_of_other_kinds(toml::table& section, const Keys& known) {
+    for (auto entry = section.begin(); entry != section.end();) {
+        const std::string_view key = entry->first.str();
+        const bool keep = key == "name" || key == "kind" || std::find(known.begin(), known.end(), key) != known.end();
+        entry = keep ? std::next(entry) : section.erase(entry);
+    }
+}
+
+template <typename Kind, std::size_t N>
+void adapt_to_kind(toml::table& section, const Kind (&kinds)[N]) {
+    const std::string_view name = section["kind"].value_or(std::string_view());
+    for (const Kind kind : kinds)
+        if (to_string(kind) == name) drop_settings_of_other_kinds(section, settings_of(kind));
+}
+
+// "optimizer.learning_rate=0.01", "layer.conv1.channels=16", "name=mine".
+Result<void> assign(toml::table& root, const std::string& assignment) {
+    const auto refuse = [&](const std::string& what) {
+        return Error{ErrorCode::InvalidArgument, "--set " + assignment + ": " + what};
+    };
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0)
+        return refuse("write SECTION.KEY=VALUE, as in optimizer.learning_rate=0.01 or layer.conv1.channels=16");
+    const std::string path = assignment.substr(0, equals);
+    const std::string value = assignment.substr(equals + 1);
+    const std::size_t dot = path.rfind('.');
+    const std::string section = dot == std::string::npos ? "" : path.substr(0, dot);
+    const std::string key = dot == std::string::npos ? path : path.substr(dot + 1);
+
+    toml::table* table = &root;
+    if (section.starts_with("layer.")) {
+        table = find_layer(root, "layer", std::string_view(section).substr(6));
+        if (table == nullptr) return refuse("the recipe has no layer " + printable(section.substr(6)));
+    } else if (!section.empty()) {
+        if (!root.contains(section)) root.insert(section, toml::table{});
+        table = root[section].as_table();
+        if (table == nullptr)
+            return refuse(printable(section) +
+                          " is no section; sections are input, augmentation, "
+                          "training, optimizer, schedule and layer.NAME");
+    }
+    // As TOML where it is that (a number, true, "text", an array), else as a text that needs no quotes.
+    if (Result<toml::table> parsed = parse_toml("value = " + value, "--set"); parsed.ok())
+        parsed.value()["value"].node()->visit([&](auto& node) { table->insert_or_assign(key, node); });
+    else
+        table->insert_or_assign(key, value);
+    if (key != "kind") return {};
+    if (section == "optimizer")
+        adapt_to_kind(*table, kOptimizerKinds);
+    else if (section == "schedule")
+        adapt_to_kind(*table, kScheduleKinds);
+    else
+        adapt_to_kind(*table, kLayerKinds);
+    return {};
 }
 
 }  // namespace
 
 Result<Recipe> parse_recipe(std::string_view toml_text, std::string_view file_name) {
-    TomlErrors errors(file_name);
-    const std::string ascii = ascii_toml(toml_text, errors);
-    if (errors.any()) return errors.first();
-    const toml::parse_result parsed = toml::parse(ascii);
-    if (!parsed) {
-        const toml::parse_error& error = parsed.error();
-        errors.add(static_cast<int>(error.source().begin.line), "",
-                   "this is not TOML: " + std::string(error.description()) + "; see assets/recipes/README.md");
-        return errors.first();
+    Result<toml::table> table = parse_toml(toml_text, file_name);
+    if (!table) return table.error();
+    return checked_recipe(table.value(), file_name);
+}
+
+Result<Recipe> override_recipe(const Recipe& recipe, std::span<const std::string> assignments) {
+    if (assignments.empty()) return recipe;
+    Result<toml::table> table = parse_toml(to_toml(recipe), recipe.name);
+    if (!table) return table.error();
+    std::string all = "--set";
+    for (const std::string& assignment : assignments) {
+        if (auto assigned = assign(table.value(), assignment); !assigned) return assigned.error();
+        all += ' ' + assignment;
     }
-    Recipe recipe = read_recipe(parsed.table(), errors);
-    if (errors.any()) return errors.first();
-    if (auto plan = plan_network(recipe, file_name); !plan) return plan.error();
-    return recipe;
+    return checked_recipe(table.value(), all);
 }
 
 Result<Recipe> load_recipe_file(const std::filesystem::path& path) {
@@ -256,37 +398,6 @@ Result<Recipe> load_recipe_file(const std::filesystem::path& path) {
     auto text = read_whole_file(path, kMaxFileBytes);
     if (!text) return text.error();
     return parse_recipe(text.value(), name);
-}
-
-std::string to_toml(const Recipe& recipe) {
-    TomlWriter out;
-    out.put("name", recipe.name);
-    out.put("description", recipe.description);
-    out.header("[input]");
-    out.put("channels", recipe.input_channels);
-    out.put("height", recipe.input_height);
-    out.put("width", recipe.input_width);
-    out.put("classes", recipe.class_count);
-    out.put("mean", recipe.input_mean);
-    out.put("deviation", recipe.input_deviation);
-    for (const LayerSpec& spec : recipe.layers) write_layer(out, spec);
-    out.header("[training]");
-    out.put("loss", to_string(recipe.loss));
-    out.put("batch_size", recipe.batch_size);
-    out.put("epochs", recipe.epochs);
-    out.put_flag("shuffle", recipe.shuffle);
-    out.header("[optimizer]");
-    out.put("kind", to_string(recipe.optimizer.kind));
-    out.put("learning_rate", recipe.optimizer.learning_rate);
-    if (recipe.optimizer.kind == OptimizerKind::Sgd) {
-        out.put("momentum", recipe.optimizer.momentum);
-    } else {
-        out.put("beta1", recipe.optimizer.momentum);
-        out.put("beta2", recipe.optimizer.beta2);
-        out.put("epsilon", recipe.optimizer.epsilon);
-    }
-    out.put("weight_decay", recipe.optimizer.weight_decay);
-    return out.take();
 }
 
 }  // namespace convscope

@@ -5,6 +5,7 @@
 #include "engine/core/result.h"
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,11 @@ Result<Recipe> parse_recipe(std::string_view toml, std::string_view file_name);
 
 // NotFound or Io when the file cannot be read, else as parse_recipe.
 Result<Recipe> load_recipe_file(const std::filesystem::path& path);
+
+// The recipe with settings replaced, each "section.key=value" as in the file ("optimizer.learning_rate=0.01",
+// "layer.conv1.channels=16", "training.epochs=3"); a new kind drops the old kind's own settings. Checked as a file is;
+// the error begins with "--set".
+Result<Recipe> override_recipe(const Recipe& recipe, std::span<const std::string> assignments);
 
 // The recipe as a file: parse_recipe(to_toml(r)) is r again, but for LayerSpec::line. Comments are not kept.
 std::string to_toml(const Recipe& recipe);

@@ -190,14 +190,38 @@ void TomlSection::integer(std::string_view key, std::int64_t& out, std::int64_t 
 void TomlSection::number(std::string_view key, double& out, const NumberRule& rule, Need need) {
     const toml::node* node = find(key, need, std::string(key) + " = <number>");
     if (node == nullptr) return;
-    if (!node->is_number()) return wrong_type(key, *node, "a number, without quotes");
-    const double value = *node->value<double>();
-    if (!std::isfinite(value))
-        return errors_->add(convscope::line_of(*node), where_, std::string(key) + " is not a finite number; write one");
-    if (!rule.holds(value))
-        return errors_->add(convscope::line_of(*node), where_,
-                            std::string(key) + " is out of range; " + std::string(rule.text));
-    out = value;
+    if (const auto value = number_in(key, *node, rule)) out = *value;
+}
+
+void TomlSection::numbers(std::string_view key, std::vector<double>& out, const NumberRule& rule) {
+    const toml::node* node = table_->get(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr) {
+        if (const auto value = number_in(key, *node, rule)) out = {*value};
+        return;
+    }
+    if (array->empty()) return wrong_type(key, *node, "a number, or one for each channel");
+    std::vector<double> values;
+    for (const toml::node& entry : *array) {
+        const auto value = number_in(key, entry, rule);
+        if (!value) return;
+        values.push_back(*value);
+    }
+    out = std::move(values);
+}
+
+std::optional<double> TomlSection::number_in(std::string_view key, const toml::node& node, const NumberRule& rule) {
+    if (!node.is_number()) {
+        wrong_type(key, node, "a number, without quotes");
+        return std::nullopt;
+    }
+    const double value = *node.value<double>();
+    if (std::isfinite(value) && rule.holds(value)) return value;
+    errors_->add(convscope::line_of(node), where_,
+                 std::isfinite(value) ? std::string(key) + " is out of range; " + std::string(rule.text)
+                                      : std::string(key) + " is not a finite number; write one");
+    return std::nullopt;
 }
 
 std::optional<TomlSection> TomlSection::section(std::string_view key, std::string where, Need need) {

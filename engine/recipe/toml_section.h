@@ -15,7 +15,8 @@
 // From its headers, and without exceptions: Debian's compiled library is built with them.
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
-// Its assertions do not hold for every text that is not TOML ("[[[" fails one), though its errors are right all the same.
+// Its assertions do not hold for every text that is not TOML ("[[[" fails one), though its errors are right all the
+// same.
 #ifndef NDEBUG
 #define TOML_ASSERT(expression) static_assert(true)
 #endif
@@ -65,6 +66,8 @@ public:
     // The key's line; the table's where there is no such key.
     int line_of(std::string_view key) const;
 
+    // An error about the key that no single value explains.
+    void fail(std::string_view key, std::string_view what) { errors_->add(line_of(key), where_, what); }
     // An error for a key that is not in `known`, with the nearest one that is. `owner`: "a conv2d layer".
     void refuse_other_keys(const std::vector<std::string_view>& known, std::string_view owner);
 
@@ -73,6 +76,8 @@ public:
     void integer(std::string_view key, std::int64_t& out, std::int64_t minimum, std::int64_t maximum);
     void integer(std::string_view key, std::int64_t& out, Need need = Need::Optional);
     void number(std::string_view key, double& out, const NumberRule& rule, Need need = Need::Optional);
+    // One number, or an array of at least one.
+    void numbers(std::string_view key, std::vector<double>& out, const NumberRule& rule);
     std::optional<TomlSection> section(std::string_view key, std::string where, Need need);
 
     // One of the values of an enum, by the names that to_string() gives them.
@@ -86,6 +91,7 @@ public:
 private:
     // The value, or null with an error when it is needed and absent.
     const toml::node* find(std::string_view key, Need need, std::string_view example);
+    std::optional<double> number_in(std::string_view key, const toml::node& node, const NumberRule& rule);
     void wrong_type(std::string_view key, const toml::node& node, std::string_view wanted);
     std::optional<std::size_t> choose(std::string_view key, const std::vector<std::string_view>& names, Need need);
 

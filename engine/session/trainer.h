@@ -22,7 +22,8 @@ struct RunRequest {
 
 // One iteration's scalars. The spans belong to the trainer and hold until its next call.
 struct IterationOutcome {
-    float loss = 0.0F;  // mean over the minibatch
+    float loss = 0.0F;           // mean over the minibatch
+    double learning_rate = 0.0;  // it was trained with, the schedule's factor included
     std::int64_t correct = 0;
     std::span<const int> labels;     // of the minibatch
     std::span<const int> predicted;  // before the update

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <exception>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -138,6 +140,8 @@ bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe) {
     steps_left_ = 0;
     metrics_ = IterationMetrics{.run = run_info_->run};
     epoch_sums_ = {};
+    lowest_loss_ = std::numeric_limits<double>::infinity();
+    measurements_without_gain_ = 0;
     recent_ = {};
     sweep_.abandon();
     sweep_allowance_seconds_ = 0.0;
@@ -214,7 +218,7 @@ void TrainingSession::finish_iteration(const IterationOutcome& outcome, double s
                                 .epoch = epoch_,
                                 .loss = outcome.loss,
                                 .accuracy = static_cast<float>(outcome.correct) / static_cast<float>(samples),
-                                .learning_rate = static_cast<float>(settings_.learning_rate)};
+                                .learning_rate = static_cast<float>(outcome.learning_rate)};
     metrics_ring_.push(metrics_);
     batch_confusion_.add(outcome, iteration_);
     epoch_sums_.loss += static_cast<double>(outcome.loss) * static_cast<double>(samples);
@@ -234,10 +238,19 @@ void TrainingSession::finish_iteration(const IterationOutcome& outcome, double s
                                     " is not a finite number, and the run is paused: reset it with a lower learning "
                                     "rate");
     }
-    if (outcome.epoch_ended) begin_evaluation(/*ends_epoch=*/true);
+    if (outcome.epoch_ended) end_epoch();
 }
 
 // ---- evaluation ----------------------------------------------------------------------------------------------------
+
+// With a measurement, where the recipe wants one.
+void TrainingSession::end_epoch() {
+    const bool measured = epoch_ % run_info_->recipe.evaluate_every == 0 || epoch_ >= planned_epochs_;
+    if (measured)
+        begin_evaluation(/*ends_epoch=*/true);
+    else
+        ++epoch_;
+}
 
 void TrainingSession::begin_evaluation(bool ends_epoch) {
     evaluation_ends_epoch_ = ends_epoch;
@@ -263,6 +276,7 @@ void TrainingSession::finish_evaluation() {
         .run = run_info_->run,
         .iteration = iteration_,
         .epoch = metrics_.epoch,
+        .ends_epoch = evaluation_ends_epoch_,
         .train_loss = epoch_sums_.loss / samples,  // NaN of none
         .train_accuracy = static_cast<double>(epoch_sums_.correct) / samples,
         .test_loss = evaluation_.mean_loss(),
@@ -272,11 +286,36 @@ void TrainingSession::finish_evaluation() {
     }});
     if (!evaluation_ends_epoch_) return;
     ++epoch_;
+    if (steps_left_ == 0 && reached_its_end()) {
+        planned_epochs_ = epoch_ - 1;
+        state_ = SessionState::Finished;
+    }
     if (epoch_ <= planned_epochs_) return;
     if (steps_left_ > 0)
         extend_plan();  // a step is as long as was asked for
     else
         state_ = SessionState::Finished;
+}
+
+// Whether the measurement just made meets the recipe's own reasons to end before its last epoch; says so.
+bool TrainingSession::reached_its_end() {
+    const Recipe& recipe = run_info_->recipe;
+    const double accuracy = evaluation_.confusion().matrix.accuracy();
+    const double loss = evaluation_.mean_loss();
+    measurements_without_gain_ = loss < lowest_loss_ ? 0 : measurements_without_gain_ + 1;
+    lowest_loss_ = std::min(lowest_loss_, loss);
+    if (epoch_ > planned_epochs_) return false;
+    char text[160];
+    if (recipe.stop_at_accuracy > 0.0 && accuracy >= recipe.stop_at_accuracy)
+        std::snprintf(text, sizeof text, "The accuracy of %.2f %% has reached the recipe's target of %.2f %%",
+                      100.0 * accuracy, 100.0 * recipe.stop_at_accuracy);
+    else if (recipe.patience > 0 && measurements_without_gain_ >= recipe.patience)
+        std::snprintf(text, sizeof text, "Stopped early: no lower loss than %.4f in %lld measurements", lowest_loss_,
+                      static_cast<long long>(measurements_without_gain_));
+    else
+        return false;
+    notify(Severity::Info, text);
+    return true;
 }
 
 // ---- what is watched -----------------------------------------------------------------------------------------------

@@ -86,6 +86,8 @@ private:
     void iterate();
     void finish_iteration(const IterationOutcome& outcome, double seconds);
 
+    void end_epoch();
+    bool reached_its_end();
     void begin_evaluation(bool ends_epoch);
     void evaluate_slice();
     void finish_evaluation();
@@ -163,7 +165,9 @@ private:
     ObjectPool<Snapshot> snapshot_pool_;
     std::uint64_t sequence_ = 0;
     TimePoint last_publication_{};
-    EpochSums epoch_sums_;  // of the epoch of the latest iteration
+    EpochSums epoch_sums_;      // of the epoch of the latest iteration
+    double lowest_loss_ = 0.0;  // measured in this run
+    std::int64_t measurements_without_gain_ = 0;
     RecentWork recent_;
     WatchingCost cost_;
 

@@ -18,16 +18,22 @@ void size_batch(const Dataset& data, std::int64_t count, Minibatch& batch) {
 
 }  // namespace
 
-Preprocessing::Preprocessing(const Recipe& recipe) : table_(256) {
-    const auto mean = static_cast<float>(recipe.input_mean);
-    const auto deviation = static_cast<float>(recipe.input_deviation);
-    for (int byte = 0; byte < 256; ++byte)
-        table_[static_cast<std::size_t>(byte)] = (static_cast<float>(byte) / 255.0F - mean) / deviation;
+Preprocessing::Preprocessing(const Recipe& recipe) : tables_(static_cast<std::size_t>(recipe.input_channels)) {
+    for (std::size_t channel = 0; channel < tables_.size(); ++channel) {
+        const auto mean = static_cast<float>(recipe.mean_of(static_cast<std::int64_t>(channel)));
+        const auto deviation = static_cast<float>(recipe.deviation_of(static_cast<std::int64_t>(channel)));
+        for (int byte = 0; byte < 256; ++byte)
+            tables_[channel][static_cast<std::size_t>(byte)] = (static_cast<float>(byte) / 255.0F - mean) / deviation;
+    }
 }
 
 void Preprocessing::apply(std::span<const std::uint8_t> bytes, float* out) const {
-    const float* table = table_.data();
-    for (std::size_t i = 0; i < bytes.size(); ++i) out[i] = table[bytes[i]];
+    const std::size_t plane = bytes.size() / tables_.size();
+    for (const std::array<float, 256>& table : tables_) {
+        for (std::size_t i = 0; i < plane; ++i) out[i] = table[bytes[i]];
+        out += plane;
+        bytes = bytes.subspan(plane);
+    }
 }
 
 void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Split split, std::int64_t first,
@@ -48,6 +54,10 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> data, const Recipe& reci
       batch_size_(recipe.batch_size),
       shuffle_(recipe.shuffle),
       generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {
+    if (recipe.augmentation.any()) {
+        augmenter_.emplace(recipe.augmentation, data_->info(), seed);
+        augmented_.resize(static_cast<std::size_t>(data_->image_bytes()));
+    }
     begin_epoch();
 }
 
@@ -55,6 +65,7 @@ void BatchSource::begin_epoch() {
     position_.order =
         shuffle_ ? torch::randperm(size_, generator_, torch::kInt64) : torch::arange(size_, torch::kInt64);
     position_.next = 0;
+    ++position_.epoch;
 }
 
 void BatchSource::next(Minibatch& out) {
@@ -65,17 +76,25 @@ void BatchSource::next(Minibatch& out) {
     auto* images = out.images.data_ptr<float>();
     auto* labels = out.labels.data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < count; ++i) {
-        preprocessing_.apply(data_->image(Split::Train, order[i]), images + i * data_->image_bytes());
+        std::span<const std::uint8_t> picture = data_->image(Split::Train, order[i]);
+        if (augmenter_) {
+            augmenter_->apply(picture, position_.epoch, order[i], augmented_);
+            picture = augmented_;
+        }
+        preprocessing_.apply(picture, images + i * data_->image_bytes());
         labels[i] = out.classes[static_cast<std::size_t>(i)] = data_->label(Split::Train, order[i]);
     }
     position_.next += count;
 }
 
-DataPosition BatchSource::position() const { return {position_.order.clone(), position_.next, generator_.get_state()}; }
+DataPosition BatchSource::position() const {
+    return {position_.order.clone(), position_.next, position_.epoch, generator_.get_state()};
+}
 
 void BatchSource::restore(const DataPosition& position) {
     position_.order = position.order.clone();
     position_.next = position.next;
+    position_.epoch = position.epoch;
     generator_.set_state(position.generator_state);
 }
 

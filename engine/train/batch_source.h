@@ -1,13 +1,16 @@
 // The order in which training samples come, and minibatches as the network wants them.
 #pragma once
 
-#include "engine/api/recipe.h"
 #include "engine/api/dataset.h"
+#include "engine/api/recipe.h"
+#include "engine/data/augment.h"
 
 #include <torch/torch.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,10 +21,11 @@ namespace convscope {
 class Preprocessing {
 public:
     explicit Preprocessing(const Recipe& recipe);
+    // A whole picture, channel by channel.
     void apply(std::span<const std::uint8_t> bytes, float* out) const;
 
 private:
-    std::vector<float> table_;  // 256 entries
+    std::vector<std::array<float, 256>> tables_;  // one per channel
 };
 
 struct Minibatch {
@@ -38,6 +42,7 @@ void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Spli
 struct DataPosition {
     torch::Tensor order;            // int64, the epoch's order of sample indices
     std::int64_t next = 0;          // position in it
+    std::int64_t epoch = 0;         // orders drawn so far
     torch::Tensor generator_state;  // of the generator that draws the orders
 };
 
@@ -64,7 +69,9 @@ private:
     std::int64_t size_;
     std::int64_t batch_size_;
     bool shuffle_;
-    torch::Generator generator_;  // its own: neither weights nor dropout share it
+    std::optional<Augmenter> augmenter_;
+    std::vector<std::uint8_t> augmented_;  // one picture
+    torch::Generator generator_;           // its own: neither weights nor dropout share it
     DataPosition position_;
 };
 

@@ -20,7 +20,15 @@ nn::AnyModule make_module(const LayerDescription& layer, torch::Tensor& weight, 
                 nn::Conv2d(nn::Conv2dOptions(layer.input_shape[0], spec.output_size, spec.kernel_size)
                                .stride(spec.stride)
                                .padding(spec.padding)
+                               .dilation(spec.dilation)
+                               .groups(spec.groups)
                                .bias(spec.bias)));
+        case LayerKind::BatchNorm: {
+            const auto options =
+                nn::BatchNormOptions(layer.input_shape[0]).momentum(spec.running_share).eps(spec.epsilon);
+            if (layer.has_maps()) return with_parameters(nn::BatchNorm2d(options));
+            return with_parameters(nn::BatchNorm1d(options));
+        }
         case LayerKind::Linear:
             return with_parameters(
                 nn::Linear(nn::LinearOptions(layer.input_shape[0], spec.output_size).bias(spec.bias)));
@@ -40,6 +48,8 @@ nn::AnyModule make_module(const LayerDescription& layer, torch::Tensor& weight, 
         case LayerKind::AvgPool2d:
             return nn::AnyModule(
                 nn::AvgPool2d(nn::AvgPool2dOptions(spec.kernel_size).stride(spec.stride).padding(spec.padding)));
+        case LayerKind::AdaptiveAvgPool2d:
+            return nn::AnyModule(nn::AdaptiveAvgPool2d(nn::AdaptiveAvgPool2dOptions(spec.output_size)));
         case LayerKind::Flatten:
             return nn::AnyModule(nn::Flatten());
         case LayerKind::Dropout:
@@ -48,6 +58,8 @@ nn::AnyModule make_module(const LayerDescription& layer, torch::Tensor& weight, 
             return nn::AnyModule(nn::Softmax(nn::SoftmaxOptions(/*dim=*/1)));
         case LayerKind::LogSoftmax:
             return nn::AnyModule(nn::LogSoftmax(nn::LogSoftmaxOptions(/*dim=*/1)));
+        case LayerKind::Residual:
+            return nn::AnyModule(nn::Identity());  // run() adds
     }
     throw std::logic_error("layer kind without a module: " + std::string(to_string(spec.kind)));
 }
@@ -64,12 +76,33 @@ LayeredNetwork::LayeredNetwork(NetworkDescription description, torch::Device dev
             layer.module.ptr()->to(device_);  // moves the parameters' data; the tensors held here are the same
         }
         layers_.push_back(std::move(layer));
+        for (const LayerId input : described.inputs)
+            if (input.index >= 0 && input.index + 1 != described.id.index)
+                layers_[static_cast<std::size_t>(input.index)].needed_later = true;
     }
 }
 
 torch::Tensor LayeredNetwork::forward(torch::Tensor batch) {
-    for (Layer& layer : layers_) batch = layer.module.forward(batch);
-    return batch;
+    return forward_observed(std::move(batch), [](LayerId, const torch::Tensor&) {});
+}
+
+torch::Tensor LayeredNetwork::run(std::size_t index, const torch::Tensor& network_input,
+                                  const torch::Tensor& previous) {
+    const LayerDescription& described = description_.layers[index];
+    const auto output_of = [&](LayerId input) -> const torch::Tensor& {
+        if (input == kInputLayer) return network_input;
+        return input.index + 1 == described.id.index ? previous : layers_[static_cast<std::size_t>(input.index)].output;
+    };
+    Layer& layer = layers_[index];
+    torch::Tensor output = described.inputs.size() == 2
+                               ? output_of(described.inputs[0]) + output_of(described.inputs[1])
+                               : layer.module.forward(output_of(described.inputs.front()));
+    if (layer.needed_later) layer.output = output;
+    return output;
+}
+
+void LayeredNetwork::forget_outputs() {
+    for (Layer& layer : layers_) layer.output.reset();
 }
 
 std::vector<torch::Tensor> LayeredNetwork::parameters() const {
@@ -85,6 +118,14 @@ std::vector<std::pair<std::string, torch::Tensor>> LayeredNetwork::named_paramet
         if (layers_[i].weight.defined()) all.emplace_back(name + ".weight", layers_[i].weight);
         if (layers_[i].bias.defined()) all.emplace_back(name + ".bias", layers_[i].bias);
     }
+    return all;
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> LayeredNetwork::named_buffers() const {
+    std::vector<std::pair<std::string, torch::Tensor>> all;
+    for (std::size_t i = 0; i < layers_.size(); ++i)
+        for (const auto& buffer : layers_[i].module.ptr()->named_buffers())
+            all.emplace_back(description_.layers[i].spec.name + "." + buffer.key(), buffer.value());
     return all;
 }
 

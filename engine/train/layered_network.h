@@ -27,10 +27,12 @@ public:
     // Likewise, and calls `observe(LayerId, const torch::Tensor& output)` after every layer.
     template <typename Observe>
     torch::Tensor forward_observed(torch::Tensor batch, Observe observe) {
+        const torch::Tensor network_input = batch;
         for (std::size_t i = 0; i < layers_.size(); ++i) {
-            batch = layers_[i].module.forward(batch);
+            batch = run(i, network_input, batch);
             observe(description_.layers[i].id, batch);
         }
+        forget_outputs();
         return batch;
     }
 
@@ -41,6 +43,9 @@ public:
     // Every weight and bias, in forward order; and the same with PyTorch's names, "conv1.weight".
     std::vector<torch::Tensor> parameters() const;
     std::vector<std::pair<std::string, torch::Tensor>> named_parameters() const;
+
+    // What is not learned but belongs to the weights: batch norm's "norm1.running_mean" and its like, forward order.
+    std::vector<std::pair<std::string, torch::Tensor>> named_buffers() const;
 
     // Class scores that sum to 1, from forward()'s output, whatever the last layer is.
     torch::Tensor probabilities(const torch::Tensor& output) const;
@@ -64,8 +69,14 @@ private:
         torch::nn::AnyModule module;
         torch::Tensor weight;
         torch::Tensor bias;
-        bool was_training = true;  // remembered by EvaluationScope
+        bool was_training = true;   // remembered by EvaluationScope
+        bool needed_later = false;  // by another layer than the next one
+        torch::Tensor output;       // while it is needed, within one forward pass
     };
+
+    // The output of a layer, given that of the layer before it.
+    torch::Tensor run(std::size_t index, const torch::Tensor& network_input, const torch::Tensor& previous);
+    void forget_outputs();
 
     NetworkDescription description_;
     torch::Device device_;

@@ -7,18 +7,30 @@
 
 namespace convscope {
 
-// The mean (or, for evaluation, the sum) over the samples. `output` is N,classes; `labels` N int64.
-inline torch::Tensor compute_loss(LossKind kind, const torch::Tensor& output, const torch::Tensor& labels,
+// The mean (or, for evaluation, the sum) over the samples, as PyTorch's functions of these names compute it. `output`
+// is N,classes; `labels` N int64. The mean squared error of a sample is the mean over its classes.
+inline torch::Tensor compute_loss(const Recipe& recipe, const torch::Tensor& output, const torch::Tensor& labels,
                                   bool sum = false) {
     namespace F = torch::nn::functional;
-    if (kind == LossKind::NegativeLogLikelihood) {
-        F::NLLLossFuncOptions options;
-        if (sum) options.reduction(torch::kSum);
-        return F::nll_loss(output, labels, options);
+    const auto one_hot = [&] { return torch::one_hot(labels, output.size(1)).to(output.dtype()); };
+    switch (recipe.loss) {
+        case LossKind::NegativeLogLikelihood: {
+            F::NLLLossFuncOptions options;
+            if (sum) options.reduction(torch::kSum);
+            return F::nll_loss(output, labels, options);
+        }
+        case LossKind::MeanSquaredError: {
+            const torch::Tensor squares = (output - one_hot()).square();
+            return sum ? squares.mean(/*dim=*/1).sum() : squares.mean();
+        }
+        case LossKind::CrossEntropy:
+        case LossKind::CrossEntropyOneHot:
+            break;
     }
     F::CrossEntropyFuncOptions options;
+    options.label_smoothing(recipe.label_smoothing);
     if (sum) options.reduction(torch::kSum);
-    return F::cross_entropy(output, labels, options);
+    return F::cross_entropy(output, recipe.loss == LossKind::CrossEntropyOneHot ? one_hot() : labels, options);
 }
 
 }  // namespace convscope

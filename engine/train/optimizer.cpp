@@ -29,24 +29,89 @@ const State* state_of(const optim::Optimizer& optimizer, const torch::Tensor& pa
     return found == states.end() ? nullptr : static_cast<const State*>(found->second.get());
 }
 
+// Calls visit(Options, State) with null pointers of the classes that LibTorch has for the kind.
+template <typename Visit>
+auto with_classes_of(OptimizerKind kind, Visit visit) {
+    switch (kind) {
+        case OptimizerKind::Sgd:
+            return visit(static_cast<optim::SGDOptions*>(nullptr), static_cast<optim::SGDParamState*>(nullptr));
+        case OptimizerKind::AdamW:
+            return visit(static_cast<optim::AdamWOptions*>(nullptr), static_cast<optim::AdamWParamState*>(nullptr));
+        case OptimizerKind::RmsProp:
+            return visit(static_cast<optim::RMSpropOptions*>(nullptr), static_cast<optim::RMSpropParamState*>(nullptr));
+        case OptimizerKind::Adam:
+            break;
+    }
+    return visit(static_cast<optim::AdamOptions*>(nullptr), static_cast<optim::AdamParamState*>(nullptr));
+}
+
+// Calls visit(name, tensor) for each tensor of a state, by PyTorch's names.
+void visit_tensors(optim::SGDParamState& state, const auto& visit) {
+    visit("momentum_buffer", state.momentum_buffer());
+}
+void visit_tensors(optim::AdamParamState& state, const auto& visit) {
+    visit("exp_avg", state.exp_avg());
+    visit("exp_avg_sq", state.exp_avg_sq());
+}
+void visit_tensors(optim::AdamWParamState& state, const auto& visit) {
+    visit("exp_avg", state.exp_avg());
+    visit("exp_avg_sq", state.exp_avg_sq());
+}
+void visit_tensors(optim::RMSpropParamState& state, const auto& visit) {
+    visit("square_avg", state.square_avg());
+    visit("momentum_buffer", state.momentum_buffer());
+}
+
+// Adam's and AdamW's step without the decay: Kingma and Ba, "Adam", 2015, algorithm 1, in the order of operations that
+// LibTorch uses.
+template <typename State>
+torch::Tensor adam_step(const State& state, const OptimizerSpec& spec) {
+    const auto step = static_cast<double>(state.step());
+    const double correction1 = 1.0 - std::pow(spec.momentum, step);
+    const double correction2 = 1.0 - std::pow(spec.beta2, step);
+    const torch::Tensor denominator = (state.exp_avg_sq().sqrt() / std::sqrt(correction2)).add_(spec.epsilon);
+    return state.exp_avg().div(denominator).mul_(-spec.learning_rate / correction1);
+}
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> parameters) {
+    const double rate = spec.learning_rate;
+    switch (spec.kind) {
+        case OptimizerKind::Sgd:
+            return std::make_unique<optim::SGD>(parameters, optim::SGDOptions(rate)
+                                                                .momentum(spec.momentum)
+                                                                .nesterov(spec.nesterov)
+                                                                .weight_decay(spec.weight_decay));
+        case OptimizerKind::AdamW:
+            return std::make_unique<optim::AdamW>(parameters, optim::AdamWOptions(rate)
+                                                                  .betas({spec.momentum, spec.beta2})
+                                                                  .eps(spec.epsilon)
+                                                                  .weight_decay(spec.weight_decay));
+        case OptimizerKind::RmsProp:
+            return std::make_unique<optim::RMSprop>(parameters, optim::RMSpropOptions(rate)
+                                                                    .alpha(spec.smoothing)
+                                                                    .momentum(spec.momentum)
+                                                                    .eps(spec.epsilon)
+                                                                    .weight_decay(spec.weight_decay));
+        case OptimizerKind::Adam:
+            break;
+    }
+    return std::make_unique<optim::Adam>(
+        parameters,
+        optim::AdamOptions(rate).betas({spec.momentum, spec.beta2}).eps(spec.epsilon).weight_decay(spec.weight_decay));
+}
+
 }  // namespace
 
 Optimizer::Optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> parameters)
-    : parameters_(std::move(parameters)), spec_(spec), last_spec_(spec) {
-    if (spec.kind == OptimizerKind::Sgd) {
-        optimizer_ = std::make_unique<optim::SGD>(
-            parameters_, optim::SGDOptions(spec.learning_rate).momentum(spec.momentum).weight_decay(spec.weight_decay));
-    } else {
-        optimizer_ = std::make_unique<optim::Adam>(parameters_, optim::AdamOptions(spec.learning_rate)
-                                                                    .betas({spec.momentum, spec.beta2})
-                                                                    .eps(spec.epsilon)
-                                                                    .weight_decay(spec.weight_decay));
-    }
-}
+    : parameters_(std::move(parameters)),
+      spec_(spec),
+      last_spec_(spec),
+      optimizer_(make_optimizer(spec, parameters_)) {}
 
 void Optimizer::step() {
     optimizer_->step();
     last_spec_ = spec_;
+    last_spec_.learning_rate = effective_learning_rate();
     stepped_ = true;
 }
 
@@ -60,44 +125,102 @@ void Optimizer::set_momentum(double momentum) {
     apply_spec();
 }
 
+void Optimizer::set_schedule_factor(double factor) {
+    if (factor == factor_) return;
+    factor_ = factor;
+    apply_spec();
+}
+
 void Optimizer::apply_spec() {
-    for (optim::OptimizerParamGroup& group : optimizer_->param_groups()) {
-        if (spec_.kind == OptimizerKind::Sgd) {
-            auto& options = static_cast<optim::SGDOptions&>(group.options());
-            options.lr(spec_.learning_rate);
-            options.momentum(spec_.momentum);
-        } else {
-            auto& options = static_cast<optim::AdamOptions&>(group.options());
-            options.lr(spec_.learning_rate);
-            options.betas({spec_.momentum, spec_.beta2});
+    with_classes_of(spec_.kind, [&](auto* options_class, auto*) {
+        for (optim::OptimizerParamGroup& group : optimizer_->param_groups()) {
+            auto& options = static_cast<std::remove_pointer_t<decltype(options_class)>&>(group.options());
+            options.lr(effective_learning_rate());
+            if constexpr (requires { options.betas(); })
+                options.betas({spec_.momentum, spec_.beta2});
+            else
+                options.momentum(spec_.momentum);
         }
-    }
+    });
 }
 
 torch::Tensor Optimizer::last_update(const torch::Tensor& parameter) const {
     if (!stepped_ || !parameter.grad().defined()) return {};
     torch::NoGradGuard no_grad;
     const OptimizerSpec& spec = last_spec_;
-    if (spec.kind == OptimizerKind::Adam) {
-        // Kingma and Ba, "Adam", 2015, algorithm 1, in the order of operations that LibTorch uses.
-        const auto* state = state_of<optim::AdamParamState>(*optimizer_, parameter);
-        if (state == nullptr) return {};
-        const auto step = static_cast<double>(state->step());
-        const double correction1 = 1.0 - std::pow(spec.momentum, step);
-        const double correction2 = 1.0 - std::pow(spec.beta2, step);
-        const torch::Tensor denominator = (state->exp_avg_sq().sqrt() / std::sqrt(correction2)).add_(spec.epsilon);
-        return state->exp_avg().div(denominator).mul_(-spec.learning_rate / correction1);
+    const double rate = spec.learning_rate;
+    const torch::Tensor& gradient = parameter.grad();
+    // Where the decay is part of the step, the weight before it is needed, and only the one after it is at hand:
+    // w' = w * (1 - shrink) + step, so w = (w' - step) / (1 - shrink).
+    const auto change = [&](const torch::Tensor& step, const auto& shrink) {
+        return parameter - (parameter - step) / (1.0 - shrink);
+    };
+    switch (spec.kind) {
+        case OptimizerKind::Adam: {
+            const auto* state = state_of<optim::AdamParamState>(*optimizer_, parameter);
+            return state == nullptr ? torch::Tensor() : adam_step(*state, spec);
+        }
+        case OptimizerKind::AdamW: {
+            const auto* state = state_of<optim::AdamWParamState>(*optimizer_, parameter);
+            if (state == nullptr) return {};
+            const torch::Tensor step = adam_step(*state, spec);
+            return spec.weight_decay == 0.0 ? step : change(step, rate * spec.weight_decay);
+        }
+        case OptimizerKind::RmsProp: {
+            const auto* state = state_of<optim::RMSpropParamState>(*optimizer_, parameter);
+            if (state == nullptr) return {};
+            if (spec.momentum != 0.0) return state->momentum_buffer().mul(-rate);
+            const torch::Tensor scale = state->square_avg().sqrt().add_(spec.epsilon).reciprocal_().mul_(rate);
+            const torch::Tensor step = gradient.mul(scale).neg_();
+            return spec.weight_decay == 0.0 ? step : change(step, scale * spec.weight_decay);
+        }
+        case OptimizerKind::Sgd:
+            break;
     }
+    torch::Tensor step = gradient.mul(-rate);
     if (spec.momentum != 0.0) {
         const auto* state = state_of<optim::SGDParamState>(*optimizer_, parameter);
-        if (state != nullptr && state->momentum_buffer().defined())
-            return state->momentum_buffer().mul(-spec.learning_rate);
+        if (state != nullptr && state->momentum_buffer().defined()) {
+            if (!spec.nesterov) return state->momentum_buffer().mul(-rate);
+            step.sub_(state->momentum_buffer(), rate * spec.momentum);
+        }
     }
-    // Plain SGD: w' = w - rate * (g + decay * w), and only w' is at hand.
-    const double rate = spec.learning_rate;
-    if (spec.weight_decay == 0.0) return parameter.grad().mul(-rate);
-    const torch::Tensor before = (parameter + parameter.grad() * rate) / (1.0 - rate * spec.weight_decay);
-    return parameter - before;
+    return spec.weight_decay == 0.0 ? step : change(step, rate * spec.weight_decay);
+}
+
+std::vector<ParameterState> Optimizer::state() const {
+    std::vector<ParameterState> states(parameters_.size());
+    with_classes_of(spec_.kind, [&](auto*, auto* state_class) {
+        using State = std::remove_pointer_t<decltype(state_class)>;
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            const State* found = state_of<State>(*optimizer_, parameters_[i]);
+            if (found == nullptr) continue;
+            State own = *found;
+            if constexpr (requires { own.step(); }) states[i].step = own.step();
+            visit_tensors(own, [&](const char* name, const torch::Tensor& tensor) {
+                if (tensor.defined()) states[i].tensors.emplace_back(name, tensor.detach().clone());
+            });
+        }
+    });
+    return states;
+}
+
+void Optimizer::restore(const std::vector<ParameterState>& states) {
+    with_classes_of(spec_.kind, [&](auto*, auto* state_class) {
+        using State = std::remove_pointer_t<decltype(state_class)>;
+        auto& all = optimizer_->state();
+        using Key = typename std::decay_t<decltype(all)>::key_type;
+        for (std::size_t i = 0; i < parameters_.size() && i < states.size(); ++i) {
+            if (states[i].tensors.empty()) continue;
+            auto own = std::make_unique<State>();
+            if constexpr (requires { own->step(); }) own->step(states[i].step);
+            visit_tensors(*own, [&](const std::string& name, torch::Tensor& place) {
+                for (const auto& [saved_name, tensor] : states[i].tensors)
+                    if (saved_name == name) place = tensor.detach().clone();
+            });
+            all[state_key<Key>(parameters_[i])] = std::move(own);
+        }
+    });
 }
 
 }  // namespace convscope

@@ -68,7 +68,7 @@ std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network
     const torch::Tensor labels = torch::randint(recipe.class_count, {samples}, torch::kInt64).to(device);
     const auto train_once = [&] {
         optimizer.zero_grad();
-        const torch::Tensor loss = compute_loss(recipe.loss, scratch.forward(images), labels);
+        const torch::Tensor loss = compute_loss(recipe, scratch.forward(images), labels);
         loss.backward();
         optimizer.step();
         (void)loss.item<float>();

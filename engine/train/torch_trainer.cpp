@@ -1,7 +1,10 @@
 #include "engine/train/torch_trainer.h"
 
 #include "engine/core/log.h"
+#include "engine/data/held_out.h"
+#include "engine/data/pixel_statistics.h"
 #include "engine/recipe/network_plan.h"
+#include "engine/recipe/schedule.h"
 #include "engine/train/device.h"
 #include "engine/train/loss.h"
 
@@ -37,6 +40,11 @@ Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
         return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' wants pictures of " + wanted + ", but " +
                                                      data.name + " has " + given +
                                                      ": change [input] in the recipe, or choose other data"};
+    if (recipe.validation_count >= data.train_count)
+        return Error{ErrorCode::InvalidArgument,
+                     "Recipe '" + recipe.name + "' holds out " + std::to_string(recipe.validation_count) +
+                         " pictures for validation, but " + data.name + " has " + std::to_string(data.train_count) +
+                         " to train on: lower [training] validation"};
     if (recipe.class_count != static_cast<std::int64_t>(data.class_names.size()))
         return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' has " +
                                                      std::to_string(recipe.class_count) + " classes, but " + data.name +
@@ -94,34 +102,41 @@ const ThreadSettings& TorchTrainer::find_thread_settings(const NetworkDescriptio
 }
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
-    const DatasetInfo& data = options_.data->info();
-    if (Result<void> fits = check_fit(request.recipe, data); !fits.ok()) return fits.error();
-    Result<NetworkDescription> planned = plan_network(request.recipe);
+    Recipe recipe = request.recipe;
+    if (Result<void> fits = check_fit(recipe, options_.data->info()); !fits.ok()) return fits.error();
+    Result<NetworkDescription> planned = plan_network(recipe);
     if (!planned.ok()) return planned.error();
     const NetworkDescription& plan = planned.value();
+    const std::shared_ptr<const Dataset> data =
+        recipe.validation_count > 0 ? hold_out(options_.data, recipe.validation_count, request.seed) : options_.data;
+    if (recipe.normalise_from_data) {
+        PixelStatistics pixels = pixel_statistics(*data);
+        recipe.input_mean = std::move(pixels.mean);
+        recipe.input_deviation = std::move(pixels.deviation);
+    }
 
-    const ThreadSettings threads = find_thread_settings(plan, request.recipe);
+    const ThreadSettings threads = find_thread_settings(plan, recipe);
     apply(threads);
     torch::manual_seed(request.seed);
 
     auto info = std::make_shared<RunInfo>();
     info->run = request.run;
-    info->recipe = request.recipe;
+    info->recipe = recipe;
     info->network = plan;
-    info->data = data;
-    info->dataset = options_.data;
+    info->data = data->info();
+    info->dataset = data;
     info->seed = request.seed;
     info->threads = threads.torch_threads;
     info->blas_threads = threads.blas_threads;
     info->device = device_.type() == torch::kCPU ? "cpu" : "cuda";
 
     LayeredNetwork network(plan, device_);
-    Optimizer optimizer(request.recipe.optimizer, network.parameters());
-    Preprocessing preprocessing(request.recipe);
-    BatchSource batches(options_.data, request.recipe, request.seed);
+    Optimizer optimizer(recipe.optimizer, network.parameters());
+    Preprocessing preprocessing(recipe);
+    BatchSource batches(data, recipe, request.seed);
     run_.reset();
     run_.emplace(
-        Run{info, std::move(preprocessing), std::move(network), std::move(optimizer), std::move(batches), {}, 0});
+        Run{info, data, std::move(preprocessing), std::move(network), std::move(optimizer), std::move(batches), {}, 0});
     batch_ = {};
     return std::shared_ptr<const RunInfo>(info);
 }
@@ -134,17 +149,21 @@ LiveSettings TorchTrainer::settings() const {
 
 IterationOutcome TorchTrainer::train_iteration() {
     Run& run = *run_;
+    const Recipe& recipe = run.info->recipe;
+    run.optimizer.set_schedule_factor(
+        schedule_factor(recipe.schedule, {run.iteration, run.batches.batches_per_epoch(), recipe.epochs}));
     run.batches.next(batch_);
     const torch::Tensor labels = batch_.labels.to(device_);
     run.optimizer.zero_grad();
     const torch::Tensor output = run.network.forward(batch_.images.to(device_));
-    const torch::Tensor loss = compute_loss(run.info->recipe.loss, output, labels);
+    const torch::Tensor loss = compute_loss(recipe, output, labels);
     loss.backward();
     run.optimizer.step();
     ++run.iteration;
 
     IterationOutcome outcome;
     outcome.loss = loss.item<float>();
+    outcome.learning_rate = run.optimizer.effective_learning_rate();
     predicted_.resize(batch_.classes.size());
     read_classes(output, predicted_);
     for (std::size_t i = 0; i < predicted_.size(); ++i) outcome.correct += predicted_[i] == batch_.classes[i] ? 1 : 0;
@@ -156,12 +175,11 @@ IterationOutcome TorchTrainer::train_iteration() {
 
 double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted) {
     Run& run = *run_;
-    load_pictures(*options_.data, run.preprocessing, split, first, static_cast<std::int64_t>(predicted.size()),
-                  pictures_);
+    load_pictures(*run.data, run.preprocessing, split, first, static_cast<std::int64_t>(predicted.size()), pictures_);
     LayeredNetwork::EvaluationScope evaluating(run.network);
     const torch::Tensor output = run.network.forward(pictures_.images.to(device_));
     read_classes(output, predicted);
-    return compute_loss(run.info->recipe.loss, output, pictures_.labels.to(device_), /*sum=*/true).item<double>();
+    return compute_loss(run.info->recipe, output, pictures_.labels.to(device_), /*sum=*/true).item<double>();
 }
 
 void TorchTrainer::capture(const CaptureRequest& request, Snapshot& into) {
@@ -217,7 +235,7 @@ void TorchTrainer::capture_probe(const CaptureRequest& request, Snapshot& into) 
         input = batch_.images.narrow(0, 0, 1);
         into.probe.label = batch_.classes.front();
     } else {
-        load_pictures(*options_.data, run.preprocessing, into.probe.split, into.probe.index, 1, pictures_);
+        load_pictures(*run.data, run.preprocessing, into.probe.split, into.probe.index, 1, pictures_);
         input = pictures_.images;
     }
     if (request.watch.contains({TensorKind::Input, kInputLayer}))
@@ -241,8 +259,8 @@ void TorchTrainer::measure_layers(std::int64_t iteration, std::vector<LayerStati
     Run& run = *run_;
     if (!run.statistics_pictures.defined()) {
         Minibatch pictures;
-        const std::int64_t count = std::min(kStatisticsPictures, options_.data->size(Split::Test));
-        load_pictures(*options_.data, run.preprocessing, Split::Test, 0, count, pictures);
+        const std::int64_t count = std::min(kStatisticsPictures, run.data->size(Split::Test));
+        load_pictures(*run.data, run.preprocessing, Split::Test, 0, count, pictures);
         run.statistics_pictures = pictures.images.to(device_);
     }
     out.resize(run.info->network.layers.size());
@@ -268,10 +286,12 @@ TrainingState TorchTrainer::state() const {
     state.learning_rate = run.optimizer.learning_rate();
     state.momentum = run.optimizer.momentum();
     state.batch_size = run.batches.batch_size();
-    for (const auto& [name, tensor] : run.network.named_parameters())
-        state.parameters.emplace_back(
-            name, tensor.detach().to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true));
-    state.optimizer = serialise_optimizer(run.optimizer.torch_optimizer());
+    const auto copy = [](const torch::Tensor& tensor) {
+        return tensor.detach().to(torch::kCPU, tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
+    };
+    for (const auto& [name, tensor] : run.network.named_parameters()) state.weights.emplace_back(name, copy(tensor));
+    for (const auto& [name, tensor] : run.network.named_buffers()) state.weights.emplace_back(name, copy(tensor));
+    state.optimizer = run.optimizer.state();
     state.default_generator_state = at::detail::getDefaultCPUGenerator().get_state();
     state.data = run.batches.position();
     return state;
@@ -284,15 +304,13 @@ Result<void> TorchTrainer::restore(const TrainingState& state) {
     Run& run = *run_;
     {
         torch::NoGradGuard no_grad;
-        const auto parameters = run.network.named_parameters();
-        if (parameters.size() != state.parameters.size())
+        auto tensors = run.network.named_parameters();
+        for (auto& buffer : run.network.named_buffers()) tensors.push_back(std::move(buffer));
+        if (tensors.size() != state.weights.size())
             return Error{ErrorCode::Corrupt, "The saved state has another number of tensors than its recipe's network"};
-        for (std::size_t i = 0; i < parameters.size(); ++i) {
-            torch::Tensor parameter = parameters[i].second;
-            parameter.copy_(state.parameters[i].second);
-        }
+        for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].second.copy_(state.weights[i].second);
     }
-    restore_optimizer(run.optimizer.torch_optimizer(), state.optimizer);
+    run.optimizer.restore(state.optimizer);
     run.optimizer.set_learning_rate(state.learning_rate);
     run.optimizer.set_momentum(state.momentum);
     run.batches.set_batch_size(state.batch_size);

@@ -37,7 +37,7 @@ public:
     void set_batch_size(std::int64_t batch_size) override { run_->batches.set_batch_size(batch_size); }
     IterationOutcome train_iteration() override;
     void capture(const CaptureRequest& request, Snapshot& into) override;
-    int label(Split split, std::int64_t index) const override { return options_.data->label(split, index); }
+    int label(Split split, std::int64_t index) const override { return run_->data->label(split, index); }
     double classify(Split split, std::int64_t first, std::span<int> predicted) override;
 
     // Copies everything a run can be continued from; restore() needs the same data set and takes the recipe's network.
@@ -53,6 +53,7 @@ private:
     // What belongs to one run; replaced as a whole, so that a refused start changes nothing.
     struct Run {
         std::shared_ptr<const RunInfo> info;
+        std::shared_ptr<const Dataset> data;  // what is left to train on, and what it is measured on
         Preprocessing preprocessing;
         LayeredNetwork network;
         Optimizer optimizer;

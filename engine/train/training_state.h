@@ -4,6 +4,7 @@
 
 #include "engine/api/recipe.h"
 #include "engine/train/batch_source.h"
+#include "engine/train/optimizer.h"
 
 #include <torch/torch.h>
 
@@ -22,14 +23,10 @@ struct TrainingState {
     double learning_rate = 0.0;  // in effect, which may no longer be the recipe's
     double momentum = 0.0;
     std::int64_t batch_size = 0;
-    std::vector<std::pair<std::string, torch::Tensor>> parameters;  // PyTorch's names, forward order
-    std::string optimizer;                                          // as torch::optim serialises itself
-    torch::Tensor default_generator_state;                          // dropout's
+    std::vector<std::pair<std::string, torch::Tensor>> weights;  // PyTorch's names: parameters, then buffers
+    std::vector<ParameterState> optimizer;                       // one per parameter
+    torch::Tensor default_generator_state;                       // dropout's
     DataPosition data;
 };
-
-// An optimizer's state as bytes, and back. Throws c10::Error.
-std::string serialise_optimizer(torch::optim::Optimizer& optimizer);
-void restore_optimizer(torch::optim::Optimizer& optimizer, const std::string& bytes);
 
 }  // namespace convscope

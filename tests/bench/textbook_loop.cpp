@@ -76,7 +76,7 @@ std::shared_ptr<const Dataset> training_only(std::shared_ptr<const Dataset> data
 struct TextbookLoop::State {
     nn::Sequential network;
     std::unique_ptr<torch::optim::Optimizer> optimizer;
-    LossKind loss;
+    Recipe recipe;
     Minibatch data;  // all of it
     std::int64_t batch_size;
     torch::Tensor order;
@@ -86,7 +86,7 @@ struct TextbookLoop::State {
 TextbookLoop::TextbookLoop(const Recipe& recipe, const Dataset& data) : state_(std::make_unique<State>()) {
     state_->network = modules_of(recipe);
     state_->optimizer = optimizer_of(recipe, state_->network->parameters());
-    state_->loss = recipe.loss;
+    state_->recipe = recipe;
     state_->batch_size = recipe.batch_size;
     load_pictures(data, Preprocessing(recipe), Split::Train, 0, data.size(Split::Train), state_->data);
 }
@@ -109,7 +109,7 @@ double TextbookLoop::run(double seconds) {
         const torch::Tensor images = s.data.images.index_select(0, indices);
         const torch::Tensor labels = s.data.labels.index_select(0, indices);
         s.optimizer->zero_grad();
-        const torch::Tensor loss = compute_loss(s.loss, s.network->forward(images), labels);
+        const torch::Tensor loss = compute_loss(s.recipe, s.network->forward(images), labels);
         loss.backward();
         s.optimizer->step();
         (void)loss.item<float>();

@@ -43,6 +43,7 @@ void check_shapes(const NetworkDescription& network, const std::vector<std::pair
         CHECK(layer.spec.name == expected[i].first);
         CHECK(layer.output_shape.to_string() == expected[i].second);
         CHECK(layer.id.index == static_cast<std::int32_t>(i));
+        CHECK(layer.inputs == std::vector{i == 0 ? kInputLayer : network.layers[i - 1].id});
         CHECK(layer.input_shape == (i == 0 ? network.input_shape : network.layers[i - 1].output_shape));
     }
 }
@@ -193,6 +194,49 @@ TEST_CASE("settings out of range are refused wherever the recipe came from") {
     CHECK(refusal(recipe) == "the network has no layers; add at least one [[layer]]");
 }
 
+TEST_CASE("the recipes of the references have the parameters that PyTorch counts") {
+    CHECK(planned("plain-cnn").parameter_count == 1'007'590);
+    CHECK(planned("two-block-cnn").parameter_count == 21'840);
+    CHECK(planned("softmax-mlp").parameter_count == 52'650);
+    CHECK(planned("softmax-mlp-b").parameter_count == 55'050);
+    CHECK(planned("linear-alexnet").parameter_count == 102'090);
+    CHECK(planned("modern-cnn").parameter_count < 20'000);
+}
+
+TEST_CASE("a residual layer stands behind its nested layers and takes the ends of both paths") {
+    const NetworkDescription network = planned("small-resnet");
+    const LayerDescription* block = network.find("block2");
+    REQUIRE(block != nullptr);
+    CHECK(block->output_shape == Shape{32, 7, 7});
+    CHECK(block->parameter_count == 0);
+    REQUIRE(block->inputs.size() == 2);
+    CHECK(block->inputs[0] == network.find("block2.norm2")->id);
+    CHECK(block->inputs[1] == network.find("block2.shortcut_norm")->id);
+    CHECK(network.find("block2.conv1")->inputs == std::vector{network.find("relu1")->id});
+    CHECK(network.find("block2.shortcut")->inputs == std::vector{network.find("relu1")->id});
+    // Without a shortcut of its own, the input itself.
+    CHECK(network.find("block1")->inputs == std::vector{network.find("block1.norm2")->id, network.find("relu0")->id});
+}
+
+TEST_CASE("paths of a residual layer that cannot be added are refused with both shapes") {
+    Recipe recipe = find_recipe("small-resnet").value();
+    for (LayerSpec& layer : recipe.layers)
+        if (layer.name == "block2") layer.shortcut.clear();
+    CHECK_THAT(refusal(recipe), Catch::Matchers::Contains("layer 'block2': its layers give maps of 32x7x7, but its "
+                                                          "shortcut maps of 16x14x14"));
+    recipe = find_recipe("small-resnet").value();
+    recipe.layers[3].body.clear();
+    CHECK_THAT(refusal(recipe), Catch::Matchers::Contains("layer 'block1': a residual layer has no layers within"));
+}
+
+TEST_CASE("groups must divide the channels on both sides") {
+    Recipe recipe = find_recipe("wide-cnn").value();
+    recipe.layers[3].groups = 5;
+    CHECK(plan_network(recipe).value().layers[3].weight_shape == Shape{20, 2, 3, 3});
+    recipe.layers[3].groups = 3;
+    CHECK_THAT(refusal(recipe), Catch::Matchers::Contains("cannot be divided into 3 groups"));
+}
+
 TEST_CASE("a network that no memory could hold is refused before anything is allocated") {
     constexpr std::int64_t kHuge = std::int64_t{1} << 31;
     constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
@@ -214,7 +258,8 @@ TEST_CASE("a network that no memory could hold is refused before anything is all
     recipe.layers.clear();
     for (int i = 0; i < 600; ++i)
         recipe.layers.push_back({.name = "relu" + std::to_string(i), .kind = LayerKind::ReLU});
-    CHECK(refusal(recipe) == "the network has 600 layers; at most 512 can be shown, remove some");
+    CHECK(refusal(recipe) ==
+          "layer 'relu512': the network has more than 512 layers; that is as many as can be shown, remove some");
 
     recipe = small();
     recipe.layers.clear();

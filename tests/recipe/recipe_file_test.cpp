@@ -18,8 +18,8 @@ TEST_CASE("a recipe file says what is trained and how") {
     CHECK(recipe.description == "one of everything");
     CHECK(recipe.input_height == 12);
     CHECK(recipe.class_count == 4);
-    CHECK(recipe.input_mean == 0.5);
-    CHECK(recipe.input_deviation == 0.25);
+    CHECK(recipe.input_mean == std::vector{0.5});
+    CHECK(recipe.input_deviation == std::vector{0.25});
     CHECK(recipe.loss == LossKind::CrossEntropy);
     CHECK(recipe.batch_size == 16);
     CHECK(recipe.epochs == 2);
@@ -68,11 +68,24 @@ TEST_CASE("a pooling window moves by its own size unless a stride is given") {
     CHECK(parse_recipe(strided, "").value().layers[1].stride == 1);
 }
 
+namespace {
+
+void forget_lines(std::vector<LayerSpec>& layers) {
+    for (LayerSpec& layer : layers) {
+        layer.line = 0;
+        forget_lines(layer.body);
+        forget_lines(layer.shortcut);
+    }
+}
+
+Recipe without_lines(Recipe recipe) {
+    forget_lines(recipe.layers);
+    return recipe;
+}
+
+}  // namespace
+
 TEST_CASE("a recipe written as TOML reads back as the same recipe") {
-    const auto without_lines = [](Recipe recipe) {
-        for (LayerSpec& layer : recipe.layers) layer.line = 0;
-        return recipe;
-    };
     SECTION("the built-in ones and the small one") {
         std::vector<std::string_view> texts{kSmallRecipe};
         for (const EmbeddedRecipe& embedded : recipes()) texts.push_back(embedded.toml);
@@ -87,10 +100,32 @@ TEST_CASE("a recipe written as TOML reads back as the same recipe") {
         Recipe recipe;
         recipe.name = "A-1_b.c";
         recipe.description = "quotes \" ' backslash \\ tab \t newline \n bell \a umlaut \xC3\xBC";
-        recipe.input_mean = 1.0 / 3.0;
-        recipe.input_deviation = 1e-300;
+        recipe.input_mean = {1.0 / 3.0};
+        recipe.input_deviation = {1e-300};
         recipe.class_count = 3;
+        recipe.input_channels = 2;
+        recipe.input_mean = {0.25, 1.0 / 3.0};
+        recipe.normalise_from_data = true;
+        recipe.augmentation = {.shift = 1.5, .rotate = 12.0, .scale = 0.2, .noise = 0.05};
+        recipe.validation_count = 7;
+        recipe.evaluate_every = 3;
+        recipe.stop_at_accuracy = 0.99;
+        recipe.patience = 4;
+        recipe.schedule = {.kind = ScheduleKind::Step, .warm_up_epochs = 0.5, .step_epochs = 2, .factor = 0.3};
         recipe.layers = {
+            {.name = "block",
+             .kind = LayerKind::Residual,
+             .body = {{.name = "conv",
+                       .kind = LayerKind::Conv2d,
+                       .output_size = 2,
+                       .kernel_size = 3,
+                       .padding = 2,
+                       .dilation = 2,
+                       .groups = 2},
+                      {.name = "inner",
+                       .kind = LayerKind::Residual,
+                       .body = {{.name = "norm", .kind = LayerKind::BatchNorm, .running_share = 0.2, .epsilon = 1e-3}},
+                       .shortcut = {{.name = "tanh", .kind = LayerKind::Tanh}}}}},
             {.name = "a", .kind = LayerKind::Conv2d, .output_size = 2, .kernel_size = 3, .stride = 2, .bias = false},
             {.name = "b", .kind = LayerKind::LeakyReLU, .negative_slope = 0.1},
             {.name = "c", .kind = LayerKind::AvgPool2d, .kernel_size = 3, .stride = 2, .padding = 1},
@@ -99,6 +134,7 @@ TEST_CASE("a recipe written as TOML reads back as the same recipe") {
             {.name = "f", .kind = LayerKind::Sigmoid},
             {.name = "g", .kind = LayerKind::Tanh},
             {.name = "h", .kind = LayerKind::ReLU},
+            {.name = "h2", .kind = LayerKind::AdaptiveAvgPool2d, .output_size = 2},
             {.name = "i", .kind = LayerKind::Flatten},
             {.name = "j", .kind = LayerKind::Dropout, .probability = 0.7},
             {.name = "k", .kind = LayerKind::Linear, .output_size = 3, .bias = false},
@@ -116,6 +152,64 @@ TEST_CASE("a recipe written as TOML reads back as the same recipe") {
         if (!again) FAIL(again.error().message);
         CHECK(without_lines(again.value()) == recipe);
     }
+}
+
+TEST_CASE("each optimizer and each schedule is written with its own settings and read back") {
+    for (const OptimizerSpec& optimizer :
+         {OptimizerSpec{.kind = OptimizerKind::Sgd, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true},
+          OptimizerSpec{.kind = OptimizerKind::AdamW, .momentum = 0.8, .beta2 = 0.99, .epsilon = 1e-6},
+          OptimizerSpec{.kind = OptimizerKind::RmsProp, .momentum = 0.1, .smoothing = 0.9, .epsilon = 1e-5}})
+        for (const ScheduleSpec& schedule :
+             {ScheduleSpec{}, ScheduleSpec{.kind = ScheduleKind::Cosine, .warm_up_epochs = 1.0, .final_factor = 0.01},
+              ScheduleSpec{.kind = ScheduleKind::OneCycle,
+              .rising_share = 0.2,
+              .start_divisor = 10.0,
+              .final_divisor = 100.0}}) {
+            Recipe recipe = parse_recipe(kSmallRecipe, "").value();
+            recipe.optimizer = optimizer;
+            recipe.schedule = schedule;
+            const auto again = parse_recipe(to_toml(recipe), "written");
+            if (!again) FAIL(again.error().message);
+            CHECK(without_lines(again.value()) == without_lines(recipe));
+        }
+}
+
+TEST_CASE("--set replaces any setting, a nested layer's too") {
+    const Recipe recipe = find_recipe("small-resnet").value();
+    const auto with = [&](const std::vector<std::string>& assignments) {
+        auto overridden = override_recipe(recipe, assignments);
+        if (!overridden) FAIL(overridden.error().message);
+        return std::move(overridden).value();
+    };
+    CHECK(with({"training.epochs=3"}).epochs == 3);
+    CHECK(with({"optimizer.learning_rate=1e-2", "optimizer.learning_rate=0.5"}).optimizer.learning_rate == 0.5);
+    CHECK(with({"name=mine"}).name == "mine");
+    CHECK(with({"input.mean=[0.5]"}).input_mean == std::vector{0.5});
+    CHECK(with({"augmentation.shift=2"}).augmentation.shift == 2.0);
+    CHECK(with({"layer.relu0.kind=leaky_relu", "layer.relu0.negative_slope=0.2"}).layers[2].negative_slope == 0.2);
+    CHECK(with({"layer.block1.norm2.momentum=0.5"}).layers[3].body[4].running_share == 0.5);
+    const OptimizerSpec adam = with({"optimizer.kind=adam"}).optimizer;  // without SGD's nesterov, which Adam has not
+    CHECK(adam.kind == OptimizerKind::Adam);
+    CHECK(adam.momentum == 0.9);
+    CHECK(adam.learning_rate == recipe.optimizer.learning_rate);
+}
+
+TEST_CASE("what --set cannot set is refused with what was written and the remedy") {
+    const Recipe recipe = find_recipe("wide-cnn").value();
+    const auto refusal_of = [&](const std::string& assignment) {
+        const auto overridden = override_recipe(recipe, std::vector{assignment});
+        return overridden ? std::string("accepted") : overridden.error().message;
+    };
+    using Catch::Matchers::Contains;
+    CHECK(refusal_of("training.epochs") ==
+          "--set training.epochs: write SECTION.KEY=VALUE, as in optimizer.learning_rate=0.01 or "
+          "layer.conv1.channels=16");
+    CHECK(refusal_of("layer.conv9.channels=1") == "--set layer.conv9.channels=1: the recipe has no layer 'conv9'");
+    CHECK_THAT(refusal_of("training.epoch=1"), Catch::Matchers::StartsWith("--set training.epoch=1"));
+    CHECK_THAT(refusal_of("training.epoch=1"), Contains("there is no setting 'epoch' in this section"));
+    CHECK_THAT(refusal_of("name.x=1"), Contains("'name' is no section"));
+    CHECK_THAT(refusal_of("layer.fc2.features=11"), Contains("layer 'fc2'"));
+    CHECK_THAT(refusal_of("optimizer.learning_rate=nan"), Contains("learning_rate is not a finite number"));
 }
 
 TEST_CASE("text that is not TOML is refused with its line") {
@@ -159,8 +253,7 @@ TEST_CASE("an unknown key is refused with its line and the nearest key that exis
           "my.toml:9: [input]: there is no setting 'meen' in this section; did you mean 'mean'?");
     CHECK(refusal(changed("momentum", "beta2")) ==
           "my.toml:48: [optimizer]: there is no setting 'beta2' in the optimizer sgd; known are kind, learning_rate, "
-          "momentum, "
-          "weight_decay");
+          "momentum, nesterov, weight_decay");
     CHECK(refusal(changed("kind = \"flatten\"", "kind = \"flatten\"\nstride = 2")) ==
           "my.toml:28: layer 'flat': there is no setting 'stride' in a flatten layer; known are name, kind");
     CHECK_THAT(refusal(changed("mean", "\"\\u001b[31m\"")), contains_text("'?[31m'"));
@@ -218,12 +311,13 @@ TEST_CASE("a number out of its range is refused with the range") {
 
 TEST_CASE("a name that does not exist is refused with those that do") {
     CHECK(refusal(changed("kind = \"conv2d\"", "kind = \"conv3d\"")) ==
-          "my.toml:14: layer 'conv1': there is no kind 'conv3d'; known are conv2d, linear, relu, leaky_relu, gelu, "
-          "sigmoid, tanh, flatten, max_pool2d, avg_pool2d, dropout, softmax, log_softmax");
-    CHECK(refusal(changed("loss = \"cross_entropy\"", "loss = \"mse\"")) ==
-          "my.toml:40: [training]: there is no loss 'mse'; known are cross_entropy, nll");
+          "my.toml:14: layer 'conv1': there is no kind 'conv3d'; known are conv2d, linear, batch_norm, relu, "
+          "leaky_relu, gelu, sigmoid, tanh, max_pool2d, avg_pool2d, adaptive_avg_pool2d, flatten, dropout, softmax, "
+          "log_softmax, residual");
+    CHECK(refusal(changed("loss = \"cross_entropy\"", "loss = \"hinge\"")) ==
+          "my.toml:40: [training]: there is no loss 'hinge'; known are cross_entropy, nll, cross_entropy_one_hot, mse");
     CHECK(refusal(changed("kind = \"sgd\"", "kind = \"lion\"")) ==
-          "my.toml:46: [optimizer]: there is no kind 'lion'; known are sgd, adam");
+          "my.toml:46: [optimizer]: there is no kind 'lion'; known are sgd, adam, adamw, rmsprop");
 }
 
 TEST_CASE("what a recipe cannot do without is refused when missing") {

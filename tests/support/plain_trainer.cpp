@@ -255,6 +255,7 @@ IterationOutcome PlainTrainer::train_iteration() {
     ++script_->iterations;
     const std::int64_t nan_at = script_->nan_at;
     if (nan_at > 0 && iteration_ >= nan_at) outcome.loss = std::numeric_limits<float>::quiet_NaN();
+    outcome.learning_rate = learning_rate_;
     outcome.labels = labels_;
     outcome.predicted = predicted_;
     outcome.epoch_ended = next_sample_ >= script_->train_count;

@@ -84,8 +84,8 @@ Recipe wide_cnn_recipe() {
     Recipe recipe;
     recipe.name = "wide-cnn";
     recipe.description = "two convolutions and a wide hidden layer";
-    recipe.input_mean = 0.1307;
-    recipe.input_deviation = 0.3081;
+    recipe.input_mean = {0.1307};
+    recipe.input_deviation = {0.3081};
     recipe.layers = {layer("conv1", LayerKind::Conv2d, 10, 5),
                      layer("relu1", LayerKind::ReLU),
                      layer("pool1", LayerKind::MaxPool2d, 0, 2, 2),

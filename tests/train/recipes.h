@@ -20,8 +20,8 @@ inline LayerSpec layer(const char* name, LayerKind kind, std::int64_t output_siz
 inline Recipe small_recipe(OptimizerKind optimizer = OptimizerKind::Adam) {
     Recipe recipe;
     recipe.name = "small";
-    recipe.input_mean = 0.1307;
-    recipe.input_deviation = 0.3081;
+    recipe.input_mean = {0.1307};
+    recipe.input_deviation = {0.3081};
     recipe.layers = {layer("conv1", LayerKind::Conv2d, 4, 5),
                      layer("relu1", LayerKind::ReLU),
                      layer("pool1", LayerKind::MaxPool2d, 0, 4, 4),

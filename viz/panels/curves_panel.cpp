@@ -43,12 +43,6 @@ const EvaluationMetrics* last_test(const std::vector<EvaluationMetrics>& tests, 
     return after == tests.begin() ? nullptr : &*std::prev(after);
 }
 
-// An evaluation may also be asked for in the midst of an epoch; it ends one when the next value is of another epoch.
-bool ends_epoch(const EvaluationMetrics& test, const EvaluationMetrics* next, const Snapshot* snapshot) {
-    if (next) return next->epoch != test.epoch;
-    return !snapshot || snapshot->epoch != test.epoch || snapshot->iteration == test.iteration;
-}
-
 struct Extremes {
     double minimum = std::numeric_limits<double>::infinity();
     double maximum = -std::numeric_limits<double>::infinity();
@@ -231,7 +225,7 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
         for (PlotTick& tick : y_ticks_) tick.value *= unit;
     }
     draw_grid(curve.frame, curve.x, x_ticks_, curve.y, y_ticks_, "iteration", is_loss ? "" : "%", style);
-    draw_epochs(curve, tests, context.engine.snapshot(), style);
+    draw_epochs(curve, tests, style);
 
     begin_series(curve.frame);
     draw_band(curve.bins.layout(), curve.bins.bins(), curve.x, curve.y,
@@ -291,8 +285,7 @@ void CurvesPanel::choose_y(Curve& curve, bool logarithmic, std::span<const Evalu
 }
 
 // The title, and where epochs end, in the line above the plot.
-void CurvesPanel::draw_epochs(const Curve& curve, std::span<const EvaluationMetrics> tests, const Snapshot* snapshot,
-                              const WidgetStyle& style) {
+void CurvesPanel::draw_epochs(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style) {
     const PlotRect& inner = curve.frame.inner;
     ImDrawList* list = ImGui::GetWindowDrawList();
     const char* title = curve.quantity == Quantity::Loss ? "Loss" : "Accuracy";
@@ -316,7 +309,7 @@ void CurvesPanel::draw_epochs(const Curve& curve, std::span<const EvaluationMetr
     const auto step = static_cast<std::int64_t>(round_step(std::max(1.0, epochs_in_view * room / inner.width())));
     float last_tick = -1e9F;
     for (const EvaluationMetrics& test : tests) {
-        if (!ends_epoch(test, &test == &tests.back() ? nullptr : &test + 1, snapshot)) continue;
+        if (!test.ends_epoch) continue;
         const float at = std::floor(curve.x.pixel(static_cast<double>(test.iteration))) + 0.5F;
         if (at < inner.minimum.x || at > inner.maximum.x || at - last_tick < style.px(4)) continue;
         last_tick = at;

@@ -40,8 +40,7 @@ private:
     void draw_toolbar(FrameContext& context, const WidgetStyle& style);
     void draw_curve(Curve& curve, ImVec2 size, FrameContext& context, const WidgetStyle& style);
     void choose_y(Curve& curve, bool logarithmic, std::span<const EvaluationMetrics> tests, float scale);
-    void draw_epochs(const Curve& curve, std::span<const EvaluationMetrics> tests, const Snapshot* snapshot,
-                     const WidgetStyle& style);
+    void draw_epochs(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style);
     void draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style);
     void draw_marks(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);
     void draw_crosshair(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);

@@ -38,8 +38,8 @@ ImU32 probability_color(const Palette& colors, float probability) {
 
 // The picture's black and white, as the network sees them.
 ValueRange pixel_range(const Recipe& recipe) {
-    return {static_cast<float>((0.0 - recipe.input_mean) / recipe.input_deviation),
-            static_cast<float>((1.0 - recipe.input_mean) / recipe.input_deviation)};
+    return {static_cast<float>((0.0 - recipe.mean_of(0)) / recipe.deviation_of(0)),
+            static_cast<float>((1.0 - recipe.mean_of(0)) / recipe.deviation_of(0))};
 }
 
 // Whole screen pixels to a pixel of the picture, so that it fills its frame.
@@ -50,7 +50,7 @@ float picture_side(const Recipe& recipe, float most) {
 }
 
 void pixel_tooltip(const WidgetStyle& style, const TileHover& hover, const Recipe& recipe) {
-    const double pixel = (static_cast<double>(hover.value) * recipe.input_deviation + recipe.input_mean) * 255.0;
+    const double pixel = (static_cast<double>(hover.value) * recipe.deviation_of(0) + recipe.mean_of(0)) * 255.0;
     ImGui::BeginTooltip();
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
     if (recipe.input_channels > 1) ImGui::Text("channel %lld", static_cast<long long>(hover.plane));
