@@ -1,16 +1,12 @@
 #include "engine/formats/event_file.h"
 
-#include <fcntl.h>
 #include <tensorboard.pb.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
 #include <boost/crc.hpp>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -45,11 +41,6 @@ std::string framed(std::string_view message) {
     record += message;
     append(record, masked_crc32c(message));
     return record;
-}
-
-Error refused(const fs::path& path, int code) {
-    return Error{ErrorCode::Io, path.string() + ": cannot write (" + std::generic_category().message(code) + ")" +
-                                    (code == ENOSPC ? ": free some space or choose another folder" : "")};
 }
 
 void set_shape(tb::TensorShapeProto& message, const Shape& shape, bool with_batch) {
@@ -109,45 +100,6 @@ void set_histogram(tb::HistogramProto& histogram, const std::vector<float>& valu
 
 }  // namespace
 
-class EventFile::Descriptor {
-public:
-    explicit Descriptor(const fs::path& path)
-        : number_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    bool is_open() const { return number_ >= 0; }
-    // All of the bytes, or none; the system's error code, 0 when all went well.
-    int write(std::string_view bytes) {
-        std::size_t done = 0;
-        while (done < bytes.size()) {
-            const ssize_t written = ::write(number_, bytes.data() + done, bytes.size() - done);
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) {
-                const int code = errno;
-                if (::ftruncate(number_, size_) != 0) return code;  // the reader stops at the half record
-                return code;
-            }
-            done += static_cast<std::size_t>(written);
-        }
-        size_ += static_cast<off_t>(done);
-        return 0;
-    }
-
-private:
-    int number_;
-    off_t size_ = 0;
-};
-
-EventFile::EventFile(fs::path path, std::unique_ptr<Descriptor> file, WallClock clock)
-    : path_(std::move(path)), file_(std::move(file)), clock_(std::move(clock)) {}
-EventFile::EventFile(EventFile&&) noexcept = default;
-EventFile& EventFile::operator=(EventFile&&) noexcept = default;
-EventFile::~EventFile() = default;
-
 double EventFile::system_time() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -155,35 +107,30 @@ double EventFile::system_time() {
 // One event; `fill` says what it holds.
 template <typename Fill>
 Result<void> EventFile::add(std::int64_t step, Fill fill) {
-    if (!file_) return {};
+    if (failed_) return {};
     tb::Event event;
     event.set_wall_time(clock_());
     event.set_step(step);
     fill(event);
-    const int code = file_->write(framed(event.SerializeAsString()));
-    if (code == 0) return {};
-    file_.reset();
-    return refused(path_, code);
+    Result<void> appended = file_.append(framed(event.SerializeAsString()));
+    failed_ = !appended;
+    return appended;
 }
 
 Result<EventFile> EventFile::open(const fs::path& folder, WallClock clock) {
     std::error_code code;
     fs::create_directories(folder, code);
-    if (code) return refused(folder, code.value());
+    if (code) return Error{ErrorCode::Io, folder.string() + ": cannot be made (" + code.message() + ")"};
     // TensorBoard looks for "tfevents" and reads the files of a folder in the order of their names.
     const std::string stem = "events.out.tfevents." + std::to_string(static_cast<std::int64_t>(clock())) + ".convscope";
-    constexpr int kAttempts = 1000;
-    for (int i = 0; i < kAttempts; ++i) {
-        const fs::path path = folder / (i == 0 ? stem : stem + "." + std::to_string(i));
-        auto file = std::make_unique<Descriptor>(path);
-        if (!file->is_open() && errno == EEXIST) continue;
-        if (!file->is_open()) return refused(path, errno);
-        EventFile events(path, std::move(file), std::move(clock));
-        const auto begun = events.add(0, [](tb::Event& event) { event.set_file_version("brain.Event:2"); });
-        if (!begun) return begun.error();
-        return events;
-    }
-    return refused(folder / stem, EEXIST);
+    fs::path path = folder / stem;
+    for (int i = 1; fs::exists(path, code); ++i) path = folder / (stem + "." + std::to_string(i));
+    auto file = AppendFile::open(path, AppendFile::Existing::Refuse);
+    if (!file) return file.error();
+    EventFile events(std::move(file).value(), std::move(clock));
+    const auto begun = events.add(0, [](tb::Event& event) { event.set_file_version("brain.Event:2"); });
+    if (!begun) return begun.error();
+    return events;
 }
 
 Result<void> EventFile::add_scalar(std::string_view tag, std::int64_t step, double value) {

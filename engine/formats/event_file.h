@@ -4,15 +4,14 @@
 
 #include "engine/api/network_description.h"
 #include "engine/core/result.h"
+#include "engine/formats/append_file.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <initializer_list>
-#include <memory>
 #include <span>
-#include <string>
 #include <string_view>
+#include <utility>
 
 namespace convscope {
 
@@ -27,11 +26,8 @@ public:
 
     // Makes the folder if need be, and in it a file of its own, of a name by which TensorBoard finds it.
     static Result<EventFile> open(const std::filesystem::path& folder, WallClock clock = system_time);
-    EventFile(EventFile&&) noexcept;
-    EventFile& operator=(EventFile&&) noexcept;
-    ~EventFile();
 
-    const std::filesystem::path& path() const { return path_; }
+    const std::filesystem::path& path() const { return file_.path(); }
 
     // Tags with slashes ("loss/train") are grouped. Values may be NaN or infinite.
     struct Scalar {
@@ -49,14 +45,13 @@ public:
     Result<void> add_graph(const NetworkDescription& network);
 
 private:
-    class Descriptor;
-    EventFile(std::filesystem::path path, std::unique_ptr<Descriptor> file, WallClock clock);
+    EventFile(AppendFile file, WallClock clock) : file_(std::move(file)), clock_(std::move(clock)) {}
     template <typename Fill>
     Result<void> add(std::int64_t step, Fill fill);
 
-    std::filesystem::path path_;
-    std::unique_ptr<Descriptor> file_;  // null after a failure
+    AppendFile file_;
     WallClock clock_;
+    bool failed_ = false;
 };
 
 }  // namespace convscope
