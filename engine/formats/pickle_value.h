@@ -1,0 +1,60 @@
+// What a file of torch.save holds, once read: plain values, and tensors that view the file's storages.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace convscope {
+
+// How PyTorch stored a tensor's elements.
+enum class DType : std::uint8_t { Float64, Float32, Float16, BFloat16, Int64, Int32, Int16, Int8, UInt8, Bool };
+
+std::string_view to_string(DType dtype);  // PyTorch's own names, "float32"
+std::size_t bytes_per_element(DType dtype);
+
+// "10x1x5x5"; "scalar" for no dimensions.
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
+// A strided view of a storage, as in PyTorch: tensors may share one, and need not lie in it contiguously. Whoever makes
+// one has checked that every element lies within the storage.
+struct StoredTensor {
+    DType dtype = DType::Float32;
+    std::vector<std::int64_t> shape;             // empty for a scalar
+    std::vector<std::int64_t> strides;           // elements; one per dimension, never negative
+    std::int64_t offset = 0;                     // elements
+    std::shared_ptr<const std::string> storage;  // bytes, little-endian
+
+    std::size_t element_count() const;
+    // All elements, row-major. What a float cannot hold exactly (large integers, doubles) is rounded.
+    std::vector<float> floats() const;
+    // Likewise, exactly, of an integer or bool tensor; empty for any other.
+    std::vector<std::int64_t> integers() const;
+};
+
+struct PickleValue {
+    struct None {};
+    struct Entry;                           // a dictionary's
+    using List = std::vector<PickleValue>;  // Python's tuples and torch.Size too
+    using Dict = std::vector<Entry>;        // in the file's order, without repetition
+    std::variant<None, bool, std::int64_t, double, std::string, List, Dict, StoredTensor> value;
+
+    // Null when it is something else.
+    template <typename T>
+    const T* as() const {
+        return std::get_if<T>(&value);
+    }
+    // The dictionary's value of that key; null when there is none, or this is no dictionary.
+    const PickleValue* find(std::string_view key) const;
+};
+
+struct PickleValue::Entry {
+    std::string key;  // integer keys are written in decimal
+    PickleValue value;
+};
+
+}  // namespace convscope

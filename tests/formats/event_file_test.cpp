@@ -1,0 +1,153 @@
+// What becomes of the file when things go wrong, and the arithmetic of histograms; the format itself is judged by
+// event_file_test.py.
+#include "engine/formats/event_file.h"
+
+#include "engine/core/whole_file.h"
+#include "tests/data/temp_folder.h"
+#include "tests/formats/full_disk.h"
+#include "tests/support/catch.h"
+
+#include <tensorboard.pb.h>
+
+#include <cstring>
+#include <limits>
+
+using namespace convscope;
+namespace tb = convscope::tensorboard;
+
+namespace {
+
+// The whole records of a file, checksums left to event_file_test.py. Fails when there is anything after the last.
+std::vector<tb::Event> events_of(const std::filesystem::path& path) {
+    const auto read = read_whole_file(path, 1 << 20);
+    REQUIRE(read.ok());
+    const std::string& bytes = read.value();
+    std::vector<tb::Event> events;
+    std::size_t at = 0;
+    while (at < bytes.size()) {
+        std::uint64_t length = 0;
+        REQUIRE(bytes.size() - at >= 16);
+        std::memcpy(&length, bytes.data() + at, sizeof length);
+        REQUIRE(bytes.size() - at >= 16 + length);
+        REQUIRE(events.emplace_back().ParseFromString(bytes.substr(at + 12, length)));
+        at += 16 + length;
+    }
+    return events;
+}
+
+tb::HistogramProto histogram_of(const std::vector<float>& values) {
+    const TempFolder folder;
+    auto file = EventFile::open(folder.path());
+    REQUIRE(file.ok());
+    REQUIRE(file.value().add_histogram("h", 1, values).ok());
+    const auto events = events_of(file.value().path());
+    return events.size() < 2 ? tb::HistogramProto() : events[1].summary().value(0).histo();
+}
+
+double total(const tb::HistogramProto& histogram) {
+    double sum = 0.0;
+    for (const double bucket : histogram.bucket()) sum += bucket;
+    return sum;
+}
+
+}  // namespace
+
+TEST_CASE("Every record is in the file as soon as it was added") {
+    const TempFolder folder;
+    auto file = EventFile::open(folder.path() / "deep" / "tensorboard");
+    REQUIRE(file.ok());
+    for (int step = 1; step <= 3; ++step) {
+        REQUIRE(file.value().add_scalar("loss", step, 0.5 * step).ok());
+        const auto events = events_of(file.value().path());
+        REQUIRE(events.size() == static_cast<std::size_t>(step) + 1);
+        CHECK(events.back().step() == step);
+        CHECK(events.back().summary().value(0).simple_value() == 0.5F * static_cast<float>(step));
+    }
+}
+
+TEST_CASE("Two event files of the same second in one folder are two files") {
+    const TempFolder folder;
+    const auto clock = [] { return 1000.5; };
+    auto first = EventFile::open(folder.path(), clock);
+    auto second = EventFile::open(folder.path(), clock);
+    REQUIRE(first.ok());
+    REQUIRE(second.ok());
+    CHECK(first.value().path() != second.value().path());
+}
+
+TEST_CASE("A full disk is reported once, and the file ends with a whole record") {
+    const TempFolder folder;
+    auto opened = EventFile::open(folder.path());
+    REQUIRE(opened.ok());
+    EventFile& file = opened.value();
+    int reported = 0;
+    int before = 0;
+    {
+        const FullDisk disk(500);  // bytes that still fit into a file
+        for (int step = 1; step <= 50; ++step) {
+            const auto added = file.add_scalar("loss", step, 1.0);
+            if (!added) {
+                ++reported;
+                CHECK_THAT(added.error().message, contains_text(file.path().string()));
+            } else if (reported == 0) {
+                ++before;
+            }
+        }
+    }
+    CHECK(reported == 1);
+    CHECK(before > 0);
+    CHECK(file.add_scalar("loss", 51, 1.0).ok());  // and nothing is added after the gap
+    CHECK(events_of(file.path()).size() == static_cast<std::size_t>(before) + 1);
+}
+
+TEST_CASE("A folder that cannot be made is an error that names it") {
+    const TempFolder folder;
+    REQUIRE(write_whole_file(folder.path() / "file", "x").ok());
+    const auto opened = EventFile::open(folder.path() / "file" / "tensorboard");
+    REQUIRE_FALSE(opened.ok());
+    CHECK_THAT(opened.error().message, contains_text((folder.path() / "file").string()));
+}
+
+TEST_CASE("A histogram counts every finite value once, between the smallest and the largest") {
+    std::vector<float> values;
+    for (int i = 0; i <= 1000; ++i) values.push_back(0.001F * static_cast<float>(i));
+    const tb::HistogramProto histogram = histogram_of(values);
+    CHECK(histogram.num() == 1001);
+    CHECK(total(histogram) == 1001);
+    CHECK(histogram.min() == 0);
+    CHECK(histogram.max() == Approx(1.0));
+    REQUIRE(histogram.bucket_size() == histogram.bucket_limit_size());
+    CHECK(histogram.bucket_limit(histogram.bucket_limit_size() - 1) == histogram.max());
+    for (int i = 1; i < histogram.bucket_limit_size(); ++i)
+        CHECK(histogram.bucket_limit(i) > histogram.bucket_limit(i - 1));
+    for (const double bucket : histogram.bucket()) CHECK(bucket == Approx(1001.0 / 64).margin(1.5));
+}
+
+TEST_CASE("Histograms of one value, of extreme values and of none that is finite") {
+    const tb::HistogramProto one = histogram_of({3.0F, 3.0F});
+    CHECK(one.bucket_size() == 1);
+    CHECK(total(one) == 2);
+    const float largest = std::numeric_limits<float>::max();
+    CHECK(total(histogram_of({-largest, 0.0F, largest})) == 3);
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const tb::HistogramProto some = histogram_of({nan, 1.0F, std::numeric_limits<float>::infinity(), 2.0F});
+    CHECK(some.num() == 2);
+    CHECK(total(some) == 2);
+    CHECK(histogram_of({nan}).bucket_size() == 0);
+    CHECK(histogram_of({}).bucket_size() == 0);
+}
+
+TEST_CASE("A layer that is called as the graph's input is another node") {
+    const TempFolder folder;
+    auto file = EventFile::open(folder.path());
+    REQUIRE(file.ok());
+    NetworkDescription network;
+    network.input_shape = {1, 8, 8};
+    network.layers.emplace_back().spec.name = "input";
+    REQUIRE(file.value().add_graph(network).ok());
+    tb::GraphDef graph;
+    REQUIRE(graph.ParseFromString(events_of(file.value().path()).back().graph_def()));
+    REQUIRE(graph.node_size() == 2);
+    CHECK(graph.node(0).name() != graph.node(1).name());
+    CHECK(graph.node(1).input(0) == graph.node(0).name());
+}

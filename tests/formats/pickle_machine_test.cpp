@@ -1,0 +1,192 @@
+// Pickles written out by hand, instruction by instruction; those of real files are judged by torch_file_test.py.
+#include "engine/formats/pickle_machine.h"
+
+#include "tests/support/catch.h"
+
+#include <cmath>
+#include <map>
+
+using namespace convscope;
+using namespace std::string_literals;
+
+namespace {
+
+const std::map<std::string, std::string> kStorages{
+    {"0", std::string("\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40", 12)}};  // 1, 2, 3
+
+Result<PickleValue> parse(const std::string& body, const PickleLimits& limits = {}) {
+    const LoadStorage load = [](const std::string& key) -> Result<std::shared_ptr<const std::string>> {
+        const auto found = kStorages.find(key);
+        if (found == kStorages.end()) return Error{ErrorCode::Corrupt, "no storage " + key};
+        return std::make_shared<const std::string>(found->second);
+    };
+    return parse_pickle("\x80\x02" + body, "w.pth", load, limits);
+}
+
+std::string refusal(const std::string& body, const PickleLimits& limits = {}) {
+    const auto parsed = parse(body, limits);
+    REQUIRE_FALSE(parsed.ok());
+    CHECK_THAT(parsed.error().message, contains_text("w.pth: "));
+    return parsed.error().message;
+}
+
+std::string text(const std::string& of) { return "\x8c"s + static_cast<char>(of.size()) + of; }
+std::string small(int value) { return "K"s + static_cast<char>(value); }
+std::string tuple(const std::string& items) { return "(" + items + "t"; }
+std::string integer(std::int64_t value) {
+    std::string bytes = "\x8a\x08";
+    for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(value >> shift);
+    return bytes;
+}
+std::string storage(int count, const std::string& key = "0") {
+    return tuple(text("storage") + "ctorch\nFloatStorage\n" + text(key) + text("cpu") + small(count)) + "Q";
+}
+std::string tensor(const std::string& offset, const std::string& shape, const std::string& strides, int count = 3) {
+    return "ctorch._utils\n_rebuild_tensor_v2\n" +
+           tuple(storage(count) + offset + tuple(shape) + tuple(strides) + "\x89}") + "R";
+}
+
+}  // namespace
+
+TEST_CASE("A strided view is gathered from its storage") {
+    const auto parsed = parse(tensor(small(0), small(2) + small(2), small(1) + small(1)) + ".");
+    REQUIRE(parsed.ok());
+    const auto* found = parsed.value().as<StoredTensor>();
+    REQUIRE(found);
+    CHECK(found->shape == std::vector<std::int64_t>{2, 2});
+    CHECK(found->floats() == std::vector<float>{1, 2, 2, 3});
+    CHECK(found->integers().empty());
+}
+
+TEST_CASE("A tensor that reaches beyond its storage is refused, whatever overflows") {
+    constexpr std::int64_t kHuge = std::int64_t{1} << 62;
+    const std::string outside[] = {
+        tensor(small(0), small(4), small(1)),
+        tensor(small(1), small(3), small(1)),
+        tensor(small(0), small(2), small(3)),
+        tensor(small(3), "", ""),
+        tensor(integer(-1), small(1), small(1)),
+        tensor(integer(kHuge), small(3), integer(kHuge)),
+        tensor(small(0), integer(kHuge) + integer(kHuge), small(0) + small(0)),
+        tensor(small(0), integer(kHuge), integer(kHuge)),
+    };
+    for (const std::string& body : outside) CHECK_THAT(refusal(body + "."), contains_text("beyond its storage of 3"));
+    CHECK_THAT(refusal(tensor(small(0), integer(-1), small(1)) + "."), contains_text("negative"));
+    CHECK_THAT(refusal(tensor(small(0), small(1), integer(-1)) + "."), contains_text("negative"));
+    CHECK_THAT(refusal(tensor(small(0), small(1), "") + "."), contains_text("strides"));
+    CHECK_THAT(refusal(storage(4) + "."), contains_text("3 elements instead of 4"));
+}
+
+TEST_CASE("A tensor without elements may lie anywhere, and sizes that only an empty one can have are no overflow") {
+    const auto parsed = parse(tensor(small(3), small(0) + small(5), small(1) + small(1)) + ".");
+    REQUIRE(parsed.ok());
+    CHECK(parsed.value().as<StoredTensor>()->floats().empty());
+}
+
+TEST_CASE("A tensor that repeats its elements more often than allowed is refused") {
+    PickleLimits limits;
+    limits.elements = 1000;
+    const std::string body = tensor(small(0), small(100) + small(9), small(0) + small(0));
+    CHECK(parse(body + ".", limits).ok());
+    CHECK_THAT(refusal("]((" + body + "q\0"s + "h\0t"s + "e.", limits), contains_text("more than 1000 elements"));
+    CHECK_THAT(refusal(tensor(small(0), small(100) + small(11), small(0) + small(0)) + ".", limits),
+               contains_text("shape 100x11"));
+}
+
+TEST_CASE("Whatever a pickle names is refused by name unless it rebuilds tensors") {
+    const std::pair<std::string, std::string> names[] = {
+        {"os", "system"}, {"builtins", "eval"}, {"torch", "load"}, {"torch._utils", "_rebuild_qtensor"}};
+    for (const auto& [module, name] : names) {
+        const std::string message = refusal("c" + module + "\n" + name + "\n" + text("ls") + "\x85R.");
+        CHECK_THAT(message, contains_text(module + "." + name + "' is not allowed in a file of weights"));
+        CHECK_THAT(message, contains_text("torch.save(model.state_dict()"));
+    }
+    CHECK_THAT(refusal(text("os") + text("system") + "\x93."), contains_text("'os.system' is not allowed"));
+    CHECK_THAT(refusal("ccollections\nOrderedDict\n."), contains_text("by itself"));
+    CHECK_THAT(refusal("ccollections\nOrderedDict\n" + tuple("]") + "R."), contains_text("OrderedDict"));
+    CHECK_THAT(refusal("ios\nsystem\n."), contains_text("instruction 0x69"));  // INST
+    CHECK_THAT(refusal(")\x81."), contains_text("instruction 0x81"));          // NEWOBJ
+}
+
+TEST_CASE("A name in a message is cut and has no control characters") {
+    const std::string message = refusal("ca\x1b[31m\n" + std::string(500, 'x') + "\n.");
+    CHECK(message.find('\x1b') == std::string::npos);
+    CHECK(message.size() < 400);
+}
+
+TEST_CASE("A pickle that ends or stumbles anywhere is refused") {
+    const std::string whole = "}(" + text("w") + tensor(small(0), small(3), small(1)) + text("n") + "J\1\2\3\4u.";
+    REQUIRE(parse(whole).ok());
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        const auto parsed = parse(whole.substr(0, length));
+        CAPTURE(length);
+        REQUIRE_FALSE(parsed.ok());
+        CHECK_THAT(parsed.error().message, contains_text("ends too early"));
+    }
+    for (const char* body : {".", "t.", "q\1.", "h\1.", "R.", "Q.", "b.", "a.", "s.", "u.", "](}a.", "]K\1s.",
+                             "}(K\1u.", "K\1K\1R.", "]Q."}) {
+        CAPTURE(body);
+        CHECK_FALSE(parse(body).ok());
+    }
+}
+
+TEST_CASE("What LibTorch wraps around typed containers is taken off") {
+    const auto parsed = parse("ctorch.jit._pickle\nrestore_type_tag\n](K\1K\2e" + text("List[int]") + "\x86R.");
+    REQUIRE(parsed.ok());
+    REQUIRE(parsed.value().as<PickleValue::List>());
+    CHECK(parsed.value().as<PickleValue::List>()->size() == 2);
+}
+
+TEST_CASE("Numbers keep their sign and size") {
+    const auto parsed = parse("](" + integer(INT64_MIN) + "\x8a\x01\xff" + "\x8a\x00"s + "J\xfe\xff\xff\xff" +
+                              "M\xff\xff" + "G\x3f\xf8\0\0\0\0\0\0"s + "\x88\x89Ne.");
+    REQUIRE(parsed.ok());
+    const auto& list = *parsed.value().as<PickleValue::List>();
+    REQUIRE(list.size() == 9);
+    CHECK(*list[0].as<std::int64_t>() == INT64_MIN);
+    CHECK(*list[1].as<std::int64_t>() == -1);
+    CHECK(*list[2].as<std::int64_t>() == 0);
+    CHECK(*list[3].as<std::int64_t>() == -2);
+    CHECK(*list[4].as<std::int64_t>() == 65535);
+    CHECK(*list[5].as<double>() == 1.5);
+    CHECK(*list[6].as<bool>());
+    CHECK_FALSE(*list[7].as<bool>());
+    CHECK(list[8].as<PickleValue::None>());
+}
+
+TEST_CASE("A key that comes again keeps its place and gets the new value") {
+    const auto parsed =
+        parse("}(" + text("a") + small(1) + text("b") + small(2) + text("a") + small(3) + small(7) + "Nu.");
+    REQUIRE(parsed.ok());
+    const auto& dict = *parsed.value().as<PickleValue::Dict>();
+    REQUIRE(dict.size() == 3);
+    CHECK(dict[0].key == "a");
+    CHECK(*dict[0].value.as<std::int64_t>() == 3);
+    CHECK(dict[2].key == "7");
+    CHECK(parsed.value().find("b"));
+    CHECK_FALSE(parsed.value().find("c"));
+}
+
+TEST_CASE("Lists within themselves, deep ones, and ones that unfold without end are refused") {
+    CHECK_THAT(refusal("]q\0h\0a."s), contains_text("64 deep"));
+    CHECK_THAT(refusal(std::string(70, ']') + std::string(69, 'a') + "."), contains_text("64 deep"));
+    CHECK(parse(std::string(60, ']') + std::string(59, 'a') + ".").ok());
+    // Thirty lists, each of which holds the one before twice.
+    std::string doubling = "]";
+    for (int i = 0; i < 30; ++i) doubling += "q\0]h\0ah\0a"s;
+    CHECK_THAT(refusal(doubling + "."), contains_text("1000000 values"));
+    // A thousand times the same long text.
+    std::string texts = "](X"s + std::string("\0\0\x10\0", 4) + std::string(1 << 20, 'x') + "q\0"s;
+    for (int i = 0; i < 100; ++i) texts += "h\0"s;
+    CHECK_THAT(refusal(texts + "e."), contains_text("bytes of text"));
+    PickleLimits limits;
+    limits.instructions = 100;
+    CHECK_THAT(refusal(std::string(200, 'N') + ".", limits), contains_text("more than 100 pickle instructions"));
+}
+
+TEST_CASE("Only pickles of protocols 2 to 5 are begun") {
+    const LoadStorage none;
+    for (const std::string& bytes : {""s, "\x80"s, "\x80\x01N."s, "\x80\x06N."s, "(dp0\n."s})
+        CHECK_FALSE(parse_pickle(bytes, "w.pth", none).ok());
+    CHECK(parse_pickle("\x80\x05N.", "w.pth", none).ok());
+}

@@ -1,0 +1,68 @@
+// Prints what the program reads of a file of torch.save, for torch_file_test.py to judge: one JSON object per file,
+// with "value" (the file) and "weights" (its state dict), or "error" in place of either.
+#include "engine/formats/state_dict.h"
+#include "engine/formats/torch_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <cstdio>
+
+using namespace convscope;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+Json number(double value) {
+    if (std::isnan(value)) return "nan";
+    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+    return value;
+}
+
+Json tensor(DType dtype, const std::vector<std::int64_t>& shape, const std::vector<float>& values) {
+    Json numbers = Json::array();
+    for (const float value : values) numbers.push_back(number(static_cast<double>(value)));
+    return {{"dtype", to_string(dtype)}, {"shape", shape}, {"values", numbers}};
+}
+
+Json json_of(const PickleValue& value) {
+    if (const auto* flag = value.as<bool>()) return *flag;
+    if (const auto* integer = value.as<std::int64_t>()) return *integer;
+    if (const auto* real = value.as<double>()) return number(*real);
+    if (const auto* text = value.as<std::string>()) return *text;
+    if (const auto* list = value.as<PickleValue::List>()) {
+        Json json = Json::array();
+        for (const PickleValue& item : *list) json.push_back(json_of(item));
+        return json;
+    }
+    if (const auto* dict = value.as<PickleValue::Dict>()) {
+        Json json = Json::object();
+        for (const PickleValue::Entry& entry : *dict) json[entry.key] = json_of(entry.value);
+        return json;
+    }
+    if (const auto* stored = value.as<StoredTensor>()) {
+        Json json = tensor(stored->dtype, stored->shape, stored->floats());
+        json["integers"] = stored->integers();
+        return json;
+    }
+    return nullptr;
+}
+
+Json read(const char* path) {
+    const auto value = read_torch_file(path);
+    if (!value) return {{"value", {{"error", value.error().message}}}};
+    const auto weights = find_state_dict(value.value(), path);
+    if (!weights) return {{"value", json_of(value.value())}, {"weights", {{"error", weights.error().message}}}};
+    Json named = Json::array();
+    for (const NamedTensor& entry : weights.value())
+        named.push_back({entry.name, tensor(entry.dtype, entry.shape, entry.values)});
+    return {{"value", json_of(value.value())}, {"weights", named}};
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    for (int i = 1; i < count; ++i)
+        std::puts(read(arguments[i]).dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    return 0;
+}
