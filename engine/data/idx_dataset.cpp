@@ -1,5 +1,8 @@
 #include "engine/data/idx_dataset.h"
 
+#include "engine/data/idx_sets.h"
+#include "engine/data/wording.h"
+
 #include <zlib.h>
 
 #include <algorithm>
@@ -27,17 +30,6 @@ constexpr std::uint64_t kMaxSide = 4096;         // pixels
 constexpr std::uint64_t kMaxBytes = 4ULL << 30;  // of one unpacked file
 constexpr std::size_t kFirstBlock = 1 << 20;     // room for the first bytes of a small file
 constexpr std::size_t kUsualPacking = 8;         // for the first bytes of a large one: unpacked over packed size
-constexpr int kMnistSide = 28;
-constexpr int kMnistClasses = 10;
-
-Error corrupt(std::string message) { return {ErrorCode::Corrupt, std::move(message)}; }
-
-std::string in_quotes(std::string_view name) {
-    std::string text(1, '\'');
-    text += name;
-    text += '\'';
-    return text;
-}
 
 constexpr const char* kFetchAgain = "; copy or download the file again";
 
@@ -67,7 +59,7 @@ Result<Header> parse_header(std::span<const std::uint8_t> bytes, std::uint32_t m
             return corrupt(in_quotes(name) + " holds " + (images ? "labels" : "images") + " where " +
                            (images ? "images" : "labels") + " belong; check that the four files have their own names");
         return corrupt(in_quotes(name) + " is not an IDX file of " + (images ? "images" : "labels") +
-                       " (wrong first four bytes); put MNIST's own file in its place");
+                       " (wrong first four bytes); put the set's own file in its place");
     }
     if (bytes.size() < header_bytes)
         return corrupt(in_quotes(name) + " is cut off in its header (" + std::to_string(bytes.size()) + " of " +
@@ -193,6 +185,39 @@ std::optional<fs::path> find_file(const fs::path& folder, std::string name) {
     return std::nullopt;
 }
 
+std::string images_name(const std::string& prefix) { return prefix + "-images-idx3-ubyte"; }
+std::string labels_name(const std::string& prefix) { return prefix + "-labels-idx1-ubyte"; }
+
+// How the names of a folder's four files begin.
+struct Prefixes {
+    std::string train = "train";
+    std::string test = "t10k";
+    std::string_view emnist_split;  // empty for plain names
+};
+
+Prefixes emnist_prefixes(std::string_view split) {
+    const std::string both = "emnist-" + std::string(split);
+    return {both + "-train", both + "-test", split};
+}
+
+bool any_file(const fs::path& folder, const Prefixes& prefixes) {
+    for (const std::string& prefix : {prefixes.train, prefixes.test})
+        if (find_file(folder, images_name(prefix)) || find_file(folder, labels_name(prefix))) return true;
+    return false;
+}
+
+// The set that a folder holds, if only a part of it: plain names, or the wanted split of EMNIST, or the first there is.
+std::optional<Prefixes> find_prefixes(const fs::path& folder, std::string_view wanted_split) {
+    if (!wanted_split.empty()) {
+        const Prefixes wanted = emnist_prefixes(wanted_split);
+        return any_file(folder, wanted) ? std::optional(wanted) : std::nullopt;
+    }
+    if (any_file(folder, {})) return Prefixes{};
+    for (const std::string_view split : kEmnistSplits)
+        if (const Prefixes prefixes = emnist_prefixes(split); any_file(folder, prefixes)) return prefixes;
+    return std::nullopt;
+}
+
 struct SplitFiles {
     Bytes image_file;
     Bytes label_file;
@@ -203,13 +228,13 @@ struct SplitFiles {
 
 Result<SplitFiles> read_split(const fs::path& folder, const std::string& prefix) {
     fs::path paths[2];
-    const std::string names[2] = {prefix + "-images-idx3-ubyte", prefix + "-labels-idx1-ubyte"};
+    const std::string names[2] = {images_name(prefix), labels_name(prefix)};
     for (int i = 0; i < 2; ++i) {
         const std::optional<fs::path> path = find_file(folder, names[i]);
         if (!path)
             return Error{ErrorCode::NotFound,
                          "there is no '" + names[i] + "' (or .gz) in '" + folder.string() +
-                             "'; the folder must hold MNIST's four files, or use --data drawn for drawn digits"};
+                             "'; the folder must hold all four files of the set, or use --data drawn for drawn digits"};
         paths[i] = *path;
     }
     SplitFiles split;
@@ -236,14 +261,33 @@ Result<SplitFiles> read_split(const fs::path& folder, const std::string& prefix)
     return split;
 }
 
-// Ok when every label is one of class_count classes.
-Result<void> check_labels(const SplitFiles& split, int class_count) {
+// Ok when every label is that of a class.
+Result<void> check_labels(const SplitFiles& split, const IdxSet& set) {
+    const int first = set.first_label;
+    const int last = first + static_cast<int>(set.class_names.size()) - 1;
     const auto bad = std::find_if(split.labels.labels.begin(), split.labels.labels.end(),
-                                  [class_count](std::uint8_t label) { return label >= class_count; });
+                                  [first, last](std::uint8_t label) { return label < first || label > last; });
     if (bad == split.labels.labels.end()) return {};
     return corrupt(in_quotes(split.label_name) + " gives image " + std::to_string(bad - split.labels.labels.begin()) +
-                   " the label " + std::to_string(*bad) + ", but the classes are 0 to " +
-                   std::to_string(class_count - 1) + kFetchAgain);
+                   " the label " + std::to_string(*bad) + ", but the classes are " + std::to_string(first) + " to " +
+                   std::to_string(last) + kFetchAgain);
+}
+
+// Turns a split as the set's files have it into rows from the top and labels from 0.
+void normalise(SplitFiles& split, const IdxSet& set) {
+    if (set.first_label != 0)
+        for (std::size_t i = kLabelsHeader; i < split.label_file.size(); ++i)
+            split.label_file[i] = static_cast<std::uint8_t>(split.label_file[i] - set.first_label);
+    if (!set.transposed) return;
+    std::swap(split.images.height, split.images.width);
+    const auto height = static_cast<std::size_t>(split.images.height);
+    const auto width = static_cast<std::size_t>(split.images.width);
+    Bytes columns(height * width);
+    for (std::size_t at = kImagesHeader; at < split.image_file.size(); at += columns.size()) {
+        std::copy_n(&split.image_file[at], columns.size(), columns.begin());
+        for (std::size_t y = 0; y < height; ++y)
+            for (std::size_t x = 0; x < width; ++x) split.image_file[at + y * width + x] = columns[x * height + y];
+    }
 }
 
 class IdxDataset final : public Dataset {
@@ -268,12 +312,6 @@ private:
     SplitFiles test_;
 };
 
-std::string folder_name(const fs::path& folder) {
-    const fs::path clean = folder.lexically_normal();
-    const std::string name = (clean.has_filename() ? clean : clean.parent_path()).filename().string();
-    return name.empty() || name == "." || name == ".." ? "images" : name;
-}
-
 }  // namespace
 
 Result<IdxImages> parse_idx_images(std::span<const std::uint8_t> bytes, std::string_view name) {
@@ -290,44 +328,50 @@ Result<IdxLabels> parse_idx_labels(std::span<const std::uint8_t> bytes, std::str
     return IdxLabels{static_cast<std::int64_t>(header.value().count), bytes.subspan(header.value().bytes)};
 }
 
-Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder) {
+bool holds_idx_files(const fs::path& folder) { return find_prefixes(folder, "").has_value(); }
+
+Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, std::string_view emnist_split) {
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored))
         return Error{ErrorCode::NotFound, "there is no folder '" + folder.string() +
-                                              "'; name the one that holds MNIST's four files, or use --data drawn"};
+                                              "'; name the one that holds the set's four files, or use --data drawn"};
+    const Prefixes prefixes =
+        find_prefixes(folder, emnist_split)
+            .value_or(emnist_split.empty() ? Prefixes{} : emnist_prefixes(emnist_split));  // to say what is missing
     // Unpacking is most of the work, so the two splits are read at the same time.
-    auto test_read = std::async(std::launch::async, [&folder] { return read_split(folder, "t10k"); });
-    Result<SplitFiles> train = read_split(folder, "train");
-    Result<SplitFiles> test = test_read.get();
-    if (!train) return train.error();
-    if (!test) return test.error();
+    auto test_read = std::async(std::launch::async, [&] { return read_split(folder, prefixes.test); });
+    Result<SplitFiles> read_train = read_split(folder, prefixes.train);
+    Result<SplitFiles> read_test = test_read.get();
+    if (!read_train) return read_train.error();
+    if (!read_test) return read_test.error();
+    SplitFiles& train = read_train.value();
+    SplitFiles& test = read_test.value();
 
-    const IdxImages& images = train.value().images;
-    const IdxImages& test_images = test.value().images;
-    if (images.height != test_images.height || images.width != test_images.width)
+    if (train.images.height != test.images.height || train.images.width != test.images.width)
         return corrupt("in " + in_quotes(folder.string()) + " the training images are " +
-                       std::to_string(images.height) + "x" + std::to_string(images.width) +
-                       " pixels, but the test images " + std::to_string(test_images.height) + "x" +
-                       std::to_string(test_images.width) + "; take all four files from the same data set");
+                       std::to_string(train.images.height) + "x" + std::to_string(train.images.width) +
+                       " pixels, but the test images " + std::to_string(test.images.height) + "x" +
+                       std::to_string(test.images.width) + "; take all four files from the same data set");
 
-    const bool mnist_sized = images.height == kMnistSide && images.width == kMnistSide;
-    const int class_count =
-        mnist_sized ? kMnistClasses
-                    : 1 + *std::max_element(train.value().labels.labels.begin(), train.value().labels.labels.end());
-    for (const SplitFiles* split : {&train.value(), &test.value()})
-        if (const Result<void> checked = check_labels(*split, class_count); !checked) return checked.error();
+    const int highest_label = *std::max_element(train.labels.labels.begin(), train.labels.labels.end());
+    const IdxSet set =
+        recognise_idx_set({folder, prefixes.emnist_split, train.images.height, train.images.width, highest_label});
+    for (SplitFiles* split : {&train, &test}) {
+        if (const Result<void> checked = check_labels(*split, set); !checked) return checked.error();
+        normalise(*split, set);
+    }
 
     DatasetInfo info;
-    info.name = mnist_sized ? "MNIST" : folder_name(folder);
+    info.name = set.name;
     info.source = folder.string();
-    info.train_count = images.count;
-    info.test_count = test_images.count;
+    info.train_count = train.images.count;
+    info.test_count = test.images.count;
     info.channels = 1;
-    info.height = images.height;
-    info.width = images.width;
-    for (int i = 0; i < class_count; ++i) info.class_names.push_back(std::to_string(i));
+    info.height = train.images.height;
+    info.width = train.images.width;
+    info.class_names = set.class_names;
     return std::shared_ptr<const Dataset>(
-        std::make_shared<IdxDataset>(std::move(info), std::move(train).value(), std::move(test).value()));
+        std::make_shared<IdxDataset>(std::move(info), std::move(train), std::move(test)));
 }
 
 }  // namespace convscope

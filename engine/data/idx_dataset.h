@@ -29,10 +29,16 @@ struct IdxLabels {
 Result<IdxImages> parse_idx_images(std::span<const std::uint8_t> bytes, std::string_view name);
 Result<IdxLabels> parse_idx_labels(std::span<const std::uint8_t> bytes, std::string_view name);
 
-// Opens the four files of MNIST or of a set laid out like it: {train,t10k}-{images-idx3,labels-idx1}-ubyte, also with a
-// dot for the second hyphen ("train-images.idx3-ubyte"), each plain or compressed (".gz"). Images may have any size.
-// 28x28 ones have ten classes and are called "MNIST"; others are called after the folder and have as many classes as
-// the training labels show. Every problem with a file is an error that names it.
-Result<std::shared_ptr<const Dataset>> open_idx_dataset(const std::filesystem::path& folder);
+// Opens the four files of MNIST or of a set laid out like it: {train,t10k}-{images-idx3,labels-idx1}-ubyte, for EMNIST
+// emnist-<split>-{train,test}-..., also with a dot for the second hyphen ("train-images.idx3-ubyte"), each plain or
+// compressed (".gz"). Images may have any size, classes any number up to 256: idx_sets.h says which sets are recognised
+// and how others are called. Where a folder holds several splits of EMNIST, `emnist_split` ("letters") says which;
+// empty takes the first of kEmnistSplits. EMNIST's images are turned upright, and the labels of its letters begin at 0.
+// Every problem with a file is an error that names it.
+Result<std::shared_ptr<const Dataset>> open_idx_dataset(const std::filesystem::path& folder,
+                                                        std::string_view emnist_split = {});
+
+// Whether there is at least one of those files, so that the folder is meant as such a set.
+bool holds_idx_files(const std::filesystem::path& folder);
 
 }  // namespace convscope

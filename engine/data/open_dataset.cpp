@@ -1,18 +1,23 @@
 #include "engine/data/open_dataset.h"
 
+#include "engine/data/cifar_dataset.h"
 #include "engine/data/drawn_digits.h"
 #include "engine/data/idx_dataset.h"
+#include "engine/data/idx_sets.h"
+#include "engine/data/image_folder.h"
+#include "engine/data/wording.h"
 
 #include <cstdlib>
-#include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
 namespace {
 
 namespace fs = std::filesystem;
+using Opened = Result<std::shared_ptr<const Dataset>>;
 
 // An environment variable's value; an empty one counts as not set, as the XDG specification asks for.
 std::string environment(const char* name) {
@@ -20,43 +25,106 @@ std::string environment(const char* name) {
     return value ? value : "";
 }
 
-// Nothing when not even the home folder is known.
-std::optional<fs::path> user_mnist_folder() {
-    // "All paths set in these environment variables must be absolute. If [...] a relative path is encountered, it
-    // should be considered invalid and ignored" (XDG Base Directory Specification 0.8).
-    if (const fs::path data_home = environment("XDG_DATA_HOME"); data_home.is_absolute())
-        return data_home / "convscope" / "mnist";
-    if (const std::string home = environment("HOME"); !home.empty())
-        return fs::path(home) / ".local" / "share" / "convscope" / "mnist";
+bool is_folder(const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_directory(path, ignored);
+}
+
+constexpr const char* kCanBeGiven =
+    "; give mnist, fashion-mnist, kmnist, emnist (emnist-letters, ...), cifar10, a folder with a set's IDX files, with "
+    "CIFAR-10's binary batches or with a folder of PNG, JPEG or BMP images per class, or use --data drawn for drawn "
+    "digits";
+
+// The split that "emnist-letters" asks for; empty for "emnist". Nothing for any other name.
+std::optional<std::string_view> emnist_split(std::string_view name) {
+    if (name == "emnist") return "";
+    for (const std::string_view split : kEmnistSplits)
+        if (name == "emnist-" + std::string(split)) return split;
     return std::nullopt;
 }
 
-// Anything but "".
-Result<std::shared_ptr<const Dataset>> open_named(std::string_view name, std::uint64_t seed) {
-    if (name == "drawn" || name == "digits") return make_drawn_digits(seed);
-    if (name == "mnist") {
-        const std::optional<fs::path> folder = user_mnist_folder();
-        if (!folder)
-            return Error{ErrorCode::NotFound,
-                         "--data mnist needs a home folder, but neither $XDG_DATA_HOME nor $HOME is set; name the "
-                         "folder itself"};
-        return open_idx_dataset(*folder);
+// A data set's own folder, which must be there.
+Result<fs::path> present_user_folder(std::string_view name, const std::string& remedy) {
+    Result<fs::path> folder = user_dataset_folder(name);
+    if (folder && !is_folder(folder.value()))
+        return Error{ErrorCode::NotFound, "there is no folder " + in_quotes(folder.value().string()) + "; " + remedy +
+                                              ", or use --data drawn for drawn digits"};
+    return folder;
+}
+
+// torchvision unpacks MNIST into <root>/MNIST/raw; what it was told and each folder below may be meant.
+std::vector<fs::path> torchvision_folders(const fs::path& root) {
+    std::vector<fs::path> found;
+    for (const char* below : {"raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "EMNIST/raw"})
+        if (holds_idx_files(root / below)) found.push_back(root / below);
+    return found;
+}
+
+Opened open_folder(const fs::path& folder) {
+    if (holds_idx_files(folder)) return open_idx_dataset(folder);
+    if (holds_cifar_files(folder)) return open_cifar_dataset(folder);
+    if (const std::vector<fs::path> sets = torchvision_folders(folder); !sets.empty()) {
+        if (sets.size() == 1) return open_idx_dataset(sets.front());
+        std::string list;
+        for (const fs::path& set : sets) list += (list.empty() ? "" : ", ") + in_quotes(set.string());
+        return Error{ErrorCode::InvalidArgument,
+                     in_quotes(folder.string()) + " holds several data sets; give one of " + list};
     }
-    return open_idx_dataset(fs::path(name));
+    if (holds_image_folders(folder)) return open_image_folder(folder);
+    if (is_folder(folder / "cifar-10-batches-py"))
+        return Error{ErrorCode::Unsupported, in_quotes(folder.string()) +
+                                                 " holds CIFAR-10 as Python objects, which are not read; `convscope "
+                                                 "fetch cifar10` downloads the binary version for --data cifar10"};
+    return Error{ErrorCode::NotFound, "there is no data set in " + in_quotes(folder.string()) + kCanBeGiven};
+}
+
+// Anything but "".
+Opened open_named(std::string_view name, std::uint64_t seed) {
+    if (name == "drawn" || name == "digits") return make_drawn_digits(seed);
+    if (name == "mnist" || name == "fashion-mnist" || name == "kmnist" || name == "cifar10") {
+        const Result<fs::path> folder =
+            present_user_folder(name, "`convscope fetch " + std::string(name) + "` downloads the data set");
+        if (!folder) return folder.error();
+        return name == "cifar10" ? open_cifar_dataset(folder.value()) : open_idx_dataset(folder.value());
+    }
+    if (const std::optional<std::string_view> split = emnist_split(name)) {
+        const Result<fs::path> folder = present_user_folder(
+            "emnist",
+            "put the files there that NIST publishes (www.nist.gov/itl/products-and-services/emnist-dataset)");
+        if (!folder) return folder.error();
+        return open_idx_dataset(folder.value(), *split);
+    }
+    const fs::path path(name);
+    if (is_folder(path)) return open_folder(path);
+    std::error_code ignored;
+    if (fs::exists(path, ignored))
+        return Error{ErrorCode::InvalidArgument, in_quotes(name) + " is no folder; give the one that it lies in"};
+    return Error{ErrorCode::NotFound, "there is no data set or folder " + in_quotes(name) + kCanBeGiven};
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Dataset>> open_dataset(std::string_view option, std::uint64_t seed) {
+Result<fs::path> user_dataset_folder(std::string_view name) {
+    // "All paths set in these environment variables must be absolute. If [...] a relative path is encountered, it
+    // should be considered invalid and ignored" (XDG Base Directory Specification 0.8).
+    if (const fs::path data_home = environment("XDG_DATA_HOME"); data_home.is_absolute())
+        return data_home / "convscope" / name;
+    if (const std::string home = environment("HOME"); !home.empty())
+        return fs::path(home) / ".local" / "share" / "convscope" / name;
+    return Error{ErrorCode::NotFound, "the data set " + in_quotes(name) +
+                                          " needs a home folder, but neither $XDG_DATA_HOME nor $HOME is set; name the "
+                                          "folder itself"};
+}
+
+Opened open_dataset(std::string_view option, std::uint64_t seed) {
     if (!option.empty()) return open_named(option, seed);
     if (const std::string named = environment("CONVSCOPE_DATA"); !named.empty()) {
-        Result<std::shared_ptr<const Dataset>> opened = open_named(named, seed);
+        Opened opened = open_named(named, seed);
         if (opened) return opened;
         return Error{opened.error().code, "$CONVSCOPE_DATA: " + opened.error().message};
     }
-    const std::optional<fs::path> folder = user_mnist_folder();
-    std::error_code ignored;
-    if (folder && fs::is_directory(*folder, ignored)) return open_idx_dataset(*folder);
+    const Result<fs::path> folder = user_dataset_folder("mnist");
+    if (folder && is_folder(folder.value())) return open_idx_dataset(folder.value());
     return make_drawn_digits(seed);
 }
 

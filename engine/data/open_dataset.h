@@ -5,17 +5,30 @@
 #include "engine/core/result.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 
 namespace convscope {
 
 // `option` is the value of --data:
-//   ""       $CONVSCOPE_DATA when set (read like this option), else the user's MNIST folder when it exists, else drawn
-//   digits "drawn"  or "digits": drawn digits, generated from `seed` "mnist"  the user's MNIST folder:
-//   $XDG_DATA_HOME/convscope/mnist, by default ~/.local/share/convscope/mnist a path   a folder with the four files of
-//   MNIST, see open_idx_dataset()
-// Data that were asked for and cannot be read are an error, never silently something else.
+//
+//   ""                              $CONVSCOPE_DATA when set (read like this option), else the user's folder "mnist"
+//                                   when there is one, else drawn digits
+//   "drawn", "digits"               drawn digits, generated from `seed`
+//   "mnist", "fashion-mnist",       the user's folder of that name, see user_dataset_folder()
+//     "kmnist", "emnist", "cifar10"
+//   "emnist-letters", ...           that split of EMNIST in the user's folder "emnist"
+//   a folder                        IDX files (open_idx_dataset), CIFAR-10's binary batches (open_cifar_dataset), a
+//                                   folder of images per class (open_image_folder), or the folder that torchvision
+//                                   downloaded one set of IDX files into
+//
+// A name goes before a folder that is called the same: write "./mnist" for that. Data that were asked for and cannot be
+// read are an error, never silently something else; the error for what is unknown lists what can be given.
 Result<std::shared_ptr<const Dataset>> open_dataset(std::string_view option, std::uint64_t seed);
+
+// Where a named data set lies: $XDG_DATA_HOME/convscope/<name>, by default ~/.local/share/convscope/<name>. The folder
+// need not exist. An error when not even the home folder is known.
+Result<std::filesystem::path> user_dataset_folder(std::string_view name);
 
 }  // namespace convscope

@@ -126,6 +126,113 @@ TEST_CASE("images of another size are called after their folder and have the cla
     CHECK(says(unseen.error().message, {kTestLabels, "image 2", "label 12", "0 to 11"}));
 }
 
+namespace {
+
+// Files whose training labels reach from `first` to `last`, written under that path below a new folder and opened.
+DatasetInfo info_of(const TempFolder& folder, const std::string& below, std::uint8_t first, std::uint8_t last,
+                    std::uint32_t side = 28) {
+    const auto path = folder.path() / below;
+    std::filesystem::create_directories(path);
+    auto files = good_files(side, side);
+    files[kTrainLabels] = label_file({first, last, first, first, last, last});
+    files[kTestLabels] = label_file({last, first, last, first});
+    for (const auto& [name, bytes] : files) write_file(path / name, bytes);
+    const auto opened = open_idx_dataset(path);
+    UNSCOPED_INFO((opened.ok() ? "opened" : opened.error().message));
+    REQUIRE(opened.ok());
+    return opened.value()->info();
+}
+
+// The same four files under EMNIST's names for a split.
+void write_emnist(const std::filesystem::path& folder, const std::string& split,
+                  const std::map<std::string, Bytes>& files) {
+    const std::string prefix = "emnist-" + split;
+    write_file(folder / (prefix + "-train-images-idx3-ubyte.gz"), gzipped(files.at(kTrainImages)));
+    write_file(folder / (prefix + "-train-labels-idx1-ubyte.gz"), gzipped(files.at(kTrainLabels)));
+    write_file(folder / (prefix + "-test-images-idx3-ubyte"), files.at(kTestImages));
+    write_file(folder / (prefix + "-test-labels-idx1-ubyte"), files.at(kTestLabels));
+}
+
+}  // namespace
+
+TEST_CASE("the sets that have names of their own are recognised by their folder") {
+    const TempFolder folder;
+    CHECK(info_of(folder, "fashion-mnist", 0, 9).class_names.at(9) == "Ankle boot");
+    CHECK(info_of(folder, "FashionMNIST/raw", 0, 9).name == "Fashion-MNIST");
+    CHECK(info_of(folder, "KMNIST/raw", 0, 9).class_names.at(3) == "tsu");
+    CHECK(info_of(folder, "kmnist", 0, 3).name == "KMNIST");  // also when not every class is there
+    CHECK(info_of(folder, "mnist", 0, 8).name == "MNIST");
+    CHECK(info_of(folder, "mnist", 0, 8, 14).class_names.size() == 10);
+    CHECK(info_of(folder, "whatever", 0, 9).name == "MNIST");
+}
+
+TEST_CASE("a set with more classes than its name stands for keeps all of them") {
+    const TempFolder folder;
+    const DatasetInfo info = info_of(folder, "mnist", 0, 11);
+    CHECK(info.name == "mnist");
+    CHECK(info.class_names.size() == 12);
+}
+
+TEST_CASE("28x28 images with another number of classes are not taken for MNIST") {
+    const TempFolder folder;
+    const DatasetInfo shapes = info_of(folder, "shapes/raw", 0, 2);
+    CHECK(shapes.name == "shapes");
+    CHECK(shapes.class_names == std::vector<std::string>{"0", "1", "2"});
+    CHECK(info_of(folder, "many", 0, 255).class_names.size() == 256);
+}
+
+TEST_CASE("plain files in a folder named after EMNIST are told apart by their classes") {
+    const TempFolder folder;
+    CHECK(info_of(folder, "emnist", 0, 9).name == "EMNIST digits");
+    CHECK(info_of(folder, "emnist", 1, 26).name == "EMNIST letters");
+    CHECK(info_of(folder, "EMNIST/raw", 0, 46).class_names.at(46) == "t");
+    CHECK(info_of(folder, "emnist", 0, 61).class_names.at(61) == "z");
+    CHECK(info_of(folder, "emnist-bymerge", 0, 46).name == "EMNIST bymerge");
+}
+
+TEST_CASE("EMNIST's letters begin at A and stand upright") {
+    const TempFolder folder;
+    auto files = good_files(3, 2);  // as stored: 3 columns of 2 pixels
+    files[kTrainLabels] = label_file({1, 2, 26, 1, 5, 9});
+    write_emnist(folder.path(), "letters", files);
+    const auto opened = open_idx_dataset(folder.path());
+    REQUIRE(opened.ok());
+    const Dataset& data = *opened.value();
+    CHECK(data.info().name == "EMNIST letters");
+    REQUIRE(data.info().class_names.size() == 26);
+    CHECK(data.info().class_names[static_cast<std::size_t>(data.label(Split::Train, 2))] == "Z");
+    CHECK(data.label(Split::Test, 0) == 1);
+    CHECK(data.info().height == 2);
+    CHECK(data.info().width == 3);
+    const auto image = data.image(Split::Train, 1);  // stored as pixels 6 to 11
+    const std::vector<std::uint8_t> upright(image.begin(), image.end());
+    CHECK(upright == std::vector<std::uint8_t>{pixel_value(6), pixel_value(8), pixel_value(10),  //
+                                               pixel_value(7), pixel_value(9), pixel_value(11)});
+}
+
+TEST_CASE("the label that EMNIST's letters do not have is refused") {
+    const TempFolder folder;
+    auto files = good_files();
+    files[kTestLabels] = label_file({2, 0, 1, 8});
+    write_emnist(folder.path(), "letters", files);
+    const auto opened = open_idx_dataset(folder.path());
+    REQUIRE_FALSE(opened.ok());
+    CHECK(says(opened.error().message, {"emnist-letters-test-labels", "image 1", "label 0", "1 to 26"}));
+}
+
+TEST_CASE("of several splits of EMNIST the wanted one is opened") {
+    const TempFolder folder;
+    auto letters = good_files();
+    letters[kTestLabels] = label_file({2, 7, 1, 8});
+    write_emnist(folder.path(), "letters", letters);
+    write_emnist(folder.path(), "balanced", good_files());
+    CHECK(open_idx_dataset(folder.path()).value()->info().name == "EMNIST balanced");
+    CHECK(open_idx_dataset(folder.path(), "letters").value()->info().name == "EMNIST letters");
+    const auto absent = open_idx_dataset(folder.path(), "digits");
+    REQUIRE_FALSE(absent.ok());
+    CHECK(says(absent.error().message, {"emnist-digits-train-images-idx3-ubyte", folder.path().c_str()}));
+}
+
 TEST_CASE("a missing file is named") {
     for (const char* name : {kTrainImages, kTrainLabels, kTestImages, kTestLabels}) {
         auto files = good_files();

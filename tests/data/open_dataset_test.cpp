@@ -2,6 +2,7 @@
 #include "engine/data/open_dataset.h"
 
 #include "tests/data/temp_folder.h"
+#include "tests/data/test_image.h"
 #include "tests/support/catch.h"
 
 #include <cstdlib>
@@ -32,13 +33,24 @@ private:
 };
 
 // A 1x1 picture for each split: the least that is a data set.
-void write_tiny_dataset(const fs::path& folder) {
+void write_tiny_dataset(const fs::path& folder, const std::string& train = "train", const std::string& test = "t10k") {
     fs::create_directories(folder);
-    for (const char* prefix : {"train", "t10k"}) {
-        write_file(folder / (std::string(prefix) + "-images-idx3-ubyte"),
-                   Bytes{0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 77});
-        write_file(folder / (std::string(prefix) + "-labels-idx1-ubyte"), Bytes{0, 0, 8, 1, 0, 0, 0, 1, 0});
+    for (const std::string& prefix : {train, test}) {
+        write_file(folder / (prefix + "-images-idx3-ubyte"), Bytes{0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 77});
+        write_file(folder / (prefix + "-labels-idx1-ubyte"), Bytes{0, 0, 8, 1, 0, 0, 0, 1, 0});
     }
+}
+
+void write_tiny_cifar(const fs::path& folder) {
+    fs::create_directories(folder);
+    for (const char* name : {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+                             "data_batch_5.bin", "test_batch.bin"})
+        write_file(folder / name, Bytes(3073, 5));
+}
+
+std::string name_of(std::string_view option) {
+    const auto opened = open_dataset(option, 42);
+    return opened ? opened.value()->info().name : "error: " + opened.error().message;
 }
 
 std::string source_of(std::string_view option) {
@@ -52,7 +64,8 @@ struct Home {
     Environment home{"HOME", folder.path().c_str()};
     Environment data_home{"XDG_DATA_HOME", nullptr};
     Environment data{"CONVSCOPE_DATA", nullptr};
-    fs::path mnist = folder.path() / ".local" / "share" / "convscope" / "mnist";
+    fs::path sets = folder.path() / ".local" / "share" / "convscope";
+    fs::path mnist = sets / "mnist";
 };
 
 }  // namespace
@@ -126,4 +139,76 @@ TEST_CASE("a user's folder that exists but is damaged is an error, not silently 
     const auto opened = open_dataset("", 0);
     REQUIRE_FALSE(opened.ok());
     CHECK(opened.error().message.find("train-images-idx3-ubyte") != std::string::npos);
+}
+
+TEST_CASE("each named data set is taken from the user's folder of that name") {
+    const Home home;
+    for (const char* name : {"mnist", "fashion-mnist", "kmnist"}) {
+        write_tiny_dataset(home.sets / name);
+        CHECK(source_of(name) == (home.sets / name).string());
+    }
+    write_tiny_cifar(home.sets / "cifar10" / "cifar-10-batches-bin");
+    CHECK(source_of("cifar10") == (home.sets / "cifar10").string());
+    CHECK(name_of("fashion-mnist") == "Fashion-MNIST");
+    CHECK(name_of("cifar10") == "CIFAR-10");
+}
+
+TEST_CASE("EMNIST is one folder of the user's with several splits") {
+    const Home home;
+    write_tiny_dataset(home.sets / "emnist", "emnist-digits-train", "emnist-digits-test");
+    write_tiny_dataset(home.sets / "emnist", "emnist-byclass-train", "emnist-byclass-test");
+    CHECK(name_of("emnist") == "EMNIST digits");
+    CHECK(name_of("emnist-byclass") == "EMNIST byclass");
+    CHECK_THAT(name_of("emnist-letters"), contains_text("emnist-letters-train-images-idx3-ubyte"));
+}
+
+TEST_CASE("a named data set that is not there is an error that says how to get it") {
+    const Home home;
+    for (const std::string name : {"mnist", "fashion-mnist", "kmnist", "cifar10"}) {
+        CHECK_THAT(name_of(name), contains_text("'" + (home.sets / name).string() + "'"));
+        CHECK_THAT(name_of(name), contains_text("convscope fetch " + name));
+    }
+    CHECK_THAT(name_of("emnist"), contains_text("nist.gov"));
+    const Environment nowhere("HOME", nullptr);
+    CHECK_THAT(name_of("kmnist"), contains_text("neither $XDG_DATA_HOME nor $HOME"));
+}
+
+TEST_CASE("a folder's kind is told by what it holds") {
+    const Home home;
+    const TempFolder folder;
+    write_tiny_dataset(folder.path() / "idx");
+    write_tiny_cifar(folder.path() / "cifar");
+    write_tiny_cifar(folder.path() / "archive" / "cifar-10-batches-bin");
+    for (const char* name : {"a", "b"}) write_image(folder.path() / "images" / name / "1.png", 2, 2, 1, Pixel{9});
+    for (const char* name : {"a", "b"}) write_image(folder.path() / "images" / name / "2.png", 2, 2, 1, Pixel{9});
+    CHECK(name_of((folder.path() / "idx").string()) == "idx");
+    CHECK(name_of((folder.path() / "cifar").string()) == "CIFAR-10");
+    CHECK(name_of((folder.path() / "archive").string()) == "CIFAR-10");
+    CHECK(name_of((folder.path() / "images").string()) == "images");
+}
+
+TEST_CASE("the folder that torchvision downloaded into is understood when it holds one set") {
+    const Home home;
+    const TempFolder root;
+    write_tiny_dataset(root.path() / "FashionMNIST" / "raw");
+    CHECK(name_of(root.path().string()) == "Fashion-MNIST");
+    CHECK(name_of((root.path() / "FashionMNIST").string()) == "Fashion-MNIST");
+    write_tiny_dataset(root.path() / "MNIST" / "raw");
+    CHECK_THAT(name_of(root.path().string()), contains_text((root.path() / "MNIST" / "raw").string()));
+    CHECK(name_of((root.path() / "MNIST").string()) == "MNIST");
+}
+
+TEST_CASE("what is unknown is refused with all that can be given") {
+    const Home home;
+    const TempFolder empty;
+    for (const std::string& given : {std::string("minst"), empty.path().string()}) {
+        const std::string message = name_of(given);
+        for (const char* part : {"mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "drawn", "IDX", "per class"})
+            CHECK_THAT(message, contains_text(part));
+        CHECK_THAT(message, contains_text("'" + given + "'"));
+    }
+    fs::create_directories(empty.path() / "cifar-10-batches-py");
+    CHECK_THAT(name_of(empty.path().string()), contains_text("convscope fetch cifar10"));
+    write_file(empty.path() / "file.png", Bytes{1});
+    CHECK_THAT(name_of((empty.path() / "file.png").string()), contains_text("is no folder"));
 }

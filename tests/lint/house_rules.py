@@ -15,6 +15,7 @@ MAY_INCLUDE = {
     "engine/core": [],
     "engine/api": ["engine/core"],
     "engine/data": ["engine/api"],
+    "engine/fetch": ["engine/api"],
     "engine/recipe": ["engine/api"],
     "engine/formats": ["engine/api"],
     "engine/session": ["engine/api", "engine/recipe"],
@@ -22,7 +23,8 @@ MAY_INCLUDE = {
     "engine/inspect": ["engine/api"],
     "engine/train": ["engine/api", "engine/data", "engine/recipe", "engine/formats", "engine/session", "engine/io",
                      "engine/inspect"],
-    "engine/cli": ["engine/api", "engine/data", "engine/recipe", "engine/formats", "engine/session", "engine/io",
+    "engine/cli": ["engine/api", "engine/data", "engine/fetch", "engine/recipe", "engine/formats", "engine/session",
+                   "engine/io",
                    "engine/inspect", "engine/train"],
     "viz/gfx": [],
     "viz/view": ["engine/api"],
@@ -37,6 +39,7 @@ EVERYBODY_MAY_INCLUDE = ["engine/core"]
 # Libraries, by how their headers begin, and the only folders that may include them.
 LIBRARIES = {
     "LibTorch": (r"(torch|ATen|c10|caffe2)/", ["engine/train", "engine/io", "engine/inspect"]),
+    "libcurl, OpenSSL or libarchive": (r"(curl/|openssl/|archive(_entry)?\.h)", ["engine/fetch"]),
     "OpenGL": (r"(glad|GL|GLES\d?|EGL|KHR)/", ["viz/gfx"]),
     "GLFW": (r"GLFW/", ["viz/app"]),
     "Dear ImGui": (r"(imgui\w*\.h|imgui/|backends/imgui)", ["viz/render", "viz/widgets", "viz/panels", "viz/app"]),

@@ -1,0 +1,41 @@
+// One file from the web: resumed where it was cut off, checked before it is put in place.
+#pragma once
+
+#include "engine/core/result.h"
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace convscope {
+
+// All callbacks are called on the thread that called the function they were given to.
+struct DownloadOptions {
+    // Bytes that are there, those of earlier attempts included, and bytes in all, 0 when not known.
+    std::function<void(std::int64_t bytes, std::int64_t total_bytes)> progress;
+    // A sentence on what went wrong when that does not end the download: another mirror is tried, or the same once
+    // more.
+    std::function<void(const std::string& text)> notice;
+    // Looked at at least once a second; what has come so far is kept for the next time.
+    const std::atomic<bool>* cancelled = nullptr;
+    // A connection that takes longer to be made, or moves less than 100 bytes a second for so long, is given up. At
+    // least 1.
+    int stall_seconds = 30;
+};
+
+struct Download {
+    std::vector<std::string> urls;  // of the same file; http or https; tried in this order
+    std::filesystem::path path;     // where it goes; the folder is made when missing
+    std::string md5;                // 32 hexadecimal digits, in small letters
+};
+
+// Afterwards either `path` has that checksum, or it is as it was and the error says of every address what was wrong.
+// What has come is collected in `path`.part, which a later call (also of another process) goes on with, and which is
+// removed when its checksum is wrong. A file that already has the checksum is left alone. Two calls for the same path
+// at the same time: the second one is an error. A response of more than 1 GiB is refused.
+Result<void> download_file(const Download& download, const DownloadOptions& options = {});
+
+}  // namespace convscope

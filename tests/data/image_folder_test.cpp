@@ -1,0 +1,166 @@
+// Folders of pictures per class, in both layouts, and what is said about those that are wrong.
+#include "engine/data/image_folder.h"
+
+#include "tests/data/temp_folder.h"
+#include "tests/data/test_image.h"
+#include "tests/support/catch.h"
+
+#include <set>
+
+using namespace convscope;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::shared_ptr<const Dataset> opened(const fs::path& folder) {
+    auto result = open_image_folder(folder);
+    UNSCOPED_INFO((result.ok() ? "opened" : result.error().message));
+    REQUIRE(result.ok());
+    return std::move(result).value();
+}
+
+std::string refusal(const fs::path& folder) {
+    const auto result = open_image_folder(folder);
+    REQUIRE_FALSE(result.ok());
+    return result.error().message;
+}
+
+void write_grey(const fs::path& path, std::uint8_t value, int side = 4) {
+    write_image(path, side, side, 1, Pixel{value});
+}
+
+// The first pixels of all images of a split; every picture here is of one colour.
+std::multiset<int> values(const Dataset& data, Split split) {
+    std::multiset<int> found;
+    for (std::int64_t i = 0; i < data.size(split); ++i) found.insert(data.image(split, i)[0]);
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("folders for training and testing are read class by class, in the order of their names") {
+    for (const auto& [train, test] : {std::pair{"train", "test"}, {"training", "testing"}, {"train", "val"}}) {
+        const TempFolder folder;
+        const fs::path animals = folder.path() / "animals";
+        write_grey(animals / train / "zebra" / "2.png", 30);
+        write_grey(animals / train / "ant" / "b.png", 20);
+        write_grey(animals / train / "ant" / "a.bmp", 10);
+        write_grey(animals / test / "zebra" / "1.png", 40);
+        const auto data = opened(animals);
+        CHECK(data->info().name == "animals");
+        CHECK(data->info().source == animals.string());
+        CHECK(data->info().class_names == std::vector<std::string>{"ant", "zebra"});
+        REQUIRE(data->size(Split::Train) == 3);
+        REQUIRE(data->size(Split::Test) == 1);
+        for (std::int64_t i = 0; i < 3; ++i) CHECK(data->image(Split::Train, i)[0] == 10 * (i + 1));
+        CHECK(data->label(Split::Train, 1) == 0);
+        CHECK(data->label(Split::Train, 2) == 1);
+        CHECK(data->label(Split::Test, 0) == 1);
+        CHECK(data->image(Split::Test, 0)[0] == 40);
+    }
+}
+
+TEST_CASE("without a folder for testing about a sixth of the pictures is taken, always the same ones") {
+    const TempFolder folder;
+    for (int i = 0; i < 120; ++i)
+        write_grey(folder.path() / (i % 2 ? "odd" : "even") / ("picture" + std::to_string(i) + ".png"),
+                   static_cast<std::uint8_t>(i), 2);
+    const auto data = opened(folder.path());
+    CHECK(data->size(Split::Train) + data->size(Split::Test) == 120);
+    CHECK(data->size(Split::Test) >= 8);
+    CHECK(data->size(Split::Test) <= 35);
+    const std::multiset<int> tested = values(*data, Split::Test);
+    for (const int value : values(*data, Split::Train)) CHECK(tested.count(value) == 0);
+    CHECK(values(*opened(folder.path()), Split::Test) == tested);
+
+    write_grey(folder.path() / "even" / "one more.png", 200, 2);  // moves nobody else
+    std::multiset<int> grown = values(*opened(folder.path()), Split::Test);
+    grown.erase(200);
+    CHECK(grown == tested);
+}
+
+TEST_CASE("two pictures are enough for one to train on and one to test with") {
+    const TempFolder folder;
+    for (const char* name : {"a.png", "b.png"}) write_grey(folder.path() / "only" / name, 1);
+    CHECK(opened(folder.path())->size(Split::Test) == 1);
+    fs::remove(folder.path() / "only" / "b.png");
+    CHECK_THAT(refusal(folder.path()), contains_text("no image to test with"));
+}
+
+TEST_CASE("every picture is brought to the first one's size and to a common number of channels") {
+    const TempFolder folder;
+    write_image(folder.path() / "train/a/1.png", 6, 4, 1, Pixel{50});
+    write_image(folder.path() / "train/a/2.png", 12, 9, 3, Pixel{50, 50, 50});
+    write_image(folder.path() / "test/a/1.png", 3, 3, 1, Pixel{60});
+    const auto grey = opened(folder.path());
+    CHECK(grey->info().channels == 1);
+    CHECK(grey->info().height == 4);
+    CHECK(grey->info().width == 6);
+    CHECK(grey->image(Split::Train, 1).size() == 24);
+    CHECK(grey->image(Split::Test, 0)[23] == 60);
+
+    write_image(folder.path() / "test/a/2.png", 5, 5, 3, Pixel{70, 80, 90});
+    const auto colour = opened(folder.path());
+    CHECK(colour->info().channels == 3);
+    const auto first = colour->image(Split::Train, 0);
+    CHECK(Bytes(first.begin(), first.end()) == Bytes(72, 50));
+    const auto last = colour->image(Split::Test, 1);
+    REQUIRE(last.size() == 72);
+    CHECK(last[0] == 70);
+    CHECK(last[24] == 80);
+    CHECK(last[71] == 90);
+}
+
+TEST_CASE("large pictures are scaled down in proportion") {
+    const TempFolder folder;
+    write_image(folder.path() / "a/1.png", 600, 300, 1, Pixel{50});
+    write_image(folder.path() / "a/2.png", 600, 300, 1, Pixel{50});
+    const auto data = opened(folder.path());
+    CHECK(data->info().width == 256);
+    CHECK(data->info().height == 128);
+}
+
+TEST_CASE("hidden files and files that are no pictures do not count") {
+    const TempFolder folder;
+    write_grey(folder.path() / "train/a/1.png", 1);
+    write_grey(folder.path() / "test/a/1.png", 2);
+    write_grey(folder.path() / "train/a/._1.png", 3);
+    write_grey(folder.path() / "train/.thumbnails/1.png", 4);
+    write_file(folder.path() / "train/a/notes.txt", Bytes{1, 2, 3});
+    write_file(folder.path() / "train/README.png", Bytes{1, 2, 3});
+    const auto data = opened(folder.path());
+    CHECK(data->size(Split::Train) == 1);
+    CHECK(data->info().class_names.size() == 1);
+}
+
+TEST_CASE("a damaged picture is named, the first of several") {
+    const TempFolder folder;
+    for (const char* name : {"1.png", "2.png", "3.png", "4.png"}) write_grey(folder.path() / "train/a" / name, 1);
+    write_grey(folder.path() / "test/a/1.png", 2);
+    for (const char* name : {"2.png", "4.png"}) write_file(folder.path() / "train/a" / name, Bytes{1, 2, 3});
+    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "train/a/2.png").string()));
+}
+
+TEST_CASE("a class without pictures, or known to the tests only, is named") {
+    const TempFolder folder;
+    write_grey(folder.path() / "train/a/1.png", 1);
+    write_grey(folder.path() / "test/a/1.png", 2);
+    write_grey(folder.path() / "test/b/1.png", 3);
+    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "test/b").string()));
+    fs::create_directories(folder.path() / "train/b");
+    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "train/b").string()));
+}
+
+TEST_CASE("a folder is meant as pictures per class as soon as it holds one") {
+    const TempFolder folder;
+    CHECK_FALSE(holds_image_folders(folder.path()));
+    CHECK_FALSE(holds_image_folders(folder.path() / "absent"));
+    CHECK_THAT(refusal(folder.path()), contains_text("no folder of images"));
+    fs::create_directories(folder.path() / "a");
+    CHECK_FALSE(holds_image_folders(folder.path()));
+    write_grey(folder.path() / "b/1.png", 1);
+    CHECK(holds_image_folders(folder.path()));
+    const TempFolder split;
+    write_grey(split.path() / "train/b/1.png", 1);
+    CHECK(holds_image_folders(split.path()));
+}
