@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
 
 namespace convscope {
@@ -26,6 +27,14 @@ struct Evaluate {};
 struct Reset {
     std::uint64_t seed = 0;
     std::optional<Recipe> recipe = std::nullopt;
+};
+// Writes the run to a file, to be resumed later; answered by event::Saved. Training goes on meanwhile.
+struct Save {
+    std::string path;
+};
+// The run of such a file takes the place of the present one, paused. What cannot be read changes nothing but a Notice.
+struct Resume {
+    std::string path;
 };
 struct SetLearningRate {
     double learning_rate = 0.001;
@@ -66,9 +75,9 @@ struct Watch {
 
 }  // namespace command
 
-using Command =
-    std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
-                 command::SetLearningRate, command::SetMomentum, command::SetBatchSize, command::SetSpeed,
-                 command::SetProbe, command::SetProbeToBatch, command::SeekClass, command::SeekMistake, command::Watch>;
+using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
+                             command::Save, command::Resume, command::SetLearningRate, command::SetMomentum,
+                             command::SetBatchSize, command::SetSpeed, command::SetProbe, command::SetProbeToBatch,
+                             command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

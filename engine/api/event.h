@@ -26,6 +26,13 @@ struct Changed {
     std::int64_t iteration = 0;
     std::string what;  // "learning rate 0.001 -> 0.01"
 };
+// A run was written to a file, or could not be.
+struct Saved {
+    RunId run;
+    std::int64_t iteration = 0;
+    std::string path;
+    std::string problem;  // empty: all is well
+};
 // A sentence for the user.
 struct Notice {
     enum class Severity : std::uint8_t { Info, Warning, Error };
@@ -35,6 +42,6 @@ struct Notice {
 
 }  // namespace event
 
-using Event = std::variant<event::RunStarted, event::Evaluated, event::Changed, event::Notice>;
+using Event = std::variant<event::RunStarted, event::Evaluated, event::Changed, event::Saved, event::Notice>;
 
 }  // namespace convscope

@@ -1,9 +1,8 @@
 #include "engine/io/snapshot_dump.h"
 
 #include "engine/core/whole_file.h"
+#include "engine/io/torch_pickle.h"
 
-#include <caffe2/serialize/inline_container.h>
-#include <torch/csrc/jit/serialization/pickler.h>
 #include <torch/torch.h>
 
 #include <string>
@@ -23,30 +22,6 @@ torch::Tensor tensor_of(const TensorCapture& capture, bool with_batch = false) {
     if (with_batch) sizes.push_back(1);
     for (int i = 0; i < capture.shape.rank(); ++i) sizes.push_back(capture.shape[i]);
     return tensor_of(capture.values, sizes);
-}
-
-// What torch::pickle_save does, but without the marks of TorchScript's types on containers: Python's torch.load refuses
-// those since 2.6, where it runs no code from a file by default.
-std::string pickle(const c10::IValue& value) {
-    std::string data;
-    torch::jit::Pickler pickler([&data](const char* bytes, std::size_t size) { data.append(bytes, size); },
-                                /*tensor_table=*/nullptr, /*type_renamer=*/nullptr, /*memoized_class_types=*/nullptr,
-                                /*get_tensor_id=*/nullptr, /*tag_aggregates=*/false);
-    pickler.protocol();
-    pickler.pushIValue(value);
-    pickler.stop();
-
-    std::string file;
-    caffe2::serialize::PyTorchStreamWriter writer([&file](const void* bytes, std::size_t size) {
-        file.append(static_cast<const char*>(bytes), size);
-        return size;
-    });
-    writer.writeRecord("data.pkl", data.data(), data.size());
-    std::size_t number = 0;
-    for (const torch::Tensor& tensor : pickler.tensorData())
-        writer.writeRecord("data/" + std::to_string(number++), tensor.data_ptr(), tensor.nbytes());
-    writer.writeEndOfFile();
-    return file;
 }
 
 }  // namespace
@@ -79,7 +54,7 @@ Result<void> dump_snapshot(const Snapshot& snapshot, const std::filesystem::path
         }
         const auto classes = static_cast<std::int64_t>(snapshot.probe.logits.size());
         dictionary.insert("logits", tensor_of(snapshot.probe.logits, {classes}));
-        return write_whole_file(path, pickle(dictionary));
+        return write_whole_file(path, torch_pickle(dictionary));
     } catch (const std::exception& error) {
         return Error{ErrorCode::Failed, path.string() + ": " + error.what()};
     }

@@ -25,7 +25,8 @@ std::string number(double value) {
 // False for what only wants another look, or another pace: that works without a network that works.
 bool needs_trainer(const Command& command) {
     return !std::holds_alternative<command::Pause>(command) && !std::holds_alternative<command::Reset>(command) &&
-           !std::holds_alternative<command::SetSpeed>(command) && !std::holds_alternative<command::Watch>(command);
+           !std::holds_alternative<command::Resume>(command) && !std::holds_alternative<command::SetSpeed>(command) &&
+           !std::holds_alternative<command::Watch>(command);
 }
 
 }  // namespace
@@ -57,6 +58,11 @@ struct TrainingSession::Applier {
         const bool pause = s.state_ == SessionState::Paused || s.steps_left_ > 0;
         const Recipe recipe = reset.recipe ? *reset.recipe : s.run_info_ ? s.run_info_->recipe : s.options_.recipe;
         if (s.start_run(reset.seed, recipe) && pause) s.state_ = SessionState::Paused;
+    }
+
+    void operator()(const command::Save& save) const { s.save(save.path, /*replaceable=*/false); }
+    void operator()(const command::Resume& resume) const {
+        if (s.resume_run(resume.path) && s.state_ == SessionState::Running) s.state_ = SessionState::Paused;
     }
 
     void operator()(const command::SetLearningRate& set) const {

@@ -7,8 +7,11 @@
 #include "engine/api/run_info.h"
 #include "engine/api/snapshot.h"
 #include "engine/core/result.h"
+#include "engine/session/run_progress.h"
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -36,6 +39,14 @@ struct CaptureRequest {
     std::int64_t iteration = 0;     // to stamp on what is captured
 };
 
+// Writes what was copied to a file, whole or not at all. Any thread, at any later time.
+using StateWriter = std::function<Result<void>(const std::filesystem::path&)>;
+
+struct ResumedRun {
+    std::shared_ptr<const RunInfo> info;
+    RunProgress progress;
+};
+
 // All calls come from the session's thread. Any may throw a std::exception, which makes the session Failed.
 class Trainer {
 public:
@@ -43,6 +54,12 @@ public:
 
     // Fresh weights from the seed. An Error (a recipe that does not fit the data) leaves the previous run as it was.
     virtual Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) = 0;
+
+    // Copies everything that the run can be continued from, bit for bit.
+    virtual StateWriter copy_state(RunProgress progress) const = 0;
+    // The run that such a file holds takes the place of the present one. An Error (a file that is something else, data
+    // that do not fit) leaves the present one as it was.
+    virtual Result<ResumedRun> resume(const std::filesystem::path& path, RunId run) = 0;
 
     virtual std::int64_t iterations_per_epoch() const = 0;  // at the present batch size
     virtual LiveSettings settings() const = 0;              // its pace is the session's, and ignored

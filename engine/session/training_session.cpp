@@ -27,6 +27,7 @@ constexpr std::chrono::milliseconds kRedelivery{5};  // between two tries to han
 constexpr std::int64_t kEvaluationSlice = 500;       // fixed, not timed: sums of floats depend on it
 constexpr std::int64_t kSmallestSlice = 16;  // pictures of a sweep, below which a batch is not worth its overhead
 constexpr std::int64_t kSeekSlice = 64;
+constexpr std::int64_t kReservedIterations = 1 << 20;  // of the history that is saved with a run
 
 std::atomic<std::uint64_t> last_run_id{0};
 
@@ -72,7 +73,9 @@ void TrainingSession::drain_events(std::vector<Event>& out) {
 void TrainingSession::thread_main() {
     publish();  // Starting: the window can say so before LibTorch has done anything
     try {
-        if (start_run(options_.seed, options_.recipe) && options_.paused) state_ = SessionState::Paused;
+        const bool begun =
+            options_.resume.empty() ? start_run(options_.seed, options_.recipe) : resume_run(options_.resume);
+        if (begun && options_.paused && state_ == SessionState::Running) state_ = SessionState::Paused;
         publish();
     } catch (const std::exception& error) {
         fail(error.what());
@@ -84,6 +87,7 @@ void TrainingSession::thread_main() {
             fail(error.what());
         }
     }
+    save_at_exit();
     trainer_.reset();  // here: modules and optimizers belong to this thread
 }
 
@@ -95,6 +99,10 @@ void TrainingSession::turn() {
         publish();
     }
     if (stopping_.load(std::memory_order_relaxed)) return;
+    if (autosave_due()) {
+        save(options_.save_to, /*replaceable=*/true);
+        saved_iteration_ = progress_.iteration;
+    }
     if (evaluation_.active())
         evaluate_slice();
     else if (state_ == SessionState::Running && now() >= next_due_)
@@ -131,17 +139,50 @@ bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe) {
             fail(started.error().message);
         return false;
     }
-    run_info_ = std::move(started).value();
+    RunProgress fresh;
+    fresh.planned_epochs = started.value()->recipe.epochs;
+    begin_run(std::move(started).value(), std::move(fresh));
+    return true;
+}
+
+// Likewise.
+bool TrainingSession::resume_run(const std::filesystem::path& path) {
+    if (!trainer_) trainer_ = make_trainer_();
+    Result<ResumedRun> resumed = trainer_->resume(path, RunId{++last_run_id});
+    if (!resumed.ok()) {
+        if (run_info_)
+            notify(Severity::Error, resumed.error().message);
+        else
+            fail(resumed.error().message);
+        return false;
+    }
+    begin_run(std::move(resumed.value().info), std::move(resumed.value().progress));
+    saved_iteration_ = progress_.iteration;
+    mark("resumed from " + path.filename().string());
+    if (progress_.evaluation_due)
+        begin_evaluation(/*ends_epoch=*/true);
+    else if (progress_.epoch > progress_.planned_epochs)
+        state_ = SessionState::Finished;
+    return true;
+}
+
+void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress) {
+    run_info_ = std::move(info);
+    progress_ = std::move(progress);
     events_.post(event::RunStarted{run_info_});
     read_settings();
-    iteration_ = 0;
-    epoch_ = 1;
-    planned_epochs_ = run_info_->recipe.epochs;
     steps_left_ = 0;
     metrics_ = IterationMetrics{.run = run_info_->run};
-    epoch_sums_ = {};
-    lowest_loss_ = std::numeric_limits<double>::infinity();
-    measurements_without_gain_ = 0;
+    // A resumed run's history, under its new name.
+    for (IterationMetrics& metrics : progress_.iterations) {
+        metrics.run = run_info_->run;
+        metrics_ring_.push(metrics);
+        metrics_ = metrics;
+    }
+    for (EvaluationMetrics& metrics : progress_.evaluations) {
+        metrics.run = run_info_->run;
+        events_.post(event::Evaluated{metrics});
+    }
     recent_ = {};
     sweep_.abandon();
     sweep_allowance_seconds_ = 0.0;
@@ -151,8 +192,42 @@ bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe) {
     restore_probe();
     failure_.clear();
     state_ = SessionState::Running;
-    next_due_ = last_due_ = now();
-    return true;
+    next_due_ = last_due_ = saved_ = now();
+    saved_iteration_ = 0;
+    progress_.iterations.reserve(static_cast<std::size_t>(std::min(planned_iterations(), kReservedIterations)));
+}
+
+// ---- saving --------------------------------------------------------------------------------------------------------
+
+// The copy is made here, between two iterations; the disk is the writer's.
+void TrainingSession::save(const std::filesystem::path& path, bool replaceable) {
+    progress_.evaluation_due = evaluation_.active() && evaluation_ends_epoch_;
+    StateWriter write = trainer_->copy_state(progress_);
+    event::Saved saved{.run = run_info_->run, .iteration = progress_.iteration, .path = path.string(), .problem = ""};
+    saved_ = now();
+    writer_.post(
+        [this, path, write = std::move(write), saved = std::move(saved)]() mutable {
+            if (const Result<void> written = write(path); !written.ok()) saved.problem = written.error().message;
+            if (!saved.problem.empty() && stopping_.load(std::memory_order_relaxed))
+                log::write(log::Level::Error, saved.problem);  // nobody is left to read the event
+            events_.post(std::move(saved));
+            if (options_.on_publish) options_.on_publish();
+        },
+        replaceable);
+}
+
+bool TrainingSession::autosave_due() const {
+    return !options_.save_to.empty() && run_info_ && progress_.iteration != saved_iteration_ &&
+           state_ != SessionState::Failed && seconds_between(saved_, now()) > options_.autosave_seconds;
+}
+
+void TrainingSession::save_at_exit() {
+    if (options_.save_to.empty() || !run_info_ || !trainer_ || progress_.iteration == saved_iteration_) return;
+    try {
+        save(options_.save_to, /*replaceable=*/false);
+    } catch (const std::exception& error) {
+        log::write(log::Level::Error, std::string("the run could not be saved at the end: ") + error.what());
+    }
 }
 
 // The picture being watched survives a reset, its values do not.
@@ -167,8 +242,8 @@ void TrainingSession::restore_probe() {
 }
 
 void TrainingSession::extend_plan() {
-    planned_epochs_ += std::max<std::int64_t>(1, run_info_->recipe.epochs);
-    mark("continued to epoch " + std::to_string(planned_epochs_));
+    progress_.planned_epochs += std::max<std::int64_t>(1, run_info_->recipe.epochs);
+    mark("continued to epoch " + std::to_string(progress_.planned_epochs));
 }
 
 void TrainingSession::read_settings() {
@@ -179,11 +254,11 @@ void TrainingSession::read_settings() {
 // At the present batch size, which may have been another at the beginning of the epoch.
 std::int64_t TrainingSession::planned_iterations() const {
     if (!run_info_) return 0;
-    const std::int64_t seen = metrics_.epoch == epoch_ ? epoch_sums_.samples : 0;
+    const std::int64_t seen = metrics_.epoch == progress_.epoch ? progress_.epoch_sums.samples : 0;
     const std::int64_t left = run_info_->data.train_count - seen;
     const std::int64_t batch_size = std::max<std::int64_t>(1, settings_.batch_size);
     const std::int64_t this_epoch = (left + batch_size - 1) / batch_size;
-    return iteration_ + this_epoch + (planned_epochs_ - epoch_) * iterations_per_epoch_;
+    return progress_.iteration + this_epoch + (progress_.planned_epochs - progress_.epoch) * iterations_per_epoch_;
 }
 
 TimePoint::duration TrainingSession::period() const {
@@ -211,20 +286,21 @@ void TrainingSession::iterate() {
 
 void TrainingSession::finish_iteration(const IterationOutcome& outcome, double seconds) {
     const auto samples = static_cast<std::int64_t>(outcome.labels.size());
-    ++iteration_;
-    if (metrics_.epoch != epoch_) epoch_sums_ = {};
+    ++progress_.iteration;
+    if (metrics_.epoch != progress_.epoch) progress_.epoch_sums = {};
     metrics_ = IterationMetrics{.run = run_info_->run,
-                                .iteration = iteration_,
-                                .epoch = epoch_,
+                                .iteration = progress_.iteration,
+                                .epoch = progress_.epoch,
                                 .loss = outcome.loss,
                                 .accuracy = static_cast<float>(outcome.correct) / static_cast<float>(samples),
                                 .learning_rate = static_cast<float>(outcome.learning_rate)};
     metrics_ring_.push(metrics_);
-    batch_confusion_.add(outcome, iteration_);
-    epoch_sums_.loss += static_cast<double>(outcome.loss) * static_cast<double>(samples);
-    epoch_sums_.correct += outcome.correct;
-    epoch_sums_.samples += samples;
-    epoch_sums_.seconds += seconds;
+    progress_.iterations.push_back(metrics_);
+    batch_confusion_.add(outcome, progress_.iteration);
+    progress_.epoch_sums.loss += static_cast<double>(outcome.loss) * static_cast<double>(samples);
+    progress_.epoch_sums.correct += outcome.correct;
+    progress_.epoch_sums.samples += samples;
+    progress_.epoch_sums.seconds += seconds;
     recent_.decay(seconds);
     recent_.samples += static_cast<double>(samples);
     recent_.training_seconds += seconds;
@@ -234,7 +310,7 @@ void TrainingSession::finish_iteration(const IterationOutcome& outcome, double s
     if (!std::isfinite(outcome.loss)) {
         state_ = SessionState::Paused;
         steps_left_ = 0;
-        notify(Severity::Error, "The loss of iteration " + std::to_string(iteration_) +
+        notify(Severity::Error, "The loss of iteration " + std::to_string(progress_.iteration) +
                                     " is not a finite number, and the run is paused: reset it with a lower learning "
                                     "rate");
     }
@@ -245,22 +321,23 @@ void TrainingSession::finish_iteration(const IterationOutcome& outcome, double s
 
 // With a measurement, where the recipe wants one.
 void TrainingSession::end_epoch() {
-    const bool measured = epoch_ % run_info_->recipe.evaluate_every == 0 || epoch_ >= planned_epochs_;
+    const bool measured =
+        progress_.epoch % run_info_->recipe.evaluate_every == 0 || progress_.epoch >= progress_.planned_epochs;
     if (measured)
         begin_evaluation(/*ends_epoch=*/true);
     else
-        ++epoch_;
+        ++progress_.epoch;
 }
 
 void TrainingSession::begin_evaluation(bool ends_epoch) {
     evaluation_ends_epoch_ = ends_epoch;
-    evaluation_.begin(run_info_->data.test_count, static_cast<int>(run_info_->recipe.class_count), iteration_);
+    evaluation_.begin(run_info_->data.test_count, static_cast<int>(run_info_->recipe.class_count), progress_.iteration);
     if (!evaluation_.active()) finish_evaluation();
 }
 
 // The weights stay as they are until all slices are done.
 void TrainingSession::evaluate_slice() {
-    evaluation_.advance(*trainer_, kEvaluationSlice, iteration_);
+    evaluation_.advance(*trainer_, kEvaluationSlice, progress_.iteration);
     const bool complete = !evaluation_.active();
     if (complete) finish_evaluation();
     const bool captured = captures_wanted();
@@ -271,26 +348,28 @@ void TrainingSession::evaluate_slice() {
 void TrainingSession::finish_evaluation() {
     sweep_.abandon();  // it could only bring something older
     keep_test_confusion(evaluation_.confusion());
-    const auto samples = static_cast<double>(epoch_sums_.samples);
-    events_.post(event::Evaluated{EvaluationMetrics{
+    const auto samples = static_cast<double>(progress_.epoch_sums.samples);
+    const EvaluationMetrics measured{
         .run = run_info_->run,
-        .iteration = iteration_,
+        .iteration = progress_.iteration,
         .epoch = metrics_.epoch,
         .ends_epoch = evaluation_ends_epoch_,
-        .train_loss = epoch_sums_.loss / samples,  // NaN of none
-        .train_accuracy = static_cast<double>(epoch_sums_.correct) / samples,
+        .train_loss = progress_.epoch_sums.loss / samples,  // NaN of none
+        .train_accuracy = static_cast<double>(progress_.epoch_sums.correct) / samples,
         .test_loss = evaluation_.mean_loss(),
         .test_accuracy = evaluation_.confusion().matrix.accuracy(),
-        .seconds = epoch_sums_.seconds,
-        .samples_per_second = epoch_sums_.seconds > 0.0 ? samples / epoch_sums_.seconds : 0.0,
-    }});
+        .seconds = progress_.epoch_sums.seconds,
+        .samples_per_second = progress_.epoch_sums.seconds > 0.0 ? samples / progress_.epoch_sums.seconds : 0.0,
+    };
+    progress_.evaluations.push_back(measured);
+    events_.post(event::Evaluated{measured});
     if (!evaluation_ends_epoch_) return;
-    ++epoch_;
+    ++progress_.epoch;
     if (steps_left_ == 0 && reached_its_end()) {
-        planned_epochs_ = epoch_ - 1;
+        progress_.planned_epochs = progress_.epoch - 1;
         state_ = SessionState::Finished;
     }
-    if (epoch_ <= planned_epochs_) return;
+    if (progress_.epoch <= progress_.planned_epochs) return;
     if (steps_left_ > 0)
         extend_plan();  // a step is as long as was asked for
     else
@@ -302,16 +381,16 @@ bool TrainingSession::reached_its_end() {
     const Recipe& recipe = run_info_->recipe;
     const double accuracy = evaluation_.confusion().matrix.accuracy();
     const double loss = evaluation_.mean_loss();
-    measurements_without_gain_ = loss < lowest_loss_ ? 0 : measurements_without_gain_ + 1;
-    lowest_loss_ = std::min(lowest_loss_, loss);
-    if (epoch_ > planned_epochs_) return false;
+    progress_.measurements_without_gain = loss < progress_.lowest_loss ? 0 : progress_.measurements_without_gain + 1;
+    progress_.lowest_loss = std::min(progress_.lowest_loss, loss);
+    if (progress_.epoch > progress_.planned_epochs) return false;
     char text[160];
     if (recipe.stop_at_accuracy > 0.0 && accuracy >= recipe.stop_at_accuracy)
         std::snprintf(text, sizeof text, "The accuracy of %.2f %% has reached the recipe's target of %.2f %%",
                       100.0 * accuracy, 100.0 * recipe.stop_at_accuracy);
-    else if (recipe.patience > 0 && measurements_without_gain_ >= recipe.patience)
-        std::snprintf(text, sizeof text, "Stopped early: no lower loss than %.4f in %lld measurements", lowest_loss_,
-                      static_cast<long long>(measurements_without_gain_));
+    else if (recipe.patience > 0 && progress_.measurements_without_gain >= recipe.patience)
+        std::snprintf(text, sizeof text, "Stopped early: no lower loss than %.4f in %lld measurements",
+                      progress_.lowest_loss, static_cast<long long>(progress_.measurements_without_gain));
     else
         return false;
     notify(Severity::Info, text);
@@ -353,17 +432,17 @@ void TrainingSession::sweep_beside_training(double training_seconds) {
 void TrainingSession::sweep_slice() {
     const TimePoint begin = now();
     if (!sweep_.active())
-        sweep_.begin(run_info_->data.test_count, static_cast<int>(run_info_->recipe.class_count), iteration_);
+        sweep_.begin(run_info_->data.test_count, static_cast<int>(run_info_->recipe.class_count), progress_.iteration);
     const auto slice = std::clamp(static_cast<std::int64_t>(sweep_pictures_per_second_ * kSliceSeconds), kSmallestSlice,
                                   Sweep::kLargestSlice);
-    const std::int64_t done = sweep_.advance(*trainer_, slice, iteration_);
+    const std::int64_t done = sweep_.advance(*trainer_, slice, progress_.iteration);
     if (!sweep_.active()) keep_test_confusion(sweep_.confusion());
     sweep_pictures_per_second_ = static_cast<double>(done) / std::max(seconds_between(begin, now()), 1e-6);
 }
 
 // True until all of the test set was classified with the present weights.
 bool TrainingSession::sweep_wanted() const {
-    const bool fresh = test_confusion_ && test_confusion_->first_iteration == iteration_;
+    const bool fresh = test_confusion_ && test_confusion_->first_iteration == progress_.iteration;
     return watch_.test_confusion && !fresh && picture_count(Split::Test) > 0;
 }
 
@@ -410,7 +489,7 @@ bool TrainingSession::unhurried() const {
 }
 
 bool TrainingSession::statistics_due() const {
-    if (!watch_.layer_statistics || statistics_iteration_ == iteration_) return false;
+    if (!watch_.layer_statistics || statistics_iteration_ == progress_.iteration) return false;
     return statistics_iteration_ < 0 || unhurried() ||
            seconds_between(statistics_measured_, now()) > kStatisticsInterval;
 }
@@ -419,7 +498,7 @@ bool TrainingSession::statistics_due() const {
 bool TrainingSession::captures_wanted() const {
     const bool looked_at = !watch_.tensors.empty() || watch_.probe || watch_.layer_statistics;
     if (!looked_at || state_ == SessionState::Failed) return false;
-    if (captured_iteration_ == iteration_ && !statistics_due()) return false;
+    if (captured_iteration_ == progress_.iteration && !statistics_due()) return false;
     return captured_iteration_ < 0 || watch_.every_iteration || unhurried() || slot_.taken();
 }
 
@@ -429,12 +508,12 @@ void TrainingSession::capture() {
     // Aside, so that what is shown stays whole if the trainer throws half-way.
     capturing_.probe = shown_.probe;
     capturing_.layer_statistics = shown_.layer_statistics;
-    trainer_->capture(CaptureRequest{watch_, statistics, iteration_}, capturing_);
+    trainer_->capture(CaptureRequest{watch_, statistics, progress_.iteration}, capturing_);
     std::swap(shown_, capturing_);
     capturing_.captures.clear();
-    captured_iteration_ = iteration_;
+    captured_iteration_ = progress_.iteration;
     if (statistics) {
-        statistics_iteration_ = iteration_;
+        statistics_iteration_ = progress_.iteration;
         statistics_measured_ = begin;
     }
     cost_.capture_microseconds = seconds_between(begin, now()) * 1e6;
@@ -456,7 +535,7 @@ void TrainingSession::publish() {
     snapshot->applied_command = applied_;
     snapshot->published = begin;
     snapshot->run_info = run_info_;
-    snapshot->iteration = iteration_;
+    snapshot->iteration = progress_.iteration;
     snapshot->epoch = metrics_.epoch;
     snapshot->iterations_per_epoch = iterations_per_epoch_;
     snapshot->planned_iterations = planned_iterations();
@@ -504,7 +583,7 @@ void TrainingSession::notify(Severity severity, std::string text) {
 }
 
 void TrainingSession::mark(std::string what) {
-    events_.post(event::Changed{run_info_->run, iteration_, std::move(what)});
+    events_.post(event::Changed{run_info_->run, progress_.iteration, std::move(what)});
 }
 
 void TrainingSession::RecentWork::decay(double seconds) {

@@ -7,10 +7,13 @@
 #include "engine/core/mailbox.h"
 #include "engine/core/object_pool.h"
 #include "engine/core/spsc_ring.h"
+#include "engine/session/background_writer.h"
+#include "engine/session/run_progress.h"
 #include "engine/session/sweep.h"
 #include "engine/session/trainer.h"
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -26,7 +29,11 @@ struct SessionOptions {
     std::uint64_t seed = 0;
     bool paused = false;                 // begin Paused instead of Running
     double iterations_per_second = 0.0;  // 0: flat out
-    // Called on the trainer's thread after each publication; must be quick and must not throw. May be empty.
+    std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none
+    std::filesystem::path save_to = {};  // where the run is saved by itself and at the end; empty: nowhere
+    double autosave_seconds = 60.0;      // between two of these
+    // Called after each publication and each saving, on the session's threads; must be quick and must not throw. May
+    // be empty.
     std::function<void()> on_publish = {};
 };
 
@@ -49,12 +56,6 @@ private:
     };
     struct Applier;  // one overload per command
 
-    struct EpochSums {
-        double loss = 0.0;  // summed over samples
-        std::int64_t correct = 0;
-        std::int64_t samples = 0;
-        double seconds = 0.0;  // in training iterations
-    };
     // Sums that forget with a time constant of about a second of training. Only watching that delays the next iteration
     // counts: what is done in spare time costs the training nothing.
     struct RecentWork {
@@ -78,6 +79,11 @@ private:
     void set_probe(Split split, std::int64_t index);
 
     bool start_run(std::uint64_t seed, const Recipe& recipe);
+    bool resume_run(const std::filesystem::path& path);
+    void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress);
+    void save(const std::filesystem::path& path, bool replaceable);
+    bool autosave_due() const;
+    void save_at_exit();
     void restore_probe();
     void extend_plan();
     void read_settings();
@@ -131,9 +137,7 @@ private:
     std::string failure_;
     CommandId applied_;
     std::shared_ptr<const RunInfo> run_info_;
-    std::int64_t iteration_ = 0;
-    std::int64_t epoch_ = 1;  // of the next iteration
-    std::int64_t planned_epochs_ = 0;
+    RunProgress progress_;
     std::int64_t steps_left_ = 0;  // of a Step command; 0 when running freely
     IterationMetrics metrics_;
     LiveSettings settings_;  // as the trainer said last
@@ -165,13 +169,13 @@ private:
     ObjectPool<Snapshot> snapshot_pool_;
     std::uint64_t sequence_ = 0;
     TimePoint last_publication_{};
-    EpochSums epoch_sums_;      // of the epoch of the latest iteration
-    double lowest_loss_ = 0.0;  // measured in this run
-    std::int64_t measurements_without_gain_ = 0;
+    TimePoint saved_{};                 // when the run was last saved by itself
+    std::int64_t saved_iteration_ = 0;  // what was saved then
     RecentWork recent_;
     WatchingCost cost_;
 
-    std::thread thread_;  // last: it starts when everything above exists
+    BackgroundWriter writer_;  // its jobs post events
+    std::thread thread_;       // last: it starts when everything above exists
 };
 
 }  // namespace convscope

@@ -5,6 +5,7 @@
 #include "engine/data/pixel_statistics.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/schedule.h"
+#include "engine/train/checkpoint.h"
 #include "engine/train/device.h"
 #include "engine/train/loss.h"
 
@@ -297,9 +298,35 @@ TrainingState TorchTrainer::state() const {
     return state;
 }
 
+StateWriter TorchTrainer::copy_state(RunProgress progress) const {
+    auto checkpoint = std::make_shared<const Checkpoint>(Checkpoint{state(), std::move(progress)});
+    return [checkpoint](const std::filesystem::path& path) { return write_checkpoint(*checkpoint, path); };
+}
+
+Result<ResumedRun> TorchTrainer::resume(const std::filesystem::path& path, RunId run) {
+    Result<Checkpoint> read = read_checkpoint(path);
+    if (!read.ok()) return read.error();
+    Checkpoint& checkpoint = read.value();
+    if (options_.epochs > 0) checkpoint.state.recipe.epochs = checkpoint.progress.planned_epochs = options_.epochs;
+    const std::int64_t pictures = options_.data->size(Split::Train) - checkpoint.state.recipe.validation_count;
+    if (checkpoint.state.data.order.numel() != pictures)
+        return Error{ErrorCode::InvalidArgument, path.string() + ": was trained on " +
+                                                     std::to_string(checkpoint.state.data.order.numel()) +
+                                                     " pictures, but " + options_.data->info().name + " has " +
+                                                     std::to_string(pictures) + "; name the same data with --data"};
+    Result<std::shared_ptr<const RunInfo>> restored = restore(checkpoint.state, run);
+    if (!restored.ok()) return Error{restored.error().code, path.string() + ": " + restored.error().message};
+    return ResumedRun{std::move(restored).value(), std::move(checkpoint.progress)};
+}
+
 Result<void> TorchTrainer::restore(const TrainingState& state) {
-    const Result<std::shared_ptr<const RunInfo>> started =
-        start(RunRequest{run_ ? run_->info->run : RunId{}, state.recipe, state.seed});
+    const auto restored = restore(state, run_ ? run_->info->run : RunId{});
+    if (!restored.ok()) return restored.error();
+    return {};
+}
+
+Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState& state, RunId run_id) {
+    Result<std::shared_ptr<const RunInfo>> started = start(RunRequest{run_id, state.recipe, state.seed});
     if (!started.ok()) return started.error();
     Run& run = *run_;
     {
@@ -318,7 +345,7 @@ Result<void> TorchTrainer::restore(const TrainingState& state) {
     run.iteration = state.iteration;
     at::Generator generator = at::detail::getDefaultCPUGenerator();
     generator.set_state(state.default_generator_state);
-    return {};
+    return started;
 }
 
 }  // namespace convscope

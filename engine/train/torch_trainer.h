@@ -21,6 +21,7 @@ struct TorchTrainerOptions {
     std::shared_ptr<const Dataset> data;
     int threads = 0;               // 0: found by timing at the start of a run with a network not seen before
     std::string device = "auto";   // auto, cpu, cuda
+    std::int64_t epochs = 0;       // of a run that is resumed; 0: as it was planned
     bool yield_to_window = false;  // lower the priority of the training threads, so that the window is drawn first
 };
 
@@ -30,6 +31,8 @@ public:
     explicit TorchTrainer(TorchTrainerOptions options);
 
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
+    StateWriter copy_state(RunProgress progress) const override;
+    Result<ResumedRun> resume(const std::filesystem::path& path, RunId run) override;
     std::int64_t iterations_per_epoch() const override { return run_->batches.batches_per_epoch(); }
     LiveSettings settings() const override;
     void set_learning_rate(double learning_rate) override { run_->optimizer.set_learning_rate(learning_rate); }
@@ -43,6 +46,7 @@ public:
     // Copies everything a run can be continued from; restore() needs the same data set and takes the recipe's network.
     TrainingState state() const;
     Result<void> restore(const TrainingState& state);
+    Result<std::shared_ptr<const RunInfo>> restore(const TrainingState& state, RunId run);
 
     LayeredNetwork& network() { return run_->network; }
 

@@ -222,6 +222,37 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     return info_;
 }
 
+StateWriter PlainTrainer::copy_state(RunProgress progress) const {
+    const PlainSaved saved{info_,   std::move(progress), settings(),   iteration_, next_sample_,
+                           weight_, velocity_,           random_state_};
+    return [script = script_, saved](const std::filesystem::path& path) -> Result<void> {
+        if (script->on_save) script->on_save();
+        if (!script->save_problem.empty()) return Error{ErrorCode::Io, path.string() + ": " + script->save_problem};
+        std::lock_guard lock(script->files_mutex);
+        script->files[path.string()] = saved;
+        return {};
+    };
+}
+
+Result<ResumedRun> PlainTrainer::resume(const std::filesystem::path& path, RunId run) {
+    std::lock_guard lock(script_->files_mutex);
+    const auto found = script_->files.find(path.string());
+    if (found == script_->files.end()) return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
+    const PlainSaved& saved = found->second;
+    auto info = std::make_shared<RunInfo>(*saved.info);
+    info->run = run;
+    info_ = info;
+    learning_rate_ = saved.settings.learning_rate;
+    momentum_ = saved.settings.momentum;
+    batch_size_ = saved.settings.batch_size;
+    iteration_ = saved.iteration;
+    next_sample_ = saved.next_sample;
+    weight_ = saved.weight;
+    velocity_ = saved.velocity;
+    random_state_ = saved.random_state;
+    return ResumedRun{info_, saved.progress};
+}
+
 std::int64_t PlainTrainer::iterations_per_epoch() const {
     return (script_->train_count + batch_size_ - 1) / batch_size_;
 }

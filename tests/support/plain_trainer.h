@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,18 @@ namespace convscope {
 
 // What the trainer does, and what was asked of it. Shared between a test and its trainer: the script is set before the
 // session starts and belongs to the trainer's thread then; the atomics may be used by both at any time.
+// A saved run of plain numbers.
+struct PlainSaved {
+    std::shared_ptr<const RunInfo> info;
+    RunProgress progress;
+    LiveSettings settings;
+    std::int64_t iteration = 0;
+    std::int64_t next_sample = 0;
+    double weight = 0.0;
+    double velocity = 0.0;
+    std::uint64_t random_state = 0;
+};
+
 struct PlainScript {
     std::int64_t train_count = 1000;
     std::int64_t test_count = 200;
@@ -46,6 +59,13 @@ struct PlainScript {
     std::atomic<std::int64_t> classify_calls{0};
     std::atomic<std::thread::id> made_on{};
     std::atomic<std::thread::id> destroyed_on{};
+
+    // What stands for files: written by copy_state()'s writers, read by resume(). on_save is called on the writer's
+    // thread.
+    std::function<void()> on_save;
+    std::string save_problem;  // what writing fails with; empty: it does not
+    std::mutex files_mutex;
+    std::map<std::string, PlainSaved> files;
 
     static constexpr const char* kThrown = "The plain trainer was told to fail\nat a place that is nobody's business";
 };
@@ -74,6 +94,8 @@ public:
     ~PlainTrainer() override;
 
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
+    StateWriter copy_state(RunProgress progress) const override;
+    Result<ResumedRun> resume(const std::filesystem::path& path, RunId run) override;
     std::int64_t iterations_per_epoch() const override;
     LiveSettings settings() const override;
     void set_learning_rate(double learning_rate) override { learning_rate_ = learning_rate; }

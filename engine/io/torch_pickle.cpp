@@ -1,0 +1,31 @@
+#include "engine/io/torch_pickle.h"
+
+#include <caffe2/serialize/inline_container.h>
+#include <torch/csrc/jit/serialization/pickler.h>
+#include <torch/torch.h>
+
+namespace convscope {
+
+std::string torch_pickle(const c10::IValue& value) {
+    std::string data;
+    torch::jit::Pickler pickler([&data](const char* bytes, std::size_t size) { data.append(bytes, size); },
+                                /*tensor_table=*/nullptr, /*type_renamer=*/nullptr, /*memoized_class_types=*/nullptr,
+                                /*get_tensor_id=*/nullptr, /*tag_aggregates=*/false);
+    pickler.protocol();
+    pickler.pushIValue(value);
+    pickler.stop();
+
+    std::string file;
+    caffe2::serialize::PyTorchStreamWriter writer([&file](const void* bytes, std::size_t size) {
+        file.append(static_cast<const char*>(bytes), size);
+        return size;
+    });
+    writer.writeRecord("data.pkl", data.data(), data.size());
+    std::size_t number = 0;
+    for (const torch::Tensor& tensor : pickler.tensorData())
+        writer.writeRecord("data/" + std::to_string(number++), tensor.data_ptr(), tensor.nbytes());
+    writer.writeEndOfFile();
+    return file;
+}
+
+}  // namespace convscope

@@ -1,0 +1,40 @@
+#include "engine/session/background_writer.h"
+
+#include <utility>
+
+namespace convscope {
+
+BackgroundWriter::BackgroundWriter() : thread_([this] { thread_main(); }) {}
+
+BackgroundWriter::~BackgroundWriter() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+}
+
+void BackgroundWriter::post(std::function<void()> job, bool replaceable) {
+    {
+        std::lock_guard lock(mutex_);
+        std::erase_if(jobs_, [](const Job& waiting) { return waiting.replaceable; });
+        jobs_.push_back({std::move(job), replaceable});
+    }
+    changed_.notify_one();
+}
+
+void BackgroundWriter::thread_main() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+        if (jobs_.empty()) return;
+        const Job job = std::move(jobs_.front());
+        jobs_.erase(jobs_.begin());
+        lock.unlock();
+        job.run();
+        lock.lock();
+    }
+}
+
+}  // namespace convscope

@@ -1,0 +1,39 @@
+// A thread that writes files, so that neither training nor the window waits for a disk.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace convscope {
+
+// One job at a time, in order.
+class BackgroundWriter {
+public:
+    BackgroundWriter();
+    // Waits for what was given to it to be done.
+    ~BackgroundWriter();
+    BackgroundWriter(const BackgroundWriter&) = delete;
+    BackgroundWriter& operator=(const BackgroundWriter&) = delete;
+
+    // Any thread. The job runs on the writer's thread and must not throw. `replaceable`: a later job may take its place
+    // before it has begun (an autosave); others are all done, in order.
+    void post(std::function<void()> job, bool replaceable);
+
+private:
+    struct Job {
+        std::function<void()> run;
+        bool replaceable = false;
+    };
+    void thread_main();
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<Job> jobs_;  // guarded by mutex_, as is stopping_
+    bool stopping_ = false;
+    std::thread thread_;  // last: it starts when everything above exists
+};
+
+}  // namespace convscope

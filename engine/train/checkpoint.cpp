@@ -1,0 +1,357 @@
+#include "engine/train/checkpoint.h"
+
+#include "engine/core/whole_file.h"
+#include "engine/formats/state_dict.h"
+#include "engine/formats/torch_file.h"
+#include "engine/io/torch_pickle.h"
+#include "engine/recipe/network_plan.h"
+#include "engine/recipe/recipe_file.h"
+#include "engine/train/layered_network.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace convscope {
+namespace {
+
+constexpr std::int64_t kVersion = 1;
+
+// ---- writing -------------------------------------------------------------------------------------------------------
+
+c10::impl::GenericDict dictionary() { return c10::impl::GenericDict(c10::StringType::get(), c10::AnyType::get()); }
+
+// One value of each element, as a tensor.
+template <typename Element, typename Get>
+torch::Tensor column(const std::vector<Element>& elements, Get get) {
+    const torch::Tensor tensor = torch::empty({static_cast<std::int64_t>(elements.size())}, torch::kFloat64);
+    auto* values = tensor.data_ptr<double>();
+    for (const Element& element : elements) *values++ = static_cast<double>(get(element));
+    return tensor;
+}
+
+// What the history's columns are called, and where they live; read and written by the same list.
+template <typename Visit>
+void visit_columns(std::vector<IterationMetrics>& all, Visit visit) {
+    using M = IterationMetrics;
+    visit(
+        "iteration", all, [](M & m) -> auto& { return m.iteration; });
+    visit(
+        "epoch", all, [](M & m) -> auto& { return m.epoch; });
+    visit(
+        "loss", all, [](M & m) -> auto& { return m.loss; });
+    visit(
+        "accuracy", all, [](M & m) -> auto& { return m.accuracy; });
+    visit(
+        "learning_rate", all, [](M & m) -> auto& { return m.learning_rate; });
+}
+template <typename Visit>
+void visit_columns(std::vector<EvaluationMetrics>& all, Visit visit) {
+    using M = EvaluationMetrics;
+    visit(
+        "iteration", all, [](M & m) -> auto& { return m.iteration; });
+    visit(
+        "epoch", all, [](M & m) -> auto& { return m.epoch; });
+    visit(
+        "ends_epoch", all, [](M & m) -> auto& { return m.ends_epoch; });
+    visit(
+        "train_loss", all, [](M & m) -> auto& { return m.train_loss; });
+    visit(
+        "train_accuracy", all, [](M & m) -> auto& { return m.train_accuracy; });
+    visit(
+        "test_loss", all, [](M & m) -> auto& { return m.test_loss; });
+    visit(
+        "test_accuracy", all, [](M & m) -> auto& { return m.test_accuracy; });
+    visit(
+        "seconds", all, [](M & m) -> auto& { return m.seconds; });
+    visit(
+        "samples_per_second", all, [](M & m) -> auto& { return m.samples_per_second; });
+}
+
+template <typename Metrics>
+c10::IValue table(std::vector<Metrics> all) {
+    auto columns = dictionary();
+    visit_columns(all, [&](const char* name, std::vector<Metrics>& rows, auto member) {
+        columns.insert(name, column(rows, [&](const Metrics& row) { return member(const_cast<Metrics&>(row)); }));
+    });
+    return columns;
+}
+
+c10::IValue optimizer_value(const std::vector<ParameterState>& states) {
+    auto all = dictionary();
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        auto one = dictionary();
+        one.insert("step", states[i].step);
+        for (const auto& [name, tensor] : states[i].tensors) one.insert(name, tensor);
+        all.insert(std::to_string(i), one);
+    }
+    return all;
+}
+
+c10::IValue progress_value(const RunProgress& progress) {
+    auto value = dictionary();
+    value.insert("iteration", progress.iteration);
+    value.insert("epoch", progress.epoch);
+    value.insert("planned_epochs", progress.planned_epochs);
+    value.insert("evaluation_due", progress.evaluation_due);
+    value.insert("epoch_loss", progress.epoch_sums.loss);
+    value.insert("epoch_correct", progress.epoch_sums.correct);
+    value.insert("epoch_samples", progress.epoch_sums.samples);
+    value.insert("epoch_seconds", progress.epoch_sums.seconds);
+    value.insert("lowest_loss", progress.lowest_loss);
+    value.insert("measurements_without_gain", progress.measurements_without_gain);
+    value.insert("iterations", table(progress.iterations));
+    value.insert("evaluations", table(progress.evaluations));
+    return value;
+}
+
+c10::IValue checkpoint_value(const Checkpoint& checkpoint) {
+    const TrainingState& state = checkpoint.state;
+    auto model = dictionary();
+    for (const auto& [name, tensor] : state.weights) model.insert(name, tensor);
+    auto data = dictionary();
+    data.insert("order", state.data.order);
+    data.insert("next", state.data.next);
+    data.insert("epoch", state.data.epoch);
+    data.insert("generator", state.data.generator_state);
+
+    auto file = dictionary();
+    file.insert("convscope_checkpoint", kVersion);
+    file.insert("model", model);
+    file.insert("optimizer", optimizer_value(state.optimizer));
+    file.insert("recipe", to_toml(state.recipe));
+    file.insert("seed", static_cast<std::int64_t>(state.seed));
+    file.insert("iteration", state.iteration);
+    file.insert("learning_rate", state.learning_rate);
+    file.insert("momentum", state.momentum);
+    file.insert("batch_size", state.batch_size);
+    file.insert("generator", state.default_generator_state);
+    file.insert("data", data);
+    file.insert("progress", progress_value(checkpoint.progress));
+    return file;
+}
+
+// ---- reading -------------------------------------------------------------------------------------------------------
+
+// What is wrong with a file; stays within this file, where a Result is made of it.
+struct Damage : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+const PickleValue& member(const PickleValue& dict, const char* key) {
+    const PickleValue* value = dict.find(key);
+    if (value == nullptr) throw Damage(std::string("'") + key + "' is missing");
+    return *value;
+}
+
+template <typename T>
+T number(const PickleValue& dict, const char* key) {
+    const PickleValue& value = member(dict, key);
+    if constexpr (std::is_same_v<T, double>) {
+        if (const auto* real = value.as<double>()) return *real;
+    } else {
+        if (const auto* found = value.as<T>()) return *found;
+    }
+    throw Damage(std::string("'") + key + "' has another type");
+}
+
+const StoredTensor& stored(const PickleValue& dict, const std::string& key) {
+    const PickleValue* value = dict.find(key);
+    const StoredTensor* tensor = value == nullptr ? nullptr : value->as<StoredTensor>();
+    if (tensor == nullptr) throw Damage("the tensor '" + key + "' is missing");
+    return *tensor;
+}
+
+torch::Tensor float_tensor(const StoredTensor& stored) {
+    const std::vector<float> values = stored.floats();
+    const torch::Tensor tensor = torch::empty(stored.shape, torch::kFloat32);
+    std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
+    return tensor;
+}
+
+torch::Tensor integer_tensor(const StoredTensor& stored, torch::ScalarType type) {
+    const std::vector<std::int64_t> values = stored.integers();
+    if (values.size() != stored.element_count()) throw Damage("a tensor of whole numbers holds something else");
+    const torch::Tensor tensor = torch::empty(stored.shape, torch::kInt64);
+    std::copy(values.begin(), values.end(), tensor.data_ptr<std::int64_t>());
+    return tensor.to(type);
+}
+
+// Of a random generator; tried out, as LibTorch alone knows what is one.
+torch::Tensor generator_state(const PickleValue& dict, const char* key) {
+    const torch::Tensor state = integer_tensor(stored(dict, key), torch::kByte);
+    try {
+        at::make_generator<at::CPUGeneratorImpl>().set_state(state);
+    } catch (const c10::Error&) {
+        throw Damage(std::string("'") + key + "' is no state of a random generator");
+    }
+    return state;
+}
+
+template <typename Metrics>
+std::vector<Metrics> read_table(const PickleValue& value) {
+    std::vector<Metrics> all;
+    std::optional<std::size_t> count;
+    visit_columns(all, [&](const char* name, std::vector<Metrics>& rows, auto get) {
+        const StoredTensor& tensor = stored(value, name);
+        if (tensor.dtype != DType::Float64 || tensor.shape.size() != 1 || tensor.strides.front() != 1)
+            throw Damage(std::string("the history's '") + name + "' is no list of numbers");
+        const std::size_t size = tensor.element_count();
+        if (!count) rows.resize(size);
+        if (size != rows.size()) throw Damage("the history's columns differ in length");
+        count = size;
+        const char* bytes = tensor.storage->data() + static_cast<std::size_t>(tensor.offset) * sizeof(double);
+        for (std::size_t i = 0; i < size; ++i) {
+            double number = 0.0;
+            std::memcpy(&number, bytes + i * sizeof(double), sizeof(double));
+            auto& place = get(rows[i]);
+            using Place = std::decay_t<decltype(place)>;
+            if (std::is_integral_v<Place> && !(std::abs(number) < 0x1p53))
+                throw Damage(std::string("the history's '") + name + "' is no list of whole numbers");
+            place = static_cast<Place>(number);
+        }
+    });
+    return all;
+}
+
+RunProgress read_progress(const PickleValue& value) {
+    RunProgress progress;
+    progress.iteration = number<std::int64_t>(value, "iteration");
+    progress.epoch = number<std::int64_t>(value, "epoch");
+    progress.planned_epochs = number<std::int64_t>(value, "planned_epochs");
+    progress.evaluation_due = number<bool>(value, "evaluation_due");
+    progress.epoch_sums.loss = number<double>(value, "epoch_loss");
+    progress.epoch_sums.correct = number<std::int64_t>(value, "epoch_correct");
+    progress.epoch_sums.samples = number<std::int64_t>(value, "epoch_samples");
+    progress.epoch_sums.seconds = number<double>(value, "epoch_seconds");
+    progress.lowest_loss = number<double>(value, "lowest_loss");
+    progress.measurements_without_gain = number<std::int64_t>(value, "measurements_without_gain");
+    progress.iterations = read_table<IterationMetrics>(member(value, "iterations"));
+    progress.evaluations = read_table<EvaluationMetrics>(member(value, "evaluations"));
+    constexpr std::int64_t kMost = std::int64_t{1} << 40;
+    for (const std::int64_t count : {progress.iteration, progress.epoch, progress.planned_epochs})
+        if (count < 0 || count > kMost) throw Damage("its progress is out of range");
+    return progress;
+}
+
+// The network that the weights must fit, parameters first.
+LayeredNetwork network_of(const Recipe& recipe) {
+    // Its weights are drawn only to be replaced: that must not move the generator of a run that goes on.
+    at::Generator generator = at::detail::getDefaultCPUGenerator();
+    const torch::Tensor before = generator.get_state();
+    LayeredNetwork network(plan_network(recipe).value(), torch::kCPU);
+    generator.set_state(before);
+    return network;
+}
+
+TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
+    TrainingState state;
+    state.recipe = recipe;
+    state.seed = static_cast<std::uint64_t>(number<std::int64_t>(file, "seed"));
+    state.iteration = number<std::int64_t>(file, "iteration");
+    state.learning_rate = number<double>(file, "learning_rate");
+    state.momentum = number<double>(file, "momentum");
+    state.batch_size = number<std::int64_t>(file, "batch_size");
+    if (!std::isfinite(state.learning_rate) || !(state.momentum >= 0.0 && state.momentum < 1.0) ||
+        state.batch_size < 1 || state.iteration < 0)
+        throw Damage("its settings are out of range");
+
+    // Before a network is made: a recipe of a few bytes can ask for one of gigabytes, weights that are there cannot.
+    const PickleValue& model = member(file, "model");
+    const auto* tensors = model.as<PickleValue::Dict>();
+    if (tensors == nullptr) throw Damage("'model' is no dictionary");
+    std::size_t elements = 0;
+    for (const PickleValue::Entry& entry : *tensors)
+        if (const auto* tensor = entry.value.as<StoredTensor>()) elements += tensor->element_count();
+    if (elements < static_cast<std::size_t>(plan_network(recipe).value().parameter_count))
+        throw Damage("it has fewer weights than the recipe's network");
+    const LayeredNetwork network = network_of(recipe);
+    const auto take = [&](const auto& named) {
+        for (const auto& [name, wanted] : named) {
+            const StoredTensor& tensor = stored(model, name);
+            if (tensor.shape != wanted.sizes().vec())
+                throw Damage("'" + name + "' has the shape " + shape_text(tensor.shape) +
+                             ", but the recipe's network " + shape_text(wanted.sizes().vec()));
+            state.weights.emplace_back(name, wanted.scalar_type() == torch::kInt64
+                                                 ? integer_tensor(tensor, torch::kInt64)
+                                                 : float_tensor(tensor));
+        }
+    };
+    const auto parameters = network.named_parameters();
+    take(parameters);
+    take(network.named_buffers());
+
+    const PickleValue& optimizer = member(file, "optimizer");
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const PickleValue& saved = member(optimizer, std::to_string(i).c_str());
+        ParameterState one;
+        one.step = number<std::int64_t>(saved, "step");
+        for (const PickleValue::Entry& entry : *saved.as<PickleValue::Dict>()) {
+            const auto* tensor = entry.value.as<StoredTensor>();
+            if (tensor == nullptr) continue;
+            if (tensor->shape != parameters[i].second.sizes().vec())
+                throw Damage("the optimizer's '" + entry.key + "' of '" + parameters[i].first + "' has another shape");
+            one.tensors.emplace_back(entry.key, float_tensor(*tensor));
+        }
+        state.optimizer.push_back(std::move(one));
+    }
+
+    state.default_generator_state = generator_state(file, "generator");
+    const PickleValue& data = member(file, "data");
+    state.data.order = integer_tensor(stored(data, "order"), torch::kInt64);
+    state.data.next = number<std::int64_t>(data, "next");
+    state.data.epoch = number<std::int64_t>(data, "epoch");
+    state.data.generator_state = generator_state(data, "generator");
+    const std::int64_t count = state.data.order.numel();
+    if (state.data.order.dim() != 1 || state.data.next < 0 || state.data.next > count ||
+        !torch::equal(std::get<0>(state.data.order.sort()), torch::arange(count, torch::kInt64)))
+        throw Damage("its order of the data is none");
+    return state;
+}
+
+}  // namespace
+
+Result<void> write_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
+    try {
+        return write_whole_file(path, torch_pickle(checkpoint_value(checkpoint)));
+    } catch (const std::exception& error) {
+        return Error{ErrorCode::Failed, path.string() + ": " + error.what()};
+    }
+}
+
+Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view name) {
+    const PickleValue* text = file.find("recipe");
+    const std::string* toml = text == nullptr ? nullptr : text->as<std::string>();
+    if (toml == nullptr || file.find("convscope_checkpoint") == nullptr)
+        return Error{ErrorCode::NotFound, std::string(name) +
+                                              ": holds weights, but no run of ConvScope; name the network "
+                                              "with --recipe, in `convscope evaluate` or `convscope predict`"};
+    return parse_recipe(*toml, std::string(name) + " (recipe)");
+}
+
+Result<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
+    const std::string name = path.string();
+    const Result<PickleValue> file = read_torch_file(path);
+    if (!file.ok()) return file.error();
+    const Result<Recipe> recipe = recipe_of_checkpoint(file.value(), name);
+    if (!recipe.ok()) return recipe.error();
+    try {
+        if (number<std::int64_t>(file.value(), "convscope_checkpoint") != kVersion)
+            return Error{ErrorCode::Corrupt,
+                         name +
+                             ": was written by another version of ConvScope; its weights can be "
+                             "used with --checkpoint in `convscope evaluate` and `convscope predict`"};
+        return Checkpoint{read_state(file.value(), recipe.value()), read_progress(member(file.value(), "progress"))};
+    } catch (const std::exception& error) {
+        return Error{ErrorCode::Corrupt, name + ": the run in it is damaged (" + error.what() +
+                                             "); resume from another file, or begin anew"};
+    }
+}
+
+}  // namespace convscope

@@ -1,0 +1,30 @@
+// A run in a file (.pt): the whole TrainingState and the session's progress. Python's torch.load reads it too, and
+// ["model"] is the state dict.
+#pragma once
+
+#include "engine/core/result.h"
+#include "engine/formats/pickle_value.h"
+#include "engine/session/run_progress.h"
+#include "engine/train/training_state.h"
+
+#include <filesystem>
+#include <string_view>
+
+namespace convscope {
+
+struct Checkpoint {
+    TrainingState state;
+    RunProgress progress;  // the RunIds of its metrics are not kept
+};
+
+// Whole or not at all. Any thread.
+Result<void> write_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);
+
+// Runs nothing that is in the file. What it returns is complete and consistent: weights and optimizer state have the
+// shapes of the recipe's network. The error names the file and what is wrong with it.
+Result<Checkpoint> read_checkpoint(const std::filesystem::path& path);
+
+// The recipe in what was read of a checkpoint; NotFound in a file of weights alone.
+Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view name);
+
+}  // namespace convscope
