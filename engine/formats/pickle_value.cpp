@@ -34,15 +34,17 @@ std::vector<To> gather(const StoredTensor& tensor, Convert convert) {
     std::vector<To> values(tensor.element_count());
     const std::size_t rank = tensor.shape.size();
     std::vector<std::int64_t> index(rank, 0);
-    std::int64_t place = tensor.offset;
+    // Unsigned: of a dimension of one element, which is never stepped along, the stride may be anything.
+    auto place = static_cast<std::uint64_t>(tensor.offset);
     for (To& value : values) {
         Stored stored;
-        std::memcpy(&stored, tensor.storage->data() + static_cast<std::size_t>(place) * sizeof stored, sizeof stored);
+        std::memcpy(&stored, tensor.storage->data() + place * sizeof stored, sizeof stored);
         value = convert(stored);
         for (std::size_t dimension = rank; dimension-- > 0;) {
-            place += tensor.strides[dimension];
+            const auto stride = static_cast<std::uint64_t>(tensor.strides[dimension]);
+            place += stride;
             if (++index[dimension] < tensor.shape[dimension]) break;
-            place -= tensor.strides[dimension] * tensor.shape[dimension];
+            place -= stride * static_cast<std::uint64_t>(tensor.shape[dimension]);
             index[dimension] = 0;
         }
     }

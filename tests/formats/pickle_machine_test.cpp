@@ -77,6 +77,13 @@ TEST_CASE("A tensor that reaches beyond its storage is refused, whatever overflo
     CHECK_THAT(refusal(storage(4) + "."), contains_text("3 elements instead of 4"));
 }
 
+TEST_CASE("The stride of a dimension of one element does not matter, however large") {
+    const auto parsed = parse(
+        tensor(small(1), small(1) + small(2) + small(1), integer(INT64_MAX) + small(1) + integer(INT64_MAX)) + ".");
+    REQUIRE(parsed.ok());
+    CHECK(parsed.value().as<StoredTensor>()->floats() == std::vector<float>{2, 3});
+}
+
 TEST_CASE("A tensor without elements may lie anywhere, and sizes that only an empty one can have are no overflow") {
     const auto parsed = parse(tensor(small(3), small(0) + small(5), small(1) + small(1)) + ".");
     REQUIRE(parsed.ok());

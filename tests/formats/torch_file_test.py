@@ -57,7 +57,8 @@ def weights(state):
 def network():
     torch.manual_seed(0)
     return nn.Sequential(collections.OrderedDict(
-        conv1=nn.Conv2d(1, 3, 5), bn=nn.BatchNorm2d(3), act=nn.ReLU(), flat=nn.Flatten(), fc=nn.Linear(3 * 24 * 24, 10)))
+        conv1=nn.Conv2d(1, 3, 5), bn=nn.BatchNorm2d(3), act=nn.ReLU(), flat=nn.Flatten(),
+        fc=nn.Linear(3 * 24 * 24, 10)))
 
 
 @unittest.skipIf(torch is None, "python3-torch is not installed")
@@ -201,7 +202,8 @@ class PythonFiles(unittest.TestCase):
         whole = buffer.getvalue()
         paths = []
         for at in range(0, len(whole), 13):
-            for name, content in (("cut", whole[:at]), ("bit", whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1:])):
+            flipped = whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1:]
+            for name, content in (("cut", whole[:at]), ("bit", flipped)):
                 paths.append(os.path.join(self.folder.name, f"{name}{at}"))
                 with open(paths[-1], "wb") as file:
                     file.write(content)
