@@ -47,9 +47,15 @@ int run_window(const WindowOptions& options) {
     app.screenshot_at_iteration = options.at_iteration;
     if (!options.report.empty()) app.report = options.report;
     app.settings_file = default_settings_file();
+    // Without a folder of its own a window's run is saved where --resume latest looks.
+    std::filesystem::path save_to = options.run.out;
+    if (save_to.empty() && options.screenshot.empty())
+        if (const auto folder = default_run_folder(setup.value().recipe.name, std::time(nullptr)); folder.ok())
+            save_to = folder.value();
+    if (!save_to.empty()) save_to /= kLastCheckpoint;
     // The session starts before the window is open: both take their time.
     const std::unique_ptr<Session> session =
-        make_session(setup.value(), {.paused = options.paused, .beside_window = true, .on_publish = {}});
+        make_session(setup.value(), {.paused = options.paused, .beside_window = true, .save_to = save_to, .on_publish = {}});
     const Result<int> code = run_app(*session, app);
     return code.ok() ? code.value() : complain(code.error());
 }
@@ -61,6 +67,9 @@ int main(int argc, char** argv) {
     if (const int* exit_code = std::get_if<int>(&parsed)) return *exit_code;
     const CommandLine& command = std::get<CommandLine>(parsed);
     if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train_command(*train);
+    if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) return run_evaluate_command(*evaluate);
+    if (const auto* predict = std::get_if<PredictOptions>(&command)) return run_predict_command(*predict);
+    if (const auto* fetch = std::get_if<FetchCommandOptions>(&command)) return run_fetch_command(*fetch);
     if (std::holds_alternative<ListRecipes>(command)) return run_recipes_command();
     return run_window(std::get<WindowOptions>(command));
 }

@@ -47,6 +47,28 @@ void add_run_options(CLI::App& app, RunOptions& run) {
         ->type_name("KEY=VALUE")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    CLI::Option* resume =
+        app.add_option("--resume", run.resume, "go on with a saved run; 'latest' is the one that was saved last")
+            ->type_name("FILE|latest");
+    for (const char* name : {"--recipe", "--seed", "--batch-size", "--lr", "--set"})
+        resume->excludes(app.get_option(name));
+    app.add_option("--out", run.out, "the run's folder: checkpoints and, with `train`, its log")->type_name("DIR");
+    app.add_option("--autosave-seconds", run.autosave_seconds, "between two checkpoints that are saved unasked")
+        ->type_name("X")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+}
+
+void add_weights_options(CLI::App& app, WeightsOptions& weights) {
+    app.add_option("--checkpoint", weights.checkpoint, "a saved run, or weights that PyTorch saved")
+        ->type_name("FILE")
+        ->required();
+    app.add_option("--recipe", weights.recipe, "the network, when the file holds weights alone")->type_name("NAME|FILE");
+    app.add_option("--set", weights.set, "a setting of the recipe instead of its own")
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    app.add_flag("--json", weights.json, "JSON, one object per line");
 }
 
 void add_window_options(CLI::App& app, WindowOptions& window, std::string& size) {
@@ -94,6 +116,35 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     train_command->add_flag("--json", train.json, "one JSON object per line: start, epoch, end");
     train_command->add_option("--dump", train.dump, "write the last snapshot's tensors for Python's torch.load")
         ->type_name("FILE.pt");
+    train_command->add_option("--log-every", train.log_every, "iterations between two lines of the log in --out")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+
+    EvaluateOptions evaluate;
+    CLI::App* evaluate_command = app.add_subcommand("evaluate", "measure a saved network on a test set");
+    add_weights_options(*evaluate_command, evaluate.weights);
+    evaluate_command->add_option("--data", evaluate.data, "as for the window")->type_name("NAME|DIR");
+    evaluate_command->add_option("--seed", evaluate.seed, "of the drawn digits")->type_name("N")->capture_default_str();
+
+    PredictOptions predict;
+    CLI::App* predict_command = app.add_subcommand("predict", "say what a saved network sees in pictures");
+    add_weights_options(*predict_command, predict.weights);
+    predict_command->add_option("images", predict.images, "PNG, JPEG or BMP files")->type_name("IMAGE...")->required();
+
+    FetchCommandOptions fetch;
+    CLI::App* fetch_command = app.add_subcommand("fetch", "download a public data set");
+    fetch_command->add_option("name", fetch.name, "mnist, fashion-mnist, kmnist or cifar10")->required();
+    fetch_command->add_option("--to", fetch.folder, "default: where --data NAME looks for it")->type_name("DIR");
+    fetch_command->add_option("--mirror", fetch.mirrors, "an address to fetch from instead of the known ones")
+        ->type_name("URL")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    fetch_command->add_option("--stall-seconds", fetch.stall_seconds, "a connection that stands still for so long is given up")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 3600));
+    fetch_command->add_flag("--json", fetch.json, "one JSON object per line");
     CLI::App* recipes_command = app.add_subcommand("recipes", "list the built-in recipes");
     app.require_subcommand(0, 1);
 
@@ -102,11 +153,16 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
-    if (*train_command && app.count_all() > 1 + train_command->count_all()) {
-        std::fputs("Options of `train` come after the word train: convscope train --seed 1\n", stderr);
+    for (CLI::App* command : app.get_subcommands()) {
+        if (app.count_all() <= 1 + command->count_all()) continue;
+        std::fprintf(stderr, "Options of `%s` come after the word %s: convscope %s ...\n", command->get_name().c_str(),
+                     command->get_name().c_str(), command->get_name().c_str());
         return 2;
     }
     if (*train_command) return CommandLine{train};
+    if (*evaluate_command) return CommandLine{evaluate};
+    if (*predict_command) return CommandLine{predict};
+    if (*fetch_command) return CommandLine{fetch};
     if (*recipes_command) return CommandLine{ListRecipes{}};
     return CommandLine{window};
 }

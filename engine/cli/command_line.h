@@ -1,6 +1,7 @@
 // The command line, parsed and checked as far as that needs no file.
 #pragma once
 
+#include "engine/cli/fetch_command.h"
 #include "engine/core/result.h"
 
 #include <cstdint>
@@ -22,6 +23,9 @@ struct RunOptions {
     std::optional<std::int64_t> batch_size;
     std::optional<double> learning_rate;
     std::vector<std::string> set;  // "section.key=value", applied last
+    std::string resume;            // a saved run's file, or "latest"; empty: a new run
+    std::string out;               // the run's folder; empty: none, or the window's own
+    double autosave_seconds = 60.0;
 };
 
 struct WindowOptions {
@@ -39,12 +43,33 @@ struct TrainOptions {
     RunOptions run;
     std::int64_t iterations = 0;  // 0: all epochs
     bool json = false;
-    std::string dump;  // file; empty: none
+    std::string dump;            // file; empty: none
+    std::int64_t log_every = 1;  // iterations between two lines of the run's log
+};
+
+// What `evaluate` and `predict` take their weights from.
+struct WeightsOptions {
+    std::string checkpoint;  // a saved run's file, or one of PyTorch's
+    std::string recipe;      // empty: the one in the file
+    std::vector<std::string> set;
+    bool json = false;
+};
+
+struct EvaluateOptions {
+    WeightsOptions weights;
+    std::string data;
+    std::uint64_t seed = 0;  // of drawn digits
+};
+
+struct PredictOptions {
+    WeightsOptions weights;
+    std::vector<std::string> images;
 };
 
 struct ListRecipes {};
 
-using CommandLine = std::variant<WindowOptions, TrainOptions, ListRecipes>;
+using CommandLine =
+    std::variant<WindowOptions, TrainOptions, EvaluateOptions, PredictOptions, FetchCommandOptions, ListRecipes>;
 
 // What to do, or an exit code: 0 after --help or --version, 2 for a wrong command line; what there was to say has been
 // written to standard output or error then.

@@ -1,16 +1,53 @@
 #include "engine/cli/run_setup.h"
 
 #include "engine/data/open_dataset.h"
+#include "engine/formats/run_log.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
 #include "engine/session/training_session.h"
+#include "engine/train/checkpoint.h"
 #include "engine/train/device.h"
 #include "engine/train/torch_trainer.h"
 
 namespace convscope {
+namespace {
 
-Result<RunSetup> prepare_run(const RunOptions& options) {
+namespace fs = std::filesystem;
+
+// The checkpoint that was written last among the runs in the user's own folder.
+Result<fs::path> latest_checkpoint() {
+    const Result<fs::path> example = default_run_folder("any", 0);
+    if (!example.ok()) return example.error();
+    const fs::path runs = example.value().parent_path();
+    fs::path latest;
+    fs::file_time_type latest_time{};
+    std::error_code problem;
+    for (const fs::directory_entry& run : fs::directory_iterator(runs, problem)) {
+        const fs::path file = run.path() / kLastCheckpoint;
+        const fs::file_time_type time = fs::last_write_time(file, problem);
+        if (problem || (!latest.empty() && time <= latest_time)) continue;
+        latest = file;
+        latest_time = time;
+    }
+    if (latest.empty())
+        return Error{ErrorCode::NotFound, "--resume latest: there is no saved run in '" + runs.string() +
+                                              "'; name a file, or begin a new run"};
+    return latest;
+}
+
+// With `resume` set: the recipe and the seed are the saved run's, as are, but for the epochs, all settings.
+Result<RunSetup> prepare_resumed_run(const RunOptions& options) {
+    const Result<fs::path> path = options.resume == "latest" ? latest_checkpoint() : Result<fs::path>(options.resume);
+    if (!path.ok()) return path.error();
+    Result<Checkpoint> saved = read_checkpoint(path.value());
+    if (!saved.ok()) return saved.error();
+    RunSetup setup{std::move(saved.value().state.recipe), nullptr, options, path.value()};
+    setup.options.seed = saved.value().state.seed;
+    return setup;
+}
+
+Result<RunSetup> prepare_new_run(const RunOptions& options) {
     Result<Recipe> found = find_recipe(options.recipe);
     if (!found.ok()) return found.error();
     Recipe recipe = std::move(found).value();
@@ -19,13 +56,20 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     if (options.learning_rate) recipe.optimizer.learning_rate = *options.learning_rate;
     Result<Recipe> overridden = override_recipe(recipe, options.set);
     if (!overridden.ok()) return overridden.error();
-    recipe = std::move(overridden).value();
+    return RunSetup{std::move(overridden).value(), nullptr, options, {}};
+}
 
-    if (const Result<NetworkDescription> plan = plan_network(recipe); !plan.ok()) return plan.error();
+}  // namespace
+
+Result<RunSetup> prepare_run(const RunOptions& options) {
+    Result<RunSetup> setup = options.resume.empty() ? prepare_new_run(options) : prepare_resumed_run(options);
+    if (!setup.ok()) return setup;
+    if (const Result<NetworkDescription> plan = plan_network(setup.value().recipe); !plan.ok()) return plan.error();
     if (const Result<torch::Device> device = choose_device(options.device); !device.ok()) return device.error();
-    Result<std::shared_ptr<const Dataset>> data = open_dataset(options.data, options.seed);
+    Result<std::shared_ptr<const Dataset>> data = open_dataset(options.data, setup.value().options.seed);
     if (!data.ok()) return data.error();
-    return RunSetup{std::move(recipe), std::move(data).value(), options};
+    setup.value().data = std::move(data).value();
+    return setup;
 }
 
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings) {
@@ -34,11 +78,15 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.seed = setup.options.seed;
     options.paused = settings.paused;
     options.iterations_per_second = settings.iterations_per_second;
+    options.resume = setup.resume;
+    options.save_to = settings.save_to;
+    options.autosave_seconds = setup.options.autosave_seconds;
     options.on_publish = std::move(settings.on_publish);
     TorchTrainerOptions trainer;
     trainer.data = setup.data;
     trainer.threads = setup.options.threads;
     trainer.device = setup.options.device;
+    trainer.epochs = setup.resume.empty() ? 0 : setup.options.epochs.value_or(0);
     trainer.yield_to_window = settings.beside_window;
     return std::make_unique<TrainingSession>([trainer] { return std::make_unique<TorchTrainer>(trainer); },
                                              std::move(options));

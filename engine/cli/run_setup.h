@@ -6,15 +6,19 @@
 #include "engine/core/result.h"
 #include "engine/api/dataset.h"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 
 namespace convscope {
 
+inline constexpr const char* kLastCheckpoint = "last.pt";  // in the run's folder
+
 struct RunSetup {
     Recipe recipe;  // with the command line's overrides
     std::shared_ptr<const Dataset> data;
     RunOptions options;
+    std::filesystem::path resume;  // empty: a new run
 };
 
 // Reads the recipe and opens the data. The error names the file or option and the remedy.
@@ -24,6 +28,7 @@ struct SessionSettings {
     bool paused = false;
     double iterations_per_second = 0.0;  // 0: flat out
     bool beside_window = false;          // training yields the processor to the window
+    std::filesystem::path save_to = {};  // where the run is saved by itself; empty: nowhere
     std::function<void()> on_publish;    // on the trainer's thread
 };
 

@@ -1,5 +1,6 @@
 #include "engine/cli/train_command.h"
 
+#include "engine/cli/run_recorder.h"
 #include "engine/cli/run_setup.h"
 #include "engine/cli/train_reporter.h"
 #include "engine/io/snapshot_dump.h"
@@ -10,8 +11,10 @@
 #include <cmath>
 #include <condition_variable>
 #include <cstdio>
+#include <filesystem>
 #include <mutex>
 #include <optional>
+#include <string>
 
 namespace convscope {
 namespace {
@@ -47,9 +50,13 @@ public:
           session_(make_session(setup, {.paused = options.iterations > 0,
                                         .iterations_per_second = 0.0,
                                         .beside_window = false,
+                                        .save_to = options.run.out.empty()
+                                                       ? std::filesystem::path()
+                                                       : std::filesystem::path(options.run.out) / kLastCheckpoint,
                                         .on_publish = [this] { bell_.ring(); }})) {}
 
     int run() {
+        if (!options_.run.out.empty()) recorder_.emplace(options_.run.out, options_.log_every);
         if (options_.iterations > 0) stepped_ = session_->post(command::Step{options_.iterations});
         for (;;) {
             bell_.wait();
@@ -57,6 +64,14 @@ public:
             read_events();
             if (snapshot->state == SessionState::Failed) return 1;  // the notice has said why
             if (!snapshot->run_info) continue;
+            watch_weights(*snapshot);
+            // A finished run that is resumed without more epochs goes on for as many again.
+            if (!options_.run.resume.empty() && !options_.run.epochs && !resumed_ && options_.iterations == 0 &&
+                snapshot->state == SessionState::Finished && snapshot->applied_command == CommandId{}) {
+                session_->post(command::Run{});
+                resumed_ = true;
+                continue;
+            }
             const std::int64_t planned = options_.iterations > 0 ? options_.iterations : snapshot->planned_iterations;
             if (snapshot->state == SessionState::Running) reporter_.progress(*snapshot, planned);
             if (!done(*snapshot)) continue;
@@ -71,12 +86,66 @@ private:
         events_.clear();
         session_->drain_events(events_);
         for (const Event& event : events_) {
-            if (const auto* started = std::get_if<event::RunStarted>(&event)) reporter_.started(*started->info);
+            if (const auto* started = std::get_if<event::RunStarted>(&event)) {
+                reporter_.started(*started->info);
+                record([&](RunRecorder& recorder) { return recorder.begin(*started->info); });
+            }
             if (const auto* notice = std::get_if<event::Notice>(&event)) reporter_.notice(*notice);
             if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
                 last_ = evaluated->metrics;
-                if (!asked_evaluation_) reporter_.epoch(evaluated->metrics);
+                if (evaluated->metrics.ends_epoch) reporter_.epoch(evaluated->metrics);
             }
+            if (const auto* changed = std::get_if<event::Changed>(&event); changed && changed->what.starts_with("resumed"))
+                record([&](RunRecorder& recorder) {
+                    recorder.resumed_at(changed->iteration);
+                    return Result<void>();
+                });
+            if (const auto* saved = std::get_if<event::Saved>(&event)) {
+                saved_iteration_ = saved->iteration;
+                save_problem_ = saved->problem;
+                if (!saved->problem.empty()) complain(saved->problem);
+            }
+        }
+        if (!recorder_) return;
+        for (const IterationMetrics& metrics : metrics_)
+            record([&](RunRecorder& recorder) { return recorder.add(metrics); });
+        for (const Event& event : events_) {
+            if (const auto* evaluated = std::get_if<event::Evaluated>(&event))
+                record([&](RunRecorder& recorder) { return recorder.add(evaluated->metrics); });
+            if (const auto* changed = std::get_if<event::Changed>(&event))
+                record([&](RunRecorder& recorder) { return recorder.add(*changed); });
+        }
+    }
+
+    // Whatever fails is said once and ends the log, not the run.
+    template <typename Record>
+    void record(Record what) {
+        if (!recorder_) return;
+        const Result<void> recorded = what(*recorder_);
+        if (recorded.ok()) return;
+        complain(recorded.error().message + "; the run goes on without a log");
+        recorder_.reset();
+    }
+
+    void complain(const std::string& text) { reporter_.notice({event::Notice::Severity::Error, text}); }
+
+    // Weights are watched while an epoch's end is being measured only: they do not change then, and training is not
+    // slowed.
+    void watch_weights(const Snapshot& snapshot) {
+        if (!recorder_) return;
+        if (snapshot.evaluating && !watching_weights_) {
+            WatchSet weights;
+            for (const LayerDescription& layer : snapshot.run_info->network.layers) {
+                if (layer.has_weight()) weights.add({TensorKind::Weight, layer.id});
+                if (layer.has_bias()) weights.add({TensorKind::Bias, layer.id});
+            }
+            session_->post(command::Watch{weights});
+            watching_weights_ = true;
+        }
+        if (watching_weights_ && !snapshot.captures.empty()) {
+            record([&](RunRecorder& recorder) { return recorder.add_histograms(snapshot); });
+            session_->post(command::Watch{});
+            watching_weights_ = false;
         }
     }
 
@@ -103,6 +172,13 @@ private:
                 return 1;
             }
         }
+        if (!options_.run.out.empty()) {
+            const std::string path = (std::filesystem::path(options_.run.out) / kLastCheckpoint).string();
+            if (!asked_save_) session_->post(command::Save{path});
+            asked_save_ = true;
+            if (saved_iteration_ != snapshot.iteration) return std::nullopt;
+            if (!save_problem_.empty()) return 1;
+        }
         reporter_.end(*last_, snapshot.test_confusion->matrix);
         return std::isfinite(snapshot.metrics.loss) ? 0 : 1;
     }
@@ -114,7 +190,13 @@ private:
     std::vector<Event> events_;
     CommandId stepped_;
     CommandId watched_;
+    std::optional<RunRecorder> recorder_;
     bool asked_evaluation_ = false;
+    bool asked_save_ = false;
+    bool resumed_ = false;
+    bool watching_weights_ = false;
+    std::int64_t saved_iteration_ = -1;
+    std::string save_problem_;
     std::optional<EvaluationMetrics> last_;
     std::unique_ptr<Session> session_;  // last: its thread rings the bell
 };

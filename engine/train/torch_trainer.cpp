@@ -33,27 +33,6 @@ void lower_priority_of_this_thread() {
     setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kBackgroundNice);
 }
 
-Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
-    const auto shape = [](std::int64_t c, std::int64_t h, std::int64_t w) { return Shape{c, h, w}.to_string(); };
-    const std::string wanted = shape(recipe.input_channels, recipe.input_height, recipe.input_width);
-    const std::string given = shape(data.channels, data.height, data.width);
-    if (wanted != given)
-        return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' wants pictures of " + wanted + ", but " +
-                                                     data.name + " has " + given +
-                                                     ": change [input] in the recipe, or choose other data"};
-    if (recipe.validation_count >= data.train_count)
-        return Error{ErrorCode::InvalidArgument,
-                     "Recipe '" + recipe.name + "' holds out " + std::to_string(recipe.validation_count) +
-                         " pictures for validation, but " + data.name + " has " + std::to_string(data.train_count) +
-                         " to train on: lower [training] validation"};
-    if (recipe.class_count != static_cast<std::int64_t>(data.class_names.size()))
-        return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' has " +
-                                                     std::to_string(recipe.class_count) + " classes, but " + data.name +
-                                                     " has " + std::to_string(data.class_names.size()) +
-                                                     ": change [input] classes in the recipe"};
-    return {};
-}
-
 void read_classes(const torch::Tensor& output, std::span<int> classes) {
     const torch::Tensor scores = output.detach().to(torch::kCPU).contiguous();
     const std::int64_t width = scores.size(1);
@@ -85,6 +64,27 @@ void copy_floats(const torch::Tensor& tensor, std::vector<float>& out) {
 }
 
 }  // namespace
+
+Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
+    const auto shape = [](std::int64_t c, std::int64_t h, std::int64_t w) { return Shape{c, h, w}.to_string(); };
+    const std::string wanted = shape(recipe.input_channels, recipe.input_height, recipe.input_width);
+    const std::string given = shape(data.channels, data.height, data.width);
+    if (wanted != given)
+        return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' wants pictures of " + wanted + ", but " +
+                                                     data.name + " has " + given +
+                                                     ": change [input] in the recipe, or choose other data"};
+    if (recipe.validation_count >= data.train_count)
+        return Error{ErrorCode::InvalidArgument,
+                     "Recipe '" + recipe.name + "' holds out " + std::to_string(recipe.validation_count) +
+                         " pictures for validation, but " + data.name + " has " + std::to_string(data.train_count) +
+                         " to train on: lower [training] validation"};
+    if (recipe.class_count != static_cast<std::int64_t>(data.class_names.size()))
+        return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' has " +
+                                                     std::to_string(recipe.class_count) + " classes, but " + data.name +
+                                                     " has " + std::to_string(data.class_names.size()) +
+                                                     ": change [input] classes in the recipe"};
+    return {};
+}
 
 TorchTrainer::TorchTrainer(TorchTrainerOptions options)
     : options_(std::move(options)), device_(device_or_throw(options_.device)) {

@@ -17,6 +17,9 @@
 
 namespace convscope {
 
+// Ok when the recipe's network can be fed with the data: size, channels, classes, enough pictures to hold some out.
+Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data);
+
 struct TorchTrainerOptions {
     std::shared_ptr<const Dataset> data;
     int threads = 0;               // 0: found by timing at the start of a run with a network not seen before

@@ -1,0 +1,102 @@
+// `convscope evaluate`: a saved network on a whole test set.
+#include "engine/api/confusion_matrix.h"
+#include "engine/cli/saved_network.h"
+#include "engine/data/open_dataset.h"
+#include "engine/train/batch_source.h"
+#include "engine/train/loss.h"
+#include "engine/train/torch_trainer.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace convscope {
+namespace {
+
+constexpr std::int64_t kSlice = 500;  // pictures at a time
+
+struct Evaluation {
+    double loss = 0.0;  // mean over the pictures
+    ConfusionMatrix confusion;
+    std::vector<std::int64_t> mistakes;  // indices
+};
+
+Evaluation evaluate(SavedNetwork& saved, const Dataset& data) {
+    Evaluation result;
+    result.confusion = ConfusionMatrix(static_cast<int>(saved.recipe.class_count));
+    const LayeredNetwork::EvaluationScope evaluating(saved.network);
+    const Preprocessing preprocessing(saved.recipe);
+    Minibatch pictures;
+    const std::int64_t count = data.size(Split::Test);
+    for (std::int64_t first = 0; first < count; first += kSlice) {
+        load_pictures(data, preprocessing, Split::Test, first, std::min(kSlice, count - first), pictures);
+        const torch::Tensor output = saved.network.forward(pictures.images);
+        result.loss += compute_loss(saved.recipe, output, pictures.labels, /*sum=*/true).item<double>();
+        const torch::Tensor predicted = output.argmax(/*dim=*/1).contiguous();
+        for (std::size_t i = 0; i < pictures.classes.size(); ++i) {
+            const auto guess = static_cast<int>(predicted.data_ptr<std::int64_t>()[i]);
+            result.confusion.add(pictures.classes[i], guess);
+            if (guess != pictures.classes[i]) result.mistakes.push_back(first + static_cast<std::int64_t>(i));
+        }
+    }
+    result.loss /= static_cast<double>(count);
+    return result;
+}
+
+double f1_of(double precision, double recall) {
+    return precision + recall > 0.0 ? 2.0 * precision * recall / (precision + recall) : 0.0;
+}
+
+void print_json(const Evaluation& evaluation, const DatasetInfo& data) {
+    const ConfusionMatrix& confusion = evaluation.confusion;
+    nlohmann::ordered_json object{{"loss", evaluation.loss}, {"accuracy", confusion.accuracy()}};
+    for (int c = 0; c < confusion.class_count(); ++c) {
+        const double precision = confusion.precision(c), recall = confusion.recall(c);
+        object["per_class"].push_back({{"class", data.class_names[static_cast<std::size_t>(c)]},
+                                       {"precision", precision},
+                                       {"recall", recall},
+                                       {"f1", f1_of(precision, recall)}});
+        nlohmann::ordered_json row;
+        for (int predicted = 0; predicted < confusion.class_count(); ++predicted)
+            row.push_back(confusion.at(c, predicted));
+        object["confusion"].push_back(std::move(row));
+    }
+    object["mistakes"] = evaluation.mistakes;
+    std::puts(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+void print_text(const Evaluation& evaluation, const DatasetInfo& data) {
+    const ConfusionMatrix& confusion = evaluation.confusion;
+    std::printf("%s: loss %.4f, accuracy %.2f %% (%lld of %lld)\n\n%-16s %9s %9s %9s\n", data.name.c_str(), evaluation.loss,
+                100.0 * confusion.accuracy(), static_cast<long long>(confusion.correct()),
+                static_cast<long long>(confusion.total()), "class", "precision", "recall", "F1");
+    for (int c = 0; c < confusion.class_count(); ++c) {
+        const double precision = confusion.precision(c), recall = confusion.recall(c);
+        std::printf("%-16s %7.2f %% %7.2f %% %7.2f %%\n", data.class_names[static_cast<std::size_t>(c)].c_str(),
+                    100.0 * precision, 100.0 * recall, 100.0 * f1_of(precision, recall));
+    }
+}
+
+}  // namespace
+
+int run_evaluate_command(const EvaluateOptions& options) {
+    const auto complain = [](const Error& error) {
+        std::fprintf(stderr, "%s\n", error.message.c_str());
+        return 1;
+    };
+    Result<SavedNetwork> saved = open_saved_network(options.weights);
+    if (!saved.ok()) return complain(saved.error());
+    const Result<std::shared_ptr<const Dataset>> data = open_dataset(options.data, options.seed);
+    if (!data.ok()) return complain(data.error());
+    const DatasetInfo& info = data.value()->info();
+    if (const Result<void> fits = check_fit(saved.value().recipe, info); !fits.ok()) return complain(fits.error());
+    const Evaluation evaluation = evaluate(saved.value(), *data.value());
+    if (options.weights.json)
+        print_json(evaluation, info);
+    else
+        print_text(evaluation, info);
+    return 0;
+}
+
+}  // namespace convscope

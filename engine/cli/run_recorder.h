@@ -1,0 +1,36 @@
+// Keeps a run's log in its folder: metrics, and for TensorBoard the graph, the first pictures and weight histograms.
+#pragma once
+
+#include "engine/api/event.h"
+#include "engine/api/snapshot.h"
+#include "engine/core/result.h"
+#include "engine/formats/run_log.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+namespace convscope {
+
+// One thread. The first failure is returned once; from then on nothing is logged.
+class RunRecorder {
+public:
+    RunRecorder(std::filesystem::path folder, std::int64_t log_every) : folder_(std::move(folder)), log_every_(log_every) {}
+
+    Result<void> begin(const RunInfo& info);
+    // What a resumed run has brought with it is in its log already.
+    void resumed_at(std::int64_t iteration) { logged_ = iteration; }
+    Result<void> add(const IterationMetrics& metrics);
+    Result<void> add(const EvaluationMetrics& metrics);
+    Result<void> add(const event::Changed& change);
+    // Of the weights in the snapshot's captures.
+    Result<void> add_histograms(const Snapshot& snapshot);
+
+private:
+    std::filesystem::path folder_;
+    std::int64_t log_every_;
+    std::int64_t logged_ = 0;  // iterations at or before this one are not logged
+    std::unique_ptr<RunLog> log_;
+};
+
+}  // namespace convscope

@@ -1,0 +1,24 @@
+// A network with the weights of a file: what `evaluate` and `predict` work with.
+#pragma once
+
+#include "engine/cli/command_line.h"
+#include "engine/core/result.h"
+#include "engine/train/layered_network.h"
+
+namespace convscope {
+
+struct SavedNetwork {
+    Recipe recipe;
+    LayeredNetwork network;
+};
+
+// Reads the file without running anything in it. Tensors whose names differ but whose shapes match in order are taken,
+// and the mapping is printed to standard error; where they do not match, the error says which are missing, extra or of
+// which shape.
+Result<SavedNetwork> open_saved_network(const WeightsOptions& options);
+
+// `convscope evaluate` and `convscope predict`; they return the exit code.
+int run_evaluate_command(const EvaluateOptions& options);
+int run_predict_command(const PredictOptions& options);
+
+}  // namespace convscope
