@@ -3,17 +3,38 @@
 #include "engine/core/whole_file.h"
 #include "engine/data/wording.h"
 
+#include <turbojpeg.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <string>
 
-// The only file that holds stb's decoders: three of its formats, and none of its reading of files.
+// stb takes memory for as much as a part of a file says that it has, before reading it; here it gets no more than a
+// file of that length can need.
+namespace convscope {
+namespace {
+
+thread_local std::size_t largest_block = 0;  // bytes
+
+void* take_memory(std::size_t bytes) { return bytes <= largest_block ? std::malloc(bytes) : nullptr; }
+void* change_memory(void* memory, std::size_t bytes) {
+    return bytes <= largest_block ? std::realloc(memory, bytes) : nullptr;
+}
+
+}  // namespace
+}  // namespace convscope
+
+// The only file that holds stb's decoders: two of its formats, and none of its reading of files. Not its JPEG: that of
+// Debian 12 (2.27) writes past its tables when a file declares too many Huffman codes.
+#define STBI_MALLOC(bytes) convscope::take_memory(bytes)
+#define STBI_REALLOC(memory, bytes) convscope::change_memory(memory, bytes)
+#define STBI_FREE(memory) std::free(memory)
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_ONLY_PNG
-#define STBI_ONLY_JPEG
 #define STBI_ONLY_BMP
 #define STBI_NO_STDIO
 #define STBI_FAILURE_USERMSG
@@ -34,41 +55,80 @@ constexpr std::size_t kMaxFileBytes = 64 << 20;
 constexpr std::int64_t kMaxPixels = 1 << 26;
 // Deflate packs at most 1032 bytes into one, and no picture in JPEG comes near that.
 constexpr std::int64_t kMaxUnpacking = 1100;
+constexpr std::size_t kDecoderTables = 1 << 16;  // bytes; more than any decoder needs besides a picture's
+
+using Bytes = std::span<const std::uint8_t>;
 
 struct Decoded {
     int width = 0;
     int height = 0;
     int channels = 0;  // 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha
-    std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels{nullptr, &stbi_image_free};  // channels innermost
+    std::unique_ptr<std::uint8_t[], void (*)(void*)> samples{nullptr, nullptr};  // channels innermost
 };
 
-Error undecodable(std::string_view name) {
-    const char* reason = stbi_failure_reason();
+Error undecodable(std::string_view name, const char* reason) {
     return corrupt(in_quotes(name) + " cannot be decoded (" + (reason ? reason : "unknown reason") +
                    "); PNG, JPEG and BMP files can be read");
 }
 
-Result<Decoded> decode(std::span<const std::uint8_t> bytes, std::string_view name) {
-    if (bytes.size() > kMaxFileBytes)
-        return corrupt(in_quotes(name) + " is larger than the " + std::to_string(kMaxFileBytes >> 20) +
-                       " MiB that an image file can have");
-    const auto size = static_cast<int>(bytes.size());
-    Decoded declared;
-    if (!stbi_info_from_memory(bytes.data(), size, &declared.width, &declared.height, &declared.channels))
-        return undecodable(name);
+// Ok when the file is long enough for the size that it declares.
+Result<void> check_size(const Decoded& declared, Bytes bytes, std::string_view name) {
     const std::int64_t pixels = std::int64_t{declared.width} * declared.height;
     const std::string says = in_quotes(name) + " declares " + std::to_string(declared.width) + "x" +
                              std::to_string(declared.height) + " pixels, ";
-    if (pixels < 1 || pixels > kMaxPixels)
+    if (declared.width < 1 || declared.height < 1 || pixels > kMaxPixels)
         return corrupt(says + "but 1 to " + std::to_string(kMaxPixels) + " can be read; scale it down");
-    if (pixels * declared.channels > kMaxUnpacking * size)
-        return corrupt(says + "more than its " + std::to_string(size) + " bytes can hold; copy the file again");
+    if (pixels * declared.channels > kMaxUnpacking * static_cast<std::int64_t>(bytes.size()))
+        return corrupt(says + "more than its " + std::to_string(bytes.size()) + " bytes can hold; copy the file again");
+    return {};
+}
 
+Result<Decoded> decode_jpeg(Bytes bytes, std::string_view name) {
+    const std::unique_ptr<void, int (*)(tjhandle)> decoder(tjInitDecompress(), &tjDestroy);
+    if (!decoder) return undecodable(name, "out of memory");
     Decoded decoded;
-    decoded.pixels.reset(
-        stbi_load_from_memory(bytes.data(), size, &decoded.width, &decoded.height, &decoded.channels, 0));
-    if (!decoded.pixels) return undecodable(name);
+    int subsampling = 0;
+    int colours = 0;
+    if (tjDecompressHeader3(decoder.get(), bytes.data(), bytes.size(), &decoded.width, &decoded.height, &subsampling,
+                            &colours) != 0)
+        return undecodable(name, tjGetErrorStr2(decoder.get()));
+    decoded.channels = colours == TJCS_GRAY ? 1 : 3;
+    if (const Result<void> checked = check_size(decoded, bytes, name); !checked) return checked.error();
+    const std::int64_t samples = std::int64_t{decoded.width} * decoded.height * decoded.channels;
+    decoded.samples = {new std::uint8_t[static_cast<std::size_t>(samples)](),
+                       [](void* memory) { delete[] static_cast<std::uint8_t*>(memory); }};
+    if (tjDecompress2(decoder.get(), bytes.data(), bytes.size(), decoded.samples.get(), decoded.width, 0,
+                      decoded.height, decoded.channels == 1 ? TJPF_GRAY : TJPF_RGB, TJFLAG_LIMITSCANS) != 0) {
+        // Much that it warns of is harmless and common, as a camera's bytes between the parts of a file; an end that is
+        // missing is not, and can be told from the rest by its words only.
+        const std::string reason = tjGetErrorStr2(decoder.get());
+        if (tjGetErrorCode(decoder.get()) != TJERR_WARNING || reason.find("Premature end") != std::string::npos)
+            return undecodable(name, reason.c_str());
+    }
     return decoded;
+}
+
+Result<Decoded> decode_png_or_bmp(Bytes bytes, std::string_view name) {
+    const auto size = static_cast<int>(bytes.size());
+    constexpr std::size_t kSampleBytes = 2;  // while it decodes 16 bits
+    largest_block = kDecoderTables + kSampleBytes * std::min<std::size_t>(4 * kMaxPixels, kMaxUnpacking * bytes.size());
+    Decoded declared;
+    if (!stbi_info_from_memory(bytes.data(), size, &declared.width, &declared.height, &declared.channels))
+        return undecodable(name, stbi_failure_reason());
+    if (const Result<void> checked = check_size(declared, bytes, name); !checked) return checked.error();
+    Decoded decoded;
+    decoded.samples = {stbi_load_from_memory(bytes.data(), size, &decoded.width, &decoded.height, &decoded.channels, 0),
+                       &stbi_image_free};
+    if (!decoded.samples) return undecodable(name, stbi_failure_reason());
+    return decoded;
+}
+
+Result<Decoded> decode(Bytes bytes, std::string_view name) {
+    if (bytes.size() > kMaxFileBytes)
+        return corrupt(in_quotes(name) + " is larger than the " + std::to_string(kMaxFileBytes >> 20) +
+                       " MiB that an image file can have");
+    const bool jpeg = bytes.size() > 2 && bytes[0] == 0xff && bytes[1] == 0xd8;  // its marker for a start
+    return jpeg ? decode_jpeg(bytes, name) : decode_png_or_bmp(bytes, name);
 }
 
 std::uint8_t over_white(int value, int alpha) {
@@ -88,7 +148,7 @@ Result<Image> decode_image(std::span<const std::uint8_t> bytes, std::string_view
     image.width = decoded.value().width;
     const auto plane = static_cast<std::size_t>(image.height * image.width);
     image.pixels.resize(static_cast<std::size_t>(image.channels) * plane);
-    const stbi_uc* pixel = decoded.value().pixels.get();
+    const std::uint8_t* pixel = decoded.value().samples.get();
     bool grey = true;
     for (std::size_t i = 0; i < plane; ++i, pixel += found) {
         const int alpha = has_alpha ? pixel[found - 1] : 255;

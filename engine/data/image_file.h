@@ -1,4 +1,4 @@
-// Pictures as people have them: PNG, JPEG and BMP files, decoded by stb.
+// Pictures as people have them: PNG and BMP files, decoded by stb, and JPEG, by libjpeg-turbo.
 #pragma once
 
 #include "engine/core/result.h"
