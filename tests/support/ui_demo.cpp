@@ -1,6 +1,7 @@
 // The real window on the scripted session: for pictures of panels and for journeys, without LibTorch.
 //   convscope_ui_demo [--screenshot FILE.png --at-iteration N] [--workspace NAME] [--theme dark|light] [--size WxH]
-//                     [--font-scale X] [--paused] [--report FILE] [--state failed|starting|poisoned]
+//                     [--font-scale X] [--paused] [--colour] [--report FILE]
+//                     [--state failed|starting|poisoned]
 #include "engine/core/result.h"
 #include "tests/support/scripted_session.h"
 #include "viz/app/app.h"
@@ -16,7 +17,7 @@ int main(int argc, char** argv) {
     std::map<std::string, std::string> arguments;
     for (int i = 1; i < argc; ++i) {
         const std::string name = argv[i];
-        if (name == "--paused")
+        if (name == "--paused" || name == "--colour")
             arguments[name] = "yes";
         else if (i + 1 < argc)
             arguments[name] = argv[++i];
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
 
     test::ScriptedOptions script;
     script.paused = given("--paused");
+    if (given("--colour")) script.channels = 3;
     test::ScriptedSession session(script);
     const std::string state = given("--state") ? arguments["--state"] : "";
     if (state == "starting") {

@@ -36,7 +36,7 @@ ImU32 probability_color(const Palette& colors, float probability) {
     return imgui_color(colors.accent, std::clamp(probability, 0.0F, 1.0F));
 }
 
-// The picture's black and white, as the network sees them.
+// The picture's black and white, as the network sees them; of every channel.
 ValueRange pixel_range(const Recipe& recipe) {
     return {static_cast<float>((0.0 - recipe.input_mean) / recipe.input_deviation),
             static_cast<float>((1.0 - recipe.input_mean) / recipe.input_deviation)};
@@ -49,15 +49,29 @@ float picture_side(const Recipe& recipe, float most) {
     return most < pixels ? most : std::floor(most / pixels) * pixels;
 }
 
-void pixel_tooltip(const WidgetStyle& style, const TileHover& hover, const Recipe& recipe) {
-    const double pixel = (static_cast<double>(hover.value) * recipe.input_deviation + recipe.input_mean) * 255.0;
+bool is_colour(const TensorCapture& capture) { return capture.shape.rank() == 3 && capture.shape[0] == 3; }
+
+void pixel_tooltip(const WidgetStyle& style, const TensorCapture& capture, const TileHover& hover,
+                   const Recipe& recipe) {
+    static constexpr std::array<const char*, 3> kChannels{"red", "green", "blue"};
     ImGui::BeginTooltip();
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
-    if (recipe.input_channels > 1) ImGui::Text("channel %lld", static_cast<long long>(hover.plane));
+    if (!is_colour(capture) && capture.plane_count() > 1)
+        ImGui::Text("channel %lld", static_cast<long long>(hover.plane));
     ImGui::Text("row %lld, column %lld", static_cast<long long>(hover.row), static_cast<long long>(hover.column));
     ImGui::PopStyleColor();
-    ImGui::Text("pixel %.0f of 255", pixel);
-    ImGui::Text("the network sees %.7g", static_cast<double>(hover.value));
+    const auto say = [&](const char* what, float value) {
+        const double pixel = (static_cast<double>(value) * recipe.input_deviation + recipe.input_mean) * 255.0;
+        ImGui::Text("%s %.0f of 255, the network sees %.7g", what, pixel, static_cast<double>(value));
+    };
+    const std::int64_t place = hover.row * capture.plane_width() + hover.column;
+    if (is_colour(capture))
+        for (std::size_t i = 0; i < kChannels.size(); ++i)
+            say(kChannels[i],
+                capture.values[i * static_cast<std::size_t>(capture.plane_height() * capture.plane_width()) +
+                               static_cast<std::size_t>(place)]);
+    else
+        say("pixel", hover.value);
     ImGui::EndTooltip();
 }
 
@@ -200,10 +214,11 @@ void ProbePanel::draw_picture(FrameContext& context, const Snapshot& snapshot, f
     options.range = {.mode = RangeMode::Fixed, .fixed = pixel_range(snapshot.run_info->recipe)};
     options.labels = false;
     options.centered = true;
+    if (is_colour(*capture)) options.rgb = RgbRange{options.range.fixed, options.range.fixed, options.range.fixed};
     const TileViewResult result =
         tile_view("picture", *capture, picture_view_, options, context.tiles, style.colors, style.scale, {side, side});
     list->AddRect({corner.x - 1.0F, corner.y - 1.0F}, {end.x + 1.0F, end.y + 1.0F}, imgui_color(style.colors.line));
-    if (result.hover) pixel_tooltip(style, *result.hover, snapshot.run_info->recipe);
+    if (result.hover) pixel_tooltip(style, *capture, *result.hover, snapshot.run_info->recipe);
 }
 
 void ProbePanel::draw_verdict(const Snapshot& snapshot, const WidgetStyle& style) {
