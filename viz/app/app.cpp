@@ -172,7 +172,8 @@ void App::draw() {
     gui_.draw_frame();
     meter_.drawn();
     tiles_->end_frame();
-    complete_ = engine_.complete();
+    complete_ = engine_.complete() && !context.unfinished;
+    if (context.unfinished) scheduler_.note_change(clock_.now());
     engine_.end_frame();
     meter_.end(clock_.now());
 

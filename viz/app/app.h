@@ -14,7 +14,7 @@ namespace convscope {
 struct AppOptions {
     int width = 0;  // of the window; 0: as last time
     int height = 0;
-    std::optional<std::string> workspace;  // "overview", "features", "training", "all"; none: as last time
+    std::optional<std::string> workspace;  // "overview", "features", "training", "all", "data"; none: as last time
     std::optional<std::string> theme;      // "dark", "light"; none: as last time
     float font_scale = 0.0F;               // 0: as last time
 

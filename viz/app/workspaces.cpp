@@ -39,9 +39,11 @@ std::vector<Workspace> make_workspaces() {
                                 {0.52F, columns({{0.5F, panel("confusion")}, {0.5F, panel("network")}})}})}})},
         {"all", "All",
          columns({{0.23F, rows({{0.54F, panel("control")}, {0.46F, panel("performance")}})},
-                  {0.27F, rows({{0.54F, panel("feature-maps")}, {0.46F, panel("filters")}})},
+                  {0.27F, rows({{0.33F, panel("feature-maps")}, {0.36F, panel("filters")}, {0.31F, panel("data")}})},
                   {0.25F, rows({{0.46F, panel("curves")}, {0.54F, panel("network")}})},
                   {0.25F, rows({{0.54F, panel("confusion")}, {0.46F, panel("probe")}})}})},
+        {"data", "Data",
+         columns({{0.62F, panel("data")}, {0.38F, rows({{0.50F, panel("probe")}, {0.50F, panel("feature-maps")}})}})},
     };
 }
 

@@ -29,6 +29,7 @@ struct FrameContext {
     double frame_milliseconds_median;  // UI-thread work per frame, rolling over the last 120 frames
     double frame_milliseconds_p99;
     double frames_per_second;
+    bool unfinished = false;  // set by a panel that has more to show as soon as there is another frame
 };
 
 class Panel {
