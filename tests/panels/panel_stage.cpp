@@ -23,7 +23,7 @@ PanelStage::PanelStage(std::string_view panel, int width, int height, ScriptedOp
 
 void PanelStage::frame() {
     tiles_->begin_frame();
-    canvas_.frame([this] {
+    picture_ = canvas_.frame([this] {
         engine_.begin_frame();
         FrameContext context{.engine = engine_,
                              .selection = selection,
@@ -41,6 +41,7 @@ void PanelStage::frame() {
         ImGui::Begin("panel", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoNav);
         panel_->draw(context);
         ImGui::End();
+        unfinished_ = context.unfinished;
         watched_ = engine_.watch();
         engine_.end_frame();
     });
@@ -53,9 +54,23 @@ void PanelStage::frames(int count) {
     for (int i = 0; i < count; ++i) frame();
 }
 
-void PanelStage::click(float x, float y) {
+void PanelStage::point(float x, float y) {
     canvas_.move_mouse(x, y);
     frames(2);  // ImGui learns in one frame what the mouse points at in the next
+}
+
+void PanelStage::type(const char* text) {
+    ImGui::GetIO().AddInputCharactersUTF8(text);
+    frame();
+}
+
+gfx::Image PanelStage::picture() {
+    frame();
+    return picture_;
+}
+
+void PanelStage::click(float x, float y) {
+    point(x, y);
     canvas_.press_mouse(true);
     frame();
     canvas_.press_mouse(false);

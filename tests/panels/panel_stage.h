@@ -22,6 +22,10 @@ public:
     void frame();
     void frames(int count);
     void click(float x, float y);
+    void point(float x, float y);                    // and waits until ImGui knows
+    void type(const char* text);                     // into the field that was clicked; clicking elsewhere commits it
+    gfx::Image picture();                            // of one more frame
+    bool unfinished() const { return unfinished_; }  // the panel asked for another frame
     // Everything that was asked for by the frame before.
     const WatchSet& watched() const { return watched_; }
 
@@ -40,6 +44,8 @@ private:
     std::vector<std::unique_ptr<Panel>> panels_;
     Panel* panel_ = nullptr;
     WatchSet watched_;
+    gfx::Image picture_;
+    bool unfinished_ = false;
     float width_;
     float height_;
 };

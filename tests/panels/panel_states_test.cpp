@@ -56,6 +56,18 @@ const State kStates[] = {
          s.begin();
          s.advance(5);
      }},
+    {"pictures in colour",
+     {.channels = 3},
+     [](test::ScriptedSession& s) {
+         s.begin();
+         s.advance(5);
+     }},
+    {"a run that does not say where its pictures are",
+     {.dataset = false},
+     [](test::ScriptedSession& s) {
+         s.begin();
+         s.advance(5);
+     }},
     {"captures full of NaN",
      {},
      [](test::ScriptedSession& s) {

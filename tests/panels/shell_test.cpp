@@ -3,6 +3,7 @@
 
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
+#include "viz/app/workspaces.h"
 
 using namespace convscope;
 using test::Stage;
@@ -13,7 +14,7 @@ TEST_CASE("every workspace draws at 1280x800 and says what it watches") {
     stage.session.advance(130);
     Shell shell(make_panels());
     Notices notices;
-    for (int workspace = 0; workspace < 4; ++workspace) {
+    for (int workspace = 0; workspace < static_cast<int>(workspaces().size()); ++workspace) {
         stage.settings.workspace = workspace;
         stage.frames(4, [&](FrameContext& context) { shell.draw(context, {notices, false}); });
         CHECK(test::gl_error() == 0U);
