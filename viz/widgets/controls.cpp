@@ -277,6 +277,11 @@ void section_label(const WidgetStyle& style, const char* text) {
     ImGui::PopFont();
 }
 
+float fitting_spacing(const WidgetStyle& style, float room, float content, int gaps) {
+    const float own = ImGui::GetStyle().ItemSpacing.y;
+    return std::clamp(std::floor((room - content) / static_cast<float>(gaps)), std::min(own, style.px(3)), own);
+}
+
 void hint(const WidgetStyle& style, const char* text) {
     ImGui::PushFont(style.fonts.small);
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
