@@ -1,5 +1,5 @@
 // The data browser: what is clicked becomes the probe, and what is searched for is found.
-#include "tests/panels/panel_stage.h"
+#include "tests/panels/stage.h"
 #include "tests/support/catch.h"
 #include "tests/support/scripted_network.h"
 
@@ -7,7 +7,7 @@
 #include <variant>
 
 using namespace convscope;
-using convscope::test::PanelStage;
+using convscope::test::Stage;
 
 namespace {
 
@@ -21,23 +21,23 @@ constexpr float kRowPitch = 22.0F;
 constexpr float kFirstPicture = 240.0F;
 constexpr float kFirstRow = 90.0F;
 
-std::optional<command::SetProbe> last_probe(const PanelStage& stage) {
+std::optional<command::SetProbe> last_probe(const Stage& stage) {
     std::optional<command::SetProbe> last;
     for (const Command& command : stage.session.commands())
         if (const auto* probe = std::get_if<command::SetProbe>(&command)) last = *probe;
     return last;
 }
 
-PanelStage make_stage(test::ScriptedOptions options = {.paused = true}) { return {"data", 800, 600, options}; }
+Stage make_stage(test::ScriptedOptions options = {.paused = true}) { return {"data", 800, 600, options}; }
 
-void settle(PanelStage& stage) {
+void settle(Stage& stage) {
     stage.frames(2);
     for (int i = 0; i < 10'000 && stage.unfinished(); ++i) stage.frame();
     REQUIRE_FALSE(stage.unfinished());
 }
 
 // The picture at the upper left becomes the probe.
-std::int64_t click_first_picture(PanelStage& stage) {
+std::int64_t click_first_picture(Stage& stage) {
     stage.click(kFirstPicture, kFirstRow);
     const auto probe = last_probe(stage);
     REQUIRE(probe);
@@ -47,7 +47,7 @@ std::int64_t click_first_picture(PanelStage& stage) {
 }  // namespace
 
 TEST_CASE("a click on a picture makes it the probe, in the split that is shown") {
-    PanelStage stage = make_stage();
+    Stage stage = make_stage();
     stage.session.begin();
     settle(stage);
     CHECK(click_first_picture(stage) == 0);
@@ -59,7 +59,7 @@ TEST_CASE("a click on a picture makes it the probe, in the split that is shown")
 }
 
 TEST_CASE("a click on a class shows its pictures alone, a second one shows all again") {
-    PanelStage stage = make_stage();
+    Stage stage = make_stage();
     stage.session.begin();
     settle(stage);
     for (const int label : {0, 4, 9}) {
@@ -74,7 +74,7 @@ TEST_CASE("a click on a class shows its pictures alone, a second one shows all a
 }
 
 TEST_CASE("go to brings a picture into the first row, whatever class was shown, and refuses what is not there") {
-    PanelStage stage = make_stage();
+    Stage stage = make_stage();
     stage.session.begin();
     settle(stage);
     std::int64_t wanted = 5000;
@@ -96,38 +96,54 @@ TEST_CASE("go to brings a picture into the first row, whatever class was shown, 
 }
 
 TEST_CASE("the picture under the mouse is read out, the space between pictures is not") {
-    PanelStage stage = make_stage();
+    Stage stage = make_stage();
     stage.session.begin();
     settle(stage);
     stage.point(5.0F, 595.0F);
-    const auto nothing = stage.picture().pixels;
+    const auto nothing = stage.frame().pixels;
     stage.point(kFirstPicture, kFirstRow);
-    CHECK(stage.picture().pixels != nothing);
+    CHECK(stage.frame().pixels != nothing);
     stage.point(5.0F, 595.0F);
-    CHECK(stage.picture().pixels == nothing);
+    CHECK(stage.frame().pixels == nothing);
 }
 
 TEST_CASE("the browser asks the trainer for nothing") {
-    PanelStage stage = make_stage();
+    Stage stage = make_stage();
     stage.session.begin();
     settle(stage);
     CHECK(stage.watched().empty());
 }
 
 TEST_CASE("without a data set there is nothing to click") {
-    PanelStage stage = make_stage({.paused = true, .dataset = false});
+    Stage stage = make_stage({.paused = true, .dataset = false});
     stage.session.begin();
     settle(stage);
     for (float x = 20.0F; x < 800.0F; x += 60.0F) stage.click(x, kFirstRow);
     CHECK_FALSE(last_probe(stage));
 }
 
+TEST_CASE("in steady state the browser allocates nothing, whichever class is shown") {
+    Stage stage = make_stage();
+    stage.session.begin();
+    stage.frame();
+    CHECK(stage.allocations() > 0);  // the counter counts
+    settle(stage);
+    stage.frames(2);
+    CHECK(stage.allocations() == 0);
+    stage.click(kClasses, kAllRow + kRowPitch * 4.0F);
+    settle(stage);
+    stage.frames(2);
+    CHECK(stage.allocations() == 0);
+    stage.point(kFirstPicture, kFirstRow);
+    CHECK(stage.allocations() == 0);
+}
+
 TEST_CASE("pictures of three channels are drawn in colour") {
     const auto coloured = [](std::int64_t channels) {
-        PanelStage stage = make_stage({.paused = true, .channels = channels});
+        Stage stage = make_stage({.paused = true, .channels = channels});
         stage.session.begin();
         settle(stage);
-        const gfx::Image image = stage.picture();
+        const gfx::Image image = stage.frame();
         std::int64_t count = 0;
         for (int y = 80; y < 600; ++y)
             for (int x = 220; x < 780; ++x) {

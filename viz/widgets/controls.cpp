@@ -176,7 +176,7 @@ bool segmented(const WidgetStyle& style, const char* id, std::span<const char* c
         const ImVec2 right = origin + ImVec2(edge(i + 1), height);
         ImGui::SetCursorScreenPos(left);
         ImGui::PushID(static_cast<int>(i));
-        if (ImGui::InvisibleButton("option", ImVec2(right.x - left.x, height))) chosen = static_cast<int>(i);
+        if (ImGui::InvisibleButton("option", ImVec2(std::max(1.0F, right.x - left.x), height))) chosen = static_cast<int>(i);
         const bool hovered = ImGui::IsItemHovered();
         ImGui::PopID();
         const bool active = chosen == static_cast<int>(i);
