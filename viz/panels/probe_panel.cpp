@@ -17,7 +17,8 @@
 namespace convscope {
 namespace {
 
-constexpr int kLevels = 32;  // steps of the strip's colour
+constexpr int kLevels = 32;        // steps of the strip's colour
+constexpr float kLeastRow = 5.0F;  // height of a class' row in the strip, at scale 1
 
 const char* class_name(const RunInfo& info, int label) {
     const auto& names = info.data.class_names;
@@ -50,6 +51,17 @@ float picture_side(const Recipe& recipe, float most) {
 }
 
 bool is_colour(const TensorCapture& capture) { return capture.shape.rank() == 3 && capture.shape[0] == 3; }
+
+// Of draw_verdict(), and of draw_history() below the classes, with the gaps above them.
+float verdict_height(const WidgetStyle& style) {
+    return ImGui::GetStyle().ItemSpacing.y + 2.0F * style.fonts.small->FontSize + style.fonts.numbers->FontSize +
+           ImGui::GetTextLineHeight() + 3.0F * style.px(2);
+}
+float least_history_height(const Snapshot& snapshot, const WidgetStyle& style) {
+    const auto classes = static_cast<float>(snapshot.run_info->data.class_names.size());
+    return 3.0F * ImGui::GetStyle().ItemSpacing.y + style.fonts.title->FontSize + style.px(kLeastRow) * classes +
+           style.fonts.small->FontSize;
+}
 
 void pixel_tooltip(const WidgetStyle& style, const TensorCapture& capture, const TileHover& hover,
                    const Recipe& recipe) {
@@ -101,9 +113,15 @@ void ProbePanel::draw(FrameContext& context) {
     // The picture and the verdict at the left, the classes at the right of them; the history goes on in their rows
     // where the panel is wide, and lies below where it is not.
     const float room = ImGui::GetContentRegionAvail().x;
-    const bool wide = room >= style.px(440);
+    const bool wide = room >= style.px(420);
     const float gap = std::max(style.px(8), std::round(room * 0.03F));
-    const float side = picture_side(snapshot->run_info->recipe, std::min(room * (wide ? 0.36F : 0.42F), style.px(224)));
+    // In a low panel the picture leaves room for what is below it, so that the panel need not scroll, unless it would
+    // have to be tiny.
+    const float below = wide ? verdict_height(style) : verdict_height(style) + least_history_height(*snapshot, style);
+    const float left_over = ImGui::GetContentRegionAvail().y - below;
+    const float high = left_over < style.px(72) ? style.px(224) : left_over;
+    const float side =
+        picture_side(snapshot->run_info->recipe, std::min({room * (wide ? 0.36F : 0.42F), style.px(224), high}));
     ImGui::BeginGroup();
     draw_picture(context, *snapshot, side, style);
     draw_verdict(*snapshot, style);
@@ -370,7 +388,7 @@ void ProbePanel::draw_history(const Snapshot& snapshot, float row, const WidgetS
     const float names = own_rows ? widest_class_name(*snapshot.run_info) + style.px(8) : 0.0F;
     if (own_rows) {
         const float left = ImGui::GetContentRegionAvail().y - line - style.px(8);
-        row = std::round(std::clamp(left / static_cast<float>(classes), style.px(7), style.px(18)));
+        row = std::floor(std::clamp(left / static_cast<float>(classes), style.px(kLeastRow), style.px(18)));
     }
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     Strip strip;
