@@ -37,12 +37,14 @@ public:
     void click(float x, float y);
     void type(const char* text);  // into the field that was clicked; clicking elsewhere commits it
 
+    std::vector<event::Notice> take_notices() { return engine_.take_notices(); }
     // Of the last frame.
     const WatchSet& watched() const { return watched_; }
     bool unfinished() const { return unfinished_; }            // FrameContext::unfinished
     std::int64_t allocations() const { return allocations_; }  // by what was drawn
 
     ScriptedSession session;
+    std::vector<Recipe> recipes;  // on offer
     Settings settings;
     Selection selection;
 

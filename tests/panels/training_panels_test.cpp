@@ -17,6 +17,9 @@ namespace {
 constexpr float kTransportRow = 38.0F;
 constexpr float kRunButton = 80.0F;
 constexpr float kStepButton = 240.0F;
+constexpr float kRecipeRow = 136.0F;
+constexpr float kSlider = 200.0F;
+constexpr float kListed = 24.0F;  // from the list's field to its first line, and so on
 constexpr float kSourceRow = 18.0F;
 
 template <typename Wanted>
@@ -51,6 +54,49 @@ TEST_CASE("the step button asks for one iteration") {
     CHECK(steps[0].iterations == 1);
 }
 
+namespace {
+
+std::vector<Recipe> recipes_on_offer() {
+    std::vector<Recipe> recipes(3, test::wide_cnn_recipe());
+    recipes[1].name = "two-block-cnn";
+    recipes[2].name = "colour-cnn";
+    recipes[2].input_channels = 3;
+    return recipes;
+}
+
+}  // namespace
+
+TEST_CASE("choosing a recipe starts it over with the run's seed") {
+    Stage stage("control", 340, 700, {.seed = 7, .paused = true});
+    stage.recipes = recipes_on_offer();
+    stage.session.begin();
+    stage.frames(2);
+    stage.click(kSlider, kRecipeRow);
+    stage.click(kSlider, kRecipeRow + kListed * 2.0F);
+    const auto resets = posted<command::Reset>(stage);
+    REQUIRE(resets.size() == 1);
+    CHECK(resets[0].seed == 7);
+    REQUIRE(resets[0].recipe);
+    CHECK(resets[0].recipe->name == "two-block-cnn");
+    CHECK(stage.session.latest()->run_info->recipe.name == "two-block-cnn");
+}
+
+TEST_CASE("a recipe that does not fit is refused with a notice and the run goes on") {
+    Stage stage("control", 340, 700, {.paused = true});
+    stage.recipes = recipes_on_offer();
+    stage.session.begin();
+    stage.session.advance(5);
+    stage.frames(2);
+    stage.click(kSlider, kRecipeRow);
+    stage.click(kSlider, kRecipeRow + kListed * 3.0F);
+    REQUIRE(posted<command::Reset>(stage).size() == 1);
+    const auto notices = stage.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK_THAT(notices[0].text, contains_text("colour-cnn"));
+    CHECK(stage.session.latest()->iteration == 5);
+    CHECK(stage.session.latest()->run_info->recipe.name == "wide-cnn");
+}
+
 TEST_CASE("after a failure nothing but a reset can be asked for") {
     Stage stage("control", 340, 800);
     stage.session.begin();
@@ -69,7 +115,7 @@ TEST_CASE("every speed on offer has a place to click") {
     stage.session.begin();
     stage.frames(2);
     std::set<double> speeds;
-    for (float y = 110.0F; y < 180.0F && speeds.empty(); y += 10.0F) {
+    for (float y = 170.0F; y < 230.0F && speeds.empty(); y += 10.0F) {
         for (float x = 14.0F; x < 330.0F; x += 14.0F) stage.click(x, y);
         for (const auto& set : posted<command::SetSpeed>(stage)) speeds.insert(set.iterations_per_second);
     }

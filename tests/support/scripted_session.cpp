@@ -55,6 +55,11 @@ struct ScriptedSession::Applier {
     void operator()(const command::Evaluate&) const { s.evaluate(); }
     void operator()(const command::Reset& reset) const {
         const bool running = s.shown_.state == SessionState::Running;
+        if (reset.recipe && reset.recipe->input_channels != s.options_.channels) {
+            s.notify(event::Notice::Severity::Error, "the recipe " + reset.recipe->name + " does not fit the pictures");
+            return;
+        }
+        if (reset.recipe) s.recipe_name_ = reset.recipe->name;
         s.start_run(reset.seed);
         s.shown_.state = running ? SessionState::Running : SessionState::Paused;
     }
@@ -228,6 +233,7 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     info->recipe = wide_cnn_recipe();
     info->recipe.epochs = options_.epochs;
     info->network = network_->description();
+    info->recipe.name = recipe_name_;
     info->recipe.input_channels = options_.channels;
     info->network.input_shape = {options_.channels, 28, 28};
     info->data = dataset_->info();

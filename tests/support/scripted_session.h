@@ -93,6 +93,7 @@ private:
     // The trainer's.
     std::vector<Letter> inbox_;
     std::shared_ptr<const Dataset> dataset_;
+    std::string recipe_name_ = "wide-cnn";  // all that a recipe changes
     std::unique_ptr<ScriptedNetwork> network_;
     Snapshot shown_;  // what the next publication says
     WatchSet watch_;

@@ -32,6 +32,11 @@ int main(int argc, char** argv) {
     if (given("--screenshot")) options.screenshot = arguments["--screenshot"];
     if (given("--at-iteration")) options.screenshot_at_iteration = std::atoll(arguments["--at-iteration"].c_str());
     options.settings_file = default_settings_file();
+    for (const char* name : {"wide-cnn", "two-block-cnn", "colour-cnn"}) {
+        Recipe& recipe = options.recipes.emplace_back(test::wide_cnn_recipe());
+        recipe.name = name;
+        if (recipe.name == "colour-cnn") recipe.input_channels = 3;
+    }
     if (given("--report")) options.report = arguments["--report"];
 
     test::ScriptedOptions script;

@@ -156,7 +156,8 @@ void App::draw() {
                          .scale = scale,
                          .frame_milliseconds_median = meter_.milliseconds_median(),
                          .frame_milliseconds_p99 = meter_.milliseconds_p99(),
-                         .frames_per_second = meter_.frames_per_second()};
+                         .frames_per_second = meter_.frames_per_second(),
+                         .recipes = options_.recipes};
     const auto clicked = shell_.draw(context, {notices_, controller_.help_open()});
     gui_.end_frame();
 

@@ -1,6 +1,7 @@
 // The window on a session: everything the user sees and presses. Needs no LibTorch.
 #pragma once
 
+#include "engine/api/recipe.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
 
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -22,6 +24,8 @@ struct AppOptions {
     // appears.
     std::optional<std::filesystem::path> screenshot;
     std::int64_t screenshot_at_iteration = 1;
+
+    std::vector<Recipe> recipes;  // what the user may choose to train instead; in the order of the list
 
     std::filesystem::path settings_file;          // empty: choices are neither read nor kept
     std::optional<std::filesystem::path> report;  // see viz/app/report.h

@@ -27,7 +27,7 @@ LayoutNode rows(std::vector<Part> parts) { return split(false, std::move(parts))
 std::vector<Workspace> make_workspaces() {
     return {
         {"overview", "Overview",
-         columns({{0.24F, rows({{0.46F, panel("control")}, {0.54F, panel("probe")}})},
+         columns({{0.24F, rows({{0.47F, panel("control")}, {0.53F, panel("probe")}})},
                   {0.42F, rows({{0.60F, panel("feature-maps")}, {0.40F, panel("filters")}})},
                   {0.34F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
         {"features", "Features",

@@ -96,17 +96,16 @@ void fact_row(const WidgetStyle& style, const char* label, const char* value, co
 constexpr float kSpacer = 4.0F;
 void spacer(const WidgetStyle& style) { ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kSpacer)); }
 
-// What the rows take without the gaps between them, and how many gaps those are: state, transport (three), speed (two),
+// What the rows take without the gaps between them, and how many gaps those are: state, transport (four), speed (two),
 // then all sections with their headings; or a row to choose one, and the highest of them.
 constexpr int kWholeGaps = 23;
 constexpr int kFoldedGaps = 12;
 float whole_content(const WidgetStyle& style) {
-    return 11.0F * ImGui::GetTextLineHeight() + 4.0F * style.fonts.title->FontSize + 7.0F * ImGui::GetFrameHeight() +
+    return 11.0F * ImGui::GetTextLineHeight() + 3.0F * style.fonts.title->FontSize + 8.0F * ImGui::GetFrameHeight() +
            2.0F * style.px(kBar) + 4.0F * style.px(kSpacer);
 }
 float folded_content(const WidgetStyle& style) {
-    return 7.0F * ImGui::GetTextLineHeight() + style.fonts.title->FontSize + 5.0F * ImGui::GetFrameHeight() +
-           2.0F * style.px(kSpacer);
+    return 7.0F * ImGui::GetTextLineHeight() + 6.0F * ImGui::GetFrameHeight() + 2.0F * style.px(kSpacer);
 }
 // With gaps that still look generous.
 float whole_height(const WidgetStyle& style) {
@@ -144,6 +143,7 @@ void ControlPanel::draw_rows(FrameContext& context, const Snapshot* snapshot, co
         hint(style, "The controls appear with the network.");
         return;
     }
+    draw_recipe(context, *snapshot, style);
     spacer(style);
     draw_speed(context, *snapshot, style);
     spacer(style);
@@ -276,6 +276,33 @@ void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, co
         seed_.reset();
     }
     seed_field_.draw_refusal(style);
+}
+
+// A recipe that does not fit the data is answered with a notice, and the run goes on as it was.
+void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    const RunInfo& info = *snapshot.run_info;
+    const bool pending = engine.pending(recipe_.id);
+    const std::string& shown = pending ? recipe_.value : info.recipe.name;
+    row_label(style, "Recipe", pending);
+    ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
+    if (!ImGui::BeginCombo("##recipe", shown.c_str())) {
+        item_tooltip(style, tooltip_of(pending, context.recipes.empty()
+                                                    ? info.recipe.description.c_str()
+                                                    : "What is trained and how. Another one starts over from fresh "
+                                                      "weights with the seed above, on the same data (no key)."));
+        return;
+    }
+    for (const Recipe& recipe : context.recipes) {
+        if (ImGui::Selectable(recipe.name.c_str(), recipe.name == shown)) {
+            recipe_.value = recipe.name;
+            recipe_.id = reset_ = engine.post(command::Reset{seed_.value_or(info.seed), recipe});
+            seed_.reset();
+        }
+        if (!recipe.description.empty()) item_tooltip(style, recipe.description);
+    }
+    if (context.recipes.empty()) hint(style, "There is no other recipe to choose.");
+    ImGui::EndCombo();
 }
 
 void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
@@ -440,7 +467,6 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
 }
 
 void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {
-    fact_row(style, "Recipe", info.recipe.name.c_str(), info.recipe.description.c_str());
     fact_row(style, "Data", info.data.name.c_str(), info.data.source.c_str());
     char text[128];
     std::snprintf(text, sizeof text, "%s + %s", format_count(info.data.train_count).c_str(),

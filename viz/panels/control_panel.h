@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace convscope {
@@ -31,6 +32,7 @@ private:
     void draw_transport(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);
     void draw_steps(FrameContext& context, bool ready, const WidgetStyle& style);
     void draw_seed(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);
+    void draw_recipe(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_speed(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_sections(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_learning(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
@@ -45,6 +47,7 @@ private:
     Request<bool> running_;  // true: Run, false: Pause
     CommandId step_;
     CommandId reset_;
+    Request<std::string> recipe_;  // its name
     Request<double> speed_;
     Request<double> learning_rate_;
     Request<double> momentum_;
