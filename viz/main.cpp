@@ -1,6 +1,7 @@
 // Arguments, then session + window + app: the only file that knows all three.
 #include "engine/cli/command_line.h"
 #include "engine/cli/run_setup.h"
+#include "engine/cli/saved_network.h"
 #include "engine/cli/train_command.h"
 #include "viz/app/app.h"
 #include "viz/app/workspaces.h"
@@ -47,12 +48,13 @@ int run_window(const WindowOptions& options) {
     app.screenshot_at_iteration = options.at_iteration;
     if (!options.report.empty()) app.report = options.report;
     app.settings_file = default_settings_file();
-    // Without a folder of its own a window's run is saved where --resume latest looks.
-    std::filesystem::path save_to = options.run.out;
-    if (save_to.empty() && options.screenshot.empty())
-        if (const auto folder = default_run_folder(setup.value().recipe.name, std::time(nullptr)); folder.ok())
-            save_to = folder.value();
-    if (!save_to.empty()) save_to /= kLastCheckpoint;
+    app.recipes = built_in_recipes();
+    // Without a folder of its own a window's run is saved where --resume latest looks; pictures leave no runs behind.
+    std::filesystem::path save_to;
+    if (!options.run.out.empty())
+        save_to = std::filesystem::path(options.run.out) / kLastCheckpoint;
+    else if (options.screenshot.empty())
+        save_to = own_checkpoint_path(setup.value().recipe);
     // The session starts before the window is open: both take their time.
     const std::unique_ptr<Session> session =
         make_session(setup.value(), {.paused = options.paused, .beside_window = true, .save_to = save_to, .on_publish = {}});

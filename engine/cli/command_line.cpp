@@ -83,7 +83,7 @@ void add_window_options(CLI::App& app, WindowOptions& window, std::string& size)
             window.height = std::stoi(match[2]);
             return window.width > 16384 || window.height > 16384 ? "at most 16384 pixels along a side" : "";
         });
-    app.add_option("--workspace", window.workspace, "the arrangement of panels: overview, features, training or all")
+    app.add_option("--workspace", window.workspace, "the arrangement of panels: overview, features, training, all or data")
         ->type_name("NAME");
     CLI::Option* screenshot =
         app.add_option("--screenshot", window.screenshot, "write a frame as a PNG, then exit")->type_name("FILE.png");

@@ -10,6 +10,8 @@
 #include "engine/train/device.h"
 #include "engine/train/torch_trainer.h"
 
+#include <ctime>
+
 namespace convscope {
 namespace {
 
@@ -70,6 +72,18 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     if (!data.ok()) return data.error();
     setup.value().data = std::move(data).value();
     return setup;
+}
+
+std::vector<Recipe> built_in_recipes() {
+    std::vector<Recipe> all;
+    for (const EmbeddedRecipe& embedded : recipes())
+        if (Result<Recipe> recipe = find_recipe(embedded.name()); recipe.ok()) all.push_back(std::move(recipe).value());
+    return all;
+}
+
+fs::path own_checkpoint_path(const Recipe& recipe) {
+    const Result<fs::path> folder = default_run_folder(recipe.name, std::time(nullptr));
+    return folder.ok() ? folder.value() / kLastCheckpoint : fs::path();
 }
 
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings) {

@@ -173,17 +173,18 @@ Result<void> EventFile::add_histogram(std::string_view tag, std::int64_t step, s
 }
 
 Result<void> EventFile::add_graph(const NetworkDescription& network) {
-    std::string previous = "input";
-    while (network.find(previous)) previous += '_';
+    std::string input = "input";
+    while (network.find(input)) input += '_';
     tb::GraphDef graph;
     graph.mutable_versions()->set_producer(22);  // of TensorFlow 1.0; readers accept all since
-    set_node(*graph.add_node(), previous, "Placeholder", network.input_shape);
+    set_node(*graph.add_node(), input, "Placeholder", network.input_shape);
     for (const LayerDescription& layer : network.layers) {
         tb::NodeDef& node = *graph.add_node();
         set_node(node, layer.spec.name, to_string(layer.spec.kind), layer.output_shape);
         set_settings(node, layer);
-        node.add_input(previous);
-        previous = layer.spec.name;
+        for (const LayerId from : layer.inputs)
+            node.add_input(from == kInputLayer ? input
+                                               : network.layers[static_cast<std::size_t>(from.index)].spec.name);
     }
     return add(0, [&](tb::Event& event) { event.set_graph_def(graph.SerializeAsString()); });
 }

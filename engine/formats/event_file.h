@@ -41,7 +41,7 @@ public:
                            int channels);
     // Of the finite values, in up to 64 buckets of equal width. Nothing is written when there are none.
     Result<void> add_histogram(std::string_view tag, std::int64_t step, std::span<const float> values);
-    // The layers as a chain, with their settings and shapes (the first dimension, the batch, is unknown).
+    // The layers with their inputs, settings and shapes (the first dimension, the batch, is unknown).
     Result<void> add_graph(const NetworkDescription& network);
 
 private:

@@ -39,7 +39,7 @@ struct CaptureRequest {
     std::int64_t iteration = 0;     // to stamp on what is captured
 };
 
-// Writes what was copied to a file, whole or not at all. Any thread, at any later time.
+// Writes what was copied to a file, whole or not at all, and makes its folder if need be. Any thread, at any later time.
 using StateWriter = std::function<Result<void>(const std::filesystem::path&)>;
 
 struct ResumedRun {

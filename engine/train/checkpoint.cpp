@@ -319,6 +319,11 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
 
 Result<void> write_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
     try {
+        std::error_code problem;
+        if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), problem);
+        if (problem)
+            return Error{ErrorCode::Io, path.parent_path().string() + ": the folder cannot be made (" +
+                                            problem.message() + "); choose another one with --out"};
         return write_whole_file(path, torch_pickle(checkpoint_value(checkpoint)));
     } catch (const std::exception& error) {
         return Error{ErrorCode::Failed, path.string() + ": " + error.what()};

@@ -17,7 +17,7 @@ struct Checkpoint {
     RunProgress progress;  // the RunIds of its metrics are not kept
 };
 
-// Whole or not at all. Any thread.
+// Whole or not at all; makes the folder if need be. Any thread.
 Result<void> write_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);
 
 // Runs nothing that is in the file. What it returns is complete and consistent: weights and optimizer state have the

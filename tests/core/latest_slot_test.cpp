@@ -1,6 +1,6 @@
 #include "engine/core/latest_slot.h"
 
-#include "tests/core/allocation_count.h"
+#include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
 
 #include <vector>
@@ -64,10 +64,10 @@ TEST_CASE("at most two values besides the reader's are kept alive, however many 
 TEST_CASE("publishing and fetching allocate nothing") {
     LatestSlot<int> slot;
     const auto value = std::make_shared<const int>(1);
-    const std::int64_t before = test::allocation_count();
+    const std::int64_t before = test::allocations_of_this_thread();
     for (int i = 0; i < 1000; ++i) {
         slot.publish(value);
         if (i % 3 == 0) slot.fetch();
     }
-    CHECK(test::allocation_count() == before);
+    CHECK(test::allocations_of_this_thread() == before);
 }

@@ -1,7 +1,7 @@
 #include "engine/core/mailbox.h"
 
 #include "engine/core/clock.h"
-#include "tests/core/allocation_count.h"
+#include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
 
 #include <string>
@@ -59,7 +59,7 @@ TEST_CASE("a mailbox whose messages are fetched regularly allocates nothing") {
     };
     round();
     round();  // two lists are exchanged; both have grown now
-    const std::int64_t before = test::allocation_count();
+    const std::int64_t before = test::allocations_of_this_thread();
     for (int i = 0; i < 100; ++i) round();
-    CHECK(test::allocation_count() == before);
+    CHECK(test::allocations_of_this_thread() == before);
 }

@@ -1,6 +1,6 @@
 #include "engine/core/object_pool.h"
 
-#include "tests/core/allocation_count.h"
+#include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
 
 #include <optional>
@@ -70,7 +70,7 @@ TEST_CASE("in steady state a pool allocates neither objects nor reference counts
         for (auto& page : held) page.reset();
     };
     round();
-    const std::int64_t before = test::allocation_count();
+    const std::int64_t before = test::allocations_of_this_thread();
     for (int i = 0; i < 1000; ++i) round();
-    CHECK(test::allocation_count() == before);
+    CHECK(test::allocations_of_this_thread() == before);
 }

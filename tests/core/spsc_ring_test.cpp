@@ -1,6 +1,6 @@
 #include "engine/core/spsc_ring.h"
 
-#include "tests/core/allocation_count.h"
+#include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
 
 #include <numeric>
@@ -54,7 +54,7 @@ TEST_CASE("a ring whose consumer keeps up allocates nothing") {
     SpscRing<int> ring(8);
     std::vector<int> out;
     out.reserve(8);
-    const std::int64_t before = test::allocation_count();
+    const std::int64_t before = test::allocations_of_this_thread();
     for (int i = 0; i < 1000; ++i) {
         ring.push(i);
         if (i % 8 == 7) {
@@ -62,5 +62,5 @@ TEST_CASE("a ring whose consumer keeps up allocates nothing") {
             ring.drain(out);
         }
     }
-    CHECK(test::allocation_count() == before);
+    CHECK(test::allocations_of_this_thread() == before);
 }

@@ -138,6 +138,60 @@ TEST_CASE("one value that is not a number shows even where many cells share a pi
     CHECK(close(pixel(image, 8, 8), rgb(Colormap::Viridis, 1.0F)));
 }
 
+TEST_CASE("three planes are a colour picture, each channel between its own no light and full light") {
+    Stage stage;
+    // Two pictures of 2 x 1: the planes are red, green, blue of the first, then of the second.
+    const TensorCapture capture =
+        make_capture({6, 1, 2}, {-1.0F, 1.0F, 0.0F, 10.0F, 0.0F, 2.0F, 1.0F, 3.0F, 5.0F, 0.0F, 1.0F, -1.0F});
+    const TileColors colors{.rgb = RgbRange{ValueRange{-1.0F, 1.0F}, {0.0F, 10.0F}, {0.0F, 2.0F}}};
+    const std::array tiles{at(1, 0, 0, 40, 20), at(0, 100, 0, 40, 20)};
+    const auto image = stage.frame(capture, tiles, colors);
+    CHECK(close(pixel(image, 110, 10), Rgb8{0, 0, 0}));
+    CHECK(close(pixel(image, 130, 10), Rgb8{255, 255, 255}));
+    CHECK(close(pixel(image, 10, 10), Rgb8{255, 128, 128}));
+    CHECK(close(pixel(image, 30, 10), Rgb8{255, 0, 0}));  // out of range is clamped
+}
+
+TEST_CASE("a colour picture and its channels may be drawn in one frame") {
+    Stage stage;
+    const TensorCapture capture = make_capture({3, 1, 1}, {1.0F, 0.0F, 0.5F});
+    const std::array channel{at(0, 0, 0, 20, 20), at(1, 30, 0, 20, 20)};
+    stage.after = [&] {
+        const PlacedTile tile = at(0, 100, 0, 20, 20);
+        REQUIRE(stage.renderer->draw(ImGui::GetWindowDrawList(), capture, {&tile, 1}, {.rgb = RgbRange{}}).ok());
+    };
+    const TileColors grey{.colormap = Colormap::Grey, .range = {.mode = RangeMode::Fixed}};
+    const auto image = stage.frame(capture, channel, grey);
+    CHECK(close(pixel(image, 10, 10), rgb(Colormap::Grey, 1.0F)));
+    CHECK(close(pixel(image, 40, 10), rgb(Colormap::Grey, 0.0F)));
+    CHECK(close(pixel(image, 110, 10), Rgb8{255, 0, 128}));
+}
+
+TEST_CASE("a colour picture with a channel that is not a number is hatched there, never a plausible colour") {
+    Stage stage;
+    constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+    const TensorCapture capture = make_capture({3, 1, 2}, {1.0F, 1.0F, kNan, 1.0F, 1.0F, 1.0F});
+    const PlacedTile tile = at(0, 0, 0, 8, 4);
+    const auto image = stage.frame(capture, {&tile, 1}, {.no_data = kHatch, .rgb = RgbRange{}});
+    CHECK(pixel(image, 2, 2) == Pixel{255, 0, 255});
+    CHECK(pixel(image, 6, 2) == Pixel{255, 255, 255});
+}
+
+TEST_CASE("planes that do not come in threes are refused as colour pictures") {
+    Stage stage;
+    stage.renderer->begin_frame();
+    stage.canvas.frame([&] {
+        test::in_bare_window([&] {
+            const PlacedTile tile = at(0, 0, 0, 8, 4);
+            const auto drawn =
+                stage.renderer->draw(ImGui::GetWindowDrawList(), make_ramp({4, 2, 2}), {&tile, 1}, {.rgb = RgbRange{}});
+            REQUIRE_FALSE(drawn);
+            CHECK_THAT(drawn.error().message, contains_text("4x2x2"));
+        });
+    });
+    stage.renderer->end_frame();
+}
+
 TEST_CASE("where many cells share a pixel, it has the colour of their mean") {
     Stage stage;
     std::vector<float> values;

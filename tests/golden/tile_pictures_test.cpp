@@ -91,6 +91,12 @@ TEST_CASE("a matrix much wider than high looks as it did: stretched, and cells w
                   {.colormap = Colormap::Diverging, .range = {.symmetric = true}, .labels = false}) == "");
 }
 
+TEST_CASE("colour pictures look as they did, with a hatch where a channel is not a number") {
+    TensorCapture capture = blobs(18, 24);
+    for (std::size_t i = 0; i < 40; ++i) capture.values[7 * 576 + 200 + i] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(picture("colour", capture, {.labels = false, .rgb = RgbRange{}}) == "");
+}
+
 TEST_CASE("a plane with more cells than pixels looks as it did: averaged") {
     CHECK(picture("averaged", blobs(1 + 1, 700), {.colormap = Colormap::Grey, .labels = false}) == "");
 }

@@ -153,7 +153,7 @@ class Looking(Journey):
 class Windows(Journey):
     def test_function_keys_choose_the_workspace(self):
         p = self.open("--paused", "--workspace", "overview")
-        for key, name in (("F3", "features"), ("F4", "training"), ("F5", "all"), ("F2", "overview")):
+        for key, name in (("F3", "features"), ("F4", "training"), ("F5", "all"), ("F6", "data"), ("F2", "overview")):
             p.key(key)
             p.until(f"{key} shows {name}", lambda s, n=name: s["workspace"] == n and s["fully_captured"])
 

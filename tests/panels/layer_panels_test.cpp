@@ -1,11 +1,11 @@
-#include "tests/panels/panel_stage.h"
+#include "tests/panels/stage.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>
 #include <variant>
 
 using namespace convscope;
-using convscope::test::PanelStage;
+using convscope::test::Stage;
 
 namespace {
 
@@ -16,7 +16,7 @@ constexpr LayerId kConv2{3};
 
 constexpr const char* kPanels[] = {"network", "feature-maps", "filters", "confusion"};
 
-std::vector<int> sought_classes(const PanelStage& stage) {
+std::vector<int> sought_classes(const Stage& stage) {
     std::vector<int> labels;
     for (const Command& command : stage.session.commands())
         if (const auto* seek = std::get_if<command::SeekClass>(&command))
@@ -29,7 +29,7 @@ std::vector<int> sought_classes(const PanelStage& stage) {
 TEST_CASE("before there is a network, and after the trainer failed, the panels stand") {
     for (const char* id : kPanels) {
         INFO(id);
-        PanelStage stage(id, 400, 360);
+        Stage stage(id, 400, 360);
         stage.frame();  // not even a snapshot
         stage.session.publish_starting();
         stage.frames(2);
@@ -45,7 +45,7 @@ TEST_CASE("the panels draw in a window of any size, values that are not finite i
     for (const char* id : kPanels)
         for (const int side : {24, 120, 360, 1200}) {
             INFO(id << " " << side);
-            PanelStage stage(id, side, side);
+            Stage stage(id, side, side);
             stage.session.begin();
             stage.session.poison(true);
             stage.frames(2);
@@ -55,7 +55,7 @@ TEST_CASE("the panels draw in a window of any size, values that are not finite i
 }
 
 TEST_CASE("the feature maps of one layer watch that layer's output alone") {
-    PanelStage stage("feature-maps", 500, 400);
+    Stage stage("feature-maps", 500, 400);
     stage.session.begin();
     stage.selection.select_layer(kConv2);
     stage.frames(2);
@@ -66,7 +66,7 @@ TEST_CASE("the feature maps of one layer watch that layer's output alone") {
 }
 
 TEST_CASE("the feature maps of all layers watch those in view, not those below") {
-    PanelStage stage("feature-maps", 500, 400);
+    Stage stage("feature-maps", 500, 400);
     stage.session.begin();
     stage.frames(2);
     stage.click(130.0F, 18.0F);  // "All layers"
@@ -77,7 +77,7 @@ TEST_CASE("the feature maps of all layers watch those in view, not those below")
 }
 
 TEST_CASE("a click on a feature map selects its channel") {
-    PanelStage stage("feature-maps", 500, 400);
+    Stage stage("feature-maps", 500, 400);
     stage.session.begin();
     stage.frames(3);
     REQUIRE(stage.selection.channel == -1);
@@ -86,7 +86,7 @@ TEST_CASE("a click on a feature map selects its channel") {
 }
 
 TEST_CASE("a recipe with fewer layers than the selection does not upset the feature maps") {
-    PanelStage stage("feature-maps", 500, 400);
+    Stage stage("feature-maps", 500, 400);
     stage.session.begin();
     stage.selection.select_layer(LayerId{1000});
     stage.frames(2);
@@ -94,7 +94,7 @@ TEST_CASE("a recipe with fewer layers than the selection does not upset the feat
 }
 
 TEST_CASE("the filters watch one layer's weights, gradients, updates and biases") {
-    PanelStage stage("filters", 500, 400);
+    Stage stage("filters", 500, 400);
     stage.session.begin();
     stage.selection.select_layer(kConv2);
     stage.frames(2);
@@ -105,7 +105,7 @@ TEST_CASE("the filters watch one layer's weights, gradients, updates and biases"
 }
 
 TEST_CASE("for a layer without weights the filters watch nothing and lead to the nearest that has some") {
-    PanelStage stage("filters", 500, 400);
+    Stage stage("filters", 500, 400);
     stage.session.begin();
     stage.selection.select_layer(kRelu1);
     stage.frames(2);
@@ -115,7 +115,7 @@ TEST_CASE("for a layer without weights the filters watch nothing and lead to the
 }
 
 TEST_CASE("a click on a line of the network selects that layer and forgets the old one's channel") {
-    PanelStage stage("network", 600, 400);
+    Stage stage("network", 600, 400);
     stage.session.begin();
     stage.selection.channel = 7;
     stage.frames(3);
@@ -134,14 +134,14 @@ TEST_CASE("a click on a line of the network selects that layer and forgets the o
 }
 
 TEST_CASE("the network's line by line statistics are watched while it is in view") {
-    PanelStage stage("network", 600, 400);
+    Stage stage("network", 600, 400);
     stage.session.begin();
     stage.frames(2);
     CHECK(stage.watched().layer_statistics);
 }
 
 TEST_CASE("clicking down the class names of the confusion matrix seeks every class in order") {
-    PanelStage stage("confusion", 400, 420);
+    Stage stage("confusion", 400, 420);
     stage.session.begin();
     stage.session.advance(80);
     stage.frames(3);
@@ -150,7 +150,7 @@ TEST_CASE("clicking down the class names of the confusion matrix seeks every cla
 }
 
 TEST_CASE("a click on a cell of the confusion matrix selects it, another one lets go") {
-    PanelStage stage("confusion", 400, 420);
+    Stage stage("confusion", 400, 420);
     stage.session.begin();
     stage.session.advance(80);
     stage.frames(3);
@@ -164,7 +164,7 @@ TEST_CASE("a click on a cell of the confusion matrix selects it, another one let
 }
 
 TEST_CASE("the test set is swept for the confusion matrix only while that source is chosen") {
-    PanelStage stage("confusion", 400, 420);
+    Stage stage("confusion", 400, 420);
     stage.session.begin();
     stage.frames(2);
     CHECK(stage.watched().test_confusion);

@@ -3,6 +3,13 @@
 
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
+#include "viz/app/workspaces.h"
+
+// A window's scrolling is not to be had from outside it.
+#include <imgui_internal.h>
+
+#include <algorithm>
+#include <string_view>
 
 using namespace convscope;
 using test::Stage;
@@ -13,15 +20,16 @@ TEST_CASE("every workspace draws at 1280x800 and says what it watches") {
     stage.session.advance(130);
     Shell shell(make_panels());
     Notices notices;
-    for (int workspace = 0; workspace < 4; ++workspace) {
+    bool complete = false;
+    stage.show([&](FrameContext& context) {
+        shell.draw(context, {notices, false});
+        complete = context.engine.complete();
+    });
+    for (int workspace = 0; workspace < static_cast<int>(workspaces().size()); ++workspace) {
         stage.settings.workspace = workspace;
-        stage.frames(4, [&](FrameContext& context) { shell.draw(context, {notices, false}); });
-        CHECK(test::gl_error() == 0U);
+        stage.frames(5);
         CHECK_FALSE(stage.session.watched().empty());
-        stage.frame([&](FrameContext& context) {
-            shell.draw(context, {notices, false});
-            CHECK(context.engine.complete());
-        });
+        CHECK(complete);
     }
 }
 
@@ -34,21 +42,63 @@ TEST_CASE("the help page and a notice change the picture and nothing else") {
     Notices some;
     some.add(event::Notice::Severity::Error, "the disk is full", 0.5);
     auto picture = [&](const Notices& notices, bool help) {
-        return stage.frames(3, [&](FrameContext& context) { shell.draw(context, {notices, help}); }).pixels;
+        stage.show([&](FrameContext& context) { shell.draw(context, {notices, help}); });
+        return stage.frames(3).pixels;
     };
     const auto plain = picture(none, false);
     CHECK(picture(some, false) != plain);
     CHECK(picture(none, true) != plain);
-    CHECK(test::gl_error() == 0U);
 }
 
 TEST_CASE("a window far too small, or before the first snapshot, is drawn without harm") {
-    Stage stage({}, 320, 240);
+    Stage stage(test::ScriptedOptions{}, 320, 240);
     Shell shell(make_panels());
     Notices notices;
-    stage.frames(2, [&](FrameContext& context) { shell.draw(context, {notices, true}); });
+    stage.show([&](FrameContext& context) { shell.draw(context, {notices, true}); });
+    stage.frames(2);
     stage.session.begin();
     stage.session.advance(3);
-    stage.frames(3, [&](FrameContext& context) { shell.draw(context, {notices, false}); });
-    CHECK(test::gl_error() == 0U);
+    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false}); });
+    stage.frames(3);
+}
+
+TEST_CASE("at 1280x800 the control, performance and probe panels need no scrolling, but for the probe among all") {
+    Stage stage;
+    stage.session.begin();
+    stage.session.advance(130);
+    Shell shell(make_panels());
+    Notices notices;
+    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false}); });
+    const auto check_panels = [&] {
+        int found = 0;
+        for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+            const std::string_view name = window->Name;
+            if (!window->WasActive || !name.starts_with("##panel-") || name.find("/content_") == name.npos ||
+                std::count(name.begin(), name.end(), '/') > 1)
+                continue;
+            const bool probe = name.find("probe") != name.npos && stage.settings.workspace != 3;
+            if (name.find("control") == name.npos && name.find("performance") == name.npos && !probe) continue;
+            INFO(workspaces()[static_cast<std::size_t>(stage.settings.workspace)].id << ": " << name);
+            CHECK(window->ScrollMax.y == 0.0F);
+            ++found;
+        }
+        return found;
+    };
+    int found = 0;
+    for (int workspace = 0; workspace < static_cast<int>(workspaces().size()); ++workspace) {
+        stage.settings.workspace = workspace;
+        stage.frames(4);
+        found += check_panels();
+    }
+    CHECK(found == 8);  // control and the probe in three workspaces each, performance in two
+    for (const float section : {60.0F, 150.0F, 250.0F})  // the buttons for what is shown below
+        for (const int workspace : {0, 3}) {
+            stage.settings.workspace = workspace;
+            const auto before = stage.frames(4).pixels;
+            stage.click(section, 272.0F);
+            stage.frames(2);
+            if (section > 100.0F) CHECK(stage.frame().pixels != before);
+            check_panels();
+        }
+    CHECK(stage.session.commands().empty());  // nothing else was hit
 }

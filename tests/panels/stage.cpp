@@ -1,7 +1,11 @@
 #include "tests/panels/stage.h"
 
+#include "tests/support/allocation_count.h"
+#include "tests/support/catch.h"
 #include "viz/app/theme.h"
 #include "viz/widgets/style.h"
+
+#include <imgui.h>
 
 namespace convscope::test {
 
@@ -11,16 +15,38 @@ Stage::Stage(ScriptedOptions options, int width, int height)
       shaders_(gfx::ShaderLibrary::for_this_build()),
       tiles_(TileRenderer::create(shaders_).value()),
       fonts_(build_fonts(1.0F)),
-      engine(session, clock_) {}
+      engine_(session, clock_),
+      width_(static_cast<float>(width)),
+      height_(static_cast<float>(height)),
+      draw_([](FrameContext&) {}) {}
 
-gfx::Image Stage::frame(const std::function<void(FrameContext&)>& draw) {
+Stage::Stage(std::string_view panel, int width, int height, ScriptedOptions options) : Stage(options, width, height) {
+    show_panel(panel);
+}
+
+void Stage::show_panel(std::string_view id) {
+    panels_ = make_panels();
+    Panel* panel = nullptr;
+    for (const auto& candidate : panels_)
+        if (candidate->id() == id) panel = candidate.get();
+    REQUIRE(panel);
+    show([this, panel](FrameContext& context) {
+        ImGui::SetNextWindowPos({0.0F, 0.0F});
+        ImGui::SetNextWindowSize({width_, height_});
+        ImGui::Begin("panel", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoNav);
+        panel->draw(context);
+        ImGui::End();
+    });
+}
+
+gfx::Image Stage::frame() {
     const Palette& colors = palette(settings.theme);
     apply_theme(colors, 1.0F);
     canvas_.clear = colors.background;
-    engine.begin_frame();
+    engine_.begin_frame();
     tiles_->begin_frame();
     gfx::Image image = canvas_.frame([&] {
-        FrameContext context{.engine = engine,
+        FrameContext context{.engine = engine_,
                              .selection = selection,
                              .settings = settings,
                              .colors = colors,
@@ -30,23 +56,43 @@ gfx::Image Stage::frame(const std::function<void(FrameContext&)>& draw) {
                              .scale = 1.0F,
                              .frame_milliseconds_median = 1.0,
                              .frame_milliseconds_p99 = 2.0,
-                             .frames_per_second = 60.0};
-        draw(context);
+                             .frames_per_second = 60.0,
+                             .recipes = recipes};
+        const std::int64_t before = allocations_of_this_thread();
+        draw_(context);
+        allocations_ = allocations_of_this_thread() - before;
+        unfinished_ = context.unfinished;
     });
     tiles_->end_frame();
-    engine.end_frame();
+    watched_ = engine_.watch();
+    engine_.end_frame();
+    CHECK(glGetError() == GL_NO_ERROR);
+    if (engine_.snapshot() && engine_.snapshot()->run_info) session.apply();
     return image;
 }
 
-gfx::Image Stage::frames(int count, const std::function<void(FrameContext&)>& draw) {
+gfx::Image Stage::frames(int count) {
     gfx::Image image;
-    for (int i = 0; i < count; ++i) {
-        image = frame(draw);
-        if (engine.snapshot() && engine.snapshot()->run_info) session.apply();
-    }
+    for (int i = 0; i < count; ++i) image = frame();
     return image;
 }
 
-unsigned gl_error() { return glGetError(); }
+void Stage::point(float x, float y) {
+    canvas_.move_mouse(x, y);
+    frames(2);  // ImGui learns in one frame what the mouse points at in the next
+}
+
+void Stage::click(float x, float y) {
+    point(x, y);
+    canvas_.press_mouse(true);
+    frame();
+    canvas_.press_mouse(false);
+    frames(2);
+}
+
+void Stage::type(const char* text) {
+    ImGui::GetIO().AddInputCharactersUTF8(text);
+    frame();
+}
 
 }  // namespace convscope::test

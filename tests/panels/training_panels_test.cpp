@@ -1,5 +1,5 @@
 // Control, curves, probe and performance: what they ask the session for, by themselves and when they are clicked.
-#include "tests/panels/panel_stage.h"
+#include "tests/panels/stage.h"
 #include "tests/support/catch.h"
 #include "viz/panels/control_values.h"
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 using namespace convscope;
-using convscope::test::PanelStage;
+using convscope::test::Stage;
 
 namespace {
 
@@ -17,10 +17,13 @@ namespace {
 constexpr float kTransportRow = 38.0F;
 constexpr float kRunButton = 80.0F;
 constexpr float kStepButton = 240.0F;
+constexpr float kRecipeRow = 136.0F;
+constexpr float kSlider = 200.0F;
+constexpr float kListed = 24.0F;  // from the list's field to its first line, and so on
 constexpr float kSourceRow = 18.0F;
 
 template <typename Wanted>
-std::vector<Wanted> posted(const PanelStage& stage) {
+std::vector<Wanted> posted(const Stage& stage) {
     std::vector<Wanted> found;
     for (const Command& command : stage.session.commands())
         if (const auto* wanted = std::get_if<Wanted>(&command)) found.push_back(*wanted);
@@ -30,7 +33,7 @@ std::vector<Wanted> posted(const PanelStage& stage) {
 }  // namespace
 
 TEST_CASE("the big button pauses a running session and runs a paused one") {
-    PanelStage stage("control", 340, 700);
+    Stage stage("control", 340, 700);
     stage.session.begin();
     stage.frames(2);
     stage.click(kRunButton, kTransportRow);
@@ -42,7 +45,7 @@ TEST_CASE("the big button pauses a running session and runs a paused one") {
 }
 
 TEST_CASE("the step button asks for one iteration") {
-    PanelStage stage("control", 340, 700, {.paused = true});
+    Stage stage("control", 340, 700, {.paused = true});
     stage.session.begin();
     stage.frames(2);
     stage.click(kStepButton, kTransportRow);
@@ -51,8 +54,51 @@ TEST_CASE("the step button asks for one iteration") {
     CHECK(steps[0].iterations == 1);
 }
 
+namespace {
+
+std::vector<Recipe> recipes_on_offer() {
+    std::vector<Recipe> recipes(3, test::wide_cnn_recipe());
+    recipes[1].name = "two-block-cnn";
+    recipes[2].name = "colour-cnn";
+    recipes[2].input_channels = 3;
+    return recipes;
+}
+
+}  // namespace
+
+TEST_CASE("choosing a recipe starts it over with the run's seed") {
+    Stage stage("control", 340, 700, {.seed = 7, .paused = true});
+    stage.recipes = recipes_on_offer();
+    stage.session.begin();
+    stage.frames(2);
+    stage.click(kSlider, kRecipeRow);
+    stage.click(kSlider, kRecipeRow + kListed * 2.0F);
+    const auto resets = posted<command::Reset>(stage);
+    REQUIRE(resets.size() == 1);
+    CHECK(resets[0].seed == 7);
+    REQUIRE(resets[0].recipe);
+    CHECK(resets[0].recipe->name == "two-block-cnn");
+    CHECK(stage.session.latest()->run_info->recipe.name == "two-block-cnn");
+}
+
+TEST_CASE("a recipe that does not fit is refused with a notice and the run goes on") {
+    Stage stage("control", 340, 700, {.paused = true});
+    stage.recipes = recipes_on_offer();
+    stage.session.begin();
+    stage.session.advance(5);
+    stage.frames(2);
+    stage.click(kSlider, kRecipeRow);
+    stage.click(kSlider, kRecipeRow + kListed * 3.0F);
+    REQUIRE(posted<command::Reset>(stage).size() == 1);
+    const auto notices = stage.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK_THAT(notices[0].text, contains_text("colour-cnn"));
+    CHECK(stage.session.latest()->iteration == 5);
+    CHECK(stage.session.latest()->run_info->recipe.name == "wide-cnn");
+}
+
 TEST_CASE("after a failure nothing but a reset can be asked for") {
-    PanelStage stage("control", 340, 800);
+    Stage stage("control", 340, 800);
     stage.session.begin();
     stage.session.advance(3);
     stage.session.fail("out of memory");
@@ -65,11 +111,11 @@ TEST_CASE("after a failure nothing but a reset can be asked for") {
 }
 
 TEST_CASE("every speed on offer has a place to click") {
-    PanelStage stage("control", 340, 700);
+    Stage stage("control", 340, 700);
     stage.session.begin();
     stage.frames(2);
     std::set<double> speeds;
-    for (float y = 110.0F; y < 180.0F && speeds.empty(); y += 10.0F) {
+    for (float y = 170.0F; y < 230.0F && speeds.empty(); y += 10.0F) {
         for (float x = 14.0F; x < 330.0F; x += 14.0F) stage.click(x, y);
         for (const auto& set : posted<command::SetSpeed>(stage)) speeds.insert(set.iterations_per_second);
     }
@@ -79,7 +125,7 @@ TEST_CASE("every speed on offer has a place to click") {
 TEST_CASE("panels about the run itself make the trainer capture nothing") {
     for (const char* id : {"control", "curves", "performance"}) {
         INFO(id);
-        PanelStage stage(id, 400, 500);
+        Stage stage(id, 400, 500);
         stage.session.begin();
         stage.session.advance(20);
         stage.frames(3);
@@ -88,7 +134,7 @@ TEST_CASE("panels about the run itself make the trainer capture nothing") {
 }
 
 TEST_CASE("the probe panel watches the picture and its probabilities alone") {
-    PanelStage stage("probe", 400, 500);
+    Stage stage("probe", 400, 500);
     stage.session.begin();
     stage.frames(3);
     CHECK(stage.watched().probe);
@@ -98,7 +144,7 @@ TEST_CASE("the probe panel watches the picture and its probabilities alone") {
 }
 
 TEST_CASE("the picture comes from where it is asked for") {
-    PanelStage stage("probe", 400, 500);
+    Stage stage("probe", 400, 500);
     stage.session.begin();
     stage.frames(2);
     stage.click(200.0F, kSourceRow);
@@ -122,7 +168,7 @@ TEST_CASE("every class has a button, narrow and wide") {
     };
     for (const Case& c : {Case{300, 132.0F}, Case{600, 216.0F}}) {
         INFO(c.width);
-        PanelStage stage("probe", c.width, 400);
+        Stage stage("probe", c.width, 400);
         stage.session.begin();
         stage.frames(2);
         std::set<int> labels;
@@ -138,7 +184,7 @@ TEST_CASE("the panels stand in a window of any size, values that are not finite 
     for (const char* id : {"control", "curves", "probe", "performance"})
         for (const int side : {24, 120, 300, 1200}) {
             INFO(id << " " << side);
-            PanelStage stage(id, side, side);
+            Stage stage(id, side, side);
             stage.session.poison(true);
             stage.session.begin();
             stage.frames(2);
@@ -148,7 +194,7 @@ TEST_CASE("the panels stand in a window of any size, values that are not finite 
 }
 
 TEST_CASE("a reset empties the curves and the panel goes on with the new run") {
-    PanelStage stage("curves", 500, 400);
+    Stage stage("curves", 500, 400);
     stage.session.begin();
     stage.session.advance(300);
     stage.frames(2);

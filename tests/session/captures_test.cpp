@@ -1,5 +1,6 @@
 // What is watched: that it is whole, of one iteration, free when nobody looks, and never in training's way.
 #include "tests/session/session_under_test.h"
+#include "tests/support/allocation_count.h"
 
 #include <algorithm>
 #include <bit>
@@ -363,11 +364,11 @@ TEST_CASE("A gradient that does not exist before the first iteration is left out
 
 TEST_CASE("In steady state neither a step nor the sweep after it allocates on the trainer's thread") {
     auto script = endless_epoch();
-    std::uint64_t before = 0;
-    std::uint64_t after = 0;
+    std::int64_t before = 0;
+    std::int64_t after = 0;
     script->on_train = [&](std::int64_t iteration) {
-        if (iteration == 31) before = allocations_of_this_thread();
-        if (iteration == 51) after = allocations_of_this_thread();
+        if (iteration == 31) before = test::allocations_of_this_thread();
+        if (iteration == 51) after = test::allocations_of_this_thread();
     };
     SessionUnderTest run({.script = script});
     run.watch(watch_everything());
@@ -386,15 +387,15 @@ TEST_CASE("In steady state neither a step nor the sweep after it allocates on th
 TEST_CASE("In steady state an iteration allocates nothing, neither unwatched nor with everything watched") {
     struct Window {
         std::atomic<std::int64_t> from{0}, to{0};  // iterations
-        std::uint64_t before = 0, after = 0;
+        std::int64_t before = 0, after = 0;
     };
     auto window = std::make_shared<Window>();
     Gate measured;
     auto script = endless_epoch();
     script->on_train = [&measured, window](std::int64_t iteration) {
-        if (iteration == window->from) window->before = allocations_of_this_thread();
+        if (iteration == window->from) window->before = test::allocations_of_this_thread();
         if (iteration != window->to) return;
-        window->after = allocations_of_this_thread();
+        window->after = test::allocations_of_this_thread();
         measured.open();
     };
     SessionUnderTest run({.script = script});

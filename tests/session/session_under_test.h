@@ -98,8 +98,4 @@ private:
     std::unique_ptr<TrainingSession> session_;  // last: its thread calls published()
 };
 
-// How often the calling thread has called operator new (the aligned forms apart) so far. Counted in the whole test
-// program.
-std::uint64_t allocations_of_this_thread();
-
 }  // namespace convscope

@@ -1,5 +1,7 @@
 #include "tests/support/scripted_session.h"
 
+#include "tests/support/scripted_dataset.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -9,8 +11,6 @@
 namespace convscope::test {
 namespace {
 
-constexpr std::int64_t kTrainCount = 60'000;
-constexpr std::int64_t kTestCount = 10'000;
 constexpr double kFlatOut = 400.0;  // iterations per second
 
 std::string number(double value) {
@@ -55,6 +55,11 @@ struct ScriptedSession::Applier {
     void operator()(const command::Evaluate&) const { s.evaluate(); }
     void operator()(const command::Reset& reset) const {
         const bool running = s.shown_.state == SessionState::Running;
+        if (reset.recipe && reset.recipe->input_channels != s.options_.channels) {
+            s.notify(event::Notice::Severity::Error, "the recipe " + reset.recipe->name + " does not fit the pictures");
+            return;
+        }
+        if (reset.recipe) s.recipe_name_ = reset.recipe->name;
         s.start_run(reset.seed);
         s.shown_.state = running ? SessionState::Running : SessionState::Paused;
     }
@@ -82,14 +87,14 @@ struct ScriptedSession::Applier {
         probe.from_batch = false;
         probe.seeking = false;
         probe.split = c.split;
-        probe.index = wrapped(c.index, c.split == Split::Train ? kTrainCount : kTestCount);
+        probe.index = wrapped(c.index, s.dataset_->size(c.split));
         probe.label = scripted_label(probe.index);
     }
     void operator()(const command::SetProbeToBatch& c) const { s.shown_.probe.from_batch = c.enabled; }
     void operator()(const command::SeekClass& c) const {
         std::int64_t index = s.shown_.probe.index;
         do {
-            index = wrapped(index + c.direction, kTestCount);
+            index = wrapped(index + c.direction, s.dataset_->size(Split::Test));
         } while (scripted_label(index) != c.label);
         (*this)(command::SetProbe{s.shown_.probe.split, index});
     }
@@ -99,7 +104,8 @@ struct ScriptedSession::Applier {
     void operator()(const command::Watch& c) const { s.watch_ = c.set; }
 };
 
-ScriptedSession::ScriptedSession(ScriptedOptions options) : options_(options) {}
+ScriptedSession::ScriptedSession(ScriptedOptions options)
+    : options_(options), dataset_(make_scripted_dataset(options.channels)) {}
 
 ScriptedSession::~ScriptedSession() {
     stopping_ = true;
@@ -227,14 +233,11 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     info->recipe = wide_cnn_recipe();
     info->recipe.epochs = options_.epochs;
     info->network = network_->description();
-    info->data = {"scripted digits",
-                  "made up for tests",
-                  kTrainCount,
-                  kTestCount,
-                  1,
-                  28,
-                  28,
-                  {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}};
+    info->recipe.name = recipe_name_;
+    info->recipe.input_channels = options_.channels;
+    info->network.input_shape = {options_.channels, 28, 28};
+    info->data = dataset_->info();
+    if (options_.dataset) info->dataset = dataset_;
     info->seed = seed;
     info->threads = 2;
     info->blas_threads = 1;
@@ -317,11 +320,18 @@ void ScriptedSession::capture() {
     if (watch_.test_confusion && !shown_.test_confusion) shown_.test_confusion = confusion(1000);
     if (shown_.probe.from_batch) {
         shown_.probe.split = Split::Train;
-        shown_.probe.index = wrapped(shown_.iteration * 512, kTrainCount);
+        shown_.probe.index = wrapped(shown_.iteration * 512, dataset_->size(Split::Train));
         shown_.probe.label = scripted_label(shown_.probe.index);
     }
+    const Recipe& recipe = shown_.run_info->recipe;
+    const auto as_seen = [&](float pixel) {
+        return (pixel - static_cast<float>(recipe.input_mean)) / static_cast<float>(recipe.input_deviation);
+    };
+    std::vector<float> picture;
+    for (const std::uint8_t byte : dataset_->image(shown_.probe.split, shown_.probe.index))
+        picture.push_back(as_seen(static_cast<float>(byte) / 255.0F));
     std::vector<float> image = scripted_digit(shown_.probe.label, shown_.probe.index);
-    for (float& value : image) value = (value - 0.1307F) / 0.3081F;
+    for (float& value : image) value = as_seen(value);
     const auto progress = static_cast<float>(accuracy_at(shown_.iteration));
     network_->forward(image, shown_.probe.label, 6.0F * (progress - 0.1F));
 
@@ -330,7 +340,7 @@ void ScriptedSession::capture() {
     shown_.captures.clear();
     for (TensorKey key : wanted.tensors) {
         const std::span<const float> values =
-            key.kind == TensorKind::Input ? std::span<const float>(image) : network_->values(key);
+            key.kind == TensorKind::Input ? std::span<const float>(picture) : network_->values(key);
         const bool comes_with_an_iteration = key.kind == TensorKind::WeightGradient ||
                                              key.kind == TensorKind::BiasGradient ||
                                              key.kind == TensorKind::WeightUpdate;
@@ -340,7 +350,7 @@ void ScriptedSession::capture() {
         capture->run = shown_.run_info->run;
         capture->iteration = shown_.iteration;
         capture->content_id = ++content_;
-        capture->shape = shape_of(network_->description(), key);
+        capture->shape = shape_of(shown_.run_info->network, key);
         capture->values.assign(values.begin(), values.end());
         if (poisoned_)
             for (std::size_t i = 0; i < capture->values.size(); i += 3)

@@ -3,6 +3,7 @@
 // snapshots.
 #pragma once
 
+#include "engine/api/dataset.h"
 #include "engine/api/session.h"
 #include "engine/core/latest_slot.h"
 #include "engine/core/mailbox.h"
@@ -25,6 +26,8 @@ struct ScriptedOptions {
     bool capture = true;  // false: what is watched never arrives
     std::int64_t epochs = 20;
     std::int64_t iterations_per_epoch = 118;
+    std::int64_t channels = 1;  // of the pictures; the network sees the grey digit whatever they are
+    bool dataset = true;        // false: the run does not say where its pictures are
 };
 
 class ScriptedSession final : public Session {
@@ -89,6 +92,8 @@ private:
 
     // The trainer's.
     std::vector<Letter> inbox_;
+    std::shared_ptr<const Dataset> dataset_;
+    std::string recipe_name_ = "wide-cnn";  // all that a recipe changes
     std::unique_ptr<ScriptedNetwork> network_;
     Snapshot shown_;  // what the next publication says
     WatchSet watch_;

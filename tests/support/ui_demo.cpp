@@ -1,6 +1,7 @@
 // The real window on the scripted session: for pictures of panels and for journeys, without LibTorch.
 //   convscope_ui_demo [--screenshot FILE.png --at-iteration N] [--workspace NAME] [--theme dark|light] [--size WxH]
-//                     [--font-scale X] [--paused] [--report FILE] [--state failed|starting|poisoned]
+//                     [--font-scale X] [--paused] [--colour] [--report FILE]
+//                     [--state failed|starting|poisoned]
 #include "engine/core/result.h"
 #include "tests/support/scripted_session.h"
 #include "viz/app/app.h"
@@ -16,7 +17,7 @@ int main(int argc, char** argv) {
     std::map<std::string, std::string> arguments;
     for (int i = 1; i < argc; ++i) {
         const std::string name = argv[i];
-        if (name == "--paused")
+        if (name == "--paused" || name == "--colour")
             arguments[name] = "yes";
         else if (i + 1 < argc)
             arguments[name] = argv[++i];
@@ -31,10 +32,16 @@ int main(int argc, char** argv) {
     if (given("--screenshot")) options.screenshot = arguments["--screenshot"];
     if (given("--at-iteration")) options.screenshot_at_iteration = std::atoll(arguments["--at-iteration"].c_str());
     options.settings_file = default_settings_file();
+    for (const char* name : {"wide-cnn", "two-block-cnn", "colour-cnn"}) {
+        Recipe& recipe = options.recipes.emplace_back(test::wide_cnn_recipe());
+        recipe.name = name;
+        if (recipe.name == "colour-cnn") recipe.input_channels = 3;
+    }
     if (given("--report")) options.report = arguments["--report"];
 
     test::ScriptedOptions script;
     script.paused = given("--paused");
+    if (given("--colour")) script.channels = 3;
     test::ScriptedSession session(script);
     const std::string state = given("--state") ? arguments["--state"] : "";
     if (state == "starting") {

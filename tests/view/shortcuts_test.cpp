@@ -38,6 +38,7 @@ TEST_CASE("the keys of the issue do what it says") {
     CHECK(find_action({GLFW_KEY_R, GLFW_MOD_SHIFT, false, "r"}) == Action::ResetNewSeed);
     CHECK(find_action({GLFW_KEY_F1, 0, false, nullptr}) == Action::Help);
     CHECK(find_action({GLFW_KEY_F5, 0, false, nullptr}) == Action::Workspace4);
+    CHECK(find_action({GLFW_KEY_F6, 0, false, nullptr}) == Action::Workspace5);
     CHECK(find_action({GLFW_KEY_KP_ADD, 0, false, nullptr}) == Action::Faster);
 }
 

@@ -60,7 +60,7 @@ TEST_CASE("at 1280x800 no panel is smaller than can be read") {
     }
 }
 
-TEST_CASE("workspaces name panels that there are, and the last one shows every one of them") {
+TEST_CASE("workspaces name panels that there are, and one shows every one of them") {
     std::set<std::string_view> known;
     const auto panels = make_panels();
     for (const auto& panel : panels) {
@@ -68,8 +68,9 @@ TEST_CASE("workspaces name panels that there are, and the last one shows every o
         CHECK(panel->help().size() > 80);
         CHECK(known.insert(panel->id()).second);
     }
-    CHECK(known.size() == 8);
+    CHECK(known.size() == 9);
     std::set<std::string_view> shown;
+    bool all_shown = false;
     for (const Workspace& workspace : workspaces()) {
         std::vector<PanelPlace> places;
         place_panels(workspace.layout, 0.0F, 0.0F, 1000.0F, 1000.0F, 0.0F, places);
@@ -79,14 +80,16 @@ TEST_CASE("workspaces name panels that there are, and the last one shows every o
             CHECK(known.count(place.panel) == 1);
             CHECK(shown.insert(place.panel).second);
         }
+        if (workspace.id == "all") all_shown = shown == known;
     }
-    CHECK(shown == known);
+    CHECK(all_shown);
 }
 
 TEST_CASE("a workspace is found by its name, and a wrong name is answered with the right ones") {
     CHECK(find_workspace("overview").value() == 0);
     CHECK(find_workspace("all").value() == 3);
+    CHECK(find_workspace("data").value() == 4);
     const auto wrong = find_workspace("Overviews");
     REQUIRE_FALSE(wrong);
-    CHECK_THAT(wrong.error().message, contains_text("Overviews") && contains_text("features, training, all"));
+    CHECK_THAT(wrong.error().message, contains_text("Overviews") && contains_text("features, training, all, data"));
 }

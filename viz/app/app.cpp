@@ -156,7 +156,8 @@ void App::draw() {
                          .scale = scale,
                          .frame_milliseconds_median = meter_.milliseconds_median(),
                          .frame_milliseconds_p99 = meter_.milliseconds_p99(),
-                         .frames_per_second = meter_.frames_per_second()};
+                         .frames_per_second = meter_.frames_per_second(),
+                         .recipes = options_.recipes};
     const auto clicked = shell_.draw(context, {notices_, controller_.help_open()});
     gui_.end_frame();
 
@@ -172,7 +173,8 @@ void App::draw() {
     gui_.draw_frame();
     meter_.drawn();
     tiles_->end_frame();
-    complete_ = engine_.complete();
+    complete_ = engine_.complete() && !context.unfinished;
+    if (context.unfinished) scheduler_.note_change(clock_.now());
     engine_.end_frame();
     meter_.end(clock_.now());
 

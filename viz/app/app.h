@@ -1,6 +1,7 @@
 // The window on a session: everything the user sees and presses. Needs no LibTorch.
 #pragma once
 
+#include "engine/api/recipe.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
 
@@ -8,13 +9,14 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
 struct AppOptions {
     int width = 0;  // of the window; 0: as last time
     int height = 0;
-    std::optional<std::string> workspace;  // "overview", "features", "training", "all"; none: as last time
+    std::optional<std::string> workspace;  // "overview", "features", "training", "all", "data"; none: as last time
     std::optional<std::string> theme;      // "dark", "light"; none: as last time
     float font_scale = 0.0F;               // 0: as last time
 
@@ -22,6 +24,8 @@ struct AppOptions {
     // appears.
     std::optional<std::filesystem::path> screenshot;
     std::int64_t screenshot_at_iteration = 1;
+
+    std::vector<Recipe> recipes;  // what the user may choose to train instead; in the order of the list
 
     std::filesystem::path settings_file;          // empty: choices are neither read nor kept
     std::optional<std::filesystem::path> report;  // see viz/app/report.h

@@ -32,6 +32,9 @@ void Controller::perform(Action action) {
         case Action::Workspace4:
             settings_.workspace = 3;
             return;
+        case Action::Workspace5:
+            settings_.workspace = 4;
+            return;
         case Action::Theme:
             settings_.theme = settings_.theme == ThemeKind::Dark ? ThemeKind::Light : ThemeKind::Dark;
             return;

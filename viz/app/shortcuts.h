@@ -22,6 +22,7 @@ enum class Action {
     Workspace2,
     Workspace3,
     Workspace4,
+    Workspace5,
     Theme,
     Larger,
     Smaller,

@@ -27,21 +27,25 @@ LayoutNode rows(std::vector<Part> parts) { return split(false, std::move(parts))
 std::vector<Workspace> make_workspaces() {
     return {
         {"overview", "Overview",
-         columns({{0.24F, rows({{0.46F, panel("control")}, {0.54F, panel("probe")}})},
+         columns({{0.24F, rows({{0.47F, panel("control")}, {0.53F, panel("probe")}})},
                   {0.42F, rows({{0.60F, panel("feature-maps")}, {0.40F, panel("filters")}})},
                   {0.34F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
         {"features", "Features",
          columns({{0.36F, rows({{0.52F, panel("network")}, {0.48F, panel("probe")}})},
                   {0.64F, rows({{0.52F, panel("feature-maps")}, {0.48F, panel("filters")}})}})},
         {"training", "Training",
-         columns({{0.24F, rows({{0.54F, panel("control")}, {0.46F, panel("performance")}})},
-                  {0.76F, rows({{0.48F, panel("curves")},
-                                {0.52F, columns({{0.5F, panel("confusion")}, {0.5F, panel("network")}})}})}})},
+         columns({{0.24F, panel("control")},
+                  {0.76F, rows({{0.46F, panel("curves")},
+                                {0.54F, columns({{0.36F, panel("confusion")},
+                                                 {0.32F, panel("network")},
+                                                 {0.32F, panel("performance")}})}})}})},
         {"all", "All",
-         columns({{0.23F, rows({{0.54F, panel("control")}, {0.46F, panel("performance")}})},
-                  {0.27F, rows({{0.54F, panel("feature-maps")}, {0.46F, panel("filters")}})},
+         columns({{0.23F, rows({{0.47F, panel("control")}, {0.53F, panel("performance")}})},
+                  {0.27F, rows({{0.33F, panel("feature-maps")}, {0.36F, panel("filters")}, {0.31F, panel("data")}})},
                   {0.25F, rows({{0.46F, panel("curves")}, {0.54F, panel("network")}})},
                   {0.25F, rows({{0.54F, panel("confusion")}, {0.46F, panel("probe")}})}})},
+        {"data", "Data",
+         columns({{0.62F, panel("data")}, {0.38F, rows({{0.50F, panel("probe")}, {0.50F, panel("feature-maps")}})}})},
     };
 }
 

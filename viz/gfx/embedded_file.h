@@ -1,4 +1,4 @@
-// Text files that travel inside the program; made at build time by viz/gfx/embed_files.cmake.
+// Text files that travel inside the program; made at build time by assets/embed.cmake.
 #pragma once
 
 #include <span>

@@ -1,6 +1,7 @@
 #include "viz/panels/confusion_panel.h"
 
 #include "viz/panels/confusion_matrix_view.h"
+#include "viz/panels/layer_panel_parts.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -13,8 +14,6 @@
 namespace convscope {
 
 namespace {
-
-WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
 
 void draw_controls(FrameContext& context) {
     const WidgetStyle style = style_of(context);

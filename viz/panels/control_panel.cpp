@@ -21,6 +21,7 @@ constexpr float kSlowestLearning = -6.0F;
 constexpr float kFastestLearning = 0.0F;
 constexpr float kNarrow = 240.0F;  // a panel where labels stand above their controls
 constexpr float kMostMomentum = 0.999F;
+constexpr float kBar = 4.0F;  // height of a progress bar
 
 struct StateText {
     const char* name;
@@ -76,7 +77,7 @@ bool bare_slider(const WidgetStyle& style, const char* id, float& value, float m
 void progress_bar(const WidgetStyle& style, double share) {
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x;
-    const float height = style.px(4);
+    const float height = style.px(kBar);
     const float rounding = 0.5F * height;
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->AddRectFilled(corner, {corner.x + width, corner.y + height}, imgui_color(style.colors.raised), rounding);
@@ -92,7 +93,24 @@ void fact_row(const WidgetStyle& style, const char* label, const char* value, co
     if (tooltip && *tooltip) item_tooltip(style, tooltip);
 }
 
-void spacer(const WidgetStyle& style) { ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(4)); }
+constexpr float kSpacer = 4.0F;
+void spacer(const WidgetStyle& style) { ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kSpacer)); }
+
+// What the rows take without the gaps between them, and how many gaps those are: state, transport (four), speed (two),
+// then all sections with their headings; or a row to choose one, and the highest of them.
+constexpr int kWholeGaps = 23;
+constexpr int kFoldedGaps = 12;
+float whole_content(const WidgetStyle& style) {
+    return 11.0F * ImGui::GetTextLineHeight() + 3.0F * style.fonts.title->FontSize + 8.0F * ImGui::GetFrameHeight() +
+           2.0F * style.px(kBar) + 4.0F * style.px(kSpacer);
+}
+float folded_content(const WidgetStyle& style) {
+    return 7.0F * ImGui::GetTextLineHeight() + 6.0F * ImGui::GetFrameHeight() + 2.0F * style.px(kSpacer);
+}
+// With gaps that still look generous.
+float whole_height(const WidgetStyle& style) {
+    return whole_content(style) + static_cast<float>(kWholeGaps) * style.px(5);
+}
 
 }  // namespace
 
@@ -107,6 +125,17 @@ std::string_view ControlPanel::help() const {
 void ControlPanel::draw(FrameContext& context) {
     const WidgetStyle style{context.colors, context.fonts, context.scale};
     const Snapshot* snapshot = context.engine.snapshot();
+    const float room = ImGui::GetContentRegionAvail().y;
+    folded_ = room < whole_height(style);
+    const ImVec2 spacing = ImGui::GetStyle().ItemSpacing;
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing,
+                        ImVec2(spacing.x, folded_ ? fitting_spacing(style, room, folded_content(style), kFoldedGaps)
+                                                  : fitting_spacing(style, room, whole_content(style), kWholeGaps)));
+    draw_rows(context, snapshot, style);
+    ImGui::PopStyleVar();
+}
+
+void ControlPanel::draw_rows(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
     draw_state(context, snapshot, style);
     draw_transport(context, snapshot, style);
     if (!snapshot || !snapshot->run_info) {
@@ -114,14 +143,30 @@ void ControlPanel::draw(FrameContext& context) {
         hint(style, "The controls appear with the network.");
         return;
     }
+    draw_recipe(context, *snapshot, style);
     spacer(style);
     draw_speed(context, *snapshot, style);
     spacer(style);
-    draw_learning(context, *snapshot, style);
-    spacer(style);
-    draw_progress(context, *snapshot, style);
-    spacer(style);
-    draw_facts(*snapshot->run_info, style);
+    draw_sections(context, *snapshot, style);
+}
+
+// One below the other where the panel is high enough, else one at a time.
+void ControlPanel::draw_sections(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    static constexpr std::array<const char*, 3> kSections{"Learning", "Progress", "This run"};
+    if (folded_) {
+        segmented(style, "section", kSections, section_);
+        item_tooltip(style, "What is shown below (no key). A higher panel shows all three.");
+    }
+    for (int section = 0; section < static_cast<int>(kSections.size()); ++section) {
+        if (folded_ && section != section_) continue;
+        if (!folded_) {
+            if (section > 0) spacer(style);
+            section_label(style, kSections[static_cast<std::size_t>(section)]);
+        }
+        if (section == 0) draw_learning(context, snapshot, style);
+        if (section == 1) draw_progress(context, snapshot, style);
+        if (section == 2) draw_facts(*snapshot.run_info, style);
+    }
 }
 
 void ControlPanel::draw_state(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
@@ -233,6 +278,33 @@ void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, co
     seed_field_.draw_refusal(style);
 }
 
+// A recipe that does not fit the data is answered with a notice, and the run goes on as it was.
+void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    const RunInfo& info = *snapshot.run_info;
+    const bool pending = engine.pending(recipe_.id);
+    const std::string& shown = pending ? recipe_.value : info.recipe.name;
+    row_label(style, "Recipe", pending);
+    ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
+    if (!ImGui::BeginCombo("##recipe", shown.c_str())) {
+        item_tooltip(style, tooltip_of(pending, context.recipes.empty()
+                                                    ? info.recipe.description.c_str()
+                                                    : "What is trained and how. Another one starts over from fresh "
+                                                      "weights with the seed above, on the same data (no key)."));
+        return;
+    }
+    for (const Recipe& recipe : context.recipes) {
+        if (ImGui::Selectable(recipe.name.c_str(), recipe.name == shown)) {
+            recipe_.value = recipe.name;
+            recipe_.id = reset_ = engine.post(command::Reset{seed_.value_or(info.seed), recipe});
+            seed_.reset();
+        }
+        if (!recipe.description.empty()) item_tooltip(style, recipe.description);
+    }
+    if (context.recipes.empty()) hint(style, "There is no other recipe to choose.");
+    ImGui::EndCombo();
+}
+
 void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
     const bool pending = engine.pending(speed_.id);
@@ -280,7 +352,6 @@ void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, c
 }
 
 void ControlPanel::draw_learning(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    section_label(style, "Learning");
     draw_learning_rate(context, snapshot, style);
     draw_momentum(context, snapshot, style);
     draw_batch_size(context, snapshot, style);
@@ -373,7 +444,6 @@ void ControlPanel::draw_batch_size(FrameContext& context, const Snapshot& snapsh
 }
 
 void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    section_label(style, "Progress");
     const RunProgress progress = progress_of(snapshot);
     char label[128];
     char value[128];
@@ -386,11 +456,10 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
                   format_count(snapshot.planned_iterations).c_str());
     value_row(style, "Iteration", value);
     progress_bar(style, progress.run_share);
-    const bool trained = snapshot.iteration > 0;
-    value_row(style, "Minibatch loss",
-              trained ? format_value(static_cast<double>(snapshot.metrics.loss)).c_str() : "–");
-    value_row(style, "Minibatch accuracy",
-              trained ? format_percent(static_cast<double>(snapshot.metrics.accuracy)).c_str() : "–");
+    std::snprintf(value, sizeof value, "%s, %s", format_value(static_cast<double>(snapshot.metrics.loss)).c_str(),
+                  format_percent(static_cast<double>(snapshot.metrics.accuracy)).c_str());
+    value_row(style, "Minibatch", snapshot.iteration > 0 ? value : "–");
+    item_tooltip(style, "Loss and accuracy of this iteration's minibatch, before its update.");
     const auto& tests = context.engine.history().evaluations();
     value_row(style, "Test accuracy", tests.empty() ? "–" : format_percent(tests.back().test_accuracy).c_str());
     item_tooltip(style, tests.empty() ? "Measured over the whole test set at the end of each epoch."
@@ -398,8 +467,6 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
 }
 
 void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {
-    section_label(style, "This run");
-    fact_row(style, "Recipe", info.recipe.name.c_str(), info.recipe.description.c_str());
     fact_row(style, "Data", info.data.name.c_str(), info.data.source.c_str());
     char text[128];
     std::snprintf(text, sizeof text, "%s + %s", format_count(info.data.train_count).c_str(),
@@ -407,16 +474,15 @@ void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {
     fact_row(style, "Pictures", text, "To train with, and to test with.");
     value_row(style, "Parameters", format_count(info.network.parameter_count).c_str());
     const std::string_view optimizer = to_string(info.recipe.optimizer.kind);
-    std::snprintf(text, sizeof text, "%.*s", static_cast<int>(optimizer.size()), optimizer.data());
-    value_row(style, "Optimizer", text);
-    std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(info.seed));
-    value_row(style, "Seed", text);
+    std::snprintf(text, sizeof text, "%.*s, seed %llu", static_cast<int>(optimizer.size()), optimizer.data(),
+                  static_cast<unsigned long long>(info.seed));
+    fact_row(style, "Optimizer", text, "And the seed of the first weights and of the data's order.");
     if (info.blas_threads > 0)
-        std::snprintf(text, sizeof text, "%d (BLAS %d)", info.threads, info.blas_threads);
+        std::snprintf(text, sizeof text, "%d (BLAS %d), %s", info.threads, info.blas_threads, info.device.c_str());
     else
-        std::snprintf(text, sizeof text, "%d", info.threads);
-    fact_row(style, "Threads", text, "LibTorch's threads within one operation, and its BLAS library's own.");
-    value_row(style, "Device", info.device.c_str());
+        std::snprintf(text, sizeof text, "%d, %s", info.threads, info.device.c_str());
+    fact_row(style, "Threads", text,
+             "LibTorch's threads within one operation, its BLAS library's own, and the device that computes.");
 }
 
 }  // namespace convscope

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace convscope {
@@ -26,11 +27,14 @@ private:
         Value value{};
     };
 
+    void draw_rows(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);
     void draw_state(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);
     void draw_transport(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);
     void draw_steps(FrameContext& context, bool ready, const WidgetStyle& style);
     void draw_seed(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);
+    void draw_recipe(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_speed(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_sections(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_learning(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_learning_rate(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
@@ -38,9 +42,12 @@ private:
     void draw_progress(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_facts(const RunInfo& info, const WidgetStyle& style);
 
+    bool folded_ = false;    // too low for all sections at once
+    int section_ = 0;        // the one that is shown then
     Request<bool> running_;  // true: Run, false: Pause
     CommandId step_;
     CommandId reset_;
+    Request<std::string> recipe_;  // its name
     Request<double> speed_;
     Request<double> learning_rate_;
     Request<double> momentum_;

@@ -1,5 +1,6 @@
 #include "viz/panels/feature_maps_panel.h"
 
+#include "viz/panels/layer_panel_parts.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/layer_picker.h"
@@ -22,8 +23,6 @@ constexpr float kLargestTile = 280.0F;
 constexpr float kVectorCell = 0.11F;  // side of a vector's cell, of a map's side
 constexpr float kLegendWidth = 280.0F;
 constexpr float kRowLegendWidth = 150.0F;
-
-WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
 
 TensorKey key_of(LayerId layer) {
     return layer == kInputLayer ? TensorKey{TensorKind::Input, kInputLayer} : TensorKey{TensorKind::Activation, layer};
@@ -70,29 +69,6 @@ std::int64_t legend_plane(const TensorCapture& capture, const std::optional<Tile
     return channel < capture.plane_count() ? channel : -1;
 }
 
-// What the layer is at the left; at the right "12 iterations old" where the values are not of the snapshot's iteration.
-void draw_caption(const FrameContext& context, const NetworkDescription& network, LayerId layer,
-                  const TensorCapture& capture) {
-    const WidgetStyle style = style_of(context);
-    hint(style, describe(network, layer).c_str());
-    const std::int64_t age = context.engine.snapshot()->iteration - capture.iteration;
-    if (age <= 0) return;
-    char text[80];
-    std::snprintf(text, sizeof text, "%s %s old", format_count(age).c_str(), age == 1 ? "iteration" : "iterations");
-    const ImFont* small = context.fonts.small;
-    const float extent = std::ceil(small->CalcTextSizeA(small->FontSize, FLT_MAX, 0.0F, text).x);
-    const float end = ImGui::GetContentRegionMax().x;
-    if (ImGui::GetItemRectMax().x - ImGui::GetWindowPos().x + style.px(12) + extent <= end)
-        ImGui::SameLine(std::floor(end - extent));
-    hint(style, text);
-    char tooltip[192];
-    std::snprintf(tooltip, sizeof tooltip,
-                  "These values were captured after iteration %s. While the trainer runs flat out, not every iteration "
-                  "is captured",
-                  format_count(capture.iteration).c_str());
-    item_tooltip(style, tooltip);
-}
-
 }  // namespace
 
 std::string_view FeatureMapsPanel::help() const {
@@ -103,13 +79,9 @@ std::string_view FeatureMapsPanel::help() const {
 }
 
 void FeatureMapsPanel::draw(FrameContext& context) {
-    const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.engine.snapshot();
-    if (!snapshot || !snapshot->run_info) {
-        empty_state(style, "The network is being built.");
-        return;
-    }
-    const NetworkDescription& network = snapshot->run_info->network;
+    const NetworkDescription* known = network_or_empty_state(context);
+    if (!known) return;
+    const NetworkDescription& network = *known;
     // A recipe with fewer layers may have taken the place of the one the selection was made in.
     if (context.selection.layer != kInputLayer &&
         (context.selection.layer.index < 0 || context.selection.layer.index >= static_cast<int>(network.layers.size())))
@@ -185,9 +157,8 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
         view_layer_ = layer;
     }
 
-    draw_caption(context, network, layer, *capture);
+    layer_caption(context, describe(network, layer).c_str(), capture);
     const RangeChoice range = range_choice(context.settings);
-    const float legend_height = style.px(8) + style.px(4) + context.fonts.small->FontSize;
     const float spacing = ImGui::GetStyle().ItemSpacing.y;
     const bool vector = capture->shape.rank() == 1;
     const TileViewOptions options{.colormap = context.settings.activation_colormap,
@@ -196,7 +167,7 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
                                   .highlighted_plane = vector ? -1 : context.selection.channel,
                                   .highlighted_unit = vector ? context.selection.channel : -1};
     const TileViewResult result = tile_view("maps", *capture, view_, options, context.tiles, context.colors,
-                                            context.scale, {0.0F, -(legend_height + spacing)});
+                                            context.scale, {0.0F, -(legend_height(context) + spacing)});
     if (result.hover) tile_tooltip(*capture, *result.hover, context.colors);
     if (result.clicked_plane >= 0 && result.hover)
         context.selection.channel = vector ? result.hover->column : result.clicked_plane;

@@ -1,5 +1,6 @@
 #include "viz/panels/filters_panel.h"
 
+#include "viz/panels/layer_panel_parts.h"
 #include "viz/render/tile_layout.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
@@ -37,12 +38,6 @@ constexpr std::array<SectionText, 3> kSections{{
 }};
 
 constexpr float kLegendWidth = 240.0F;
-
-WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
-
-float legend_height(const FrameContext& context) {
-    return std::round(8.0F * context.scale) + std::round(4.0F * context.scale) + context.fonts.small->FontSize;
-}
 
 // Gradients and updates are of another order of magnitude than weights: a fixed range is the weights' only.
 RangeChoice range_choice(const Settings& settings, TensorKind kind) {
@@ -85,13 +80,10 @@ std::string_view FiltersPanel::help() const {
 }
 
 void FiltersPanel::draw(FrameContext& context) {
-    const WidgetStyle style = style_of(context);
+    const NetworkDescription* known = network_or_empty_state(context);
+    if (!known) return;
+    const NetworkDescription& network = *known;
     const Snapshot* snapshot = context.engine.snapshot();
-    if (!snapshot || !snapshot->run_info) {
-        empty_state(style, "The network is being built.");
-        return;
-    }
-    const NetworkDescription& network = snapshot->run_info->network;
     const LayerId selected = context.selection.layer;
     static const LayerDescription kInput = [] {
         LayerDescription input;
@@ -182,7 +174,6 @@ void FiltersPanel::draw_input_picker(const FrameContext& context, std::int64_t i
 }
 
 void FiltersPanel::draw_caption(const FrameContext& context, const Frame& frame) const {
-    const WidgetStyle style = style_of(context);
     const Shape& shape = frame.layer->weight_shape;
     const auto size = [&](int i) { return static_cast<long long>(shape[i]); };
     char text[160];
@@ -194,18 +185,7 @@ void FiltersPanel::draw_caption(const FrameContext& context, const Frame& frame)
     else
         std::snprintf(text, sizeof text, "%s outputs, %s inputs", format_count(shape[0]).c_str(),
                       format_count(shape[1]).c_str());
-    hint(style, text);
-
-    const TensorCapture* capture = frame.captures[0];
-    const std::int64_t age = capture ? context.engine.snapshot()->iteration - capture->iteration : 0;
-    if (age <= 0) return;
-    std::snprintf(text, sizeof text, "%s %s old", format_count(age).c_str(), age == 1 ? "iteration" : "iterations");
-    const ImFont* small = context.fonts.small;
-    const float extent = std::ceil(small->CalcTextSizeA(small->FontSize, FLT_MAX, 0.0F, text).x);
-    const float end = ImGui::GetContentRegionMax().x;
-    if (ImGui::GetItemRectMax().x - ImGui::GetWindowPos().x + style.px(12) + extent > end) return;
-    ImGui::SameLine(std::floor(end - extent));
-    hint(style, text);
+    layer_caption(context, text, frame.captures[0]);
 }
 
 void FiltersPanel::draw_weightless(FrameContext& context, const NetworkDescription& network,

@@ -1,5 +1,6 @@
 #include "viz/panels/network_panel.h"
 
+#include "viz/panels/layer_panel_parts.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -143,8 +144,6 @@ NumberText format_share(float share) {
 float text_width(const ImFont* font, const char* text) {
     return font->CalcTextSizeA(font->FontSize, FLT_MAX, 0.0F, text).x;
 }
-
-WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
 
 }  // namespace
 

@@ -2,12 +2,14 @@
 // register_panels.cpp.
 #pragma once
 
+#include "engine/api/recipe.h"
 #include "viz/view/engine_link.h"
 #include "viz/view/palette.h"
 #include "viz/view/selection.h"
 #include "viz/view/settings.h"
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -24,11 +26,13 @@ struct FrameContext {
     const Palette& colors;
     const Fonts& fonts;
     TileRenderer& tiles;
-    double time_seconds;  // since the program's start, for animation
-    float scale;          // multiply every length in pixels by it: font scale times the monitor's
+    double time_seconds;               // since the program's start, for animation
+    float scale;                       // multiply every length in pixels by it: font scale times the monitor's
     double frame_milliseconds_median;  // UI-thread work per frame, rolling over the last 120 frames
     double frame_milliseconds_p99;
     double frames_per_second;
+    std::span<const Recipe> recipes{};  // on offer beside the run's own
+    bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
 };
 
 class Panel {
@@ -36,9 +40,11 @@ public:
     virtual ~Panel() = default;
     virtual std::string_view id() const = 0;     // stable, lower case: "feature-maps"
     virtual std::string_view title() const = 0;  // "Feature maps"
-    virtual std::string_view help() const = 0;   // what it shows, what the colours mean, what can be done: two to six sentences
-    // Draws into the current ImGui window and adds to context.engine.watch() what it looks at. Called only while visible.
-    // Works with no snapshot, while paused and after a failure: says what is missing instead of showing an empty frame.
+    virtual std::string_view help()
+        const = 0;  // what it shows, what the colours mean, what can be done: two to six sentences
+    // Draws into the current ImGui window and adds to context.engine.watch() what it looks at. Called only while
+    // visible. Works with no snapshot, while paused and after a failure: says what is missing instead of showing an
+    // empty frame.
     virtual void draw(FrameContext& context) = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include <imgui.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -13,7 +14,13 @@ namespace convscope {
 namespace {
 
 constexpr double kRateSeconds = 1.0;
-constexpr float kStripHeight = 44.0F;
+constexpr float kLowestStrip = 24.0F;
+constexpr float kHighestStrip = 44.0F;
+constexpr float kSpacer = 4.0F;
+// Rows of text, headings, and the gaps between those and the two strips.
+constexpr int kRows = 12;
+constexpr int kHeadings = 3;
+constexpr int kGaps = kRows + kHeadings + 2 - 1;
 constexpr float kSixtyHertz = 1000.0F / 60.0F;
 
 ShortText format_milliseconds(double milliseconds) { return format_seconds(milliseconds * 1e-3); }
@@ -39,8 +46,21 @@ std::string_view PerformancePanel::help() const {
 void PerformancePanel::draw(FrameContext& context) {
     const WidgetStyle style{context.colors, context.fonts, context.scale};
     sample(context);
+    // Closer together, and with lower strips, in a low panel.
+    const float room = ImGui::GetContentRegionAvail().y;
+    const float text = static_cast<float>(kRows) * ImGui::GetTextLineHeight() +
+                       static_cast<float>(kHeadings) * style.fonts.title->FontSize + 2.0F * style.px(kSpacer);
+    const float spacing = fitting_spacing(style, room, text + 2.0F * style.px(kHighestStrip), kGaps);
+    const float left = room - text - static_cast<float>(kGaps) * spacing;
+    strip_height_ = std::clamp(std::floor(0.5F * left), style.px(kLowestStrip), style.px(kHighestStrip));
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ImGui::GetStyle().ItemSpacing.x, spacing));
+    draw_rows(context, style);
+    ImGui::PopStyleVar();
+}
+
+void PerformancePanel::draw_rows(FrameContext& context, const WidgetStyle& style) {
     draw_screen(context, style);
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(4));
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kSpacer));
     const Snapshot* snapshot = context.engine.snapshot();
     if (!snapshot || !snapshot->run_info) {
         section_label(style, "Trainer");
@@ -48,7 +68,7 @@ void PerformancePanel::draw(FrameContext& context) {
         return;
     }
     draw_trainer(*snapshot, style);
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(4));
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kSpacer));
     draw_watching(*snapshot, style);
 }
 
@@ -77,15 +97,16 @@ void PerformancePanel::sample(const FrameContext& context) {
 
 void PerformancePanel::draw_screen(const FrameContext& context, const WidgetStyle& style) {
     section_label(style, "Screen");
-    row(style, "Work per frame, median", format_milliseconds(context.frame_milliseconds_median).c_str(),
-        "The UI thread's own time for a frame, without waiting for the screen: the median of the last 120 frames.");
-    row(style, "Work per frame, 99 %", format_milliseconds(context.frame_milliseconds_p99).c_str(),
-        "99 of 100 frames take no longer than this.",
-        context.frame_milliseconds_p99 > static_cast<double>(kSixtyHertz) ? style.colors.warning : 0);
     char text[128];
+    std::snprintf(text, sizeof text, "%s, 99 %% in %s", format_milliseconds(context.frame_milliseconds_median).c_str(),
+                  format_milliseconds(context.frame_milliseconds_p99).c_str());
+    row(style, "Work per frame", text,
+        "The UI thread's own time for a frame, without waiting for the screen: the median of the last 120 frames, and "
+        "what 99 of 100 stay below.",
+        context.frame_milliseconds_p99 > static_cast<double>(kSixtyHertz) ? style.colors.warning : 0);
     std::snprintf(text, sizeof text, "%.1f", context.frames_per_second);
     row(style, "Frames per second", text, "Frames really drawn. While nothing changes, few are.");
-    sample_strip(style, "intervals", intervals_, style.px(kStripHeight),
+    sample_strip(style, "intervals", intervals_, strip_height_,
                  {.format = format_milliseconds,
                   .sample_name = "frame",
                   .reference = kSixtyHertz,
@@ -111,8 +132,7 @@ void PerformancePanel::draw_trainer(const Snapshot& snapshot, const WidgetStyle&
     section_label(style, "Trainer");
     row(style, "Training speed", format_samples(snapshot.samples_per_second).c_str(),
         "Over the trainer's working time in the last second: pauses and slow motion are not counted.");
-    sample_strip(style, "speeds", speeds_, style.px(kStripHeight),
-                 {.format = format_samples, .sample_name = "reading"});
+    sample_strip(style, "speeds", speeds_, strip_height_, {.format = format_samples, .sample_name = "reading"});
     row(style, "Iterations", format_quantity(iterations_per_second_, "it/s").c_str(),
         "Really trained in the last second, at the pace that was chosen.");
     row(style, "Snapshots", format_quantity(snapshots_per_second_, "/s").c_str(),
@@ -126,10 +146,10 @@ void PerformancePanel::draw_watching(const Snapshot& snapshot, const WidgetStyle
         "Capturing, publishing and counting the confusion matrix, as a share of the trainer's working time in the last "
         "second.",
         cost.share > 0.25 ? style.colors.warning : 0);
-    row(style, "Last capture", format_seconds(cost.capture_microseconds * 1e-6).c_str(),
-        "Copying what is watched: the probe's maps, kernels, gradients.");
-    row(style, "Captured", format_bytes(static_cast<double>(cost.captured_bytes)).c_str(),
-        "Values in the last capture.");
+    char text[128];
+    std::snprintf(text, sizeof text, "%s in %s", format_bytes(static_cast<double>(cost.captured_bytes)).c_str(),
+                  format_seconds(cost.capture_microseconds * 1e-6).c_str());
+    row(style, "Last capture", text, "Copying what is watched: the probe's maps, kernels, gradients.");
     row(style, "Last publication", format_seconds(cost.publish_microseconds * 1e-6).c_str(),
         "Handing the snapshot over to the screen.");
 }

@@ -21,10 +21,12 @@ private:
     static constexpr double kSampleSeconds = 0.1;  // between two samples of the trainer's speed
 
     void sample(const FrameContext& context);
+    void draw_rows(FrameContext& context, const WidgetStyle& style);
     void draw_screen(const FrameContext& context, const WidgetStyle& style);
     void draw_trainer(const Snapshot& snapshot, const WidgetStyle& style);
     void draw_watching(const Snapshot& snapshot, const WidgetStyle& style);
 
+    float strip_height_ = 0.0F;   // as high as the panel allows
     SampleStrip intervals_{240};  // milliseconds between two frames
     SampleStrip speeds_{240};     // training samples per second
     double sampled_at_ = -1.0;    // as FrameContext::time_seconds; -1: never

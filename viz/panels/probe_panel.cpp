@@ -17,7 +17,8 @@
 namespace convscope {
 namespace {
 
-constexpr int kLevels = 32;  // steps of the strip's colour
+constexpr int kLevels = 32;        // steps of the strip's colour
+constexpr float kLeastRow = 5.0F;  // height of a class' row in the strip, at scale 1
 
 const char* class_name(const RunInfo& info, int label) {
     const auto& names = info.data.class_names;
@@ -36,10 +37,10 @@ ImU32 probability_color(const Palette& colors, float probability) {
     return imgui_color(colors.accent, std::clamp(probability, 0.0F, 1.0F));
 }
 
-// The picture's black and white, as the network sees them.
-ValueRange pixel_range(const Recipe& recipe) {
-    return {static_cast<float>((0.0 - recipe.mean_of(0)) / recipe.deviation_of(0)),
-            static_cast<float>((1.0 - recipe.mean_of(0)) / recipe.deviation_of(0))};
+// A channel's black and white, as the network sees them.
+ValueRange pixel_range(const Recipe& recipe, std::int64_t channel) {
+    return {static_cast<float>((0.0 - recipe.mean_of(channel)) / recipe.deviation_of(channel)),
+            static_cast<float>((1.0 - recipe.mean_of(channel)) / recipe.deviation_of(channel))};
 }
 
 // Whole screen pixels to a pixel of the picture, so that it fills its frame.
@@ -49,15 +50,41 @@ float picture_side(const Recipe& recipe, float most) {
     return most < pixels ? most : std::floor(most / pixels) * pixels;
 }
 
-void pixel_tooltip(const WidgetStyle& style, const TileHover& hover, const Recipe& recipe) {
-    const double pixel = (static_cast<double>(hover.value) * recipe.deviation_of(0) + recipe.mean_of(0)) * 255.0;
+bool is_colour(const TensorCapture& capture) { return capture.shape.rank() == 3 && capture.shape[0] == 3; }
+
+// Of draw_verdict(), and of draw_history() below the classes, with the gaps above them.
+float verdict_height(const WidgetStyle& style) {
+    return ImGui::GetStyle().ItemSpacing.y + 2.0F * style.fonts.small->FontSize + style.fonts.numbers->FontSize +
+           ImGui::GetTextLineHeight() + 3.0F * style.px(2);
+}
+float least_history_height(const Snapshot& snapshot, const WidgetStyle& style) {
+    const auto classes = static_cast<float>(snapshot.run_info->data.class_names.size());
+    return 3.0F * ImGui::GetStyle().ItemSpacing.y + style.fonts.title->FontSize + style.px(kLeastRow) * classes +
+           style.fonts.small->FontSize;
+}
+
+void pixel_tooltip(const WidgetStyle& style, const TensorCapture& capture, const TileHover& hover,
+                   const Recipe& recipe) {
+    static constexpr std::array<const char*, 3> kChannels{"red", "green", "blue"};
     ImGui::BeginTooltip();
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
-    if (recipe.input_channels > 1) ImGui::Text("channel %lld", static_cast<long long>(hover.plane));
+    if (!is_colour(capture) && capture.plane_count() > 1)
+        ImGui::Text("channel %lld", static_cast<long long>(hover.plane));
     ImGui::Text("row %lld, column %lld", static_cast<long long>(hover.row), static_cast<long long>(hover.column));
     ImGui::PopStyleColor();
-    ImGui::Text("pixel %.0f of 255", pixel);
-    ImGui::Text("the network sees %.7g", static_cast<double>(hover.value));
+    const auto say = [&](const char* what, float value, std::int64_t channel = 0) {
+        const double pixel =
+            (static_cast<double>(value) * recipe.deviation_of(channel) + recipe.mean_of(channel)) * 255.0;
+        ImGui::Text("%s %.0f of 255, the network sees %.7g", what, pixel, static_cast<double>(value));
+    };
+    const std::int64_t place = hover.row * capture.plane_width() + hover.column;
+    if (is_colour(capture))
+        for (std::size_t i = 0; i < kChannels.size(); ++i)
+            say(kChannels[i],
+                capture.values[i * static_cast<std::size_t>(capture.plane_height() * capture.plane_width()) +
+                               static_cast<std::size_t>(place)]);
+    else
+        say("pixel", hover.value);
     ImGui::EndTooltip();
 }
 
@@ -87,9 +114,15 @@ void ProbePanel::draw(FrameContext& context) {
     // The picture and the verdict at the left, the classes at the right of them; the history goes on in their rows
     // where the panel is wide, and lies below where it is not.
     const float room = ImGui::GetContentRegionAvail().x;
-    const bool wide = room >= style.px(440);
+    const bool wide = room >= style.px(420);
     const float gap = std::max(style.px(8), std::round(room * 0.03F));
-    const float side = picture_side(snapshot->run_info->recipe, std::min(room * (wide ? 0.36F : 0.42F), style.px(224)));
+    // In a low panel the picture leaves room for what is below it, so that the panel need not scroll, unless it would
+    // have to be tiny.
+    const float below = wide ? verdict_height(style) : verdict_height(style) + least_history_height(*snapshot, style);
+    const float left_over = ImGui::GetContentRegionAvail().y - below;
+    const float high = left_over < style.px(72) ? style.px(224) : left_over;
+    const float side =
+        picture_side(snapshot->run_info->recipe, std::min({room * (wide ? 0.36F : 0.42F), style.px(224), high}));
     ImGui::BeginGroup();
     draw_picture(context, *snapshot, side, style);
     draw_verdict(*snapshot, style);
@@ -195,15 +228,18 @@ void ProbePanel::draw_picture(FrameContext& context, const Snapshot& snapshot, f
         ImGui::Dummy({side, side});
         return;
     }
+    const Recipe& recipe = snapshot.run_info->recipe;
     TileViewOptions options;
     options.colormap = Colormap::Grey;
-    options.range = {.mode = RangeMode::Fixed, .fixed = pixel_range(snapshot.run_info->recipe)};
+    options.range = {.mode = RangeMode::Fixed, .fixed = pixel_range(recipe, 0)};
     options.labels = false;
     options.centered = true;
+    if (is_colour(*capture))
+        options.rgb = RgbRange{pixel_range(recipe, 0), pixel_range(recipe, 1), pixel_range(recipe, 2)};
     const TileViewResult result =
         tile_view("picture", *capture, picture_view_, options, context.tiles, style.colors, style.scale, {side, side});
     list->AddRect({corner.x - 1.0F, corner.y - 1.0F}, {end.x + 1.0F, end.y + 1.0F}, imgui_color(style.colors.line));
-    if (result.hover) pixel_tooltip(style, *result.hover, snapshot.run_info->recipe);
+    if (result.hover) pixel_tooltip(style, *capture, *result.hover, snapshot.run_info->recipe);
 }
 
 void ProbePanel::draw_verdict(const Snapshot& snapshot, const WidgetStyle& style) {
@@ -355,7 +391,7 @@ void ProbePanel::draw_history(const Snapshot& snapshot, float row, const WidgetS
     const float names = own_rows ? widest_class_name(*snapshot.run_info) + style.px(8) : 0.0F;
     if (own_rows) {
         const float left = ImGui::GetContentRegionAvail().y - line - style.px(8);
-        row = std::round(std::clamp(left / static_cast<float>(classes), style.px(7), style.px(18)));
+        row = std::floor(std::clamp(left / static_cast<float>(classes), style.px(kLeastRow), style.px(18)));
     }
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     Strip strip;

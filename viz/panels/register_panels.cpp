@@ -1,6 +1,7 @@
 #include "viz/panels/confusion_panel.h"
 #include "viz/panels/control_panel.h"
 #include "viz/panels/curves_panel.h"
+#include "viz/panels/data_panel.h"
 #include "viz/panels/feature_maps_panel.h"
 #include "viz/panels/filters_panel.h"
 #include "viz/panels/network_panel.h"
@@ -19,6 +20,7 @@ std::vector<std::unique_ptr<Panel>> make_panels() {
     panels.push_back(std::make_unique<FiltersPanel>());
     panels.push_back(std::make_unique<ConfusionPanel>());
     panels.push_back(std::make_unique<ProbePanel>());
+    panels.push_back(std::make_unique<DataPanel>());
     panels.push_back(std::make_unique<PerformancePanel>());
     return panels;
 }

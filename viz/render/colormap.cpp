@@ -1,6 +1,6 @@
 #include "viz/render/colormap.h"
 
-#include "viz/gfx/embedded_file.h"
+#include "viz/render/embedded_colormaps.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,10 +8,6 @@
 #include <string>
 
 namespace convscope {
-
-namespace gfx {
-std::span<const EmbeddedFile> embedded_colormaps();  // assets/colormaps/*.txt, generated at build time
-}
 
 namespace {
 
@@ -41,7 +37,7 @@ Tables embedded_tables() {
     Tables tables;
     for (int i = 0; i < kColormapCount; ++i) {
         const std::string file = std::string(colormap_name(static_cast<Colormap>(i))) + ".txt";
-        for (const gfx::EmbeddedFile& embedded : gfx::embedded_colormaps())
+        for (const gfx::EmbeddedFile& embedded : embedded_colormaps())
             if (embedded.name == file)
                 tables[static_cast<std::size_t>(i)] = parse_colormap(embedded.text, file).value();
     }

@@ -12,11 +12,13 @@ constexpr std::int64_t kFoldedWidth = 1024;
 
 }  // namespace
 
-TextureShape texture_shape(const TensorCapture& capture) {
+TextureShape texture_shape(const TensorCapture& capture, std::int64_t planes_per_layer) {
     const std::int64_t width = capture.plane_width();
     if (capture.plane_count() == 1 && capture.plane_height() == 1 && width > kFoldedWidth)
         return {.width = kFoldedWidth, .height = (width + kFoldedWidth - 1) / kFoldedWidth, .layers = 1};
-    return {.width = width, .height = capture.plane_height(), .layers = capture.plane_count()};
+    return {.width = width,
+            .height = capture.plane_height() * planes_per_layer,
+            .layers = capture.plane_count() / planes_per_layer};
 }
 
 void TextureCache::begin_frame() {
@@ -24,17 +26,21 @@ void TextureCache::begin_frame() {
     for (Entry& entry : entries_) entry.used = false;
 }
 
-Result<const gfx::TextureArray*> TextureCache::get(const TensorCapture& capture) {
+Result<const gfx::TextureArray*> TextureCache::get(const TensorCapture& capture, std::int64_t planes_per_layer) {
     const auto count = static_cast<std::size_t>(capture.shape.element_count());
     if (count == 0 || capture.values.size() != count)
         return Error{ErrorCode::InvalidArgument, "a tensor of " + capture.shape.to_string() + " came with " +
                                                      std::to_string(capture.values.size()) +
                                                      " values: it was not captured completely"};
-    if (Entry* entry = find_content(capture)) {
+    if (capture.plane_count() % planes_per_layer != 0)
+        return Error{ErrorCode::InvalidArgument, "a tensor of " + capture.shape.to_string() +
+                                                     " is no row of pictures of " + std::to_string(planes_per_layer) +
+                                                     " channels each"};
+    const TextureShape shape = texture_shape(capture, planes_per_layer);
+    if (Entry* entry = find_content(capture, shape)) {
         entry->used = true;
         return &entry->texture;
     }
-    const TextureShape shape = texture_shape(capture);
     Entry* entry = find_reusable(capture, shape);
     if (!entry) {
         auto texture = gfx::TextureArray::create(shape.width, shape.height, shape.layers, limits_);
@@ -64,9 +70,10 @@ std::int64_t TextureCache::bytes() const {
     return bytes;
 }
 
-TextureCache::Entry* TextureCache::find_content(const TensorCapture& capture) {
+TextureCache::Entry* TextureCache::find_content(const TensorCapture& capture, const TextureShape& shape) {
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.content_id == capture.content_id && entry.run == capture.run && entry.key == capture.key;
+        return entry.content_id == capture.content_id && entry.run == capture.run && entry.key == capture.key &&
+               entry.shape == shape;
     });
     return found == entries_.end() ? nullptr : &*found;
 }

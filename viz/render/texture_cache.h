@@ -12,14 +12,14 @@
 namespace convscope {
 
 // How a tensor's planes lie in a texture: as they are, but a lone vector longer than any texture need be wide is folded
-// into rows.
+// into rows, and the planes of a colour picture (`planes_per_layer` of them) lie one below the other.
 struct TextureShape {
     std::int64_t width = 0;
     std::int64_t height = 0;
     std::int64_t layers = 0;
     bool operator==(const TextureShape&) const = default;
 };
-TextureShape texture_shape(const TensorCapture& capture);
+TextureShape texture_shape(const TensorCapture& capture, std::int64_t planes_per_layer = 1);
 
 class TextureCache {
 public:
@@ -27,8 +27,9 @@ public:
 
     void begin_frame();
     // The texture that holds this very content; valid until the next get() or end_frame(). Two contents of one tensor
-    // asked for in the same frame (two iterations side by side) get a texture each.
-    Result<const gfx::TextureArray*> get(const TensorCapture& capture);
+    // asked for in the same frame (two iterations side by side) get a texture each; so does one content asked for in
+    // two shapes. InvalidArgument when the planes are not a multiple of `planes_per_layer`.
+    Result<const gfx::TextureArray*> get(const TensorCapture& capture, std::int64_t planes_per_layer = 1);
     void end_frame();
 
     std::int64_t bytes_uploaded() const { return bytes_uploaded_; }  // since begin_frame()
@@ -45,7 +46,7 @@ private:
         bool used = false;  // in this frame
     };
 
-    Entry* find_content(const TensorCapture& capture);
+    Entry* find_content(const TensorCapture& capture, const TextureShape& shape);
     Entry* find_reusable(const TensorCapture& capture, const TextureShape& shape);
 
     gfx::TextureLimits limits_;

@@ -75,7 +75,7 @@ public:
     Result<void> draw(ImDrawList* list, const TensorCapture& capture, std::span<const PlacedTile> tiles,
                       const TileColors& colors) override {
         if (tiles.empty()) return {};
-        const auto texture = cache_.get(capture);
+        const auto texture = cache_.get(capture, colors.rgb ? 3 : 1);
         if (!texture) return texture.error();
         for (int page = 0; page < texture.value()->page_count(); ++page)
             add_page(list, capture, *texture.value(), page, tiles, colors);
@@ -120,7 +120,7 @@ private:
         for (const PlacedTile& tile : tiles) {
             const std::int64_t layer = tile.plane - first_layer;
             if (layer < 0 || layer >= texture.layers_per_page() || tile.plane >= texture.layers()) continue;
-            const ValueRange range = plane_range(capture, tile.plane, colors.range);
+            const ValueRange range = colors.rgb ? ValueRange{} : plane_range(capture, tile.plane, colors.range);
             instances_.push_back({.x = tile.x,
                                   .y = tile.y,
                                   .width = tile.width,
@@ -192,6 +192,12 @@ private:
         glUniform1i(program_.uniform("u_values"), kValueUnit - GL_TEXTURE0);
         glUniform1i(program_.uniform("u_colormaps"), kColormapUnit - GL_TEXTURE0);
         glUniform1i(program_.uniform("u_colormap"), static_cast<GLint>(call.colors.colormap));
+        glUniform1i(program_.uniform("u_rgb"), call.colors.rgb.has_value());
+        if (call.colors.rgb) {
+            const auto& [red, green, blue] = *call.colors.rgb;
+            glUniform3f(program_.uniform("u_rgb_none"), red.minimum, green.minimum, blue.minimum);
+            glUniform3f(program_.uniform("u_rgb_full"), red.maximum, green.maximum, blue.maximum);
+        }
         set_color(program_.uniform("u_no_data"), call.colors.no_data);
         set_color(program_.uniform("u_no_data_ground"), call.colors.no_data_ground);
     }

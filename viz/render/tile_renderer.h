@@ -1,6 +1,6 @@
 // Draws planes of captured tensors inside an ImGui window: raw values in a texture array, one instanced draw call per
 // texture page, range and colormap decided in the fragment shader. What is not a finite number is a hatch, never a
-// plausible colour. GL thread only; allocates nothing in steady state.
+// plausible colour. Pictures of three planes can be drawn in colour. GL thread only; allocates nothing in steady state.
 //
 // A frame: begin_frame(); ImGui::NewFrame(); any number of draw(); ImGui::Render(); ImGui_ImplOpenGL3_RenderDrawData();
 // end_frame(). The order of end_frame() and rendering does not matter.
@@ -13,8 +13,10 @@
 #include "viz/view/display_options.h"
 #include "viz/view/palette.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 struct ImDrawList;
@@ -23,12 +25,15 @@ namespace convscope {
 
 // Where one plane goes, in ImGui's screen coordinates.
 struct PlacedTile {
-    std::int64_t plane = 0;
+    std::int64_t plane = 0;  // of a colour picture: which picture
     float x = 0.0F;
     float y = 0.0F;
     float width = 0.0F;
     float height = 0.0F;
 };
+
+// The values of red, green and blue that are no light and full light.
+using RgbRange = std::array<ValueRange, 3>;
 
 struct TileColors {
     Colormap colormap = Colormap::Viridis;
@@ -36,6 +41,7 @@ struct TileColors {
     Rgba no_data = 0xFF00FFFF;         // the hatch over values that are not finite
     Rgba no_data_ground = 0x000000FF;  // between its lines
     std::int64_t cell_columns = 0;     // cells in a row of the picture; 0: the plane's width. See TileLayout
+    std::optional<RgbRange> rgb{};     // every three planes are a colour picture; colormap and range do not matter then
 };
 
 // Of the frame since begin_frame().

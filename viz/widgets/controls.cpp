@@ -176,7 +176,7 @@ bool segmented(const WidgetStyle& style, const char* id, std::span<const char* c
         const ImVec2 right = origin + ImVec2(edge(i + 1), height);
         ImGui::SetCursorScreenPos(left);
         ImGui::PushID(static_cast<int>(i));
-        if (ImGui::InvisibleButton("option", ImVec2(right.x - left.x, height))) chosen = static_cast<int>(i);
+        if (ImGui::InvisibleButton("option", ImVec2(std::max(1.0F, right.x - left.x), height))) chosen = static_cast<int>(i);
         const bool hovered = ImGui::IsItemHovered();
         ImGui::PopID();
         const bool active = chosen == static_cast<int>(i);
@@ -275,6 +275,11 @@ void section_label(const WidgetStyle& style, const char* text) {
     ImGui::TextUnformatted(text);
     ImGui::PopStyleColor();
     ImGui::PopFont();
+}
+
+float fitting_spacing(const WidgetStyle& style, float room, float content, int gaps) {
+    const float own = ImGui::GetStyle().ItemSpacing.y;
+    return std::clamp(std::floor((room - content) / static_cast<float>(gaps)), std::min(own, style.px(3)), own);
 }
 
 void hint(const WidgetStyle& style, const char* text) {

@@ -49,6 +49,10 @@ void empty_state(const WidgetStyle& style, std::string_view sentence);
 // A quiet heading within a panel.
 void section_label(const WidgetStyle& style, const char* text);
 
+// The gap between rows, from a tight one to ImGui's own, with which `content` (the rows' own heights) and so many gaps
+// fit into `room`, if any does.
+float fitting_spacing(const WidgetStyle& style, float room, float content, int gaps);
+
 // `text` in the small font and the quiet colour.
 void hint(const WidgetStyle& style, const char* text);
 

@@ -114,14 +114,15 @@ public:
                                           .range = options_.range,
                                           .no_data = palette_.no_data,
                                           .no_data_ground = palette_.panel,
-                                          .cell_columns = layout_.cell_columns});
+                                          .cell_columns = layout_.cell_columns,
+                                          .rgb = options_.rgb});
         if (!drawn) {
             list_->AddText(ImGui::GetFont(), ImGui::GetFontSize(), origin_, imgui_color(palette_.warning),
                            drawn.error().message.c_str(), nullptr, size_.x);
             return;
         }
         if (layout_.label_height > 0.0F) for_each(visible, [&](std::int64_t tile) { draw_label(tile); });
-        if (layout_.cell >= kNumbersFromCell * scale_)
+        if (layout_.cell >= kNumbersFromCell * scale_ && !options_.rgb)
             for_each(visible, [&](std::int64_t tile) { draw_numbers(tile); });
         push_outline_clip();
         for_each(visible, [&](std::int64_t tile) {
@@ -136,8 +137,8 @@ public:
 
 private:
     TileLayout make_layout() const {
-        const auto count =
-            options_.planes.empty() ? capture_.plane_count() : static_cast<std::int64_t>(options_.planes.size());
+        const auto count = options_.planes.empty() ? capture_.plane_count() / channels()
+                                                   : static_cast<std::int64_t>(options_.planes.size());
         const bool labelled = options_.labels && capture_.plane_count() > 1;
         float label_width = 0.0F;
         if (labelled) label_width = text_size(plane_label(capture_.shape, capture_.plane_count() - 1)).x;
@@ -162,9 +163,11 @@ private:
         return options_.planes.empty() ? tile : options_.planes[static_cast<std::size_t>(tile)];
     }
 
+    std::int64_t channels() const { return options_.rgb ? 3 : 1; }
+
     float value_at(std::int64_t plane, std::int64_t row, std::int64_t column) const {
         const std::int64_t width = capture_.plane_width();
-        const std::int64_t index = (plane * capture_.plane_height() + row) * width + column;
+        const std::int64_t index = (plane * channels() * capture_.plane_height() + row) * width + column;
         return index >= 0 && index < static_cast<std::int64_t>(capture_.values.size())
                    ? capture_.values[static_cast<std::size_t>(index)]
                    : NAN;

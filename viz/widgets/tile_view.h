@@ -34,13 +34,14 @@ struct TileViewOptions {
     std::int64_t highlighted_unit = -1;      // likewise a cell of a vector, a row of a matrix
     std::int64_t marked_plane = -1;  // outlined like the one under the mouse: where the mouse is in another view
     bool centered = false;           // in its region; otherwise at its upper left
+    std::optional<RgbRange> rgb{};   // see TileColors; what is said of planes is then said of pictures
 };
 
 struct TileHover {
     std::int64_t plane = 0;
     std::int64_t row = 0;
     std::int64_t column = 0;
-    float value = 0.0F;  // exactly as captured
+    float value = 0.0F;  // exactly as captured; red of a colour picture
 };
 
 struct TileViewResult {

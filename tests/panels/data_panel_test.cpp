@@ -1,0 +1,157 @@
+// The data browser: what is clicked becomes the probe, and what is searched for is found.
+#include "tests/panels/stage.h"
+#include "tests/support/catch.h"
+#include "tests/support/scripted_network.h"
+
+#include <optional>
+#include <variant>
+
+using namespace convscope;
+using convscope::test::Stage;
+
+namespace {
+
+// On a stage of 800 x 600 at scale 1.
+constexpr float kTrainingSet = 140.0F;
+constexpr float kGoTo = 270.0F;
+constexpr float kControls = 18.0F;
+constexpr float kClasses = 40.0F;
+constexpr float kAllRow = 48.0F;
+constexpr float kRowPitch = 22.0F;
+constexpr float kFirstPicture = 240.0F;
+constexpr float kFirstRow = 90.0F;
+
+std::optional<command::SetProbe> last_probe(const Stage& stage) {
+    std::optional<command::SetProbe> last;
+    for (const Command& command : stage.session.commands())
+        if (const auto* probe = std::get_if<command::SetProbe>(&command)) last = *probe;
+    return last;
+}
+
+Stage make_stage(test::ScriptedOptions options = {.paused = true}) { return {"data", 800, 600, options}; }
+
+void settle(Stage& stage) {
+    stage.frames(2);
+    for (int i = 0; i < 10'000 && stage.unfinished(); ++i) stage.frame();
+    REQUIRE_FALSE(stage.unfinished());
+}
+
+// The picture at the upper left becomes the probe.
+std::int64_t click_first_picture(Stage& stage) {
+    stage.click(kFirstPicture, kFirstRow);
+    const auto probe = last_probe(stage);
+    REQUIRE(probe);
+    return probe->index;
+}
+
+}  // namespace
+
+TEST_CASE("a click on a picture makes it the probe, in the split that is shown") {
+    Stage stage = make_stage();
+    stage.session.begin();
+    settle(stage);
+    CHECK(click_first_picture(stage) == 0);
+    CHECK(last_probe(stage)->split == Split::Test);
+    stage.click(kTrainingSet, kControls);
+    stage.click(kFirstPicture + 60.0F, kFirstRow);
+    CHECK(last_probe(stage)->split == Split::Train);
+    CHECK(last_probe(stage)->index == 1);
+}
+
+TEST_CASE("a click on a class shows its pictures alone, a second one shows all again") {
+    Stage stage = make_stage();
+    stage.session.begin();
+    settle(stage);
+    for (const int label : {0, 4, 9}) {
+        const float row = kAllRow + kRowPitch * static_cast<float>(label + 1);
+        stage.click(kClasses, row);
+        std::int64_t first = 0;
+        while (test::scripted_label(first) != label) ++first;
+        CHECK(click_first_picture(stage) == first);
+        stage.click(kClasses, row);
+        CHECK(click_first_picture(stage) == 0);
+    }
+}
+
+TEST_CASE("go to brings a picture into the first row, whatever class was shown, and refuses what is not there") {
+    Stage stage = make_stage();
+    stage.session.begin();
+    settle(stage);
+    std::int64_t wanted = 5000;
+    while (test::scripted_label(wanted) == 4) ++wanted;
+    stage.click(kClasses, kAllRow + kRowPitch * 5.0F);  // class 4
+    stage.click(kGoTo, kControls);
+    stage.type(std::to_string(wanted).c_str());
+    stage.click(kClasses, 580.0F);
+    settle(stage);
+    const std::int64_t first = click_first_picture(stage);
+    CHECK(first <= wanted);
+    CHECK(first > wanted - 15);
+    stage.click(kGoTo, kControls);
+    stage.type("10000");
+    stage.click(kClasses, 580.0F);
+    settle(stage);
+    stage.click(kFirstPicture, kFirstRow + 25.0F);  // the refusal has moved everything down
+    CHECK(last_probe(stage)->index == first);
+}
+
+TEST_CASE("the picture under the mouse is read out, the space between pictures is not") {
+    Stage stage = make_stage();
+    stage.session.begin();
+    settle(stage);
+    stage.point(5.0F, 595.0F);
+    const auto nothing = stage.frame().pixels;
+    stage.point(kFirstPicture, kFirstRow);
+    CHECK(stage.frame().pixels != nothing);
+    stage.point(5.0F, 595.0F);
+    CHECK(stage.frame().pixels == nothing);
+}
+
+TEST_CASE("the browser asks the trainer for nothing") {
+    Stage stage = make_stage();
+    stage.session.begin();
+    settle(stage);
+    CHECK(stage.watched().empty());
+}
+
+TEST_CASE("without a data set there is nothing to click") {
+    Stage stage = make_stage({.paused = true, .dataset = false});
+    stage.session.begin();
+    settle(stage);
+    for (float x = 20.0F; x < 800.0F; x += 60.0F) stage.click(x, kFirstRow);
+    CHECK_FALSE(last_probe(stage));
+}
+
+TEST_CASE("in steady state the browser allocates nothing, whichever class is shown") {
+    Stage stage = make_stage();
+    stage.session.begin();
+    stage.frame();
+    CHECK(stage.allocations() > 0);  // the counter counts
+    settle(stage);
+    stage.frames(2);
+    CHECK(stage.allocations() == 0);
+    stage.click(kClasses, kAllRow + kRowPitch * 4.0F);
+    settle(stage);
+    stage.frames(2);
+    CHECK(stage.allocations() == 0);
+    stage.point(kFirstPicture, kFirstRow);
+    CHECK(stage.allocations() == 0);
+}
+
+TEST_CASE("pictures of three channels are drawn in colour") {
+    const auto coloured = [](std::int64_t channels) {
+        Stage stage = make_stage({.paused = true, .channels = channels});
+        stage.session.begin();
+        settle(stage);
+        const gfx::Image image = stage.frame();
+        std::int64_t count = 0;
+        for (int y = 80; y < 600; ++y)
+            for (int x = 220; x < 780; ++x) {
+                const std::uint8_t* p = image.at(x, y);
+                count += std::abs(p[0] - p[1]) > 100;  // no colour of the dark theme differs so much
+            }
+        return count;
+    };
+    CHECK(coloured(1) < 1000);  // the probe's frame
+    CHECK(coloured(3) > 10'000);
+}

@@ -1,0 +1,15 @@
+// The pictures that the scripted session pretends to train on: MNIST's counts, digits drawn when first asked for.
+#pragma once
+
+#include "engine/api/dataset.h"
+
+#include <cstdint>
+#include <memory>
+
+namespace convscope::test {
+
+// 60,000 and 10,000 pictures of 28 x 28, the same for the same index in both sets. `channels` 3: each class in a colour
+// of its own, on a ground that is not black. Other numbers of channels repeat the grey picture.
+std::shared_ptr<const Dataset> make_scripted_dataset(std::int64_t channels = 1);
+
+}  // namespace convscope::test

@@ -1,0 +1,47 @@
+// Which pictures of a data set belong to which class, found out a slice at a time so that no frame waits for tens of
+// thousands of labels. Pure: no drawing. UI thread.
+#pragma once
+
+#include "engine/api/dataset.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace convscope {
+
+class DataIndex {
+public:
+    static constexpr int kEveryClass = -1;  // as a class: all pictures, whatever their label
+
+    // Begins anew when it is another one than before; null is none. Keeps it alive.
+    void set_dataset(std::shared_ptr<const Dataset> dataset);
+    const Dataset* dataset() const { return dataset_.get(); }
+
+    // Reads up to `labels` labels more, the test set's first. A label that has no class name is of no class.
+    void scan(std::int64_t labels);
+    bool complete() const;
+
+    // How many pictures of a class are known so far.
+    std::int64_t count(Split split, int label) const;
+    std::int64_t largest_count(Split split) const;  // of any class
+    // The picture at a place in [0, count) of a class' list, which is in the order of the indices.
+    std::int64_t picture(Split split, int label, std::int64_t place) const;
+    // The inverse; nothing when the picture is of another class, or is not known yet.
+    std::optional<std::int64_t> place_of(Split split, int label, std::int64_t picture) const;
+
+private:
+    struct Part {
+        std::int64_t scanned = 0;
+        std::vector<std::vector<std::int64_t>> pictures;  // of each class
+    };
+    Part& part(Split split) { return parts_[split == Split::Test ? 0 : 1]; }
+    const Part& part(Split split) const { return parts_[split == Split::Test ? 0 : 1]; }
+
+    std::shared_ptr<const Dataset> dataset_;
+    std::array<Part, 2> parts_;
+};
+
+}  // namespace convscope

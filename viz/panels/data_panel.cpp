@@ -1,0 +1,390 @@
+#include "viz/panels/data_panel.h"
+
+#include "viz/panels/control_values.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+namespace convscope {
+namespace {
+
+constexpr std::array<float, 3> kSizes{30.0F, 60.0F, 120.0F};  // about a picture's longer side, pixels at scale 1
+constexpr float kNarrow = 360.0F;                             // a panel without room for bars
+constexpr float kNoLight = 0.0F;
+constexpr float kFullLight = 255.0F;
+
+// What a frame may spend on labels, and on pictures that are drawn when they are asked for.
+constexpr std::chrono::microseconds kLabelTime{2000};
+constexpr std::chrono::microseconds kPictureTime{4000};
+constexpr std::int64_t kLabelsAtOnce = 2048;
+
+// Calls step() until it says that it is done, or for about as long as `time`; once at least. True when done.
+template <typename Step>
+bool work_for(std::chrono::microseconds time, Step step) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (!step())
+        if (std::chrono::steady_clock::now() >= end) return false;
+    return true;
+}
+
+const char* split_name(Split split) { return split == Split::Test ? "test" : "training"; }
+
+// The side of a pixel: whole screen pixels where a picture is no larger than its tile.
+float pixel_side(const DatasetInfo& info, float longest) {
+    const auto pixels = static_cast<float>(std::max<std::int64_t>(1, std::max(info.width, info.height)));
+    return pixels <= longest ? std::floor(longest / pixels) : longest / pixels;
+}
+
+}  // namespace
+
+ImVec2 DataPanel::Grid::corner(std::int64_t place) const {
+    const double y = static_cast<double>(place / columns) * static_cast<double>(pitch_y) - scroll;
+    return {left + static_cast<float>(place % columns) * pitch_x, top + static_cast<float>(std::round(y))};
+}
+
+std::string_view DataPanel::help() const {
+    return "Every picture that the network is trained or tested with. The bars count the pictures of each class; a "
+           "click on one shows that class alone. Point at a picture for its index, its class and the exact pixel; a "
+           "click makes it the probe, which is framed in the accent's colour. Go to finds a picture by its index.";
+}
+
+void DataPanel::draw(FrameContext& context) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const Snapshot* snapshot = context.engine.snapshot();
+    if (!snapshot || !snapshot->run_info) {
+        empty_state(style, "The session is starting. The pictures come with its first run.");
+        return;
+    }
+    const auto& dataset = snapshot->run_info->dataset;
+    if (dataset.get() != index_.dataset()) {
+        index_.set_dataset(dataset);
+        label_ = DataIndex::kEveryClass;
+        found_ = -1;
+        scroll_to_top_ = true;
+    }
+    if (!dataset) {
+        empty_state(style,
+                    "This run does not say where its pictures are, so there are none to browse. The probe panel "
+                    "shows one at a time.");
+        return;
+    }
+    scan(context);
+    draw_controls(style);
+    const float room = ImGui::GetContentRegionAvail().x;
+    const bool narrow = room < style.px(kNarrow);
+    const float classes =
+        narrow ? std::round(0.34F * room) : std::clamp(std::round(0.24F * room), style.px(130), style.px(220));
+    ImGui::BeginChild("classes", {classes, 0.0F}, false, ImGuiWindowFlags_NoNav);
+    draw_classes(dataset->info(), style);
+    ImGui::EndChild();
+    ImGui::SameLine(0.0F, style.px(12));
+    ImGui::BeginGroup();
+    draw_caption(dataset->info(), style);
+    draw_pictures(context, *snapshot, style);
+    ImGui::EndGroup();
+}
+
+void DataPanel::scan(FrameContext& context) {
+    const bool done = work_for(kLabelTime, [this] {
+        if (!index_.complete()) index_.scan(kLabelsAtOnce);
+        return index_.complete();
+    });
+    if (!done) context.unfinished = true;
+}
+
+void DataPanel::draw_controls(const WidgetStyle& style) {
+    static constexpr std::array<const char*, 2> kSplits{"Test set", "Training set"};
+    static constexpr std::array<const char*, 2> kShortSplits{"Test", "Train"};
+    static constexpr std::array<const char*, 3> kSizeNames{"Small", "Medium", "Large"};
+    static constexpr std::array<const char*, 3> kShortSizeNames{"S", "M", "L"};
+    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrow);
+    const float gap = style.px(narrow ? 8 : 12);
+    const float splits = style.px(narrow ? 88 : 176);
+    const float sizes = style.px(narrow ? 64 : 176);
+    int split = split_ == Split::Test ? 0 : 1;
+    if (segmented(style, "split", narrow ? kShortSplits : kSplits, split,
+                  std::min(splits, ImGui::GetContentRegionAvail().x))) {
+        split_ = split == 0 ? Split::Test : Split::Train;
+        found_ = -1;
+        scroll_to_top_ = true;
+    }
+    item_tooltip(style, "Which set the pictures are of (no key).");
+
+    const float field = style.px(narrow ? 60 : 72);
+    const float label = ImGui::CalcTextSize("Go to").x + style.px(6);
+    const auto begin_group = [&](float width) {
+        ImGui::SameLine(0.0F, gap);
+        if (ImGui::GetContentRegionAvail().x < width) ImGui::NewLine();
+    };
+    begin_group(label + field);
+    ImGui::AlignTextToFramePadding();
+    ImGui::TextColored(imgui_vector(style.colors.text_secondary), "Go to");
+    ImGui::SameLine(0.0F, style.px(6));
+    if (const char* text =
+            go_to_field_.draw(style, "##go to", "", field, "A picture's index in its set, from 0. Found with Enter.")) {
+        if (const auto picture = parse_index(text, index_.count(split_, DataIndex::kEveryClass))) {
+            go_to(picture.value());
+            go_to_field_.accept();
+        } else {
+            go_to_field_.refuse(picture.error().message);
+        }
+    }
+    begin_group(sizes);
+    segmented(style, "size", narrow ? kShortSizeNames : kSizeNames, size_,
+              std::min(sizes, ImGui::GetContentRegionAvail().x));
+    item_tooltip(style, "How large the pictures are (no key).");
+    go_to_field_.draw_refusal(style);
+}
+
+void DataPanel::go_to(std::int64_t picture) {
+    if (!index_.place_of(split_, label_, picture)) label_ = DataIndex::kEveryClass;
+    found_ = picture;
+    scroll_to_found_ = true;
+}
+
+void DataPanel::draw_caption(const DatasetInfo& info, const WidgetStyle& style) const {
+    const std::int64_t count = index_.count(split_, label_);
+    char text[192];
+    if (label_ == DataIndex::kEveryClass)
+        std::snprintf(text, sizeof text, "%s %s pictures of %lld x %lld pixels", format_count(count).c_str(),
+                      split_name(split_), static_cast<long long>(info.width), static_cast<long long>(info.height));
+    else
+        std::snprintf(text, sizeof text, "%s %s pictures of class %s", format_count(count).c_str(), split_name(split_),
+                      info.class_names[static_cast<std::size_t>(label_)].c_str());
+    hint(style, text);
+}
+
+void DataPanel::draw_classes(const DatasetInfo& info, const WidgetStyle& style) {
+    float names = ImGui::CalcTextSize("All").x;
+    for (const std::string& name : info.class_names) names = std::max(names, ImGui::CalcTextSize(name.c_str()).x);
+    names = std::min(names, 0.5F * ImGui::GetContentRegionAvail().x);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0.0F, style.px(2)));
+    draw_class("All", DataIndex::kEveryClass, names, style);
+    for (std::size_t label = 0; label < info.class_names.size(); ++label)
+        draw_class(info.class_names[label].c_str(), static_cast<int>(label), names, style);
+    ImGui::PopStyleVar();
+}
+
+// A row that is a button: name, bar, number.
+void DataPanel::draw_class(const char* name, int label, float names, const WidgetStyle& style) {
+    const Palette& colors = style.colors;
+    const float padding = style.px(6);
+    const float line = ImGui::GetTextLineHeight();
+    const float height = line + style.px(5);
+    const float width = ImGui::GetContentRegionAvail().x;
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    ImGui::PushID(label);
+    const bool clicked = ImGui::InvisibleButton("class", {std::max(1.0F, width), height});
+    ImGui::PopID();
+    const bool hovered = ImGui::IsItemHovered();
+    if (clicked) {
+        label_ = label_ == label ? DataIndex::kEveryClass : label;
+        scroll_to_top_ = true;
+    }
+    const bool chosen = label_ == label;
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const ImVec2 end{corner.x + width, corner.y + height};
+    if (chosen || hovered)
+        list->AddRectFilled(corner, end, imgui_color(chosen ? colors.accent_dim : colors.raised), style.px(4));
+    const float text_top = corner.y + std::round(0.5F * (height - line));
+    list->PushClipRect(corner, {corner.x + padding + names, end.y}, true);
+    list->AddText({corner.x + padding, text_top}, imgui_color(chosen ? colors.text : colors.text_secondary), name);
+    list->PopClipRect();
+
+    const std::int64_t count = index_.count(split_, label);
+    const ShortText number = format_count(count);
+    const float number_left = end.x - padding - ImGui::CalcTextSize(number.c_str()).x;
+    list->AddText({std::round(number_left), text_top}, imgui_color(colors.text), number.c_str());
+    char text[192];
+    if (label == DataIndex::kEveryClass) {
+        item_tooltip(style, "Shows the pictures of every class (no key).");
+        return;
+    }
+    const double share = static_cast<double>(count) /
+                         static_cast<double>(std::max<std::int64_t>(1, index_.count(split_, DataIndex::kEveryClass)));
+    std::snprintf(text, sizeof text, "Class %s is %s of the %s pictures. A click shows it alone (no key).", name,
+                  format_percent(share).c_str(), split_name(split_));
+    item_tooltip(style, text);
+    // Bars begin and end at the same places in every row.
+    const float bar_left = corner.x + padding + names + style.px(8);
+    const float bar_right = end.x - padding -
+                            ImGui::CalcTextSize(format_count(index_.count(split_, DataIndex::kEveryClass)).c_str()).x -
+                            style.px(8);
+    if (bar_right - bar_left < style.px(16)) return;
+    const float part =
+        static_cast<float>(count) / static_cast<float>(std::max<std::int64_t>(1, index_.largest_count(split_)));
+    const float bar_top = corner.y + std::round(0.3F * height);
+    const float bar_bottom = end.y - std::round(0.3F * height);
+    list->AddRectFilled({bar_left, bar_top}, {bar_right, bar_bottom}, imgui_color(colors.raised));
+    list->AddRectFilled({bar_left, bar_top}, {bar_left + std::round((bar_right - bar_left) * part), bar_bottom},
+                        imgui_color(colors.accent, chosen ? 1.0F : 0.6F));
+}
+
+void DataPanel::draw_pictures(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
+    const bool visible = ImGui::BeginChild("pictures", {0.0F, 0.0F}, false,
+                                           ImGuiWindowFlags_NoNav | ImGuiWindowFlags_AlwaysVerticalScrollbar);
+    ImGui::PopStyleVar();
+    if (visible && index_.count(split_, label_) == 0) {
+        empty_state(style, index_.complete() ? "There are no such pictures in this set." : "Reading the labels…");
+    } else if (visible) {
+        Grid grid = layout(index_.dataset()->info(), style);
+        ImGui::SetCursorPosY(ImGui::GetScrollY());
+        const bool clicked = ImGui::InvisibleButton("grid", {std::max(1.0F, grid.width), std::max(1.0F, grid.height)});
+        const bool hovered = ImGui::IsItemHovered();
+        draw_tiles(context, grid, style);
+        draw_outlines(context, snapshot, grid, style);
+        if (hovered) read_picture(context, grid, clicked, style);
+
+        const std::int64_t rows = (grid.count + grid.columns - 1) / grid.columns;
+        ImGui::SetCursorPosY(static_cast<float>(rows) * grid.pitch_y - 1.0F);
+        ImGui::Dummy({1.0F, 1.0F});
+        if (scroll_to_top_) ImGui::SetScrollY(0.0F);
+        if (const auto place = index_.place_of(split_, label_, found_); place && scroll_to_found_)
+            ImGui::SetScrollY(static_cast<float>(*place / grid.columns) * grid.pitch_y);
+        scroll_to_top_ = scroll_to_found_ = false;
+    }
+    ImGui::EndChild();
+}
+
+DataPanel::Grid DataPanel::layout(const DatasetInfo& info, const WidgetStyle& style) const {
+    Grid grid;
+    const ImVec2 corner = ImGui::GetWindowPos();
+    const float inset = style.px(3);  // so that an outline around the outermost pictures is seen
+    grid.left = corner.x + inset;
+    grid.top = corner.y + inset;
+    grid.width = ImGui::GetContentRegionAvail().x - inset;
+    grid.height = ImGui::GetWindowHeight();
+    grid.scroll = static_cast<double>(ImGui::GetScrollY());
+    const float pixel = pixel_side(info, style.px(kSizes[static_cast<std::size_t>(size_)]));
+    grid.tile_width = std::max(1.0F, pixel * static_cast<float>(info.width));
+    grid.tile_height = std::max(1.0F, pixel * static_cast<float>(info.height));
+    const float gap = style.px(4);
+    grid.pitch_x = grid.tile_width + gap;
+    grid.pitch_y = grid.tile_height + gap;
+    grid.columns = std::max<std::int64_t>(1, static_cast<std::int64_t>((grid.width + gap) / grid.pitch_x));
+    // What is left of a row goes between its pictures.
+    if (grid.columns > 1)
+        grid.pitch_x = std::min(grid.pitch_x + gap,
+                                std::floor((grid.width - grid.tile_width) / static_cast<float>(grid.columns - 1)));
+    grid.count = index_.count(split_, label_);
+    const auto row_at = [&](double y) { return static_cast<std::int64_t>(y / static_cast<double>(grid.pitch_y)); };
+    grid.first = std::min(grid.count, row_at(grid.scroll) * grid.columns);
+    grid.end = std::min(grid.count, (row_at(grid.scroll + static_cast<double>(grid.height)) + 1) * grid.columns);
+    return grid;
+}
+
+void DataPanel::draw_tiles(FrameContext& context, const Grid& grid, const WidgetStyle& style) {
+    const Dataset& dataset = *index_.dataset();
+    const std::int64_t channels = dataset.info().channels;
+    in_view_.clear();
+    for (std::int64_t place = grid.first; place < grid.end; ++place)
+        in_view_.push_back(index_.picture(split_, label_, place));
+    // Room for as many as are ever in view, so that scrolling keeps the texture.
+    const auto rows = static_cast<std::int64_t>(std::ceil(grid.height / grid.pitch_y)) + 1;
+    sheet_.show(dataset, split_, in_view_, rows * grid.columns);
+    if (!work_for(kPictureTime, [this] { return sheet_.fill(1); })) context.unfinished = true;
+
+    const bool colour = channels == 3;
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    tiles_.clear();
+    for (std::int64_t place = grid.first; place < grid.end; ++place) {
+        const ImVec2 corner = grid.corner(place);
+        const std::int64_t picture = place - grid.first;
+        if (picture < sheet_.filled())
+            tiles_.push_back({.plane = colour ? picture : picture * channels,
+                              .x = corner.x,
+                              .y = corner.y,
+                              .width = grid.tile_width,
+                              .height = grid.tile_height});
+        else
+            list->AddRectFilled(corner, {corner.x + grid.tile_width, corner.y + grid.tile_height},
+                                imgui_color(style.colors.raised));
+    }
+    TileColors colors{.colormap = Colormap::Grey,
+                      .range = {.mode = RangeMode::Fixed, .fixed = {kNoLight, kFullLight}},
+                      .no_data = style.colors.no_data,
+                      .no_data_ground = style.colors.panel};
+    if (colour) colors.rgb = RgbRange{colors.range.fixed, colors.range.fixed, colors.range.fixed};
+    if (const auto drawn = context.tiles.draw(list, sheet_.capture(), tiles_, colors); !drawn)
+        list->AddText(ImGui::GetFont(), ImGui::GetFontSize(), {grid.left, grid.top}, imgui_color(style.colors.warning),
+                      drawn.error().message.c_str(), nullptr, grid.width);
+}
+
+// Around the probe, from the moment it is asked for, and around the picture that was searched for.
+void DataPanel::draw_outlines(const FrameContext& context, const Snapshot& snapshot, const Grid& grid,
+                              const WidgetStyle& style) const {
+    const auto outline = [&](std::int64_t picture, Rgba color, float margin) {
+        const auto place = index_.place_of(split_, label_, picture);
+        if (!place || *place < grid.first || *place >= grid.end) return;
+        const ImVec2 corner = grid.corner(*place);
+        ImGui::GetWindowDrawList()->AddRect({corner.x - margin, corner.y - margin},
+                                            {corner.x + grid.tile_width + margin, corner.y + grid.tile_height + margin},
+                                            imgui_color(color), 0.0F, 0, style.px(2));
+    };
+    const float margin = 0.5F * style.px(2);
+    outline(found_, style.colors.text, margin);
+    const bool pending = context.engine.pending(asked_);
+    const ProbeState& probe = snapshot.probe;
+    if (pending && asked_split_ == split_)
+        outline(asked_picture_, style.colors.accent, margin);
+    else if (!pending && !probe.from_batch && probe.split == split_)
+        outline(probe.index, style.colors.accent, margin);
+}
+
+// The picture under the mouse: what it is, and what a click does.
+void DataPanel::read_picture(FrameContext& context, const Grid& grid, bool clicked, const WidgetStyle& style) {
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    for (std::int64_t place = grid.first; place < grid.end; ++place) {
+        const ImVec2 corner = grid.corner(place);
+        const float x = (mouse.x - corner.x) / grid.tile_width;
+        const float y = (mouse.y - corner.y) / grid.tile_height;
+        if (x < 0.0F || x >= 1.0F || y < 0.0F || y >= 1.0F) continue;
+        const std::int64_t picture = index_.picture(split_, label_, place);
+        ImGui::GetWindowDrawList()->AddRect({corner.x - 0.5F, corner.y - 0.5F},
+                                            {corner.x + grid.tile_width + 0.5F, corner.y + grid.tile_height + 0.5F},
+                                            imgui_color(style.colors.text), 0.0F, 0, std::max(1.0F, style.scale));
+        if (clicked) {
+            asked_split_ = split_;
+            asked_picture_ = picture;
+            asked_ = context.engine.post(command::SetProbe{split_, picture});
+        }
+        if (place - grid.first >= sheet_.filled()) return;  // still to be drawn: its pixels are not asked for yet
+        const Dataset& dataset = *index_.dataset();
+        const DatasetInfo& info = dataset.info();
+        const auto row = static_cast<std::int64_t>(y * static_cast<float>(info.height));
+        const auto column = static_cast<std::int64_t>(x * static_cast<float>(info.width));
+        const std::span<const std::uint8_t> bytes = dataset.image(split_, picture);
+        const auto pixel = [&](std::int64_t channel) {
+            return static_cast<int>(
+                bytes[static_cast<std::size_t>((channel * info.height + row) * info.width + column)]);
+        };
+        const auto label = static_cast<std::size_t>(dataset.label(split_, picture));
+        ImGui::BeginTooltip();
+        ImGui::PushFont(style.fonts.medium);
+        ImGui::Text("%s picture %s", split_ == Split::Test ? "Test" : "Training", format_count(picture).c_str());
+        ImGui::PopFont();
+        ImGui::PushFont(style.fonts.body);
+        ImGui::Text("Class %s", label < info.class_names.size() ? info.class_names[label].c_str() : "without a name");
+        ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
+        ImGui::Text("row %lld, column %lld", static_cast<long long>(row), static_cast<long long>(column));
+        ImGui::PopStyleColor();
+        if (info.channels == 3)
+            ImGui::Text("red %d, green %d, blue %d of 255", pixel(0), pixel(1), pixel(2));
+        else
+            ImGui::Text("pixel %d of 255", pixel(0));
+        ImGui::PopFont();
+        ImGui::EndTooltip();
+        return;
+    }
+}
+
+}  // namespace convscope

@@ -1,0 +1,75 @@
+// The pictures of the run's data set, by split and class; a click makes one the probe.
+#pragma once
+
+#include "viz/panels/data_index.h"
+#include "viz/panels/number_field.h"
+#include "viz/panels/panel.h"
+#include "viz/panels/picture_sheet.h"
+#include "viz/render/tile_renderer.h"
+#include "viz/widgets/style.h"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace convscope {
+
+class DataPanel final : public Panel {
+public:
+    std::string_view id() const override { return "data"; }
+    std::string_view title() const override { return "Data"; }
+    std::string_view help() const override;
+    void draw(FrameContext& context) override;
+
+private:
+    // Where the pictures of a list go in the part of the panel that scrolls.
+    struct Grid {
+        float left = 0.0F;  // of the view, as the next three
+        float top = 0.0F;
+        float width = 0.0F;
+        float height = 0.0F;
+        double scroll = 0.0;
+        float tile_width = 0.0F;
+        float tile_height = 0.0F;
+        float pitch_x = 0.0F;
+        float pitch_y = 0.0F;
+        std::int64_t columns = 1;
+        std::int64_t count = 0;
+        std::int64_t first = 0;  // of those in view; they end before `end`
+        std::int64_t end = 0;
+
+        ImVec2 corner(std::int64_t place) const;
+    };
+
+    void scan(FrameContext& context);
+    void draw_controls(const WidgetStyle& style);
+    void go_to(std::int64_t picture);
+    void draw_caption(const DatasetInfo& info, const WidgetStyle& style) const;
+    void draw_classes(const DatasetInfo& info, const WidgetStyle& style);
+    void draw_class(const char* name, int label, float names, const WidgetStyle& style);
+    void draw_pictures(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    Grid layout(const DatasetInfo& info, const WidgetStyle& style) const;
+    void draw_tiles(FrameContext& context, const Grid& grid, const WidgetStyle& style);
+    void draw_outlines(const FrameContext& context, const Snapshot& snapshot, const Grid& grid,
+                       const WidgetStyle& style) const;
+    void read_picture(FrameContext& context, const Grid& grid, bool clicked, const WidgetStyle& style);
+
+    DataIndex index_;
+    PictureSheet sheet_;
+    std::vector<std::int64_t> in_view_;  // reused from frame to frame, as the next
+    std::vector<PlacedTile> tiles_;
+
+    Split split_ = Split::Test;
+    int label_ = DataIndex::kEveryClass;
+    int size_ = 1;  // of kSizes
+    NumberField go_to_field_;
+    std::int64_t found_ = -1;  // the picture that was searched for; -1: none
+    bool scroll_to_found_ = false;
+    bool scroll_to_top_ = false;
+
+    CommandId asked_;  // for another probe
+    Split asked_split_ = Split::Test;
+    std::int64_t asked_picture_ = 0;
+};
+
+}  // namespace convscope

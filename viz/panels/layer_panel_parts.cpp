@@ -1,0 +1,46 @@
+#include "viz/panels/layer_panel_parts.h"
+
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+
+#include <imgui.h>
+
+#include <cmath>
+#include <cstdio>
+
+namespace convscope {
+
+WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
+
+const NetworkDescription* network_or_empty_state(const FrameContext& context) {
+    const Snapshot* snapshot = context.engine.snapshot();
+    if (snapshot && snapshot->run_info) return &snapshot->run_info->network;
+    empty_state(style_of(context), "The network is being built.");
+    return nullptr;
+}
+
+void layer_caption(const FrameContext& context, const char* what, const TensorCapture* capture) {
+    const WidgetStyle style = style_of(context);
+    hint(style, what);
+    const std::int64_t age = capture ? context.engine.snapshot()->iteration - capture->iteration : 0;
+    if (age <= 0) return;
+    char text[192];
+    std::snprintf(text, sizeof text, "%s %s old", format_count(age).c_str(), age == 1 ? "iteration" : "iterations");
+    const ImFont* small = context.fonts.small;
+    const float extent = std::ceil(small->CalcTextSizeA(small->FontSize, FLT_MAX, 0.0F, text).x);
+    const float end = ImGui::GetContentRegionMax().x;
+    if (ImGui::GetItemRectMax().x - ImGui::GetWindowPos().x + style.px(12) + extent <= end)
+        ImGui::SameLine(std::floor(end - extent));
+    hint(style, text);
+    std::snprintf(text, sizeof text,
+                  "These values were captured after iteration %s. While the trainer runs flat out, not every iteration "
+                  "is captured",
+                  format_count(capture->iteration).c_str());
+    item_tooltip(style, text);
+}
+
+float legend_height(const FrameContext& context) {
+    return std::round(8.0F * context.scale) + std::round(4.0F * context.scale) + context.fonts.small->FontSize;
+}
+
+}  // namespace convscope

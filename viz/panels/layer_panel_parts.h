@@ -1,0 +1,24 @@
+// What the panels about one layer's tensors share. UI thread.
+#pragma once
+
+#include "engine/api/tensor_capture.h"
+#include "viz/panels/panel.h"
+#include "viz/widgets/style.h"
+
+namespace convscope {
+
+struct NetworkDescription;
+
+WidgetStyle style_of(const FrameContext& context);
+
+// The run's network; null before there is one, when the panel's place says so.
+const NetworkDescription* network_or_empty_state(const FrameContext& context);
+
+// A quiet line: what is shown at the left; at the right, or below where there is no room, "12 iterations old" when the
+// capture is not of the snapshot's iteration. `capture` null: nothing has arrived yet.
+void layer_caption(const FrameContext& context, const char* what, const TensorCapture* capture);
+
+// Of a color_legend() in the small font, with the gap above it.
+float legend_height(const FrameContext& context);
+
+}  // namespace convscope
