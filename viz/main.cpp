@@ -56,8 +56,8 @@ int run_window(const WindowOptions& options) {
     else if (options.screenshot.empty())
         save_to = own_checkpoint_path(setup.value().recipe);
     // The session starts before the window is open: both take their time.
-    const std::unique_ptr<Session> session =
-        make_session(setup.value(), {.paused = options.paused, .beside_window = true, .save_to = save_to, .on_publish = {}});
+    const std::unique_ptr<Session> session = make_session(
+        setup.value(), {.paused = options.paused, .beside_window = true, .save_to = save_to, .on_publish = {}});
     const Result<int> code = run_app(*session, app);
     return code.ok() ? code.value() : complain(code.error());
 }

@@ -6,7 +6,9 @@
 #include "engine/core/types.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,11 @@ struct RunInfo {
     NetworkDescription network;
     DatasetInfo data;
     std::shared_ptr<const Dataset> dataset;  // the pictures themselves; any thread may read them. Null in some tests
+    // What the recipe's augmentation makes of a training picture in an epoch: bytes in, as many out. Any thread; empty
+    // when it has none.
+    std::function<void(std::span<const std::uint8_t> in, std::int64_t epoch, std::int64_t index,
+                       std::span<std::uint8_t> out)>
+        augment;
     std::uint64_t seed = 0;
     int threads = 0;       // LibTorch's intra-op threads
     int blas_threads = 0;  // the BLAS library's own; 0 when it cannot be told

@@ -63,7 +63,8 @@ void add_weights_options(CLI::App& app, WeightsOptions& weights) {
     app.add_option("--checkpoint", weights.checkpoint, "a saved run, or weights that PyTorch saved")
         ->type_name("FILE")
         ->required();
-    app.add_option("--recipe", weights.recipe, "the network, when the file holds weights alone")->type_name("NAME|FILE");
+    app.add_option("--recipe", weights.recipe, "the network, when the file holds weights alone")
+        ->type_name("NAME|FILE");
     app.add_option("--set", weights.set, "a setting of the recipe instead of its own")
         ->type_name("KEY=VALUE")
         ->expected(1)
@@ -83,7 +84,8 @@ void add_window_options(CLI::App& app, WindowOptions& window, std::string& size)
             window.height = std::stoi(match[2]);
             return window.width > 16384 || window.height > 16384 ? "at most 16384 pixels along a side" : "";
         });
-    app.add_option("--workspace", window.workspace, "the arrangement of panels: overview, features, training, all or data")
+    app.add_option("--workspace", window.workspace,
+                   "the arrangement of panels: overview, features, training, all or data")
         ->type_name("NAME");
     CLI::Option* screenshot =
         app.add_option("--screenshot", window.screenshot, "write a frame as a PNG, then exit")->type_name("FILE.png");
@@ -140,7 +142,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
         ->type_name("URL")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    fetch_command->add_option("--stall-seconds", fetch.stall_seconds, "a connection that stands still for so long is given up")
+    fetch_command
+        ->add_option("--stall-seconds", fetch.stall_seconds, "a connection that stands still for so long is given up")
         ->type_name("N")
         ->capture_default_str()
         ->check(CLI::Range(1, 3600));

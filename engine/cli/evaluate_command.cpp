@@ -68,8 +68,8 @@ void print_json(const Evaluation& evaluation, const DatasetInfo& data) {
 
 void print_text(const Evaluation& evaluation, const DatasetInfo& data) {
     const ConfusionMatrix& confusion = evaluation.confusion;
-    std::printf("%s: loss %.4f, accuracy %.2f %% (%lld of %lld)\n\n%-16s %9s %9s %9s\n", data.name.c_str(), evaluation.loss,
-                100.0 * confusion.accuracy(), static_cast<long long>(confusion.correct()),
+    std::printf("%s: loss %.4f, accuracy %.2f %% (%lld of %lld)\n\n%-16s %9s %9s %9s\n", data.name.c_str(),
+                evaluation.loss, 100.0 * confusion.accuracy(), static_cast<long long>(confusion.correct()),
                 static_cast<long long>(confusion.total()), "class", "precision", "recall", "F1");
     for (int c = 0; c < confusion.class_count(); ++c) {
         const double precision = confusion.precision(c), recall = confusion.recall(c);

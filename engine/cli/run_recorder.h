@@ -15,7 +15,8 @@ namespace convscope {
 // One thread. The first failure is returned once; from then on nothing is logged.
 class RunRecorder {
 public:
-    RunRecorder(std::filesystem::path folder, std::int64_t log_every) : folder_(std::move(folder)), log_every_(log_every) {}
+    RunRecorder(std::filesystem::path folder, std::int64_t log_every)
+        : folder_(std::move(folder)), log_every_(log_every) {}
 
     Result<void> begin(const RunInfo& info);
     // What a resumed run has brought with it is in its log already.

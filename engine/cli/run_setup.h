@@ -1,10 +1,10 @@
 // From options to a session: opens the recipe and the data, makes the trainer. Used by the window and by `train`.
 #pragma once
 
+#include "engine/api/dataset.h"
 #include "engine/api/session.h"
 #include "engine/cli/command_line.h"
 #include "engine/core/result.h"
-#include "engine/api/dataset.h"
 
 #include <filesystem>
 #include <functional>

@@ -42,8 +42,8 @@ std::vector<std::pair<std::string, torch::Tensor>> wanted_tensors(const LayeredN
 Result<SavedNetwork> open_saved_network(const WeightsOptions& options) {
     const Result<PickleValue> file = read_torch_file(options.checkpoint);
     if (!file.ok()) return file.error();
-    Result<Recipe> recipe = options.recipe.empty() ? recipe_of_checkpoint(file.value(), options.checkpoint)
-                                                   : find_recipe(options.recipe);
+    Result<Recipe> recipe =
+        options.recipe.empty() ? recipe_of_checkpoint(file.value(), options.checkpoint) : find_recipe(options.recipe);
     if (recipe.ok()) recipe = override_recipe(recipe.value(), options.set);
     if (!recipe.ok()) return recipe.error();
     const Result<StateDict> found = find_state_dict(file.value(), options.checkpoint, BatchCounts::Drop);

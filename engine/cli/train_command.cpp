@@ -47,13 +47,13 @@ public:
     HeadlessRun(const TrainOptions& options, const RunSetup& setup)
         : options_(options),
           reporter_(options.json, /*progress_bar=*/isatty(STDOUT_FILENO) == 1),
-          session_(make_session(setup, {.paused = options.iterations > 0,
-                                        .iterations_per_second = 0.0,
-                                        .beside_window = false,
-                                        .save_to = options.run.out.empty()
-                                                       ? std::filesystem::path()
-                                                       : std::filesystem::path(options.run.out) / kLastCheckpoint,
-                                        .on_publish = [this] { bell_.ring(); }})) {}
+          session_(make_session(
+              setup, {.paused = options.iterations > 0,
+                      .iterations_per_second = 0.0,
+                      .beside_window = false,
+                      .save_to = options.run.out.empty() ? std::filesystem::path()
+                                                         : std::filesystem::path(options.run.out) / kLastCheckpoint,
+                      .on_publish = [this] { bell_.ring(); }})) {}
 
     int run() {
         if (!options_.run.out.empty()) recorder_.emplace(options_.run.out, options_.log_every);
@@ -95,7 +95,8 @@ private:
                 last_ = evaluated->metrics;
                 if (evaluated->metrics.ends_epoch) reporter_.epoch(evaluated->metrics);
             }
-            if (const auto* changed = std::get_if<event::Changed>(&event); changed && changed->what.starts_with("resumed"))
+            if (const auto* changed = std::get_if<event::Changed>(&event);
+                changed && changed->what.starts_with("resumed"))
                 record([&](RunRecorder& recorder) {
                     recorder.resumed_at(changed->iteration);
                     return Result<void>();

@@ -126,6 +126,9 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
     info->network = plan;
     info->data = data->info();
     info->dataset = data;
+    if (recipe.augmentation.any())
+        info->augment = [augmenter = Augmenter(recipe.augmentation, data->info(), request.seed)](
+                            auto in, auto epoch, auto index, auto out) { augmenter.apply(in, epoch, index, out); };
     info->seed = request.seed;
     info->threads = threads.torch_threads;
     info->blas_threads = threads.blas_threads;

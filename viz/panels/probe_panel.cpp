@@ -82,7 +82,8 @@ void pixel_tooltip(const WidgetStyle& style, const TensorCapture& capture, const
         for (std::size_t i = 0; i < kChannels.size(); ++i)
             say(kChannels[i],
                 capture.values[i * static_cast<std::size_t>(capture.plane_height() * capture.plane_width()) +
-                               static_cast<std::size_t>(place)]);
+                               static_cast<std::size_t>(place)],
+                static_cast<std::int64_t>(i));
     else
         say("pixel", hover.value);
     ImGui::EndTooltip();
