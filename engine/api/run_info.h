@@ -40,8 +40,8 @@ struct RunInfo {
                        std::span<std::uint8_t> out)>
         augment;
     std::uint64_t seed = 0;
-    int threads = 0;       // LibTorch's intra-op threads
-    int blas_threads = 0;  // the BLAS library's own; 0 when it cannot be told
+    int threads = 0;       // LibTorch's intra-op threads, at the start
+    int blas_threads = 0;  // the BLAS library's own, likewise; 0 when it cannot be told
     std::string device;    // "cpu", "cuda"
 };
 

@@ -61,6 +61,8 @@ struct LiveSettings {
     double momentum = 0.0;  // SGD's momentum; Adam's beta1
     std::int64_t batch_size = 0;
     double iterations_per_second = 0.0;  // 0: flat out
+    int threads = 0;                     // LibTorch's intra-op threads at present
+    int blas_threads = 0;                // the BLAS library's own; 0 when it cannot be told
 };
 
 struct Snapshot {

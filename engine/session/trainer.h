@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace convscope {
 
@@ -31,6 +32,7 @@ struct IterationOutcome {
     std::span<const int> labels;     // of the minibatch
     std::span<const int> predicted;  // before the update
     bool epoch_ended = false;
+    std::string_view notice;  // a sentence for the user, in static memory; empty: none
 };
 
 struct CaptureRequest {

@@ -305,6 +305,7 @@ void TrainingSession::finish_iteration(const IterationOutcome& outcome, double s
     recent_.samples += static_cast<double>(samples);
     recent_.training_seconds += seconds;
     read_settings();
+    if (!outcome.notice.empty()) notify(Severity::Info, std::string(outcome.notice));
 
     if (steps_left_ > 0 && --steps_left_ == 0) state_ = SessionState::Paused;
     if (!std::isfinite(outcome.loss)) {

@@ -55,6 +55,8 @@ std::vector<ThreadSettings> candidate_thread_settings(int logical_cores) {
     return candidates;
 }
 
+std::int64_t timed_samples(const Recipe& recipe) { return std::min(recipe.batch_size, kTimedSamples); }
+
 std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network, const Recipe& recipe,
                                                torch::Device device, double budget_seconds) {
     const SteadyClock clock;
@@ -62,7 +64,7 @@ std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network
     LayeredNetwork scratch(network, device);
     Optimizer optimizer(recipe.optimizer, scratch.parameters());
     // Who is fastest is clear from part of a large minibatch already.
-    const std::int64_t samples = std::min(recipe.batch_size, kTimedSamples);
+    const std::int64_t samples = timed_samples(recipe);
     const torch::Tensor images =
         torch::rand({samples, network.input_shape[0], network.input_shape[1], network.input_shape[2]}, device);
     const torch::Tensor labels = torch::randint(recipe.class_count, {samples}, torch::kInt64).to(device);
@@ -120,6 +122,16 @@ std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network
                      [](const TimedSetting& a, const TimedSetting& b) { return a.seconds < b.seconds; });
     apply(timed.front().settings);
     return timed;
+}
+
+bool ThreadWatch::add(double seconds, std::int64_t samples) {
+    seconds_ += seconds;
+    samples_ += samples;
+    if (seconds_ < kStretchSeconds) return false;
+    const bool hopeless = seconds_ > kHopeless * seconds_per_sample_ * static_cast<double>(samples_);
+    seconds_ = 0.0;
+    samples_ = 0;
+    return hopeless;
 }
 
 }  // namespace convscope

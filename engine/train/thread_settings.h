@@ -8,6 +8,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace convscope {
@@ -30,13 +31,33 @@ std::vector<ThreadSettings> candidate_thread_settings(int logical_cores);
 
 struct TimedSetting {
     ThreadSettings settings;
-    double seconds = 0.0;  // an iteration, in the median of its turns
+    double seconds = 0.0;  // an iteration of timed_samples(), in the median of its turns
 };
+std::int64_t timed_samples(const Recipe& recipe);
 
 // Trains a scratch network of the same shape on made-up pictures with every candidate in turn, on the calling thread,
 // for at most about `budget_seconds`; returns the candidates with their times, the fastest first, and leaves the
 // calling thread at the fastest. Draws from LibTorch's default generator, so seed afterwards. Throws c10::Error.
 std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network, const Recipe& recipe,
                                                torch::Device device, double budget_seconds);
+
+// Notices when several threads have become far slower than one was: when other programs want the processors too,
+// threads that spin while they wait for each other keep each other from working (50 times slower was measured).
+class ThreadWatch {
+public:
+    // What one thread needed for a sample, as timed.
+    explicit ThreadWatch(double seconds_per_sample) : seconds_per_sample_(seconds_per_sample) {}
+
+    // After each iteration. True when the samples of the last second or more took kHopeless times as long.
+    bool add(double seconds, std::int64_t samples);
+
+private:
+    static constexpr double kHopeless = 3.0;
+    static constexpr double kStretchSeconds = 1.0;
+
+    double seconds_per_sample_;
+    double seconds_ = 0.0;
+    std::int64_t samples_ = 0;
+};
 
 }  // namespace convscope

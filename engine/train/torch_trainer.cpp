@@ -1,5 +1,6 @@
 #include "engine/train/torch_trainer.h"
 
+#include "engine/core/clock.h"
 #include "engine/core/log.h"
 #include "engine/data/held_out.h"
 #include "engine/data/pixel_statistics.h"
@@ -63,6 +64,8 @@ void copy_floats(const torch::Tensor& tensor, std::vector<float>& out) {
     out.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
 }
 
+bool is_one_thread(const ThreadSettings& settings) { return settings.torch_threads == 1 && settings.blas_threads <= 1; }
+
 }  // namespace
 
 Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
@@ -97,9 +100,24 @@ const ThreadSettings& TorchTrainer::find_thread_settings(const NetworkDescriptio
     } else if (!thread_settings_ || timed_recipe_.layers != recipe.layers ||
                timed_recipe_.batch_size != recipe.batch_size) {
         timed_recipe_ = recipe;
-        thread_settings_ = time_thread_settings(network, recipe, device_, kTimingBudgetSeconds).front().settings;
+        const std::vector<TimedSetting> timed = time_thread_settings(network, recipe, device_, kTimingBudgetSeconds);
+        thread_settings_ = timed.front().settings;
+        thread_watch_.reset();
+        for (const TimedSetting& one : timed)
+            if (is_one_thread(one.settings) && !is_one_thread(*thread_settings_))
+                thread_watch_.emplace(one.seconds / static_cast<double>(timed_samples(recipe)));
     }
     return *thread_settings_;
+}
+
+// One thread from here on, once several are of no use; a new run tries again.
+void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
+    if (!thread_watch_ || !thread_watch_->add(seconds, static_cast<std::int64_t>(outcome.labels.size()))) return;
+    thread_watch_.reset();
+    thread_settings_.reset();
+    run_->threads = fixed_thread_settings(1);
+    apply(run_->threads);
+    outcome.notice = "Other programs keep the processor busy: training goes on with one thread";
 }
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
@@ -139,8 +157,15 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
     Preprocessing preprocessing(recipe);
     BatchSource batches(data, recipe, request.seed);
     run_.reset();
-    run_.emplace(
-        Run{info, data, std::move(preprocessing), std::move(network), std::move(optimizer), std::move(batches), {}, 0});
+    run_.emplace(Run{info,
+                     threads,
+                     data,
+                     std::move(preprocessing),
+                     std::move(network),
+                     std::move(optimizer),
+                     std::move(batches),
+                     {},
+                     0});
     batch_ = {};
     return std::shared_ptr<const RunInfo>(info);
 }
@@ -148,10 +173,14 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
 LiveSettings TorchTrainer::settings() const {
     return {.learning_rate = run_->optimizer.learning_rate(),
             .momentum = run_->optimizer.momentum(),
-            .batch_size = run_->batches.batch_size()};
+            .batch_size = run_->batches.batch_size(),
+            .threads = run_->threads.torch_threads,
+            .blas_threads = run_->threads.blas_threads};
 }
 
 IterationOutcome TorchTrainer::train_iteration() {
+    const SteadyClock clock;
+    const TimePoint begin = clock.now();
     Run& run = *run_;
     const Recipe& recipe = run.info->recipe;
     run.optimizer.set_schedule_factor(
@@ -174,6 +203,7 @@ IterationOutcome TorchTrainer::train_iteration() {
     outcome.labels = batch_.classes;
     outcome.predicted = predicted_;
     outcome.epoch_ended = run.batches.at_epoch_end();
+    watch_threads(seconds_between(begin, clock.now()), outcome);
     return outcome;
 }
 

@@ -60,6 +60,7 @@ private:
     // What belongs to one run; replaced as a whole, so that a refused start changes nothing.
     struct Run {
         std::shared_ptr<const RunInfo> info;
+        ThreadSettings threads;
         std::shared_ptr<const Dataset> data;  // what is left to train on, and what it is measured on
         Preprocessing preprocessing;
         LayeredNetwork network;
@@ -70,6 +71,7 @@ private:
     };
 
     const ThreadSettings& find_thread_settings(const NetworkDescription& network, const Recipe& recipe);
+    void watch_threads(double seconds, IterationOutcome& outcome);
     void capture_probe(const CaptureRequest& request, Snapshot& into);
     void capture_parameters(const CaptureRequest& request, Snapshot& into);
     void measure_layers(std::int64_t iteration, std::vector<LayerStatistics>& out);
@@ -85,6 +87,7 @@ private:
     // The last network whose thread settings were timed.
     Recipe timed_recipe_;
     std::optional<ThreadSettings> thread_settings_;
+    std::optional<ThreadWatch> thread_watch_;  // while several threads are in use that were found by timing
 };
 
 }  // namespace convscope
