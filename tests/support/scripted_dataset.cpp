@@ -67,6 +67,20 @@ private:
 
 }  // namespace
 
+void scripted_augmentation(const DatasetInfo& info, std::span<const std::uint8_t> in, std::int64_t epoch,
+                           std::int64_t index, std::span<std::uint8_t> out) {
+    const std::int64_t right = (epoch * 3 + index) % 7 - 3;
+    const std::int64_t down = (epoch * 5 + index) % 7 - 3;
+    std::size_t place = 0;
+    for (std::int64_t channel = 0; channel < info.channels; ++channel)
+        for (std::int64_t y = -down; y < info.height - down; ++y)
+            for (std::int64_t x = -right; x < info.width - right; ++x) {
+                const bool inside = y >= 0 && y < info.height && x >= 0 && x < info.width;
+                const std::int64_t from = (channel * info.height + y) * info.width + x;
+                out[place++] = inside ? in[static_cast<std::size_t>(from)] : std::uint8_t{0};
+            }
+}
+
 std::shared_ptr<const Dataset> make_scripted_dataset(std::int64_t channels) {
     return std::make_shared<ScriptedDataset>(channels);
 }

@@ -12,4 +12,9 @@ namespace convscope::test {
 // of its own, on a ground that is not black. Other numbers of channels repeat the grey picture.
 std::shared_ptr<const Dataset> make_scripted_dataset(std::int64_t channels = 1);
 
+// What RunInfo::augment may be: the picture moved by up to 3 pixels each way, another place each epoch, black where it
+// came from outside.
+void scripted_augmentation(const DatasetInfo& info, std::span<const std::uint8_t> in, std::int64_t epoch,
+                           std::int64_t index, std::span<std::uint8_t> out);
+
 }  // namespace convscope::test

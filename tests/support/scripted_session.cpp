@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -62,6 +63,27 @@ struct ScriptedSession::Applier {
         if (reset.recipe) s.recipe_name_ = reset.recipe->name;
         s.start_run(reset.seed);
         s.shown_.state = running ? SessionState::Running : SessionState::Paused;
+    }
+    void operator()(const command::Save& save) const {
+        event::Saved saved{s.shown_.run_info->run, s.shown_.iteration, save.path, ""};
+        if (std::filesystem::is_directory(std::filesystem::absolute(save.path).parent_path()))
+            s.saved_[save.path] = {s.shown_.run_info->seed, s.recipe_name_, s.shown_.iteration};
+        else
+            saved.problem = save.path + " was not written: its folder does not exist";
+        s.events_.post(std::move(saved));
+    }
+    void operator()(const command::Resume& resume) const {
+        const auto saved = s.saved_.find(resume.path);
+        if (saved == s.saved_.end()) {
+            s.notify(event::Notice::Severity::Error,
+                     resume.path + " is no saved run; choose one that Save has written");
+            return;
+        }
+        s.recipe_name_ = saved->second.recipe;
+        s.start_run(saved->second.seed);
+        while (s.shown_.iteration < saved->second.iteration) s.iterate();
+        s.shown_.state = SessionState::Paused;
+        s.change("resumed from " + std::filesystem::path(resume.path).filename().string());
     }
     void operator()(const command::SetLearningRate& c) const {
         if (!std::isfinite(c.learning_rate) || c.learning_rate <= 0.0) {
@@ -237,7 +259,15 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     info->recipe.input_channels = options_.channels;
     info->network.input_shape = {options_.channels, 28, 28};
     info->data = dataset_->info();
+    if (options_.validation) info->data.measured_on = "validation";
     if (options_.dataset) info->dataset = dataset_;
+    if (options_.augment) {
+        info->recipe.augmentation.shift = 3.0;
+        info->augment = [info_of_data = info->data](auto in, auto epoch, auto index, auto out) {
+            scripted_augmentation(info_of_data, in, epoch, index, out);
+        };
+    }
+    if (options_.schedule) info->recipe.schedule.kind = ScheduleKind::Cosine;
     info->seed = seed;
     info->threads = 2;
     info->blas_threads = 1;
@@ -269,6 +299,12 @@ double ScriptedSession::accuracy_at(std::int64_t iteration) const {
     return 0.989 - 0.889 * std::exp(-std::pow(static_cast<double>(iteration) / 25.0, 0.6));
 }
 
+double ScriptedSession::schedule_at(std::int64_t iteration) const {
+    if (!options_.schedule) return 1.0;
+    const double share = static_cast<double>(iteration) / static_cast<double>(shown_.planned_iterations);
+    return 0.5 + 0.5 * std::cos(std::min(1.0, share) * 3.14159265358979);
+}
+
 void ScriptedSession::iterate() {
     ++shown_.iteration;
     shown_.epoch = (shown_.iteration - 1) / shown_.iterations_per_epoch + 1;
@@ -280,7 +316,7 @@ void ScriptedSession::iterate() {
          shown_.epoch,
          0.0F,
          0.0F,
-         static_cast<float>(shown_.settings.learning_rate)};
+         static_cast<float>(shown_.settings.learning_rate * schedule_at(shown_.iteration))};
     m.loss = static_cast<float>(loss) * (1.0F + 0.35F * noise(shown_.iteration));
     m.accuracy =
         std::clamp(static_cast<float>(accuracy_at(shown_.iteration)) + 0.03F * noise(shown_.iteration + 5), 0.0F, 1.0F);
@@ -325,7 +361,7 @@ void ScriptedSession::capture() {
     }
     const Recipe& recipe = shown_.run_info->recipe;
     const auto as_seen = [&](float pixel) {
-        return (pixel - static_cast<float>(recipe.input_mean)) / static_cast<float>(recipe.input_deviation);
+        return (pixel - static_cast<float>(recipe.mean_of(0))) / static_cast<float>(recipe.deviation_of(0));
     };
     std::vector<float> picture;
     for (const std::uint8_t byte : dataset_->image(shown_.probe.split, shown_.probe.index))

@@ -1,4 +1,5 @@
 // A session without LibTorch that behaves like one: obeys commands, publishes snapshots, captures what is watched.
+// Runs are "saved" in its memory under the path they were saved to, no file is written.
 // Turned by hand (tests) or by a thread of its own (pictures, journeys). The same seed and commands give the same
 // snapshots.
 #pragma once
@@ -12,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -28,6 +30,9 @@ struct ScriptedOptions {
     std::int64_t iterations_per_epoch = 118;
     std::int64_t channels = 1;  // of the pictures; the network sees the grey digit whatever they are
     bool dataset = true;        // false: the run does not say where its pictures are
+    bool augment = false;       // training pictures are moved about: scripted_augmentation()
+    bool validation = false;    // what is called test set is one held out for validation
+    bool schedule = false;      // a cosine over the planned iterations
 };
 
 class ScriptedSession final : public Session {
@@ -63,6 +68,11 @@ private:
         CommandId id;
         Command command;
     };
+    struct SavedRun {
+        std::uint64_t seed = 0;
+        std::string recipe;
+        std::int64_t iteration = 0;
+    };
     struct Applier;
 
     void thread_main();
@@ -74,6 +84,7 @@ private:
     void publish();
     double loss_at(std::int64_t iteration) const;
     double accuracy_at(std::int64_t iteration) const;
+    double schedule_at(std::int64_t iteration) const;  // factor of the learning rate
     std::shared_ptr<const CountedConfusion> confusion(std::int64_t per_class) const;
     void change(const std::string& what);
 
@@ -93,7 +104,8 @@ private:
     // The trainer's.
     std::vector<Letter> inbox_;
     std::shared_ptr<const Dataset> dataset_;
-    std::string recipe_name_ = "wide-cnn";  // all that a recipe changes
+    std::string recipe_name_ = "wide-cnn";   // all that a recipe changes
+    std::map<std::string, SavedRun> saved_;  // by path
     std::unique_ptr<ScriptedNetwork> network_;
     Snapshot shown_;  // what the next publication says
     WatchSet watch_;

@@ -4,6 +4,8 @@
 #include "tests/support/scripted_session.h"
 
 #include <chrono>
+#include <filesystem>
+#include <string>
 
 using namespace convscope;
 using namespace std::chrono_literals;
@@ -158,6 +160,40 @@ TEST_CASE("notices are handed over once, in order") {
     CHECK(notices[0].text == "one");
     CHECK(notices[1].severity == event::Notice::Severity::Error);
     CHECK(link.take_notices().empty());
+}
+
+TEST_CASE("a run that was saved when asked is told with its file's name and iteration, once") {
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    const std::string path = (std::filesystem::temp_directory_path() / "last.pt").string();
+    session.begin();
+    session.advance(470);
+    link.begin_frame();
+    link.post(command::Save{path});
+    session.apply();
+    link.begin_frame();
+    const auto notices = link.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].severity == event::Notice::Severity::Info);
+    CHECK(notices[0].text == "Saved last.pt at iteration 470");
+    link.begin_frame();
+    CHECK(link.take_notices().empty());
+}
+
+TEST_CASE("a run that the session saves by itself is told only when that went wrong") {
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    session.begin();
+    session.post(command::Save{(std::filesystem::temp_directory_path() / "last.pt").string()});
+    session.post(command::Save{"/no such folder/last.pt"});
+    session.apply();
+    link.begin_frame();
+    const auto notices = link.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].severity == event::Notice::Severity::Error);
+    CHECK_THAT(notices[0].text, contains_text("/no such folder/last.pt"));
 }
 
 TEST_CASE("a frame is complete when its snapshot holds all that the frame asked for") {

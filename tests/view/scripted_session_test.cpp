@@ -3,7 +3,10 @@
 
 #include "tests/support/catch.h"
 
+#include <filesystem>
 #include <numeric>
+#include <string>
+#include <vector>
 
 using namespace convscope;
 using test::ScriptedSession;
@@ -73,4 +76,28 @@ TEST_CASE("the scripted session on its thread obeys and ends") {
     while (!session.latest() || session.latest()->applied_command < id || session.latest()->iteration < 3)
         std::this_thread::yield();
     CHECK(session.latest()->iteration == 3);
+}
+
+TEST_CASE("the scripted session resumes what it saved, paused, with its history, and refuses what it did not save") {
+    ScriptedSession session({.seed = 4});
+    session.begin();
+    session.advance(30);
+    const std::string path = (std::filesystem::temp_directory_path() / "scripted.pt").string();
+    session.post(command::Save{path});
+    session.post(command::Reset{9, std::nullopt});
+    session.apply();
+    CHECK(session.latest()->iteration == 0);
+    session.post(command::Resume{"elsewhere.pt"});
+    session.apply();
+    CHECK(session.latest()->run_info->seed == 9);
+    std::vector<IterationMetrics> metrics;
+    session.drain_metrics(metrics);
+    metrics.clear();
+    session.post(command::Resume{path});
+    session.apply();
+    CHECK(session.latest()->run_info->seed == 4);
+    CHECK(session.latest()->iteration == 30);
+    CHECK(session.latest()->state == SessionState::Paused);
+    session.drain_metrics(metrics);
+    CHECK(metrics.size() == 30);
 }

@@ -1,6 +1,7 @@
 #include "viz/view/engine_link.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace convscope {
@@ -35,6 +36,8 @@ void EngineLink::begin_frame() {
     for (Event& event : events_) {
         if (auto* notice = std::get_if<event::Notice>(&event))
             notices_.push_back(std::move(*notice));
+        else if (const auto* saved = std::get_if<event::Saved>(&event))
+            tell(*saved);
         else
             history_.add(event);
     }
@@ -86,7 +89,22 @@ double EngineLink::snapshot_age_seconds() const {
     return snapshot_ ? seconds_between(snapshot_->published, clock_.now()) : 0.0;
 }
 
-CommandId EngineLink::post(Command command) { return session_.post(std::move(command)); }
+void EngineLink::tell(const event::Saved& saved) {
+    const auto asked = std::find(asked_saves_.begin(), asked_saves_.end(), saved.path);
+    const bool was_asked = asked != asked_saves_.end();
+    if (was_asked) asked_saves_.erase(asked);
+    if (!saved.problem.empty())
+        notices_.push_back({event::Notice::Severity::Error, saved.problem});
+    else if (was_asked)
+        notices_.push_back({event::Notice::Severity::Info, "Saved " +
+                                                               std::filesystem::path(saved.path).filename().string() +
+                                                               " at iteration " + std::to_string(saved.iteration)});
+}
+
+CommandId EngineLink::post(Command command) {
+    if (const auto* save = std::get_if<command::Save>(&command)) asked_saves_.push_back(save->path);
+    return session_.post(std::move(command));
+}
 
 bool EngineLink::pending(CommandId id) const {
     return id.value != 0 && (!snapshot_ || snapshot_->applied_command < id);

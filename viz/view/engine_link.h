@@ -44,7 +44,8 @@ public:
     // True until a snapshot acknowledges the command: the control that sent it shows its value as pending.
     bool pending(CommandId id) const;
 
-    // Sentences for the user that arrived since the last call.
+    // Sentences for the user that arrived since the last call. Among them that a run was saved, if post() was asked to
+    // save it: of those that the session saves by itself only a problem is worth a word.
     std::vector<event::Notice> take_notices();
 
 private:
@@ -52,6 +53,8 @@ private:
         TensorKey key;
         TimePoint asked;
     };
+
+    void tell(const event::Saved& saved);
 
     Session& session_;
     const Clock& clock_;
@@ -66,6 +69,7 @@ private:
     std::vector<IterationMetrics> metrics_;
     std::vector<Event> events_;
     std::vector<event::Notice> notices_;
+    std::vector<std::string> asked_saves_;  // paths, until they are answered
 };
 
 }  // namespace convscope
