@@ -18,7 +18,7 @@ BackgroundWriter::~BackgroundWriter() {
 void BackgroundWriter::post(std::function<void()> job, bool replaceable) {
     {
         std::lock_guard lock(mutex_);
-        std::erase_if(jobs_, [](const Job& waiting) { return waiting.replaceable; });
+        if (replaceable) std::erase_if(jobs_, [](const Job& waiting) { return waiting.replaceable; });
         jobs_.push_back({std::move(job), replaceable});
     }
     changed_.notify_one();

@@ -18,8 +18,8 @@ public:
     BackgroundWriter(const BackgroundWriter&) = delete;
     BackgroundWriter& operator=(const BackgroundWriter&) = delete;
 
-    // Any thread. The job runs on the writer's thread and must not throw. `replaceable`: a later job may take its place
-    // before it has begun (an autosave); others are all done, in order.
+    // Any thread. The job runs on the writer's thread and must not throw. `replaceable`: a later one that is so too may
+    // take its place before it has begun (an autosave); others are all done, in order.
     void post(std::function<void()> job, bool replaceable);
 
 private:

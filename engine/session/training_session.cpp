@@ -221,8 +221,10 @@ bool TrainingSession::autosave_due() const {
            state_ != SessionState::Failed && seconds_between(saved_, now()) > options_.autosave_seconds;
 }
 
+// Not what an exception has left half done: the last file of a whole iteration is worth more.
 void TrainingSession::save_at_exit() {
     if (options_.save_to.empty() || !run_info_ || !trainer_ || progress_.iteration == saved_iteration_) return;
+    if (state_ == SessionState::Failed) return;
     try {
         save(options_.save_to, /*replaceable=*/false);
     } catch (const std::exception& error) {
@@ -366,6 +368,7 @@ void TrainingSession::finish_evaluation() {
     events_.post(event::Evaluated{measured});
     if (!evaluation_ends_epoch_) return;
     ++progress_.epoch;
+    count_gain();
     if (steps_left_ == 0 && reached_its_end()) {
         progress_.planned_epochs = progress_.epoch - 1;
         state_ = SessionState::Finished;
@@ -377,13 +380,17 @@ void TrainingSession::finish_evaluation() {
         state_ = SessionState::Finished;
 }
 
+// Within a step too: a run that is stepped through is the same run.
+void TrainingSession::count_gain() {
+    const double loss = evaluation_.mean_loss();
+    progress_.measurements_without_gain = loss < progress_.lowest_loss ? 0 : progress_.measurements_without_gain + 1;
+    progress_.lowest_loss = std::min(progress_.lowest_loss, loss);
+}
+
 // Whether the measurement just made meets the recipe's own reasons to end before its last epoch; says so.
 bool TrainingSession::reached_its_end() {
     const Recipe& recipe = run_info_->recipe;
     const double accuracy = evaluation_.confusion().matrix.accuracy();
-    const double loss = evaluation_.mean_loss();
-    progress_.measurements_without_gain = loss < progress_.lowest_loss ? 0 : progress_.measurements_without_gain + 1;
-    progress_.lowest_loss = std::min(progress_.lowest_loss, loss);
     if (progress_.epoch > progress_.planned_epochs) return false;
     char text[160];
     if (recipe.stop_at_accuracy > 0.0 && accuracy >= recipe.stop_at_accuracy)

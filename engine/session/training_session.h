@@ -93,6 +93,7 @@ private:
     void finish_iteration(const IterationOutcome& outcome, double seconds);
 
     void end_epoch();
+    void count_gain();
     bool reached_its_end();
     void begin_evaluation(bool ends_epoch);
     void evaluate_slice();

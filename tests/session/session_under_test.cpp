@@ -47,6 +47,9 @@ SessionUnderTest::SessionUnderTest(Setup setup)
                        .seed = setup.seed,
                        .paused = setup.paused,
                        .iterations_per_second = setup.iterations_per_second,
+                       .resume = setup.resume,
+                       .save_to = setup.save_to,
+                       .autosave_seconds = setup.autosave_seconds,
                        .on_publish = [this] { published(); }});
     reader_ = session_.get();
     constructed_.open();
@@ -105,6 +108,11 @@ SnapshotPtr SessionUnderTest::wait_for_iteration(std::int64_t iteration) {
     return wait_for([iteration](const Snapshot& s) { return s.iteration >= iteration; });
 }
 
+std::vector<event::Saved> SessionUnderTest::wait_for_saves(std::size_t count) {
+    wait_for([&](const Snapshot&) { return saves().size() >= count; });
+    return saves();
+}
+
 std::vector<SnapshotPtr> SessionUnderTest::recorded() {
     std::lock_guard lock(mutex_);
     return recorded_;
@@ -138,6 +146,13 @@ std::vector<EvaluationMetrics> SessionUnderTest::evaluations() {
     std::vector<EvaluationMetrics> out;
     for (const Event& event : events())
         if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) out.push_back(evaluated->metrics);
+    return out;
+}
+
+std::vector<event::Saved> SessionUnderTest::saves() {
+    std::vector<event::Saved> out;
+    for (const Event& event : events())
+        if (const auto* saved = std::get_if<event::Saved>(&event)) out.push_back(*saved);
     return out;
 }
 

@@ -45,6 +45,9 @@ public:
         double iterations_per_second = 0.0;
         bool record = false;
         std::function<void()> on_make = {};  // on the trainer's thread, before the trainer is made; may throw
+        std::string resume = {};             // these three as in SessionOptions
+        std::string save_to = {};
+        double autosave_seconds = 3600.0;
     };
 
     SessionUnderTest() : SessionUnderTest(Setup{}) {}
@@ -65,6 +68,8 @@ public:
     SnapshotPtr wait_for(const std::function<bool(const Snapshot&)>& holds);
     SnapshotPtr wait_for_state(SessionState state);
     SnapshotPtr wait_for_iteration(std::int64_t iteration);
+    // Until as many savings have been reported since the beginning; those.
+    std::vector<event::Saved> wait_for_saves(std::size_t count);
 
     // With `record`: all that was published so far.
     std::vector<SnapshotPtr> recorded();
@@ -75,6 +80,7 @@ public:
     std::vector<event::Notice> notices();
     std::vector<std::string> marks();
     std::vector<EvaluationMetrics> evaluations();
+    std::vector<event::Saved> saves();
 
     // Destroys the session.
     void end() { session_.reset(); }

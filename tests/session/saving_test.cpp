@@ -1,0 +1,322 @@
+// Saving while training goes on, resuming as if never interrupted, autosave, and what is said when it fails.
+#include "tests/session/session_under_test.h"
+
+#include <cmath>
+#include <optional>
+
+namespace convscope {
+namespace {
+
+constexpr std::int64_t kEpoch = 10;  // iterations, the last one of five samples
+
+std::shared_ptr<PlainScript> ten_iterations_an_epoch() {
+    auto script = std::make_shared<PlainScript>();
+    script->train_count = 95;
+    script->test_count = 1234;  // three slices of an evaluation
+    script->predict = [](std::int64_t index, int label, std::int64_t iteration) {
+        return (index + iteration) % 7 == 0 ? 9 : label;
+    };
+    return script;
+}
+
+std::optional<PlainSaved> file(PlainScript& script, const std::string& path) {
+    std::lock_guard lock(script.files_mutex);
+    const auto found = script.files.find(path);
+    return found == script.files.end() ? std::nullopt : std::optional(found->second);
+}
+
+// All that must repeat, in the order it was reported: not the run's name, not times.
+struct History {
+    std::vector<std::vector<double>> iterations;
+    std::vector<std::vector<double>> evaluations;
+    bool operator==(const History&) const = default;
+};
+
+History history(SessionUnderTest& run, RunId id) {
+    History all;
+    for (const IterationMetrics& m : run.metrics())
+        if (m.run == id)
+            all.iterations.push_back(
+                {double(m.iteration), double(m.epoch), double(m.loss), double(m.accuracy), double(m.learning_rate)});
+    for (const EvaluationMetrics& e : run.evaluations())
+        if (e.run == id)
+            all.evaluations.push_back({double(e.iteration), double(e.epoch), double(e.ends_epoch), e.train_loss,
+                                       e.train_accuracy, e.test_loss, e.test_accuracy});
+    return all;
+}
+
+// A run of `iterations` that nobody has interrupted.
+History uninterrupted(std::int64_t iterations) {
+    SessionUnderTest run({.script = ten_iterations_an_epoch()});
+    const RunId id = run.step(iterations)->run_info->run;
+    return history(run, id);
+}
+
+}  // namespace
+
+TEST_CASE("While a file is being written training goes on, commands are obeyed, and the file is of its own moment") {
+    auto script = ten_iterations_an_epoch();
+    Gate disk;
+    script->on_save = [&disk] { disk.wait(); };
+    SessionUnderTest run({.script = script, .paused = false});
+    run.wait_for_iteration(3);
+    const SnapshotPtr asked = run.apply(command::Save{"a.pt"});
+    REQUIRE(disk.wait_for_arrival());
+    run.apply(command::SetLearningRate{0.005});
+    const SnapshotPtr later = run.wait_for_iteration(asked->iteration + 200);
+    CHECK(run.saves().empty());
+    CHECK_FALSE(file(*script, "a.pt").has_value());
+    disk.open();
+    const event::Saved saved = run.wait_for_saves(1).front();
+    CHECK(saved.run == later->run_info->run);
+    CHECK(saved.path == "a.pt");
+    CHECK(saved.problem.empty());
+    CHECK(saved.iteration <= asked->iteration);
+    const PlainSaved written = file(*script, "a.pt").value();
+    CHECK(written.iteration == saved.iteration);
+    CHECK(written.settings.learning_rate == 0.01);
+    REQUIRE(written.progress.iterations.size() == static_cast<std::size_t>(saved.iteration));
+    CHECK(written.progress.iterations.back().iteration == saved.iteration);
+}
+
+TEST_CASE("A resumed run is the run that was not interrupted, its history included") {
+    constexpr std::int64_t kAll = 35;
+    const std::int64_t before = GENERATE(0, 1, 4, kEpoch, kEpoch + 3, 2 * kEpoch);
+    CAPTURE(before);
+    auto script = ten_iterations_an_epoch();
+    {
+        SessionUnderTest run({.script = script});
+        if (before > 0) run.step(before);
+        run.apply(command::Save{"a.pt"});
+        run.wait_for_saves(1);
+    }
+    const History wanted = uninterrupted(kAll);
+    SECTION("at the beginning of a session") {
+        SessionUnderTest again({.script = script, .seed = 77, .resume = "a.pt"});
+        const SnapshotPtr resumed = again.wait_for_state(SessionState::Paused);
+        CHECK(resumed->iteration == before);
+        CHECK(resumed->metrics.iteration == before);
+        CHECK(resumed->run_info->seed == 1);
+        const RunId id = again.step(kAll - before)->run_info->run;
+        CHECK((history(again, id) == wanted));
+    }
+    SECTION("in the place of another run, paused") {
+        SessionUnderTest again({.script = script, .seed = 77, .paused = false});
+        const RunId other = again.wait_for_iteration(50)->run_info->run;
+        const SnapshotPtr resumed = again.apply(command::Resume{"a.pt"});
+        CHECK(resumed->state == SessionState::Paused);
+        CHECK(resumed->run_info->run != other);
+        CHECK(resumed->iteration == before);
+        const RunId id = again.step(kAll - before)->run_info->run;
+        CHECK((history(again, id) == wanted));
+    }
+}
+
+TEST_CASE("Settings that were changed by hand are resumed with the run") {
+    auto script = ten_iterations_an_epoch();
+    {
+        SessionUnderTest run({.script = script});
+        run.step(3);
+        run.apply(command::SetLearningRate{0.003});
+        run.apply(command::SetMomentum{0.25});
+        run.apply(command::SetBatchSize{7});
+        run.apply(command::Save{"a.pt"});
+        run.wait_for_saves(1);
+    }
+    SessionUnderTest again({.script = script, .resume = "a.pt"});
+    const LiveSettings settings = again.wait_for_state(SessionState::Paused)->settings;
+    CHECK(settings.learning_rate == 0.003);
+    CHECK(settings.momentum == 0.25);
+    CHECK(settings.batch_size == 7);
+}
+
+TEST_CASE("A run saved when its epoch's evaluation was due begins with that evaluation, once") {
+    auto script = ten_iterations_an_epoch();
+    auto measuring = std::make_shared<Gate>();
+    script->on_classify = [measuring](std::int64_t) { measuring->wait(); };
+    {
+        SessionUnderTest run({.script = script});
+        run.post(command::Step{kEpoch});
+        REQUIRE(measuring->wait_for_arrival());
+        run.post(command::Save{"a.pt"});  // applied after the first of three slices
+        measuring->open();
+        const event::Saved saved = run.wait_for_saves(1).front();
+        CHECK(saved.iteration == kEpoch);
+    }
+    REQUIRE(file(*script, "a.pt")->progress.evaluation_due);
+    REQUIRE(file(*script, "a.pt")->progress.evaluations.empty());
+    SessionUnderTest again({.script = script, .resume = "a.pt"});
+    again.wait_for([](const Snapshot& s) { return s.run_info && s.iteration == kEpoch && !s.evaluating; });
+    CHECK(again.evaluations().size() == 1);
+    const RunId id = again.step(25)->run_info->run;
+    CHECK((history(again, id) == uninterrupted(kEpoch + 25)));
+}
+
+TEST_CASE("A finished run is finished when resumed, and goes on when told to") {
+    auto script = ten_iterations_an_epoch();
+    Recipe recipe = plain_recipe();
+    recipe.epochs = 2;
+    {
+        SessionUnderTest run({.script = script, .recipe = recipe, .paused = false});
+        run.wait_for_state(SessionState::Finished);
+        run.apply(command::Save{"a.pt"});
+        run.wait_for_saves(1);
+    }
+    SessionUnderTest again({.script = script, .paused = false, .resume = "a.pt"});
+    CHECK(again.wait_for_state(SessionState::Finished)->iteration == 2 * kEpoch);
+    const CommandId id = again.post(command::Run{});
+    const SnapshotPtr end = again.wait_for(
+        [id](const Snapshot& s) { return s.applied_command >= id && s.state == SessionState::Finished; });
+    CHECK(end->iteration == 4 * kEpoch);
+}
+
+TEST_CASE("Resuming what cannot be read changes nothing but a notice") {
+    auto script = ten_iterations_an_epoch();
+    SessionUnderTest run({.script = script});
+    run.watch(watch_everything());
+    const SnapshotPtr before = run.step(13);
+    const std::size_t events = run.events().size();
+    const SnapshotPtr after = run.apply(command::Resume{"missing.pt"});
+    CHECK(after->run_info == before->run_info);
+    CHECK(after->state == SessionState::Paused);
+    CHECK(after->iteration == 13);
+    CHECK(after->captures == before->captures);
+    REQUIRE(run.events().size() == events + 1);
+    REQUIRE(run.notices().size() == 1);
+    CHECK(run.notices().front().severity == event::Notice::Severity::Error);
+    CHECK(run.notices().front().text == "missing.pt: there is no such file");
+    const RunId id = run.step(12)->run_info->run;
+    CHECK((history(run, id) == uninterrupted(25)));
+}
+
+TEST_CASE("A session that is to begin with a file that is missing fails with the reason, and reset recovers") {
+    SessionUnderTest run({.resume = "missing.pt"});
+    const SnapshotPtr failed = run.wait_for_state(SessionState::Failed);
+    CHECK(failed->failure == "missing.pt: there is no such file");
+    run.apply(command::Reset{.seed = 1});
+    run.wait_for_iteration(3);
+}
+
+TEST_CASE("A saved run recovers a session that has failed") {
+    auto script = ten_iterations_an_epoch();
+    SessionUnderTest run({.script = script});
+    run.step(4);
+    run.apply(command::Save{"a.pt"});
+    run.wait_for_saves(1);
+    script->throw_at = 6;
+    run.post(command::Run{});
+    run.wait_for_state(SessionState::Failed);
+    script->throw_at = 0;
+    const SnapshotPtr resumed = run.apply(command::Resume{"a.pt"});
+    CHECK(resumed->failure.empty());
+    CHECK(resumed->state == SessionState::Paused);
+    const RunId id = run.step(21)->run_info->run;
+    CHECK((history(run, id) == uninterrupted(25)));
+}
+
+TEST_CASE("Saving that fails is reported with its sentence, and training goes on") {
+    auto script = ten_iterations_an_epoch();
+    script->save_problem = "the disk is full";
+    SessionUnderTest run({.script = script, .paused = false});
+    const SnapshotPtr asked = run.apply(command::Save{"a.pt"});
+    const event::Saved saved = run.wait_for_saves(1).front();
+    CHECK(saved.path == "a.pt");
+    CHECK(saved.problem == "a.pt: the disk is full");
+    CHECK(run.wait_for_iteration(asked->iteration + 50)->state == SessionState::Running);
+}
+
+TEST_CASE("A run saves itself when its time has come, and only when it has trained since") {
+    auto script = ten_iterations_an_epoch();
+    SessionUnderTest run({.script = script, .save_to = "last.pt", .autosave_seconds = 0.0});
+    run.step(5);
+    run.wait_for([&](const Snapshot&) {
+        const auto saves = run.saves();
+        return !saves.empty() && saves.back().iteration == 5;
+    });
+    CHECK(file(*script, "last.pt")->iteration == 5);
+    const std::size_t count = run.saves().size();
+    for (int i = 0; i < 20; ++i) run.apply(command::SetProbe{Split::Test, i});
+    CHECK(run.saves().size() == count);
+    CHECK(run.step(1)->state == SessionState::Paused);
+    run.wait_for([&](const Snapshot&) { return run.saves().back().iteration == 6; });
+}
+
+TEST_CASE("However slow the disk, only the newest of the runs that save themselves waits for it") {
+    auto script = ten_iterations_an_epoch();
+    Gate disk;
+    script->on_save = [&disk] { disk.wait(); };
+    SessionUnderTest run({.script = script, .save_to = "last.pt", .autosave_seconds = 0.0});
+    run.step(1);
+    REQUIRE(disk.wait_for_arrival());
+    run.step(40);
+    run.apply(command::Pause{});  // behind it comes the turn that saves
+    run.apply(command::Pause{});
+    disk.open();
+    const std::vector<event::Saved> saves = run.wait_for_saves(2);
+    CHECK(saves.size() == 2);
+    CHECK(saves.front().iteration == 1);
+    CHECK(saves.back().iteration == 41);
+}
+
+TEST_CASE("A run is saved at exit as far as it got") {
+    auto script = ten_iterations_an_epoch();
+    SECTION("with everything it has trained") {
+        {
+            SessionUnderTest run({.script = script, .save_to = "last.pt"});
+            run.step(13);
+            CHECK(run.saves().empty());
+        }
+        const PlainSaved saved = file(*script, "last.pt").value();
+        CHECK(saved.iteration == 13);
+        CHECK(saved.progress.iterations.size() == 13);
+        CHECK(saved.progress.evaluations.size() == 1);
+    }
+    SECTION("not when it has not trained, so that an older file of that name stays") {
+        { SessionUnderTest run({.script = script, .save_to = "last.pt"}); }
+        CHECK_FALSE(file(*script, "last.pt").has_value());
+    }
+    SECTION("although another file was asked for just before, while the disk was busy") {
+        Gate disk;
+        script->on_save = [&disk] { disk.wait(); };
+        {
+            SessionUnderTest run({.script = script, .save_to = "last.pt", .autosave_seconds = 0.0});
+            run.step(1);
+            REQUIRE(disk.wait_for_arrival());
+            run.step(1);
+            run.apply(command::Pause{});
+            run.apply(command::Save{"mine.pt"});
+            disk.open();
+        }
+        CHECK(file(*script, "last.pt")->iteration == 2);
+        CHECK(file(*script, "mine.pt")->iteration == 2);
+    }
+    SECTION("not when it has failed: half an iteration must not take the place of a whole one") {
+        script->throw_at = 6;
+        {
+            SessionUnderTest run({.script = script, .save_to = "last.pt"});
+            run.post(command::Run{});
+            run.wait_for_state(SessionState::Failed);
+        }
+        CHECK_FALSE(file(*script, "last.pt").has_value());
+    }
+}
+
+TEST_CASE("The end waits for what is being saved") {
+    auto script = ten_iterations_an_epoch();
+    Gate disk;
+    script->on_save = [&disk] { disk.wait(); };
+    std::thread opener;
+    {
+        SessionUnderTest run({.script = script});
+        run.step(2);
+        run.apply(command::Save{"a.pt"});
+        run.apply(command::Save{"b.pt"});
+        REQUIRE(disk.wait_for_arrival());
+        opener = std::thread([&disk] { disk.open(); });
+    }
+    opener.join();
+    CHECK(file(*script, "a.pt").has_value());
+    CHECK(file(*script, "b.pt").has_value());
+}
+
+}  // namespace convscope
