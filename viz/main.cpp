@@ -21,12 +21,14 @@ int complain(const Error& error) {
     return 1;
 }
 
-// Debian 13's LibTorch brings an LLVM of its own and exports it; Mesa's llvmpipe then takes that for the LLVM it was
-// built with, and crashes while it starts. softpipe is Mesa's rasteriser without LLVM: slower, but it draws. A graphics
-// card's driver does not read this variable. Called before there are threads, and before OpenGL is loaded.
+// Where LibTorch exports an LLVM of its own and Mesa's could not be named before it when the program was linked
+// (viz/CMakeLists.txt), Mesa's llvmpipe would crash. softpipe is Mesa's rasteriser without LLVM: slower, but it draws.
+// Called before there are threads, and before OpenGL is loaded.
 void keep_two_llvms_apart() {
+#ifndef CONVSCOPE_MESA_LLVM_FIRST
     if (dlsym(RTLD_DEFAULT, "LLVMParseCommandLineOptions") != nullptr)
         setenv("GALLIUM_DRIVER", "softpipe", /*overwrite=*/0);
+#endif
 }
 
 int run_window(const WindowOptions& options) {

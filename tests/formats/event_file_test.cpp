@@ -143,7 +143,9 @@ TEST_CASE("A layer that is called as the graph's input is another node") {
     REQUIRE(file.ok());
     NetworkDescription network;
     network.input_shape = {1, 8, 8};
-    network.layers.emplace_back().spec.name = "input";
+    LayerDescription& layer = network.layers.emplace_back();
+    layer.spec.name = "input";
+    layer.inputs = {kInputLayer};
     REQUIRE(file.value().add_graph(network).ok());
     tb::GraphDef graph;
     REQUIRE(graph.ParseFromString(events_of(file.value().path()).back().graph_def()));

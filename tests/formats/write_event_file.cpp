@@ -19,12 +19,16 @@ int main(int count, char** arguments) {
     conv.spec.name = "conv1";
     conv.spec.kind = LayerKind::Conv2d;
     conv.spec.kernel_size = 5;
+    conv.id = LayerId{0};
+    conv.inputs = {kInputLayer};
     conv.output_shape = {10, 24, 24};
     conv.weight_shape = {10, 1, 5, 5};
     conv.bias_shape = {10};
     conv.parameter_count = 260;
     LayerDescription act;
     act.spec.name = "act1";
+    act.id = LayerId{1};
+    act.inputs = {conv.id};
     act.output_shape = conv.output_shape;
     network.layers = {conv, act};
 

@@ -122,6 +122,14 @@ def check_text(path, lines):
             yield f"{path}:1: #pragma once is missing; put it below the opening comment"
 
 
+def check_test_names(path, lines):
+    """CTest gets a test case's name as a list and as an argument."""
+    for number, line in enumerate(lines, 1):
+        match = re.match(r'\s*TEST_CASE\("(.*)', line)
+        if match and (";" in match.group(1).split('"')[0] or match.group(1).startswith("-")):
+            yield f"{path}:{number}: CTest cannot run a test of this name; take out the ';', or the '-' in front"
+
+
 def check_readmes(root, paths):
     """A folder with files has a README of its own or is named in that of the folder above."""
     for folder in sorted({os.path.dirname(path) for path in paths}):
@@ -142,6 +150,7 @@ def offences(root):
             yield from check_text(path, lines)
             if path.endswith(CPP):
                 yield from check_includes(root, path, lines)
+                yield from check_test_names(path, lines)
     yield from check_readmes(root, paths)
 
 

@@ -74,6 +74,11 @@ class HouseRules(unittest.TestCase):
         self.assert_offence("engine/core/bad.h:1", "#pragma once", {"engine/core/bad.h": "#include <vector>\n#pragma once\n"})
         self.assert_offence("engine/core/bad.h:1", "#pragma once", {"engine/core/bad.h": ""})
 
+    def test_test_cases_have_names_that_ctest_can_run(self):
+        for name in ("one; two", "--set sets"):
+            self.assert_offence("tests/core/t.cpp:1", "CTest",
+                                {"tests/core/t.cpp": f'TEST_CASE("{name}") {{}}\n', "tests/core/README.md": "x"})
+
     def test_tabs_are_noticed(self):
         self.assert_offence("engine/core/a.h:3", "tab", {"engine/core/a.h": "#pragma once\n\n\tint a;\n"})
 

@@ -174,7 +174,7 @@ TEST_CASE("each optimizer and each schedule is written with its own settings and
         }
 }
 
-TEST_CASE("--set replaces any setting, a nested layer's too") {
+TEST_CASE("any setting can be replaced with --set, a nested layer's too") {
     const Recipe recipe = find_recipe("small-resnet").value();
     const auto with = [&](const std::vector<std::string>& assignments) {
         auto overridden = override_recipe(recipe, assignments);

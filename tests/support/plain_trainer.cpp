@@ -28,6 +28,7 @@ LayerDescription layer(std::int32_t index, const LayerSpec& spec, Shape input, S
     LayerDescription description;
     description.id = LayerId{index};
     description.spec = spec;
+    description.inputs = {LayerId{index - 1}};
     description.input_shape = input;
     description.output_shape = output;
     description.weight_shape = weight;

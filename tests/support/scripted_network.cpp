@@ -123,6 +123,7 @@ NetworkDescription wide_cnn_description() {
         LayerDescription l;
         l.id = LayerId{static_cast<std::int32_t>(i)};
         l.spec = recipe.layers[i];
+        l.inputs = {LayerId{static_cast<std::int32_t>(i) - 1}};
         l.input_shape = in;
         l.output_shape = rows[i].out;
         l.weight_shape = rows[i].weight;
