@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <string>
 
 namespace convscope {
 namespace {
@@ -66,6 +68,13 @@ void print_json(const Evaluation& evaluation, const DatasetInfo& data) {
     std::puts(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
+// "97.61 %", or a dash of nothing: the precision of a class that is never predicted.
+std::string percent(double share) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%.2f %%", 100.0 * share);
+    return std::isnan(share) ? "-" : text;
+}
+
 void print_text(const Evaluation& evaluation, const DatasetInfo& data) {
     const ConfusionMatrix& confusion = evaluation.confusion;
     std::printf("%s: loss %.4f, accuracy %.2f %% (%lld of %lld)\n\n%-16s %9s %9s %9s\n", data.name.c_str(),
@@ -73,8 +82,8 @@ void print_text(const Evaluation& evaluation, const DatasetInfo& data) {
                 static_cast<long long>(confusion.total()), "class", "precision", "recall", "F1");
     for (int c = 0; c < confusion.class_count(); ++c) {
         const double precision = confusion.precision(c), recall = confusion.recall(c);
-        std::printf("%-16s %7.2f %% %7.2f %% %7.2f %%\n", data.class_names[static_cast<std::size_t>(c)].c_str(),
-                    100.0 * precision, 100.0 * recall, 100.0 * f1_of(precision, recall));
+        std::printf("%-16s %9s %9s %9s\n", data.class_names[static_cast<std::size_t>(c)].c_str(),
+                    percent(precision).c_str(), percent(recall).c_str(), percent(f1_of(precision, recall)).c_str());
     }
 }
 

@@ -156,9 +156,10 @@ private:
         return snapshot.state == SessionState::Paused && snapshot.applied_command >= stepped_ && snapshot.iteration > 0;
     }
 
-    // Training is over: evaluates if the last iteration did not end an epoch, dumps, prints the end.
+    // Training is over: evaluates if the last iteration did not end an epoch here (but, say, in the run that was
+    // resumed), dumps, prints the end.
     std::optional<int> wind_up(const Snapshot& snapshot) {
-        if (!last_ || last_->iteration != snapshot.iteration) {
+        if (!last_ || last_->iteration != snapshot.iteration || !snapshot.test_confusion) {
             if (!asked_evaluation_) session_->post(command::Evaluate{});
             asked_evaluation_ = true;
             return std::nullopt;

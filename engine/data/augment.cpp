@@ -17,6 +17,8 @@ struct InverseMap {
 
 // The value between four pixels; black outside.
 float sample(const std::uint8_t* plane, std::int64_t height, std::int64_t width, float x, float y) {
+    // Also what is no number: a recipe may ask for any shift.
+    if (!(x > -1.0F && y > -1.0F && x < static_cast<float>(width) && y < static_cast<float>(height))) return 0.0F;
     const float left = std::floor(x);
     const float top = std::floor(y);
     const auto at = [&](float column, float row) {

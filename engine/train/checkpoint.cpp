@@ -299,6 +299,9 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
                 throw Damage("the optimizer's '" + entry.key + "' of '" + parameters[i].first + "' has another shape");
             one.tensors.emplace_back(entry.key, float_tensor(*tensor));
         }
+        for (const std::string& name : needed_tensors(recipe.optimizer.kind))
+            if (!one.tensors.empty() && saved.find(name) == nullptr)
+                throw Damage("the optimizer's '" + name + "' of '" + parameters[i].first + "' is missing");
         state.optimizer.push_back(std::move(one));
     }
 

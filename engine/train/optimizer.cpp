@@ -102,6 +102,19 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const OptimizerSpec& spec, std:
 
 }  // namespace
 
+std::vector<std::string> needed_tensors(OptimizerKind kind) {
+    switch (kind) {
+        case OptimizerKind::Sgd:
+            return {"momentum_buffer"};
+        case OptimizerKind::RmsProp:
+            return {"square_avg"};
+        case OptimizerKind::Adam:
+        case OptimizerKind::AdamW:
+            break;
+    }
+    return {"exp_avg", "exp_avg_sq"};
+}
+
 Optimizer::Optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> parameters)
     : parameters_(std::move(parameters)),
       spec_(spec),
@@ -142,6 +155,15 @@ void Optimizer::apply_spec() {
                 options.momentum(spec_.momentum);
         }
     });
+    if (spec_.kind == OptimizerKind::RmsProp && spec_.momentum > 0.0) make_momentum_buffers();
+}
+
+// LibTorch's RMSprop makes them at the first step only, and needs them in every one with momentum.
+void Optimizer::make_momentum_buffers() {
+    for (const auto& [key, state] : optimizer_->state()) {
+        auto& own = static_cast<optim::RMSpropParamState&>(*state);
+        if (!own.momentum_buffer().defined()) own.momentum_buffer(torch::zeros_like(own.square_avg()));
+    }
 }
 
 torch::Tensor Optimizer::last_update(const torch::Tensor& parameter) const {
@@ -211,6 +233,7 @@ void Optimizer::restore(const std::vector<ParameterState>& states) {
         auto& all = optimizer_->state();
         using Key = typename std::decay_t<decltype(all)>::key_type;
         for (std::size_t i = 0; i < parameters_.size() && i < states.size(); ++i) {
+            all.erase(state_key<Key>(parameters_[i]));
             if (states[i].tensors.empty()) continue;
             auto own = std::make_unique<State>();
             if constexpr (requires { own->step(); }) own->step(states[i].step);
@@ -221,6 +244,7 @@ void Optimizer::restore(const std::vector<ParameterState>& states) {
             all[state_key<Key>(parameters_[i])] = std::move(own);
         }
     });
+    apply_spec();
 }
 
 }  // namespace convscope

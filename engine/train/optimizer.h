@@ -19,6 +19,9 @@ struct ParameterState {
     std::vector<std::pair<std::string, torch::Tensor>> tensors;
 };
 
+// The tensors that an optimizer of this kind cannot go on without once it has taken a step.
+std::vector<std::string> needed_tensors(OptimizerKind kind);
+
 class Optimizer {
 public:
     Optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> parameters);
@@ -50,6 +53,7 @@ public:
 
 private:
     void apply_spec();
+    void make_momentum_buffers();
 
     std::vector<torch::Tensor> parameters_;
     OptimizerSpec spec_;       // in effect for the next step

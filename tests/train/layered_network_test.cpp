@@ -4,6 +4,10 @@
 #include "tests/support/catch.h"
 #include "tests/train/recipes.h"
 
+#include <map>
+#include <string>
+#include <vector>
+
 using namespace convscope;
 
 TEST_CASE("the same seed gives the weights that LibTorch's own modules draw, bit for bit") {
@@ -85,4 +89,131 @@ TEST_CASE("probabilities sum to one whether the last layer is a softmax, its log
         REQUIRE(torch::allclose(probabilities.sum(1), torch::ones({5})));
         REQUIRE(probabilities.min().item<float>() >= 0.0F);
     }
+}
+
+namespace {
+
+// A network and its tensors by name, for computing what it should give by hand.
+struct Built {
+    LayeredNetwork network;
+    std::map<std::string, torch::Tensor> tensors;
+    explicit Built(const Recipe& recipe) : network(plan_network(recipe).value(), torch::kCPU) {
+        for (const auto& [name, tensor] : network.named_parameters()) tensors[name] = tensor;
+        for (const auto& [name, tensor] : network.named_buffers()) tensors[name] = tensor;
+    }
+    torch::Tensor operator[](const std::string& name) const { return tensors.at(name); }
+};
+
+Recipe recipe_of(std::vector<LayerSpec> layers, std::int64_t channels = 1, std::int64_t side = 12) {
+    Recipe recipe = small_recipe();
+    recipe.input_channels = channels;
+    recipe.input_height = recipe.input_width = side;
+    recipe.layers = std::move(layers);
+    return recipe;
+}
+
+bool close(const torch::Tensor& a, const torch::Tensor& b) { return torch::allclose(a, b, 1e-5, 1e-6); }
+
+}  // namespace
+
+TEST_CASE("batch norm normalises by the minibatch in training and by its running values in evaluation") {
+    const bool of_maps = GENERATE(true, false);
+    CAPTURE(of_maps);
+    LayerSpec norm = layer("norm", LayerKind::BatchNorm);
+    norm.running_share = 0.25;
+    norm.epsilon = 1e-3;
+    std::vector<LayerSpec> layers = {norm, layer("flatten", LayerKind::Flatten), layer("fc", LayerKind::Linear, 10)};
+    if (!of_maps) std::swap(layers[0], layers[1]);
+    Built built(recipe_of(layers, 3, 4));
+    const std::vector<std::int64_t> over = of_maps ? std::vector<std::int64_t>{0, 2, 3} : std::vector<std::int64_t>{0};
+    const auto of_channels = [&](const torch::Tensor& values) {
+        return of_maps ? values.view({1, 3, 1, 1}) : values.view({1, 48});
+    };
+    REQUIRE(built["norm.running_mean"].numel() == (of_maps ? 3 : 48));
+    {
+        torch::NoGradGuard no_grad;
+        built["norm.weight"].uniform_(0.5, 2.0);
+        built["norm.bias"].uniform_(-1.0, 1.0);
+    }
+    const torch::Tensor images = torch::rand({6, 3, 4, 4}) * 3 + 1;
+    const torch::Tensor x = of_maps ? images : images.flatten(1);
+    const auto normed = [&](const torch::Tensor& mean, const torch::Tensor& variance) {
+        const torch::Tensor y =
+            (x - of_channels(mean)) / (of_channels(variance) + 1e-3).sqrt() * of_channels(built["norm.weight"]) +
+            of_channels(built["norm.bias"]);
+        return torch::nn::functional::linear(y.flatten(1), built["fc.weight"], built["fc.bias"]);
+    };
+    REQUIRE(close(built.network.forward(images), normed(x.mean(over), x.var(over, /*unbiased=*/false))));
+    REQUIRE(close(built["norm.running_mean"], 0.25 * x.mean(over)));
+    REQUIRE(close(built["norm.running_var"], 0.75 + 0.25 * x.var(over, /*unbiased=*/true)));
+    REQUIRE(built["norm.num_batches_tracked"].item<std::int64_t>() == 1);
+
+    LayeredNetwork::EvaluationScope evaluating(built.network);
+    const torch::Tensor mean = built["norm.running_mean"].clone();
+    REQUIRE(close(built.network.forward(images), normed(mean, built["norm.running_var"])));
+    REQUIRE(torch::equal(built["norm.running_mean"], mean));
+    REQUIRE(built["norm.num_batches_tracked"].item<std::int64_t>() == 1);
+}
+
+TEST_CASE("groups and dilation reach the convolution, adaptive pooling averages to the size asked for") {
+    LayerSpec conv = layer("conv", LayerKind::Conv2d, 8, 3, 2);
+    conv.padding = 2;
+    conv.dilation = 2;
+    conv.groups = 4;
+    conv.bias = false;
+    Built built(recipe_of({conv, layer("pool", LayerKind::AdaptiveAvgPool2d, 2), layer("flatten", LayerKind::Flatten),
+                           layer("fc", LayerKind::Linear, 10)},
+                          4, 13));
+    const torch::Tensor images = torch::rand({3, 4, 13, 13});
+    const torch::Tensor maps =
+        torch::conv2d(images, built["conv.weight"], {}, /*stride=*/2, /*padding=*/2, /*dilation=*/2, /*groups=*/4);
+    REQUIRE(maps.size(2) == 7);
+    REQUIRE(built.tensors.count("conv.bias") == 0);
+    const torch::Tensor pooled = torch::adaptive_avg_pool2d(maps, {2, 2});
+    const torch::Tensor expected =
+        torch::nn::functional::linear(pooled.flatten(1), built["fc.weight"], built["fc.bias"]);
+    REQUIRE(close(built.network.forward(images), expected));
+}
+
+TEST_CASE("a residual layer adds its body to its input, or to its shortcut, whatever stands around and within it") {
+    const auto conv = [](const char* name, std::int64_t channels, std::int64_t kernel, std::int64_t stride = 1) {
+        LayerSpec spec = layer(name, LayerKind::Conv2d, channels, kernel, stride);
+        spec.padding = kernel / 2;
+        return spec;
+    };
+    LayerSpec inner = layer("inner", LayerKind::Residual);
+    inner.body = {conv("conv", 5, 3)};
+    LayerSpec outer = layer("outer", LayerKind::Residual);
+    outer.body = {conv("conv", 5, 3, 2), inner, layer("relu", LayerKind::ReLU)};
+    outer.shortcut = {conv("conv_short", 5, 1, 2)};
+    LayerSpec first = layer("first", LayerKind::Residual);  // takes the network's own input
+    first.body = {conv("conv", 3, 3)};
+    Built built(recipe_of({first, layer("relu", LayerKind::ReLU), outer, layer("flatten", LayerKind::Flatten),
+                           layer("fc", LayerKind::Linear, 10)},
+                          3, 8));
+    const auto convolved = [&](const std::string& name, const torch::Tensor& x, std::int64_t stride,
+                               std::int64_t padding) {
+        return torch::conv2d(x, built[name + ".weight"], built[name + ".bias"], stride, padding);
+    };
+    const torch::Tensor images = torch::rand({2, 3, 8, 8});
+    const torch::Tensor x = torch::relu(images + convolved("first.conv", images, 1, 1));
+    const torch::Tensor body = convolved("outer.conv", x, 2, 1);
+    const torch::Tensor sum =
+        torch::relu(body + convolved("outer.inner.conv", body, 1, 1)) + convolved("outer.conv_short", x, 2, 0);
+    const torch::Tensor expected = torch::nn::functional::linear(sum.flatten(1), built["fc.weight"], built["fc.bias"]);
+    const torch::Tensor given = built.network.forward(images);
+    REQUIRE(close(given, expected));
+
+    // Gradients take both ways.
+    const torch::Tensor weight = built["first.conv.weight"];
+    const torch::Tensor wanted = torch::autograd::grad({expected.sum()}, {weight}).front();
+    REQUIRE(close(torch::autograd::grad({given.sum()}, {weight}).front(), wanted));
+}
+
+TEST_CASE("the mode of every module comes back after evaluation, batch norm's too") {
+    Built built(recipe_of({layer("norm", LayerKind::BatchNorm), layer("flatten", LayerKind::Flatten),
+                           layer("fc", LayerKind::Linear, 10)}));
+    { LayeredNetwork::EvaluationScope evaluating(built.network); }
+    built.network.forward(torch::rand({4, 1, 12, 12}));
+    REQUIRE(built["norm.num_batches_tracked"].item<std::int64_t>() == 1);
 }

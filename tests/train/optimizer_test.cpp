@@ -15,26 +15,182 @@ OptimizerSpec spec(OptimizerKind kind, double momentum, double weight_decay) {
     return result;
 }
 
+OptimizerSpec nesterov(double weight_decay) {
+    OptimizerSpec result = spec(OptimizerKind::Sgd, 0.9, weight_decay);
+    result.nesterov = true;
+    return result;
+}
+
+const std::vector<OptimizerSpec>& every_kind() {
+    static const std::vector<OptimizerSpec> all = {spec(OptimizerKind::Sgd, 0.0, 0.0),
+                                                   spec(OptimizerKind::Sgd, 0.0, 0.01),
+                                                   spec(OptimizerKind::Sgd, 0.9, 0.0),
+                                                   spec(OptimizerKind::Sgd, 0.5, 0.01),
+                                                   nesterov(0.0),
+                                                   nesterov(0.01),
+                                                   spec(OptimizerKind::Adam, 0.9, 0.0),
+                                                   spec(OptimizerKind::Adam, 0.7, 0.01),
+                                                   spec(OptimizerKind::AdamW, 0.9, 0.0),
+                                                   spec(OptimizerKind::AdamW, 0.7, 0.01),
+                                                   spec(OptimizerKind::RmsProp, 0.0, 0.0),
+                                                   spec(OptimizerKind::RmsProp, 0.0, 0.01),
+                                                   spec(OptimizerKind::RmsProp, 0.9, 0.0),
+                                                   spec(OptimizerKind::RmsProp, 0.9, 0.01)};
+    return all;
+}
+
+std::string describe(const OptimizerSpec& one) {
+    return std::string(to_string(one.kind)) + (one.nesterov ? " nesterov" : "") + " momentum " +
+           std::to_string(one.momentum) + " decay " + std::to_string(one.weight_decay);
+}
+
+torch::Tensor some_weight() {
+    torch::manual_seed(1);
+    return torch::rand({30}, torch::kFloat64).set_requires_grad(true);
+}
+
+torch::Tensor loss_of(const torch::Tensor& weight) {
+    return (weight * weight * torch::linspace(-1, 2, 30, torch::kFloat64)).sum();
+}
+
+// One step.
+void train(Optimizer& optimizer, const torch::Tensor& weight) {
+    optimizer.zero_grad();
+    loss_of(weight).backward();
+    optimizer.step();
+}
+
 }  // namespace
 
 TEST_CASE("the last update is the weight after the step minus the weight before it") {
-    for (const OptimizerSpec& one : {spec(OptimizerKind::Sgd, 0.0, 0.0), spec(OptimizerKind::Sgd, 0.0, 0.01),
-                                     spec(OptimizerKind::Sgd, 0.9, 0.0), spec(OptimizerKind::Sgd, 0.5, 0.01),
-                                     spec(OptimizerKind::Adam, 0.9, 0.0), spec(OptimizerKind::Adam, 0.7, 0.01)}) {
-        torch::manual_seed(1);
-        torch::Tensor weight = torch::rand({30}, torch::kFloat64).set_requires_grad(true);
+    for (const OptimizerSpec& one : every_kind()) {
+        torch::Tensor weight = some_weight();
         Optimizer optimizer(one, {weight});
         REQUIRE_FALSE(optimizer.last_update(weight).defined());
-        for (int step = 0; step < 4; ++step) {
-            optimizer.zero_grad();
-            (weight * weight * torch::linspace(-1, 2, 30, torch::kFloat64)).sum().backward();
+        for (int step = 0; step < 6; ++step) {
             if (step == 2) optimizer.set_learning_rate(0.01);
+            if (step == 3) optimizer.set_schedule_factor(0.5);
+            if (step == 4) optimizer.set_momentum(0.8);
+            if (step == 5) optimizer.set_momentum(0.0);
             const torch::Tensor before = weight.detach().clone();
-            optimizer.step();
-            INFO(to_string(one.kind) << " momentum " << one.momentum << " decay " << one.weight_decay << " step "
-                                     << step);
+            train(optimizer, weight);
+            INFO(describe(one) << " step " << step);
             REQUIRE(torch::allclose(optimizer.last_update(weight), weight.detach() - before, 1e-9, 1e-14));
         }
+    }
+}
+
+TEST_CASE("each kind takes the steps of LibTorch's own optimizer") {
+    namespace optim = torch::optim;
+    for (const OptimizerSpec& one : every_kind()) {
+        INFO(describe(one));
+        torch::Tensor ours = some_weight();
+        torch::Tensor theirs = ours.detach().clone().set_requires_grad(true);
+        Optimizer optimizer(one, {ours});
+        std::unique_ptr<optim::Optimizer> reference;
+        switch (one.kind) {
+            case OptimizerKind::Sgd:
+                reference = std::make_unique<optim::SGD>(std::vector{theirs}, optim::SGDOptions(0.05)
+                                                                                  .momentum(one.momentum)
+                                                                                  .nesterov(one.nesterov)
+                                                                                  .weight_decay(one.weight_decay));
+                break;
+            case OptimizerKind::Adam:
+                reference = std::make_unique<optim::Adam>(
+                    std::vector{theirs},
+                    optim::AdamOptions(0.05).betas({one.momentum, 0.999}).weight_decay(one.weight_decay));
+                break;
+            case OptimizerKind::AdamW:
+                reference = std::make_unique<optim::AdamW>(
+                    std::vector{theirs},
+                    optim::AdamWOptions(0.05).betas({one.momentum, 0.999}).weight_decay(one.weight_decay));
+                break;
+            case OptimizerKind::RmsProp:
+                reference = std::make_unique<optim::RMSprop>(
+                    std::vector{theirs},
+                    optim::RMSpropOptions(0.05).alpha(0.99).momentum(one.momentum).weight_decay(one.weight_decay));
+                break;
+        }
+        for (int step = 0; step < 5; ++step) {
+            train(optimizer, ours);
+            theirs.mutable_grad().reset();
+            loss_of(theirs).backward();
+            reference->step();
+        }
+        REQUIRE(torch::equal(ours, theirs));
+    }
+}
+
+TEST_CASE("an optimizer that is given another one's state goes on as that one, bit for bit") {
+    for (const OptimizerSpec& one : every_kind()) {
+        for (const int before : {0, 1, 3}) {
+            INFO(describe(one) << " after " << before << " steps");
+            torch::Tensor weight = some_weight();
+            Optimizer optimizer(one, {weight});
+            for (int step = 0; step < before; ++step) train(optimizer, weight);
+            const std::vector<ParameterState> saved = optimizer.state();
+            REQUIRE(saved.size() == 1);
+            torch::Tensor copy = weight.detach().clone().set_requires_grad(true);
+            for (int step = 0; step < 4; ++step) train(optimizer, weight);
+
+            Optimizer fresh(one, {copy});
+            fresh.restore(saved);
+            for (int step = 0; step < 4; ++step) train(fresh, copy);
+            REQUIRE(torch::equal(copy, weight));
+        }
+    }
+}
+
+TEST_CASE("a state of before the first step takes back what an optimizer has gathered since") {
+    for (const OptimizerSpec& one : every_kind()) {
+        INFO(describe(one));
+        torch::Tensor weight = some_weight();
+        const torch::Tensor begin = weight.detach().clone();
+        Optimizer optimizer(one, {weight});
+        const std::vector<ParameterState> nothing = optimizer.state();
+        for (int step = 0; step < 3; ++step) train(optimizer, weight);
+        const torch::Tensor end = weight.detach().clone();
+        optimizer.restore(nothing);
+        {
+            torch::NoGradGuard no_grad;
+            weight.copy_(begin);
+        }
+        for (int step = 0; step < 3; ++step) train(optimizer, weight);
+        REQUIRE(torch::equal(weight.detach(), end));
+    }
+}
+
+TEST_CASE("a captured state does not change when the optimizer goes on") {
+    torch::Tensor weight = some_weight();
+    Optimizer optimizer(spec(OptimizerKind::Adam, 0.9, 0.0), {weight});
+    train(optimizer, weight);
+    const std::vector<ParameterState> saved = optimizer.state();
+    const torch::Tensor average = saved[0].tensors[0].second.clone();
+    train(optimizer, weight);
+    REQUIRE(torch::equal(saved[0].tensors[0].second, average));
+    REQUIRE(saved[0].step == 1);
+}
+
+TEST_CASE("momentum may be given to an optimizer that has begun without") {
+    for (const OptimizerKind kind : {OptimizerKind::Sgd, OptimizerKind::RmsProp}) {
+        INFO(to_string(kind));
+        torch::Tensor weight = some_weight();
+        Optimizer optimizer(spec(kind, 0.0, 0.0), {weight});
+        train(optimizer, weight);
+        optimizer.set_momentum(0.9);
+        torch::Tensor before;
+        for (int step = 0; step < 3; ++step) {
+            before = weight.detach().clone();
+            REQUIRE_NOTHROW(train(optimizer, weight));
+        }
+        REQUIRE(torch::allclose(optimizer.last_update(weight), weight.detach() - before, 1e-9, 1e-14));
+        torch::Tensor copy = weight.detach().clone().set_requires_grad(true);
+        Optimizer other(spec(kind, 0.0, 0.0), {copy});  // as a resumed run makes it: by the recipe, then by hand
+        other.restore(optimizer.state());
+        other.set_momentum(0.9);
+        train(optimizer, weight);
+        train(other, copy);
+        REQUIRE(torch::equal(copy, weight));
     }
 }
 

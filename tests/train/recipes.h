@@ -54,4 +54,19 @@ inline Recipe wide_recipe() {
     return recipe;
 }
 
+// Everything that a run can have besides its weights: batch norm of maps and of vectors, dropout, augmentation, a
+// validation split and a schedule.
+inline Recipe stateful_recipe(OptimizerKind optimizer) {
+    Recipe recipe = small_recipe(optimizer);
+    recipe.name = "stateful";
+    recipe.layers.insert(recipe.layers.begin() + 6, layer("norm2", LayerKind::BatchNorm));
+    recipe.layers.insert(recipe.layers.begin() + 1, layer("norm1", LayerKind::BatchNorm));
+    recipe.optimizer.learning_rate = optimizer == OptimizerKind::Sgd ? 0.05 : 0.002;
+    recipe.optimizer.weight_decay = 0.01;
+    recipe.augmentation = {.shift = 2.0, .rotate = 10.0, .scale = 0.1, .noise = 0.05};
+    recipe.validation_count = 10;
+    recipe.schedule.kind = ScheduleKind::OneCycle;
+    return recipe;
+}
+
 }  // namespace convscope

@@ -1,0 +1,582 @@
+"""Saves, resumes, evaluates and predicts as a user would, and has Python's torch judge the files.
+
+usage: files_test.py PROGRAM MNIST_FOLDER [UNITTEST ARGUMENTS]    (without the folder what needs it is skipped)
+"""
+
+import collections
+import csv
+import glob
+import json
+import os
+import random
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+
+PROGRAM = sys.argv.pop(1)
+MNIST = sys.argv.pop(1)
+
+try:
+    import torch
+    from torch import nn
+    torch.set_num_threads(1)
+except ImportError:
+    torch = None
+
+SIDE, TRAIN, TEST = 28, 400, 120
+MEAN, DEVIATION = 0.2, 0.25
+
+# Everything that a run can have besides its weights.
+RECIPE = """
+name = "stateful"
+description = "batch norm of maps and of vectors, dropout, augmentation"
+[input]
+channels = 1
+height = 28
+width = 28
+classes = 10
+mean = 0.2
+deviation = 0.25
+[augmentation]
+shift = 2.0
+rotate = 10.0
+scale = 0.1
+noise = 0.05
+[[layer]]
+name = "conv1"
+kind = "conv2d"
+channels = 6
+kernel_size = 5
+[[layer]]
+name = "norm1"
+kind = "batch_norm"
+[[layer]]
+name = "relu1"
+kind = "relu"
+[[layer]]
+name = "pool1"
+kind = "max_pool2d"
+kernel_size = 2
+[[layer]]
+name = "flatten"
+kind = "flatten"
+[[layer]]
+name = "dropout"
+kind = "dropout"
+probability = 0.3
+[[layer]]
+name = "fc1"
+kind = "linear"
+features = 30
+[[layer]]
+name = "norm2"
+kind = "batch_norm"
+[[layer]]
+name = "relu2"
+kind = "relu"
+[[layer]]
+name = "fc2"
+kind = "linear"
+features = 10
+[[layer]]
+name = "log_softmax"
+kind = "log_softmax"
+[training]
+loss = "nll"
+batch_size = 32
+epochs = 2
+[optimizer]
+kind = "adam"
+learning_rate = 0.0003
+"""
+
+
+def idx(shape, content):
+    return struct.pack(">I", 0x800 | len(shape)) + struct.pack(">%dI" % len(shape), *shape) + content
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def digits(count, seed):
+    """Pictures whose class is the place of a square, one in five of them at another class's place."""
+    source = random.Random(seed)
+    labels = [source.randrange(10) for _ in range(count)]
+    pictures = []
+    for label in labels:
+        picture = bytearray(value // 4 for value in source.randbytes(SIDE * SIDE))
+        place = source.randrange(10) if source.random() < 0.2 else label
+        for row in range(7):
+            begin = (place // 4 * 7 + row) * SIDE + place % 4 * 7
+            picture[begin:begin + 7] = bytes([230] * 7)
+        pictures.append(bytes(picture))
+    return pictures, labels
+
+
+def png(path, width, height, channels, pixels):
+    """The simplest there is: 8 bits, no filter. Pixel by pixel, channels together."""
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    rows = b"".join(b"\0" + pixels[y * width * channels:(y + 1) * width * channels] for y in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, {1: 0, 3: 2}[channels], 0, 0, 0)
+    return write(path, b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) +
+                 chunk(b"IEND", b""))
+
+
+def command(*arguments):
+    return [PROGRAM, *map(str, arguments)]
+
+
+def environment(**changes):
+    result = {**os.environ, "XDG_DATA_HOME": "/nonexistent", **changes}
+    result.pop("CONVSCOPE_DATA", None)
+    return result
+
+
+def run(*arguments, **changes):
+    return subprocess.run(command(*arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env=environment(**changes), timeout=500)
+
+
+def module(names=("conv1", "norm1", "fc1", "norm2", "fc2")):
+    conv1, norm1, fc1, norm2, fc2 = names
+    return nn.Sequential(collections.OrderedDict([
+        (conv1, nn.Conv2d(1, 6, 5)), (norm1, nn.BatchNorm2d(6)), ("relu1", nn.ReLU()), ("pool1", nn.MaxPool2d(2)),
+        ("flatten", nn.Flatten()), ("dropout", nn.Dropout(0.3)), (fc1, nn.Linear(864, 30)),
+        (norm2, nn.BatchNorm1d(30)), ("relu2", nn.ReLU()), (fc2, nn.Linear(30, 10)),
+        ("log_softmax", nn.LogSoftmax(1))]))
+
+
+class Base(unittest.TestCase):
+    """A folder with data, a recipe, and a run of two epochs in `run/`, made once."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.temporary.cleanup)
+        cls.folder = cls.temporary.name
+        cls.data = cls.path("data")
+        os.mkdir(cls.data)
+        cls.recipe = write(cls.path("stateful.toml"), RECIPE)
+        for name, count, seed in (("train", TRAIN, 1), ("t10k", TEST, 2)):
+            pictures, labels = digits(count, seed)
+            write(os.path.join(cls.data, name + "-images-idx3-ubyte"), idx((count, SIDE, SIDE), b"".join(pictures)))
+            write(os.path.join(cls.data, name + "-labels-idx1-ubyte"), idx((count,), bytes(labels)))
+            cls.pictures, cls.labels = pictures, labels
+        cls.checkpoint = cls.train("run")
+
+    @classmethod
+    def path(cls, *names):
+        return os.path.join(cls.folder, *names)
+
+    @classmethod
+    def train(cls, out, *arguments):
+        """A new run, or a resumed one; the path of its checkpoint."""
+        begin = [] if "--resume" in arguments else ["--seed", "11"]
+        if not {"--resume", "--recipe"} & set(arguments):
+            begin += ["--recipe", cls.recipe]
+        result = run("train", *begin, "--data", cls.data, "--threads", "1", "--out", cls.path(out), *arguments)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return cls.path(out, "last.pt")
+
+    def evaluate(self, checkpoint, *arguments):
+        result = run("evaluate", "--checkpoint", checkpoint, "--data", self.data, "--json", *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def refused(self, code, expected, *arguments, **changes):
+        result = run(*arguments, **changes)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        self.assertRegex(result.stderr, expected)
+        self.assertNotRegex(result.stderr, r"terminate called|Traceback|c10::Error")
+        return result
+
+    def assert_same(self, a, b, where="", but=()):
+        """Equal to the last bit, all the way down."""
+        self.assertIs(type(a), type(b), where)
+        if isinstance(a, dict):
+            self.assertEqual(list(a), list(b), where)
+            for key in a:
+                if key not in but:
+                    self.assert_same(a[key], b[key], where + "/" + str(key), but)
+        elif isinstance(a, torch.Tensor):
+            self.assertEqual(a.dtype, b.dtype, where)
+            self.assertTrue(torch.equal(a, b), where)
+        else:
+            self.assertEqual(a, b, where)
+
+
+TIMES = ("seconds", "samples_per_second", "epoch_seconds")
+
+
+class Resuming(Base):
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_two_epochs_and_two_more_are_four_bit_for_bit(self):
+        resumed = torch.load(self.train("two-more", "--resume", self.checkpoint, "--epochs", "4"))
+        whole = torch.load(self.train("four", "--epochs", "4"))
+        self.assertEqual(whole["iteration"], 4 * 13)
+        self.assert_same(resumed, whole, but=TIMES)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_run_that_ended_within_an_epoch_goes_on_bit_for_bit(self):
+        part = self.train("part", "--iterations", "17")
+        self.assertEqual(torch.load(part)["iteration"], 17)
+        resumed = torch.load(self.train("part-and-rest", "--resume", part, "--epochs", "4"))
+        whole = torch.load(self.train("whole", "--epochs", "4"))
+        # It was measured when it ended, as the other one was not.
+        del resumed["progress"]["evaluations"], whole["progress"]["evaluations"]
+        self.assert_same(resumed, whole, but=TIMES + ("planned_epochs",))
+
+    def test_a_resumed_run_in_the_same_folder_continues_its_log_without_repeating_it(self):
+        checkpoint = self.train("log")
+        self.train("log", "--resume", checkpoint, "--epochs", "4")
+        self.train("unbroken", "--epochs", "4")
+        def rows(name):
+            with open(self.path(name, "metrics.csv")) as file:
+                return [{key: value for key, value in row.items() if key not in TIMES}
+                        for row in csv.DictReader(file)]
+        self.assertEqual(rows("log"), rows("unbroken"))
+
+    def test_a_finished_run_resumed_for_no_more_epochs_is_measured_and_ends(self):
+        for epochs in (1, 2):
+            result = run("train", "--resume", self.checkpoint, "--data", self.data, "--threads", "1", "--epochs", epochs,
+                         "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            end = json.loads(result.stdout.splitlines()[-1])
+            self.assertEqual((end["event"], end["iteration"]), ("end", 26))
+            self.assertEqual(end["test_accuracy"], self.evaluate(self.checkpoint)["accuracy"])
+
+    def test_a_finished_run_resumed_without_a_number_of_epochs_goes_on_for_as_many_again(self):
+        result = run("train", "--resume", self.checkpoint, "--data", self.data, "--threads", "1", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout.splitlines()[-1])["epoch"], 4)
+
+    def test_latest_is_the_run_that_was_saved_last(self):
+        state = self.path("state")
+        self.refused(1, "--resume latest: there is no saved run in '" + state, "train", "--resume", "latest",
+                     XDG_STATE_HOME=state)
+        older, newer = (os.path.join(state, "convscope", "runs", name) for name in ("b", "a"))
+        self.train(older, "--iterations", "3")
+        self.train(newer, "--iterations", "5")
+        os.utime(os.path.join(older, "last.pt"), (1e9, 1e9))
+        result = run("train", "--resume", "latest", "--data", self.data, "--threads", "1", "--iterations", "1", "--json",
+                     XDG_STATE_HOME=state)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout.splitlines()[-1])["iteration"], 6)
+
+    def test_what_a_saved_run_says_itself_is_not_to_be_said_again(self):
+        for option in (["--recipe", "mlp"], ["--seed", "3"], ["--lr", "0.1"], ["--batch-size", "5"],
+                       ["--set", "training.epochs=3"]):
+            self.refused(2, "--resume", "train", "--resume", self.checkpoint, *option)
+
+    def test_what_cannot_be_resumed_is_named(self):
+        train = ["train", "--data", self.data, "--threads", "1", "--resume"]
+        self.refused(1, "/no/such.pt", *train, "/no/such.pt")
+        self.refused(1, "stateful.toml", *train, self.recipe)
+        self.refused(1, "cut.pt", *train, write(self.path("cut.pt"), read(self.checkpoint)[:5000]))
+        other = self.path("other-data")
+        os.mkdir(other)
+        for name, count in (("train", 50), ("t10k", 20)):
+            write(os.path.join(other, name + "-images-idx3-ubyte"), idx((count, SIDE, SIDE), bytes(count * SIDE * SIDE)))
+            write(os.path.join(other, name + "-labels-idx1-ubyte"), idx((count,), bytes(i % 10 for i in range(count))))
+        self.refused(1, r"was trained on 400 pictures, but .* has 50; name the same data with --data", "train", "--data",
+                     other, "--threads", "1", "--resume", self.checkpoint)
+
+
+class Killed(Base):
+    def test_a_run_that_is_killed_at_any_moment_leaves_a_whole_checkpoint_or_none(self):
+        source = random.Random(4)
+        found = 0
+        for attempt in range(10):
+            folder = self.path("killed-%d" % attempt)
+            last = os.path.join(folder, "last.pt")
+            process = subprocess.Popen(
+                command("train", "--recipe", self.recipe, "--data", self.data, "--threads", "1", "--epochs", "100000",
+                        "--autosave-seconds", "0.05", "--out", folder),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+            if attempt > 0:  # the first one before anything is saved, as likely as not
+                deadline = time.monotonic() + 120
+                while not os.path.exists(last) and time.monotonic() < deadline:
+                    time.sleep(0.001)
+            time.sleep(source.random() * 0.4)
+            process.send_signal(signal.SIGKILL)
+            self.assertEqual(process.wait(), -signal.SIGKILL)
+            left = os.listdir(folder) if os.path.isdir(folder) else []
+            self.assertLessEqual(sum(".tmp." in name for name in left), 1, left)
+            self.assertLessEqual({name for name in left if ".tmp." not in name},
+                                 {"last.pt", "metrics.csv", "metrics.jsonl", "recipe.toml", "tensorboard"})
+            if attempt > 0:
+                self.assertIn("last.pt", left)
+            if "last.pt" not in left:
+                continue
+            found += 1
+            if torch:
+                saved = torch.load(last)
+                self.assertEqual(len(saved["progress"]["iterations"]["loss"]), saved["iteration"])
+            self.evaluate(last)
+        self.assertGreaterEqual(found, 9)
+        resumed = self.train("killed-9", "--resume", last, "--iterations", "3")
+        if torch:
+            self.assertEqual(torch.load(resumed)["iteration"], saved["iteration"] + 3)
+
+    def test_a_full_disk_keeps_the_old_checkpoint_and_is_named(self):
+        # A limit on file sizes stands in for the full disk: the write fails in the middle all the same.
+        checkpoint = self.train("full")
+        before = read(checkpoint)
+        kilobytes = len(before) // 2048
+        script = 'trap "" XFSZ; ulimit -f %d; exec "$@"' % kilobytes
+        result = subprocess.run(
+            ["bash", "-c", script, "bash", *command("train", "--resume", checkpoint, "--epochs", "3", "--data", self.data,
+                                                    "--threads", "1", "--out", self.path("full"))],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment(), timeout=300)
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertIn(checkpoint, result.stderr)
+        self.assertEqual(read(checkpoint), before)
+        self.assertEqual(glob.glob(self.path("full", "*.tmp*")), [])
+
+
+@unittest.skipUnless(torch, "python3-torch is not installed")
+class Python(Base):
+    """What Python computes with the same weights on the same pictures."""
+
+    def inputs(self):
+        pixels = torch.tensor([list(picture) for picture in self.pictures], dtype=torch.float32)
+        return (pixels / 255 - MEAN) / DEVIATION
+
+    def outputs(self, network):
+        network.eval()
+        with torch.no_grad():
+            return network(self.inputs().view(-1, 1, SIDE, SIDE))
+
+    def trained(self, names=("conv1", "norm1", "fc1", "norm2", "fc2")):
+        ours = torch.load(self.checkpoint)["model"]
+        network = module(names)
+        network.load_state_dict(collections.OrderedDict(zip(network.state_dict(), module_order(ours))))
+        return network
+
+    def mistakes(self, network):
+        predicted = self.outputs(network).argmax(1).tolist()
+        return [i for i, label in enumerate(self.labels) if predicted[i] != label]
+
+    def test_a_checkpoint_s_weights_are_a_state_dict_of_the_same_module(self):
+        network = module()
+        missing, unexpected = network.load_state_dict(torch.load(self.checkpoint)["model"], strict=True)
+        self.assertEqual((missing, unexpected), ([], []))
+        outputs = self.outputs(network)
+        labels = torch.tensor(self.labels)
+        result = self.evaluate(self.checkpoint)
+        self.assertEqual(result["mistakes"], self.mistakes(network))
+        self.assertAlmostEqual(result["accuracy"], (outputs.argmax(1) == labels).double().mean().item(), places=12)
+        self.assertAlmostEqual(result["loss"], nn.functional.nll_loss(outputs, labels).item(), places=5)
+        self.assertTrue(0.1 < result["accuracy"] < 0.95, "too easy or too hard to tell anything")
+
+        confusion = [[0] * 10 for _ in range(10)]
+        for truth, predicted in zip(self.labels, outputs.argmax(1).tolist()):
+            confusion[truth][predicted] += 1
+        self.assertEqual(result["confusion"], confusion)
+        for c, one in enumerate(result["per_class"]):
+            hits, named, there = confusion[c][c], sum(row[c] for row in confusion), sum(confusion[c])
+            self.assertEqual(one["class"], str(c))
+            self.assertAlmostEqual(one["recall"], hits / there)
+            if named == 0:
+                self.assertIsNone(one["precision"])  # of nothing
+            else:
+                self.assertAlmostEqual(one["precision"], hits / named)
+            self.assertAlmostEqual(one["f1"], 2 * hits / (named + there))
+
+    def test_what_python_saves_is_evaluated_however_it_is_wrapped(self):
+        network = self.trained()
+        state = network.state_dict()
+        half = collections.OrderedDict(
+            (name, tensor.half() if tensor.is_floating_point() else tensor) for name, tensor in state.items())
+        rounded = module()
+        rounded.load_state_dict({name: tensor.float() for name, tensor in half.items()})
+        forms = {"plain": (state, network), "state_dict": ({"epoch": 3, "state_dict": state}, network),
+                 "model": ({"model": state, "args": [1, "x"]}, network),
+                 "module": (collections.OrderedDict(("module." + name, t) for name, t in state.items()), network),
+                 "half": (half, rounded)}
+        for form, (content, judge) in forms.items():
+            with self.subTest(form):
+                path = self.path(form + ".pth")
+                torch.save(content, path)
+                result = self.evaluate(path, "--recipe", self.recipe)
+                self.assertEqual(result["mistakes"], self.mistakes(judge))
+        self.refused(1, r"plain\.pth: holds weights, but no run of ConvScope; name the network with --recipe", "evaluate",
+                     "--checkpoint", self.path("plain.pth"), "--data", self.data)
+
+    def test_other_names_in_the_same_order_are_taken_and_the_mapping_is_printed(self):
+        network = self.trained(("features", "bn", "hidden", "bn_hidden", "classifier"))
+        path = self.path("renamed.pth")
+        torch.save(network.state_dict(), path)
+        result = run("evaluate", "--checkpoint", path, "--recipe", self.recipe, "--data", self.data, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout)["mistakes"], self.mistakes(network))
+        for ours, theirs in (("conv1.weight", "features.weight"), ("norm1.running_mean", "bn.running_mean"),
+                             ("fc2.bias", "classifier.bias")):
+            self.assertRegex(result.stderr, r"%s\s+%s\b" % (ours, theirs))
+
+    def test_weights_of_another_network_are_refused_tensor_by_tensor(self):
+        state = self.trained().state_dict()
+        state["fc2.weight"] = torch.zeros(10, 31)
+        del state["norm1.bias"]
+        state["extra.weight"] = torch.zeros(2, 2)
+        path = self.path("other.pth")
+        torch.save(state, path)
+        result = self.refused(1, "other.pth", "evaluate", "--checkpoint", path, "--recipe", self.recipe, "--data",
+                              self.data)
+        for said in ("'fc2.weight' has the shape", "'norm1.bias'", "'extra.weight'", "--recipe"):
+            self.assertIn(said, result.stderr)
+        self.refused(1, "conv1.weight", "predict", "--checkpoint", self.checkpoint, "--recipe", "two-block-cnn",
+                     self.recipe)
+
+    def test_pictures_are_predicted_as_python_predicts_them(self):
+        network = self.trained()
+        wanted = self.outputs(network).exp()
+        files = [png(self.path("grey-%d.png" % i), SIDE, SIDE, 1, self.pictures[i]) for i in range(20)]
+        for i, one in enumerate(self.predictions(files)):
+            self.assertEqual(set(one), {"file", "class", "probabilities", "inverted"})
+            self.assertEqual(one["file"], files[i])
+            self.assertFalse(one["inverted"])
+            self.assertEqual(one["class"], wanted[i].argmax().item())
+            for given, expected in zip(one["probabilities"], wanted[i].tolist()):
+                self.assertAlmostEqual(given, expected, places=5)
+
+    def test_large_colour_pictures_are_predicted_as_the_small_grey_ones(self):
+        wanted = self.outputs(self.trained()).exp()
+        files = []
+        for i in range(10):
+            rows = [self.pictures[i][y * SIDE:(y + 1) * SIDE] for y in range(SIDE)]
+            large = b"".join(b"".join(bytes([value] * 3) * 10 for value in row) * 10 for row in rows)
+            files.append(png(self.path("large-%d.png" % i), 280, 280, 3, large))
+        for i, one in enumerate(self.predictions(files)):
+            self.assertEqual(one["class"], wanted[i].argmax().item())
+            for given, expected in zip(one["probabilities"], wanted[i].tolist()):
+                self.assertAlmostEqual(given, expected, delta=0.02)
+
+    def test_black_on_white_is_inverted_and_said_so(self):
+        wanted = self.outputs(self.trained()).exp()
+        # Those with the square within: ink on the border would make it no paper.
+        inside = [i for i, picture in enumerate(self.pictures) if 230 in (picture[8 * SIDE + 8], picture[8 * SIDE + 15])]
+        self.assertGreater(len(inside), 5)
+        files = [png(self.path("ink-%d.png" % i), SIDE, SIDE, 1, bytes(255 - value for value in self.pictures[i]))
+                 for i in inside]
+        for i, one in zip(inside, self.predictions(files)):
+            self.assertTrue(one["inverted"])
+            self.assertEqual(one["class"], wanted[i].argmax().item())
+            self.assertAlmostEqual(max(one["probabilities"]), wanted[i].max().item(), places=5)
+        text = run("predict", "--checkpoint", self.checkpoint, files[0]).stdout
+        self.assertRegex(text, r"ink-\d+\.png: \d \(\d+\.\d %\), \d \(\d+\.\d %\), \d \(\d+\.\d %\); dark on light, inverted")
+        grey = png(self.path("grey.png"), SIDE, SIDE, 1, self.pictures[0])
+        self.assertNotIn("inverted", run("predict", "--checkpoint", self.checkpoint, grey).stdout)
+
+    def test_a_file_that_is_no_picture_is_named_and_the_others_are_answered(self):
+        good = png(self.path("good.png"), SIDE, SIDE, 1, self.pictures[0])
+        result = run("predict", "--checkpoint", self.checkpoint, self.recipe, good, "--json")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("stateful.toml", result.stderr)
+        self.assertEqual(json.loads(result.stdout)["file"], good)
+
+    def predictions(self, files):
+        result = run("predict", "--checkpoint", self.checkpoint, "--json", *files)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = result.stdout.splitlines()
+        self.assertEqual(len(lines), len(files))
+        return [json.loads(line) for line in lines]
+
+
+def module_order(state):
+    """A checkpoint's tensors as PyTorch orders a state dict: layer by layer, running values beside the weights."""
+    layers = list(dict.fromkeys(name.rsplit(".", 1)[0] for name in state))
+    layers.sort(key=["conv1", "norm1", "fc1", "norm2", "fc2"].index)
+    return [tensor for layer in layers for name, tensor in state.items() if name.rsplit(".", 1)[0] == layer]
+
+
+class Log(Base):
+    def test_the_folder_of_a_run_holds_its_recipe_its_metrics_and_events(self):
+        with open(self.path("run", "metrics.csv")) as file:
+            rows = list(csv.DictReader(file))
+        lines = [json.loads(line) for line in read(self.path("run", "metrics.jsonl")).splitlines()]
+        self.assertEqual([int(row["iteration"]) for row in rows if row["loss"]], list(range(1, 27)))
+        self.assertEqual([int(row["epoch"]) for row in rows if row["test_loss"]], [1, 2])
+        iterations = [line for line in lines if line["event"] == "iteration"]
+        self.assertEqual([line["iteration"] for line in iterations], list(range(1, 27)))
+        for row, line in zip((row for row in rows if row["loss"]), iterations):
+            self.assertEqual(float(row["loss"]), line["loss"])
+        self.assertAlmostEqual([line for line in lines if line["event"] == "evaluation"][-1]["test_accuracy"],
+                               self.evaluate(self.checkpoint)["accuracy"], places=12)
+        events = glob.glob(self.path("run", "tensorboard", "events.out.tfevents.*"))
+        self.assertEqual(len(events), 1)
+        self.assertGreater(os.path.getsize(events[0]), 1000)
+
+    def test_every_nth_iteration_is_logged_when_asked_for(self):
+        self.train("sparse", "--log-every", "10")
+        with open(self.path("sparse", "metrics.csv")) as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([int(row["iteration"]) for row in rows if row["loss"]], [10, 20])
+        self.assertEqual([int(row["epoch"]) for row in rows if row["test_loss"]], [1, 2])
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_the_recipe_of_a_run_makes_the_same_run(self):
+        again = self.train("again", "--recipe", self.path("run", "recipe.toml"))
+        self.assert_same(torch.load(again), torch.load(self.checkpoint), but=TIMES)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_settings_from_the_command_line_are_in_the_recipe_that_is_saved(self):
+        checkpoint = self.train("set", "--set", "optimizer.learning_rate=0.02", "--set", "layer.conv1.channels=3",
+                                "--set", "training.epochs=1")
+        saved = torch.load(checkpoint)
+        self.assertEqual(tuple(saved["model"]["conv1.weight"].shape), (3, 1, 5, 5))
+        self.assertEqual((saved["learning_rate"], saved["iteration"]), (0.02, 13))
+        self.assertIn("learning_rate = 0.02", read(self.path("set", "recipe.toml")).decode())
+
+    def test_settings_that_do_not_exist_or_do_not_fit_are_refused_with_what_would(self):
+        for setting, said in (("training.nonsense=3", "no setting 'nonsense'.*known are.*batch_size"),
+                              ("layer.conv1.channels=many", "channels.*whole number"),
+                              ("layer.conv9.channels=3", "conv9"),
+                              ("nonsense", "SECTION.KEY=VALUE"),
+                              ("optimizer.kind=magic", "magic.*adam"),
+                              ("training.batch_size=0", "batch_size"),
+                              ("layer.conv1.kernel_size=99", "conv1")):
+            with self.subTest(setting):
+                self.refused(1, "(?s)" + said, "train", "--recipe", self.recipe, "--data", self.data, "--set", setting)
+                self.refused(1, "(?s)" + said, "evaluate", "--checkpoint", self.checkpoint, "--data", self.data, "--set",
+                             setting)
+
+
+@unittest.skipUnless(os.path.isdir(MNIST), "the real MNIST is not here")
+class References(unittest.TestCase):
+    """Two tutorials that do not shuffle, with Python's seed 0: their own losses, measured in Python with torch 1.13."""
+
+    def test_softmax_mlp_has_the_losses_of_python(self):
+        result = run("train", "--recipe", "softmax-mlp", "--data", MNIST, "--threads", "1", "--epochs", "5", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        losses = [line["train_loss"] for line in map(json.loads, result.stdout.splitlines()) if line["event"] == "epoch"]
+        for given, wanted in zip(losses, (2.302250, 2.300688, 2.298956, 2.296787, 2.293803), strict=True):
+            self.assertAlmostEqual(given, wanted, delta=5e-6)
+
+    def test_linear_alexnet_has_the_losses_of_python(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result = run("train", "--recipe", "linear-alexnet", "--data", MNIST, "--threads", "1", "--out", folder,
+                         "--log-every", "100")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            with open(os.path.join(folder, "metrics.csv")) as file:
+                losses = {int(row["iteration"]): float(row["loss"]) for row in csv.DictReader(file) if row["loss"]}
+        for step, wanted in {100: 2.19199, 200: 0.79617, 300: 0.36645, 500: 0.25204, 900: 0.06615}.items():
+            self.assertAlmostEqual(losses[step], wanted, delta=0.02 * wanted)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
