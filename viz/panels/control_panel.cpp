@@ -98,11 +98,11 @@ void spacer(const WidgetStyle& style) { ImGui::SetCursorPosY(ImGui::GetCursorPos
 
 // What the rows take without the gaps between them, and how many gaps those are: state, transport (four), speed (two),
 // then all sections with their headings; or a row to choose one, and the highest of them.
-constexpr int kWholeGaps = 23;
+constexpr int kWholeGaps = 27;
 constexpr int kFoldedGaps = 12;
 float whole_content(const WidgetStyle& style) {
-    return 11.0F * ImGui::GetTextLineHeight() + 3.0F * style.fonts.title->FontSize + 8.0F * ImGui::GetFrameHeight() +
-           2.0F * style.px(kBar) + 4.0F * style.px(kSpacer);
+    return 11.0F * ImGui::GetTextLineHeight() + 4.0F * style.fonts.title->FontSize + 10.0F * ImGui::GetFrameHeight() +
+           2.0F * style.px(kBar) + 5.0F * style.px(kSpacer);
 }
 float folded_content(const WidgetStyle& style) {
     return 7.0F * ImGui::GetTextLineHeight() + 6.0F * ImGui::GetFrameHeight() + 2.0F * style.px(kSpacer);
@@ -118,7 +118,8 @@ std::string_view ControlPanel::help() const {
     return "Runs, pauses, steps and resets the training, and sets its pace: a run at full speed is over soon, so slow "
            "it "
            "down to see single iterations. Learning rate, momentum and batch size may be changed at any time and are "
-           "marked on the curves. An ellipsis behind a label means that the value was asked for and is not in effect "
+           "marked on the curves. A run may be saved to its file, and one that was saved may be taken up again. An "
+           "ellipsis behind a label means that the value was asked for and is not in effect "
            "yet. A field takes an exact number with Enter; Escape leaves it as it was.";
 }
 
@@ -152,10 +153,10 @@ void ControlPanel::draw_rows(FrameContext& context, const Snapshot* snapshot, co
 
 // One below the other where the panel is high enough, else one at a time.
 void ControlPanel::draw_sections(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    static constexpr std::array<const char*, 3> kSections{"Learning", "Progress", "This run"};
+    static constexpr std::array<const char*, 4> kSections{"Learning", "Progress", "This run", "File"};
     if (folded_) {
         segmented(style, "section", kSections, section_);
-        item_tooltip(style, "What is shown below (no key). A higher panel shows all three.");
+        item_tooltip(style, "What is shown below (no key). A higher panel shows all four.");
     }
     for (int section = 0; section < static_cast<int>(kSections.size()); ++section) {
         if (folded_ && section != section_) continue;
@@ -166,6 +167,7 @@ void ControlPanel::draw_sections(FrameContext& context, const Snapshot& snapshot
         if (section == 0) draw_learning(context, snapshot, style);
         if (section == 1) draw_progress(context, snapshot, style);
         if (section == 2) draw_facts(*snapshot.run_info, style);
+        if (section == 3) draw_file(context, snapshot, style);
     }
 }
 
@@ -464,6 +466,46 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
     value_row(style, "Test accuracy", tests.empty() ? "–" : format_percent(tests.back().test_accuracy).c_str());
     item_tooltip(style, tests.empty() ? "Measured over the whole test set at the end of each epoch."
                                       : "Of the last evaluation over the whole test set.");
+}
+
+// Saving goes on beside the training, so only its begin is pending here; its end is told in the line below.
+void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    row_label(style, "This run", engine.pending(save_));
+    const bool savable = !context.checkpoint.empty() && snapshot.state != SessionState::Failed;
+    char text[1200];
+    if (context.checkpoint.empty()) {
+        std::snprintf(text, sizeof text, "has no file");
+    } else {
+        const std::string_view name = context.checkpoint.substr(context.checkpoint.find_last_of('/') + 1);
+        std::snprintf(text, sizeof text, "Save %.*s", static_cast<int>(name.size()), name.data());
+    }
+    ImGui::BeginDisabled(!savable);
+    if (ImGui::Button(text, {ImGui::GetContentRegionAvail().x, 0.0F}))
+        save_ = engine.post(command::Save{std::string(context.checkpoint)});
+    ImGui::EndDisabled();
+    if (context.checkpoint.empty())
+        std::snprintf(text, sizeof text, "There is no file to save it to: start the program with --out FOLDER.");
+    else
+        std::snprintf(text, sizeof text, "Writes all of the run to %.*s, to be taken up again later (Ctrl S).",
+                      static_cast<int>(context.checkpoint.size()), context.checkpoint.data());
+    item_tooltip(style, text);
+
+    row_label(style, "Another", engine.pending(resume_));
+    const float button = ImGui::CalcTextSize("Resume").x + 2.0F * ImGui::GetStyle().FramePadding.x;
+    ImGui::SetNextItemWidth(
+        std::max(style.px(48), ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x));
+    bool resume = ImGui::InputTextWithHint("##resume", "path of a .pt file", resume_path_.data(), resume_path_.size(),
+                                           ImGuiInputTextFlags_EnterReturnsTrue);
+    item_tooltip(style, resume_path_[0] ? resume_path_.data() : "The file that a run was saved to.");
+    ImGui::SameLine();
+    ImGui::BeginDisabled(!resume_path_[0]);
+    resume = ImGui::Button("Resume", {ImGui::GetContentRegionAvail().x, 0.0F}) || resume;
+    ImGui::EndDisabled();
+    item_tooltip(style,
+                 "That run takes the place of this one, paused where it was saved (Enter in the field). Save this one "
+                 "first if it is to be kept.");
+    if (resume && resume_path_[0]) resume_ = engine.post(command::Resume{resume_path_.data()});
 }
 
 void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {
