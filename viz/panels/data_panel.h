@@ -44,7 +44,7 @@ private:
     void scan(FrameContext& context);
     void draw_controls(const WidgetStyle& style);
     void go_to(std::int64_t picture);
-    void draw_caption(const DatasetInfo& info, const WidgetStyle& style) const;
+    void draw_caption(const Snapshot& snapshot, const WidgetStyle& style) const;
     void draw_classes(const DatasetInfo& info, const WidgetStyle& style);
     void draw_class(const char* name, int label, float names, const WidgetStyle& style);
     void draw_pictures(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
@@ -52,10 +52,15 @@ private:
     void draw_tiles(FrameContext& context, const Grid& grid, const WidgetStyle& style);
     void draw_outlines(const FrameContext& context, const Snapshot& snapshot, const Grid& grid,
                        const WidgetStyle& style) const;
-    void read_picture(FrameContext& context, const Grid& grid, bool clicked, const WidgetStyle& style);
+    void read_picture(FrameContext& context, const Snapshot& snapshot, const Grid& grid, bool clicked,
+                      const WidgetStyle& style);
+    void draw_augmented(FrameContext& context, const Snapshot& snapshot, std::int64_t picture,
+                        const WidgetStyle& style);
+    bool augmented(const Snapshot& snapshot) const { return split_ == Split::Train && snapshot.run_info->augment; }
 
     DataIndex index_;
     PictureSheet sheet_;
+    AugmentedSheet augmented_;           // of the picture under the mouse
     std::vector<std::int64_t> in_view_;  // reused from frame to frame, as the next
     std::vector<PlacedTile> tiles_;
 
