@@ -2,9 +2,11 @@
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
 #include "viz/panels/control_values.h"
+#include "viz/panels/split_names.h"
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -170,6 +172,14 @@ TEST_CASE("every speed on offer has a place to click") {
         for (const auto& set : posted<command::SetSpeed>(stage)) speeds.insert(set.iterations_per_second);
     }
     CHECK(speeds == std::set<double>(kSpeeds.begin(), kSpeeds.end()));
+}
+
+TEST_CASE("a run that is measured on a validation set calls it so, another one calls it test set") {
+    RunInfo info;
+    CHECK(names_of_test(&info).word == std::string("test"));
+    info.data.measured_on = "validation";
+    CHECK(names_of_test(&info).word == std::string("validation"));
+    CHECK(names_of_test(static_cast<const Snapshot*>(nullptr)).set == std::string("Test set"));
 }
 
 TEST_CASE("panels about the run itself make the trainer capture nothing") {

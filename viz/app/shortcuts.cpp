@@ -41,7 +41,7 @@ constexpr Shortcut kShortcuts[] = {
 
     held(on(GLFW_KEY_COMMA, Action::PreviousProbe, kLooking, ", comma", "Previous picture")),
     held(on(GLFW_KEY_PERIOD, Action::NextProbe, kLooking, ". full stop", "Next picture")),
-    on(GLFW_KEY_M, Action::NextMistake, kLooking, "M", "Next test picture that is got wrong"),
+    on(GLFW_KEY_M, Action::NextMistake, kLooking, "M", "Next held-out picture that is got wrong"),
     held(on(GLFW_KEY_LEFT_BRACKET, Action::PreviousLayer, kLooking, "[", "Previous layer")),
     held(on(GLFW_KEY_RIGHT_BRACKET, Action::NextLayer, kLooking, "]", "Next layer")),
 

@@ -1,6 +1,7 @@
 #include "viz/panels/control_panel.h"
 
 #include "viz/panels/control_values.h"
+#include "viz/panels/split_names.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -34,9 +35,9 @@ StateText describe(const Snapshot* snapshot, const Palette& colors) {
         case SessionState::Starting:
             return {"Starting", colors.text_secondary};
         case SessionState::Running:
-            return {snapshot->evaluating ? "Testing" : "Running", colors.success};
+            return {snapshot->evaluating ? "Measuring" : "Running", colors.success};
         case SessionState::Paused:
-            return {snapshot->evaluating ? "Testing" : "Paused", colors.warning};
+            return {snapshot->evaluating ? "Measuring" : "Paused", colors.warning};
         case SessionState::Finished:
             return {"Finished", colors.accent};
         case SessionState::Failed:
@@ -463,9 +464,14 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
     value_row(style, "Minibatch", snapshot.iteration > 0 ? value : "–");
     item_tooltip(style, "Loss and accuracy of this iteration's minibatch, before its update.");
     const auto& tests = context.engine.history().evaluations();
-    value_row(style, "Test accuracy", tests.empty() ? "–" : format_percent(tests.back().test_accuracy).c_str());
-    item_tooltip(style, tests.empty() ? "Measured over the whole test set at the end of each epoch."
-                                      : "Of the last evaluation over the whole test set.");
+    const SplitNames test = names_of_test(&snapshot);
+    std::snprintf(label, sizeof label, "%s accuracy", test.title);
+    value_row(style, label, tests.empty() ? "–" : format_percent(tests.back().test_accuracy).c_str());
+    std::snprintf(label, sizeof label,
+                  tests.empty() ? "Measured over the whole %s set at the end of an epoch."
+                                : "Of the last measurement over the whole %s set.",
+                  test.word);
+    item_tooltip(style, label);
 }
 
 // Saving goes on beside the training, so only its begin is pending here; its end is told in the line below.
@@ -513,7 +519,7 @@ void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {
     char text[128];
     std::snprintf(text, sizeof text, "%s + %s", format_count(info.data.train_count).c_str(),
                   format_count(info.data.test_count).c_str());
-    fact_row(style, "Pictures", text, "To train with, and to test with.");
+    fact_row(style, "Pictures", text, "To train with, and held out to measure with.");
     value_row(style, "Parameters", format_count(info.network.parameter_count).c_str());
     const std::string_view optimizer = to_string(info.recipe.optimizer.kind);
     std::snprintf(text, sizeof text, "%.*s, seed %llu", static_cast<int>(optimizer.size()), optimizer.data(),

@@ -36,7 +36,7 @@ bool work_for(std::chrono::microseconds time, Step step) {
     return true;
 }
 
-const char* split_name(Split split) { return split == Split::Test ? "test" : "training"; }
+const char* split_name(Split split, const SplitNames& test) { return split == Split::Test ? test.word : "training"; }
 
 // The side of a pixel: whole screen pixels where a picture is no larger than its tile.
 float pixel_side(const DatasetInfo& info, float longest) {
@@ -62,7 +62,7 @@ ImVec2 DataPanel::Grid::corner(std::int64_t place) const {
 }
 
 std::string_view DataPanel::help() const {
-    return "Every picture that the network is trained or tested with. The bars count the pictures of each class; a "
+    return "Every picture that the network is trained or measured with. The bars count the pictures of each class; a "
            "click on one shows that class alone. Point at a picture for its index, its class and the exact pixel; a "
            "click makes it the probe, which is framed in the accent's colour. Where the recipe augments its training "
            "pictures, "
@@ -89,6 +89,7 @@ void DataPanel::draw(FrameContext& context) {
                     "shows one at a time.");
         return;
     }
+    test_ = names_of_test(snapshot);
     scan(context);
     draw_controls(style);
     const float room = ImGui::GetContentRegionAvail().x;
@@ -114,8 +115,8 @@ void DataPanel::scan(FrameContext& context) {
 }
 
 void DataPanel::draw_controls(const WidgetStyle& style) {
-    static constexpr std::array<const char*, 2> kSplits{"Test set", "Training set"};
-    static constexpr std::array<const char*, 2> kShortSplits{"Test", "Train"};
+    const std::array<const char*, 2> split_sets{test_.set, "Training set"};
+    const std::array<const char*, 2> short_split_sets{test_.short_set, "Train"};
     static constexpr std::array<const char*, 3> kSizeNames{"Small", "Medium", "Large"};
     static constexpr std::array<const char*, 3> kShortSizeNames{"S", "M", "L"};
     const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrow);
@@ -123,7 +124,7 @@ void DataPanel::draw_controls(const WidgetStyle& style) {
     const float splits = style.px(narrow ? 88 : 176);
     const float sizes = style.px(narrow ? 64 : 176);
     int split = split_ == Split::Test ? 0 : 1;
-    if (segmented(style, "split", narrow ? kShortSplits : kSplits, split,
+    if (segmented(style, "split", narrow ? short_split_sets : split_sets, split,
                   std::min(splits, ImGui::GetContentRegionAvail().x))) {
         split_ = split == 0 ? Split::Test : Split::Train;
         found_ = -1;
@@ -169,10 +170,11 @@ void DataPanel::draw_caption(const Snapshot& snapshot, const WidgetStyle& style)
     char text[192];
     if (label_ == DataIndex::kEveryClass)
         std::snprintf(text, sizeof text, "%s %s pictures of %lld x %lld pixels", format_count(count).c_str(),
-                      split_name(split_), static_cast<long long>(info.width), static_cast<long long>(info.height));
+                      split_name(split_, test_), static_cast<long long>(info.width),
+                      static_cast<long long>(info.height));
     else
-        std::snprintf(text, sizeof text, "%s %s pictures of class %s", format_count(count).c_str(), split_name(split_),
-                      info.class_names[static_cast<std::size_t>(label_)].c_str());
+        std::snprintf(text, sizeof text, "%s %s pictures of class %s", format_count(count).c_str(),
+                      split_name(split_, test_), info.class_names[static_cast<std::size_t>(label_)].c_str());
     hint(style, text);
     static constexpr const char* kAugmented = "augmented: point at one";
     ImGui::PushFont(style.fonts.small);
@@ -234,7 +236,7 @@ void DataPanel::draw_class(const char* name, int label, float names, const Widge
     const double share = static_cast<double>(count) /
                          static_cast<double>(std::max<std::int64_t>(1, index_.count(split_, DataIndex::kEveryClass)));
     std::snprintf(text, sizeof text, "Class %s is %s of the %s pictures. A click shows it alone (no key).", name,
-                  format_percent(share).c_str(), split_name(split_));
+                  format_percent(share).c_str(), split_name(split_, test_));
     item_tooltip(style, text);
     // Bars begin and end at the same places in every row.
     const float bar_left = corner.x + padding + names + style.px(8);
@@ -390,7 +392,7 @@ void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, co
         const auto label = static_cast<std::size_t>(dataset.label(split_, picture));
         ImGui::BeginTooltip();
         ImGui::PushFont(style.fonts.medium);
-        ImGui::Text("%s picture %s", split_ == Split::Test ? "Test" : "Training", format_count(picture).c_str());
+        ImGui::Text("%s picture %s", split_ == Split::Test ? test_.title : "Training", format_count(picture).c_str());
         ImGui::PopFont();
         ImGui::PushFont(style.fonts.body);
         ImGui::Text("Class %s", label < info.class_names.size() ? info.class_names[label].c_str() : "without a name");

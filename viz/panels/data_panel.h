@@ -5,6 +5,7 @@
 #include "viz/panels/number_field.h"
 #include "viz/panels/panel.h"
 #include "viz/panels/picture_sheet.h"
+#include "viz/panels/split_names.h"
 #include "viz/render/tile_renderer.h"
 #include "viz/widgets/style.h"
 
@@ -64,6 +65,7 @@ private:
     std::vector<std::int64_t> in_view_;  // reused from frame to frame, as the next
     std::vector<PlacedTile> tiles_;
 
+    SplitNames test_ = names_of_test(static_cast<const RunInfo*>(nullptr));  // of the run that is drawn
     Split split_ = Split::Test;
     int label_ = DataIndex::kEveryClass;
     int size_ = 1;  // of kSizes
