@@ -63,7 +63,8 @@ TEST_CASE("a window far too small, or before the first snapshot, is drawn withou
 }
 
 TEST_CASE("at 1280x800 the control, performance and probe panels need no scrolling, but for the probe among all") {
-    Stage stage;
+    const bool scheduled = GENERATE(false, true);  // with the row about the schedule, and without
+    Stage stage({.validation = scheduled, .schedule = scheduled});
     stage.session.begin();
     stage.session.advance(130);
     Shell shell(make_panels());

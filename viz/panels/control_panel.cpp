@@ -99,18 +99,20 @@ void spacer(const WidgetStyle& style) { ImGui::SetCursorPosY(ImGui::GetCursorPos
 
 // What the rows take without the gaps between them, and how many gaps those are: state, transport (four), speed (two),
 // then all sections with their headings; or a row to choose one, and the highest of them.
-constexpr int kWholeGaps = 27;
+constexpr int kWholeGaps = 28;
 constexpr int kFoldedGaps = 12;
-float whole_content(const WidgetStyle& style) {
-    return 11.0F * ImGui::GetTextLineHeight() + 4.0F * style.fonts.title->FontSize + 10.0F * ImGui::GetFrameHeight() +
-           2.0F * style.px(kBar) + 5.0F * style.px(kSpacer);
+float whole_content(const WidgetStyle& style, bool scheduled) {
+    return (scheduled ? 12.0F : 11.0F) * ImGui::GetTextLineHeight() + 4.0F * style.fonts.title->FontSize +
+           10.0F * ImGui::GetFrameHeight() + 2.0F * style.px(kBar) + 5.0F * style.px(kSpacer);
 }
-float folded_content(const WidgetStyle& style) {
-    return 7.0F * ImGui::GetTextLineHeight() + 6.0F * ImGui::GetFrameHeight() + 2.0F * style.px(kSpacer);
+float folded_content(const WidgetStyle& style, bool scheduled) {
+    const float line = ImGui::GetTextLineHeight();
+    const float learning = 3.0F * ImGui::GetFrameHeight() + (scheduled ? line : 0.0F);
+    return 2.0F * line + std::max(5.0F * line, learning) + 6.0F * ImGui::GetFrameHeight() + 2.0F * style.px(kSpacer);
 }
 // With gaps that still look generous.
-float whole_height(const WidgetStyle& style) {
-    return whole_content(style) + static_cast<float>(kWholeGaps) * style.px(5);
+float whole_height(const WidgetStyle& style, bool scheduled) {
+    return whole_content(style, scheduled) + static_cast<float>(kWholeGaps) * style.px(5);
 }
 
 }  // namespace
@@ -128,11 +130,13 @@ void ControlPanel::draw(FrameContext& context) {
     const WidgetStyle style{context.colors, context.fonts, context.scale};
     const Snapshot* snapshot = context.engine.snapshot();
     const float room = ImGui::GetContentRegionAvail().y;
-    folded_ = room < whole_height(style);
+    const bool scheduled = snapshot && snapshot->run_info && has_schedule(*snapshot->run_info);
+    folded_ = room < whole_height(style, scheduled);
     const ImVec2 spacing = ImGui::GetStyle().ItemSpacing;
-    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing,
-                        ImVec2(spacing.x, folded_ ? fitting_spacing(style, room, folded_content(style), kFoldedGaps)
-                                                  : fitting_spacing(style, room, whole_content(style), kWholeGaps)));
+    ImGui::PushStyleVar(
+        ImGuiStyleVar_ItemSpacing,
+        ImVec2(spacing.x, folded_ ? fitting_spacing(style, room, folded_content(style, scheduled), kFoldedGaps)
+                                  : fitting_spacing(style, room, whole_content(style, scheduled), kWholeGaps)));
     draw_rows(context, snapshot, style);
     ImGui::PopStyleVar();
 }
@@ -356,6 +360,7 @@ void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, c
 
 void ControlPanel::draw_learning(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     draw_learning_rate(context, snapshot, style);
+    if (has_schedule(*snapshot.run_info)) draw_schedule(snapshot, style);
     draw_momentum(context, snapshot, style);
     draw_batch_size(context, snapshot, style);
 }
@@ -387,10 +392,25 @@ void ControlPanel::draw_learning_rate(FrameContext& context, const Snapshot& sna
     learning_rate_field_.draw_refusal(style);
 }
 
+// The slider sets what the schedule's factor is applied to; this says what comes of it.
+void ControlPanel::draw_schedule(const Snapshot& snapshot, const WidgetStyle& style) {
+    const std::string_view kind = to_string(snapshot.run_info->recipe.schedule.kind);
+    char label[64];
+    char value[128];
+    std::snprintf(label, sizeof label, "Schedule (%.*s)", static_cast<int>(kind.size()), kind.data());
+    const double base = snapshot.settings.learning_rate;
+    if (const auto scheduled = scheduled_learning_rate(snapshot))
+        std::snprintf(value, sizeof value, "%s, now %s", format_value(base).c_str(), format_value(*scheduled).c_str());
+    else
+        std::snprintf(value, sizeof value, "%s", format_value(base).c_str());
+    value_row(style, label, value);
+    item_tooltip(style, "The learning rate that the slider sets, and what the schedule made of it in this iteration.");
+}
+
 void ControlPanel::draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
     auto request = [&](double value) { momentum_ = {engine.post(command::SetMomentum{value}), value}; };
-    const bool adam = snapshot.run_info->recipe.optimizer.kind == OptimizerKind::Adam;
+    const bool adam = snapshot.run_info->recipe.optimizer.is_adam();
     const bool pending = engine.pending(momentum_.id);
     const double shown = dragged_momentum_.value_or(pending ? momentum_.value : snapshot.settings.momentum);
     row_label(style, "Momentum", pending || dragged_momentum_);

@@ -38,6 +38,7 @@ private:
     void draw_sections(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_learning(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_learning_rate(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_schedule(const Snapshot& snapshot, const WidgetStyle& style);
     void draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_batch_size(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_progress(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
