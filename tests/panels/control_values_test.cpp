@@ -117,3 +117,24 @@ TEST_CASE("progress counts the epochs that are planned and the share of the pres
 }
 
 TEST_CASE("without a network there is no progress") { CHECK(progress_of(Snapshot{}).epoch == 0); }
+
+TEST_CASE("the scheduled learning rate is told where there is a schedule and it changes something") {
+    auto info = std::make_shared<RunInfo>();
+    Snapshot snapshot;
+    snapshot.run_info = info;
+    snapshot.iteration = 10;
+    snapshot.settings.learning_rate = 0.01;
+    snapshot.metrics.learning_rate = 0.0042F;
+    CHECK_FALSE(scheduled_learning_rate(snapshot));  // a change that is not in effect yet
+    info->recipe.schedule.kind = ScheduleKind::Cosine;
+    REQUIRE(scheduled_learning_rate(snapshot));
+    CHECK(*scheduled_learning_rate(snapshot) == Approx(0.0042));
+    snapshot.metrics.learning_rate = 0.01F;
+    CHECK_FALSE(scheduled_learning_rate(snapshot));
+    snapshot.metrics.learning_rate = 0.0F;
+    snapshot.iteration = 0;
+    CHECK_FALSE(scheduled_learning_rate(snapshot));
+    info->recipe.schedule = {};
+    info->recipe.schedule.warm_up_epochs = 0.5;
+    CHECK(has_schedule(*info));
+}

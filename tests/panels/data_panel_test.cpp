@@ -3,6 +3,9 @@
 #include "tests/support/catch.h"
 #include "tests/support/scripted_network.h"
 
+// A tooltip's size is not to be had from outside it.
+#include <imgui_internal.h>
+
 #include <optional>
 #include <variant>
 
@@ -154,4 +157,24 @@ TEST_CASE("pictures of three channels are drawn in colour") {
     };
     CHECK(coloured(1) < 1000);  // the probe's frame
     CHECK(coloured(3) > 10'000);
+}
+
+TEST_CASE("pointing at a training picture that is augmented shows its next epochs, at a test picture it does not") {
+    Stage stage = make_stage({.paused = true, .augment = true});
+    stage.session.begin();
+    settle(stage);
+    const auto tooltip_width = [&] {
+        for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
+            if (window->WasActive && (window->Flags & ImGuiWindowFlags_Tooltip)) return window->Size.x;
+        return 0.0F;
+    };
+    stage.point(kFirstPicture, kFirstRow);
+    stage.frames(2);
+    const float plain = tooltip_width();
+    CHECK(plain > 0.0F);
+    stage.click(kTrainingSet, kControls);
+    settle(stage);
+    stage.point(kFirstPicture, kFirstRow);
+    stage.frames(2);
+    CHECK(tooltip_width() > plain + 5.0F * 28.0F);
 }

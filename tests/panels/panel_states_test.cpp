@@ -56,6 +56,12 @@ const State kStates[] = {
          s.begin();
          s.advance(5);
      }},
+    {"measured on a validation set, under a schedule, pictures augmented",
+     {.augment = true, .validation = true, .schedule = true},
+     [](test::ScriptedSession& s) {
+         s.begin();
+         s.advance(130);
+     }},
     {"pictures in colour",
      {.channels = 3},
      [](test::ScriptedSession& s) {

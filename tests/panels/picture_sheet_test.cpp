@@ -4,6 +4,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/toy_dataset.h"
 
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 using namespace convscope;
@@ -65,4 +67,33 @@ TEST_CASE("no two sheets have the same content id") {
     a.fill(1);
     b.fill(1);
     CHECK(a.capture().content_id != b.capture().content_id);
+}
+
+TEST_CASE("an augmented sheet holds the original, then what the augmentation makes of it in each epoch") {
+    RunInfo info;
+    info.run = RunId{1};
+    info.dataset = make_toy_dataset(50, 20);
+    std::vector<std::pair<std::int64_t, std::int64_t>> asked;  // epoch, picture
+    info.augment = [&asked](auto in, auto epoch, auto index, auto out) {
+        asked.emplace_back(epoch, index);
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(in[i] ^ epoch);
+    };
+    const auto original = info.dataset->image(Split::Train, 31);
+    AugmentedSheet sheet;
+    sheet.show(info, 31, 4);
+    REQUIRE(sheet.capture().shape == Shape{1 + AugmentedSheet::kEpochs, 28, 28});
+    REQUIRE(sheet.capture().values.size() == original.size() * (1 + AugmentedSheet::kEpochs));
+    for (std::size_t i = 0; i < original.size(); ++i) {
+        CHECK(sheet.capture().values[i] == static_cast<float>(original[i]));
+        CHECK(sheet.capture().values[original.size() * 2 + i] == static_cast<float>(original[i] ^ 5));
+    }
+    CHECK(asked.front() == std::pair<std::int64_t, std::int64_t>{4, 31});
+    CHECK(asked.size() == static_cast<std::size_t>(AugmentedSheet::kEpochs));
+
+    const std::uint64_t content = sheet.capture().content_id;
+    sheet.show(info, 31, 4);
+    CHECK(sheet.capture().content_id == content);
+    CHECK(asked.size() == static_cast<std::size_t>(AugmentedSheet::kEpochs));
+    sheet.show(info, 31, 5);
+    CHECK(sheet.capture().content_id != content);
 }

@@ -63,7 +63,8 @@ TEST_CASE("a window far too small, or before the first snapshot, is drawn withou
 }
 
 TEST_CASE("at 1280x800 the control, performance and probe panels need no scrolling, but for the probe among all") {
-    Stage stage;
+    const bool scheduled = GENERATE(false, true);  // with the row about the schedule, and without
+    Stage stage({.validation = scheduled, .schedule = scheduled});
     stage.session.begin();
     stage.session.advance(130);
     Shell shell(make_panels());
@@ -91,7 +92,7 @@ TEST_CASE("at 1280x800 the control, performance and probe panels need no scrolli
         found += check_panels();
     }
     CHECK(found == 8);  // control and the probe in three workspaces each, performance in two
-    for (const float section : {60.0F, 150.0F, 250.0F})  // the buttons for what is shown below
+    for (const float section : {50.0F, 120.0F, 190.0F, 260.0F})  // the buttons for what is shown below
         for (const int workspace : {0, 3}) {
             stage.settings.workspace = workspace;
             const auto before = stage.frames(4).pixels;

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -45,6 +46,7 @@ public:
 
     ScriptedSession session;
     std::vector<Recipe> recipes;  // on offer
+    std::string checkpoint;       // the run's own file
     Settings settings;
     Selection selection;
 

@@ -2,9 +2,11 @@
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
 #include "viz/panels/control_values.h"
+#include "viz/panels/split_names.h"
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -20,6 +22,7 @@ constexpr float kStepButton = 240.0F;
 constexpr float kRecipeRow = 136.0F;
 constexpr float kSlider = 200.0F;
 constexpr float kListed = 24.0F;  // from the list's field to its first line, and so on
+constexpr float kResumeButton = 300.0F;
 constexpr float kSourceRow = 18.0F;
 
 template <typename Wanted>
@@ -97,6 +100,55 @@ TEST_CASE("a recipe that does not fit is refused with a notice and the run goes 
     CHECK(stage.session.latest()->run_info->recipe.name == "wide-cnn");
 }
 
+namespace {
+
+// Clicks down the middle of the rows, from below, until a Save was posted: where its button is. 0: there is none.
+float find_save_row(Stage& stage) {
+    for (float y = 780.0F; y > 560.0F; y -= 10.0F) {
+        stage.click(kSlider, y);
+        if (!posted<command::Save>(stage).empty()) return y;
+    }
+    return 0.0F;
+}
+
+}  // namespace
+
+TEST_CASE("a button saves the run to its own file") {
+    Stage stage("control", 340, 800, {.paused = true});
+    stage.checkpoint = "/tmp/runs/last.pt";
+    stage.session.begin();
+    stage.frames(2);
+    CHECK(find_save_row(stage) > 0.0F);
+    CHECK(posted<command::Save>(stage).front().path == "/tmp/runs/last.pt");
+}
+
+TEST_CASE("a run without a file of its own has no button that saves it") {
+    Stage stage("control", 340, 800, {.paused = true});
+    stage.session.begin();
+    stage.frames(2);
+    CHECK(find_save_row(stage) == 0.0F);
+}
+
+TEST_CASE("a typed path is resumed when the button beside it is pressed, and nothing is without one") {
+    Stage stage("control", 340, 800, {.paused = true});
+    stage.checkpoint = "last.pt";
+    stage.session.begin();
+    stage.frames(2);
+    const float row = find_save_row(stage) + 30.0F;
+    REQUIRE(row > 30.0F);
+    stage.click(kResumeButton, row);
+    CHECK(posted<command::Resume>(stage).empty());
+    stage.click(160.0F, row);
+    stage.type("runs/other.pt");
+    stage.click(kResumeButton, row);
+    const auto resumes = posted<command::Resume>(stage);
+    REQUIRE(resumes.size() == 1);
+    CHECK(resumes[0].path == "runs/other.pt");
+    const auto notices = stage.take_notices();  // the scripted session has never saved it
+    REQUIRE_FALSE(notices.empty());
+    CHECK(notices.back().severity == event::Notice::Severity::Error);
+}
+
 TEST_CASE("after a failure nothing but a reset can be asked for") {
     Stage stage("control", 340, 800);
     stage.session.begin();
@@ -120,6 +172,14 @@ TEST_CASE("every speed on offer has a place to click") {
         for (const auto& set : posted<command::SetSpeed>(stage)) speeds.insert(set.iterations_per_second);
     }
     CHECK(speeds == std::set<double>(kSpeeds.begin(), kSpeeds.end()));
+}
+
+TEST_CASE("a run that is measured on a validation set calls it so, another one calls it test set") {
+    RunInfo info;
+    CHECK(names_of_test(&info).word == std::string("test"));
+    info.data.measured_on = "validation";
+    CHECK(names_of_test(&info).word == std::string("validation"));
+    CHECK(names_of_test(static_cast<const Snapshot*>(nullptr)).set == std::string("Test set"));
 }
 
 TEST_CASE("panels about the run itself make the trainer capture nothing") {

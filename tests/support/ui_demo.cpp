@@ -1,6 +1,7 @@
 // The real window on the scripted session: for pictures of panels and for journeys, without LibTorch.
 //   convscope_ui_demo [--screenshot FILE.png --at-iteration N] [--workspace NAME] [--theme dark|light] [--size WxH]
-//                     [--font-scale X] [--paused] [--colour] [--report FILE]
+//                     [--font-scale X] [--paused] [--colour] [--augment] [--validation] [--schedule]
+//                     [--checkpoint FILE.pt] [--report FILE]
 //                     [--state failed|starting|poisoned]
 #include "engine/core/result.h"
 #include "tests/support/scripted_session.h"
@@ -17,7 +18,8 @@ int main(int argc, char** argv) {
     std::map<std::string, std::string> arguments;
     for (int i = 1; i < argc; ++i) {
         const std::string name = argv[i];
-        if (name == "--paused" || name == "--colour")
+        if (name == "--paused" || name == "--colour" || name == "--augment" || name == "--validation" ||
+            name == "--schedule")
             arguments[name] = "yes";
         else if (i + 1 < argc)
             arguments[name] = argv[++i];
@@ -37,11 +39,15 @@ int main(int argc, char** argv) {
         recipe.name = name;
         if (recipe.name == "colour-cnn") recipe.input_channels = 3;
     }
+    if (given("--checkpoint")) options.checkpoint = arguments["--checkpoint"];
     if (given("--report")) options.report = arguments["--report"];
 
     test::ScriptedOptions script;
     script.paused = given("--paused");
     if (given("--colour")) script.channels = 3;
+    script.augment = given("--augment");
+    script.validation = given("--validation");
+    script.schedule = given("--schedule");
     test::ScriptedSession session(script);
     const std::string state = given("--state") ? arguments["--state"] : "";
     if (state == "starting") {

@@ -10,8 +10,8 @@ namespace {
 
 // The keys on a session that is turned by hand.
 struct Desk {
-    explicit Desk(bool paused = false)
-        : session({.paused = paused}), link(session, clock), controller(link, selection, settings) {
+    explicit Desk(bool paused = false, std::string_view checkpoint = {})
+        : session({.paused = paused}), link(session, clock), controller(link, selection, settings, checkpoint) {
         session.begin();
         link.begin_frame();
     }
@@ -87,6 +87,20 @@ TEST_CASE("starting over keeps the seed, or takes the next") {
     CHECK(desk.answer().run_info->seed == 0);
     desk.controller.perform(Action::ResetNewSeed);
     CHECK(desk.answer().run_info->seed == 1);
+}
+
+TEST_CASE("Ctrl S saves the run to its file, and says so when it has none") {
+    Desk desk(/*paused=*/false, "runs/last.pt");
+    desk.controller.perform(Action::Save);
+    CHECK(last_as<command::Save>(desk.session.commands()).path == "runs/last.pt");
+    CHECK(desk.link.take_notices().empty());
+
+    Desk bare;
+    bare.controller.perform(Action::Save);
+    CHECK(bare.session.commands().empty());
+    const auto notices = bare.link.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK_THAT(notices[0].text, contains_text("--out"));
 }
 
 TEST_CASE("layers are walked through within the network") {

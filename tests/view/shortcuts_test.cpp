@@ -36,6 +36,8 @@ TEST_CASE("the keys of the issue do what it says") {
     CHECK(find_action({GLFW_KEY_RIGHT, 0, false, nullptr}) == Action::Step);
     CHECK(find_action({GLFW_KEY_R, 0, false, "r"}) == Action::Reset);
     CHECK(find_action({GLFW_KEY_R, GLFW_MOD_SHIFT, false, "r"}) == Action::ResetNewSeed);
+    CHECK(find_action({GLFW_KEY_S, GLFW_MOD_CONTROL, false, "s"}) == Action::Save);
+    CHECK_FALSE(find_action({GLFW_KEY_S, 0, false, "s"}));
     CHECK(find_action({GLFW_KEY_F1, 0, false, nullptr}) == Action::Help);
     CHECK(find_action({GLFW_KEY_F5, 0, false, nullptr}) == Action::Workspace4);
     CHECK(find_action({GLFW_KEY_F6, 0, false, nullptr}) == Action::Workspace5);

@@ -18,6 +18,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace convscope {
@@ -41,7 +42,8 @@ public:
           shaders_(std::move(shaders)),
           scheduler_(window_->software_rendering()),
           engine_(session, clock_),
-          controller_(engine_, selection_, settings_),
+          checkpoint_(options.checkpoint.string()),
+          controller_(engine_, selection_, settings_, checkpoint_),
           shell_(make_panels()),
           saved_(settings),
           start_(clock_.now()) {}
@@ -73,6 +75,7 @@ private:
     FrameMeter meter_;
     EngineLink engine_;
     Selection selection_;
+    const std::string checkpoint_;
     Controller controller_;
     Notices notices_;
     Shell shell_;
@@ -157,7 +160,8 @@ void App::draw() {
                          .frame_milliseconds_median = meter_.milliseconds_median(),
                          .frame_milliseconds_p99 = meter_.milliseconds_p99(),
                          .frames_per_second = meter_.frames_per_second(),
-                         .recipes = options_.recipes};
+                         .recipes = options_.recipes,
+                         .checkpoint = checkpoint_};
     const auto clicked = shell_.draw(context, {notices_, controller_.help_open()});
     gui_.end_frame();
 

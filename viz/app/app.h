@@ -25,6 +25,8 @@ struct AppOptions {
     std::optional<std::filesystem::path> screenshot;
     std::int64_t screenshot_at_iteration = 1;
 
+    std::filesystem::path checkpoint;  // the run's own file, where Ctrl S saves it; empty: there is none
+
     std::vector<Recipe> recipes;  // what the user may choose to train instead; in the order of the list
 
     std::filesystem::path settings_file;          // empty: choices are neither read nor kept

@@ -7,14 +7,16 @@
 #include "viz/view/settings.h"
 
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace convscope {
 
 class Controller {
 public:
-    Controller(EngineLink& engine, Selection& selection, Settings& settings)
-        : engine_(engine), selection_(selection), settings_(settings) {}
+    // `checkpoint` is the run's own file; empty when it has none. It must outlive the controller.
+    Controller(EngineLink& engine, Selection& selection, Settings& settings, std::string_view checkpoint = {})
+        : engine_(engine), selection_(selection), settings_(settings), checkpoint_(checkpoint) {}
 
     void perform(Action action);
 
@@ -34,6 +36,7 @@ private:
 
     void run_or_pause(const Snapshot& snapshot);
     void change_speed(const Snapshot& snapshot, int direction);
+    void save();
     void move_probe(const Snapshot& snapshot, int direction);
     void move_layer(const Snapshot& snapshot, int direction);
     void set_font_scale(float scale);
@@ -41,6 +44,7 @@ private:
     EngineLink& engine_;
     Selection& selection_;
     Settings& settings_;
+    std::string_view checkpoint_;
     bool help_open_ = false;
     bool full_screen_ = false;
     bool screenshot_ = false;

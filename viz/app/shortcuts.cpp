@@ -37,10 +37,11 @@ constexpr Shortcut kShortcuts[] = {
     held(also(GLFW_KEY_KP_SUBTRACT, Action::Slower)),
     on(GLFW_KEY_R, Action::Reset, kTraining, "R", "Start over with the same seed"),
     shift(on(GLFW_KEY_R, Action::ResetNewSeed, kTraining, "Shift R", "Start over with the next seed")),
+    control(on(GLFW_KEY_S, Action::Save, kTraining, "Ctrl S", "Save the run to its file")),
 
     held(on(GLFW_KEY_COMMA, Action::PreviousProbe, kLooking, ", comma", "Previous picture")),
     held(on(GLFW_KEY_PERIOD, Action::NextProbe, kLooking, ". full stop", "Next picture")),
-    on(GLFW_KEY_M, Action::NextMistake, kLooking, "M", "Next test picture that is got wrong"),
+    on(GLFW_KEY_M, Action::NextMistake, kLooking, "M", "Next held-out picture that is got wrong"),
     held(on(GLFW_KEY_LEFT_BRACKET, Action::PreviousLayer, kLooking, "[", "Previous layer")),
     held(on(GLFW_KEY_RIGHT_BRACKET, Action::NextLayer, kLooking, "]", "Next layer")),
 

@@ -11,6 +11,7 @@ enum class Action {
     Step,
     Reset,
     ResetNewSeed,
+    Save,
     Faster,
     Slower,
     PreviousProbe,

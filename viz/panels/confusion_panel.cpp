@@ -2,6 +2,7 @@
 
 #include "viz/panels/confusion_matrix_view.h"
 #include "viz/panels/layer_panel_parts.h"
+#include "viz/panels/split_names.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -17,17 +18,18 @@ namespace {
 
 void draw_controls(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    static constexpr const char* kSources[] = {"Test set", "Minibatches"};
+    const SplitNames test = names_of_test(context.engine.snapshot());
+    const char* const sources[] = {test.set, "Minibatches"};
     static constexpr const char* kValues[] = {"Counts", "Shares"};
     const float room = ImGui::GetContentRegionAvail().x;
     const float gap = style.px(8);
     const float first = std::min(style.px(190), std::floor((room - gap) * 0.58F));
     const float second = std::min(style.px(140), room - gap - first);
     int source = context.settings.confusion_of_batches ? 1 : 0;
-    if (segmented(style, "source", kSources, source, first)) context.settings.confusion_of_batches = source == 1;
+    if (segmented(style, "source", sources, source, first)) context.settings.confusion_of_batches = source == 1;
     item_tooltip(style,
-                 "Test set: every test picture once, swept again and again while the network learns. Minibatches: the "
-                 "latest pictures the network was trained on");
+                 "Every picture of the set that the run is measured on once, swept again and again while the network "
+                 "learns; or the latest pictures that it was trained on, minibatch by minibatch");
     ImGui::SameLine(0.0F, gap);
     int values = context.settings.confusion_normalised ? 1 : 0;
     if (segmented(style, "values", kValues, values, second)) context.settings.confusion_normalised = values == 1;
@@ -68,8 +70,8 @@ void draw_captions(const FrameContext& context, const CountedConfusion& confusio
     const std::int64_t total = confusion.matrix.total();
     char left[160];
     char right[80];
-    std::snprintf(left, sizeof left, of_batches ? "%s training pictures" : "%s test pictures",
-                  format_count(total).c_str());
+    std::snprintf(left, sizeof left, "%s %s pictures", format_count(total).c_str(),
+                  of_batches ? "training" : names_of_test(&snapshot).word);
     std::snprintf(right, sizeof right, "%s right", format_percent(confusion.matrix.accuracy()).c_str());
     caption_line(style, context.fonts.medium, left, right, context.colors.text);
 
@@ -98,8 +100,9 @@ void draw_missing(const FrameContext& context) {
     }
     progress_line(style, snapshot->sweep_progress);
     char text[128];
-    std::snprintf(text, sizeof text, "The first sweep over the %s test pictures is under way: %.0f %%.",
-                  format_count(snapshot->run_info->data.test_count).c_str(), 100.0 * snapshot->sweep_progress);
+    std::snprintf(text, sizeof text, "The first sweep over the %s %s pictures is under way: %.0f %%.",
+                  format_count(snapshot->run_info->data.test_count).c_str(), names_of_test(snapshot).word,
+                  100.0 * snapshot->sweep_progress);
     empty_state(style, text);
 }
 

@@ -1,6 +1,7 @@
 #include "viz/panels/control_panel.h"
 
 #include "viz/panels/control_values.h"
+#include "viz/panels/split_names.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -34,9 +35,9 @@ StateText describe(const Snapshot* snapshot, const Palette& colors) {
         case SessionState::Starting:
             return {"Starting", colors.text_secondary};
         case SessionState::Running:
-            return {snapshot->evaluating ? "Testing" : "Running", colors.success};
+            return {snapshot->evaluating ? "Measuring" : "Running", colors.success};
         case SessionState::Paused:
-            return {snapshot->evaluating ? "Testing" : "Paused", colors.warning};
+            return {snapshot->evaluating ? "Measuring" : "Paused", colors.warning};
         case SessionState::Finished:
             return {"Finished", colors.accent};
         case SessionState::Failed:
@@ -98,18 +99,20 @@ void spacer(const WidgetStyle& style) { ImGui::SetCursorPosY(ImGui::GetCursorPos
 
 // What the rows take without the gaps between them, and how many gaps those are: state, transport (four), speed (two),
 // then all sections with their headings; or a row to choose one, and the highest of them.
-constexpr int kWholeGaps = 23;
+constexpr int kWholeGaps = 28;
 constexpr int kFoldedGaps = 12;
-float whole_content(const WidgetStyle& style) {
-    return 11.0F * ImGui::GetTextLineHeight() + 3.0F * style.fonts.title->FontSize + 8.0F * ImGui::GetFrameHeight() +
-           2.0F * style.px(kBar) + 4.0F * style.px(kSpacer);
+float whole_content(const WidgetStyle& style, bool scheduled) {
+    return (scheduled ? 12.0F : 11.0F) * ImGui::GetTextLineHeight() + 4.0F * style.fonts.title->FontSize +
+           10.0F * ImGui::GetFrameHeight() + 2.0F * style.px(kBar) + 5.0F * style.px(kSpacer);
 }
-float folded_content(const WidgetStyle& style) {
-    return 7.0F * ImGui::GetTextLineHeight() + 6.0F * ImGui::GetFrameHeight() + 2.0F * style.px(kSpacer);
+float folded_content(const WidgetStyle& style, bool scheduled) {
+    const float line = ImGui::GetTextLineHeight();
+    const float learning = 3.0F * ImGui::GetFrameHeight() + (scheduled ? line : 0.0F);
+    return 2.0F * line + std::max(5.0F * line, learning) + 6.0F * ImGui::GetFrameHeight() + 2.0F * style.px(kSpacer);
 }
 // With gaps that still look generous.
-float whole_height(const WidgetStyle& style) {
-    return whole_content(style) + static_cast<float>(kWholeGaps) * style.px(5);
+float whole_height(const WidgetStyle& style, bool scheduled) {
+    return whole_content(style, scheduled) + static_cast<float>(kWholeGaps) * style.px(5);
 }
 
 }  // namespace
@@ -118,7 +121,8 @@ std::string_view ControlPanel::help() const {
     return "Runs, pauses, steps and resets the training, and sets its pace: a run at full speed is over soon, so slow "
            "it "
            "down to see single iterations. Learning rate, momentum and batch size may be changed at any time and are "
-           "marked on the curves. An ellipsis behind a label means that the value was asked for and is not in effect "
+           "marked on the curves. A run may be saved to its file, and one that was saved may be taken up again. An "
+           "ellipsis behind a label means that the value was asked for and is not in effect "
            "yet. A field takes an exact number with Enter; Escape leaves it as it was.";
 }
 
@@ -126,11 +130,13 @@ void ControlPanel::draw(FrameContext& context) {
     const WidgetStyle style{context.colors, context.fonts, context.scale};
     const Snapshot* snapshot = context.engine.snapshot();
     const float room = ImGui::GetContentRegionAvail().y;
-    folded_ = room < whole_height(style);
+    const bool scheduled = snapshot && snapshot->run_info && has_schedule(*snapshot->run_info);
+    folded_ = room < whole_height(style, scheduled);
     const ImVec2 spacing = ImGui::GetStyle().ItemSpacing;
-    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing,
-                        ImVec2(spacing.x, folded_ ? fitting_spacing(style, room, folded_content(style), kFoldedGaps)
-                                                  : fitting_spacing(style, room, whole_content(style), kWholeGaps)));
+    ImGui::PushStyleVar(
+        ImGuiStyleVar_ItemSpacing,
+        ImVec2(spacing.x, folded_ ? fitting_spacing(style, room, folded_content(style, scheduled), kFoldedGaps)
+                                  : fitting_spacing(style, room, whole_content(style, scheduled), kWholeGaps)));
     draw_rows(context, snapshot, style);
     ImGui::PopStyleVar();
 }
@@ -152,10 +158,10 @@ void ControlPanel::draw_rows(FrameContext& context, const Snapshot* snapshot, co
 
 // One below the other where the panel is high enough, else one at a time.
 void ControlPanel::draw_sections(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    static constexpr std::array<const char*, 3> kSections{"Learning", "Progress", "This run"};
+    static constexpr std::array<const char*, 4> kSections{"Learning", "Progress", "This run", "File"};
     if (folded_) {
         segmented(style, "section", kSections, section_);
-        item_tooltip(style, "What is shown below (no key). A higher panel shows all three.");
+        item_tooltip(style, "What is shown below (no key). A higher panel shows all four.");
     }
     for (int section = 0; section < static_cast<int>(kSections.size()); ++section) {
         if (folded_ && section != section_) continue;
@@ -166,6 +172,7 @@ void ControlPanel::draw_sections(FrameContext& context, const Snapshot& snapshot
         if (section == 0) draw_learning(context, snapshot, style);
         if (section == 1) draw_progress(context, snapshot, style);
         if (section == 2) draw_facts(*snapshot.run_info, style);
+        if (section == 3) draw_file(context, snapshot, style);
     }
 }
 
@@ -353,6 +360,7 @@ void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, c
 
 void ControlPanel::draw_learning(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     draw_learning_rate(context, snapshot, style);
+    if (has_schedule(*snapshot.run_info)) draw_schedule(snapshot, style);
     draw_momentum(context, snapshot, style);
     draw_batch_size(context, snapshot, style);
 }
@@ -384,10 +392,25 @@ void ControlPanel::draw_learning_rate(FrameContext& context, const Snapshot& sna
     learning_rate_field_.draw_refusal(style);
 }
 
+// The slider sets what the schedule's factor is applied to; this says what comes of it.
+void ControlPanel::draw_schedule(const Snapshot& snapshot, const WidgetStyle& style) {
+    const std::string_view kind = to_string(snapshot.run_info->recipe.schedule.kind);
+    char label[64];
+    char value[128];
+    std::snprintf(label, sizeof label, "Schedule (%.*s)", static_cast<int>(kind.size()), kind.data());
+    const double base = snapshot.settings.learning_rate;
+    if (const auto scheduled = scheduled_learning_rate(snapshot))
+        std::snprintf(value, sizeof value, "%s, now %s", format_value(base).c_str(), format_value(*scheduled).c_str());
+    else
+        std::snprintf(value, sizeof value, "%s", format_value(base).c_str());
+    value_row(style, label, value);
+    item_tooltip(style, "The learning rate that the slider sets, and what the schedule made of it in this iteration.");
+}
+
 void ControlPanel::draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
     auto request = [&](double value) { momentum_ = {engine.post(command::SetMomentum{value}), value}; };
-    const bool adam = snapshot.run_info->recipe.optimizer.kind == OptimizerKind::Adam;
+    const bool adam = snapshot.run_info->recipe.optimizer.is_adam();
     const bool pending = engine.pending(momentum_.id);
     const double shown = dragged_momentum_.value_or(pending ? momentum_.value : snapshot.settings.momentum);
     row_label(style, "Momentum", pending || dragged_momentum_);
@@ -461,9 +484,54 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
     value_row(style, "Minibatch", snapshot.iteration > 0 ? value : "–");
     item_tooltip(style, "Loss and accuracy of this iteration's minibatch, before its update.");
     const auto& tests = context.engine.history().evaluations();
-    value_row(style, "Test accuracy", tests.empty() ? "–" : format_percent(tests.back().test_accuracy).c_str());
-    item_tooltip(style, tests.empty() ? "Measured over the whole test set at the end of each epoch."
-                                      : "Of the last evaluation over the whole test set.");
+    const SplitNames test = names_of_test(&snapshot);
+    std::snprintf(label, sizeof label, "%s accuracy", test.title);
+    value_row(style, label, tests.empty() ? "–" : format_percent(tests.back().test_accuracy).c_str());
+    std::snprintf(label, sizeof label,
+                  tests.empty() ? "Measured over the whole %s set at the end of an epoch."
+                                : "Of the last measurement over the whole %s set.",
+                  test.word);
+    item_tooltip(style, label);
+}
+
+// Saving goes on beside the training, so only its begin is pending here; its end is told in the line below.
+void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    EngineLink& engine = context.engine;
+    row_label(style, "This run", engine.pending(save_));
+    const bool savable = !context.checkpoint.empty() && snapshot.state != SessionState::Failed;
+    char text[1200];
+    if (context.checkpoint.empty()) {
+        std::snprintf(text, sizeof text, "has no file");
+    } else {
+        const std::string_view name = context.checkpoint.substr(context.checkpoint.find_last_of('/') + 1);
+        std::snprintf(text, sizeof text, "Save %.*s", static_cast<int>(name.size()), name.data());
+    }
+    ImGui::BeginDisabled(!savable);
+    if (ImGui::Button(text, {ImGui::GetContentRegionAvail().x, 0.0F}))
+        save_ = engine.post(command::Save{std::string(context.checkpoint)});
+    ImGui::EndDisabled();
+    if (context.checkpoint.empty())
+        std::snprintf(text, sizeof text, "There is no file to save it to: start the program with --out FOLDER.");
+    else
+        std::snprintf(text, sizeof text, "Writes all of the run to %.*s, to be taken up again later (Ctrl S).",
+                      static_cast<int>(context.checkpoint.size()), context.checkpoint.data());
+    item_tooltip(style, text);
+
+    row_label(style, "Another", engine.pending(resume_));
+    const float button = ImGui::CalcTextSize("Resume").x + 2.0F * ImGui::GetStyle().FramePadding.x;
+    ImGui::SetNextItemWidth(
+        std::max(style.px(48), ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x));
+    bool resume = ImGui::InputTextWithHint("##resume", "path of a .pt file", resume_path_.data(), resume_path_.size(),
+                                           ImGuiInputTextFlags_EnterReturnsTrue);
+    item_tooltip(style, resume_path_[0] ? resume_path_.data() : "The file that a run was saved to.");
+    ImGui::SameLine();
+    ImGui::BeginDisabled(!resume_path_[0]);
+    resume = ImGui::Button("Resume", {ImGui::GetContentRegionAvail().x, 0.0F}) || resume;
+    ImGui::EndDisabled();
+    item_tooltip(style,
+                 "That run takes the place of this one, paused where it was saved (Enter in the field). Save this one "
+                 "first if it is to be kept.");
+    if (resume && resume_path_[0]) resume_ = engine.post(command::Resume{resume_path_.data()});
 }
 
 void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {
@@ -471,7 +539,7 @@ void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {
     char text[128];
     std::snprintf(text, sizeof text, "%s + %s", format_count(info.data.train_count).c_str(),
                   format_count(info.data.test_count).c_str());
-    fact_row(style, "Pictures", text, "To train with, and to test with.");
+    fact_row(style, "Pictures", text, "To train with, and held out to measure with.");
     value_row(style, "Parameters", format_count(info.network.parameter_count).c_str());
     const std::string_view optimizer = to_string(info.recipe.optimizer.kind);
     std::snprintf(text, sizeof text, "%.*s, seed %llu", static_cast<int>(optimizer.size()), optimizer.data(),

@@ -5,6 +5,7 @@
 #include "viz/panels/panel.h"
 #include "viz/widgets/style.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,9 +38,11 @@ private:
     void draw_sections(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_learning(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_learning_rate(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_schedule(const Snapshot& snapshot, const WidgetStyle& style);
     void draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_batch_size(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_progress(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_file(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_facts(const RunInfo& info, const WidgetStyle& style);
 
     bool folded_ = false;    // too low for all sections at once
@@ -47,6 +50,8 @@ private:
     Request<bool> running_;  // true: Run, false: Pause
     CommandId step_;
     CommandId reset_;
+    CommandId save_;
+    CommandId resume_;
     Request<std::string> recipe_;  // its name
     Request<double> speed_;
     Request<double> learning_rate_;
@@ -55,7 +60,8 @@ private:
     std::optional<double> dragged_learning_rate_;  // while the slider is held
     std::optional<double> dragged_momentum_;
     std::int64_t steps_ = 10;
-    std::optional<std::uint64_t> seed_;  // the user's; none: the run's own
+    std::optional<std::uint64_t> seed_;     // the user's; none: the run's own
+    std::array<char, 1024> resume_path_{};  // as typed
     NumberField steps_field_;
     NumberField seed_field_;
     NumberField learning_rate_field_;

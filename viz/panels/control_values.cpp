@@ -126,4 +126,17 @@ RunProgress progress_of(const Snapshot& snapshot) {
     return progress;
 }
 
+bool has_schedule(const RunInfo& info) {
+    const ScheduleSpec& schedule = info.recipe.schedule;
+    return schedule.kind != ScheduleKind::Constant || schedule.warm_up_epochs > 0.0;
+}
+
+std::optional<double> scheduled_learning_rate(const Snapshot& snapshot) {
+    if (!snapshot.run_info || !has_schedule(*snapshot.run_info) || snapshot.iteration < 1) return std::nullopt;
+    const auto rate = static_cast<double>(snapshot.metrics.learning_rate);
+    const double base = snapshot.settings.learning_rate;
+    if (std::abs(rate - base) < 1e-4 * base) return std::nullopt;
+    return rate;
+}
+
 }  // namespace convscope

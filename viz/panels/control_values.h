@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace convscope {
@@ -39,5 +40,12 @@ struct RunProgress {
     double run_share = 0.0;
 };
 RunProgress progress_of(const Snapshot& snapshot);
+
+// True when the learning rate is not the same all the time.
+bool has_schedule(const RunInfo& info);
+
+// What the schedule made of the learning rate in the snapshot's iteration; nothing before the first iteration, without
+// a schedule, and where the two do not differ on the screen.
+std::optional<double> scheduled_learning_rate(const Snapshot& snapshot);
 
 }  // namespace convscope

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstdio>
 
 namespace convscope {
 namespace {
@@ -53,7 +54,12 @@ void flow(float width) {
     if (ImGui::GetItemRectMax().x + ImGui::GetStyle().ItemSpacing.x + width <= right) ImGui::SameLine();
 }
 
-void draw_curves_legend(const WidgetStyle& style, bool smoothed, bool marked) {
+void draw_curves_legend(const WidgetStyle& style, bool smoothed, bool marked, const char* test_word) {
+    char test_set[64];
+    char test_tooltip[128];
+    std::snprintf(test_set, sizeof test_set, "%s set", test_word);
+    std::snprintf(test_tooltip, sizeof test_tooltip, "The whole %s set at the end of an epoch, at fixed weights.",
+                  test_word);
     const Palette& colors = style.colors;
     const std::array entries{
         LegendEntry{Swatch::Line, smoothed ? "training, smoothed" : "training", colors.accent,
@@ -61,8 +67,7 @@ void draw_curves_legend(const WidgetStyle& style, bool smoothed, bool marked) {
                              : "The minibatches' values; where several share a pixel, their mean."},
         LegendEntry{Swatch::Band, "range", colors.accent,
                     "From the smallest to the largest minibatch value at each pixel: no iteration is left out."},
-        LegendEntry{Swatch::Dots, "test set", colors.second_series,
-                    "The whole test set at the end of an epoch, at fixed weights."},
+        LegendEntry{Swatch::Dots, test_set, colors.second_series, test_tooltip},
         LegendEntry{Swatch::Mark, "change", colors.warning,
                     "Something was changed while training; point at it to read what."},
     };

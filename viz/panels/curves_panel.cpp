@@ -1,6 +1,7 @@
 #include "viz/panels/curves_panel.h"
 
 #include "viz/panels/curves_legend.h"
+#include "viz/panels/split_names.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -90,7 +91,8 @@ std::string_view CurvesPanel::help() const {
            "to "
            "the largest minibatch value at each pixel, the strong line is their exponential moving average, the dots "
            "are "
-           "the whole test set at the end of each epoch. Dashed lines mark what was changed while training. Point at a "
+           "the whole test set (or validation set, where the recipe holds one out) at the end of each epoch. Dashed "
+           "lines mark what was changed while training. Point at a "
            "curve to read exact values; the wheel zooms around the mouse, dragging moves, a double click shows "
            "everything "
            "or follows the newest iterations. The wheel over the numbers at the left zooms the height, a double click "
@@ -109,7 +111,8 @@ void CurvesPanel::draw(FrameContext& context) {
         return;
     }
     draw_toolbar(context, style);
-    draw_curves_legend(style, context.settings.curve_smoothing > 0.0F, !history.marks().empty());
+    draw_curves_legend(style, context.settings.curve_smoothing > 0.0F, !history.marks().empty(),
+                       names_of_test(history.run_info()).word);
 
     const ImVec2 room = ImGui::GetContentRegionAvail();
     const float gap = style.px(8);
@@ -386,7 +389,7 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(style.px(12), style.px(8)));
     ImGui::BeginTooltip();
     if (ImGui::BeginTable("values", 3, ImGuiTableFlags_SizingFixedFit)) {
-        char label[64];
+        char label[80];
         std::snprintf(label, sizeof label, "Iteration %s", format_count(hovered_iteration_).c_str());
         ImGui::PushFont(style.fonts.medium);
         read_out_row(style, label, "Loss", "Accuracy", colors.text);
@@ -416,7 +419,8 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
                          format_measure(accuracy_, bins[1]->maximum).c_str(), colors.text_secondary);
         }
         if (const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_)) {
-            std::snprintf(label, sizeof label, "test set at %s", format_count(test->iteration).c_str());
+            std::snprintf(label, sizeof label, "%s set at %s", names_of_test(history.run_info()).word,
+                          format_count(test->iteration).c_str());
             read_out_row(style, label, format_measure(loss_, test->test_loss).c_str(),
                          format_measure(accuracy_, test->test_accuracy).c_str(), colors.second_series);
         }

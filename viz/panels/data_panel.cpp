@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::array<float, 3> kSizes{30.0F, 60.0F, 120.0F};  // about a picture's longer side, pixels at scale 1
 constexpr float kNarrow = 360.0F;                             // a panel without room for bars
+constexpr float kAugmentedSide = 56.0F;                       // of a picture in the tooltip, likewise
 constexpr float kNoLight = 0.0F;
 constexpr float kFullLight = 255.0F;
 
@@ -35,12 +36,22 @@ bool work_for(std::chrono::microseconds time, Step step) {
     return true;
 }
 
-const char* split_name(Split split) { return split == Split::Test ? "test" : "training"; }
+const char* split_name(Split split, const SplitNames& test) { return split == Split::Test ? test.word : "training"; }
 
 // The side of a pixel: whole screen pixels where a picture is no larger than its tile.
 float pixel_side(const DatasetInfo& info, float longest) {
     const auto pixels = static_cast<float>(std::max<std::int64_t>(1, std::max(info.width, info.height)));
     return pixels <= longest ? std::floor(longest / pixels) : longest / pixels;
+}
+
+// A byte is its own brightness.
+TileColors byte_colors(std::int64_t channels, const WidgetStyle& style) {
+    TileColors colors{.colormap = Colormap::Grey,
+                      .range = {.mode = RangeMode::Fixed, .fixed = {kNoLight, kFullLight}},
+                      .no_data = style.colors.no_data,
+                      .no_data_ground = style.colors.panel};
+    if (channels == 3) colors.rgb = RgbRange{colors.range.fixed, colors.range.fixed, colors.range.fixed};
+    return colors;
 }
 
 }  // namespace
@@ -51,9 +62,11 @@ ImVec2 DataPanel::Grid::corner(std::int64_t place) const {
 }
 
 std::string_view DataPanel::help() const {
-    return "Every picture that the network is trained or tested with. The bars count the pictures of each class; a "
+    return "Every picture that the network is trained or measured with. The bars count the pictures of each class; a "
            "click on one shows that class alone. Point at a picture for its index, its class and the exact pixel; a "
-           "click makes it the probe, which is framed in the accent's colour. Go to finds a picture by its index.";
+           "click makes it the probe, which is framed in the accent's colour. Where the recipe augments its training "
+           "pictures, "
+           "what the next epochs make of it stands beside the original. Go to finds a picture by its index.";
 }
 
 void DataPanel::draw(FrameContext& context) {
@@ -76,6 +89,7 @@ void DataPanel::draw(FrameContext& context) {
                     "shows one at a time.");
         return;
     }
+    test_ = names_of_test(snapshot);
     scan(context);
     draw_controls(style);
     const float room = ImGui::GetContentRegionAvail().x;
@@ -87,7 +101,7 @@ void DataPanel::draw(FrameContext& context) {
     ImGui::EndChild();
     ImGui::SameLine(0.0F, style.px(12));
     ImGui::BeginGroup();
-    draw_caption(dataset->info(), style);
+    draw_caption(*snapshot, style);
     draw_pictures(context, *snapshot, style);
     ImGui::EndGroup();
 }
@@ -101,8 +115,8 @@ void DataPanel::scan(FrameContext& context) {
 }
 
 void DataPanel::draw_controls(const WidgetStyle& style) {
-    static constexpr std::array<const char*, 2> kSplits{"Test set", "Training set"};
-    static constexpr std::array<const char*, 2> kShortSplits{"Test", "Train"};
+    const std::array<const char*, 2> split_sets{test_.set, "Training set"};
+    const std::array<const char*, 2> short_split_sets{test_.short_set, "Train"};
     static constexpr std::array<const char*, 3> kSizeNames{"Small", "Medium", "Large"};
     static constexpr std::array<const char*, 3> kShortSizeNames{"S", "M", "L"};
     const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrow);
@@ -110,7 +124,7 @@ void DataPanel::draw_controls(const WidgetStyle& style) {
     const float splits = style.px(narrow ? 88 : 176);
     const float sizes = style.px(narrow ? 64 : 176);
     int split = split_ == Split::Test ? 0 : 1;
-    if (segmented(style, "split", narrow ? kShortSplits : kSplits, split,
+    if (segmented(style, "split", narrow ? short_split_sets : split_sets, split,
                   std::min(splits, ImGui::GetContentRegionAvail().x))) {
         split_ = split == 0 ? Split::Test : Split::Train;
         found_ = -1;
@@ -150,16 +164,27 @@ void DataPanel::go_to(std::int64_t picture) {
     scroll_to_found_ = true;
 }
 
-void DataPanel::draw_caption(const DatasetInfo& info, const WidgetStyle& style) const {
+void DataPanel::draw_caption(const Snapshot& snapshot, const WidgetStyle& style) const {
+    const DatasetInfo& info = index_.dataset()->info();
     const std::int64_t count = index_.count(split_, label_);
     char text[192];
     if (label_ == DataIndex::kEveryClass)
         std::snprintf(text, sizeof text, "%s %s pictures of %lld x %lld pixels", format_count(count).c_str(),
-                      split_name(split_), static_cast<long long>(info.width), static_cast<long long>(info.height));
+                      split_name(split_, test_), static_cast<long long>(info.width),
+                      static_cast<long long>(info.height));
     else
-        std::snprintf(text, sizeof text, "%s %s pictures of class %s", format_count(count).c_str(), split_name(split_),
-                      info.class_names[static_cast<std::size_t>(label_)].c_str());
+        std::snprintf(text, sizeof text, "%s %s pictures of class %s", format_count(count).c_str(),
+                      split_name(split_, test_), info.class_names[static_cast<std::size_t>(label_)].c_str());
     hint(style, text);
+    static constexpr const char* kAugmented = "augmented: point at one";
+    ImGui::PushFont(style.fonts.small);
+    const float width = ImGui::CalcTextSize(kAugmented).x;
+    ImGui::PopFont();
+    const float left = ImGui::GetItemRectMax().x + style.px(12);
+    if (!augmented(snapshot) || left + width > ImGui::GetWindowPos().x + ImGui::GetContentRegionMax().x) return;
+    ImGui::SameLine(0.0F, style.px(12));
+    hint(style, kAugmented);
+    item_tooltip(style, "Changed at random, and otherwise in each epoch, before the network learns from them.");
 }
 
 void DataPanel::draw_classes(const DatasetInfo& info, const WidgetStyle& style) {
@@ -211,7 +236,7 @@ void DataPanel::draw_class(const char* name, int label, float names, const Widge
     const double share = static_cast<double>(count) /
                          static_cast<double>(std::max<std::int64_t>(1, index_.count(split_, DataIndex::kEveryClass)));
     std::snprintf(text, sizeof text, "Class %s is %s of the %s pictures. A click shows it alone (no key).", name,
-                  format_percent(share).c_str(), split_name(split_));
+                  format_percent(share).c_str(), split_name(split_, test_));
     item_tooltip(style, text);
     // Bars begin and end at the same places in every row.
     const float bar_left = corner.x + padding + names + style.px(8);
@@ -242,7 +267,7 @@ void DataPanel::draw_pictures(FrameContext& context, const Snapshot& snapshot, c
         const bool hovered = ImGui::IsItemHovered();
         draw_tiles(context, grid, style);
         draw_outlines(context, snapshot, grid, style);
-        if (hovered) read_picture(context, grid, clicked, style);
+        if (hovered) read_picture(context, snapshot, grid, clicked, style);
 
         const std::int64_t rows = (grid.count + grid.columns - 1) / grid.columns;
         ImGui::SetCursorPosY(static_cast<float>(rows) * grid.pitch_y - 1.0F);
@@ -309,11 +334,7 @@ void DataPanel::draw_tiles(FrameContext& context, const Grid& grid, const Widget
             list->AddRectFilled(corner, {corner.x + grid.tile_width, corner.y + grid.tile_height},
                                 imgui_color(style.colors.raised));
     }
-    TileColors colors{.colormap = Colormap::Grey,
-                      .range = {.mode = RangeMode::Fixed, .fixed = {kNoLight, kFullLight}},
-                      .no_data = style.colors.no_data,
-                      .no_data_ground = style.colors.panel};
-    if (colour) colors.rgb = RgbRange{colors.range.fixed, colors.range.fixed, colors.range.fixed};
+    const TileColors colors = byte_colors(channels, style);
     if (const auto drawn = context.tiles.draw(list, sheet_.capture(), tiles_, colors); !drawn)
         list->AddText(ImGui::GetFont(), ImGui::GetFontSize(), {grid.left, grid.top}, imgui_color(style.colors.warning),
                       drawn.error().message.c_str(), nullptr, grid.width);
@@ -341,7 +362,8 @@ void DataPanel::draw_outlines(const FrameContext& context, const Snapshot& snaps
 }
 
 // The picture under the mouse: what it is, and what a click does.
-void DataPanel::read_picture(FrameContext& context, const Grid& grid, bool clicked, const WidgetStyle& style) {
+void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, const Grid& grid, bool clicked,
+                             const WidgetStyle& style) {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     for (std::int64_t place = grid.first; place < grid.end; ++place) {
         const ImVec2 corner = grid.corner(place);
@@ -370,7 +392,7 @@ void DataPanel::read_picture(FrameContext& context, const Grid& grid, bool click
         const auto label = static_cast<std::size_t>(dataset.label(split_, picture));
         ImGui::BeginTooltip();
         ImGui::PushFont(style.fonts.medium);
-        ImGui::Text("%s picture %s", split_ == Split::Test ? "Test" : "Training", format_count(picture).c_str());
+        ImGui::Text("%s picture %s", split_ == Split::Test ? test_.title : "Training", format_count(picture).c_str());
         ImGui::PopFont();
         ImGui::PushFont(style.fonts.body);
         ImGui::Text("Class %s", label < info.class_names.size() ? info.class_names[label].c_str() : "without a name");
@@ -381,10 +403,45 @@ void DataPanel::read_picture(FrameContext& context, const Grid& grid, bool click
             ImGui::Text("red %d, green %d, blue %d of 255", pixel(0), pixel(1), pixel(2));
         else
             ImGui::Text("pixel %d of 255", pixel(0));
+        if (augmented(snapshot)) draw_augmented(context, snapshot, picture, style);
         ImGui::PopFont();
         ImGui::EndTooltip();
         return;
     }
+}
+
+// In the tooltip: the original, then the epoch under way and those after it.
+void DataPanel::draw_augmented(FrameContext& context, const Snapshot& snapshot, std::int64_t picture,
+                               const WidgetStyle& style) {
+    const RunInfo& info = *snapshot.run_info;
+    const DatasetInfo& data = info.dataset->info();
+    const std::int64_t first = std::max<std::int64_t>(1, snapshot.epoch);
+    augmented_.show(info, picture, first);
+    const float pixel = pixel_side(data, style.px(kAugmentedSide));
+    const float width = std::max(1.0F, pixel * static_cast<float>(data.width));
+    const float height = std::max(1.0F, pixel * static_cast<float>(data.height));
+    const float pitch = std::max(width, ImGui::CalcTextSize("original").x) + style.px(6);
+    const float line = style.fonts.small->FontSize;
+    ImGui::Dummy({1.0F, style.px(2)});
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    tiles_.clear();
+    for (std::int64_t i = 0; i <= AugmentedSheet::kEpochs; ++i) {
+        const float left = corner.x + pitch * static_cast<float>(i);
+        tiles_.push_back({.plane = data.channels == 3 ? i : i * data.channels,
+                          .x = left,
+                          .y = corner.y,
+                          .width = width,
+                          .height = height});
+        char text[40] = "original";
+        if (i > 0) std::snprintf(text, sizeof text, "epoch %lld", static_cast<long long>(first + i - 1));
+        list->AddText(style.fonts.small, line, {left, corner.y + height + style.px(2)},
+                      imgui_color(i == 0 ? style.colors.text : style.colors.text_secondary), text);
+    }
+    ImGui::Dummy({pitch * static_cast<float>(AugmentedSheet::kEpochs + 1), height + style.px(2) + line});
+    if (const auto drawn = context.tiles.draw(list, augmented_.capture(), tiles_, byte_colors(data.channels, style));
+        !drawn)
+        ImGui::TextUnformatted(drawn.error().message.c_str());
 }
 
 }  // namespace convscope

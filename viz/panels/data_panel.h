@@ -5,6 +5,7 @@
 #include "viz/panels/number_field.h"
 #include "viz/panels/panel.h"
 #include "viz/panels/picture_sheet.h"
+#include "viz/panels/split_names.h"
 #include "viz/render/tile_renderer.h"
 #include "viz/widgets/style.h"
 
@@ -44,7 +45,7 @@ private:
     void scan(FrameContext& context);
     void draw_controls(const WidgetStyle& style);
     void go_to(std::int64_t picture);
-    void draw_caption(const DatasetInfo& info, const WidgetStyle& style) const;
+    void draw_caption(const Snapshot& snapshot, const WidgetStyle& style) const;
     void draw_classes(const DatasetInfo& info, const WidgetStyle& style);
     void draw_class(const char* name, int label, float names, const WidgetStyle& style);
     void draw_pictures(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
@@ -52,13 +53,19 @@ private:
     void draw_tiles(FrameContext& context, const Grid& grid, const WidgetStyle& style);
     void draw_outlines(const FrameContext& context, const Snapshot& snapshot, const Grid& grid,
                        const WidgetStyle& style) const;
-    void read_picture(FrameContext& context, const Grid& grid, bool clicked, const WidgetStyle& style);
+    void read_picture(FrameContext& context, const Snapshot& snapshot, const Grid& grid, bool clicked,
+                      const WidgetStyle& style);
+    void draw_augmented(FrameContext& context, const Snapshot& snapshot, std::int64_t picture,
+                        const WidgetStyle& style);
+    bool augmented(const Snapshot& snapshot) const { return split_ == Split::Train && snapshot.run_info->augment; }
 
     DataIndex index_;
     PictureSheet sheet_;
+    AugmentedSheet augmented_;           // of the picture under the mouse
     std::vector<std::int64_t> in_view_;  // reused from frame to frame, as the next
     std::vector<PlacedTile> tiles_;
 
+    SplitNames test_ = names_of_test(static_cast<const RunInfo*>(nullptr));  // of the run that is drawn
     Split split_ = Split::Test;
     int label_ = DataIndex::kEveryClass;
     int size_ = 1;  // of kSizes

@@ -55,10 +55,10 @@ constexpr std::array<ColumnText, NetworkPanel::kColumnCount> kColumns{{
      "Receptive field: the square of input pixels that one output value depends on; \"all\" is the whole "
      "picture.",
      "", true},
-    {"Mean", "Mean of the layer's outputs over a fixed set of test pictures.", "-00.000", true},
-    {"Deviation", "Standard deviation of the layer's outputs over a fixed set of test pictures.", "00.000", true},
+    {"Mean", "Mean of the layer's outputs over a fixed set of held-out pictures.", "-00.000", true},
+    {"Deviation", "Standard deviation of the layer's outputs over a fixed set of held-out pictures.", "00.000", true},
     {"Dead",
-     "Share of channels (or units) that are zero or less on every picture of a fixed set of test pictures. "
+     "Share of channels (or units) that are zero or less on every picture of a fixed set of held-out pictures. "
      "Behind a ReLU such a channel passes nothing on.",
      "100.0 %", true},
 }};
@@ -150,7 +150,8 @@ float text_width(const ImFont* font, const char* text) {
 std::string_view NetworkPanel::help() const {
     return "Every layer from the input to the output, in the order in which a picture passes through. Boxes hint at "
            "the size of what comes out: high for large maps, wide for many channels. Mean, deviation and dead share "
-           "are measured on a fixed set of test pictures while the network learns. Click a layer to select it in "
+           "are measured on a fixed set of pictures that it is not trained on while the network learns. Click a layer "
+           "to select it in "
            "every panel.";
 }
 

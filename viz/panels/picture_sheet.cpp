@@ -45,4 +45,22 @@ bool PictureSheet::fill(std::int64_t pictures) {
     return filled_ == count;
 }
 
+void AugmentedSheet::show(const RunInfo& info, std::int64_t picture, std::int64_t epoch) {
+    if (info.run == run_ && picture == picture_ && epoch == epoch_) return;
+    run_ = info.run;
+    picture_ = picture;
+    epoch_ = epoch;
+    const DatasetInfo& data = info.dataset->info();
+    const std::span<const std::uint8_t> original = info.dataset->image(Split::Train, picture);
+    capture_.key = {TensorKind::Input, kInputLayer};
+    capture_.content_id = next_content();
+    capture_.shape = {(1 + kEpochs) * data.channels, data.height, data.width};
+    capture_.values.assign(original.begin(), original.end());
+    bytes_.resize(original.size());
+    for (std::int64_t i = 0; i < kEpochs; ++i) {
+        info.augment(original, epoch + i, picture, bytes_);
+        capture_.values.insert(capture_.values.end(), bytes_.begin(), bytes_.end());
+    }
+}
+
 }  // namespace convscope

@@ -1,6 +1,7 @@
 #include "viz/panels/probe_panel.h"
 
 #include "viz/panels/control_values.h"
+#include "viz/panels/split_names.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -153,14 +154,15 @@ void ProbePanel::seek(FrameContext& context, const Snapshot& snapshot, Command c
 }
 
 void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    static constexpr std::array<const char*, 3> kSources{"Test set", "Training set", "Batch"};
-    static constexpr std::array<const char*, 3> kShortSources{"Test", "Train", "Batch"};
+    const SplitNames test = names_of_test(&snapshot);
+    const std::array<const char*, 3> sources{test.set, "Training set", "Batch"};
+    const std::array<const char*, 3> short_sources{test.short_set, "Train", "Batch"};
     const bool narrow = ImGui::GetContentRegionAvail().x < style.px(260);
     const bool pending = context.engine.pending(sought_);
     const bool batch = pending ? requested_batch_ : snapshot.probe.from_batch;
     const Split split = pending ? requested_split_ : snapshot.probe.split;
     int chosen = batch ? 2 : split == Split::Train ? 1 : 0;
-    if (segmented(style, "source", narrow ? kShortSources : kSources, chosen)) {
+    if (segmented(style, "source", narrow ? short_sources : sources, chosen)) {
         if (chosen == 2)
             seek(context, snapshot, command::SetProbeToBatch{true});
         else
@@ -199,14 +201,15 @@ void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, c
     const float least = 2.0F * button + style.px(70);  // of the buttons for mistakes, else they get a line of their own
     ImGui::SameLine(0.0F, style.px(12));
     if (ImGui::GetContentRegionAvail().x < least) ImGui::NewLine();
-    if (icon_button(style, "previous mistake", Icon::Previous, "",
-                    {.width = button, .tooltip = "Previous test picture that the present weights get wrong (no key)."}))
+    if (icon_button(
+            style, "previous mistake", Icon::Previous, "",
+            {.width = button, .tooltip = "Previous held-out picture that the present weights get wrong (no key)."}))
         seek(context, snapshot, command::SeekMistake{-1});
     ImGui::SameLine(0.0F, gap);
     const float rest = ImGui::GetContentRegionAvail().x;
     const char* label = rest < style.px(130) ? "Mistake" : "Next mistake";
     if (icon_button(style, "next mistake", Icon::Next, probe.seeking ? "Looking…" : label,
-                    {.width = rest, .tooltip = "Next test picture that the present weights get wrong (M)."}))
+                    {.width = rest, .tooltip = "Next held-out picture that the present weights get wrong (M)."}))
         seek(context, snapshot, command::SeekMistake{1});
     index_field_.draw_refusal(style);
 }

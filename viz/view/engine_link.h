@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace convscope {
@@ -47,6 +48,8 @@ public:
     // Sentences for the user that arrived since the last call. Among them that a run was saved, if post() was asked to
     // save it: of those that the session saves by itself only a problem is worth a word.
     std::vector<event::Notice> take_notices();
+    // A sentence of the window's own, handed over with the session's.
+    void notify(event::Notice::Severity severity, std::string text) { notices_.push_back({severity, std::move(text)}); }
 
 private:
     struct KeptTensor {
