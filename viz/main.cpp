@@ -41,6 +41,12 @@ int run_window(const WindowOptions& options) {
     const Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
 
+    // Without a folder of its own a window's run is saved where --resume latest looks; pictures leave no runs behind.
+    std::filesystem::path save_to;
+    if (!options.run.out.empty())
+        save_to = std::filesystem::path(options.run.out) / kLastCheckpoint;
+    else if (options.screenshot.empty())
+        save_to = own_checkpoint_path(setup.value().recipe);
     keep_two_llvms_apart();
     AppOptions app;
     app.width = options.width;
@@ -51,12 +57,7 @@ int run_window(const WindowOptions& options) {
     if (!options.report.empty()) app.report = options.report;
     app.settings_file = default_settings_file();
     app.recipes = built_in_recipes();
-    // Without a folder of its own a window's run is saved where --resume latest looks; pictures leave no runs behind.
-    std::filesystem::path save_to;
-    if (!options.run.out.empty())
-        save_to = std::filesystem::path(options.run.out) / kLastCheckpoint;
-    else if (options.screenshot.empty())
-        save_to = own_checkpoint_path(setup.value().recipe);
+    app.checkpoint = save_to;
     // The session starts before the window is open: both take their time.
     const std::unique_ptr<Session> session = make_session(
         setup.value(), {.paused = options.paused, .beside_window = true, .save_to = save_to, .on_publish = {}});
