@@ -141,7 +141,7 @@ bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe) {
     }
     RunProgress fresh;
     fresh.planned_epochs = started.value()->recipe.epochs;
-    begin_run(std::move(started).value(), std::move(fresh));
+    begin_run(std::move(started).value(), std::move(fresh), "");
     return true;
 }
 
@@ -156,9 +156,9 @@ bool TrainingSession::resume_run(const std::filesystem::path& path) {
             fail(resumed.error().message);
         return false;
     }
-    begin_run(std::move(resumed.value().info), std::move(resumed.value().progress));
+    begin_run(std::move(resumed.value().info), std::move(resumed.value().progress),
+              "resumed from " + path.filename().string());
     saved_iteration_ = progress_.iteration;
-    mark("resumed from " + path.filename().string());
     if (progress_.evaluation_due)
         begin_evaluation(/*ends_epoch=*/true);
     else if (progress_.epoch > progress_.planned_epochs)
@@ -166,10 +166,11 @@ bool TrainingSession::resume_run(const std::filesystem::path& path) {
     return true;
 }
 
-void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress) {
+void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress, std::string how) {
     run_info_ = std::move(info);
     progress_ = std::move(progress);
     events_.post(event::RunStarted{run_info_});
+    if (!how.empty()) mark(std::move(how));  // before its history, which a log must not take for news
     read_settings();
     steps_left_ = 0;
     metrics_ = IterationMetrics{.run = run_info_->run};

@@ -80,7 +80,7 @@ private:
 
     bool start_run(std::uint64_t seed, const Recipe& recipe);
     bool resume_run(const std::filesystem::path& path);
-    void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress);
+    void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress, std::string how);
     void save(const std::filesystem::path& path, bool replaceable);
     bool autosave_due() const;
     void save_at_exit();

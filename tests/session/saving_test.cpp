@@ -112,6 +112,25 @@ TEST_CASE("A resumed run is the run that was not interrupted, its history includ
     }
 }
 
+TEST_CASE("A resumed run says so before it tells its history") {
+    auto script = ten_iterations_an_epoch();
+    {
+        SessionUnderTest run({.script = script});
+        run.step(13);
+        run.apply(command::Save{"folder/a.pt"});
+        run.wait_for_saves(1);
+    }
+    SessionUnderTest again({.script = script, .resume = "folder/a.pt"});
+    again.wait_for_state(SessionState::Paused);
+    const std::vector<Event>& events = again.events();
+    REQUIRE(events.size() == 3);
+    CHECK(std::holds_alternative<event::RunStarted>(events[0]));
+    REQUIRE(std::holds_alternative<event::Changed>(events[1]));
+    CHECK(std::get<event::Changed>(events[1]).what == "resumed from a.pt");
+    CHECK(std::get<event::Changed>(events[1]).iteration == 13);
+    CHECK(std::holds_alternative<event::Evaluated>(events[2]));
+}
+
 TEST_CASE("Settings that were changed by hand are resumed with the run") {
     auto script = ten_iterations_an_epoch();
     {
