@@ -9,7 +9,9 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
+#include <vector>
 
 using namespace convscope;
 using test::Stage;
@@ -48,6 +50,24 @@ TEST_CASE("the help page and a notice change the picture and nothing else") {
     const auto plain = picture(none, false);
     CHECK(picture(some, false) != plain);
     CHECK(picture(none, true) != plain);
+}
+
+TEST_CASE("the recipe's page shows its sections, without a scrollbar at 1280x800, and says when there are none yet") {
+    Stage stage;
+    stage.session.begin();
+    Shell shell(make_panels());
+    Notices notices;
+    std::vector<RecipeSection> sections = recipe_sections("name = \"mine\"\n[[layer]]\nkind = \"conv2d\"");
+    sections[0].rows.emplace_back("description", std::string(200, 'x') + " and more");
+    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false, true, {}}); });
+    const auto empty = stage.frames(3).pixels;
+    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false, true, sections}); });
+    CHECK(stage.frames(3).pixels != empty);
+    for (int i = 0; i < 12; ++i) sections.insert(sections.end(), {"layer", {{"a", "1"}, {"b", "2"}, {"c", "3"}}});
+    stage.frames(3);
+    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
+        if (window->WasActive && std::string_view(window->Name).starts_with("##recipe page/"))
+            CHECK(window->ScrollMax.y == 0.0F);
 }
 
 TEST_CASE("a window far too small, or before the first snapshot, is drawn without harm") {

@@ -4,6 +4,7 @@
 //                     [--checkpoint FILE.pt] [--report FILE]
 //                     [--state failed|starting|poisoned]
 #include "engine/core/result.h"
+#include "engine/recipe/recipe_file.h"
 #include "tests/support/scripted_session.h"
 #include "viz/app/app.h"
 
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
         if (recipe.name == "colour-cnn") recipe.input_channels = 3;
     }
     if (given("--checkpoint")) options.checkpoint = arguments["--checkpoint"];
+    options.recipe_text = to_toml;
     if (given("--report")) options.report = arguments["--report"];
 
     test::ScriptedOptions script;

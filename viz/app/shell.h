@@ -4,11 +4,13 @@
 
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"
+#include "viz/app/recipe_sections.h"
 #include "viz/app/shortcuts.h"
 #include "viz/panels/panel.h"
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,8 @@ public:
     struct Input {
         const Notices& notices;
         bool help_open = false;
+        bool recipe_open = false;
+        std::span<const RecipeSection> recipe = {};  // in effect; empty before there is a run
     };
     // The action of a tab or sign that was clicked, if any.
     std::optional<Action> draw(FrameContext& context, const Input& input);

@@ -31,6 +31,7 @@ enum class Action {
     FullScreen,
     Screenshot,
     Help,
+    RecipePage,
     Close,
 };
 
