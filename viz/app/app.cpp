@@ -168,7 +168,8 @@ void App::draw() {
                          .checkpoint = checkpoint_};
     if (controller_.recipe_open()) read_recipe();
     const auto clicked =
-        shell_.draw(context, {notices_, controller_.help_open(), controller_.recipe_open(), recipe_sections_});
+        shell_.draw(context, {notices_, controller_.help_open(), controller_.recipe_open(), recipe_sections_,
+                              controller_.editor_open() ? &options_.recipe_tools : nullptr});
     gui_.end_frame();
 
     meter_.drawing();

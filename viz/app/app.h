@@ -4,6 +4,7 @@
 #include "engine/api/recipe.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
+#include "viz/app/network_editor.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -32,6 +33,8 @@ struct AppOptions {
 
     // A recipe as its file says it (engine/recipe's to_toml), for the page that shows it; empty: there is no such page.
     std::function<std::string(const Recipe&)> recipe_text;
+
+    RecipeTools recipe_tools;  // for the page that edits the network
 
     std::filesystem::path settings_file;          // empty: choices are neither read nor kept
     std::optional<std::filesystem::path> report;  // see viz/app/report.h

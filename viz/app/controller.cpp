@@ -24,6 +24,9 @@ void Controller::perform(Action action) {
         case Action::RecipePage:
             open_or_close(Page::Recipe);
             return;
+        case Action::EditNetwork:
+            open_or_close(Page::Editor);
+            return;
         case Action::Workspace1:
             settings_.workspace = 0;
             return;

@@ -23,6 +23,7 @@ public:
     // At most one of the pages over the window.
     bool help_open() const { return page_ == Page::Help; }
     bool recipe_open() const { return page_ == Page::Recipe; }
+    bool editor_open() const { return page_ == Page::Editor; }
     // True once after the key: the window does these.
     bool take_full_screen() { return std::exchange(full_screen_, false); }
     bool take_screenshot() { return std::exchange(screenshot_, false); }
@@ -36,7 +37,7 @@ private:
         Value or_else(const EngineLink& engine, Value shown) const { return engine.pending(id) ? value : shown; }
     };
 
-    enum class Page { None, Help, Recipe };
+    enum class Page { None, Help, Recipe, Editor };
 
     void open_or_close(Page page) { page_ = page_ == page ? Page::None : page; }
     void run_or_pause(const Snapshot& snapshot);

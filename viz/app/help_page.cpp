@@ -53,7 +53,7 @@ void draw_group(const WidgetStyle& style, const char* group, float key_width) {
 
 std::optional<Action> draw_help_page(const WidgetStyle& style) {
     const float width = std::min(style.px(880), ImGui::GetIO().DisplaySize.x - style.px(32));
-    begin_overlay(style, "##help", {width, style.px(552)});
+    begin_overlay(style, "##help", {width, style.px(568)});
     const float half = std::round((width - style.px(2.0F * kOverlayPadding)) * 0.54F);
     ImGui::BeginChild("left", {half, 0.0F});
     draw_group(style, "Training", style.px(112));

@@ -32,7 +32,9 @@ void begin_overlay(const WidgetStyle& style, const char* id, ImVec2 size) {
 }
 
 bool end_overlay() {
-    const bool inside = ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows);
+    // The click that presses a button is inside, although the button has the mouse from then on.
+    const bool inside =
+        ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows | ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
     ImGui::EndChild();
     ImGui::End();
     return ImGui::IsMouseClicked(0) && !inside;

@@ -55,6 +55,8 @@ std::optional<Action> Shell::draw(FrameContext& context, const Input& input) {
         if (auto closed = draw_help_page(style)) action = closed;
     if (input.recipe_open)
         if (auto closed = draw_recipe_page(style, input.recipe)) action = closed;
+    if (input.editor)
+        if (auto closed = editor_.draw(context, *input.editor)) action = closed;
     return action;
 }
 

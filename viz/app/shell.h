@@ -2,6 +2,7 @@
 // ImGui layer's begin_frame() and end_frame().
 #pragma once
 
+#include "viz/app/network_editor.h"
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"
 #include "viz/app/recipe_sections.h"
@@ -25,6 +26,7 @@ public:
         bool help_open = false;
         bool recipe_open = false;
         std::span<const RecipeSection> recipe = {};  // in effect; empty before there is a run
+        const RecipeTools* editor = nullptr;         // null: it is not open
     };
     // The action of a tab or sign that was clicked, if any.
     std::optional<Action> draw(FrameContext& context, const Input& input);
@@ -34,6 +36,7 @@ private:
     void draw_status_line(FrameContext& context, const Notices& notices, float height);
 
     std::vector<PanelHost> panels_;
+    NetworkEditor editor_;
     std::vector<PanelPlace> places_;  // reused from frame to frame
 };
 

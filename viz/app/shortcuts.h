@@ -32,6 +32,7 @@ enum class Action {
     Screenshot,
     Help,
     RecipePage,
+    EditNetwork,
     Close,
 };
 
