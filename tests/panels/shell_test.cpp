@@ -9,7 +9,12 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 using namespace convscope;
 using test::Stage;
@@ -48,6 +53,110 @@ TEST_CASE("the help page and a notice change the picture and nothing else") {
     const auto plain = picture(none, false);
     CHECK(picture(some, false) != plain);
     CHECK(picture(none, true) != plain);
+}
+
+TEST_CASE("the recipe's page shows its sections, without a scrollbar at 1280x800, and says when there are none yet") {
+    Stage stage;
+    stage.session.begin();
+    Shell shell(make_panels());
+    Notices notices;
+    std::vector<RecipeSection> sections = recipe_sections("name = \"mine\"\n[[layer]]\nkind = \"conv2d\"");
+    sections[0].rows.emplace_back("description", std::string(200, 'x') + " and more");
+    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false, true, {}}); });
+    const auto empty = stage.frames(3).pixels;
+    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false, true, sections}); });
+    CHECK(stage.frames(3).pixels != empty);
+    for (int i = 0; i < 12; ++i) sections.insert(sections.end(), {"layer", {{"a", "1"}, {"b", "2"}, {"c", "3"}}});
+    stage.frames(3);
+    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
+        if (window->WasActive && std::string_view(window->Name).starts_with("##recipe page/"))
+            CHECK(window->ScrollMax.y == 0.0F);
+}
+
+namespace {
+
+// The editor's places in a window of 1280 x 800 at scale 1.
+constexpr float kRemoves = 203.0F;
+constexpr float kSizes = 508.0F;
+constexpr float kFirstLayerRow = 152.0F;
+constexpr float kLayerPitch = 27.0F;
+constexpr float kFootRow = 627.0F;
+
+// The window with the editor open, on tools that refuse more than 99 channels and remember what was saved.
+struct EditorDesk {
+    EditorDesk() {
+        tools.plan = [](const Recipe& recipe) -> Result<NetworkDescription> {
+            if (recipe.layers[0].output_size > 99) return Error{ErrorCode::InvalidArgument, "too many channels"};
+            return test::wide_cnn_description();
+        };
+        tools.save = [this](const Recipe& recipe, const std::filesystem::path& path) {
+            saved = recipe;
+            saved_to = path.string();
+            return Result<void>();
+        };
+        stage.session.begin();
+        stage.show([this](FrameContext& context) {
+            if (auto action = shell.draw(context, {notices, false, false, {}, &tools})) last = action;
+        });
+        stage.frames(3);
+    }
+    std::vector<command::Reset> resets() const {
+        std::vector<command::Reset> found;
+        for (const Command& command : stage.session.commands())
+            if (const auto* reset = std::get_if<command::Reset>(&command)) found.push_back(*reset);
+        return found;
+    }
+
+    Stage stage{test::ScriptedOptions{.seed = 5, .paused = true}};
+    Shell shell{make_panels()};
+    Notices notices;
+    RecipeTools tools;
+    Recipe saved;
+    std::string saved_to;
+    std::optional<Action> last;
+};
+
+}  // namespace
+
+TEST_CASE("a network with a layer less is trained with the run's seed, and the page closes") {
+    EditorDesk desk;
+    desk.stage.click(kRemoves, kFirstLayerRow + kLayerPitch);
+    CHECK(desk.resets().empty());
+    desk.stage.click(260.0F, kFootRow);
+    const auto resets = desk.resets();
+    REQUIRE(resets.size() == 1);
+    CHECK(resets[0].seed == 5);
+    REQUIRE(resets[0].recipe);
+    REQUIRE(resets[0].recipe->layers.size() == test::wide_cnn_recipe().layers.size() - 1);
+    CHECK(resets[0].recipe->layers[0].name == "conv1");
+    CHECK(resets[0].recipe->layers[1].name == "pool1");
+    CHECK(desk.last == Action::Close);
+}
+
+TEST_CASE("a size is checked as it is typed, and a network that cannot be built is not trained") {
+    EditorDesk desk;
+    desk.stage.click(kSizes, kFirstLayerRow);
+    desk.stage.type("777");
+    desk.stage.frames(2);
+    desk.stage.click(260.0F, kFootRow);
+    CHECK(desk.resets().empty());
+    desk.stage.click(413.0F, kFootRow);  // as in the run
+    desk.stage.click(260.0F, kFootRow);
+    REQUIRE(desk.resets().size() == 1);
+    CHECK(desk.resets()[0].recipe->layers == test::wide_cnn_recipe().layers);
+}
+
+TEST_CASE("an edited network is saved as a recipe that is called like its file") {
+    EditorDesk desk;
+    desk.stage.click(1015.0F, 129.0F);  // a convolution below the last layer
+    desk.stage.click(680.0F, kFootRow);
+    desk.stage.type("nets/mine.toml");
+    desk.stage.click(975.0F, kFootRow);
+    CHECK(desk.saved_to == "nets/mine.toml");
+    CHECK(desk.saved.name == "mine");
+    REQUIRE(desk.saved.layers.size() == test::wide_cnn_recipe().layers.size() + 1);
+    CHECK(desk.saved.layers.back().kind == LayerKind::Conv2d);
+    CHECK(desk.resets().empty());
 }
 
 TEST_CASE("a window far too small, or before the first snapshot, is drawn without harm") {

@@ -4,6 +4,9 @@
 //                     [--checkpoint FILE.pt] [--report FILE]
 //                     [--state failed|starting|poisoned]
 #include "engine/core/result.h"
+#include "engine/core/whole_file.h"
+#include "engine/recipe/network_plan.h"
+#include "engine/recipe/recipe_file.h"
 #include "tests/support/scripted_session.h"
 #include "viz/app/app.h"
 
@@ -40,6 +43,11 @@ int main(int argc, char** argv) {
         if (recipe.name == "colour-cnn") recipe.input_channels = 3;
     }
     if (given("--checkpoint")) options.checkpoint = arguments["--checkpoint"];
+    options.recipe_text = to_toml;
+    options.recipe_tools.plan = [](const Recipe& recipe) { return plan_network(recipe); };
+    options.recipe_tools.save = [](const Recipe& recipe, const std::filesystem::path& path) {
+        return write_whole_file(path, to_toml(recipe));
+    };
     if (given("--report")) options.report = arguments["--report"];
 
     test::ScriptedOptions script;

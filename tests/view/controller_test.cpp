@@ -129,6 +129,12 @@ TEST_CASE("keys of the window work before there is a network, keys of the run do
     CHECK(controller.help_open());
     controller.perform(Action::Close);
     CHECK_FALSE(controller.help_open());
+    controller.perform(Action::Help);
+    controller.perform(Action::RecipePage);
+    CHECK(controller.recipe_open());
+    CHECK_FALSE(controller.help_open());
+    controller.perform(Action::RecipePage);
+    CHECK_FALSE(controller.recipe_open());
     controller.perform(Action::Screenshot);
     CHECK(controller.take_screenshot());
     CHECK_FALSE(controller.take_screenshot());

@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace convscope {
 namespace {
@@ -57,6 +58,7 @@ private:
     double time_seconds() const { return seconds_between(start_, clock_.now()); }
     void draw();
     void keep_selection_valid();
+    void read_recipe();
     void finish_picture();
     void report();
     void keep_settings(bool now);
@@ -79,6 +81,8 @@ private:
     Controller controller_;
     Notices notices_;
     Shell shell_;
+    Recipe recipe_shown_;
+    std::vector<RecipeSection> recipe_sections_;  // its
     std::optional<Report> report_;
 
     Settings saved_;  // as in the file
@@ -162,7 +166,10 @@ void App::draw() {
                          .frames_per_second = meter_.frames_per_second(),
                          .recipes = options_.recipes,
                          .checkpoint = checkpoint_};
-    const auto clicked = shell_.draw(context, {notices_, controller_.help_open()});
+    if (controller_.recipe_open()) read_recipe();
+    const auto clicked =
+        shell_.draw(context, {notices_, controller_.help_open(), controller_.recipe_open(), recipe_sections_,
+                              controller_.editor_open() ? &options_.recipe_tools : nullptr});
     gui_.end_frame();
 
     meter_.drawing();
@@ -194,6 +201,18 @@ void App::keep_selection_valid() {
     if (!snapshot || !snapshot->run_info) return;
     const auto count = static_cast<std::int32_t>(snapshot->run_info->network.layers.size());
     if (selection_.layer.index >= count) selection_.select_layer(LayerId{0});
+}
+
+void App::read_recipe() {
+    const Snapshot* snapshot = engine_.snapshot();
+    if (!snapshot || !snapshot->run_info || !options_.recipe_text) return;
+    Recipe recipe = snapshot->run_info->recipe;
+    recipe.optimizer.learning_rate = snapshot->settings.learning_rate;  // what was changed while training
+    recipe.optimizer.momentum = snapshot->settings.momentum;
+    recipe.batch_size = snapshot->settings.batch_size;
+    if (!recipe_sections_.empty() && recipe == recipe_shown_) return;
+    recipe_sections_ = recipe_sections(options_.recipe_text(recipe));
+    recipe_shown_ = std::move(recipe);
 }
 
 gfx::Image App::read_frame() const {

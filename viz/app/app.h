@@ -4,9 +4,11 @@
 #include "engine/api/recipe.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
+#include "viz/app/network_editor.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,11 @@ struct AppOptions {
     std::filesystem::path checkpoint;  // the run's own file, where Ctrl S saves it; empty: there is none
 
     std::vector<Recipe> recipes;  // what the user may choose to train instead; in the order of the list
+
+    // A recipe as its file says it (engine/recipe's to_toml), for the page that shows it; empty: there is no such page.
+    std::function<std::string(const Recipe&)> recipe_text;
+
+    RecipeTools recipe_tools;  // for the page that edits the network
 
     std::filesystem::path settings_file;          // empty: choices are neither read nor kept
     std::optional<std::filesystem::path> report;  // see viz/app/report.h

@@ -16,10 +16,16 @@ constexpr float kFontStep = 0.125F;
 void Controller::perform(Action action) {
     switch (action) {
         case Action::Help:
-            help_open_ = !help_open_;
+            open_or_close(Page::Help);
             return;
         case Action::Close:
-            help_open_ = false;
+            page_ = Page::None;
+            return;
+        case Action::RecipePage:
+            open_or_close(Page::Recipe);
+            return;
+        case Action::EditNetwork:
+            open_or_close(Page::Editor);
             return;
         case Action::Workspace1:
             settings_.workspace = 0;

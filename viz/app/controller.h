@@ -20,7 +20,10 @@ public:
 
     void perform(Action action);
 
-    bool help_open() const { return help_open_; }
+    // At most one of the pages over the window.
+    bool help_open() const { return page_ == Page::Help; }
+    bool recipe_open() const { return page_ == Page::Recipe; }
+    bool editor_open() const { return page_ == Page::Editor; }
     // True once after the key: the window does these.
     bool take_full_screen() { return std::exchange(full_screen_, false); }
     bool take_screenshot() { return std::exchange(screenshot_, false); }
@@ -34,6 +37,9 @@ private:
         Value or_else(const EngineLink& engine, Value shown) const { return engine.pending(id) ? value : shown; }
     };
 
+    enum class Page { None, Help, Recipe, Editor };
+
+    void open_or_close(Page page) { page_ = page_ == page ? Page::None : page; }
     void run_or_pause(const Snapshot& snapshot);
     void change_speed(const Snapshot& snapshot, int direction);
     void save();
@@ -45,7 +51,7 @@ private:
     Selection& selection_;
     Settings& settings_;
     std::string_view checkpoint_;
-    bool help_open_ = false;
+    Page page_ = Page::None;
     bool full_screen_ = false;
     bool screenshot_ = false;
     Asked<bool> running_;

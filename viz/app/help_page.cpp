@@ -1,5 +1,6 @@
 #include "viz/app/help_page.h"
 
+#include "viz/app/overlay.h"
 #include "viz/widgets/controls.h"
 
 #include <imgui.h>
@@ -51,32 +52,9 @@ void draw_group(const WidgetStyle& style, const char* group, float key_width) {
 }  // namespace
 
 std::optional<Action> draw_help_page(const WidgetStyle& style) {
-    std::optional<Action> action;
-    const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    ImGui::SetNextWindowPos({0.0F, 0.0F});
-    ImGui::SetNextWindowSize(screen);
-    ImGui::PushStyleColor(ImGuiCol_WindowBg, imgui_color(style.colors.background, 0.72F));
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
-    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav;
-    ImGui::SetNextWindowFocus();
-    ImGui::Begin("##help", nullptr, kFlags);
-    ImGui::PopStyleVar();
-    ImGui::PopStyleColor();
-
-    const ImVec2 size{std::min(style.px(880), screen.x - style.px(32)),
-                      std::min(style.px(496), screen.y - style.px(32))};
-    ImGui::SetCursorPos({std::round((screen.x - size.x) * 0.5F), std::round((screen.y - size.y) * 0.5F)});
-    ImGui::PushStyleColor(ImGuiCol_ChildBg, imgui_color(style.colors.panel));
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(style.px(24), style.px(16)));
-    ImGui::PushStyleVar(ImGuiStyleVar_ChildRounding, style.px(4));
-    ImGui::PushStyleVar(ImGuiStyleVar_ChildBorderSize, 1.0F);
-    ImGui::BeginChild("page", size, true);
-    ImGui::PopStyleVar(3);
-    ImGui::PopStyleColor();
-    const bool inside = ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows);
-
-    const float half = std::round((size.x - style.px(48)) * 0.54F);
+    const float width = std::min(style.px(880), ImGui::GetIO().DisplaySize.x - style.px(32));
+    begin_overlay(style, "##help", {width, style.px(568)});
+    const float half = std::round((width - style.px(2.0F * kOverlayPadding)) * 0.54F);
     ImGui::BeginChild("left", {half, 0.0F});
     draw_group(style, "Training", style.px(112));
     draw_group(style, "What is looked at", style.px(112));
@@ -87,11 +65,7 @@ std::optional<Action> draw_help_page(const WidgetStyle& style) {
     heading(style, "Mouse");
     for (const MouseLine& line : kMouse) draw_line(style, line.what, line.does, style.px(144));
     ImGui::EndChild();
-
-    ImGui::EndChild();
-    if (ImGui::IsMouseClicked(0) && !inside) action = Action::Close;
-    ImGui::End();
-    return action;
+    return end_overlay() ? std::optional(Action::Close) : std::nullopt;
 }
 
 }  // namespace convscope

@@ -1,6 +1,7 @@
 #include "viz/app/shell.h"
 
 #include "viz/app/help_page.h"
+#include "viz/app/recipe_page.h"
 #include "viz/app/top_bar.h"
 #include "viz/widgets/controls.h"
 
@@ -52,6 +53,10 @@ std::optional<Action> Shell::draw(FrameContext& context, const Input& input) {
     draw_status_line(context, input.notices, status);
     if (input.help_open)
         if (auto closed = draw_help_page(style)) action = closed;
+    if (input.recipe_open)
+        if (auto closed = draw_recipe_page(style, input.recipe)) action = closed;
+    if (input.editor)
+        if (auto closed = editor_.draw(context, *input.editor)) action = closed;
     return action;
 }
 

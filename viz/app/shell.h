@@ -2,13 +2,16 @@
 // ImGui layer's begin_frame() and end_frame().
 #pragma once
 
+#include "viz/app/network_editor.h"
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"
+#include "viz/app/recipe_sections.h"
 #include "viz/app/shortcuts.h"
 #include "viz/panels/panel.h"
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +24,9 @@ public:
     struct Input {
         const Notices& notices;
         bool help_open = false;
+        bool recipe_open = false;
+        std::span<const RecipeSection> recipe = {};  // in effect; empty before there is a run
+        const RecipeTools* editor = nullptr;         // null: it is not open
     };
     // The action of a tab or sign that was clicked, if any.
     std::optional<Action> draw(FrameContext& context, const Input& input);
@@ -30,6 +36,7 @@ private:
     void draw_status_line(FrameContext& context, const Notices& notices, float height);
 
     std::vector<PanelHost> panels_;
+    NetworkEditor editor_;
     std::vector<PanelPlace> places_;  // reused from frame to frame
 };
 

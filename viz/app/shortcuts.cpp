@@ -51,6 +51,8 @@ constexpr Shortcut kShortcuts[] = {
     on(GLFW_KEY_F4, Action::Workspace3, kWindow, "F4", "Workspace Training"),
     on(GLFW_KEY_F5, Action::Workspace4, kWindow, "F5", "Workspace All: every panel"),
     on(GLFW_KEY_F6, Action::Workspace5, kWindow, "F6", "Workspace Data"),
+    on(GLFW_KEY_F7, Action::RecipePage, kWindow, "F7", "The recipe in effect"),
+    on(GLFW_KEY_F8, Action::EditNetwork, kWindow, "F8", "Edit the network"),
     on(GLFW_KEY_T, Action::Theme, kWindow, "T", "Dark or light"),
     control(held(on(GLFW_KEY_EQUAL, Action::Larger, kWindow, "Ctrl +", "Larger type"))),
     control(held(also(GLFW_KEY_KP_ADD, Action::Larger))),

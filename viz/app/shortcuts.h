@@ -31,6 +31,8 @@ enum class Action {
     FullScreen,
     Screenshot,
     Help,
+    RecipePage,
+    EditNetwork,
     Close,
 };
 

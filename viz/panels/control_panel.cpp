@@ -297,7 +297,8 @@ void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, 
         item_tooltip(style, tooltip_of(pending, context.recipes.empty()
                                                     ? info.recipe.description.c_str()
                                                     : "What is trained and how. Another one starts over from fresh "
-                                                      "weights with the seed above, on the same data (no key)."));
+                                                      "weights with the seed above, on the same data (no key). F7 "
+                                                      "shows every setting of the present one."));
         return;
     }
     for (const Recipe& recipe : context.recipes) {
@@ -400,9 +401,10 @@ void ControlPanel::draw_schedule(const Snapshot& snapshot, const WidgetStyle& st
     std::snprintf(label, sizeof label, "Schedule (%.*s)", static_cast<int>(kind.size()), kind.data());
     const double base = snapshot.settings.learning_rate;
     if (const auto scheduled = scheduled_learning_rate(snapshot))
-        std::snprintf(value, sizeof value, "%s, now %s", format_value(base).c_str(), format_value(*scheduled).c_str());
+        std::snprintf(value, sizeof value, "%s, now %s", format_value(base, 3).c_str(),
+                      format_value(*scheduled, 3).c_str());
     else
-        std::snprintf(value, sizeof value, "%s", format_value(base).c_str());
+        std::snprintf(value, sizeof value, "%s", format_value(base, 3).c_str());
     value_row(style, label, value);
     item_tooltip(style, "The learning rate that the slider sets, and what the schedule made of it in this iteration.");
 }

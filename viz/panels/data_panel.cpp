@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 namespace convscope {
@@ -175,6 +176,11 @@ void DataPanel::draw_caption(const Snapshot& snapshot, const WidgetStyle& style)
     else
         std::snprintf(text, sizeof text, "%s %s pictures of class %s", format_count(count).c_str(),
                       split_name(split_, test_), info.class_names[static_cast<std::size_t>(label_)].c_str());
+    const char* cut = std::strstr(text, " of ");
+    ImGui::PushFont(style.fonts.small);
+    if (label_ == DataIndex::kEveryClass && cut && ImGui::CalcTextSize(text).x > ImGui::GetContentRegionAvail().x)
+        text[cut - text] = '\0';  // the size is what can be done without
+    ImGui::PopFont();
     hint(style, text);
     static constexpr const char* kAugmented = "augmented: point at one";
     ImGui::PushFont(style.fonts.small);
@@ -420,7 +426,9 @@ void DataPanel::draw_augmented(FrameContext& context, const Snapshot& snapshot, 
     const float pixel = pixel_side(data, style.px(kAugmentedSide));
     const float width = std::max(1.0F, pixel * static_cast<float>(data.width));
     const float height = std::max(1.0F, pixel * static_cast<float>(data.height));
-    const float pitch = std::max(width, ImGui::CalcTextSize("original").x) + style.px(6);
+    char last[40];
+    std::snprintf(last, sizeof last, "epoch %lld", static_cast<long long>(first + AugmentedSheet::kEpochs - 1));
+    const float pitch = std::max({width, ImGui::CalcTextSize("original").x, ImGui::CalcTextSize(last).x}) + style.px(6);
     const float line = style.fonts.small->FontSize;
     ImGui::Dummy({1.0F, style.px(2)});
     const ImVec2 corner = ImGui::GetCursorScreenPos();

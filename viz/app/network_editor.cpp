@@ -1,0 +1,279 @@
+#include "viz/app/network_editor.h"
+
+#include "viz/app/overlay.h"
+#include "viz/app/recipe_edit.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace convscope {
+namespace {
+
+// At scale 1. Where the parts of a row begin.
+constexpr float kName = 34.0F;
+constexpr float kKind = 148.0F;
+constexpr std::array<float, 4> kFields{292.0F, 352.0F, 412.0F, 472.0F};
+constexpr float kField = 54.0F;
+constexpr float kOutput = 538.0F;
+constexpr float kParameters = 640.0F;  // right end 720
+constexpr float kLayersWidth = 736.0F;
+constexpr float kKindsWidth = 132.0F;
+constexpr float kPageWidth = 948.0F;
+constexpr float kPageHeight = 640.0F;
+
+// Lines of a file are no help here: the editor's messages are about the draft.
+void forget_lines(std::vector<LayerSpec>& layers) {
+    for (LayerSpec& layer : layers) {
+        layer.line = 0;
+        forget_lines(layer.body);
+        forget_lines(layer.shortcut);
+    }
+}
+
+void at(const WidgetStyle& style, float start, float x) { ImGui::SameLine(start + style.px(x)); }
+
+// True when it was changed; the number counts as it is typed.
+bool whole_field(const WidgetStyle& style, const char* id, std::int64_t& value, const char* tooltip) {
+    ImGui::SetNextItemWidth(style.px(kField));
+    const bool changed = ImGui::InputScalar(id, ImGuiDataType_S64, &value);
+    item_tooltip(style, tooltip);
+    return changed;
+}
+
+}  // namespace
+
+void NetworkEditor::take(const RunInfo& info) {
+    draft_ = info.recipe;
+    forget_lines(draft_.layers);
+    run_ = info.run;
+    edited_ = checked_ = false;
+    chosen_ = std::ssize(draft_.layers) - 1;
+}
+
+void NetworkEditor::check(const RecipeTools& tools) {
+    if (checked_) return;
+    checked_ = true;
+    Result<NetworkDescription> planned = tools.plan(draft_);
+    network_.reset();
+    problem_.clear();
+    if (planned)
+        network_ = std::move(planned).value();
+    else
+        problem_ = planned.error().message;
+}
+
+std::optional<Action> NetworkEditor::draw(FrameContext& context, const RecipeTools& tools) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const Snapshot* snapshot = context.engine.snapshot();
+    begin_overlay(style, "##network editor", {style.px(kPageWidth), style.px(kPageHeight)});
+    std::optional<Action> action;
+    if (!tools.plan) {
+        empty_state(style, "This program was built without a way to check a network, so there is none to edit.");
+    } else if (!snapshot || !snapshot->run_info) {
+        empty_state(style, "The network comes with the first run.");
+    } else {
+        if (!edited_ && run_ != snapshot->run_info->run) take(*snapshot->run_info);
+        check(tools);
+        // A message may take two lines.
+        const float foot = ImGui::GetFrameHeightWithSpacing() + 3.0F * ImGui::GetTextLineHeightWithSpacing();
+        const float height = std::max(style.px(60), ImGui::GetContentRegionAvail().y - foot);
+        draw_layers(style, {style.px(kLayersWidth), height});
+        ImGui::SameLine(0.0F, style.px(24));
+        ImGui::BeginChild("kinds", {style.px(kKindsWidth), height});
+        draw_kinds(style);
+        ImGui::EndChild();
+        action = draw_foot(context, tools, style);
+        draw_verdict(style);
+    }
+    if (end_overlay()) action = Action::Close;
+    return action;
+}
+
+void NetworkEditor::draw_layers(const WidgetStyle& style, ImVec2 size) {
+    ImGui::BeginChild("layers", size);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(6), style.px(4)));
+    const float start = ImGui::GetCursorPosX();
+    struct Heading {
+        float x;
+        const char* text;
+    };
+    static constexpr std::array kHeadings{Heading{kName, "Layer"},       Heading{kKind, "Kind"},
+                                          Heading{kFields[0], "Size"},   Heading{kFields[1], "Kernel"},
+                                          Heading{kFields[2], "Stride"}, Heading{kFields[3], "Padding"},
+                                          Heading{kOutput, "Output"},    Heading{kParameters, "Parameters"}};
+    ImGui::Dummy({0.0F, 0.0F});
+    for (const Heading& heading : kHeadings) {
+        at(style, start, heading.x);
+        hint(style, heading.text);
+    }
+    draw_input(style);
+    for (std::size_t i = 0; i < draft_.layers.size(); ++i) {
+        ImGui::PushID(static_cast<int>(i));
+        draw_row(style, i);
+        ImGui::PopID();
+    }
+    ImGui::PopStyleVar();
+    if (remove_) {
+        remove_layer(draft_, *remove_);
+        if (chosen_ >= static_cast<std::ptrdiff_t>(*remove_)) --chosen_;
+        remove_.reset();
+        note_edit();
+    }
+    ImGui::EndChild();
+}
+
+// The ground of a row, and what chooses it: the part without controls.
+void NetworkEditor::draw_choice(const WidgetStyle& style, std::ptrdiff_t place, float end) {
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    if (place == chosen_)
+        ImGui::GetWindowDrawList()->AddRectFilled(
+            corner, {corner.x + style.px(kLayersWidth - 16.0F), corner.y + ImGui::GetFrameHeight()},
+            imgui_color(style.colors.accent_dim), style.px(3));
+    ImGui::SetCursorScreenPos({corner.x + style.px(kName), corner.y});
+    if (ImGui::InvisibleButton("choose", {style.px(end - kName), ImGui::GetFrameHeight()})) chosen_ = place;
+    item_tooltip(style, "A click chooses this row: layers are added below it (no key).");
+    ImGui::SetCursorScreenPos(corner);
+}
+
+void NetworkEditor::draw_input(const WidgetStyle& style) {
+    const float start = ImGui::GetCursorPosX();
+    draw_choice(style, kInput, kOutput - 6.0F);
+    const Shape shape{draft_.input_channels, draft_.input_height, draft_.input_width};
+    ImGui::Dummy({1.0F, ImGui::GetFrameHeight()});
+    for (const auto& [x, words] : {std::pair{kName, std::string("input")}, std::pair{kKind, std::string("picture")},
+                                   std::pair{kOutput, shape.to_string()}}) {
+        at(style, start, x);
+        ImGui::AlignTextToFramePadding();
+        ImGui::TextColored(imgui_vector(style.colors.text_secondary), "%s", words.c_str());
+    }
+}
+
+void NetworkEditor::draw_row(const WidgetStyle& style, std::size_t place) {
+    LayerSpec& layer = draft_.layers[place];
+    const LayerSettings settings = settings_of(layer.kind);
+    const float start = ImGui::GetCursorPosX();
+    draw_choice(style, static_cast<std::ptrdiff_t>(place), kFields[0] - 6.0F);
+    if (icon_button(style, "remove", Icon::Close, "",
+                    {.width = style.px(26), .tooltip = "Removes this layer (no key)."}))
+        remove_ = place;
+    at(style, start, kName);
+    const float top = ImGui::GetCursorPosY();
+    const auto text = [&](float x, const char* words, Rgba color) {
+        at(style, start, x);
+        ImGui::SetCursorPosY(top);
+        ImGui::AlignTextToFramePadding();
+        ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(color));
+        ImGui::TextUnformatted(words);
+        ImGui::PopStyleColor();
+    };
+    text(kName, layer.name.c_str(), style.colors.text);
+    text(kKind, to_string(layer.kind).data(), style.colors.text_secondary);
+
+    bool changed = false;
+    const auto field = [&](std::size_t column, const char* id, std::int64_t& value, const char* tooltip) {
+        at(style, start, kFields[column]);
+        ImGui::SetCursorPosY(top);
+        changed = whole_field(style, id, value, tooltip) || changed;
+    };
+    if (settings.size) field(0, "##size", layer.output_size, settings.size);
+    if (settings.probability) {
+        at(style, start, kFields[0]);
+        ImGui::SetCursorPosY(top);
+        ImGui::SetNextItemWidth(style.px(kField));
+        changed = ImGui::InputDouble("##probability", &layer.probability, 0.0, 0.0, "%g") || changed;
+        item_tooltip(style, "Of setting a value to 0 while training.");
+    }
+    if (settings.kernel) {
+        field(1, "##kernel", layer.kernel_size, "Pixels along one side of the kernel.");
+        field(2, "##stride", layer.stride, "Pixels from one output to the next.");
+        field(3, "##padding", layer.padding, "Pixels added on each side.");
+    }
+    if (changed) note_edit();
+    const LayerDescription* described = network_ ? network_->find(layer.name) : nullptr;
+    text(kOutput, described ? described->output_shape.to_string().c_str() : "–", style.colors.text);
+    std::int64_t parameters = described ? described->parameter_count : 0;
+    for (const std::vector<LayerSpec>* path : {&layer.body, &layer.shortcut})
+        for (const LayerSpec& inner : *path)
+            if (const LayerDescription* part = network_ ? network_->find(inner.name) : nullptr)
+                parameters += part->parameter_count;
+    if (parameters > 0) text(kParameters, format_count(parameters).c_str(), style.colors.text);
+}
+
+void NetworkEditor::draw_kinds(const WidgetStyle& style) {
+    hint(style, "Add below the chosen");
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(6), style.px(4)));
+    for (const LayerKind kind : addable_kinds()) {
+        if (ImGui::Button(to_string(kind).data(), {ImGui::GetContentRegionAvail().x, 0.0F})) {
+            add_layer(draft_, static_cast<std::size_t>(++chosen_), kind);
+            note_edit();
+        }
+        item_tooltip(style, "Adds a layer of this kind below the chosen one (no key).");
+    }
+    ImGui::PopStyleVar();
+}
+
+void NetworkEditor::draw_verdict(const WidgetStyle& style) const {
+    if (network_) {
+        char text[96];
+        std::snprintf(text, sizeof text, "%zu layers, %s parameters", draft_.layers.size(),
+                      format_count(network_->parameter_count).c_str());
+        ImGui::TextUnformatted(text);
+    } else {
+        ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.error));
+        ImGui::TextWrapped("%s", problem_.c_str());
+        ImGui::PopStyleColor();
+    }
+}
+
+std::optional<Action> NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools,
+                                               const WidgetStyle& style) {
+    std::optional<Action> action;
+    const RunInfo& info = *context.engine.snapshot()->run_info;
+    const bool ready = network_.has_value();
+    if (icon_button(style, "train", Icon::Play, "Train this",
+                    {.primary = ready,
+                     .enabled = ready,
+                     .width = style.px(140),
+                     .tooltip = "Starts over with this network, from fresh weights with the run's seed (no key)."})) {
+        context.engine.post(command::Reset{info.seed, draft_});
+        edited_ = false;
+        action = Action::Close;
+    }
+    ImGui::SameLine();
+    if (icon_button(
+            style, "undo", Icon::Reset, "As in the run",
+            {.enabled = edited_, .width = style.px(150), .tooltip = "Forgets every change made here (no key)."}))
+        take(info);
+    if (!tools.save) return action;
+    ImGui::SameLine(0.0F, style.px(24));
+    ImGui::SetNextItemWidth(style.px(340));
+    bool save = ImGui::InputTextWithHint("##path", "path of a .toml file", path_.data(), path_.size(),
+                                         ImGuiInputTextFlags_EnterReturnsTrue);
+    item_tooltip(style, path_[0] ? path_.data() : "Where the recipe is saved; --recipe takes it from there.");
+    ImGui::SameLine();
+    ImGui::BeginDisabled(!ready || !path_[0]);
+    save = ImGui::Button("Save as recipe", {ImGui::GetContentRegionAvail().x, 0.0F}) || save;
+    ImGui::EndDisabled();
+    item_tooltip(style, "Writes these layers, with the run's other settings, as a recipe (Enter in the field).");
+    if (!save || !ready || !path_[0]) return action;
+    const std::filesystem::path path(path_.data());
+    Recipe recipe = draft_;
+    recipe.name = path.stem().string();
+    const Result<void> saved = tools.save(recipe, path);
+    using Severity = event::Notice::Severity;
+    if (saved)
+        context.engine.notify(Severity::Info, "Saved " + path.string());
+    else
+        context.engine.notify(Severity::Error, saved.error().message);
+    return action;
+}
+
+}  // namespace convscope
