@@ -1,5 +1,6 @@
 // Arguments, then session + window + app: the only file that knows all three.
 #include "engine/cli/command_line.h"
+#include "engine/cli/recipe_tools.h"
 #include "engine/cli/run_setup.h"
 #include "engine/cli/saved_network.h"
 #include "engine/cli/train_command.h"
@@ -57,6 +58,8 @@ int run_window(const WindowOptions& options) {
     if (!options.report.empty()) app.report = options.report;
     app.settings_file = default_settings_file();
     app.recipes = built_in_recipes();
+    app.recipe_text = recipe_text;
+    app.recipe_tools = {.plan = check_recipe, .save = save_recipe};
     app.checkpoint = save_to;
     // The session starts before the window is open: both take their time.
     const std::unique_ptr<Session> session = make_session(

@@ -74,13 +74,6 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     return setup;
 }
 
-std::vector<Recipe> built_in_recipes() {
-    std::vector<Recipe> all;
-    for (const EmbeddedRecipe& embedded : recipes())
-        if (Result<Recipe> recipe = find_recipe(embedded.name()); recipe.ok()) all.push_back(std::move(recipe).value());
-    return all;
-}
-
 fs::path own_checkpoint_path(const Recipe& recipe) {
     const Result<fs::path> folder = default_run_folder(recipe.name, std::time(nullptr));
     return folder.ok() ? folder.value() / kLastCheckpoint : fs::path();

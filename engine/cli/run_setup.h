@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <vector>
 
 namespace convscope {
 
@@ -32,9 +31,6 @@ struct SessionSettings {
     std::filesystem::path save_to = {};  // where the run is saved by itself; empty: nowhere
     std::function<void()> on_publish;    // on the trainer's thread
 };
-
-// Everything that travels inside the program, for the window to offer.
-std::vector<Recipe> built_in_recipes();
 
 // $XDG_STATE_HOME/convscope/runs/<recipe>-<now>/last.pt, where `--resume latest` looks; empty without a home folder.
 std::filesystem::path own_checkpoint_path(const Recipe& recipe);
