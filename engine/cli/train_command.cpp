@@ -81,14 +81,18 @@ public:
 
 private:
     void read_events() {
-        metrics_.clear();
+        // Scalars that are here before the events are read have no event before them that is yet to come; those that
+        // come meanwhile may.
         session_->drain_metrics(metrics_);
+        const std::int64_t settled = metrics_.empty() ? 0 : metrics_.back().iteration;
         events_.clear();
         session_->drain_events(events_);
+        session_->drain_metrics(metrics_);
         for (const Event& event : events_) {
             if (const auto* started = std::get_if<event::RunStarted>(&event)) {
                 reporter_.started(*started->info);
                 record([&](RunRecorder& recorder) { return recorder.begin(*started->info); });
+                begun_ = true;
             }
             if (const auto* notice = std::get_if<event::Notice>(&event)) reporter_.notice(*notice);
             if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
@@ -107,15 +111,26 @@ private:
                 if (!saved->problem.empty()) complain(saved->problem);
             }
         }
-        if (!recorder_) return;
-        for (const IterationMetrics& metrics : metrics_)
-            record([&](RunRecorder& recorder) { return recorder.add(metrics); });
+        if (!recorder_) return metrics_.clear();
+        if (!begun_) return;  // scalars may be there before their run's beginning is read
+        // In the order in which it happened, however late it is read.
+        auto next = metrics_.begin();
+        const auto record_up_to = [&](std::int64_t iteration) {
+            for (; next != metrics_.end() && next->iteration <= iteration; ++next)
+                record([&](RunRecorder& recorder) { return recorder.add(*next); });
+        };
         for (const Event& event : events_) {
-            if (const auto* evaluated = std::get_if<event::Evaluated>(&event))
+            if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
+                record_up_to(evaluated->metrics.iteration);
                 record([&](RunRecorder& recorder) { return recorder.add(evaluated->metrics); });
-            if (const auto* changed = std::get_if<event::Changed>(&event))
+            }
+            if (const auto* changed = std::get_if<event::Changed>(&event)) {
+                record_up_to(changed->iteration);
                 record([&](RunRecorder& recorder) { return recorder.add(*changed); });
+            }
         }
+        record_up_to(settled);
+        metrics_.erase(metrics_.begin(), next);
     }
 
     // Whatever fails is said once and ends the log, not the run.
@@ -188,11 +203,12 @@ private:
     const TrainOptions& options_;
     TrainReporter reporter_;
     Bell bell_;
-    std::vector<IterationMetrics> metrics_;
+    std::vector<IterationMetrics> metrics_;  // not yet in the log
     std::vector<Event> events_;
     CommandId stepped_;
     CommandId watched_;
     std::optional<RunRecorder> recorder_;
+    bool begun_ = false;  // the run, and with it its log
     bool asked_evaluation_ = false;
     bool asked_save_ = false;
     bool resumed_ = false;
