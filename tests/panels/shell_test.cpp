@@ -128,6 +128,7 @@ TEST_CASE("a network with a layer less is trained with the run's seed, and the p
     CHECK(resets[0].seed == 5);
     REQUIRE(resets[0].recipe);
     REQUIRE(resets[0].recipe->layers.size() == test::wide_cnn_recipe().layers.size() - 1);
+    CHECK(resets[0].recipe->name == "wide-cnn-edited");
     CHECK(resets[0].recipe->layers[0].name == "conv1");
     CHECK(resets[0].recipe->layers[1].name == "pool1");
     CHECK(desk.last == Action::Close);

@@ -46,7 +46,9 @@ int main(int argc, char** argv) {
     options.recipe_text = to_toml;
     options.recipe_tools.plan = [](const Recipe& recipe) { return plan_network(recipe); };
     options.recipe_tools.save = [](const Recipe& recipe, const std::filesystem::path& path) {
-        return write_whole_file(path, to_toml(recipe));
+        const std::string text = to_toml(recipe);
+        if (const Result<Recipe> read = parse_recipe(text, path.string()); !read) return Result<void>(read.error());
+        return write_whole_file(path, text);
     };
     if (given("--report")) options.report = arguments["--report"];
 

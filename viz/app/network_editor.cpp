@@ -243,7 +243,9 @@ std::optional<Action> NetworkEditor::draw_foot(FrameContext& context, const Reci
                      .enabled = ready,
                      .width = style.px(140),
                      .tooltip = "Starts over with this network, from fresh weights with the run's seed (no key)."})) {
-        context.engine.post(command::Reset{info.seed, draft_});
+        Recipe recipe = draft_;
+        if (edited_ && !recipe.name.ends_with("-edited")) recipe.name += "-edited";  // it is not that recipe any more
+        context.engine.post(command::Reset{info.seed, std::move(recipe)});
         edited_ = false;
         action = Action::Close;
     }
