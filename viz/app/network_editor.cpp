@@ -200,10 +200,9 @@ void NetworkEditor::draw_row(const WidgetStyle& style, std::size_t place) {
     const LayerDescription* described = network_ ? network_->find(layer.name) : nullptr;
     text(kOutput, described ? described->output_shape.to_string().c_str() : "–", style.colors.text);
     std::int64_t parameters = described ? described->parameter_count : 0;
-    for (const std::vector<LayerSpec>* path : {&layer.body, &layer.shortcut})
-        for (const LayerSpec& inner : *path)
-            if (const LayerDescription* part = network_ ? network_->find(inner.name) : nullptr)
-                parameters += part->parameter_count;
+    if (network_ && layer.kind == LayerKind::Residual)  // its own are those of the layers within it
+        for (const LayerDescription& part : network_->layers)
+            if (part.spec.name.starts_with(layer.name + '.')) parameters += part.parameter_count;
     if (parameters > 0) text(kParameters, format_count(parameters).c_str(), style.colors.text);
 }
 
