@@ -22,11 +22,11 @@ struct RunProgress {
     std::int64_t epoch = 1;  // of the next iteration
     std::int64_t planned_epochs = 0;
     bool evaluation_due = false;  // of the epoch that has just ended
-    EpochSums epoch_sums;
+    EpochSums epoch_sums = {};
     double lowest_loss = std::numeric_limits<double>::infinity();  // measured in this run
     std::int64_t measurements_without_gain = 0;
-    std::vector<IterationMetrics> iterations;  // every one since the beginning
-    std::vector<EvaluationMetrics> evaluations;
+    std::vector<IterationMetrics> iterations = {};  // every one since the beginning
+    std::vector<EvaluationMetrics> evaluations = {};
 };
 
 }  // namespace convscope
