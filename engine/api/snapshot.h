@@ -23,6 +23,17 @@ enum class SessionState : std::uint8_t {
     Failed,    // the trainer stopped with `failure`; Reset recovers
 };
 
+// How far an iteration has come, for whoever watches it at a pace that can be followed (WatchSet::phases). What a phase
+// has computed stays captured until the iteration's end, so a later phase knows all that the earlier ones do.
+enum class Phase : std::uint8_t {
+    None,      // between two iterations
+    Batch,     // the minibatch is drawn
+    Forward,   // every layer's output is computed
+    Loss,      // and compared with the labels
+    Backward,  // every gradient is computed
+    Update,    // the weights have moved
+};
+
 // Of one layer's outputs over a fixed set of test pictures.
 struct LayerStatistics {
     std::int64_t iteration = -1;  // -1: not measured yet
@@ -81,6 +92,9 @@ struct Snapshot {
     LiveSettings settings;
     double samples_per_second = 0.0;  // training work only, rolling over about a second
     bool evaluating = false;          // the end-of-epoch evaluation is under way
+    // The iteration after `iteration` is under way, and this much of it is done; at Update the weights are the new ones.
+    Phase phase = Phase::None;
+    double phase_seconds = 0.0;  // how long the trainer rests here, so that the phase can be followed
 
     ProbeState probe;
     std::vector<std::shared_ptr<const TensorCapture>> captures;  // sorted by key; may be older than `iteration`

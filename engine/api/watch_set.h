@@ -14,6 +14,7 @@ struct WatchSet {
     bool probe = false;              // the probe's logits, probabilities and input image
     bool layer_statistics = false;   // mean, deviation and dead fraction of every layer
     bool test_confusion = false;     // sweep the test set between iterations
+    bool phases = false;             // publish each phase of an iteration while stepping or slow enough to follow
     bool every_iteration = false;    // capture at every iteration, not only when the reader has taken the last ones
 
     bool operator==(const WatchSet&) const = default;

@@ -37,6 +37,11 @@ enum class TensorKind : std::uint8_t {
     WeightGradient,  // dLoss/dWeight of the iteration's own minibatch
     BiasGradient,
     WeightUpdate,  // weight after the iteration minus weight before it
+    RunningMean,   // batch norm's, of each channel: what evaluation normalises with
+    RunningVariance,
+    // Of the training pass itself (Snapshot::phase), for the first sample of its minibatch.
+    PassActivation,  // a layer's output in training mode; of kInputLayer: the sample as the network gets it
+    PassGradient,    // dLoss/d(that output), where Loss is the minibatch's
 };
 
 // Names one tensor of a run.

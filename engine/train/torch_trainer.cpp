@@ -251,6 +251,11 @@ void TorchTrainer::capture_parameters(const CaptureRequest& request, Snapshot& i
             case TensorKind::Input:
             case TensorKind::Activation:
                 break;  // the probe's
+            case TensorKind::RunningMean:
+            case TensorKind::RunningVariance:
+            case TensorKind::PassActivation:
+            case TensorKind::PassGradient:
+                break;
         }
         if (tensor.defined()) into.captures.push_back(pools_.capture(key, run.info->run, request.iteration, tensor));
     }

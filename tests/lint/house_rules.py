@@ -28,10 +28,11 @@ MAY_INCLUDE = {
                    "engine/inspect", "engine/train"],
     "viz/gfx": [],
     "viz/view": ["engine/api"],
-    "viz/render": ["engine/api", "viz/gfx", "viz/view"],
+    "viz/scene": ["engine/api", "viz/view"],
+    "viz/render": ["engine/api", "viz/gfx", "viz/scene", "viz/view"],
     "viz/widgets": ["engine/api", "viz/render", "viz/view"],
-    "viz/panels": ["engine/api", "viz/render", "viz/view", "viz/widgets"],
-    "viz/app": ["engine/api", "viz/gfx", "viz/render", "viz/view", "viz/widgets", "viz/panels"],
+    "viz/panels": ["engine/api", "viz/render", "viz/scene", "viz/view", "viz/widgets"],
+    "viz/app": ["engine/api", "viz/gfx", "viz/render", "viz/scene", "viz/view", "viz/widgets", "viz/panels"],
     "viz": ["engine/api", "engine/cli", "viz/app"],  # main.cpp
 }
 EVERYBODY_MAY_INCLUDE = ["engine/core"]

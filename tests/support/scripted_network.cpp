@@ -262,6 +262,10 @@ std::span<const float> ScriptedNetwork::values(TensorKey key) const {
         case TensorKind::WeightUpdate:
             return weights_[i].update;
         case TensorKind::Input:
+        case TensorKind::RunningMean:
+        case TensorKind::RunningVariance:
+        case TensorKind::PassActivation:
+        case TensorKind::PassGradient:
             break;
     }
     return {};

@@ -170,7 +170,7 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
                                             context.scale, {0.0F, -(legend_height(context) + spacing)});
     if (result.hover) tile_tooltip(*capture, *result.hover, context.colors);
     if (result.clicked_plane >= 0 && result.hover)
-        context.selection.channel = vector ? result.hover->column : result.clicked_plane;
+        context.selection.select_channel(vector ? result.hover->column : result.clicked_plane);
 
     const float room = ImGui::GetContentRegionAvail().x;
     const float width = std::min(style.px(kLegendWidth), room);
@@ -381,7 +381,7 @@ void FeatureMapsPanel::draw_tiles(FrameContext& context, const TensorCapture& ca
                  context.colors);
     if (!pressed) return;
     selection.select_layer(row.layer);
-    selection.channel = vector ? hit->column : hit->tile;
+    selection.select_channel(vector ? hit->column : hit->tile);
 }
 
 }  // namespace convscope

@@ -379,10 +379,10 @@ void FiltersPanel::draw_tooltip(const FrameContext& context, const Frame& frame,
 
 void FiltersPanel::select(Selection& selection, const Frame& frame, const TileHover& hover) {
     if (frame.layer->weight_shape.rank() == 2) {
-        selection.channel = hover.row;
+        selection.select_channel(hover.row);
         return;
     }
-    selection.channel = hover.plane / frame.inputs;
+    selection.select_channel(hover.plane / frame.inputs);
     input_ = hover.plane % frame.inputs;
 }
 

@@ -13,6 +13,10 @@ bool comes_with_an_iteration(TensorKind kind) {
     return kind == TensorKind::WeightGradient || kind == TensorKind::BiasGradient || kind == TensorKind::WeightUpdate;
 }
 
+bool comes_with_a_pass(TensorKind kind) {
+    return kind == TensorKind::PassActivation || kind == TensorKind::PassGradient;
+}
+
 }  // namespace
 
 EngineLink::EngineLink(Session& session, const Clock& clock) : session_(session), clock_(clock) {}
@@ -66,6 +70,7 @@ void EngineLink::end_frame() {
     union_.probe = recent(probe_asked_);
     union_.layer_statistics = recent(statistics_asked_);
     union_.test_confusion = recent(confusion_asked_);
+    union_.phases = asked_.phases;
     union_.every_iteration = asked_.every_iteration;
     if (union_ == posted_) return;
     posted_ = union_;
@@ -77,6 +82,7 @@ bool EngineLink::complete() const {
     const Snapshot& s = *snapshot_;
     for (TensorKey key : asked_.tensors) {
         if (s.iteration == 0 && comes_with_an_iteration(key.kind)) continue;
+        if (comes_with_a_pass(key.kind)) continue;
         const TensorCapture* capture = s.find(key);
         if (!capture || capture->run != s.run_info->run) return false;
     }

@@ -10,14 +10,20 @@ namespace convscope {
 
 struct Selection {
     LayerId layer{0};
-    std::int64_t channel = -1;  // of that layer's output; -1: none
+    std::int64_t channel = -1;  // of that layer's output (a vector's unit); -1: none
+    std::int64_t row = -1;      // of one value of that channel's map; -1: none
+    std::int64_t column = -1;
     int true_class = -1;        // a cell of the confusion matrix; -1: none
     int predicted_class = -1;
 
-    // Another layer means another channel: the old channel is forgotten.
+    // Another layer means another channel, another channel another value: the old ones are forgotten.
     void select_layer(LayerId id) {
-        if (layer != id) channel = -1;
+        if (layer != id) select_channel(-1);
         layer = id;
+    }
+    void select_channel(std::int64_t index) {
+        if (channel != index) row = column = -1;
+        channel = index;
     }
 };
 

@@ -1,0 +1,1 @@
+#include "viz/scene/scene_layout.h"
