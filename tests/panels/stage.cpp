@@ -14,6 +14,7 @@ Stage::Stage(ScriptedOptions options, int width, int height)
       canvas_(width, height),
       shaders_(gfx::ShaderLibrary::for_this_build()),
       tiles_(TileRenderer::create(shaders_).value()),
+      scene_(SceneRenderer::create(shaders_, 4).value()),
       fonts_(build_fonts(1.0F)),
       engine_(session, clock_),
       width_(static_cast<float>(width)),
@@ -57,6 +58,7 @@ gfx::Image Stage::frame() {
                              .frame_milliseconds_median = 1.0,
                              .frame_milliseconds_p99 = 2.0,
                              .frames_per_second = 60.0,
+                             .scene = {.renderer = scene_.get()},
                              .recipes = recipes,
                              .checkpoint = checkpoint};
         const std::int64_t before = allocations_of_this_thread();

@@ -6,6 +6,7 @@
 #include "tests/support/scripted_session.h"
 #include "viz/gfx/shader_library.h"
 #include "viz/panels/panel.h"
+#include "viz/render/scene_renderer.h"
 #include "viz/render/tile_renderer.h"
 #include "viz/widgets/fonts.h"
 
@@ -57,6 +58,7 @@ private:
     ImGuiCanvas canvas_;
     gfx::ShaderLibrary shaders_;
     std::unique_ptr<TileRenderer> tiles_;
+    std::unique_ptr<SceneRenderer> scene_;
     Fonts fonts_;
     SteadyClock clock_;
     EngineLink engine_;

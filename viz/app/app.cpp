@@ -13,6 +13,7 @@
 #include "viz/app/top_bar.h"
 #include "viz/app/window.h"
 #include "viz/gfx/shader_library.h"
+#include "viz/render/scene_renderer.h"
 #include "viz/render/tile_renderer.h"
 #include "viz/widgets/style.h"
 
@@ -29,6 +30,7 @@ using Severity = event::Notice::Severity;
 
 constexpr double kSaveAfterSeconds = 2.0;        // settings are written when they have rested this long
 constexpr double kCapturesWithinSeconds = 60.0;  // how long a screenshot waits for everything it should show
+constexpr int kSceneSamples = 4;                 // a pixel, where the driver has them
 constexpr std::int64_t kSettledFrames = 3;       // ImGui needs some frames to know its sizes
 
 // Everything that run_app() keeps; made only when all of it could be made.
@@ -72,6 +74,7 @@ private:
     ImGuiLayer gui_;
     gfx::ShaderLibrary shaders_;
     std::unique_ptr<TileRenderer> tiles_;
+    std::unique_ptr<SceneRenderer> scene_;
     gfx::Framebuffer picture_;  // off screen
     FrameScheduler scheduler_;
     FrameMeter meter_;
@@ -98,6 +101,9 @@ Result<void> App::prepare() {
     auto tiles = TileRenderer::create(shaders_);
     if (!tiles) return tiles.error();
     tiles_ = std::move(tiles).value();
+    auto scene = SceneRenderer::create(shaders_, kSceneSamples);
+    if (!scene) return scene.error();
+    scene_ = std::move(scene).value();
     if (off_screen()) {
         auto picture = gfx::Framebuffer::create(settings_.window_width, settings_.window_height);
         if (!picture) return picture.error();
@@ -164,6 +170,7 @@ void App::draw() {
                          .frame_milliseconds_median = meter_.milliseconds_median(),
                          .frame_milliseconds_p99 = meter_.milliseconds_p99(),
                          .frames_per_second = meter_.frames_per_second(),
+                         .scene = {.renderer = scene_.get()},
                          .recipes = options_.recipes,
                          .checkpoint = checkpoint_};
     if (controller_.recipe_open()) read_recipe();

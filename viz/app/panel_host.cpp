@@ -48,8 +48,15 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
     constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                         ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
                                         ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse;
+    const bool bare = panel_->is_backdrop();
+    if (bare) {
+        ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
+        ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
+        ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
+    }
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
-    draw_title(context);
+    if (bare) ImGui::PopStyleVar(3);
+    if (!bare) draw_title(context);
     ImGui::BeginChild("content", {0, 0}, false, ImGuiWindowFlags_NoNav);
     if (failed()) {
         ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.error));

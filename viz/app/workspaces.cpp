@@ -46,6 +46,7 @@ std::vector<Workspace> make_workspaces() {
                   {0.25F, rows({{0.54F, panel("confusion")}, {0.46F, panel("probe")}})}})},
         {"data", "Data",
          columns({{0.62F, panel("data")}, {0.38F, rows({{0.50F, panel("probe")}, {0.50F, panel("feature-maps")}})}})},
+        {"scene", "Scene", panel("scene")},
     };
 }
 

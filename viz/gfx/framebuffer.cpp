@@ -5,27 +5,40 @@
 
 namespace convscope::gfx {
 
+namespace {
+
+Result<void> check_complete(int width, int height) {
+    if (glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE) return {};
+    return Error{ErrorCode::Unsupported, "the graphics driver cannot draw a picture of " + std::to_string(width) +
+                                             " x " + std::to_string(height) + " pixels: ask for a smaller one"};
+}
+
+Texture make_color_texture(int width, int height, GLint filter) {
+    Texture texture = Texture::create();
+    glBindTexture(GL_TEXTURE_2D, texture.id());
+    glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, filter);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, filter);
+    glBindTexture(GL_TEXTURE_2D, 0);
+    return texture;
+}
+
+}  // namespace
+
 Result<Framebuffer> Framebuffer::create(int width, int height) {
     Framebuffer framebuffer;
     framebuffer.width_ = width;
     framebuffer.height_ = height;
-    framebuffer.color_ = Texture::create();
-    glBindTexture(GL_TEXTURE_2D, framebuffer.color_.id());
-    glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
-    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-    glBindTexture(GL_TEXTURE_2D, 0);
+    framebuffer.color_ = make_color_texture(width, height, GL_NEAREST);
 
     GLint previous = 0;
     glGetIntegerv(GL_FRAMEBUFFER_BINDING, &previous);
     framebuffer.handle_ = FramebufferHandle::create();
     glBindFramebuffer(GL_FRAMEBUFFER, framebuffer.id());
     glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, framebuffer.color_.id(), 0);
-    const GLenum status = glCheckFramebufferStatus(GL_FRAMEBUFFER);
+    const Result<void> complete = check_complete(width, height);
     glBindFramebuffer(GL_FRAMEBUFFER, static_cast<GLuint>(previous));
-    if (status != GL_FRAMEBUFFER_COMPLETE)
-        return Error{ErrorCode::Unsupported, "the graphics driver cannot draw a picture of " + std::to_string(width) +
-                                                 " x " + std::to_string(height) + " pixels: ask for a smaller one"};
+    if (!complete) return complete.error();
     return framebuffer;
 }
 
@@ -41,6 +54,54 @@ Image Framebuffer::read() const {
     Image image = read_pixels(width_, height_);
     glBindFramebuffer(GL_READ_FRAMEBUFFER, static_cast<GLuint>(previous));
     return image;
+}
+
+Result<SmoothFramebuffer> SmoothFramebuffer::create(int width, int height, int samples) {
+    SmoothFramebuffer made;
+    made.width_ = width;
+    made.height_ = height;
+    GLint most = 0;
+    glGetIntegerv(GL_MAX_SAMPLES, &most);
+    made.samples_ = samples > 1 ? std::min<int>(samples, most) : 0;
+    made.color_ = make_color_texture(width, height, GL_NEAREST);
+
+    GLint previous = 0;
+    glGetIntegerv(GL_FRAMEBUFFER_BINDING, &previous);
+    made.depth_ = Renderbuffer::create();
+    glBindRenderbuffer(GL_RENDERBUFFER, made.depth_.id());
+    glRenderbufferStorageMultisample(GL_RENDERBUFFER, made.samples_, GL_DEPTH_COMPONENT24, width, height);
+    made.resolved_ = FramebufferHandle::create();
+    glBindFramebuffer(GL_FRAMEBUFFER, made.resolved_.id());
+    glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, made.color_.id(), 0);
+    if (made.samples_ > 0) {
+        made.drawn_color_ = Renderbuffer::create();
+        glBindRenderbuffer(GL_RENDERBUFFER, made.drawn_color_.id());
+        glRenderbufferStorageMultisample(GL_RENDERBUFFER, made.samples_, GL_RGBA8, width, height);
+        made.drawn_ = FramebufferHandle::create();
+        glBindFramebuffer(GL_FRAMEBUFFER, made.drawn_.id());
+        glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, made.drawn_color_.id());
+    }
+    glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER, made.depth_.id());
+    glBindRenderbuffer(GL_RENDERBUFFER, 0);
+    const Result<void> complete = check_complete(width, height);
+    glBindFramebuffer(GL_FRAMEBUFFER, static_cast<GLuint>(previous));
+    if (!complete && samples > 1) return create(width, height, 0);
+    if (!complete) return complete.error();
+    return made;
+}
+
+void SmoothFramebuffer::bind() const {
+    glBindFramebuffer(GL_FRAMEBUFFER, drawn_ ? drawn_.id() : resolved_.id());
+    glViewport(0, 0, width_, height_);
+}
+
+void SmoothFramebuffer::resolve() const {
+    if (drawn_) {
+        glBindFramebuffer(GL_READ_FRAMEBUFFER, drawn_.id());
+        glBindFramebuffer(GL_DRAW_FRAMEBUFFER, resolved_.id());
+        glBlitFramebuffer(0, 0, width_, height_, 0, 0, width_, height_, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+    }
+    glBindFramebuffer(GL_FRAMEBUFFER, resolved_.id());
 }
 
 Image read_pixels(int width, int height) {

@@ -41,6 +41,32 @@ private:
     int height_ = 0;
 };
 
+// A picture with depth whose edges are smoothed by several samples a pixel, and which ends up in a texture.
+class SmoothFramebuffer {
+public:
+    SmoothFramebuffer() = default;
+    // `samples` are a wish: the driver's most are taken where it has fewer, and 0 or 1 means none. Unsupported when the
+    // driver cannot make one of this size.
+    static Result<SmoothFramebuffer> create(int width, int height, int samples);
+
+    int width() const { return width_; }
+    int height() const { return height_; }
+    int samples() const { return samples_; }
+    void bind() const;     // makes it the target of drawing and sets the viewport
+    void resolve() const;  // into texture(); leaves the texture's framebuffer bound for drawing
+    GLuint texture() const { return color_.id(); }  // RGBA8; its first row is the lowest
+
+private:
+    FramebufferHandle drawn_;  // several samples; empty when there are none
+    Renderbuffer drawn_color_;
+    Renderbuffer depth_;
+    FramebufferHandle resolved_;
+    Texture color_;
+    int width_ = 0;
+    int height_ = 0;
+    int samples_ = 0;
+};
+
 // What is in the framebuffer that is bound for reading, from its lower left corner; for a window's screenshot.
 Image read_pixels(int width, int height);
 

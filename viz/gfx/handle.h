@@ -67,6 +67,14 @@ struct FramebufferTraits {
     }
     static void destroy(GLuint id) { glDeleteFramebuffers(1, &id); }
 };
+struct RenderbufferTraits {
+    static GLuint create() {
+        GLuint id = 0;
+        glGenRenderbuffers(1, &id);
+        return id;
+    }
+    static void destroy(GLuint id) { glDeleteRenderbuffers(1, &id); }
+};
 struct ProgramTraits {
     static GLuint create() { return glCreateProgram(); }
     static void destroy(GLuint id) { glDeleteProgram(id); }
@@ -81,6 +89,7 @@ using Buffer = Handle<BufferTraits>;
 using VertexArray = Handle<VertexArrayTraits>;
 using Texture = Handle<TextureTraits>;
 using FramebufferHandle = Handle<FramebufferTraits>;
+using Renderbuffer = Handle<RenderbufferTraits>;
 using ProgramHandle = Handle<ProgramTraits>;
 
 }  // namespace convscope::gfx

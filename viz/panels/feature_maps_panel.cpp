@@ -54,12 +54,6 @@ ShortText describe(const NetworkDescription& network, LayerId layer) {
     return text;
 }
 
-RangeChoice range_choice(const Settings& settings) {
-    return {.mode = settings.activation_range,
-            .fixed = {settings.fixed_minimum, settings.fixed_maximum},
-            .symmetric = settings.activation_colormap == Colormap::Diverging};
-}
-
 void set_cell(TileLayout& layout, float cell) { layout.cell = layout.cell_width = layout.cell_height = cell; }
 
 // The plane whose own range is meant where every map has its own; -1: none in particular.
@@ -158,7 +152,7 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
     }
 
     layer_caption(context, describe(network, layer).c_str(), capture);
-    const RangeChoice range = range_choice(context.settings);
+    const RangeChoice range = activation_range(context.settings);
     const float spacing = ImGui::GetStyle().ItemSpacing.y;
     const bool vector = capture->shape.rank() == 1;
     const TileViewOptions options{.colormap = context.settings.activation_colormap,
@@ -308,7 +302,7 @@ void FeatureMapsPanel::draw_row(FrameContext& context, const NetworkDescription&
     } else {
         ImGui::SetCursorScreenPos({origin.x + width - legend, origin.y + style.px(1)});
         const std::int64_t channel = selected ? context.selection.channel : -1;
-        color_legend(*capture, context.settings.activation_colormap, range_choice(context.settings),
+        color_legend(*capture, context.settings.activation_colormap, activation_range(context.settings),
                      legend_plane(*capture, std::nullopt, channel), std::nullopt, context.colors, context.scale,
                      legend);
         draw_tiles(context, *capture, row, tiles);
@@ -339,7 +333,7 @@ void FeatureMapsPanel::draw_tiles(FrameContext& context, const TensorCapture& ca
     ImDrawList* list = ImGui::GetWindowDrawList();
     const auto drawn = context.tiles.draw(list, capture, tiles_,
                                           {.colormap = context.settings.activation_colormap,
-                                           .range = range_choice(context.settings),
+                                           .range = activation_range(context.settings),
                                            .no_data = context.colors.no_data,
                                            .no_data_ground = context.colors.panel,
                                            .cell_columns = layout.cell_columns});

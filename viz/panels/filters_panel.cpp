@@ -39,14 +39,6 @@ constexpr std::array<SectionText, 3> kSections{{
 
 constexpr float kLegendWidth = 240.0F;
 
-// Gradients and updates are of another order of magnitude than weights: a fixed range is the weights' only.
-RangeChoice range_choice(const Settings& settings, TensorKind kind) {
-    const bool fixed = settings.weight_range == RangeMode::Fixed;
-    return {.mode = fixed && kind != TensorKind::Weight ? RangeMode::PerLayer : settings.weight_range,
-            .fixed = {-settings.weight_limit, settings.weight_limit},
-            .symmetric = true};
-}
-
 // The closest layer that has weights, of two the earlier one; null when none has.
 const LayerDescription* nearest_weights(const NetworkDescription& network, LayerId layer) {
     const LayerDescription* nearest = nullptr;
@@ -296,7 +288,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     const TensorCapture* capture = frame.captures[section];
     const Selection& selection = context.selection;
     const Colormap colormap = context.settings.weight_colormap;
-    const RangeChoice range = range_choice(context.settings, text.kind);
+    const RangeChoice range = weight_range(context.settings, text.kind);
     const ImVec2 origin = ImGui::GetCursorPos();
     const float title_height = ImGui::GetTextLineHeight() + style.px(4);
     const float legend = legend_height(context);

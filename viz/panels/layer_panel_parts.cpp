@@ -12,6 +12,25 @@ namespace convscope {
 
 WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
 
+RangeChoice activation_range(const Settings& settings) {
+    return {.mode = settings.activation_range,
+            .fixed = {settings.fixed_minimum, settings.fixed_maximum},
+            .symmetric = settings.activation_colormap == Colormap::Diverging};
+}
+
+// Gradients and updates are of another order of magnitude than weights: a fixed range is the weights' only.
+RangeChoice weight_range(const Settings& settings, TensorKind kind) {
+    const bool fixed = settings.weight_range == RangeMode::Fixed;
+    return {.mode = fixed && kind != TensorKind::Weight ? RangeMode::PerLayer : settings.weight_range,
+            .fixed = {-settings.weight_limit, settings.weight_limit},
+            .symmetric = true};
+}
+
+ValueRange pixel_range(const Recipe& recipe, std::int64_t channel) {
+    return {static_cast<float>((0.0 - recipe.mean_of(channel)) / recipe.deviation_of(channel)),
+            static_cast<float>((1.0 - recipe.mean_of(channel)) / recipe.deviation_of(channel))};
+}
+
 const NetworkDescription* network_or_empty_state(const FrameContext& context) {
     const Snapshot* snapshot = context.engine.snapshot();
     if (snapshot && snapshot->run_info) return &snapshot->run_info->network;

@@ -3,6 +3,7 @@
 
 #include "engine/api/tensor_capture.h"
 #include "viz/panels/panel.h"
+#include "viz/render/value_range.h"
 #include "viz/widgets/style.h"
 
 namespace convscope {
@@ -10,6 +11,12 @@ namespace convscope {
 struct NetworkDescription;
 
 WidgetStyle style_of(const FrameContext& context);
+
+// How the user wants values coloured: what a layer puts out, and its parameters, gradients and updates.
+RangeChoice activation_range(const Settings& settings);
+RangeChoice weight_range(const Settings& settings, TensorKind kind = TensorKind::Weight);
+// A channel's black and white, as the network sees them.
+ValueRange pixel_range(const Recipe& recipe, std::int64_t channel);
 
 // The run's network; null before there is one, when the panel's place says so.
 const NetworkDescription* network_or_empty_state(const FrameContext& context);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "engine/api/recipe.h"
+#include "viz/scene/navigator.h"
+#include "viz/scene/scene_requests.h"
 #include "viz/view/engine_link.h"
 #include "viz/view/palette.h"
 #include "viz/view/selection.h"
@@ -15,8 +17,17 @@
 
 namespace convscope {
 
-class TileRenderer;  // viz/render/tile_renderer.h
+class SceneRenderer;  // viz/render/scene_renderer.h
+class TileRenderer;   // viz/render/tile_renderer.h
 struct Fonts;        // viz/widgets/fonts.h
+
+// What the window has for the scene.
+struct SceneControls {
+    SceneRenderer* renderer = nullptr;  // null: there is none, and no scene
+    SceneRequests requests{};           // of the keys, since the last frame
+    FlyInput keys{};                    // held down
+    FlyInput pad{};                     // the gamepad's sticks and triggers
+};
 
 // What a panel may use while it draws one frame.
 struct FrameContext {
@@ -31,6 +42,7 @@ struct FrameContext {
     double frame_milliseconds_median;  // UI-thread work per frame, rolling over the last 120 frames
     double frame_milliseconds_p99;
     double frames_per_second;
+    SceneControls scene{};
     std::span<const Recipe> recipes{};  // on offer beside the run's own
     std::string_view checkpoint{};      // the run's own file, to save it to; empty: there is none
     bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
@@ -47,6 +59,8 @@ public:
     // visible. Works with no snapshot, while paused and after a failure: says what is missing instead of showing an
     // empty frame.
     virtual void draw(FrameContext& context) = 0;
+    // True when it fills its place without a title or a frame, behind other panels.
+    virtual bool is_backdrop() const { return false; }
 };
 
 // Every panel, in the order of the help page.

@@ -1,6 +1,7 @@
 #include "viz/panels/probe_panel.h"
 
 #include "viz/panels/control_values.h"
+#include "viz/panels/layer_panel_parts.h"
 #include "viz/panels/split_names.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
@@ -36,12 +37,6 @@ float widest_class_name(const RunInfo& info) {
 // From the ground to the accent, so that a probability of 0 is nothing and 1 is the accent itself.
 ImU32 probability_color(const Palette& colors, float probability) {
     return imgui_color(colors.accent, std::clamp(probability, 0.0F, 1.0F));
-}
-
-// A channel's black and white, as the network sees them.
-ValueRange pixel_range(const Recipe& recipe, std::int64_t channel) {
-    return {static_cast<float>((0.0 - recipe.mean_of(channel)) / recipe.deviation_of(channel)),
-            static_cast<float>((1.0 - recipe.mean_of(channel)) / recipe.deviation_of(channel))};
 }
 
 // Whole screen pixels to a pixel of the picture, so that it fills its frame.

@@ -8,11 +8,13 @@
 #include "viz/panels/panel.h"
 #include "viz/panels/performance_panel.h"
 #include "viz/panels/probe_panel.h"
+#include "viz/panels/scene_panel.h"
 
 namespace convscope {
 
 std::vector<std::unique_ptr<Panel>> make_panels() {
     std::vector<std::unique_ptr<Panel>> panels;
+    panels.push_back(std::make_unique<ScenePanel>());
     panels.push_back(std::make_unique<ControlPanel>());
     panels.push_back(std::make_unique<CurvesPanel>());
     panels.push_back(std::make_unique<NetworkPanel>());

@@ -1,0 +1,218 @@
+#include "viz/panels/scene_chrome.h"
+
+#include "viz/panels/layer_panel_parts.h"
+#include "viz/panels/split_names.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+#include "viz/widgets/tile_view.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace convscope {
+namespace {
+
+constexpr float kMargin = 14.0F;
+constexpr float kMapWidth = 220.0F;
+constexpr float kMapHeight = 84.0F;
+constexpr float kLegendWidth = 250.0F;
+constexpr Phase kPhases[] = {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Update};
+
+// A quiet ground under writing that stands over the picture.
+void plate(const FrameContext& context, ImVec2 low, ImVec2 high) {
+    ImGui::GetWindowDrawList()->AddRectFilled(low, high, imgui_color(context.colors.panel, 0.82F),
+                                              std::round(4.0F * context.scale));
+}
+
+}  // namespace
+
+bool draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport) {
+    const WidgetStyle style = style_of(context);
+    Selection& selection = context.selection;
+    struct Step {
+        std::array<char, 64> text{};
+        int depth = 0;
+    };
+    std::array<Step, 4> steps;
+    std::size_t count = 0;
+    const auto add = [&](int depth, auto... arguments) {
+        steps[count].depth = depth;
+        std::snprintf(steps[count].text.data(), steps[count].text.size(), arguments...);
+        ++count;
+    };
+    const bool input = selection.layer == kInputLayer;
+    const bool maps = input || network.layers[static_cast<std::size_t>(selection.layer.index)].has_maps();
+    add(0, "%s", "Network");
+    add(1, "%s", input ? "input" : network.layers[static_cast<std::size_t>(selection.layer.index)].spec.name.c_str());
+    if (selection.channel >= 0) add(2, maps ? "map %lld" : "unit %lld", static_cast<long long>(selection.channel));
+    if (maps && selection.channel >= 0 && selection.row >= 0)
+        add(3, "(%lld, %lld)", static_cast<long long>(selection.row), static_cast<long long>(selection.column));
+
+    const float pad = style.px(8);
+    const float height = ImGui::GetTextLineHeight() + pad;
+    ImVec2 at{viewport.origin.x + style.px(kMargin), viewport.origin.y + style.px(kMargin)};
+    float width = pad;
+    const float separator = ImGui::CalcTextSize(">").x + 2.0F * style.px(6);
+    for (std::size_t i = 0; i < count; ++i)
+        width += ImGui::CalcTextSize(steps[i].text.data()).x + (i + 1 < count ? separator : pad);
+    plate(context, at, {at.x + width, at.y + height});
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    float x = at.x + pad;
+    bool changed = false;
+    for (std::size_t i = 0; i < count; ++i) {
+        const ImVec2 size = ImGui::CalcTextSize(steps[i].text.data());
+        ImGui::SetCursorScreenPos({x, at.y});
+        ImGui::PushID(static_cast<int>(i));
+        const bool pressed = ImGui::InvisibleButton("step", {size.x, height});
+        const bool hovered = ImGui::IsItemHovered();
+        item_tooltip(style,
+                     i + 1 == count ? "What is selected. F flies there, Esc goes one step out" : "Go back to here");
+        ImGui::PopID();
+        const Rgba color = hovered          ? context.colors.accent
+                           : i + 1 == count ? context.colors.text
+                                            : context.colors.text_secondary;
+        list->AddText({x, at.y + 0.5F * pad}, imgui_color(color), steps[i].text.data());
+        x += size.x;
+        if (i + 1 < count) {
+            list->AddText({x + style.px(6), at.y + 0.5F * pad}, imgui_color(context.colors.text_secondary), ">");
+            x += separator;
+        }
+        if (!pressed) continue;
+        changed = true;
+        if (steps[i].depth <= 1) selection.select_channel(-1);
+        if (steps[i].depth <= 2) selection.row = selection.column = -1;
+        if (steps[i].depth == 0) selection.select_layer(kInputLayer);
+    }
+    return changed;
+}
+
+void draw_phases(const FrameContext& context, const PassWave& wave, const SceneViewport& viewport) {
+    const WidgetStyle style = style_of(context);
+    const Snapshot& snapshot = *context.engine.snapshot();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const float pad = style.px(8);
+    const float height = ImGui::GetTextLineHeight() + pad;
+    const ImVec2 at{viewport.origin.x + style.px(kMargin),
+                    viewport.origin.y + style.px(kMargin) + height + style.px(6)};
+    char text[128];
+    if (!wave.visible()) {
+        if (snapshot.probe.from_batch)
+            std::snprintf(text, sizeof text, "Sample 0 of the minibatch");
+        else
+            std::snprintf(text, sizeof text, "%s picture %s",
+                          snapshot.probe.split == Split::Train ? "Training" : names_of_test(&snapshot).title,
+                          format_count(snapshot.probe.index).c_str());
+    } else {
+        std::snprintf(text, sizeof text,
+                      "Iteration %s, sample 0 of its minibatch:", format_count(snapshot.iteration + 1).c_str());
+    }
+    float width = ImGui::CalcTextSize(text).x + 2.0F * pad;
+    if (wave.visible())
+        for (const Phase phase : kPhases) width += ImGui::CalcTextSize(to_word(phase)).x + pad;
+    plate(context, at, {at.x + width, at.y + height});
+    float x = at.x + pad;
+    list->AddText({x, at.y + 0.5F * pad}, imgui_color(context.colors.text_secondary), text);
+    if (!wave.visible()) return;
+    x += ImGui::CalcTextSize(text).x + pad;
+    for (const Phase phase : kPhases) {
+        const bool now = phase == wave.phase();
+        list->AddText({x, at.y + 0.5F * pad},
+                      imgui_color(now ? phase == Phase::Backward ? context.colors.second_series : context.colors.accent
+                                      : context.colors.text_secondary),
+                      to_word(phase));
+        const float word = ImGui::CalcTextSize(to_word(phase)).x;
+        if (now)
+            list->AddRectFilled({x, at.y + height - style.px(3)}, {x + word, at.y + height - style.px(1)},
+                                imgui_color(context.colors.accent));
+        x += word + pad;
+    }
+}
+
+void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, const SceneViewport& viewport) {
+    const WidgetStyle style = style_of(context);
+    const float width = style.px(kLegendWidth);
+    const float line = context.fonts.small->FontSize + style.px(4);
+    const float one = line + legend_height(context) + style.px(6);
+    std::size_t count = 0;
+    for (const SceneLegend& legend : legends) count += legend.capture ? 1 : 0;
+    if (count == 0) return;
+    const float pad = style.px(8);
+    const float height = one * static_cast<float>(count) + pad;
+    const ImVec2 low{viewport.origin.x + style.px(kMargin),
+                     viewport.origin.y + viewport.size.y - style.px(kMargin) - height};
+    plate(context, low, {low.x + width + 2.0F * pad, low.y + height});
+    float y = low.y + 0.5F * pad;
+    for (const SceneLegend& legend : legends) {
+        if (!legend.capture) continue;
+        char text[128];
+        const std::int64_t age = context.engine.snapshot()->iteration - legend.capture->iteration;
+        if (age > 0)
+            std::snprintf(text, sizeof text, "%s, %s %s old", legend.what, format_count(age).c_str(),
+                          age == 1 ? "iteration" : "iterations");
+        else
+            std::snprintf(text, sizeof text, "%s", legend.what);
+        ImGui::SetCursorScreenPos({low.x + pad, y});
+        hint(style, text);
+        ImGui::SetCursorScreenPos({low.x + pad, y + line});
+        color_legend(*legend.capture, legend.colormap, legend.range, legend.plane, std::nullopt, context.colors,
+                     context.scale, width);
+        y += one;
+    }
+}
+
+std::size_t draw_map(const FrameContext& context, const SceneLayout& layout, const Camera& camera,
+                     const SceneViewport& viewport) {
+    const WidgetStyle style = style_of(context);
+    const float width = style.px(kMapWidth);
+    const float height = style.px(kMapHeight);
+    const float pad = style.px(8);
+    const ImVec2 low{viewport.origin.x + viewport.size.x - style.px(kMargin) - width,
+                     viewport.origin.y + viewport.size.y - style.px(kMargin) - height};
+    plate(context, low, {low.x + width, low.y + height});
+    const Box& box = layout.box;
+    const float zoom = std::min((width - 2.0F * pad) / std::max(box.size().x, 1.0F),
+                                (height - 2.0F * pad) / std::max(box.size().z, 1.0F));
+    const ImVec2 center{low.x + 0.5F * width, low.y + 0.5F * height};
+    const auto place = [&](const Vec3& point) {
+        return ImVec2{center.x + (point.x - box.center().x) * zoom, center.y + (point.z - box.center().z) * zoom};
+    };
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    ImGui::SetCursorScreenPos(low);
+    const bool pressed = ImGui::InvisibleButton("map", {width, height});
+    item_tooltip(style, "The network from above, and where you look. A click goes to a layer");
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    std::size_t nearest = layout.walls.size();
+    float least = 1e9F;
+    list->PushClipRect(low, {low.x + width, low.y + height}, true);
+    const std::size_t selected = layout.wall_of(context.selection.layer);
+    for (std::size_t i = 0; i < layout.walls.size(); ++i) {
+        const SceneSurface& values = layout.walls[i].values;
+        const ImVec2 a = place(values.corner);
+        const ImVec2 b = place(values.at(values.width(), 0.0F));
+        list->AddLine(a, b, imgui_color(i == selected ? context.colors.accent : context.colors.text_secondary),
+                      (i == selected ? 3.0F : 2.0F) * context.scale);
+        const float distance = std::abs(mouse.x - a.x);
+        if (distance < least) {
+            least = distance;
+            nearest = i;
+        }
+    }
+    // The eye, and how far to both sides it sees.
+    const ImVec2 eye = place(camera.eye());
+    const ImVec2 shown{std::clamp(eye.x, low.x + style.px(4), low.x + width - style.px(4)),
+                       std::clamp(eye.y, low.y + style.px(4), low.y + height - style.px(4))};
+    const Vec3 forward = camera.forward();
+    const float heading = std::atan2(forward.z, forward.x);
+    const float half = 0.5F * kFieldOfView * std::min(2.0F, camera.aspect());
+    const float reach = style.px(26);
+    const ImVec2 left{shown.x + reach * std::cos(heading - half), shown.y + reach * std::sin(heading - half)};
+    const ImVec2 right{shown.x + reach * std::cos(heading + half), shown.y + reach * std::sin(heading + half)};
+    list->AddTriangleFilled(shown, left, right, imgui_color(context.colors.accent, 0.30F));
+    list->AddCircleFilled(shown, style.px(3), imgui_color(context.colors.accent));
+    list->PopClipRect();
+    return pressed ? nearest : layout.walls.size();
+}
+
+}  // namespace convscope

@@ -1,0 +1,605 @@
+#include "viz/panels/scene_panel.h"
+
+#include "viz/panels/layer_panel_parts.h"
+#include "viz/scene/bookmarks.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/format.h"
+#include "viz/widgets/tile_view.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace convscope {
+
+namespace {
+
+constexpr float kHomeYaw = 0.72F;  // from the input's side, so that fronts are seen
+constexpr float kHomePitch = 0.24F;
+constexpr float kFocusYaw = 1.40F;  // nearly face on
+constexpr float kFocusPitch = 0.07F;
+constexpr float kCellFocus = 14.0F;           // cells across when one is looked at
+constexpr std::size_t kMostConnections = 48;  // each way
+
+bool same_layers(const NetworkDescription& a, const NetworkDescription& b) {
+    return a.input_shape == b.input_shape &&
+           std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(), b.layers.end(),
+                      [](const LayerDescription& x, const LayerDescription& y) {
+                          return x.spec.name == y.spec.name && x.spec.kind == y.spec.kind && x.inputs == y.inputs &&
+                                 x.output_shape == y.output_shape && x.weight_shape == y.weight_shape;
+                      });
+}
+
+const char* what_is(TensorKind kind) {
+    switch (kind) {
+        case TensorKind::Input:
+            return "Picture,";
+        case TensorKind::Activation:
+        case TensorKind::PassActivation:
+            return "Output of";
+        case TensorKind::PassGradient:
+            return "Loss by output of";
+        case TensorKind::WeightGradient:
+            return "Loss by weights of";
+        case TensorKind::WeightUpdate:
+            return "Update of";
+        default:
+            return "Weights of";
+    }
+}
+
+Rgba faded(Rgba color, float opacity) {
+    return (color & 0xFFFFFF00U) | static_cast<Rgba>(static_cast<float>(color & 0xFFU) * opacity);
+}
+
+}  // namespace
+
+std::string_view ScenePanel::help() const {
+    return "The network as a place: the picture at one end, every layer a wall of its live values, the weights between "
+           "them, the classes at the other end. Drag to turn, right drag to move, wheel to come nearer; W A S D Q E "
+           "fly, Shift is faster. A click selects a map, nearer a value; F goes to what is selected, Home shows "
+           "everything.";
+}
+
+void ScenePanel::adopt(const RunInfo& info) {
+    if (run_ == info.run) return;
+    const bool other_network = !run_ || !same_layers(network_, info.network);
+    run_ = info.run;
+    network_ = info.network;
+    hover_.reset();
+    loupe_hover_.reset();
+    if (!other_network) return;
+    layout_ = layout_scene(network_);
+    navigator_.set_scene(layout_.box);
+    go_home();
+    navigator_.jump(navigator_.goal());
+}
+
+void ScenePanel::go_home() { navigator_.frame(layout_.box, kHomeYaw, kHomePitch, 0.06F); }
+
+void ScenePanel::draw(FrameContext& context) {
+    const NetworkDescription* known = network_or_empty_state(context);
+    if (!known) return;
+    if (!context.scene.renderer) return empty_state(style_of(context), "There is no scene without OpenGL.");
+    const SceneViewport viewport{ImGui::GetCursorScreenPos(), ImGui::GetContentRegionAvail()};
+    if (viewport.size.x < 1.0F || viewport.size.y < 1.0F) return;
+    navigator_.set_viewport({viewport.size.x, viewport.size.y});
+    adopt(*context.engine.snapshot()->run_info);
+    if (context.selection.layer.index >= static_cast<int>(network_.layers.size()))
+        context.selection.select_layer(kInputLayer);
+
+    obey(context);
+    read_input(context, viewport);
+    navigator_.tick(last_seconds_ < 0.0 ? 0.0 : context.time_seconds - last_seconds_);
+    last_seconds_ = context.time_seconds;
+    if (navigator_.moving()) context.unfinished = true;
+
+    const Camera camera = navigator_.camera();
+    follow_pass(context);
+    see(layout_, camera, seen_);
+    watch(context);
+    connect(context);
+    gather(context);
+    mark(context);
+    draw_picture(context, viewport, camera);
+    draw_over(context, viewport, camera);
+}
+
+// What the keys asked for.
+void ScenePanel::obey(FrameContext& context) {
+    const SceneRequests& requests = context.scene.requests;
+    for (int i = 0; i < requests.steps_out; ++i) step_out(context.selection);
+    if (requests.frame_all) go_home();
+    if (requests.focus) focus(context.selection);
+    if (requests.store_bookmark) {
+        store_bookmark(context.settings, *requests.store_bookmark, navigator_.goal());
+        context.engine.notify(event::Notice::Severity::Info,
+                              "This view is kept as " + std::to_string(*requests.store_bookmark));
+    }
+    if (requests.recall_bookmark) {
+        const auto pose = recall_bookmark(context.settings, *requests.recall_bookmark);
+        if (pose)
+            navigator_.go_to(*pose);
+        else
+            context.engine.notify(event::Notice::Severity::Info,
+                                  "No view is kept as " + std::to_string(*requests.recall_bookmark) + "; Ctrl " +
+                                      std::to_string(*requests.recall_bookmark) + " keeps this one");
+    }
+}
+
+// From a value to its map, to its layer, to the whole.
+void ScenePanel::step_out(Selection& selection) {
+    if (selection.row >= 0)
+        selection.row = selection.column = -1;
+    else if (selection.channel >= 0)
+        selection.select_channel(-1);
+    else
+        go_home();
+}
+
+void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport) {
+    ImGui::InvisibleButton(
+        "scene", viewport.size,
+        ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight | ImGuiButtonFlags_MouseButtonMiddle);
+    ImGui::SetItemAllowOverlap();
+    const bool over = ImGui::IsItemHovered();
+    const ImGuiIO& io = ImGui::GetIO();
+    const Vec2 position{io.MousePos.x - viewport.origin.x, io.MousePos.y - viewport.origin.y};
+    const Camera camera = navigator_.camera();
+    const Ray ray = camera.ray(position);
+    hover_.reset();
+    if (over) hover_ = pick(layout_, ray);
+    PointerInput pointer{.position = position,
+                         .delta = {io.MouseDelta.x, io.MouseDelta.y},
+                         .wheel = over ? io.MouseWheel : 0.0F,
+                         .left = io.MouseDown[0],
+                         .right = io.MouseDown[1],
+                         .middle = io.MouseDown[2],
+                         .double_click = io.MouseClickedCount[0] == 2,
+                         .over_scene = over,
+                         .shift = io.KeyShift,
+                         .hit = std::nullopt};
+    if (hover_) pointer.hit = ray.at(hover_->distance);
+    const PointerResult result = input_.apply(pointer, context.scene.keys, context.scene.pad, navigator_);
+    if (result.dragging) hover_.reset();
+    if ((result.clicked || result.double_clicked) && hover_) select(context, *hover_);
+    if (result.double_clicked && hover_) focus(context.selection);
+}
+
+// The map that was hit; of a map that was selected before, the very value.
+void ScenePanel::select(FrameContext& context, const SceneHit& hit) const {
+    const SceneWall& wall = layout_.walls[hit.wall];
+    Selection& selection = context.selection;
+    const bool was_here = selection.layer == wall.layer;
+    const std::int64_t old_channel = selection.channel;
+    selection.select_layer(wall.layer);
+    if (!hit.cell) return selection.select_channel(-1);
+    const LayerDescription* layer =
+        wall.layer == kInputLayer ? nullptr : &network_.layers[static_cast<std::size_t>(wall.layer.index)];
+    if (hit.weights) {
+        const bool kernels = layer->weight_shape.rank() == 4;
+        return selection.select_channel(kernels ? hit.cell->tile / layer->weight_shape[1] : hit.cell->row);
+    }
+    if (layer && !layer->has_maps()) {
+        selection.select_channel(hit.cell->column);
+        selection.row = selection.column = 0;
+        return;
+    }
+    const std::int64_t channel = hit.cell->tile * wall.values.planes_per_tile;
+    selection.select_channel(channel);
+    if (was_here && old_channel == channel) {
+        selection.row = hit.cell->row;
+        selection.column = hit.cell->column;
+    }
+}
+
+void ScenePanel::follow_pass(const FrameContext& context) {
+    const Snapshot& snapshot = *context.engine.snapshot();
+    const double seconds = std::max(snapshot.phase_seconds, 1e-3);
+    wave_ = PassWave(layout_, snapshot.phase, static_cast<float>(context.engine.snapshot_age_seconds() / seconds));
+}
+
+void ScenePanel::watch(FrameContext& context) const {
+    const Snapshot& snapshot = *context.engine.snapshot();
+    WatchSet& watch = context.engine.watch();
+    watch.probe = true;
+    watch.phases = true;
+    // Where a pass may be followed, what it needs is asked for beforehand; flat out it is not.
+    const double pace = snapshot.settings.iterations_per_second;
+    const bool unhurried = snapshot.state == SessionState::Paused || wave_.visible() || (pace > 0.0 && pace <= 2.0);
+    for (const SeenWall& seen : seen_) {
+        const SceneWall& wall = layout_.walls[seen.wall];
+        if (seen.values) {
+            watch.add(wall.values.key);
+            if (unhurried) {
+                watch.add({TensorKind::PassActivation, wall.layer});
+                if (wall.layer != kInputLayer) watch.add({TensorKind::PassGradient, wall.layer});
+            }
+        }
+        if (seen.weights) {
+            watch.add(wall.weights->key);
+            if (unhurried) {
+                watch.add({TensorKind::WeightGradient, wall.layer});
+                watch.add({TensorKind::WeightUpdate, wall.layer});
+            }
+        }
+    }
+}
+
+std::optional<Place> ScenePanel::selected_place(const Selection& selection) const {
+    if (selection.channel < 0) return std::nullopt;
+    Place place{selection.layer, selection.channel, Place::kWholeMap, Place::kWholeMap};
+    const Shape shape = output_shape(network_, selection.layer);
+    if (shape.rank() == 1)
+        place.row = place.column = 0;
+    else if (selection.row >= 0) {
+        place.row = selection.row;
+        place.column = selection.column;
+    }
+    if (!contains(shape, place)) return std::nullopt;
+    return place;
+}
+
+// Where what is selected comes from and goes to.
+void ScenePanel::connect(FrameContext& context) {
+    upstream_.clear();
+    downstream_.clear();
+    const std::optional<Place> place = selected_place(context.selection);
+    if (!place || wave_.visible()) return;
+    const Snapshot& snapshot = *context.engine.snapshot();
+    for (const Direction direction : {Direction::Upstream, Direction::Downstream}) {
+        if (direction == Direction::Upstream && place->layer == kInputLayer) continue;
+        watch_connections(network_, place->layer, direction, context.engine.watch());
+        // A problem leaves nothing to draw; what is missing has been asked for.
+        (void)strongest_connections(network_, snapshot, *place, direction, kMostConnections,
+                                    direction == Direction::Upstream ? upstream_ : downstream_);
+    }
+}
+
+const TensorCapture* ScenePanel::shown(const FrameContext& context, const SceneWall& wall, bool weights) const {
+    const Snapshot& snapshot = *context.engine.snapshot();
+    const std::optional<TensorKey> key = weights ? wave_.weights(wall) : wave_.values(wall);
+    if (!key) return nullptr;
+    const TensorCapture* capture = snapshot.find(*key);
+    return capture && capture->run == snapshot.run_info->run ? capture : nullptr;
+}
+
+SceneValues ScenePanel::look_of(const FrameContext& context, const TensorCapture& capture) const {
+    const Settings& settings = context.settings;
+    const Recipe& recipe = context.engine.snapshot()->run_info->recipe;
+    SceneValues look{.capture = &capture};
+    if (capture.key.layer == kInputLayer) {
+        look.colormap = Colormap::Grey;
+        look.range = {.mode = RangeMode::Fixed, .fixed = pixel_range(recipe, 0)};
+        if (capture.shape[0] == 3)
+            look.rgb = RgbRange{pixel_range(recipe, 0), pixel_range(recipe, 1), pixel_range(recipe, 2)};
+    } else if (capture.key.kind == TensorKind::Activation || capture.key.kind == TensorKind::PassActivation) {
+        look.colormap = settings.activation_colormap;
+        look.range = activation_range(settings);
+    } else {
+        look.colormap = settings.weight_colormap;
+        look.range = weight_range(settings, capture.key.kind);
+    }
+    return look;
+}
+
+void ScenePanel::gather(const FrameContext& context) {
+    values_.clear();
+    blocks_.clear();
+    lines_.clear();
+    marks_.clear();
+    shades_.clear();
+    const auto add = [&](const SceneWall& wall, const SceneSurface& surface, bool weights) {
+        const TensorCapture* capture = shown(context, wall, weights);
+        if (!capture) return;
+        SceneValues values = look_of(context, *capture);
+        values.surface = &surface;
+        values_.push_back(values);
+    };
+    for (const SeenWall& seen : seen_) {
+        const SceneWall& wall = layout_.walls[seen.wall];
+        if (seen.pixels > 0.0F) {
+            blocks_.push_back({wall.slab, context.colors.raised});
+            if (wall.level == 0) shades_.push_back(wall.box());
+        }
+        if (wall.weights_slab) blocks_.push_back({*wall.weights_slab, context.colors.raised});
+        if (seen.values) add(wall, wall.values, false);
+        if (seen.weights) add(wall, *wall.weights, true);
+    }
+    add_links(context.colors);
+    add_connections(context);
+    add_wave(context);
+    add_bars(context);
+}
+
+void ScenePanel::draw_picture(FrameContext& context, const SceneViewport& viewport, const Camera& camera) {
+    const ScenePicture picture{.view_projection = camera.view_projection(),
+                               .near = camera.near_plane(),
+                               .values = values_,
+                               .blocks = blocks_,
+                               .lines = lines_,
+                               .marks = marks_,
+                               .shades = shades_,
+                               .extent = layout_.box,
+                               .colors = &context.colors};
+    const ImVec2 pixels = ImGui::GetIO().DisplayFramebufferScale;
+    const auto texture =
+        context.scene.renderer->draw(picture, std::max(1, static_cast<int>(viewport.size.x * pixels.x)),
+                                     std::max(1, static_cast<int>(viewport.size.y * pixels.y)));
+    if (!texture) {
+        ImGui::SetCursorScreenPos(viewport.origin);
+        return empty_state(style_of(context), texture.error().message);
+    }
+    ImGui::GetWindowDrawList()->AddImage(
+        reinterpret_cast<ImTextureID>(static_cast<std::uintptr_t>(texture.value())), viewport.origin,
+        {viewport.origin.x + viewport.size.x, viewport.origin.y + viewport.size.y}, {0.0F, 1.0F}, {1.0F, 0.0F});
+}
+
+void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport, const Camera& camera) {
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->PushClipRect(viewport.origin, {viewport.origin.x + viewport.size.x, viewport.origin.y + viewport.size.y},
+                       true);
+    labels_.draw(context, {.network = network_,
+                           .layout = layout_,
+                           .camera = camera,
+                           .seen = seen_,
+                           .origin = viewport.origin,
+                           .hovered = hover_ ? hover_->wall : layout_.walls.size(),
+                           .values = values_});
+    draw_trail(context, network_, viewport);
+    draw_phases(context, wave_, viewport);
+    const SceneWall& wall = layout_.walls[hover_ ? hover_->wall : layout_.wall_of(context.selection.layer)];
+    std::array<SceneLegend, 2> legends;
+    std::array<std::array<char, 96>, 2> titles{};
+    for (const bool weights : {false, true}) {
+        if (weights && !wall.weights) continue;
+        const TensorCapture* capture = shown(context, wall, weights);
+        if (!capture) continue;
+        const auto i = static_cast<std::size_t>(weights);
+        const SceneValues look = look_of(context, *capture);
+        std::snprintf(titles[i].data(), titles[i].size(), "%s %.40s", what_is(capture->key.kind), name_of(wall.layer));
+        const bool pointed = hover_ && hover_->cell && hover_->weights == weights;
+        legends[i] = {titles[i].data(), capture, look.colormap, look.range,
+                      pointed                       ? hover_->cell->tile
+                      : weights                     ? -1
+                      : capture->plane_count() == 1 ? 0
+                                                    : context.selection.channel};
+        if (legends[i].plane >= capture->plane_count()) legends[i].plane = -1;
+    }
+    draw_legends(context, legends, viewport);
+    const std::size_t clicked = draw_map(context, layout_, camera, viewport);
+    if (clicked < layout_.walls.size()) {
+        context.selection.select_layer(layout_.walls[clicked].layer);
+        context.selection.select_channel(-1);
+        focus(context.selection);
+    }
+    list->PopClipRect();
+    draw_loupe(context, viewport);
+    draw_read_out(context);
+}
+
+void ScenePanel::draw_loupe(FrameContext& context, const SceneViewport& viewport) {
+    loupe_hover_.reset();
+    const std::optional<Place> place = selected_place(context.selection);
+    if (!place || place->is_whole_map() || place->layer == kInputLayer || wave_.visible()) return;
+    const float margin = std::round(14.0F * context.scale);
+    const float top = viewport.origin.y + std::round(52.0F * context.scale);
+    bool closed = false;
+    loupe_hover_ = loupe_.draw(context, network_, *place, {viewport.origin.x + viewport.size.x - margin, top},
+                               viewport.size.y - std::round(170.0F * context.scale), closed);
+    if (!closed) return;
+    if (output_shape(network_, place->layer).rank() == 1)
+        context.selection.select_channel(-1);
+    else
+        context.selection.row = context.selection.column = -1;
+}
+
+// The exact number under the mouse.
+void ScenePanel::draw_read_out(const FrameContext& context) const {
+    if (!hover_ || !hover_->cell) return;
+    const SceneWall& wall = layout_.walls[hover_->wall];
+    const TensorCapture* capture = shown(context, wall, hover_->weights);
+    const SceneSurface& surface = hover_->weights ? *wall.weights : wall.values;
+    if (!capture || capture->plane_count() != surface.tile_count * surface.planes_per_tile) return;
+    const SurfaceCell& cell = *hover_->cell;
+    const std::int64_t plane = cell.tile * surface.planes_per_tile;
+    const std::int64_t at = (plane * surface.plane_height + cell.row) * surface.plane_width + cell.column;
+    if (at >= static_cast<std::int64_t>(capture->values.size())) return;
+    tile_tooltip(*capture,
+                 {.plane = plane,
+                  .row = cell.row,
+                  .column = cell.column,
+                  .value = capture->values[static_cast<std::size_t>(at)]},
+                 context.colors);
+}
+
+// The edges of what one layer hands to the next; past other layers it goes in an arc above them.
+void ScenePanel::add_links(const Palette& colors) {
+    const Rgba quiet = faded(colors.text_secondary, 0.35F);
+    for (const SceneLink& link : layout_.links) {
+        const SceneSurface& from = layout_.walls[link.from].values;
+        const SceneSurface& to = layout_.walls[link.to].values;
+        if (link.shortcut) {
+            constexpr int kPieces = 24;
+            const Vec3 a = from.at(0.5F * from.width(), 0.0F);
+            const Vec3 b = to.at(0.5F * to.width(), 0.0F);
+            float top = std::max(a.y, b.y);
+            for (std::size_t i = link.from; i <= link.to; ++i) top = std::max(top, layout_.walls[i].box().high.y);
+            const float rise = top + 6.0F - 0.5F * (a.y + b.y);
+            Vec3 last = a;
+            for (int i = 1; i <= kPieces; ++i) {
+                const float t = static_cast<float>(i) / kPieces;
+                Vec3 point = glm::mix(a, b, t);
+                point.y += rise * (1.0F - std::pow(2.0F * t - 1.0F, 4.0F));
+                lines_.push_back({last, point, 2.0F, faded(colors.accent, 0.6F), faded(colors.accent, 0.6F)});
+                last = point;
+            }
+            continue;
+        }
+        for (const float x : {0.0F, 1.0F})
+            for (const float y : {0.0F, 1.0F})
+                lines_.push_back({from.at(x * from.width(), y * from.height()), to.at(x * to.width(), y * to.height()),
+                                  1.0F, quiet, quiet});
+    }
+}
+
+// A probability is a bar to the right of its class's cell.
+void ScenePanel::add_bars(const FrameContext& context) {
+    const std::vector<float>& probabilities = context.engine.snapshot()->probe.probabilities;
+    const SceneSurface& cells = layout_.classes;
+    if (static_cast<std::int64_t>(probabilities.size()) != cells.values_per_tile() || cells.cell_columns != 1) return;
+    const int best = context.engine.snapshot()->probe.predicted();
+    for (std::size_t i = 0; i < probabilities.size(); ++i) {
+        if (!std::isfinite(probabilities[i])) continue;
+        const float length = std::max(0.02F, layout_.bar_length * probabilities[i]);
+        const Vec3 center = cells.cell_center({0, 0, static_cast<std::int64_t>(i)});
+        SceneSlab bar{.center = cells.at(cells.width() + 1.2F + 0.5F * length, 0.0F),
+                      .half = {0.5F * length, 0.34F * cells.cell_height, 0.5F},
+                      .right = cells.right,
+                      .down = cells.down};
+        bar.center.y = center.y;
+        blocks_.push_back({bar, static_cast<int>(i) == best ? context.colors.accent : context.colors.no_data});
+    }
+}
+
+// The plane at which the pass has arrived, in the gradient's colour on the way back.
+void ScenePanel::add_wave(const FrameContext& context) {
+    const std::optional<float> front = wave_.front();
+    if (!front) return;
+    const Rgba color = wave_.backward() ? context.colors.second_series : context.colors.accent;
+    const Box& box = layout_.box;
+    const float half = 0.5F * box.size().z;
+    constexpr int kTrail = 7;
+    for (int i = 0; i < kTrail; ++i) {
+        const float x = *front - (wave_.backward() ? -1.0F : 1.0F) * 0.9F * static_cast<float>(i);
+        const float opacity = 0.85F * std::pow(0.62F, static_cast<float>(i));
+        const float height = box.high.y;
+        const Vec3 a{x, 0.1F, box.center().z - half};
+        const Vec3 b{x, height, box.center().z - half};
+        const Vec3 c{x, height, box.center().z + half};
+        const Vec3 d{x, 0.1F, box.center().z + half};
+        for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, c}, std::pair{c, d}, std::pair{d, a}})
+            lines_.push_back({from, to, i == 0 ? 3.0F : 1.5F, faded(color, opacity), faded(color, opacity)});
+    }
+}
+
+// From the other end to what is selected: blue adds, orange takes away, the strongest widest.
+void ScenePanel::add_connections(const FrameContext& context) {
+    const std::optional<Place> place = selected_place(context.selection);
+    if (!place) return;
+    const auto point = [&](const Place& end) {
+        const SceneSurface& values = layout_.walls[layout_.wall_of(end.layer)].values;
+        const std::optional<SurfaceCell> cell = cell_of(end);
+        const bool whole = end.is_whole_map() && values.plane_height > 1;
+        return whole || !cell
+                   ? values.tile_center(std::min(end.channel / values.planes_per_tile, values.tile_count - 1))
+                   : values.cell_center(*cell);
+    };
+    const Vec3 here = point(*place);
+    for (const std::vector<Connection>* all : {&upstream_, &downstream_}) {
+        float largest = 0.0F;
+        for (const Connection& connection : *all)
+            if (std::isfinite(connection.strength)) largest = std::max(largest, std::abs(connection.strength));
+        for (const Connection& connection : *all) {
+            const float share =
+                largest > 0.0F && std::isfinite(connection.strength) ? std::abs(connection.strength) / largest : 0.0F;
+            const Rgba color = connection.strength < 0.0F ? context.colors.second_series : context.colors.accent;
+            const Rgba shade = faded(color, 0.12F + 0.78F * share);
+            lines_.push_back({point(connection.place), here, (0.8F + 3.0F * share) * context.scale, shade, shade});
+        }
+    }
+}
+
+std::optional<SurfaceCell> ScenePanel::cell_of(const Place& place) const {
+    const SceneSurface& values = layout_.walls[layout_.wall_of(place.layer)].values;
+    if (place.is_whole_map()) return std::nullopt;
+    const Shape shape = output_shape(network_, place.layer);
+    if (values.plane_height == 1 && values.tile_count == 1) return SurfaceCell{0, 0, index_of(shape, place)};
+    // A flattened layer shares the wall of the maps it was flattened from.
+    const std::int64_t index = index_of(shape, place);
+    const std::int64_t plane = index / values.values_per_tile();
+    const std::int64_t within = index % values.values_per_tile();
+    const std::int64_t tile = plane / values.planes_per_tile;
+    if (tile >= values.tile_count) return std::nullopt;
+    return SurfaceCell{tile, within / values.plane_width, within % values.plane_width};
+}
+
+void ScenePanel::outline_place(const Place& place, Rgba color, float width) {
+    const SceneSurface& values = layout_.walls[layout_.wall_of(place.layer)].values;
+    if (const auto cell = cell_of(place)) {
+        add_outline(values, values.cell_corner(*cell), {values.cell_width, values.cell_height}, color, width);
+    } else {
+        const std::int64_t tile = place.channel / values.planes_per_tile;
+        if (tile < values.tile_count)
+            add_outline(values, values.tile_corner(tile), {values.tile_width(), values.tile_height()}, color, width);
+    }
+}
+
+void ScenePanel::add_outline(const SceneSurface& surface, Vec2 corner, Vec2 size, Rgba color, float width) {
+    const Vec3 nudge = 0.02F * surface.front();
+    const Vec3 a = surface.at(corner.x, corner.y) + nudge;
+    const Vec3 b = surface.at(corner.x + size.x, corner.y) + nudge;
+    const Vec3 c = surface.at(corner.x + size.x, corner.y + size.y) + nudge;
+    const Vec3 d = surface.at(corner.x, corner.y + size.y) + nudge;
+    for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, c}, std::pair{c, d}, std::pair{d, a}})
+        marks_.push_back({from, to, width, color, color});
+}
+
+// Outlines what is selected, what it comes from, and what is under the mouse.
+void ScenePanel::mark(const FrameContext& context) {
+    const float line = std::max(1.0F, context.scale);
+    const Rgba accent = context.colors.accent;
+    const SceneSurface& values = layout_.walls[layout_.wall_of(context.selection.layer)].values;
+    add_outline(values, {0.0F, 0.0F}, {values.width(), values.height()}, faded(accent, 0.7F), line);
+    if (const std::optional<Place> place = selected_place(context.selection)) {
+        Place map = *place;
+        if (values.plane_height > 1) {
+            map.row = map.column = Place::kWholeMap;
+            outline_place(map, accent, 2.0F * line);
+        }
+        if (!place->is_whole_map()) outline_place(*place, accent, 2.5F * line);
+        for (const Connection& connection : upstream_)
+            outline_place(connection.place, faded(context.colors.text, 0.55F), line);
+    }
+    if (loupe_hover_) outline_place(*loupe_hover_, context.colors.text, 3.0F * line);
+    if (hover_ && hover_->cell) {
+        const SceneWall& under = layout_.walls[hover_->wall];
+        const SceneSurface& surface = hover_->weights ? *under.weights : under.values;
+        const Rgba color = context.colors.text;
+        add_outline(surface, surface.tile_corner(hover_->cell->tile), {surface.tile_width(), surface.tile_height()},
+                    faded(color, 0.6F), line);
+        add_outline(surface, surface.cell_corner(*hover_->cell), {surface.cell_width, surface.cell_height}, color,
+                    line);
+    }
+}
+
+Box ScenePanel::box_of_selection(const Selection& selection) const {
+    const SceneWall& wall = layout_.walls[layout_.wall_of(selection.layer)];
+    const SceneSurface& values = wall.values;
+    const std::optional<Place> place = selected_place(selection);
+    if (!place) return wall.box();
+    Box box;
+    if (const auto cell = cell_of(*place)) {
+        const Vec3 center = values.cell_center(*cell);
+        const float reach = 0.5F * kCellFocus * values.cell_width;
+        box.add(center - reach * (values.right + values.down));
+        box.add(center + reach * (values.right + values.down));
+        return box;
+    }
+    const Vec2 corner = values.tile_corner(place->channel / values.planes_per_tile);
+    box.add(values.at(corner.x, corner.y));
+    box.add(values.at(corner.x + values.tile_width(), corner.y + values.tile_height()));
+    return box;
+}
+
+void ScenePanel::focus(const Selection& selection) {
+    navigator_.frame(box_of_selection(selection), kFocusYaw, kFocusPitch, 0.12F);
+}
+
+const char* ScenePanel::name_of(LayerId layer) const {
+    return layer == kInputLayer ? "input" : network_.layers[static_cast<std::size_t>(layer.index)].spec.name.c_str();
+}
+
+}  // namespace convscope

@@ -1,0 +1,81 @@
+// The network as a place to fly through: every layer a wall of its live values, from far away down to one number.
+#pragma once
+
+#include "viz/panels/loupe_card.h"
+#include "viz/panels/panel.h"
+#include "viz/panels/scene_chrome.h"
+#include "viz/panels/scene_labels.h"
+#include "viz/render/scene_renderer.h"
+#include "viz/scene/connections.h"
+#include "viz/scene/pass_wave.h"
+#include "viz/scene/scene_input.h"
+#include "viz/scene/scene_layout.h"
+#include "viz/scene/scene_sight.h"
+
+#include <optional>
+#include <vector>
+
+namespace convscope {
+
+class ScenePanel final : public Panel {
+public:
+    std::string_view id() const override { return "scene"; }
+    std::string_view title() const override { return "Scene"; }
+    std::string_view help() const override;
+    bool is_backdrop() const override { return true; }
+    void draw(FrameContext& context) override;
+
+private:
+    void adopt(const RunInfo& info);
+    void obey(FrameContext& context);
+    void read_input(FrameContext& context, const SceneViewport& viewport);
+    void select(FrameContext& context, const SceneHit& hit) const;
+    void step_out(Selection& selection);
+    void follow_pass(const FrameContext& context);
+    void watch(FrameContext& context) const;
+    void connect(FrameContext& context);
+    void gather(const FrameContext& context);
+    void draw_picture(FrameContext& context, const SceneViewport& viewport, const Camera& camera);
+    void draw_over(FrameContext& context, const SceneViewport& viewport, const Camera& camera);
+    void draw_loupe(FrameContext& context, const SceneViewport& viewport);
+    void draw_read_out(const FrameContext& context) const;
+
+    const TensorCapture* shown(const FrameContext& context, const SceneWall& wall, bool weights) const;
+    SceneValues look_of(const FrameContext& context, const TensorCapture& capture) const;
+    std::optional<Place> selected_place(const Selection& selection) const;
+    std::optional<SurfaceCell> cell_of(const Place& place) const;
+    void add_outline(const SceneSurface& surface, Vec2 corner, Vec2 size, Rgba color, float width);
+    void outline_place(const Place& place, Rgba color, float width);
+    void add_links(const Palette& colors);
+    void add_bars(const FrameContext& context);
+    void add_wave(const FrameContext& context);
+    void add_connections(const FrameContext& context);
+    void mark(const FrameContext& context);
+    Box box_of_selection(const Selection& selection) const;
+    void focus(const Selection& selection);
+    void go_home();
+    const char* name_of(LayerId layer) const;
+
+    std::optional<RunId> run_;
+    NetworkDescription network_;
+    SceneLayout layout_;
+    Navigator navigator_;
+    SceneInput input_;
+    PassWave wave_;
+    LoupeCard loupe_;
+    SceneLabels labels_;
+    std::optional<SceneHit> hover_;
+    std::optional<Place> loupe_hover_;  // the input value that the mouse is on in the loupe
+    double last_seconds_ = -1.0;
+
+    std::vector<Connection> upstream_;  // of what is selected; reused from frame to frame, as are the rest
+    std::vector<Connection> downstream_;
+    std::vector<SeenWall> seen_;
+    std::vector<SceneValues> values_;
+    std::vector<SceneBlock> blocks_;
+    std::vector<SceneLine> lines_;
+    std::vector<SceneLine> marks_;
+    std::vector<Box> shades_;
+};
+
+}  // namespace convscope
