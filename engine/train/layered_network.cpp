@@ -129,6 +129,12 @@ std::vector<std::pair<std::string, torch::Tensor>> LayeredNetwork::named_buffers
     return all;
 }
 
+torch::Tensor LayeredNetwork::buffer(LayerId layer, const std::string& name) const {
+    const auto buffers = layers_[static_cast<std::size_t>(layer.index)].module.ptr()->named_buffers(/*recurse=*/false);
+    const torch::Tensor* found = buffers.find(name);
+    return found != nullptr ? *found : torch::Tensor();
+}
+
 torch::Tensor LayeredNetwork::probabilities(const torch::Tensor& output) const {
     switch (description_.layers.back().spec.kind) {
         case LayerKind::Softmax:

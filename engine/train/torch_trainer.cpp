@@ -252,7 +252,11 @@ void TorchTrainer::capture_parameters(const CaptureRequest& request, Snapshot& i
             case TensorKind::Activation:
                 break;  // the probe's
             case TensorKind::RunningMean:
+                tensor = run.network.buffer(key.layer, "running_mean");
+                break;
             case TensorKind::RunningVariance:
+                tensor = run.network.buffer(key.layer, "running_var");
+                break;
             case TensorKind::PassActivation:
             case TensorKind::PassGradient:
                 break;

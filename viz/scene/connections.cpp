@@ -1,0 +1,362 @@
+#include "viz/scene/connections.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <tuple>
+
+namespace convscope {
+namespace {
+
+// Whether downstream goes on behind a layer of this kind.
+bool hands_on(LayerKind kind) {
+    switch (kind) {
+        case LayerKind::Flatten:
+        case LayerKind::Dropout:
+        case LayerKind::BatchNorm:
+        case LayerKind::ReLU:
+        case LayerKind::LeakyReLU:
+        case LayerKind::GELU:
+        case LayerKind::Sigmoid:
+        case LayerKind::Tanh:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool is_softmax(LayerKind kind) { return kind == LayerKind::Softmax || kind == LayerKind::LogSoftmax; }
+
+bool is_stronger(const Connection& a, const Connection& b) {
+    const auto key = [](const Connection& c) {
+        const bool number = !std::isnan(c.strength);
+        return std::tuple(number, number ? -std::abs(c.strength) : 0.0F, c.place);
+    };
+    return key(a) < key(b);
+}
+
+// Many slopes as one: their norm, with the sign of their sum.
+class Slice {
+public:
+    void add(double slope) {
+        sum_ += slope;
+        squares_ += slope * slope;
+    }
+    double strength() const { return std::copysign(std::sqrt(squares_), sum_); }
+
+private:
+    double sum_ = 0.0;
+    double squares_ = 0.0;
+};
+
+double strength_of(std::span<const float> weights) {
+    Slice slice;
+    for (const float weight : weights) slice.add(static_cast<double>(weight));
+    return slice.strength();
+}
+
+Place whole_map(LayerId layer, std::int64_t channel) { return {layer, channel, Place::kWholeMap, Place::kWholeMap}; }
+
+// Where the place's number, or numbers, have got to on the way downstream: `count` neighbouring units for a whole map
+// that was flattened, else one place.
+struct Reach {
+    Place place;
+    std::int64_t count = 1;
+    double slope = 1.0;  // by the place that the way began at
+};
+
+class Finder {
+public:
+    Finder(const NetworkDescription& description, const Snapshot& snapshot, std::size_t limit,
+           std::vector<Connection>& into)
+        : description_(description), captures_(description, snapshot), limit_(limit), into_(into) {
+        into_.clear();
+    }
+
+    void upstream(const LayerDescription& layer, Place of) {
+        if (layer.spec.kind == LayerKind::Linear) return upstream_linear(layer, of);
+        if (!layer.has_maps()) of.row = of.column = 0;
+        const LayerId input = layer.inputs.front();
+        switch (layer.spec.kind) {
+            case LayerKind::Conv2d:
+                return upstream_convolution(layer, of);
+            case LayerKind::MaxPool2d:
+            case LayerKind::AvgPool2d:
+            case LayerKind::AdaptiveAvgPool2d: {
+                if (of.is_whole_map()) return offer_origin(whole_map(input, of.channel), 1.0);
+                const Window window = window_of(layer, of.row, of.column);
+                for (std::int64_t i = 0; i < window.count(); ++i) {
+                    const Place cell = window.cell(input, of.channel, i);
+                    if (contains(layer.input_shape, cell)) offer_origin(cell, slope_of_pooling(layer, window));
+                }
+                return;
+            }
+            case LayerKind::Softmax:
+            case LayerKind::LogSoftmax:
+                for (std::int64_t i = 0; i < layer.input_shape[0]; ++i)
+                    offer_origin({input, i}, slope_of_softmax(layer, of.channel, i));
+                return;
+            case LayerKind::BatchNorm:
+                of.layer = input;
+                return offer_origin(of, slope_of_norm(layer, of.channel));
+            case LayerKind::Flatten:
+            case LayerKind::Dropout:
+                return offer_origin(of, 1.0);
+            default:
+                for (const LayerId each : layer.inputs) {
+                    of.layer = each;
+                    offer_origin(of, 1.0);
+                }
+        }
+    }
+
+    // `passed`: through a layer that hands on, which is an end itself if it is the network's last.
+    void downstream(const Reach& from, bool passed = false) {
+        bool taken = false;
+        for (const LayerDescription& layer : description_.layers)
+            for (const LayerId input : layer.inputs) {
+                if (input != from.place.layer) continue;
+                taken = true;
+                into_layer(layer, from);
+            }
+        if (!taken && passed) offer_all(from.place.layer, from);
+    }
+
+    CaptureProblem finish() {
+        if (captures_.problem().any()) into_.clear();
+        std::sort_heap(into_.begin(), into_.end(), is_stronger);
+        return captures_.problem();
+    }
+
+private:
+    void upstream_convolution(const LayerDescription& layer, const Place& of) {
+        const std::span<const float> weights = captures_.values({TensorKind::Weight, layer.id});
+        if (weights.empty()) return;
+        const LayerId input = layer.inputs.front();
+        const std::int64_t channels = layer.weight_shape[1];  // of the group
+        const std::int64_t first = of.channel / (layer.weight_shape[0] / layer.spec.groups) * channels;
+        const Window window = window_of(layer, of.row, of.column);
+        for (std::int64_t c = 0; c < channels; ++c) {
+            const std::span<const float> kernel = kernel_slice(layer, weights, of.channel, c);
+            if (of.is_whole_map()) {
+                offer_origin(whole_map(input, first + c), strength_of(kernel));
+                continue;
+            }
+            for (std::int64_t i = 0; i < window.count(); ++i) {
+                const Place cell = window.cell(input, first + c, i);
+                if (contains(layer.input_shape, cell))
+                    offer_origin(cell, static_cast<double>(kernel[static_cast<std::size_t>(i)]));
+            }
+        }
+    }
+
+    void upstream_linear(const LayerDescription& layer, const Place& of) {
+        const std::span<const float> weights = row_of(layer, of.channel);
+        if (weights.empty()) return;
+        const LayerId input = layer.inputs.front();
+        const LayerId source = origin_of(description_, {input}).layer;
+        const Shape shape = output_shape(description_, source);
+        if (of.is_whole_map() && shape.rank() == 3) {
+            const auto plane = static_cast<std::size_t>(shape[1] * shape[2]);
+            for (std::int64_t c = 0; c < shape[0]; ++c)
+                offer(whole_map(source, c), strength_of(weights.subspan(static_cast<std::size_t>(c) * plane, plane)));
+            return;
+        }
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            offer_origin({input, static_cast<std::int64_t>(i)}, static_cast<double>(weights[i]));
+    }
+
+    void into_layer(const LayerDescription& layer, const Reach& from) {
+        const LayerKind kind = layer.spec.kind;
+        if (kind == LayerKind::BatchNorm && from.count > 1) {  // a slope for each unit
+            for (std::int64_t i = from.place.channel; i < from.place.channel + from.count; ++i)
+                offer({layer.id, i}, from.slope * slope_of_norm(layer, i));
+            return;
+        }
+        if (hands_on(kind)) {
+            Reach next = from;
+            next.place.layer = layer.id;
+            if (kind == LayerKind::BatchNorm) next.slope *= slope_of_norm(layer, from.place.channel);
+            if (kind == LayerKind::Flatten && layer.input_shape.rank() == 3) {
+                const bool whole = from.place.is_whole_map();
+                if (whole) next.count = layer.input_shape[1] * layer.input_shape[2];
+                const Place first = whole ? Place{from.place.layer, from.place.channel} : from.place;
+                next.place = {layer.id, index_of(layer.input_shape, first)};
+            }
+            downstream(next, /*passed=*/true);
+        } else if (kind == LayerKind::Conv2d) {
+            into_convolution(layer, from);
+        } else if (kind == LayerKind::Linear) {
+            for (std::int64_t unit = 0; unit < layer.weight_shape[0]; ++unit) {
+                const std::span<const float> weights = row_of(layer, unit);
+                if (weights.empty()) return;
+                offer({layer.id, unit},
+                      from.slope * strength_of(weights.subspan(static_cast<std::size_t>(from.place.channel),
+                                                               static_cast<std::size_t>(from.count))));
+            }
+        } else if (is_softmax(kind)) {
+            for (std::int64_t unit = 0; unit < layer.output_shape[0]; ++unit) {
+                Slice slice;
+                for (std::int64_t i = from.place.channel; i < from.place.channel + from.count; ++i)
+                    slice.add(slope_of_softmax(layer, unit, i));
+                offer({layer.id, unit}, from.slope * slice.strength());
+            }
+        } else if (kind == LayerKind::Residual) {
+            offer_all(layer.id, from);
+        } else if (from.place.is_whole_map()) {
+            offer(whole_map(layer.id, from.place.channel), from.slope);
+        } else {
+            for_each_window_with(layer, from.place, [&](std::int64_t row, std::int64_t column, std::size_t) {
+                offer({layer.id, from.place.channel, row, column},
+                      from.slope * slope_of_pooling(layer, window_of(layer, row, column)));
+            });
+        }
+    }
+
+    void into_convolution(const LayerDescription& layer, const Reach& from) {
+        const std::span<const float> weights = captures_.values({TensorKind::Weight, layer.id});
+        if (weights.empty()) return;
+        const std::int64_t channels = layer.weight_shape[1];  // of a group
+        const std::int64_t maps = layer.weight_shape[0] / layer.spec.groups;
+        const std::int64_t first = from.place.channel / channels * maps;
+        for (std::int64_t o = first; o < first + maps; ++o) {
+            const std::span<const float> kernel = kernel_slice(layer, weights, o, from.place.channel % channels);
+            if (from.place.is_whole_map()) {
+                offer(whole_map(layer.id, o), from.slope * strength_of(kernel));
+                continue;
+            }
+            for_each_window_with(layer, from.place, [&](std::int64_t row, std::int64_t column, std::size_t i) {
+                offer({layer.id, o, row, column}, from.slope * static_cast<double>(kernel[i]));
+            });
+        }
+    }
+
+    // Calls with the row and column of every output value whose window has the place, and as which cell.
+    template <typename Visit>
+    static void for_each_window_with(const LayerDescription& layer, const Place& place, Visit visit) {
+        const auto cell_along = [](std::int64_t at, std::int64_t first, std::int64_t count, std::int64_t step) {
+            const std::int64_t distance = at - first;
+            const bool inside = distance >= 0 && distance % step == 0 && distance / step < count;
+            return inside ? distance / step : -1;
+        };
+        for (std::int64_t row = 0; row < layer.output_shape[1]; ++row) {
+            const Window rows = window_of(layer, row, 0);
+            const std::int64_t cell_row = cell_along(place.row, rows.first_row, rows.rows, rows.step);
+            if (cell_row < 0) continue;
+            for (std::int64_t column = 0; column < layer.output_shape[2]; ++column) {
+                const Window window = window_of(layer, row, column);
+                const std::int64_t cell_column =
+                    cell_along(place.column, window.first_column, window.columns, window.step);
+                if (cell_column >= 0)
+                    visit(row, column, static_cast<std::size_t>(cell_row * window.columns + cell_column));
+            }
+        }
+    }
+
+    static std::span<const float> kernel_slice(const LayerDescription& layer, std::span<const float> weights,
+                                               std::int64_t output, std::int64_t channel) {
+        const std::int64_t size = layer.weight_shape[2] * layer.weight_shape[3];
+        return weights.subspan(static_cast<std::size_t>((output * layer.weight_shape[1] + channel) * size),
+                               static_cast<std::size_t>(size));
+    }
+
+    // A linear layer's weights of one unit; empty when they are not captured.
+    std::span<const float> row_of(const LayerDescription& layer, std::int64_t unit) {
+        const std::span<const float> weights = captures_.values({TensorKind::Weight, layer.id});
+        const auto count = static_cast<std::size_t>(layer.weight_shape[1]);
+        return weights.empty() ? weights : weights.subspan(static_cast<std::size_t>(unit) * count, count);
+    }
+
+    static double slope_of_pooling(const LayerDescription& layer, const Window& window) {
+        return layer.spec.kind == LayerKind::MaxPool2d ? 1.0 : 1.0 / static_cast<double>(window.count());
+    }
+
+    double slope_of_norm(const LayerDescription& layer, std::int64_t channel) {
+        const std::span<const float> weights = captures_.values({TensorKind::Weight, layer.id});
+        const std::span<const float> variances = captures_.values({TensorKind::RunningVariance, layer.id});
+        if (weights.empty() || variances.empty()) return 0.0;
+        const auto at = static_cast<std::size_t>(channel);
+        return static_cast<double>(weights[at]) / std::sqrt(static_cast<double>(variances[at]) + layer.spec.epsilon);
+    }
+
+    // Of output `unit` by input `i`: p(unit) (1 - p(i)) for itself, else -p(unit) p(i); its logarithm's without
+    // p(unit).
+    double slope_of_softmax(const LayerDescription& layer, std::int64_t unit, std::int64_t i) {
+        const std::span<const float> outputs = captures_.values({TensorKind::Activation, layer.id});
+        if (outputs.empty()) return 0.0;
+        const bool logarithm = layer.spec.kind == LayerKind::LogSoftmax;
+        const auto share = [&](std::int64_t of) {
+            const auto output = static_cast<double>(outputs[static_cast<std::size_t>(of)]);
+            return logarithm ? std::exp(output) : output;
+        };
+        const double slope = (unit == i ? 1.0 : 0.0) - share(i);
+        return logarithm ? slope : slope * share(unit);
+    }
+
+    // The very places of a layer of the same shape.
+    void offer_all(LayerId layer, const Reach& from) {
+        Place place = from.place;
+        place.layer = layer;
+        for (std::int64_t i = 0; i < from.count; ++i, ++place.channel) offer(place, from.slope);
+    }
+
+    void offer_origin(const Place& place, double strength) { offer(origin_of(description_, place), strength); }
+
+    // Keeps the strongest, as a heap whose front is the weakest of them.
+    void offer(const Place& place, double strength) {
+        const Connection connection{place, static_cast<float>(strength)};
+        if (into_.size() < limit_) {
+            into_.push_back(connection);
+        } else {
+            if (limit_ == 0 || !is_stronger(connection, into_.front())) return;
+            std::pop_heap(into_.begin(), into_.end(), is_stronger);
+            into_.back() = connection;
+        }
+        std::push_heap(into_.begin(), into_.end(), is_stronger);
+    }
+
+    const NetworkDescription& description_;
+    ConsistentCaptures captures_;
+    const std::size_t limit_;
+    std::vector<Connection>& into_;
+};
+
+void watch_layer(const LayerDescription& layer, WatchSet& watch) {
+    if (layer.has_weight()) watch.add({TensorKind::Weight, layer.id});
+    if (layer.spec.kind == LayerKind::BatchNorm) watch.add({TensorKind::RunningVariance, layer.id});
+    if (is_softmax(layer.spec.kind)) watch.add({TensorKind::Activation, layer.id});
+}
+
+}  // namespace
+
+CaptureProblem strongest_connections(const NetworkDescription& description, const Snapshot& snapshot, const Place& of,
+                                     Direction direction, std::size_t limit, std::vector<Connection>& into) {
+    Finder finder(description, snapshot, limit, into);
+    const Shape shape = output_shape(description, of.layer);
+    if (!contains(shape, of.is_whole_map() ? Place{of.layer, of.channel} : of))
+        return {CaptureProblem::Kind::NoSuchPlace, output_key(of.layer)};
+    if (direction == Direction::Upstream) {
+        if (of.layer != kInputLayer) finder.upstream(description.layers[static_cast<std::size_t>(of.layer.index)], of);
+    } else {
+        Place from = of;
+        if (shape.rank() == 1) from.row = from.column = 0;
+        finder.downstream({from});
+    }
+    return finder.finish();
+}
+
+void watch_connections(const NetworkDescription& description, LayerId layer, Direction direction, WatchSet& watch) {
+    if (direction == Direction::Upstream) {
+        if (output_shape(description, layer).rank() > 0 && layer != kInputLayer)
+            watch_layer(description.layers[static_cast<std::size_t>(layer.index)], watch);
+        return;
+    }
+    for (const LayerDescription& taker : description.layers)
+        for (const LayerId input : taker.inputs) {
+            if (input != layer) continue;
+            watch_layer(taker, watch);
+            if (hands_on(taker.spec.kind)) watch_connections(description, taker.id, direction, watch);
+        }
+}
+
+}  // namespace convscope

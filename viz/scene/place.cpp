@@ -1,0 +1,77 @@
+#include "viz/scene/place.h"
+
+namespace convscope {
+namespace {
+
+const LayerDescription* find(const NetworkDescription& description, LayerId layer) {
+    const bool known = layer.index >= 0 && layer.index < static_cast<std::int32_t>(description.layers.size());
+    return known ? &description.layers[static_cast<std::size_t>(layer.index)] : nullptr;
+}
+
+}  // namespace
+
+Shape output_shape(const NetworkDescription& description, LayerId layer) {
+    if (layer == kInputLayer) return description.input_shape;
+    const LayerDescription* described = find(description, layer);
+    return described != nullptr ? described->output_shape : Shape{};
+}
+
+TensorKey output_key(LayerId layer) {
+    return {layer == kInputLayer ? TensorKind::Input : TensorKind::Activation, layer};
+}
+
+bool contains(const Shape& shape, const Place& place) {
+    if (shape.rank() == 0 || place.channel < 0 || place.channel >= shape[0]) return false;
+    return place.row >= 0 && place.row < shape[1] && place.column >= 0 && place.column < shape[2];
+}
+
+std::int64_t index_of(const Shape& shape, const Place& place) {
+    return (place.channel * shape[1] + place.row) * shape[2] + place.column;
+}
+
+Place place_at(LayerId layer, const Shape& shape, std::int64_t index) {
+    const std::int64_t plane = shape[1] * shape[2];
+    return {layer, index / plane, index % plane / shape[2], index % shape[2]};
+}
+
+Place origin_of(const NetworkDescription& description, Place place) {
+    for (const LayerDescription* layer = find(description, place.layer); layer != nullptr;
+         layer = find(description, place.layer)) {
+        const LayerId input = layer->inputs.front();
+        if (layer->spec.kind == LayerKind::Flatten && layer->input_shape.rank() == 3)
+            place = place_at(input, layer->input_shape, place.channel);
+        else if (layer->spec.kind == LayerKind::Flatten || layer->spec.kind == LayerKind::Dropout)
+            place.layer = input;
+        else
+            break;
+    }
+    return place;
+}
+
+Window window_of(const LayerDescription& layer, std::int64_t row, std::int64_t column) {
+    const LayerSpec& spec = layer.spec;
+    switch (spec.kind) {
+        case LayerKind::Conv2d:
+        case LayerKind::MaxPool2d:
+        case LayerKind::AvgPool2d:
+            return {row * spec.stride - spec.padding, column * spec.stride - spec.padding, spec.kernel_size,
+                    spec.kernel_size, spec.kind == LayerKind::Conv2d ? spec.dilation : 1};
+        case LayerKind::AdaptiveAvgPool2d: {
+            // PyTorch's: output i averages the inputs from floor(i * in / out) to ceil((i + 1) * in / out).
+            const auto first = [](std::int64_t i, std::int64_t in, std::int64_t out) { return i * in / out; };
+            const auto past = [](std::int64_t i, std::int64_t in, std::int64_t out) {
+                return ((i + 1) * in + out - 1) / out;
+            };
+            const Shape& in = layer.input_shape;
+            const Shape& out = layer.output_shape;
+            const std::int64_t first_row = first(row, in[1], out[1]);
+            const std::int64_t first_column = first(column, in[2], out[2]);
+            return {first_row, first_column, past(row, in[1], out[1]) - first_row,
+                    past(column, in[2], out[2]) - first_column, 1};
+        }
+        default:
+            return {row, column, 1, 1, 1};
+    }
+}
+
+}  // namespace convscope

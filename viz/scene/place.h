@@ -1,0 +1,59 @@
+// Where a value is: layer, channel, row and column; and which values of its input a window looks at.
+#pragma once
+
+#include "engine/api/network_description.h"
+
+#include <cstdint>
+
+namespace convscope {
+
+// A value of a layer's output (of kInputLayer: a pixel of the network's input), or a whole map. A vector's unit is a
+// channel of one value, in row and column 0; a cell of padding is outside of its map.
+struct Place {
+    static constexpr std::int64_t kWholeMap = -1;  // as row and column
+
+    LayerId layer;
+    std::int64_t channel = 0;
+    std::int64_t row = 0;
+    std::int64_t column = 0;
+
+    bool is_whole_map() const { return row == kWholeMap; }
+    auto operator<=>(const Place&) const = default;
+};
+
+// Of a layer's output; of the network's input for kInputLayer; of rank 0 when there is no such layer.
+Shape output_shape(const NetworkDescription& description, LayerId layer);
+
+// Where a layer's output is captured: the input's key for kInputLayer.
+TensorKey output_key(LayerId layer);
+
+// Whether a tensor of this shape (C,H,W or N) has the place's value; not when the place is padding, or a whole map.
+bool contains(const Shape& shape, const Place& place);
+
+// The place's index among the values of its tensor, row-major; and back.
+std::int64_t index_of(const Shape& shape, const Place& place);
+Place place_at(LayerId layer, const Shape& shape, std::int64_t index);
+
+// Where the same number stood before flatten and dropout layers, which hand it on in evaluation mode. A whole map that
+// was flattened from a vector is that one value.
+Place origin_of(const NetworkDescription& description, Place place);
+
+// The cells of every input channel that one output value of a convolution or pooling sees; cells outside of the input
+// are padding.
+struct Window {
+    std::int64_t first_row = 0;  // negative where padding is seen
+    std::int64_t first_column = 0;
+    std::int64_t rows = 1;
+    std::int64_t columns = 1;
+    std::int64_t step = 1;  // between neighbouring cells: a convolution's dilation
+
+    std::int64_t count() const { return rows * columns; }
+    // Cell i, row-major, in the given channel of `layer`.
+    Place cell(LayerId layer, std::int64_t channel, std::int64_t i) const {
+        return {layer, channel, first_row + i / columns * step, first_column + i % columns * step};
+    }
+};
+// One value by itself for other kinds of layers.
+Window window_of(const LayerDescription& layer, std::int64_t row, std::int64_t column);
+
+}  // namespace convscope
