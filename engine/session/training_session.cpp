@@ -1,6 +1,7 @@
 #include "engine/session/training_session.h"
 
 #include "engine/core/log.h"
+#include "engine/session/session_phases.h"
 
 #include <algorithm>
 #include <cmath>
@@ -141,7 +142,7 @@ bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe) {
     }
     RunProgress fresh;
     fresh.planned_epochs = started.value()->recipe.epochs;
-    begin_run(std::move(started).value(), std::move(fresh), "");
+    begin_run(std::move(started).value(), std::move(fresh), /*resumed_from=*/{});
     return true;
 }
 
@@ -156,8 +157,7 @@ bool TrainingSession::resume_run(const std::filesystem::path& path) {
             fail(resumed.error().message);
         return false;
     }
-    begin_run(std::move(resumed.value().info), std::move(resumed.value().progress),
-              "resumed from " + path.filename().string());
+    begin_run(std::move(resumed.value().info), std::move(resumed.value().progress), path);
     saved_iteration_ = progress_.iteration;
     if (progress_.evaluation_due)
         begin_evaluation(/*ends_epoch=*/true);
@@ -166,11 +166,14 @@ bool TrainingSession::resume_run(const std::filesystem::path& path) {
     return true;
 }
 
-void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress, std::string how) {
+void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress,
+                                const std::filesystem::path& resumed_from) {
     run_info_ = std::move(info);
     progress_ = std::move(progress);
-    events_.post(event::RunStarted{run_info_});
-    if (!how.empty()) mark(std::move(how));  // before its history, which a log must not take for news
+    event::RunStarted started{run_info_};
+    if (!resumed_from.empty()) started.resumed = ResumePoint{progress_.iteration, progress_.evaluation_due};
+    events_.post(std::move(started));
+    if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
     read_settings();
     steps_left_ = 0;
     metrics_ = IterationMetrics{.run = run_info_->run};
@@ -182,7 +185,7 @@ void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress
     }
     for (EvaluationMetrics& metrics : progress_.evaluations) {
         metrics.run = run_info_->run;
-        events_.post(event::Evaluated{metrics});
+        events_.post(event::Evaluated{metrics, /*remembered=*/true});
     }
     recent_ = {};
     sweep_.abandon();
@@ -276,14 +279,24 @@ void TrainingSession::iterate() {
     last_due_ = begin - next_due_ < period() ? next_due_ : begin;
     next_due_ = last_due_ + period();
 
-    const IterationOutcome outcome = trainer_->train_iteration();
+    IterationOutcome outcome;
+    double followed_seconds = 0.0;
+    double watching_seconds = 0.0;
+    if (const double rest = phase_rest(); rest > 0.0) {
+        PhaseFollower follower(*this, rest);
+        outcome = trainer_->train_iteration(&follower);
+        followed_seconds = follower.seconds();
+        watching_seconds = follower.watching_seconds();
+    } else {
+        outcome = trainer_->train_iteration();
+    }
     const TimePoint trained = now();
-    const double seconds = seconds_between(begin, trained);
+    const double seconds = seconds_between(begin, trained) - followed_seconds;
     finish_iteration(outcome, seconds);
     if (seek_left_ > 0) seek_slice();
     if (captures_wanted()) capture();
     sweep_beside_training(seconds);
-    recent_.watching_seconds += seconds_between(trained, now());
+    recent_.watching_seconds += watching_seconds + seconds_between(trained, now());
     publish();
 }
 
@@ -503,17 +516,18 @@ bool TrainingSession::statistics_due() const {
            seconds_between(statistics_measured_, now()) > kStatisticsInterval;
 }
 
+bool TrainingSession::looked_at() const { return !watch_.tensors.empty() || watch_.probe || watch_.layer_statistics; }
+
 // Flat out the reader sets the measure: nothing is captured that it has no time to fetch.
 bool TrainingSession::captures_wanted() const {
-    const bool looked_at = !watch_.tensors.empty() || watch_.probe || watch_.layer_statistics;
-    if (!looked_at || state_ == SessionState::Failed) return false;
+    if (!looked_at() || state_ == SessionState::Failed) return false;
     if (captured_iteration_ == progress_.iteration && !statistics_due()) return false;
     return captured_iteration_ < 0 || watch_.every_iteration || unhurried() || slot_.taken();
 }
 
 void TrainingSession::capture() {
     const TimePoint begin = now();
-    const bool statistics = statistics_due();
+    const bool statistics = phase_ == Phase::None && statistics_due();
     // Aside, so that what is shown stays whole if the trainer throws half-way.
     capturing_.probe = shown_.probe;
     capturing_.layer_statistics = shown_.layer_statistics;
@@ -553,6 +567,8 @@ void TrainingSession::publish() {
     snapshot->settings.iterations_per_second = iterations_per_second_;
     snapshot->samples_per_second = recent_.samples_per_second();
     snapshot->evaluating = evaluation_.active();
+    snapshot->phase = phase_;
+    snapshot->phase_seconds = phase_seconds_;
     snapshot->probe = shown_.probe;
     snapshot->captures = shown_.captures;
     snapshot->layer_statistics = shown_.layer_statistics;

@@ -54,7 +54,8 @@ private:
         CommandId id;
         Command command;
     };
-    struct Applier;  // one overload per command
+    struct Applier;       // one overload per command
+    class PhaseFollower;  // session_phases.h
 
     // Sums that forget with a time constant of about a second of training. Only watching that delays the next iteration
     // counts: what is done in spare time costs the training nothing.
@@ -80,7 +81,8 @@ private:
 
     bool start_run(std::uint64_t seed, const Recipe& recipe);
     bool resume_run(const std::filesystem::path& path);
-    void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress, std::string how);
+    void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress,
+                   const std::filesystem::path& resumed_from);  // empty: fresh weights
     void save(const std::filesystem::path& path, bool replaceable);
     bool autosave_due() const;
     void save_at_exit();
@@ -90,6 +92,7 @@ private:
     std::int64_t planned_iterations() const;
     TimePoint::duration period() const;  // between iterations; 0 flat out
     void iterate();
+    double phase_rest() const;  // seconds at each phase of the next iteration; 0: nobody follows
     void finish_iteration(const IterationOutcome& outcome, double seconds);
 
     void end_epoch();
@@ -109,6 +112,7 @@ private:
     std::int64_t picture_count(Split split) const;
     bool unhurried() const;
     bool statistics_due() const;
+    bool looked_at() const;
     bool captures_wanted() const;
     void capture();
 
@@ -146,6 +150,8 @@ private:
     double iterations_per_second_;  // 0: flat out
     TimePoint last_due_{};          // when the latest iteration was due
     TimePoint next_due_{};          // when the next one is
+    Phase phase_ = Phase::None;     // of an iteration that is followed, with the rest there
+    double phase_seconds_ = 0.0;
 
     WatchSet watch_;
     Snapshot shown_;                        // the probe, captures and statistics that go into each publication

@@ -105,6 +105,12 @@ void LayeredNetwork::forget_outputs() {
     for (Layer& layer : layers_) layer.output.reset();
 }
 
+torch::Tensor LayeredNetwork::buffer(LayerId layer, const std::string& name) const {
+    const auto buffers = layers_[static_cast<std::size_t>(layer.index)].module.ptr()->named_buffers();
+    const torch::Tensor* found = buffers.find(name);
+    return found == nullptr ? torch::Tensor() : *found;
+}
+
 std::vector<torch::Tensor> LayeredNetwork::parameters() const {
     std::vector<torch::Tensor> all;
     for (const auto& [name, tensor] : named_parameters()) all.push_back(tensor);

@@ -40,6 +40,9 @@ public:
     const torch::Tensor& weight(LayerId layer) const { return layers_[static_cast<std::size_t>(layer.index)].weight; }
     const torch::Tensor& bias(LayerId layer) const { return layers_[static_cast<std::size_t>(layer.index)].bias; }
 
+    // Batch norm's "running_mean" and "running_var"; undefined where the layer has nothing of that name.
+    torch::Tensor buffer(LayerId layer, const std::string& name) const;
+
     // Every weight and bias, in forward order; and the same with PyTorch's names, "conv1.weight".
     std::vector<torch::Tensor> parameters() const;
     std::vector<std::pair<std::string, torch::Tensor>> named_parameters() const;
