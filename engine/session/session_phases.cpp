@@ -11,8 +11,6 @@ constexpr double kFollowedPace = 2.0;       // iterations per second, up to whic
 constexpr double kStepPhaseSeconds = 0.35;  // rest at each phase of an iteration that was asked for by a step
 constexpr double kPhasesOfPeriod = 6.0;     // five rests, and as long again for the work and for the whole result
 
-TimePoint now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 double TrainingSession::phase_rest() const {

@@ -13,6 +13,7 @@
 #include "engine/session/trainer.h"
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -71,6 +72,9 @@ private:
         }
     };
 
+    static TimePoint now() { return std::chrono::steady_clock::now(); }
+    static RunId new_run_id();
+
     // Everything below runs on the trainer's thread.
     void thread_main();
     void turn();
@@ -80,29 +84,33 @@ private:
     void set_probe(Split split, std::int64_t index);
 
     bool start_run(std::uint64_t seed, const Recipe& recipe);
-    bool resume_run(const std::filesystem::path& path);
+    bool refuse_run(const Error& reason);
     void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress,
                    const std::filesystem::path& resumed_from);  // empty: fresh weights
-    void save(const std::filesystem::path& path, bool replaceable);
-    bool autosave_due() const;
-    void save_at_exit();
     void restore_probe();
     void extend_plan();
     void read_settings();
     std::int64_t planned_iterations() const;
     TimePoint::duration period() const;  // between iterations; 0 flat out
     void iterate();
-    double phase_rest() const;  // seconds at each phase of the next iteration; 0: nobody follows
     void finish_iteration(const IterationOutcome& outcome, double seconds);
 
-    void end_epoch();
+    double phase_rest() const;  // seconds at each phase of the next iteration, 0: nobody follows; session_phases.cpp
+
+    bool resume_run(const std::filesystem::path& path);  // this and the following: session_saving.cpp
+    void save(const std::filesystem::path& path, bool replaceable);
+    bool unsaved() const;
+    void autosave_when_due();
+    void save_at_exit();
+
+    void end_epoch();  // session_evaluation.cpp
     void count_gain();
     bool reached_its_end();
     void begin_evaluation(bool ends_epoch);
     void evaluate_slice();
     void finish_evaluation();
 
-    bool spare_time_work();
+    bool spare_time_work();  // session_watching.cpp
     void sweep_beside_training(double training_seconds);
     void sweep_slice();
     bool sweep_wanted() const;
