@@ -24,6 +24,7 @@ Result<void> RunRecorder::begin(const event::RunStarted& started) {
     if (!opened.ok()) return opened.error();
     log_ = std::move(opened).value();
     resumed_at_ = started.resumed ? started.resumed->iteration : 0;
+    measured_at_ = -1;
     if (log_->continued()) return {};  // with graph and pictures
     if (const Result<void> graph = log_->events().add_graph(info.network); !graph.ok()) return graph;
     if (!info.dataset || (info.data.channels != 1 && info.data.channels != 3)) return {};
@@ -42,7 +43,8 @@ Result<void> RunRecorder::add(const IterationMetrics& metrics) {
 }
 
 Result<void> RunRecorder::add(const event::Evaluated& evaluated) {
-    if (!log_ || evaluated.remembered) return {};
+    if (evaluated.remembered) measured_at_ = evaluated.metrics.iteration;
+    if (!log_ || evaluated.metrics.iteration <= measured_at_) return {};
     return log_->add_evaluation(evaluated.metrics);
 }
 

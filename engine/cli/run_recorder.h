@@ -29,7 +29,8 @@ public:
 private:
     std::filesystem::path folder_;
     std::int64_t log_every_;
-    std::int64_t resumed_at_ = 0;  // iterations up to this one are of the past
+    std::int64_t resumed_at_ = 0;    // iterations up to this one are of the past,
+    std::int64_t measured_at_ = -1;  // and measurements up to that one
     std::unique_ptr<RunLog> log_;
 };
 
