@@ -6,19 +6,28 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
 namespace convscope {
 
+// Where a saved run goes on.
+struct ResumePoint {
+    std::int64_t iteration = 0;   // the last one done
+    bool evaluation_due = false;  // it ended an epoch that was not measured yet, and is now
+};
+
 namespace event {
 
-// A run begins: the history starts anew.
+// A run begins: the history starts anew. A saved run that is resumed tells its own again, up to where it goes on.
 struct RunStarted {
     std::shared_ptr<const RunInfo> info;
+    std::optional<ResumePoint> resumed = std::nullopt;  // none: the weights are fresh
 };
 struct Evaluated {
     EvaluationMetrics metrics;
+    bool remembered = false;  // measured before the run was saved that is resumed now
 };
 // Something was changed while training; drawn as a mark on the curves.
 struct Changed {

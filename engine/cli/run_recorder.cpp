@@ -15,10 +15,17 @@ constexpr std::int64_t kPictures = 64;  // of the training set, at the beginning
 
 }  // namespace
 
-Result<void> RunRecorder::begin(const RunInfo& info) {
-    Result<std::unique_ptr<RunLog>> opened = RunLog::open(folder_, to_toml(info.recipe), {.log_every = log_every_});
+Result<void> RunRecorder::begin(const event::RunStarted& started) {
+    const RunInfo& info = *started.info;
+    RunLog::Options options;
+    options.log_every = log_every_;
+    options.resumed = started.resumed;
+    Result<std::unique_ptr<RunLog>> opened = RunLog::open(folder_, to_toml(info.recipe), std::move(options));
     if (!opened.ok()) return opened.error();
     log_ = std::move(opened).value();
+    resumed_at_ = started.resumed ? started.resumed->iteration : 0;
+    measured_at_ = -1;
+    if (log_->continued()) return {};  // with graph and pictures
     if (const Result<void> graph = log_->events().add_graph(info.network); !graph.ok()) return graph;
     if (!info.dataset || (info.data.channels != 1 && info.data.channels != 3)) return {};
     std::vector<std::span<const std::uint8_t>> pictures;
@@ -31,13 +38,14 @@ Result<void> RunRecorder::begin(const RunInfo& info) {
 }
 
 Result<void> RunRecorder::add(const IterationMetrics& metrics) {
-    if (!log_ || metrics.iteration <= logged_) return {};
+    if (!log_ || metrics.iteration <= resumed_at_) return {};
     return log_->add_iteration(metrics);
 }
 
-Result<void> RunRecorder::add(const EvaluationMetrics& metrics) {
-    if (!log_ || metrics.iteration <= logged_) return {};
-    return log_->add_evaluation(metrics);
+Result<void> RunRecorder::add(const event::Evaluated& evaluated) {
+    if (evaluated.remembered) measured_at_ = evaluated.metrics.iteration;
+    if (!log_ || evaluated.metrics.iteration <= measured_at_) return {};
+    return log_->add_evaluation(evaluated.metrics);
 }
 
 Result<void> RunRecorder::add(const event::Changed& change) {

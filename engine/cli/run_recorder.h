@@ -18,11 +18,10 @@ public:
     RunRecorder(std::filesystem::path folder, std::int64_t log_every)
         : folder_(std::move(folder)), log_every_(log_every) {}
 
-    Result<void> begin(const RunInfo& info);
-    // What a resumed run has brought with it is in its log already.
-    void resumed_at(std::int64_t iteration) { logged_ = iteration; }
+    // What a resumed run tells of its past is in its log already, and not added again.
+    Result<void> begin(const event::RunStarted& started);
     Result<void> add(const IterationMetrics& metrics);
-    Result<void> add(const EvaluationMetrics& metrics);
+    Result<void> add(const event::Evaluated& evaluated);
     Result<void> add(const event::Changed& change);
     // Of the weights in the snapshot's captures.
     Result<void> add_histograms(const Snapshot& snapshot);
@@ -30,7 +29,8 @@ public:
 private:
     std::filesystem::path folder_;
     std::int64_t log_every_;
-    std::int64_t logged_ = 0;  // iterations at or before this one are not logged
+    std::int64_t resumed_at_ = 0;    // iterations up to this one are of the past,
+    std::int64_t measured_at_ = -1;  // and measurements up to that one
     std::unique_ptr<RunLog> log_;
 };
 

@@ -90,21 +90,15 @@ private:
         session_->drain_metrics(metrics_);
         for (const Event& event : events_) {
             if (const auto* started = std::get_if<event::RunStarted>(&event)) {
-                reporter_.started(*started->info);
-                record([&](RunRecorder& recorder) { return recorder.begin(*started->info); });
+                reporter_.started(*started);
+                record([&](RunRecorder& recorder) { return recorder.begin(*started); });
                 begun_ = true;
             }
             if (const auto* notice = std::get_if<event::Notice>(&event)) reporter_.notice(*notice);
             if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
                 last_ = evaluated->metrics;
-                if (evaluated->metrics.ends_epoch) reporter_.epoch(evaluated->metrics);
+                if (evaluated->metrics.ends_epoch && !evaluated->remembered) reporter_.epoch(evaluated->metrics);
             }
-            if (const auto* changed = std::get_if<event::Changed>(&event);
-                changed && changed->what.starts_with("resumed"))
-                record([&](RunRecorder& recorder) {
-                    recorder.resumed_at(changed->iteration);
-                    return Result<void>();
-                });
             if (const auto* saved = std::get_if<event::Saved>(&event)) {
                 saved_iteration_ = saved->iteration;
                 save_problem_ = saved->problem;
@@ -122,7 +116,7 @@ private:
         for (const Event& event : events_) {
             if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
                 record_up_to(evaluated->metrics.iteration);
-                record([&](RunRecorder& recorder) { return recorder.add(evaluated->metrics); });
+                record([&](RunRecorder& recorder) { return recorder.add(*evaluated); });
             }
             if (const auto* changed = std::get_if<event::Changed>(&event)) {
                 record_up_to(changed->iteration);

@@ -31,27 +31,31 @@ nlohmann::ordered_json values_of(const char* event, const EvaluationMetrics& met
 
 }  // namespace
 
-void TrainReporter::started(const RunInfo& info) {
+void TrainReporter::started(const event::RunStarted& run) {
+    const RunInfo& info = *run.info;
     if (json_) {
-        print_line({{"event", "start"},
-                    {"recipe", info.recipe.name},
-                    {"data",
-                     {{"name", info.data.name},
-                      {"source", info.data.source},
-                      {"train", info.data.train_count},
-                      {"test", info.data.test_count}}},
-                    {"parameters", info.network.parameter_count},
-                    {"seed", info.seed},
-                    {"threads", info.threads},
-                    {"blas_threads", info.blas_threads},
-                    {"device", info.device}});
-        return;
+        nlohmann::ordered_json object = {{"event", "start"},
+                                         {"recipe", info.recipe.name},
+                                         {"data",
+                                          {{"name", info.data.name},
+                                           {"source", info.data.source},
+                                           {"train", info.data.train_count},
+                                           {"test", info.data.test_count}}},
+                                         {"parameters", info.network.parameter_count},
+                                         {"seed", info.seed},
+                                         {"threads", info.threads},
+                                         {"blas_threads", info.blas_threads},
+                                         {"device", info.device}};
+        if (run.resumed) object["resumed_at"] = run.resumed->iteration;
+        return print_line(object);
     }
-    std::printf("%s: %lld parameters on %s (%s), %lld training and %lld test pictures; seed %llu, %d %s, %s\n",
+    const std::string resumed =
+        run.resumed ? "; resumed at iteration " + std::to_string(run.resumed->iteration) : std::string();
+    std::printf("%s: %lld parameters on %s (%s), %lld training and %lld test pictures; seed %llu, %d %s, %s%s\n",
                 info.recipe.name.c_str(), static_cast<long long>(info.network.parameter_count), info.data.name.c_str(),
                 info.data.source.c_str(), static_cast<long long>(info.data.train_count),
                 static_cast<long long>(info.data.test_count), static_cast<unsigned long long>(info.seed), info.threads,
-                info.threads == 1 ? "thread" : "threads", info.device.c_str());
+                info.threads == 1 ? "thread" : "threads", info.device.c_str(), resumed.c_str());
     std::fflush(stdout);
 }
 

@@ -13,7 +13,7 @@ public:
     // A bar is drawn only when `progress_bar`; otherwise plain lines.
     TrainReporter(bool json, bool progress_bar) : json_(json), progress_bar_(progress_bar) {}
 
-    void started(const RunInfo& info);
+    void started(const event::RunStarted& run);
     void progress(const Snapshot& snapshot, std::int64_t iterations);
     void epoch(const EvaluationMetrics& metrics);
     void end(const EvaluationMetrics& metrics, const ConfusionMatrix& confusion);

@@ -172,6 +172,10 @@ Result<void> EventFile::add_histogram(std::string_view tag, std::int64_t step, s
     });
 }
 
+Result<void> EventFile::add_restart(std::int64_t step) {
+    return add(step, [](tb::Event& event) { event.mutable_session_log()->set_status(tb::SessionLog::START); });
+}
+
 Result<void> EventFile::add_graph(const NetworkDescription& network) {
     std::string input = "input";
     while (network.find(input)) input += '_';

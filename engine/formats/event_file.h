@@ -41,6 +41,9 @@ public:
                            int channels);
     // Of the finite values, in up to 64 buckets of equal width. Nothing is written when there are none.
     Result<void> add_histogram(std::string_view tag, std::int64_t step, std::span<const float> values);
+    // The run begins again at this step: whatever files of earlier names in the folder say of it and of later ones is
+    // no longer shown.
+    Result<void> add_restart(std::int64_t step);
     // The layers with their inputs, settings and shapes (the first dimension, the batch, is unknown).
     Result<void> add_graph(const NetworkDescription& network);
 

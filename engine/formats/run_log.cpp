@@ -49,6 +49,48 @@ void add_json_line(std::string& lines, const Json& object) {
     lines += object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
+// Whether something logged happened after a saved run's last moment.
+bool is_later(std::int64_t iteration, bool evaluation, const ResumePoint& point) {
+    return iteration > point.iteration || (iteration == point.iteration && evaluation && point.evaluation_due);
+}
+
+// Of a row of the table; the header is no number, and stays.
+bool is_later_row(const std::string& row, const ResumePoint& point) {
+    std::int64_t iteration = 0;
+    const char* const end = row.data() + row.size();
+    const auto number = std::from_chars(row.data(), end, iteration);
+    if (number.ec != std::errc() || number.ptr == end) return false;
+    const std::size_t epoch = row.find(',');
+    const std::size_t loss = epoch == std::string::npos ? epoch : row.find(',', epoch + 1);
+    const bool evaluation = loss != std::string::npos && loss + 1 < row.size() && row[loss + 1] == ',';
+    return is_later(iteration, evaluation, point);
+}
+
+bool is_later_object(const std::string& line, const ResumePoint& point) {
+    const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!object.is_object()) return false;
+    const auto iteration = object.find("iteration");
+    const auto event = object.find("event");
+    if (iteration == object.end() || !iteration->is_number_integer()) return false;
+    return is_later(iteration->get<std::int64_t>(), event != object.end() && *event == "evaluation", point);
+}
+
+// Lines were logged in the order in which it all happened: the first one that is later ends what is kept.
+template <typename IsLater>
+Result<void> cut_back(const fs::path& path, IsLater is_later_line) {
+    std::ifstream file(path, std::ios::binary);
+    std::uintmax_t kept = 0;
+    for (std::string line; std::getline(file, line); kept += line.size() + 1) {
+        if (!is_later_line(line)) continue;
+        file.close();
+        std::error_code code;
+        fs::resize_file(path, kept, code);  // in one piece, like all that changes a file here
+        if (code) return Error{ErrorCode::Io, path.string() + ": cannot be continued (" + code.message() + ")"};
+        break;
+    }
+    return {};
+}
+
 // Opens a file of lines. A last line that was not ended, because the machine stopped, is taken away.
 Result<AppendFile> open_lines(const fs::path& path, std::string_view header) {
     std::error_code code;
@@ -109,15 +151,30 @@ Result<std::unique_ptr<RunLog>> RunLog::open(const fs::path& folder, std::string
     fs::create_directories(folder, code);
     if (code) return Error{ErrorCode::Io, folder.string() + ": cannot be made (" + code.message() + ")"};
     if (const auto written = write_whole_file(folder / "recipe.toml", recipe_toml); !written) return written.error();
-    auto csv = open_lines(folder / "metrics.csv", kCsvHeader);
+    const fs::path table = folder / "metrics.csv";
+    const fs::path objects = folder / "metrics.jsonl";
+    const bool continued = options.resumed && fs::exists(table, code);
+    if (options.resumed) {
+        const ResumePoint& point = *options.resumed;
+        if (auto cut = cut_back(table, [&](const auto& row) { return is_later_row(row, point); }); !cut)
+            return cut.error();
+        if (auto cut = cut_back(objects, [&](const auto& line) { return is_later_object(line, point); }); !cut)
+            return cut.error();
+    }
+    auto csv = open_lines(table, kCsvHeader);
     if (!csv) return csv.error();
-    auto json_lines = open_lines(folder / "metrics.jsonl", "");
+    auto json_lines = open_lines(objects, "");
     if (!json_lines) return json_lines.error();
     auto events = EventFile::open(folder / "tensorboard", options.clock);
     if (!events) return events.error();
+    if (continued)
+        if (auto restarted = events.value().add_restart(options.resumed->iteration + 1); !restarted)
+            return restarted.error();
     options.log_every = std::max<std::int64_t>(1, options.log_every);
-    return std::unique_ptr<RunLog>(new RunLog(folder, std::move(options), std::move(csv).value(),
-                                              std::move(json_lines).value(), std::move(events).value()));
+    std::unique_ptr<RunLog> log(new RunLog(folder, std::move(options), std::move(csv).value(),
+                                           std::move(json_lines).value(), std::move(events).value()));
+    log->continued_ = continued;
+    return log;
 }
 
 RunLog::RunLog(fs::path folder, Options options, AppendFile csv, AppendFile json_lines, EventFile events)

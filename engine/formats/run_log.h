@@ -7,6 +7,7 @@
 //   "event" tensorboard/    see event_file.h
 #pragma once
 
+#include "engine/api/event.h"
 #include "engine/api/metrics.h"
 #include "engine/core/result.h"
 #include "engine/formats/append_file.h"
@@ -16,6 +17,7 @@
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,9 +36,11 @@ public:
     struct Options {
         std::int64_t log_every = 1;  // iterations; evaluations and changes are always logged
         EventFile::WallClock clock = EventFile::system_time;
+        std::optional<ResumePoint> resumed = std::nullopt;  // the run is a saved one that goes on
     };
 
-    // Makes the folder if need be. In one that holds a log already (a run that is resumed) the metrics are continued.
+    // Makes the folder if need be. In one that holds a log already the metrics are continued; what was logged after the
+    // point where a resumed run goes on is cut off first, as it is about to happen again.
     static Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& folder, std::string_view recipe_toml,
                                                 Options options);
     static Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& folder, std::string_view recipe_toml) {
@@ -53,7 +57,8 @@ public:
     Result<void> flush();
 
     const std::filesystem::path& folder() const { return folder_; }
-    EventFile& events() { return events_; }  // for images, histograms and the graph
+    bool continued() const { return continued_; }  // a resumed run's log was here already
+    EventFile& events() { return events_; }        // for images, histograms and the graph
 
 private:
     struct Lines {
@@ -70,6 +75,7 @@ private:
     Lines json_lines_;
     EventFile events_;
     double last_flush_ = 0.0;  // wall clock
+    bool continued_ = false;
     bool stopped_ = false;
 };
 

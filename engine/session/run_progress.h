@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/metrics.h"
+#include "engine/session/iteration_history.h"
 
 #include <cstdint>
 #include <limits>
@@ -25,7 +26,7 @@ struct RunProgress {
     EpochSums epoch_sums = {};
     double lowest_loss = std::numeric_limits<double>::infinity();  // measured in this run
     std::int64_t measurements_without_gain = 0;
-    std::vector<IterationMetrics> iterations = {};  // every one since the beginning
+    IterationHistory iterations = {};
     std::vector<EvaluationMetrics> evaluations = {};
 };
 

@@ -41,7 +41,18 @@ struct CaptureRequest {
     std::int64_t iteration = 0;     // to stamp on what is captured
 };
 
-// Writes what was copied to a file, whole or not at all, and makes its folder if need be. Any thread, at any later time.
+// Told, within an iteration, how far it has come.
+class PhaseObserver {
+public:
+    virtual ~PhaseObserver() = default;
+
+    // Batch, Forward, Loss, Backward and Update, in this order. May call the trainer's capture(), and nothing else of
+    // it. What it throws ends the iteration as an exception of the trainer's own would.
+    virtual void reached(Phase phase) = 0;
+};
+
+// Writes what was copied to a file, whole or not at all, and makes its folder if need be. Any thread, at any later
+// time.
 using StateWriter = std::function<Result<void>(const std::filesystem::path&)>;
 
 struct ResumedRun {
@@ -69,13 +80,16 @@ public:
     virtual void set_momentum(double momentum) = 0;
     virtual void set_batch_size(std::int64_t batch_size) = 0;  // from the next minibatch on
 
-    // Trains on the next minibatch. An epoch takes every training sample once; its last minibatch may be smaller.
-    virtual IterationOutcome train_iteration() = 0;
+    // Trains on the next minibatch. An epoch takes every training sample once; its last minibatch may be smaller. With
+    // an observer (null: none) the numbers are the same to the bit, and what the pass made of its minibatch's first
+    // sample is kept for capture() until the next iteration begins.
+    virtual IterationOutcome train_iteration(PhaseObserver* observer = nullptr) = 0;
 
     // Computes everything the request watches, from the present weights, into `into`: replaces captures (sorted by
     // key), the probe's values and, when asked for, the layer statistics. Reads `into.probe` for which picture it is.
-    // Draws no random number and changes nothing that training depends on. What does not exist yet (a gradient before
-    // the first iteration) is left out.
+    // Draws no random number and changes nothing that training depends on, not even amid an iteration (PhaseObserver).
+    // What does not exist is left out: a gradient before the first iteration, or before this one's Backward; an update
+    // before its Update; of the pass, what it has not come to, or no observed iteration has kept.
     virtual void capture(const CaptureRequest& request, Snapshot& into) = 0;
 
     virtual int label(Split split, std::int64_t index) const = 0;

@@ -13,6 +13,7 @@
 #include "engine/session/trainer.h"
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -54,7 +55,8 @@ private:
         CommandId id;
         Command command;
     };
-    struct Applier;  // one overload per command
+    struct Applier;       // one overload per command
+    class PhaseFollower;  // session_phases.h
 
     // Sums that forget with a time constant of about a second of training. Only watching that delays the next iteration
     // counts: what is done in spare time costs the training nothing.
@@ -70,6 +72,9 @@ private:
         }
     };
 
+    static TimePoint now() { return std::chrono::steady_clock::now(); }
+    static RunId new_run_id();
+
     // Everything below runs on the trainer's thread.
     void thread_main();
     void turn();
@@ -79,11 +84,9 @@ private:
     void set_probe(Split split, std::int64_t index);
 
     bool start_run(std::uint64_t seed, const Recipe& recipe);
-    bool resume_run(const std::filesystem::path& path);
-    void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress, std::string how);
-    void save(const std::filesystem::path& path, bool replaceable);
-    bool autosave_due() const;
-    void save_at_exit();
+    bool refuse_run(const Error& reason);
+    void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress,
+                   const std::filesystem::path& resumed_from);  // empty: fresh weights
     void restore_probe();
     void extend_plan();
     void read_settings();
@@ -92,14 +95,22 @@ private:
     void iterate();
     void finish_iteration(const IterationOutcome& outcome, double seconds);
 
-    void end_epoch();
+    double phase_rest() const;  // seconds at each phase of the next iteration, 0: nobody follows; session_phases.cpp
+
+    bool resume_run(const std::filesystem::path& path);  // this and the following: session_saving.cpp
+    void save(const std::filesystem::path& path, bool replaceable);
+    bool unsaved() const;
+    void autosave_when_due();
+    void save_at_exit();
+
+    void end_epoch();  // session_evaluation.cpp
     void count_gain();
     bool reached_its_end();
     void begin_evaluation(bool ends_epoch);
     void evaluate_slice();
     void finish_evaluation();
 
-    bool spare_time_work();
+    bool spare_time_work();  // session_watching.cpp
     void sweep_beside_training(double training_seconds);
     void sweep_slice();
     bool sweep_wanted() const;
@@ -109,6 +120,7 @@ private:
     std::int64_t picture_count(Split split) const;
     bool unhurried() const;
     bool statistics_due() const;
+    bool looked_at() const;
     bool captures_wanted() const;
     void capture();
 
@@ -146,6 +158,8 @@ private:
     double iterations_per_second_;  // 0: flat out
     TimePoint last_due_{};          // when the latest iteration was due
     TimePoint next_due_{};          // when the next one is
+    Phase phase_ = Phase::None;     // of an iteration that is followed, with the rest there
+    double phase_seconds_ = 0.0;
 
     WatchSet watch_;
     Snapshot shown_;                        // the probe, captures and statistics that go into each publication

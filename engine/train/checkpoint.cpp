@@ -106,7 +106,7 @@ c10::IValue progress_value(const RunProgress& progress) {
     value.insert("epoch_seconds", progress.epoch_sums.seconds);
     value.insert("lowest_loss", progress.lowest_loss);
     value.insert("measurements_without_gain", progress.measurements_without_gain);
-    value.insert("iterations", table(progress.iterations));
+    value.insert("iterations", table(progress.iterations.to_vector()));
     value.insert("evaluations", table(progress.evaluations));
     return value;
 }
@@ -232,7 +232,7 @@ RunProgress read_progress(const PickleValue& value) {
     progress.epoch_sums.seconds = number<double>(value, "epoch_seconds");
     progress.lowest_loss = number<double>(value, "lowest_loss");
     progress.measurements_without_gain = number<std::int64_t>(value, "measurements_without_gain");
-    progress.iterations = read_table<IterationMetrics>(member(value, "iterations"));
+    progress.iterations = IterationHistory(read_table<IterationMetrics>(member(value, "iterations")));
     progress.evaluations = read_table<EvaluationMetrics>(member(value, "evaluations"));
     constexpr std::int64_t kMost = std::int64_t{1} << 40;
     for (const std::int64_t count : {progress.iteration, progress.epoch, progress.planned_epochs})

@@ -40,7 +40,7 @@ public:
     const torch::Tensor& weight(LayerId layer) const { return layers_[static_cast<std::size_t>(layer.index)].weight; }
     const torch::Tensor& bias(LayerId layer) const { return layers_[static_cast<std::size_t>(layer.index)].bias; }
 
-    // Of one layer: batch norm's "running_mean" or "running_var"; an undefined tensor where the layer has none.
+    // Batch norm's "running_mean" and "running_var"; undefined where the layer has nothing of that name.
     torch::Tensor buffer(LayerId layer, const std::string& name) const;
 
     // Every weight and bias, in forward order; and the same with PyTorch's names, "conv1.weight".

@@ -165,7 +165,8 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
                      std::move(optimizer),
                      std::move(batches),
                      {},
-                     0});
+                     0,
+                     {}});
     batch_ = {};
     return std::shared_ptr<const RunInfo>(info);
 }
@@ -178,21 +179,56 @@ LiveSettings TorchTrainer::settings() const {
             .blas_threads = run_->threads.blas_threads};
 }
 
-IterationOutcome TorchTrainer::train_iteration() {
+// The same forward pass, of which the first sample's outputs are kept, and their gradients once the backward pass comes
+// to them. By hooks on the tensors that there are: another node in the graph could change the order in which the
+// gradients of a tensor with several readers are added up, and with it their last bits. Where a layer hands on its very
+// input (dropout of nothing, a flattened vector) the gradient kept is thus that of the one tensor, all its readers'.
+torch::Tensor TorchTrainer::forward_kept(const torch::Tensor& images) {
+    Pass& pass = run_->pass;
+    pass.outputs.resize(run_->info->network.layers.size());
+    pass.gradients.resize(pass.outputs.size());
+    return run_->network.forward_observed(images, [&pass](LayerId layer, const torch::Tensor& output) {
+        const auto index = static_cast<std::size_t>(layer.index);
+        pass.outputs[index] = output.detach()[0].clone();
+        if (!output.requires_grad()) return;
+        output.register_hook([&pass, index](const torch::Tensor& gradient) {
+            if (gradient.defined()) pass.gradients[index] = gradient.detach()[0].clone();
+        });
+    });
+}
+
+IterationOutcome TorchTrainer::train_iteration(PhaseObserver* observer) {
     const SteadyClock clock;
     const TimePoint begin = clock.now();
     Run& run = *run_;
     const Recipe& recipe = run.info->recipe;
+    double observing_seconds = 0.0;
+    const auto reach = [&](Phase phase) {
+        if (observer == nullptr) return;
+        const TimePoint reached = clock.now();
+        run.pass.phase = phase;
+        observer->reached(phase);
+        observing_seconds += seconds_between(reached, clock.now());
+    };
+    run.pass = {};
     run.optimizer.set_schedule_factor(
         schedule_factor(recipe.schedule, {run.iteration, run.batches.batches_per_epoch(), recipe.epochs}));
     run.batches.next(batch_);
     const torch::Tensor labels = batch_.labels.to(device_);
     run.optimizer.zero_grad();
-    const torch::Tensor output = run.network.forward(batch_.images.to(device_));
+    if (observer != nullptr) run.pass.input = batch_.images[0];
+    reach(Phase::Batch);
+    const torch::Tensor images = batch_.images.to(device_);
+    const torch::Tensor output = observer == nullptr ? run.network.forward(images) : forward_kept(images);
+    reach(Phase::Forward);
     const torch::Tensor loss = compute_loss(recipe, output, labels);
+    reach(Phase::Loss);
     loss.backward();
+    reach(Phase::Backward);
     run.optimizer.step();
     ++run.iteration;
+    reach(Phase::Update);
+    run.pass.phase = Phase::None;
 
     IterationOutcome outcome;
     outcome.loss = loss.item<float>();
@@ -203,7 +239,7 @@ IterationOutcome TorchTrainer::train_iteration() {
     outcome.labels = batch_.classes;
     outcome.predicted = predicted_;
     outcome.epoch_ended = run.batches.at_epoch_end();
-    watch_threads(seconds_between(begin, clock.now()), outcome);
+    watch_threads(seconds_between(begin, clock.now()) - observing_seconds, outcome);
     return outcome;
 }
 
@@ -219,6 +255,7 @@ double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> pr
 void TorchTrainer::capture(const CaptureRequest& request, Snapshot& into) {
     into.captures.clear();
     capture_parameters(request, into);
+    capture_pass(request, into);
     capture_probe(request, into);
     std::sort(into.captures.begin(), into.captures.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
     if (request.layer_statistics) measure_layers(request.iteration, into.layer_statistics);
@@ -246,22 +283,38 @@ void TorchTrainer::capture_parameters(const CaptureRequest& request, Snapshot& i
                 if (bias.defined()) tensor = bias.grad();
                 break;
             case TensorKind::WeightUpdate:
-                if (weight.defined()) tensor = run.optimizer.last_update(weight);
+                // Amid an iteration the optimizer's state and the gradients are of two steps.
+                if (weight.defined() && (run.pass.phase == Phase::None || run.pass.phase == Phase::Update))
+                    tensor = run.optimizer.last_update(weight);
                 break;
-            case TensorKind::Input:
-            case TensorKind::Activation:
-                break;  // the probe's
             case TensorKind::RunningMean:
                 tensor = run.network.buffer(key.layer, "running_mean");
                 break;
             case TensorKind::RunningVariance:
                 tensor = run.network.buffer(key.layer, "running_var");
                 break;
+            case TensorKind::Input:
+            case TensorKind::Activation:
             case TensorKind::PassActivation:
             case TensorKind::PassGradient:
-                break;
+                break;  // the probe's, and the pass's
         }
         if (tensor.defined()) into.captures.push_back(pools_.capture(key, run.info->run, request.iteration, tensor));
+    }
+}
+
+void TorchTrainer::capture_pass(const CaptureRequest& request, Snapshot& into) {
+    const Pass& pass = run_->pass;
+    for (const TensorKey key : request.watch.tensors) {
+        if (key.kind != TensorKind::PassActivation && key.kind != TensorKind::PassGradient) continue;
+        const bool forward = key.kind == TensorKind::PassActivation;
+        const std::vector<torch::Tensor>& kept = forward ? pass.outputs : pass.gradients;
+        torch::Tensor tensor;
+        if (key.layer == kInputLayer && forward)
+            tensor = pass.input;
+        else if (key.layer.index >= 0 && static_cast<std::size_t>(key.layer.index) < kept.size())
+            tensor = kept[static_cast<std::size_t>(key.layer.index)];
+        if (tensor.defined()) into.captures.push_back(pools_.capture(key, run_->info->run, request.iteration, tensor));
     }
 }
 

@@ -41,7 +41,7 @@ public:
     void set_learning_rate(double learning_rate) override { run_->optimizer.set_learning_rate(learning_rate); }
     void set_momentum(double momentum) override { run_->optimizer.set_momentum(momentum); }
     void set_batch_size(std::int64_t batch_size) override { run_->batches.set_batch_size(batch_size); }
-    IterationOutcome train_iteration() override;
+    IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Snapshot& into) override;
     int label(Split split, std::int64_t index) const override { return run_->data->label(split, index); }
     double classify(Split split, std::int64_t first, std::span<int> predicted) override;
@@ -57,6 +57,14 @@ private:
     // How many test pictures the layers' statistics are measured over.
     static constexpr std::int64_t kStatisticsPictures = 64;
 
+    // What an observed iteration has kept of its minibatch's first sample, as far as it has come.
+    struct Pass {
+        Phase phase = Phase::None;             // of an iteration under way
+        torch::Tensor input;                   // a view of the minibatch
+        std::vector<torch::Tensor> outputs;    // copies, one per layer
+        std::vector<torch::Tensor> gradients;  // likewise; undefined where none flows, before the first weight
+    };
+
     // What belongs to one run; replaced as a whole, so that a refused start changes nothing.
     struct Run {
         std::shared_ptr<const RunInfo> info;
@@ -68,12 +76,15 @@ private:
         BatchSource batches;
         torch::Tensor statistics_pictures;  // of the test set, on the device
         std::int64_t iteration = 0;
+        Pass pass;
     };
 
     const ThreadSettings& find_thread_settings(const NetworkDescription& network, const Recipe& recipe);
     void watch_threads(double seconds, IterationOutcome& outcome);
     void capture_probe(const CaptureRequest& request, Snapshot& into);
     void capture_parameters(const CaptureRequest& request, Snapshot& into);
+    void capture_pass(const CaptureRequest& request, Snapshot& into);
+    torch::Tensor forward_kept(const torch::Tensor& images);
     void measure_layers(std::int64_t iteration, std::vector<LayerStatistics>& out);
 
     TorchTrainerOptions options_;

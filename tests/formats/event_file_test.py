@@ -79,7 +79,7 @@ class EventFile(unittest.TestCase):
         self.assertRegex(os.path.basename(self.path), r"^events\.out\.tfevents\.1700000000\.")
 
     def test_it_begins_with_the_version_and_the_time(self):
-        self.assertEqual(len(self.records), 6)
+        self.assertEqual(len(self.records), 7)
         self.assertEqual(self.texts[0], f'1: {double(1700000001.25)} 3: "brain.Event:2"')
 
     def test_scalars(self):
@@ -94,6 +94,10 @@ class EventFile(unittest.TestCase):
     def test_a_histogram(self):
         fields = f"1: {double(-1)} 2: {double(1)} 3: {double(4)} 4: {double(0.5)} 5: {double(2.25)}"
         self.assertIn(f'2: 9 5 {{ 1 {{ 1: "weight/conv1" 5 {{ {fields} 6: ', self.texts[5])
+
+    def test_a_restart(self):
+        # Event.session_log is field 7, its status START is 1: tensorboard/compat/proto/event.proto
+        self.assertEqual(self.texts[6], f'1: {double(1700000007.25)} 2: 10 7 {{ 1: 1 }}')
 
     def test_the_graph(self):
         # Event.graph_def is itself a message, within a field of bytes; protoc shows it as one.

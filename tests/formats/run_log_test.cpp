@@ -156,6 +156,81 @@ TEST_CASE("A resumed run continues its table, without a torn last line and witho
     CHECK(std::distance(fs::directory_iterator(folder.path() / "tensorboard"), {}) == 2);
 }
 
+TEST_CASE("A resumed run's log is cut back to where the run goes on, so that each iteration is in it once") {
+    const TempFolder folder;
+    const bool evaluation_due = GENERATE(false, true);
+    {
+        const auto log = open_log(folder.path());
+        CHECK_FALSE(log->continued());
+        for (int i = 1; i <= 9; ++i) {
+            REQUIRE(log->add_iteration(iteration(i)).ok());
+            if (i % 3 == 0) {
+                REQUIRE(log->add_change(i, "before the measurement").ok());
+                REQUIRE(log->add_evaluation(evaluation(i)).ok());
+                REQUIRE(log->add_change(i, "after it").ok());
+            }
+        }
+    }
+    std::ofstream(folder.path() / "metrics.jsonl", std::ios::app) << "{\"torn\": ";
+    const auto before = lines_of(folder.path() / "metrics.csv");
+    RunLog::Options options;
+    options.resumed = ResumePoint{6, evaluation_due};
+    {
+        const auto log = open_log(folder.path(), options);
+        CHECK(log->continued());
+        REQUIRE(log->add_evaluation(evaluation(6)).ok());
+        REQUIRE(log->add_iteration(iteration(7)).ok());
+    }
+    // Six iterations and what was measured at the third and, unless that is to be done again, at the sixth.
+    const std::size_t kept = 1 + 6 + (evaluation_due ? 1 : 2);
+    const auto table = lines_of(folder.path() / "metrics.csv");
+    REQUIRE(table.size() == kept + 2);
+    CHECK(std::equal(table.begin(), table.begin() + static_cast<std::ptrdiff_t>(kept), before.begin()));
+    CHECK(table.back().substr(0, 2) == "7,");
+    std::vector<std::string> changes;
+    for (const std::string& line : lines_of(folder.path() / "metrics.jsonl")) {
+        const auto object = nlohmann::json::parse(line);
+        CHECK(object["iteration"] <= 7);
+        if (object["event"] == "change" && object["iteration"] == 6) changes.push_back(object["what"]);
+    }
+    // What was changed after a measurement that is to be done again had not happened yet.
+    CHECK(changes.size() == (evaluation_due ? 1U : 2U));
+}
+
+TEST_CASE("Lines that are no log of ours are kept when a log is cut back, and nothing is cut unless it is resumed") {
+    const TempFolder folder;
+    REQUIRE(open_log(folder.path())->add_iteration(iteration(8)).ok());
+    for (const char* name : {"metrics.csv", "metrics.jsonl"})
+        std::ofstream(folder.path() / name, std::ios::app)
+            << "my own note\n\n[8]\n{\"iteration\": \"9\"}\n99999999999999999999999,1\n9\n";
+    const auto count = [&](const char* name) { return lines_of(folder.path() / name).size(); };
+    const std::size_t rows = count("metrics.csv");
+    const std::size_t objects = count("metrics.jsonl");
+    open_log(folder.path());
+    CHECK(count("metrics.csv") == rows);
+    RunLog::Options options;
+    options.resumed = ResumePoint{8, false};
+    open_log(folder.path(), options);
+    CHECK(count("metrics.csv") == rows);
+    CHECK(count("metrics.jsonl") == objects);
+    options.resumed = ResumePoint{7, false};
+    open_log(folder.path(), options);
+    CHECK(count("metrics.csv") == 1);
+    CHECK(count("metrics.jsonl") == 0);
+}
+
+TEST_CASE("A resumed run without a log begins one") {
+    const TempFolder folder;
+    RunLog::Options options;
+    options.resumed = ResumePoint{50, false};
+    {
+        const auto log = open_log(folder.path(), options);
+        CHECK_FALSE(log->continued());
+        REQUIRE(log->add_iteration(iteration(51)).ok());
+    }
+    CHECK(lines_of(folder.path() / "metrics.csv").size() == 2);
+}
+
 TEST_CASE("A full disk stops the log with one message, and whole lines") {
     const TempFolder folder;
     const auto log = open_log(folder.path());

@@ -124,11 +124,19 @@ TEST_CASE("A resumed run says so before it tells its history") {
     again.wait_for_state(SessionState::Paused);
     const std::vector<Event>& events = again.events();
     REQUIRE(events.size() == 3);
-    CHECK(std::holds_alternative<event::RunStarted>(events[0]));
+    REQUIRE(std::holds_alternative<event::RunStarted>(events[0]));
+    REQUIRE(std::get<event::RunStarted>(events[0]).resumed.has_value());
+    CHECK(std::get<event::RunStarted>(events[0]).resumed->iteration == 13);
+    CHECK_FALSE(std::get<event::RunStarted>(events[0]).resumed->evaluation_due);
     REQUIRE(std::holds_alternative<event::Changed>(events[1]));
     CHECK(std::get<event::Changed>(events[1]).what == "resumed from a.pt");
     CHECK(std::get<event::Changed>(events[1]).iteration == 13);
-    CHECK(std::holds_alternative<event::Evaluated>(events[2]));
+    REQUIRE(std::holds_alternative<event::Evaluated>(events[2]));
+    CHECK(std::get<event::Evaluated>(events[2]).remembered);
+    again.step(kEpoch);
+    CHECK_FALSE(std::get<event::Evaluated>(again.events().back()).remembered);
+    again.apply(command::Reset{.seed = 1});
+    CHECK_FALSE(std::get<event::RunStarted>(again.events().back()).resumed.has_value());
 }
 
 TEST_CASE("Settings that were changed by hand are resumed with the run") {
@@ -166,7 +174,10 @@ TEST_CASE("A run saved when its epoch's evaluation was due begins with that eval
     REQUIRE(file(*script, "a.pt")->progress.evaluations.empty());
     SessionUnderTest again({.script = script, .resume = "a.pt"});
     again.wait_for([](const Snapshot& s) { return s.run_info && s.iteration == kEpoch && !s.evaluating; });
+    REQUIRE(std::holds_alternative<event::RunStarted>(again.events().front()));
+    CHECK(std::get<event::RunStarted>(again.events().front()).resumed->evaluation_due);
     CHECK(again.evaluations().size() == 1);
+    CHECK_FALSE(std::get<event::Evaluated>(again.events().back()).remembered);
     const RunId id = again.step(25)->run_info->run;
     CHECK((history(again, id) == uninterrupted(kEpoch + 25)));
 }

@@ -24,6 +24,28 @@ std::uint64_t scramble(std::uint64_t x) {
 
 bool is_of_probe(TensorKind kind) { return kind == TensorKind::Input || kind == TensorKind::Activation; }
 
+bool is_of_pass(TensorKind kind) { return kind == TensorKind::PassActivation || kind == TensorKind::PassGradient; }
+
+// The phase that makes the tensors of a kind; before it they are the last iteration's, or none.
+Phase made_at(TensorKey key) {
+    switch (key.kind) {
+        case TensorKind::PassActivation:
+            return key.layer == kInputLayer ? Phase::Batch : Phase::Forward;
+        case TensorKind::PassGradient:
+        case TensorKind::WeightGradient:
+        case TensorKind::BiasGradient:
+            return Phase::Backward;
+        default:
+            return Phase::Update;
+    }
+}
+
+// Whether there is none before that.
+bool begins_anew(TensorKind kind) {
+    return is_of_pass(kind) || kind == TensorKind::WeightGradient || kind == TensorKind::BiasGradient ||
+           kind == TensorKind::WeightUpdate;
+}
+
 LayerDescription layer(std::int32_t index, const LayerSpec& spec, Shape input, Shape output, Shape weight, Shape bias) {
     LayerDescription description;
     description.id = LayerId{index};
@@ -54,12 +76,15 @@ NetworkDescription plain_network(const Recipe& recipe) {
 
 // Rank 0 when the network has no such tensor.
 Shape shape_of(const NetworkDescription& network, TensorKey key) {
-    if (key.kind == TensorKind::Input) return network.input_shape;
+    if (key.kind == TensorKind::Input || key == TensorKey{TensorKind::PassActivation, kInputLayer})
+        return network.input_shape;
     const auto index = static_cast<std::size_t>(key.layer.index);
     if (key.layer.index < 0 || index >= network.layers.size()) return {};
     const LayerDescription& description = network.layers[index];
     switch (key.kind) {
         case TensorKind::Activation:
+        case TensorKind::PassActivation:
+        case TensorKind::PassGradient:
             return description.output_shape;
         case TensorKind::Bias:
         case TensorKind::BiasGradient:
@@ -100,10 +125,13 @@ std::string describe_capture(const TensorCapture& capture, const Snapshot& snaps
     if (capture.shape != shape_of(snapshot.run_info->network, capture.key)) return "has a shape that is not its own";
     if (static_cast<std::int64_t>(capture.values.size()) != capture.shape.element_count())
         return "has not as many values as its shape says";
+    const bool made = snapshot.phase >= made_at(capture.key);
+    if (snapshot.phase != Phase::None && begins_anew(capture.key.kind) && !made)
+        return "is there before the phase that makes it";
+    const std::int64_t made_by = capture.iteration + (made ? 1 : 0);
     for (std::size_t i = 0; i < capture.values.size(); ++i) {
         const bool of_picture = is_of_probe(capture.key.kind) && i % 2 == 1;
-        const float wanted =
-            of_picture ? plain_probe_value(snapshot.probe) : plain_value(capture.key, capture.iteration);
+        const float wanted = of_picture ? plain_probe_value(snapshot.probe) : plain_value(capture.key, made_by);
         if (capture.values[i] != wanted)
             return "says iteration " + std::to_string(capture.iteration) + " but its value " + std::to_string(i) +
                    " is " + std::to_string(capture.values[i]) + " instead of " + std::to_string(wanted);
@@ -144,7 +172,7 @@ int plain_label(Split split, std::int64_t index) {
 
 float plain_value(TensorKey key, std::int64_t iteration) {
     const auto kind = static_cast<std::int64_t>(key.kind);
-    return static_cast<float>(iteration * 32 + kind * 4 + key.layer.index + 1);
+    return static_cast<float>(iteration * 64 + kind * 4 + key.layer.index + 1);
 }
 
 float plain_probe_value(const ProbeState& probe) {
@@ -165,6 +193,16 @@ WatchSet watch_everything() {
     return watch;
 }
 
+WatchSet watch_phases() {
+    WatchSet watch = watch_everything();
+    watch.phases = true;
+    watch.add({TensorKind::PassActivation, kInputLayer});
+    for (std::int32_t i = 0; i < 3; ++i)
+        for (const TensorKind kind : {TensorKind::PassActivation, TensorKind::PassGradient})
+            watch.add({kind, LayerId{i}});
+    return watch;
+}
+
 std::string describe_inconsistency(const Snapshot& snapshot) {
     for (std::size_t i = 0; i < snapshot.captures.size(); ++i) {
         const TensorCapture& capture = *snapshot.captures[i];
@@ -177,7 +215,8 @@ std::string describe_inconsistency(const Snapshot& snapshot) {
     const ProbeState& probe = snapshot.probe;
     if (probe.iteration < 0) return {};
     if (probe.logits.size() != kClassCount) return "The probe has not one logit a class";
-    if (probe.logits[0] != static_cast<float>(probe.iteration)) return "The probe's logits are of another iteration";
+    const std::int64_t made_by = probe.iteration + (snapshot.phase == Phase::Update ? 1 : 0);
+    if (probe.logits[0] != static_cast<float>(made_by)) return "The probe's logits are of another iteration";
     if (probe.logits[1] != plain_probe_value(probe)) return "The probe's logits are of another picture";
     if (!snapshot.captures.empty() && snapshot.captures.front()->iteration != probe.iteration)
         return "The probe's logits are of another iteration than the captures";
@@ -219,6 +258,8 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     random_state_ = scramble(request.seed);
     weight_ = static_cast<double>(random_state_ >> 11) * 0x1p-53;
     velocity_ = 0.0;
+    phase_ = Phase::None;
+    pass_kept_ = false;
     ++script_->starts;
     return info_;
 }
@@ -251,6 +292,8 @@ Result<ResumedRun> PlainTrainer::resume(const std::filesystem::path& path, RunId
     weight_ = saved.weight;
     velocity_ = saved.velocity;
     random_state_ = saved.random_state;
+    phase_ = Phase::None;
+    pass_kept_ = false;
     return ResumedRun{info_, saved.progress};
 }
 
@@ -262,13 +305,22 @@ LiveSettings PlainTrainer::settings() const {
     return {.learning_rate = learning_rate_, .momentum = momentum_, .batch_size = batch_size_};
 }
 
-IterationOutcome PlainTrainer::train_iteration() {
+IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
+    const auto reach = [&](Phase phase) {
+        if (observer == nullptr) return;
+        phase_ = phase;
+        if (script_->on_phase) script_->on_phase(phase);
+        observer->reached(phase);
+    };
+    phase_ = Phase::None;
+    pass_kept_ = observer != nullptr;
     if (script_->on_train) script_->on_train(iteration_ + 1);
     if (script_->throw_at == iteration_ + 1) throw std::runtime_error(PlainScript::kThrown);
     if (next_sample_ >= script_->train_count) next_sample_ = 0;
     const std::int64_t count = std::min(batch_size_, script_->train_count - next_sample_);
     labels_.resize(static_cast<std::size_t>(count));
     predicted_.resize(static_cast<std::size_t>(count));
+    reach(Phase::Batch);
     IterationOutcome outcome;
     for (std::int64_t i = 0; i < count; ++i) {
         random_state_ = scramble(random_state_);
@@ -279,12 +331,17 @@ IterationOutcome PlainTrainer::train_iteration() {
         outcome.correct += guess == truth ? 1 : 0;
     }
     const double noise = static_cast<double>(random_state_ >> 11) * 0x1p-53;
+    reach(Phase::Forward);
     outcome.loss = static_cast<float>(weight_ * weight_ + noise / static_cast<double>(count));
+    reach(Phase::Loss);
+    reach(Phase::Backward);
     velocity_ = momentum_ * velocity_ + 2.0 * weight_ + noise;
     weight_ -= learning_rate_ * velocity_;
     next_sample_ += count;
     ++iteration_;
     ++script_->iterations;
+    reach(Phase::Update);
+    phase_ = Phase::None;
     const std::int64_t nan_at = script_->nan_at;
     if (nan_at > 0 && iteration_ >= nan_at) outcome.loss = std::numeric_limits<float>::quiet_NaN();
     outcome.learning_rate = learning_rate_;
@@ -310,9 +367,10 @@ void PlainTrainer::capture(const CaptureRequest& request, Snapshot& into) {
 void PlainTrainer::capture_tensor(TensorKey key, std::int64_t iteration, Snapshot& into) {
     const Shape shape = shape_of(info_->network, key);
     if (shape.rank() == 0) return;
-    const bool of_training = key.kind == TensorKind::WeightGradient || key.kind == TensorKind::BiasGradient ||
-                             key.kind == TensorKind::WeightUpdate;
-    if (of_training && iteration_ == 0) return;
+    const bool made = phase_ >= made_at(key);
+    if (begins_anew(key.kind) && !made && (phase_ != Phase::None || iteration_ == 0)) return;
+    if (is_of_pass(key.kind) && !pass_kept_) return;
+    const std::int64_t made_by = iteration_ + (made && phase_ != Phase::Update ? 1 : 0);
     std::shared_ptr<TensorCapture> capture = pools_[key].acquire();
     capture->key = key;
     capture->run = info_->run;
@@ -320,7 +378,7 @@ void PlainTrainer::capture_tensor(TensorKey key, std::int64_t iteration, Snapsho
     capture->content_id = ++last_content_id;
     capture->shape = shape;
     // Of the trainer's own iteration, not of the stamp: so a stamp that does not belong to the weights shows.
-    capture->values.assign(static_cast<std::size_t>(shape.element_count()), plain_value(key, iteration_));
+    capture->values.assign(static_cast<std::size_t>(shape.element_count()), plain_value(key, made_by));
     if (is_of_probe(key.kind))
         for (std::size_t i = 1; i < capture->values.size(); i += 2) capture->values[i] = plain_probe_value(into.probe);
     const auto plane = static_cast<std::size_t>(capture->plane_height() * capture->plane_width());

@@ -45,6 +45,7 @@ struct PlainScript {
 
     // Called on the trainer's thread at the beginning of each call; may block, and may throw.
     std::function<void(std::int64_t iteration)> on_train;  // `iteration` is the one about to be trained
+    std::function<void(Phase phase)> on_phase;             // of an observed iteration, before its observer
     std::function<void(std::int64_t iteration)> on_capture;
     std::function<void(std::int64_t first)> on_classify;
     std::function<void()> on_start;
@@ -77,12 +78,14 @@ Recipe plain_recipe();
 int plain_label(Split split, std::int64_t index);
 
 // What the trainer writes into every value (every second one, for what is computed from the probe, whose other values
-// are plain_probe_value()). Exact for up to 100,000 iterations.
+// are plain_probe_value()), `iteration` being the one that made it. Exact for up to 100,000 iterations.
 float plain_value(TensorKey key, std::int64_t iteration);
 float plain_probe_value(const ProbeState& probe);
 
 // Every tensor that the plain network has, including gradients and updates.
 WatchSet watch_everything();
+// The passes of its layers too, phase by phase.
+WatchSet watch_phases();
 
 // What is wrong with a snapshot's captures and probe: values of another iteration, tensor, picture or run than they
 // say, captures of several iterations, out of order. Empty when all is well.
@@ -101,7 +104,7 @@ public:
     void set_learning_rate(double learning_rate) override { learning_rate_ = learning_rate; }
     void set_momentum(double momentum) override { momentum_ = momentum; }
     void set_batch_size(std::int64_t batch_size) override { batch_size_ = batch_size; }
-    IterationOutcome train_iteration() override;
+    IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Snapshot& into) override;
     int label(Split split, std::int64_t index) const override { return plain_label(split, index); }
     double classify(Split split, std::int64_t first, std::span<int> predicted) override;
@@ -121,6 +124,8 @@ private:
     double momentum_ = 0.0;
     std::int64_t batch_size_ = 1;
     std::int64_t iteration_ = 0;
+    Phase phase_ = Phase::None;  // of an observed iteration under way
+    bool pass_kept_ = false;     // by the latest iteration, or the one under way
     std::int64_t next_sample_ = 0;
     double weight_ = 0.0;  // all that is learned
     double velocity_ = 0.0;

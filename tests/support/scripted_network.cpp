@@ -78,6 +78,39 @@ void multiply(std::span<const float> in, std::span<const float> weights, std::sp
     }
 }
 
+// The gradient of a layer's input, added to `out`, given that of its output.
+void convolve_back(std::span<const float> gradient, const Shape& out_shape, std::span<const float> weights,
+                   const Shape& in_shape, std::int64_t kernel, std::span<float> out) {
+    for (std::int64_t o = 0; o < out_shape[0]; ++o)
+        for (std::int64_t y = 0; y < out_shape[1]; ++y)
+            for (std::int64_t x = 0; x < out_shape[2]; ++x) {
+                const float g = gradient[static_cast<std::size_t>((o * out_shape[1] + y) * out_shape[2] + x)];
+                for (std::int64_t i = 0; i < in_shape[0]; ++i)
+                    for (std::int64_t ky = 0; ky < kernel; ++ky)
+                        for (std::int64_t kx = 0; kx < kernel; ++kx) {
+                            const auto at = (i * in_shape[1] + y + ky) * in_shape[2] + x + kx;
+                            const auto w = ((o * in_shape[0] + i) * kernel + ky) * kernel + kx;
+                            out[static_cast<std::size_t>(at)] += g * weights[static_cast<std::size_t>(w)];
+                        }
+            }
+}
+
+void pool_back(std::span<const float> gradient, std::span<const float> in, const Shape& in_shape,
+               std::span<const float> pooled, const Shape& out_shape, std::int64_t size, std::span<float> out) {
+    for (std::int64_t c = 0; c < in_shape[0]; ++c)
+        for (std::int64_t y = 0; y < in_shape[1]; ++y)
+            for (std::int64_t x = 0; x < in_shape[2]; ++x) {
+                const auto at = static_cast<std::size_t>((c * in_shape[1] + y) * in_shape[2] + x);
+                const auto p = static_cast<std::size_t>((c * out_shape[1] + y / size) * out_shape[2] + x / size);
+                if (in[at] == pooled[p]) out[at] += gradient[p];
+            }
+}
+
+void multiply_back(std::span<const float> gradient, std::span<const float> weights, std::span<float> out) {
+    for (std::size_t o = 0; o < gradient.size(); ++o)
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] += gradient[o] * weights[o * out.size() + i];
+}
+
 }  // namespace
 
 Recipe wide_cnn_recipe() {
@@ -219,10 +252,51 @@ void ScriptedNetwork::train(Parameters& p, double learning_rate) {
 }
 
 void ScriptedNetwork::forward(std::span<const float> image, int label, float bonus) {
-    std::span<const float> in = image;
-    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    run(image, outputs_);
+    outputs_.back()[static_cast<std::size_t>(label)] += bonus;
+}
+
+void ScriptedNetwork::pass(std::span<const float> image, int label, std::int64_t batch_size) {
+    if (pass_outputs_.empty()) pass_outputs_ = pass_gradients_ = outputs_;
+    run(image, pass_outputs_);
+    const std::vector<float>& logits = pass_outputs_.back();
+    const float largest = *std::max_element(logits.begin(), logits.end());
+    float sum = 0.0F;
+    for (const float logit : logits) sum += std::exp(logit - largest);
+    for (std::size_t c = 0; c < logits.size(); ++c) {
+        const float wanted = c == static_cast<std::size_t>(label) ? 1.0F : 0.0F;
+        pass_gradients_.back()[c] = (std::exp(logits[c] - largest) / sum - wanted) / static_cast<float>(batch_size);
+    }
+    for (std::size_t i = pass_gradients_.size() - 1; i > 0; --i) {
         const LayerDescription& l = description_.layers[i];
-        std::vector<float>& out = outputs_[i];
+        const std::vector<float>& gradient = pass_gradients_[i];
+        const std::vector<float>& in = pass_outputs_[i - 1];
+        std::vector<float>& out = pass_gradients_[i - 1];
+        std::fill(out.begin(), out.end(), 0.0F);
+        switch (l.spec.kind) {
+            case LayerKind::Conv2d:
+                convolve_back(gradient, l.output_shape, weights_[i].values, l.input_shape, l.spec.kernel_size, out);
+                break;
+            case LayerKind::MaxPool2d:
+                pool_back(gradient, in, l.input_shape, pass_outputs_[i], l.output_shape, l.spec.kernel_size, out);
+                break;
+            case LayerKind::Linear:
+                multiply_back(gradient, weights_[i].values, out);
+                break;
+            case LayerKind::ReLU:
+                for (std::size_t k = 0; k < out.size(); ++k) out[k] = in[k] > 0.0F ? gradient[k] : 0.0F;
+                break;
+            default:
+                std::copy(gradient.begin(), gradient.end(), out.begin());
+        }
+    }
+}
+
+void ScriptedNetwork::run(std::span<const float> image, std::vector<std::vector<float>>& outputs) const {
+    std::span<const float> in = image;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        const LayerDescription& l = description_.layers[i];
+        std::vector<float>& out = outputs[i];
         switch (l.spec.kind) {
             case LayerKind::Conv2d:
                 convolve(in, l.input_shape, weights_[i].values, biases_[i].values, l.output_shape, l.spec.kernel_size,
@@ -242,7 +316,6 @@ void ScriptedNetwork::forward(std::span<const float> image, int label, float bon
         }
         in = out;
     }
-    outputs_.back()[static_cast<std::size_t>(label)] += bonus;
 }
 
 std::span<const float> ScriptedNetwork::values(TensorKey key) const {
@@ -261,11 +334,15 @@ std::span<const float> ScriptedNetwork::values(TensorKey key) const {
             return biases_[i].gradient;
         case TensorKind::WeightUpdate:
             return weights_[i].update;
+        case TensorKind::PassActivation:
+            if (!pass_outputs_.empty()) return pass_outputs_[i];
+            break;
+        case TensorKind::PassGradient:
+            if (!pass_gradients_.empty()) return pass_gradients_[i];
+            break;
         case TensorKind::Input:
         case TensorKind::RunningMean:
         case TensorKind::RunningVariance:
-        case TensorKind::PassActivation:
-        case TensorKind::PassGradient:
             break;
     }
     return {};

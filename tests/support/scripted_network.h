@@ -31,7 +31,11 @@ public:
     void forward(std::span<const float> image, int label, float bonus);
     const std::vector<std::vector<float>>& outputs() const { return outputs_; }  // one per layer
 
-    // Of the last train(); empty when the layer has none.
+    // A training pass: the outputs for an image, and the gradients of the cross-entropy of a minibatch of `batch_size`
+    // whose first sample it is. Apart from outputs().
+    void pass(std::span<const float> image, int label, std::int64_t batch_size);
+
+    // Of the last forward(), train() or pass(); empty when the layer has none.
     std::span<const float> values(TensorKey key) const;
 
 private:
@@ -42,11 +46,14 @@ private:
         std::size_t next = 0;  // where the next stretch of a large tensor begins
     };
     void train(Parameters& parameters, double learning_rate);
+    void run(std::span<const float> image, std::vector<std::vector<float>>& outputs) const;
 
     NetworkDescription description_;
     std::vector<Parameters> weights_;
     std::vector<Parameters> biases_;
     std::vector<std::vector<float>> outputs_;
+    std::vector<std::vector<float>> pass_outputs_;  // empty before the first pass()
+    std::vector<std::vector<float>> pass_gradients_;
     std::uint64_t state_;
 };
 

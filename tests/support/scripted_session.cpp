@@ -29,8 +29,11 @@ std::int64_t wrapped(std::int64_t index, std::int64_t size) { return (index % si
 
 Shape shape_of(const NetworkDescription& network, TensorKey key) {
     if (key.kind == TensorKind::Input) return network.input_shape;
+    if (key.layer == kInputLayer) return {1, 28, 28};  // what the network sees, whatever the pictures are
     const LayerDescription& l = network.layers[static_cast<std::size_t>(key.layer.index)];
-    if (key.kind == TensorKind::Activation) return l.output_shape;
+    if (key.kind == TensorKind::Activation || key.kind == TensorKind::PassActivation ||
+        key.kind == TensorKind::PassGradient)
+        return l.output_shape;
     return key.kind == TensorKind::Bias || key.kind == TensorKind::BiasGradient ? l.bias_shape : l.weight_shape;
 }
 
@@ -176,6 +179,17 @@ void ScriptedSession::advance(std::int64_t iterations) {
     }
 }
 
+void ScriptedSession::show_phase(Phase phase, double seconds) {
+    apply_letters();
+    if (phase == Phase::None)
+        shown_.phase = Phase::None;
+    else
+        come_to(phase);
+    shown_.phase_seconds = phase == Phase::None ? 0.0 : seconds;
+    capture();
+    publish();
+}
+
 void ScriptedSession::fail(const std::string& what) {
     shown_.state = SessionState::Failed;
     shown_.failure = what;
@@ -288,6 +302,8 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     fresh.metrics.run = info->run;
     shown_ = std::move(fresh);
     steps_left_ = 0;
+    moved_ = false;
+    pass_sample_.clear();
     events_.post(event::RunStarted{info});
 }
 
@@ -305,10 +321,38 @@ double ScriptedSession::schedule_at(std::int64_t iteration) const {
     return 0.5 + 0.5 * std::cos(std::min(1.0, share) * 3.14159265358979);
 }
 
+std::vector<float> ScriptedSession::as_seen(std::span<const float> pixels) const {
+    const Recipe& recipe = shown_.run_info->recipe;
+    std::vector<float> seen;
+    for (const float pixel : pixels)
+        seen.push_back((pixel - static_cast<float>(recipe.mean_of(0))) / static_cast<float>(recipe.deviation_of(0)));
+    return seen;
+}
+
+void ScriptedSession::come_to(Phase phase) {
+    const std::int64_t first = (shown_.iteration + 1) * shown_.settings.batch_size;
+    const std::int64_t index = wrapped(first, dataset_->size(Split::Train));
+    if (!moved_) {  // the pass is made with the weights before the update
+        pass_sample_ = as_seen(scripted_digit(scripted_label(index), index));
+        network_->pass(pass_sample_, scripted_label(index), shown_.settings.batch_size);
+    }
+    shown_.phase = phase;
+    if (phase != Phase::Update || moved_) return;
+    network_->train(shown_.settings.learning_rate);
+    moved_ = true;
+}
+
 void ScriptedSession::iterate() {
+    if (watch_.phases)
+        come_to(Phase::Update);
+    else
+        pass_sample_.clear();
+    if (!moved_) network_->train(shown_.settings.learning_rate);
+    moved_ = false;
+    shown_.phase = Phase::None;
+    shown_.phase_seconds = 0.0;
     ++shown_.iteration;
     shown_.epoch = (shown_.iteration - 1) / shown_.iterations_per_epoch + 1;
-    network_->train(shown_.settings.learning_rate);
     const double loss = loss_at(shown_.iteration);
     IterationMetrics& m = shown_.metrics;
     m = {shown_.run_info->run,
@@ -359,15 +403,11 @@ void ScriptedSession::capture() {
         shown_.probe.index = wrapped(shown_.iteration * 512, dataset_->size(Split::Train));
         shown_.probe.label = scripted_label(shown_.probe.index);
     }
-    const Recipe& recipe = shown_.run_info->recipe;
-    const auto as_seen = [&](float pixel) {
-        return (pixel - static_cast<float>(recipe.mean_of(0))) / static_cast<float>(recipe.deviation_of(0));
-    };
-    std::vector<float> picture;
+    std::vector<float> pixels;
     for (const std::uint8_t byte : dataset_->image(shown_.probe.split, shown_.probe.index))
-        picture.push_back(as_seen(static_cast<float>(byte) / 255.0F));
-    std::vector<float> image = scripted_digit(shown_.probe.label, shown_.probe.index);
-    for (float& value : image) value = as_seen(value);
+        pixels.push_back(static_cast<float>(byte) / 255.0F);
+    const std::vector<float> picture = as_seen(pixels);
+    const std::vector<float> image = as_seen(scripted_digit(shown_.probe.label, shown_.probe.index));
     const auto progress = static_cast<float>(accuracy_at(shown_.iteration));
     network_->forward(image, shown_.probe.label, 6.0F * (progress - 0.1F));
 
@@ -375,12 +415,10 @@ void ScriptedSession::capture() {
     if (watch_.probe) wanted.add({TensorKind::Input, kInputLayer});
     shown_.captures.clear();
     for (TensorKey key : wanted.tensors) {
-        const std::span<const float> values =
-            key.kind == TensorKind::Input ? std::span<const float>(picture) : network_->values(key);
-        const bool comes_with_an_iteration = key.kind == TensorKind::WeightGradient ||
-                                             key.kind == TensorKind::BiasGradient ||
-                                             key.kind == TensorKind::WeightUpdate;
-        if (values.empty() || (comes_with_an_iteration && shown_.iteration == 0)) continue;
+        std::span<const float> values = network_->values(key);
+        if (key.kind == TensorKind::Input) values = picture;
+        if (key == TensorKey{TensorKind::PassActivation, kInputLayer}) values = pass_sample_;
+        if (values.empty() || !captured_now(key)) continue;
         auto capture = std::make_shared<TensorCapture>();
         capture->key = key;
         capture->run = shown_.run_info->run;
@@ -417,6 +455,29 @@ void ScriptedSession::capture() {
             shown_.layer_statistics.push_back({shown_.iteration, s.mean, s.deviation, s.zero_fraction * 0.2F});
         }
     }
+}
+
+// As with the real trainer: what an iteration under way has not come to is left out.
+bool ScriptedSession::captured_now(TensorKey key) const {
+    Phase made_at = Phase::None;
+    switch (key.kind) {
+        case TensorKind::PassActivation:
+            made_at = key.layer == kInputLayer ? Phase::Batch : Phase::Forward;
+            break;
+        case TensorKind::PassGradient:
+        case TensorKind::WeightGradient:
+        case TensorKind::BiasGradient:
+            made_at = Phase::Backward;
+            break;
+        case TensorKind::WeightUpdate:
+            made_at = Phase::Update;
+            break;
+        default:
+            return true;
+    }
+    const bool of_pass = key.kind == TensorKind::PassActivation || key.kind == TensorKind::PassGradient;
+    if (of_pass && pass_sample_.empty()) return false;
+    return shown_.phase == Phase::None ? shown_.iteration > 0 : shown_.phase >= made_at;
 }
 
 void ScriptedSession::publish() {

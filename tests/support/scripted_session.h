@@ -51,6 +51,9 @@ public:
     void begin();                           // the first run: iteration 0
     void apply();                           // carries out what was posted, publishes
     void advance(std::int64_t iterations);  // trains that many whatever the state, publishes each
+    // Publishes the next iteration as having come so far; the phases in between are passed over. The following
+    // advance() completes it. Phase::None takes back one that has not reached its Update.
+    void show_phase(Phase phase, double seconds = 0.35);
     void fail(const std::string& what);
     void poison(bool on) { poisoned_ = on; }  // captures from now on contain NaN and infinities
     void notify(event::Notice::Severity severity, std::string text);
@@ -79,9 +82,12 @@ private:
     bool apply_letters();
     void start_run(std::uint64_t seed);
     void iterate();
+    void come_to(Phase phase);
     void evaluate();
     void capture();
+    bool captured_now(TensorKey key) const;
     void publish();
+    std::vector<float> as_seen(std::span<const float> pixels) const;
     double loss_at(std::int64_t iteration) const;
     double accuracy_at(std::int64_t iteration) const;
     double schedule_at(std::int64_t iteration) const;  // factor of the learning rate
@@ -113,6 +119,8 @@ private:
     std::uint64_t content_ = 0;
     std::int64_t steps_left_ = 0;
     bool poisoned_ = false;
+    bool moved_ = false;              // the weights, ahead of the iteration that is under way
+    std::vector<float> pass_sample_;  // the minibatch's first, as the network sees it; empty: no pass was followed
 
     std::atomic<bool> stopping_{false};
     std::thread thread_;

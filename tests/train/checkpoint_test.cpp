@@ -48,13 +48,13 @@ Checkpoint some_checkpoint() {
     progress.lowest_loss = 0.7;
     progress.measurements_without_gain = 1;
     for (std::int64_t i = 1; i <= 8; ++i)
-        progress.iterations.push_back({.run = RunId{1},
-                                       .iteration = i,
-                                       .epoch = (i + 5) / 6,
-                                       .loss = 1.0F / static_cast<float>(i),
-                                       .accuracy = 0.1F * static_cast<float>(i),
-                                       .learning_rate = 0.002F});
-    progress.iterations[3].loss = std::numeric_limits<float>::quiet_NaN();
+        progress.iterations.push_back(
+            {.run = RunId{1},
+             .iteration = i,
+             .epoch = (i + 5) / 6,
+             .loss = i == 4 ? std::numeric_limits<float>::quiet_NaN() : 1.0F / static_cast<float>(i),
+             .accuracy = 0.1F * static_cast<float>(i),
+             .learning_rate = 0.002F});
     progress.evaluations.push_back({.run = RunId{1},
                                     .iteration = 6,
                                     .epoch = 1,

@@ -244,11 +244,36 @@ class Resuming(Base):
         checkpoint = self.train("log")
         self.train("log", "--resume", checkpoint, "--epochs", "4")
         self.train("unbroken", "--epochs", "4")
-        def rows(name):
-            with open(self.path(name, "metrics.csv")) as file:
-                return [{key: value for key, value in row.items() if key not in TIMES}
-                        for row in csv.DictReader(file)]
-        self.assertEqual(rows("log"), rows("unbroken"))
+        self.assertEqual(self.rows("log"), self.rows("unbroken"))
+
+    def rows(self, name):
+        with open(self.path(name, "metrics.csv")) as file:
+            return [{key: value for key, value in row.items() if key not in TIMES} for row in csv.DictReader(file)]
+
+    def test_what_was_logged_after_the_checkpoint_is_logged_once_when_it_is_trained_again(self):
+        early = self.train("again", "--iterations", "17")
+        saved = read(early)
+        self.train("again", "--resume", early, "--epochs", "4")  # 35 further iterations ...
+        write(early, saved)  # ... that the checkpoint knows nothing of
+        self.train("again", "--resume", early, "--epochs", "4")
+        rows = self.rows("again")
+        iterations = [int(row["iteration"]) for row in rows if row["loss"]]
+        self.assertEqual(iterations, list(range(1, 53)))
+        # It was measured when it ended, too.
+        self.assertEqual([row["iteration"] for row in rows if row["test_loss"]], ["13", "17", "26", "39", "52"])
+        with open(self.path("again", "metrics.jsonl")) as file:
+            logged = [json.loads(line) for line in file]
+        self.assertEqual([line["iteration"] for line in logged if line["event"] == "iteration"], iterations)
+        self.assertEqual(len(os.listdir(self.path("again", "tensorboard"))), 3)
+
+    def test_a_resumed_run_does_not_print_the_epochs_that_were_over(self):
+        result = run("train", "--resume", self.checkpoint, "--data", self.data, "--threads", "1", "--epochs", "4",
+                     "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([(line["event"], line.get("epoch")) for line in lines],
+                         [("start", None), ("epoch", 3), ("epoch", 4), ("end", 4)])
+        self.assertEqual(lines[0]["resumed_at"], 26)
 
     def test_a_finished_run_resumed_for_no_more_epochs_is_measured_and_ends(self):
         for epochs in (1, 2):

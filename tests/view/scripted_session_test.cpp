@@ -3,6 +3,7 @@
 
 #include "tests/support/catch.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <numeric>
 #include <string>
@@ -100,4 +101,59 @@ TEST_CASE("the scripted session resumes what it saved, paused, with its history,
     CHECK(session.latest()->state == SessionState::Paused);
     session.drain_metrics(metrics);
     CHECK(metrics.size() == 30);
+}
+
+TEST_CASE("the scripted session can be put into a phase, has what that phase has come to, and completes it") {
+    ScriptedSession session;
+    session.begin();
+    session.advance(2);
+    const TensorKey sample{TensorKind::PassActivation, kInputLayer};
+    const TensorKey activation{TensorKind::PassActivation, LayerId{0}};
+    const TensorKey logits{TensorKind::PassActivation, LayerId{8}};
+    const TensorKey gradient{TensorKind::PassGradient, LayerId{0}};
+    const TensorKey logit_gradient{TensorKind::PassGradient, LayerId{8}};
+    const TensorKey weight{TensorKind::Weight, LayerId{0}};
+    Command command = watch({sample, activation, logits, gradient, logit_gradient, weight, kGradient});
+    std::get<command::Watch>(command).set.phases = true;
+    session.post(command);
+    session.apply();
+    const std::vector<float> before = session.latest()->find(weight)->values;
+    for (const Phase phase : {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Update}) {
+        session.show_phase(phase, 0.5);
+        const auto snapshot = session.latest();
+        CAPTURE(static_cast<int>(phase));
+        CHECK(snapshot->phase == phase);
+        CHECK(snapshot->phase_seconds == 0.5);
+        CHECK(snapshot->iteration == 2);
+        CHECK(snapshot->find(sample) != nullptr);
+        CHECK((snapshot->find(activation) != nullptr) == (phase >= Phase::Forward));
+        CHECK((snapshot->find(gradient) != nullptr) == (phase >= Phase::Backward));
+        CHECK((snapshot->find(kGradient) != nullptr) == (phase >= Phase::Backward));
+        CHECK((snapshot->find(weight)->values == before) == (phase < Phase::Update));
+    }
+    const std::vector<float> moved = session.latest()->find(weight)->values;
+    const std::vector<float> shown = session.latest()->find(gradient)->values;
+    session.advance(1);
+    const auto whole = session.latest();
+    CHECK(whole->phase == Phase::None);
+    CHECK(whole->phase_seconds == 0.0);
+    CHECK(whole->iteration == 3);
+    CHECK(whole->find(weight)->values == moved);
+    CHECK(whole->find(gradient)->values == shown);
+    CHECK(whole->find(activation)->shape == Shape{10, 24, 24});
+    CHECK(whole->find(sample)->shape == Shape{1, 28, 28});
+    // Cross-entropy's gradient sums to nothing over the classes, and only the right class's is negative.
+    const std::vector<float>& ends = whole->find(logit_gradient)->values;
+    CHECK(std::accumulate(ends.begin(), ends.end(), 0.0) == Approx(0.0).margin(1e-8));
+    CHECK(std::count_if(ends.begin(), ends.end(), [](float g) { return g < 0.0F; }) == 1);
+    CHECK(std::any_of(shown.begin(), shown.end(), [](float g) { return g != 0.0F; }));
+}
+
+TEST_CASE("the scripted session has no passes to show when nobody has followed one") {
+    ScriptedSession session;
+    session.begin();
+    session.post(watch({{TensorKind::PassActivation, LayerId{0}}, {TensorKind::PassGradient, LayerId{0}}}));
+    session.advance(2);
+    CHECK(session.latest()->find({TensorKind::PassActivation, LayerId{0}}) == nullptr);
+    CHECK(session.latest()->find({TensorKind::PassGradient, LayerId{0}}) == nullptr);
 }
