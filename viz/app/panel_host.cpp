@@ -42,7 +42,6 @@ PanelHost::PanelHost(std::unique_ptr<Panel> panel)
     : panel_(std::move(panel)), window_name_("##panel-" + std::string(panel_->id())), title_(panel_->title()) {}
 
 void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
     ImGui::SetNextWindowPos({place.x, place.y});
     ImGui::SetNextWindowSize({place.width, place.height});
     constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
@@ -56,8 +55,28 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
     }
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
     if (bare) ImGui::PopStyleVar(3);
-    if (!bare) draw_title(context);
-    ImGui::BeginChild("content", {0, 0}, false, ImGuiWindowFlags_NoNav);
+    if (!bare) draw_title(context, nullptr);
+    draw_content(context);
+    ImGui::End();
+}
+
+void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place, bool& open) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    ImGui::SetNextWindowPos({place.x, place.y}, ImGuiCond_Appearing);
+    ImGui::SetNextWindowSize({place.width, place.height}, ImGuiCond_Appearing);
+    ImGui::SetNextWindowSizeConstraints({style.px(180), style.px(120)}, {FLT_MAX, FLT_MAX});
+    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoScrollbar |
+                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
+                                        ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoCollapse;
+    ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
+    draw_title(context, &open);
+    draw_content(context);
+    ImGui::End();
+}
+
+void PanelHost::draw_content(FrameContext& context) {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    ImGui::BeginChild("content", {0, 0}, false, ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoMove);
     if (failed()) {
         ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.error));
         ImGui::TextUnformatted("This panel stopped");
@@ -70,10 +89,9 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
         draw_guarded(context);
     }
     ImGui::EndChild();
-    ImGui::End();
 }
 
-void PanelHost::draw_title(const FrameContext& context) const {
+void PanelHost::draw_title(const FrameContext& context, bool* open) const {
     const WidgetStyle style{context.colors, context.fonts, context.scale};
     const float left = ImGui::GetCursorPosX();
     const float top = ImGui::GetCursorPosY();
@@ -81,8 +99,13 @@ void PanelHost::draw_title(const FrameContext& context) const {
     ImGui::PushFont(style.fonts.title);
     ImGui::TextUnformatted(title_.c_str());
     ImGui::PopFont();
-    ImGui::SetCursorPos({right - style.px(16), top});
+    const float sign = open ? style.px(28) : 0.0F;
+    ImGui::SetCursorPos({right - style.px(16) - sign, top});
     help_marker(style, panel_->help());
+    if (open) {
+        ImGui::SetCursorPos({right - style.px(20), top - style.px(3)});
+        if (icon_button(style, "close", Icon::Close, "", {.tooltip = "Close this panel"})) *open = false;
+    }
     ImGui::SetCursorPos({left, top + style.px(24)});
 }
 

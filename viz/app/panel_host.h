@@ -18,10 +18,14 @@ public:
     // Draws the panel as a window of its own at `place`. If it throws, its area shows why, with a button to try again;
     // ImGui is put back in order and everybody else is drawn as before.
     void draw(FrameContext& context, const PanelPlace& place);
+    // The same over others, moved and resized by the mouse; it opens at `place`, and is closed by its sign.
+    void draw_floating(FrameContext& context, const PanelPlace& place, bool& open);
     bool failed() const { return !failure_.empty(); }
 
 private:
-    void draw_title(const FrameContext& context) const;
+    // Adds a sign that closes it when `open` is not null.
+    void draw_title(const FrameContext& context, bool* open) const;
+    void draw_content(FrameContext& context);
     void draw_guarded(FrameContext& context);
 
     std::unique_ptr<Panel> panel_;

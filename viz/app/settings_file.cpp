@@ -19,6 +19,11 @@ constexpr std::array<std::string_view, 2> kThemes{"dark", "light"};
 constexpr std::array<std::string_view, kColormapCount> kColormaps{"viridis", "magma", "grey", "diverging"};
 constexpr std::array<std::string_view, 3> kRanges{"per-map", "per-layer", "fixed"};
 
+// In the order of app/workspaces' floating panels.
+constexpr std::array<const char*, std::tuple_size_v<decltype(Settings::floating)>> kFloating{
+    "scene_control", "scene_probe",     "scene_curves", "scene_network",    "scene_feature_maps",
+    "scene_filters", "scene_confusion", "scene_data",   "scene_performance"};
+
 // One list of all settings serves reading and writing: a Visitor is called with each name, value and bounds.
 template <typename SettingsType, typename Visitor>
 void visit_settings(SettingsType& s, Visitor& visit) {
@@ -38,6 +43,7 @@ void visit_settings(SettingsType& s, Visitor& visit) {
     visit.flag("curve_log_scale", s.curve_log_scale);
     visit.flag("confusion_normalised", s.confusion_normalised);
     visit.flag("confusion_of_batches", s.confusion_of_batches);
+    for (std::size_t i = 0; i < kFloating.size(); ++i) visit.flag(kFloating[i], s.floating[i]);
 }
 
 struct Reader {

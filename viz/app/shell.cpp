@@ -37,6 +37,10 @@ event::Notice standing_notice(const FrameContext& context) {
     return {};
 }
 
+bool shows_scene(const Settings& settings) {
+    return workspaces()[static_cast<std::size_t>(settings.workspace)].id == "scene";
+}
+
 }  // namespace
 
 Shell::Shell(std::vector<std::unique_ptr<Panel>> panels) {
@@ -48,9 +52,21 @@ std::optional<Action> Shell::draw(FrameContext& context, const Input& input) {
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     const float top = style.px(kTopBarHeight);
     const float status = style.px(kStatusHeight);
-    std::optional<Action> action = draw_top_bar(context, top);
-    draw_panels(context, top, size.y - status);
-    draw_status_line(context, input.notices, status);
+    std::optional<Action> action;
+    const bool scene = shows_scene(context.settings);
+    if (context.scene.requests.toggle_panels) hidden_ = !hidden_;
+    if (!scene) hidden_ = false;
+    if (hidden_) {
+        draw_panels(context, 0.0F, size.y);
+        if (const event::Notice* notice = input.notices.current(context.time_seconds);
+            notice && notice->severity != event::Notice::Severity::Info)
+            draw_status_line(context, input.notices, status);
+    } else {
+        action = draw_top_bar(context, top);
+        draw_panels(context, top, size.y - status);
+        if (scene) draw_floating_panels(context, top, size.y - status);
+        draw_status_line(context, input.notices, status);
+    }
     if (input.help_open)
         if (auto closed = draw_help_page(style)) action = closed;
     if (input.recipe_open)
@@ -60,17 +76,76 @@ std::optional<Action> Shell::draw(FrameContext& context, const Input& input) {
     return action;
 }
 
+PanelHost* Shell::find(std::string_view id) {
+    const auto host = std::find_if(panels_.begin(), panels_.end(), [&](const PanelHost& h) { return h.id() == id; });
+    return host == panels_.end() ? nullptr : &*host;
+}
+
 void Shell::draw_panels(FrameContext& context, float top, float bottom) {
     const WidgetStyle style{context.colors, context.fonts, context.scale};
-    const float gap = style.px(kGap);
+    // The scene fills everything; panels stand apart.
+    const float gap = shows_scene(context.settings) ? 0.0F : style.px(kGap);
     const float width = ImGui::GetIO().DisplaySize.x;
     const auto chosen = static_cast<std::size_t>(context.settings.workspace);
     place_panels(workspaces()[chosen].layout, gap, top + gap, width - 2.0F * gap, bottom - top - gap, gap, places_);
-    for (const PanelPlace& place : places_) {
-        auto host =
-            std::find_if(panels_.begin(), panels_.end(), [&](const PanelHost& h) { return h.id() == place.panel; });
-        if (host != panels_.end()) host->draw(context, place);
+    for (const PanelPlace& place : places_)
+        if (PanelHost* host = find(place.panel)) host->draw(context, place);
+}
+
+void Shell::draw_floating_panels(FrameContext& context, float top, float bottom) {
+    const float width = ImGui::GetIO().DisplaySize.x;
+    const float height = bottom - top;
+    const std::span<const FloatingPanel> all = floating_panels();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!context.settings.floating[i]) continue;
+        const FloatingPanel& panel = all[i];
+        const PanelPlace place{panel.panel, std::round(panel.x * width), std::round(top + panel.y * height),
+                               std::round(panel.width * width), std::round(panel.height * height)};
+        bool open = true;
+        if (PanelHost* host = find(panel.panel)) host->draw_floating(context, place, open);
+        context.settings.floating[i] = open;
     }
+    draw_panel_switches(context, top);
+}
+
+// Which panels float over the scene: a word for each, at the upper right.
+void Shell::draw_panel_switches(FrameContext& context, float top) const {
+    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const std::span<const FloatingPanel> all = floating_panels();
+    const float gap = style.px(12);
+    float width = gap;
+    ImGui::PushFont(style.fonts.small);
+    for (const FloatingPanel& panel : all) width += ImGui::CalcTextSize(panel.title.data()).x + gap;
+    const float height = ImGui::GetTextLineHeight() + style.px(10);
+    ImGui::SetNextWindowPos({ImGui::GetIO().DisplaySize.x - width - style.px(14), top + style.px(12)});
+    ImGui::SetNextWindowSize({width, height});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1.0F, 1.0F));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
+    ImGui::SetNextWindowBgAlpha(0.82F);
+    ImGui::Begin("##panel-switches", nullptr,
+                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                     ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
+    float x = gap;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const float word = ImGui::CalcTextSize(all[i].title.data()).x;
+        bool& open = context.settings.floating[i];
+        ImGui::SetCursorPos({x, 0.0F});
+        ImGui::PushID(static_cast<int>(i));
+        if (ImGui::InvisibleButton("switch", {word, height})) open = !open;
+        const Rgba color = open                     ? context.colors.accent
+                           : ImGui::IsItemHovered() ? context.colors.text
+                                                    : context.colors.text_secondary;
+        item_tooltip(style, open ? "Close this panel" : "Open this panel over the scene. H hides all of them");
+        const ImVec2 corner = ImGui::GetWindowPos();
+        ImGui::GetWindowDrawList()->AddText({corner.x + x, corner.y + style.px(5)}, imgui_color(color),
+                                            all[i].title.data());
+        ImGui::PopID();
+        x += word + gap;
+    }
+    ImGui::End();
+    ImGui::PopStyleVar(3);
+    ImGui::PopFont();
 }
 
 void Shell::draw_status_line(FrameContext& context, const Notices& notices, float height) {

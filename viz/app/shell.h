@@ -33,10 +33,14 @@ public:
 
 private:
     void draw_panels(FrameContext& context, float top, float bottom);
+    void draw_floating_panels(FrameContext& context, float top, float bottom);
+    void draw_panel_switches(FrameContext& context, float top) const;
+    PanelHost* find(std::string_view id);
     void draw_status_line(FrameContext& context, const Notices& notices, float height);
 
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
+    bool hidden_ = false;  // every panel but the scene, for a projector
     std::vector<PanelPlace> places_;  // reused from frame to frame
 };
 

@@ -1,6 +1,9 @@
 #include "viz/app/workspaces.h"
 
+#include "viz/view/settings.h"
+
 #include <cmath>
+#include <iterator>
 
 namespace convscope {
 namespace {
@@ -55,6 +58,22 @@ std::vector<Workspace> make_workspaces() {
 std::span<const Workspace> workspaces() {
     static const std::vector<Workspace> all = make_workspaces();
     return all;
+}
+
+std::span<const FloatingPanel> floating_panels() {
+    static constexpr FloatingPanel kAll[] = {
+        {"control", "Control", 0.01F, 0.16F, 0.24F, 0.50F},
+        {"probe", "Probe", 0.01F, 0.16F, 0.24F, 0.56F},
+        {"curves", "Curves", 0.26F, 0.06F, 0.38F, 0.34F},
+        {"network", "Network", 0.26F, 0.06F, 0.44F, 0.40F},
+        {"feature-maps", "Feature maps", 0.40F, 0.30F, 0.44F, 0.50F},
+        {"filters", "Filters", 0.40F, 0.30F, 0.44F, 0.50F},
+        {"confusion", "Confusion matrix", 0.62F, 0.08F, 0.37F, 0.60F},
+        {"data", "Data", 0.34F, 0.20F, 0.50F, 0.60F},
+        {"performance", "Performance", 0.01F, 0.16F, 0.22F, 0.50F},
+    };
+    static_assert(std::size(kAll) == std::tuple_size_v<decltype(Settings::floating)>);
+    return kAll;
 }
 
 Result<int> find_workspace(std::string_view id) {

@@ -32,8 +32,20 @@ struct PanelPlace {
     float height = 0.0F;
 };
 
-// In the order of F2 to F6.
+// In the order of F2 to F6, and F9.
 std::span<const Workspace> workspaces();
+
+// A panel that may float over the scene, and where it opens: shares of the scene's width and height.
+struct FloatingPanel {
+    std::string_view panel;
+    std::string_view title;
+    float x = 0.0F;
+    float y = 0.0F;
+    float width = 0.0F;
+    float height = 0.0F;
+};
+// In the order of Settings::floating.
+std::span<const FloatingPanel> floating_panels();
 
 // The index of a workspace; NotFound names those there are.
 Result<int> find_workspace(std::string_view id);

@@ -3,6 +3,7 @@
 
 #include "viz/view/display_options.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -29,6 +30,8 @@ struct Settings {
     bool curve_log_scale = false;
     bool confusion_normalised = false;  // rows as shares instead of counts
     bool confusion_of_batches = false;  // rolling over training minibatches instead of the test set
+
+    std::array<bool, 9> floating{};  // which of app/workspaces' floating panels are open over the scene
 
     bool operator==(const Settings&) const = default;
 };
