@@ -32,7 +32,7 @@ struct PanelPlace {
     float height = 0.0F;
 };
 
-// In the order of F2 to F6.
+// In the order of F2 to F6 and F9.
 std::span<const Workspace> workspaces();
 
 // The index of a workspace; NotFound names those there are.

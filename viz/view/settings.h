@@ -3,12 +3,26 @@
 
 #include "viz/view/display_options.h"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace convscope {
 
 enum class ThemeKind : std::uint8_t { Dark, Light };
+
+// Where the scene was seen from: scene/camera.h's pose in plain numbers.
+struct CameraBookmark {
+    float x = 0.0F;  // what is looked at
+    float y = 0.0F;
+    float z = 0.0F;
+    float distance = 1.0F;  // above 0
+    float yaw = 0.0F;       // radians
+    float pitch = 0.0F;
+
+    bool operator==(const CameraBookmark&) const = default;
+};
 
 struct Settings {
     ThemeKind theme = ThemeKind::Dark;
@@ -29,6 +43,8 @@ struct Settings {
     bool curve_log_scale = false;
     bool confusion_normalised = false;  // rows as shares instead of counts
     bool confusion_of_batches = false;  // rolling over training minibatches instead of the test set
+
+    std::array<std::optional<CameraBookmark>, 10> bookmarks;  // by digit
 
     bool operator==(const Settings&) const = default;
 };
