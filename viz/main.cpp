@@ -5,6 +5,7 @@
 #include "engine/cli/saved_network.h"
 #include "engine/cli/train_command.h"
 #include "viz/app/app.h"
+#include "viz/app/scene_picture.h"
 #include "viz/app/workspaces.h"
 
 #include <dlfcn.h>
@@ -68,12 +69,29 @@ int run_window(const WindowOptions& options) {
     return code.ok() ? code.value() : complain(code.error());
 }
 
+int run_render(const RenderOptions& options) {
+    const Result<RunSetup> setup = prepare_run(options.run);
+    if (!setup.ok()) return complain(setup.error());
+    keep_two_llvms_apart();
+    const std::unique_ptr<Session> session = make_session(
+        setup.value(), {.paused = true, .beside_window = false, .save_to = {}, .on_publish = {}});
+    const Result<void> written =
+        write_scene_picture(*session, {.width = options.width,
+                                       .height = options.height,
+                                       .camera = options.camera,
+                                       .theme = options.light ? ThemeKind::Light : ThemeKind::Dark,
+                                       .at_iteration = options.at_iteration,
+                                       .file = options.file});
+    return written.ok() ? 0 : complain(written.error());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const std::variant<CommandLine, int> parsed = parse_command_line(argc, argv, version());
     if (const int* exit_code = std::get_if<int>(&parsed)) return *exit_code;
     const CommandLine& command = std::get<CommandLine>(parsed);
+    if (const auto* render = std::get_if<RenderOptions>(&command)) return run_render(*render);
     if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train_command(*train);
     if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) return run_evaluate_command(*evaluate);
     if (const auto* predict = std::get_if<PredictOptions>(&command)) return run_predict_command(*predict);

@@ -9,7 +9,8 @@
 namespace convscope {
 namespace {
 
-void add_run_options(CLI::App& app, RunOptions& run) {
+// What is trained, on what and how.
+void add_network_options(CLI::App& app, RunOptions& run) {
     app.add_option("--recipe", run.recipe, "what is trained and how: a name from `convscope recipes`, or a TOML file")
         ->type_name("NAME|FILE")
         ->capture_default_str();
@@ -47,6 +48,10 @@ void add_run_options(CLI::App& app, RunOptions& run) {
         ->type_name("KEY=VALUE")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_run_options(CLI::App& app, RunOptions& run) {
+    add_network_options(app, run);
     CLI::Option* resume =
         app.add_option("--resume", run.resume, "go on with a saved run; 'latest' is the one that was saved last")
             ->type_name("FILE|latest");
@@ -72,20 +77,39 @@ void add_weights_options(CLI::App& app, WeightsOptions& weights) {
     app.add_flag("--json", weights.json, "JSON, one object per line");
 }
 
+// Empty, or what is wrong with it.
+std::string read_size(const std::string& text, int& width, int& height) {
+    static const std::regex form("([0-9]{3,5})x([0-9]{3,5})");
+    std::smatch match;
+    if (!std::regex_match(text, match, form)) return "write the size as 1280x800, not " + text;
+    width = std::stoi(match[1]);
+    height = std::stoi(match[2]);
+    return width > 16384 || height > 16384 ? "at most 16384 pixels along a side" : "";
+}
+
+void add_render_options(CLI::App& app, RenderOptions& render, std::string& size) {
+    app.add_option("--checkpoint", render.run.resume, "a saved run instead of a new one")->type_name("FILE");
+    app.add_option("--camera", render.camera, "what is looked at: home, LAYER, LAYER/MAP or LAYER/MAP/ROW/COLUMN")
+        ->type_name("NAME")
+        ->capture_default_str();
+    app.add_option("--size", size, "of the picture, in pixels; 1280x800")
+        ->type_name("WxH")
+        ->check([&render](const std::string& text) { return read_size(text, render.width, render.height); });
+    app.add_flag("--light", render.light, "the light theme");
+    app.add_option("--at-iteration", render.at_iteration, "train so far first")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--out", render.file, "the picture")->type_name("FILE.png")->required();
+}
+
 void add_window_options(CLI::App& app, WindowOptions& window, std::string& size) {
     app.add_flag("--paused", window.paused, "begin paused at iteration 0");
     app.add_option("--size", size, "of the window, in pixels")
         ->type_name("WxH")
-        ->check([&window](const std::string& text) -> std::string {
-            static const std::regex form("([0-9]{3,5})x([0-9]{3,5})");
-            std::smatch match;
-            if (!std::regex_match(text, match, form)) return "write the window's size as 1280x800, not " + text;
-            window.width = std::stoi(match[1]);
-            window.height = std::stoi(match[2]);
-            return window.width > 16384 || window.height > 16384 ? "at most 16384 pixels along a side" : "";
-        });
+        ->check([&window](const std::string& text) { return read_size(text, window.width, window.height); });
     app.add_option("--workspace", window.workspace,
-                   "the arrangement of panels: overview, features, training, all or data")
+                   "the arrangement of panels: overview, features, training, all, data or scene")
         ->type_name("NAME");
     CLI::Option* screenshot =
         app.add_option("--screenshot", window.screenshot, "write a frame as a PNG, then exit")->type_name("FILE.png");
@@ -108,6 +132,12 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     std::string size;
     add_run_options(app, window.run);
     add_window_options(app, window, size);
+
+    RenderOptions render;
+    std::string picture_size;
+    CLI::App* render_command = app.add_subcommand("render", "a picture of the network as a place, without a window");
+    add_network_options(*render_command, render.run);
+    add_render_options(*render_command, render, picture_size);
 
     TrainOptions train;
     CLI::App* train_command = app.add_subcommand("train", "train without a window");
@@ -162,6 +192,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
                      command->get_name().c_str(), command->get_name().c_str());
         return 2;
     }
+    if (*render_command) return CommandLine{render};
     if (*train_command) return CommandLine{train};
     if (*evaluate_command) return CommandLine{evaluate};
     if (*predict_command) return CommandLine{predict};

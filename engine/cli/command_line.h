@@ -39,6 +39,17 @@ struct WindowOptions {
     std::string report;  // file for one JSON line per change of what is shown; empty: none
 };
 
+// A picture of the scene, without a window.
+struct RenderOptions {
+    RunOptions run;
+    std::string camera = "home";  // what is looked at: a layer, LAYER/CHANNEL, LAYER/CHANNEL/ROW/COLUMN
+    int width = 1280;
+    int height = 800;
+    bool light = false;             // the light theme
+    std::int64_t at_iteration = 0;  // trains so far first
+    std::string file;               // a PNG
+};
+
 struct TrainOptions {
     RunOptions run;
     std::int64_t iterations = 0;  // 0: all epochs
@@ -69,7 +80,7 @@ struct PredictOptions {
 struct ListRecipes {};
 
 using CommandLine =
-    std::variant<WindowOptions, TrainOptions, EvaluateOptions, PredictOptions, FetchCommandOptions, ListRecipes>;
+    std::variant<WindowOptions, RenderOptions, TrainOptions, EvaluateOptions, PredictOptions, FetchCommandOptions, ListRecipes>;
 
 // What to do, or an exit code: 0 after --help or --version, 2 for a wrong command line; what there was to say has been
 // written to standard output or error then.

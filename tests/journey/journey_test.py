@@ -115,12 +115,12 @@ class Training(Journey):
 
 
 class Looking(Journey):
-    def test_comma_and_full_stop_browse_the_pictures(self):
+    def test_page_up_and_down_browse_the_pictures(self):
         p = self.open("--paused")
         start = p.now()["probe_index"]
-        p.key("period", "period")
+        p.key("Next", "Next")
         p.until("two pictures on", lambda s: s["probe_index"] == start + 2)
-        p.key("comma")
+        p.key("Prior")
         p.until("one picture back", lambda s: s["probe_index"] == start + 1)
 
     def test_m_goes_to_a_mistake(self):
@@ -137,6 +137,16 @@ class Looking(Journey):
         p.key("bracketright")
         p.until("the third layer", lambda s: s["layer"] not in (first, second))
         p.key("bracketleft", "bracketleft", "bracketleft")
+        p.until("the first layer again", lambda s: s["layer"] == first)
+
+    def test_tab_walks_through_the_layers(self):
+        p = self.open("--paused")
+        first = p.now()["layer"]
+        p.key("Tab")
+        second = p.until("the next layer", lambda s: s["layer"] != first)["layer"]
+        p.key("Tab")
+        p.until("the third layer", lambda s: s["layer"] not in (first, second))
+        p.key("shift+Tab", "shift+Tab")
         p.until("the first layer again", lambda s: s["layer"] == first)
 
     def test_a_click_on_a_layer_selects_it(self):

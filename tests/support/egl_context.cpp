@@ -1,52 +1,19 @@
 #include "tests/support/egl_context.h"
 
-#include "viz/gfx/context.h"
-
-#include <EGL/egl.h>
-#include <EGL/eglext.h>
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
 
 #include <cstdlib>
 #include <stdexcept>
-#include <string>
+#include <utility>
 
 namespace convscope::test {
 
-namespace {
-
-[[noreturn]] void fail(const std::string& what) {
-    throw std::runtime_error("no OpenGL for this test: " + what + " (EGL error " + std::to_string(eglGetError()) +
-                             "); needed: libegl1, libegl-mesa0, libgl1-mesa-dri");
-}
-
-void require(const Result<void>& result) {
-    if (!result) throw std::runtime_error(result.error().message);
-}
-
-GLADapiproc load(const char* name) { return eglGetProcAddress(name); }
-
-}  // namespace
-
 EglContext::EglContext() {
     setenv("LIBGL_ALWAYS_SOFTWARE", "1", /*overwrite=*/1);  // the same pixels on every machine
-    display_ = eglGetPlatformDisplay(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
-    if (display_ == EGL_NO_DISPLAY || !eglInitialize(display_, nullptr, nullptr)) fail("no surfaceless EGL display");
-    if (!eglBindAPI(EGL_OPENGL_API)) fail("EGL offers no desktop OpenGL");
-    constexpr EGLint kAttributes[] = {
-        EGL_CONTEXT_MAJOR_VERSION,           3,       EGL_CONTEXT_MINOR_VERSION, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK,
-        EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
-    context_ = eglCreateContext(display_, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, kAttributes);
-    if (context_ == EGL_NO_CONTEXT) fail("no OpenGL 3.3 core context");
-    if (!eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_)) fail("the context cannot be made current");
-    require(gfx::load_gl(&load));
-    require(gfx::require_gl_33());
-}
-
-EglContext::~EglContext() {
-    eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-    eglDestroyContext(display_, context_);
-    eglTerminate(display_);
+    auto made = gfx::HeadlessContext::create();
+    if (!made) throw std::runtime_error(made.error().message);
+    context_ = std::move(made).value();
 }
 
 ImGuiCanvas::ImGuiCanvas(int width, int height, float scale)

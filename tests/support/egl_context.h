@@ -3,8 +3,10 @@
 #pragma once
 
 #include "viz/gfx/framebuffer.h"
+#include "viz/gfx/headless_context.h"
 
 #include <functional>
+#include <memory>
 
 struct ImGuiContext;
 
@@ -15,13 +17,9 @@ namespace convscope::test {
 class EglContext {
 public:
     EglContext();
-    ~EglContext();
-    EglContext(const EglContext&) = delete;
-    EglContext& operator=(const EglContext&) = delete;
 
 private:
-    void* display_ = nullptr;
-    void* context_ = nullptr;
+    std::unique_ptr<gfx::HeadlessContext> context_;
 };
 
 // ImGui on a framebuffer, with a mouse moved by hand. Size in screen units; the framebuffer has `scale` times as many

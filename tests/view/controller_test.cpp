@@ -2,6 +2,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/support/scripted_session.h"
+#include "viz/app/workspaces.h"
 
 using namespace convscope;
 using test::ScriptedSession;
@@ -111,6 +112,79 @@ TEST_CASE("layers are walked through within the network") {
     CHECK(desk.selection.layer == LayerId{8});
 }
 
+TEST_CASE("channels are walked around in the selected layer, from the first") {
+    Desk desk;
+    const NetworkDescription& network = desk.link.snapshot()->run_info->network;
+    for (const LayerDescription& layer : network.layers) {
+        INFO(layer.spec.name);
+        desk.selection.select_layer(layer.id);
+        desk.selection.select_channel(-1);
+        desk.controller.perform(Action::PreviousChannel);
+        CHECK(desk.selection.channel == 0);
+        desk.controller.perform(Action::NextChannel);
+        CHECK(desk.selection.channel == 1);
+        for (std::int64_t i = 1; i < layer.output_shape[0]; ++i) desk.controller.perform(Action::NextChannel);
+        CHECK(desk.selection.channel == 0);
+        desk.controller.perform(Action::PreviousChannel);
+        CHECK(desk.selection.channel == layer.output_shape[0] - 1);
+    }
+    desk.selection.select_layer(kInputLayer);
+    desk.controller.perform(Action::NextChannel);
+    desk.controller.perform(Action::NextChannel);
+    CHECK(desk.selection.channel == 1 % network.input_shape[0]);
+}
+
+TEST_CASE("a channel that another network had and this one has not is left for the first") {
+    Desk desk;
+    desk.selection.select_channel(100'000);
+    desk.controller.perform(Action::NextChannel);
+    CHECK(desk.selection.channel == 0);
+    desk.selection.select_layer(LayerId{99});
+    desk.controller.perform(Action::NextChannel);
+    CHECK(desk.selection.channel == -1);
+}
+
+TEST_CASE("what is wanted of the scene is handed over once") {
+    Desk desk;
+    CHECK(desk.controller.take_scene_requests() == SceneRequests{});
+    desk.controller.perform(Action::FocusSelection);
+    desk.controller.perform(Action::FrameAll);
+    desk.controller.perform(static_cast<Action>(static_cast<int>(Action::RecallBookmark0) + 4));
+    desk.controller.perform(Action::StoreBookmark9);
+    desk.controller.perform(Action::StepOut);
+    desk.controller.perform(Action::StepOut);
+    desk.controller.perform(Action::TogglePanels);
+    CHECK(desk.controller.take_scene_requests() == SceneRequests{.focus = true,
+                                                                 .frame_all = true,
+                                                                 .recall_bookmark = 4,
+                                                                 .store_bookmark = 9,
+                                                                 .steps_out = 2,
+                                                                 .toggle_panels = true});
+    CHECK(desk.controller.take_scene_requests() == SceneRequests{});
+    CHECK(desk.session.commands().empty());
+}
+
+TEST_CASE("Escape in the scene first closes the page that lies over it") {
+    Desk desk;
+    desk.controller.perform(Action::Help);
+    desk.controller.perform(Action::StepOut);
+    CHECK_FALSE(desk.controller.help_open());
+    CHECK(desk.controller.take_scene_requests().steps_out == 0);
+    desk.controller.perform(Action::StepOut);
+    CHECK(desk.controller.take_scene_requests().steps_out == 1);
+}
+
+TEST_CASE("a workspace's key does nothing while there are fewer workspaces") {
+    Desk desk;
+    const Action keys[] = {Action::Workspace1, Action::Workspace2, Action::Workspace3,
+                           Action::Workspace4, Action::Workspace5, Action::Workspace6};
+    for (int i = 0; i < 6; ++i) {
+        const int before = desk.settings.workspace;
+        desk.controller.perform(keys[i]);
+        CHECK(desk.settings.workspace == (i < static_cast<int>(workspaces().size()) ? i : before));
+    }
+}
+
 TEST_CASE("keys of the window work before there is a network, keys of the run do nothing") {
     ScriptedSession session;
     SteadyClock clock;
@@ -118,7 +192,7 @@ TEST_CASE("keys of the window work before there is a network, keys of the run do
     Selection selection;
     Settings settings;
     Controller controller(link, selection, settings);
-    for (int action = 0; action <= static_cast<int>(Action::NextLayer); ++action)
+    for (int action = 0; action <= static_cast<int>(Action::NextChannel); ++action)
         controller.perform(static_cast<Action>(action));
     CHECK(session.commands().empty());
     controller.perform(Action::Theme);

@@ -20,6 +20,21 @@ struct Loop {
         scheduler.drawn(now, clock.now());
         return true;
     }
+    // How often a gamepad is asked in `seconds`.
+    int polls(double seconds, bool moves) {
+        const TimePoint end =
+            clock.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+        int count = 0;
+        while (clock.now() < end) {
+            if (scheduler.should_poll_gamepad(clock.now())) {
+                scheduler.gamepad_polled(clock.now(), moves);
+                ++count;
+            }
+            tick();
+            wait(std::max(1e-4, scheduler.wait_seconds(clock.now())));
+        }
+        return count;
+    }
     // Frames drawn in `seconds`, waiting as told; `changing` says that something changes all the time.
     int run(double seconds, bool changing, double frame_seconds = 0.001) {
         const TimePoint end =
@@ -94,4 +109,38 @@ TEST_CASE("drawing on the processor leaves the trainer at least half of the time
     Loop slow(/*shares_processor=*/true);
     slow.tick(0.1);
     CHECK(slow.run(10.0, /*changing=*/true, 0.1) >= 80);  // but never so few that it looks stopped
+}
+
+TEST_CASE("a gamepad at rest is asked some twenty times a second, and no frame is drawn for it") {
+    Loop loop;
+    loop.run(2.0, /*changing=*/false);
+    const int polls = loop.polls(10.0, /*moves=*/false);
+    CHECK(polls <= 205);
+    CHECK(polls >= 140);
+    Loop drawn;
+    drawn.run(2.0, /*changing=*/false);
+    int frames = 0;
+    for (int i = 0; i < 20; ++i) {
+        drawn.scheduler.gamepad_polled(drawn.clock.now(), /*moves=*/false);
+        frames += drawn.run(0.05, /*changing=*/false);
+    }
+    CHECK(frames <= 2);  // the heartbeat
+}
+
+TEST_CASE("a gamepad that moves is asked for every frame, and the frames are drawn") {
+    Loop loop;
+    loop.run(2.0, /*changing=*/false);
+    const int polls = loop.polls(10.0, /*moves=*/true);
+    CHECK(polls >= 580);
+    CHECK(polls <= 1250);
+    loop.scheduler.gamepad_polled(loop.clock.now(), /*moves=*/true);
+    loop.wait(FrameScheduler::kFrameSeconds);
+    CHECK(loop.tick());
+}
+
+TEST_CASE("a minimised window does not ask the gamepad") {
+    Loop loop;
+    loop.scheduler.gamepad_polled(loop.clock.now(), /*moves=*/true);
+    loop.scheduler.set_minimised(true);
+    CHECK(loop.polls(2.0, /*moves=*/true) == 0);
 }

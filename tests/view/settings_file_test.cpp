@@ -48,6 +48,8 @@ Settings unusual() {
     s.curve_log_scale = true;
     s.confusion_normalised = true;
     s.confusion_of_batches = true;
+    s.bookmarks[0] = CameraBookmark{};
+    s.bookmarks[7] = {.x = -12.5F, .y = 0.1F, .z = 1e4F, .distance = 3e-3F, .yaw = -3.1F, .pitch = 0.7F};
     return s;
 }
 
@@ -87,6 +89,19 @@ TEST_CASE("a bad value falls back alone and is named") {
     REQUIRE(loaded.complaints.size() == 6);
     CHECK_THAT(loaded.complaints[0], contains_text("s.toml: theme must be one of dark, light"));
     CHECK_THAT(loaded.complaints[1], contains_text("font_scale must be a number from 0.75 to 3"));
+}
+
+TEST_CASE("a bookmark that is no place falls back to none, alone, and is named") {
+    const char* wrong = GENERATE("3", "'here'", "[]", "[1, 2, 3, 4, 5]", "[1, 2, 3, 4, 5, 6, 7]", "[1, 2, 3, 0, 5, 6]",
+                                 "[1, 2, 3, -1.0, 5, 6]", "[nan, 2, 3, 4, 5, 6]", "[1, inf, 3, 4, 5, 6]",
+                                 "[1, 2, 3, 4, 5, 'six']", "[1, 2, 3, 1e300, 5, 6]", "[[1], 2, 3, 4, 5, 6]");
+    const LoadedSettings loaded =
+        parse_settings("bookmark_3 = " + std::string(wrong) + "\nbookmark_4 = [1, 2.5, 3, 4, 5, 6]\n", "s.toml");
+    Settings wanted;
+    wanted.bookmarks[4] = {.x = 1.0F, .y = 2.5F, .z = 3.0F, .distance = 4.0F, .yaw = 5.0F, .pitch = 6.0F};
+    CHECK(loaded.settings == wanted);
+    REQUIRE(loaded.complaints.size() == 1);
+    CHECK_THAT(loaded.complaints[0], contains_text("s.toml: bookmark_3 must be six numbers"));
 }
 
 TEST_CASE("a fixed range that is upside down is not taken") {

@@ -4,6 +4,7 @@
 #include "viz/app/controller.h"
 #include "viz/app/frame_meter.h"
 #include "viz/app/frame_scheduler.h"
+#include "viz/app/gamepad.h"
 #include "viz/app/imgui_layer.h"
 #include "viz/app/notices.h"
 #include "viz/app/report.h"
@@ -58,6 +59,9 @@ public:
 private:
     bool off_screen() const { return options_.screenshot.has_value(); }
     double time_seconds() const { return seconds_between(start_, clock_.now()); }
+    bool in_scene() const;
+    FlyInput flying_keys() const;
+    void poll_gamepad(TimePoint now);
     void draw();
     void keep_selection_valid();
     void read_recipe();
@@ -77,6 +81,7 @@ private:
     std::unique_ptr<SceneRenderer> scene_;
     gfx::Framebuffer picture_;  // off screen
     FrameScheduler scheduler_;
+    GamepadInput pad_;
     FrameMeter meter_;
     EngineLink engine_;
     Selection selection_;
@@ -117,7 +122,7 @@ Result<void> App::prepare() {
     last_settings_ = settings_;
     window_->on_key = [this](const KeyPress& press) {
         if (gui_.wants_text()) return;
-        if (auto action = find_action(press)) controller_.perform(*action);
+        if (auto action = find_action(press, in_scene())) controller_.perform(*action);
     };
     return {};
 }
@@ -131,6 +136,7 @@ Result<int> App::run() {
         if (auto reloaded = shaders_.reload_changed(); !reloaded) tell(Severity::Error, reloaded.error().message);
 
         const TimePoint now = clock_.now();
+        poll_gamepad(now);
         if (window_->take_input() || engine_.changed() || gui_.wants_frames()) scheduler_.note_change(now);
         scheduler_.set_minimised(!off_screen() && window_->minimised());
         if (!off_screen() && window_->minimised()) engine_.end_frame();  // nobody looks: nothing is watched
@@ -147,6 +153,26 @@ Result<int> App::run() {
     }
     keep_settings(/*now=*/true);
     return 0;
+}
+
+bool App::in_scene() const {
+    return workspaces()[static_cast<std::size_t>(settings_.workspace)].id == "scene";
+}
+
+// Held down, unless somebody types or reads a page.
+FlyInput App::flying_keys() const {
+    const bool page = controller_.help_open() || controller_.recipe_open() || controller_.editor_open();
+    return in_scene() && !page && !gui_.wants_text() ? window_->held_keys().fly() : FlyInput{};
+}
+
+void App::poll_gamepad(TimePoint now) {
+    if (off_screen() || !scheduler_.should_poll_gamepad(now)) return;
+    pad_.update(window_->focused() ? read_gamepad() : std::nullopt);
+    for (const PadButton button : pad_.pressed())
+        if (const auto action = action_of(button)) controller_.perform(*action);
+    const bool moves = pad_.motion().any() || !pad_.pressed().empty();
+    scheduler_.gamepad_polled(now, moves);
+    if (moves) scheduler_.note_change(now);
 }
 
 void App::draw() {
@@ -170,7 +196,10 @@ void App::draw() {
                          .frame_milliseconds_median = meter_.milliseconds_median(),
                          .frame_milliseconds_p99 = meter_.milliseconds_p99(),
                          .frames_per_second = meter_.frames_per_second(),
-                         .scene = {.renderer = scene_.get()},
+                         .scene = {.renderer = scene_.get(),
+                                   .requests = controller_.take_scene_requests(),
+                                   .keys = flying_keys(),
+                                   .pad = pad_.motion()},
                          .recipes = options_.recipes,
                          .checkpoint = checkpoint_};
     if (controller_.recipe_open()) read_recipe();

@@ -1,5 +1,6 @@
 #include "viz/app/controller.h"
 
+#include "viz/app/workspaces.h"
 #include "viz/panels/control_values.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ constexpr float kFontStep = 0.125F;
 }  // namespace
 
 void Controller::perform(Action action) {
+    if (request_of_scene(action)) return;
     switch (action) {
         case Action::Help:
             open_or_close(Page::Help);
@@ -28,20 +30,17 @@ void Controller::perform(Action action) {
             open_or_close(Page::Editor);
             return;
         case Action::Workspace1:
-            settings_.workspace = 0;
-            return;
+            return choose_workspace(0);
         case Action::Workspace2:
-            settings_.workspace = 1;
-            return;
+            return choose_workspace(1);
         case Action::Workspace3:
-            settings_.workspace = 2;
-            return;
+            return choose_workspace(2);
         case Action::Workspace4:
-            settings_.workspace = 3;
-            return;
+            return choose_workspace(3);
         case Action::Workspace5:
-            settings_.workspace = 4;
-            return;
+            return choose_workspace(4);
+        case Action::Workspace6:
+            return choose_workspace(5);
         case Action::Theme:
             settings_.theme = settings_.theme == ThemeKind::Dark ? ThemeKind::Light : ThemeKind::Dark;
             return;
@@ -102,9 +101,39 @@ void Controller::perform(Action action) {
         case Action::NextLayer:
             move_layer(*snapshot, 1);
             break;
+        case Action::PreviousChannel:
+            move_channel(*snapshot, -1);
+            break;
+        case Action::NextChannel:
+            move_channel(*snapshot, 1);
+            break;
         default:
             break;
     }
+}
+
+bool Controller::request_of_scene(Action action) {
+    if (action >= Action::RecallBookmark0 && action <= Action::RecallBookmark9)
+        scene_.recall_bookmark = static_cast<int>(action) - static_cast<int>(Action::RecallBookmark0);
+    else if (action >= Action::StoreBookmark0 && action <= Action::StoreBookmark9)
+        scene_.store_bookmark = static_cast<int>(action) - static_cast<int>(Action::StoreBookmark0);
+    else if (action == Action::FocusSelection)
+        scene_.focus = true;
+    else if (action == Action::FrameAll)
+        scene_.frame_all = true;
+    else if (action == Action::TogglePanels)
+        scene_.toggle_panels = !scene_.toggle_panels;
+    else if (action == Action::StepOut && page_ == Page::None)
+        ++scene_.steps_out;
+    else if (action == Action::StepOut)
+        page_ = Page::None;  // it lies over the scene
+    else
+        return false;
+    return true;
+}
+
+void Controller::choose_workspace(int index) {
+    if (index < static_cast<int>(workspaces().size())) settings_.workspace = index;
 }
 
 void Controller::run_or_pause(const Snapshot& snapshot) {
@@ -136,6 +165,17 @@ void Controller::move_probe(const Snapshot& snapshot, int direction) {
 void Controller::move_layer(const Snapshot& snapshot, int direction) {
     const auto count = static_cast<std::int32_t>(snapshot.run_info->network.layers.size());
     if (count > 0) selection_.select_layer(LayerId{std::clamp(selection_.layer.index + direction, 0, count - 1)});
+}
+
+void Controller::move_channel(const Snapshot& snapshot, int direction) {
+    const NetworkDescription& network = snapshot.run_info->network;
+    const std::int32_t layer = selection_.layer.index;
+    if (layer >= static_cast<std::int32_t>(network.layers.size())) return;
+    const Shape& shape = layer < 0 ? network.input_shape : network.layers[static_cast<std::size_t>(layer)].output_shape;
+    const std::int64_t count = shape[0];  // of maps, or of a vector's units
+    if (shape.rank() == 0 || count <= 0) return;
+    const bool first = selection_.channel < 0 || selection_.channel >= count;
+    selection_.select_channel(first ? 0 : (selection_.channel + direction + count) % count);
 }
 
 void Controller::set_font_scale(float scale) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "viz/app/shortcuts.h"
+#include "viz/scene/scene_requests.h"
 #include "viz/view/engine_link.h"
 #include "viz/view/selection.h"
 #include "viz/view/settings.h"
@@ -27,6 +28,8 @@ public:
     // True once after the key: the window does these.
     bool take_full_screen() { return std::exchange(full_screen_, false); }
     bool take_screenshot() { return std::exchange(screenshot_, false); }
+    // What was wanted of the scene since the last call.
+    SceneRequests take_scene_requests() { return std::exchange(scene_, {}); }
 
 private:
     // What was asked for last holds until the session has answered, so that keys pressed quickly add up.
@@ -45,6 +48,9 @@ private:
     void save();
     void move_probe(const Snapshot& snapshot, int direction);
     void move_layer(const Snapshot& snapshot, int direction);
+    void move_channel(const Snapshot& snapshot, int direction);
+    bool request_of_scene(Action action);
+    void choose_workspace(int index);
     void set_font_scale(float scale);
 
     EngineLink& engine_;
@@ -54,6 +60,7 @@ private:
     Page page_ = Page::None;
     bool full_screen_ = false;
     bool screenshot_ = false;
+    SceneRequests scene_;
     Asked<bool> running_;
     Asked<double> speed_;
     Asked<std::int64_t> probe_;

@@ -35,6 +35,17 @@ void FrameScheduler::drawn(TimePoint started, TimePoint finished) {
     any_drawn_ = true;
 }
 
+bool FrameScheduler::should_poll_gamepad(TimePoint now) const {
+    if (minimised_) return false;
+    return gamepad_moves_ || seconds_between(gamepad_polled_, now) >= kGamepadRestSeconds;
+}
+
+void FrameScheduler::gamepad_polled(TimePoint now, bool moves) {
+    gamepad_polled_ = now;
+    gamepad_moves_ = moves;
+    if (moves) note_change(now);
+}
+
 double FrameScheduler::wait_seconds(TimePoint now) const {
     if (minimised_) return kMinimisedSeconds;
     if (!any_drawn_) return 0.0;

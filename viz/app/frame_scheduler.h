@@ -10,10 +10,11 @@ class FrameScheduler {
 public:
     static constexpr double kFrameSeconds = 1.0 / 60.0;
     static constexpr double kSlowestFrameSeconds = 1.0 / 20.0;
-    static constexpr int kTail = 3;                   // frames after the last change: ImGui settles within three
-    static constexpr double kSettleSeconds = 0.3;     // one more frame then: what was no longer watched is let go
-    static constexpr double kHeartbeatSeconds = 1.0;  // so that the age of the newest snapshot is true
-    static constexpr double kMinimisedSeconds = 0.5;  // between two looks at the session while nothing is visible
+    static constexpr int kTail = 3;                      // frames after the last change: ImGui settles within three
+    static constexpr double kSettleSeconds = 0.3;        // one more frame then: what was no longer watched is let go
+    static constexpr double kHeartbeatSeconds = 1.0;     // so that the age of the newest snapshot is true
+    static constexpr double kGamepadRestSeconds = 0.05;  // between two looks at a gamepad that moves nothing
+    static constexpr double kMinimisedSeconds = 0.5;     // between two looks at the session while nothing is visible
 
     // With `shares_processor` (OpenGL drawn by the processor) at least as much time passes between frames as they take.
     explicit FrameScheduler(bool shares_processor) : shares_processor_(shares_processor) {}
@@ -24,6 +25,12 @@ public:
 
     bool should_draw(TimePoint now) const;
     void drawn(TimePoint started, TimePoint finished);
+
+    // A gamepad does not say that it was moved: it is asked in every turn of the loop while it moves something, else 20
+    // times a second, and never while the window is minimised.
+    bool should_poll_gamepad(TimePoint now) const;
+    // It was asked: `moves` says that it moves the camera, or that a button was pressed.
+    void gamepad_polled(TimePoint now, bool moves);
 
     // How long to wait for input before looking at the session again.
     double wait_seconds(TimePoint now) const;
@@ -40,6 +47,8 @@ private:
     TimePoint last_start_{};
     double last_length_ = 0.0;
     bool any_drawn_ = false;
+    bool gamepad_moves_ = true;
+    TimePoint gamepad_polled_{};
 };
 
 }  // namespace convscope

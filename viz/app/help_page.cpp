@@ -11,16 +11,33 @@
 namespace convscope {
 namespace {
 
-struct MouseLine {
+struct Line {
     const char* what;
     const char* does;
 };
-constexpr MouseLine kMouse[] = {
+constexpr Line kMouse[] = {
     {"Rest on anything", "Its exact value, or what it means"},
     {"Wheel", "Zooms maps, filters and curves"},
     {"Drag", "Moves what is zoomed"},
     {"Double click", "Fits everything again"},
     {"Click a layer", "Selects it in every panel"},
+    {"Drag in the scene", "Turns it; with the right button moves it"},
+};
+
+// Beside the table of shortcuts: keys that act as long as they are held.
+constexpr Line kHeld[] = {
+    {"W A S D", "Fly; with the right button the mouse looks"},
+    {"Q E", "Fly down, up"},
+    {"Shift", "Fly faster"},
+};
+
+constexpr Line kGamepad[] = {
+    {"Sticks, triggers", "Fly, look; down and up"},
+    {"A, B", "Fly to the selection, to everything"},
+    {"X, Start", "One iteration; run or pause"},
+    {"Y, Back", "Hide every panel; all keys"},
+    {"Bumpers", "Previous, next layer"},
+    {"D-pad", "Channels left and right, speed up and down"},
 };
 
 void draw_line(const WidgetStyle& style, const char* keys, const char* what, float key_width) {
@@ -53,17 +70,22 @@ void draw_group(const WidgetStyle& style, const char* group, float key_width) {
 
 std::optional<Action> draw_help_page(const WidgetStyle& style) {
     const float width = std::min(style.px(880), ImGui::GetIO().DisplaySize.x - style.px(32));
-    begin_overlay(style, "##help", {width, style.px(568)});
+    begin_overlay(style, "##help", {width, style.px(706)});
     const float half = std::round((width - style.px(2.0F * kOverlayPadding)) * 0.54F);
     ImGui::BeginChild("left", {half, 0.0F});
     draw_group(style, "Training", style.px(112));
     draw_group(style, "What is looked at", style.px(112));
+    draw_group(style, "Scene", style.px(112));
+    for (const Line& line : kHeld) draw_line(style, line.what, line.does, style.px(112));
     ImGui::EndChild();
     ImGui::SameLine();
     ImGui::BeginChild("right", {0.0F, 0.0F});
     draw_group(style, "Window", style.px(112));
     heading(style, "Mouse");
-    for (const MouseLine& line : kMouse) draw_line(style, line.what, line.does, style.px(144));
+    for (const Line& line : kMouse) draw_line(style, line.what, line.does, style.px(144));
+    ImGui::Dummy({1.0F, style.px(4)});
+    heading(style, "Gamepad");
+    for (const Line& line : kGamepad) draw_line(style, line.what, line.does, style.px(144));
     ImGui::EndChild();
     return end_overlay() ? std::optional(Action::Close) : std::nullopt;
 }

@@ -8,17 +8,19 @@
 
 namespace convscope {
 
-ImGuiLayer::ImGuiLayer(Window& window) {
+ImGuiLayer::ImGuiLayer() {
     ImGui::CreateContext();
     ImGui::GetIO().IniFilename = nullptr;  // workspaces are ours, settings too
-    ImGui::GetIO().ConfigWindowsMoveFromTitleBarOnly = true;
-    ImGui_ImplGlfw_InitForOpenGL(window.handle(), /*install_callbacks=*/true);
     ImGui_ImplOpenGL3_Init("#version 330 core");
+}
+
+ImGuiLayer::ImGuiLayer(Window& window) : ImGuiLayer() {
+    on_window_ = ImGui_ImplGlfw_InitForOpenGL(window.handle(), /*install_callbacks=*/true);
 }
 
 ImGuiLayer::~ImGuiLayer() {
     ImGui_ImplOpenGL3_Shutdown();
-    ImGui_ImplGlfw_Shutdown();
+    if (on_window_) ImGui_ImplGlfw_Shutdown();
     ImGui::DestroyContext();
 }
 
@@ -38,7 +40,10 @@ void ImGuiLayer::set_look(ThemeKind theme, float scale) {
 
 void ImGuiLayer::begin_frame(Extent extent) {
     ImGui_ImplOpenGL3_NewFrame();
-    ImGui_ImplGlfw_NewFrame();
+    if (on_window_)
+        ImGui_ImplGlfw_NewFrame();
+    else
+        ImGui::GetIO().DeltaTime = 1.0F / 60.0F;
     if (extent.width > 0) {
         ImGuiIO& io = ImGui::GetIO();
         io.DisplaySize = {static_cast<float>(extent.width), static_cast<float>(extent.height)};

@@ -1,4 +1,4 @@
-// Dear ImGui on a window: context, backends, fonts and look, which follow theme and scale. UI thread.
+// Dear ImGui, on a window or without one: context, backends, fonts and look, which follow theme and scale. UI thread.
 #pragma once
 
 #include "viz/app/window.h"
@@ -9,6 +9,8 @@ namespace convscope {
 
 class ImGuiLayer {
 public:
+    // Without a window: begin_frame() must be told the extent.
+    ImGuiLayer();
     explicit ImGuiLayer(Window& window);
     ~ImGuiLayer();
     ImGuiLayer(const ImGuiLayer&) = delete;
@@ -29,6 +31,7 @@ public:
 
 private:
     Fonts fonts_;
+    bool on_window_ = false;
     ThemeKind theme_ = ThemeKind::Dark;
     float scale_ = 0.0F;
 };

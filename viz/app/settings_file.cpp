@@ -7,6 +7,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <sstream>
 #include <system_error>
 
@@ -44,6 +45,16 @@ void visit_settings(SettingsType& s, Visitor& visit) {
     visit.flag("confusion_normalised", s.confusion_normalised);
     visit.flag("confusion_of_batches", s.confusion_of_batches);
     for (std::size_t i = 0; i < kFloating.size(); ++i) visit.flag(kFloating[i], s.floating[i]);
+    for (std::size_t i = 0; i < s.bookmarks.size(); ++i)
+        visit.bookmark("bookmark_" + std::to_string(i), s.bookmarks[i]);
+}
+
+// A bookmark in the file: [x, y, z, distance, yaw, pitch], no number larger than this.
+constexpr float kFarthestBookmark = 1e9F;
+
+template <typename Bookmark>
+auto numbers_of(Bookmark& b) {
+    return std::array{&b.x, &b.y, &b.z, &b.distance, &b.yaw, &b.pitch};
 }
 
 struct Reader {
@@ -98,6 +109,23 @@ struct Reader {
         else
             complain(name, "a workspace's name");
     }
+    void bookmark(const std::string& name, std::optional<CameraBookmark>& value) {
+        const toml::node* node = table.get(name);
+        if (!node) return;
+        CameraBookmark read;
+        const auto numbers = numbers_of(read);
+        const toml::array* array = node->as_array();
+        bool good = array && array->size() == numbers.size();
+        for (std::size_t i = 0; good && i < numbers.size(); ++i) {
+            const auto number = array->get(i)->value<double>();
+            good = number && std::abs(*number) <= static_cast<double>(kFarthestBookmark);
+            if (good) *numbers[i] = static_cast<float>(*number);
+        }
+        if (good && read.distance > 0.0F)
+            value = read;
+        else
+            complain(name.c_str(), "six numbers, [x, y, z, distance above 0, yaw, pitch]");
+    }
 };
 
 // By hand, because toml++ prints 0.93F as 0.93000000000000005; names and words need no quoting rules.
@@ -114,14 +142,24 @@ struct Writer {
         line(name, names[static_cast<std::size_t>(value)], "\"");
     }
     template <typename Number>
-    void number(const char* name, const Number& value, Number, Number) {
+    static std::string digits_of(const Number& value) {
         std::array<char, 32> digits{};
         const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-        line(name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+        return {digits.data(), end};
+    }
+    template <typename Number>
+    void number(const char* name, const Number& value, Number, Number) {
+        line(name, digits_of(value));
     }
     void flag(const char* name, const bool& value) { line(name, value ? "true" : "false"); }
     void workspace(const char* name, const int& value) {
         line(name, workspaces()[static_cast<std::size_t>(value)].id, "\"");
+    }
+    void bookmark(const std::string& name, const std::optional<CameraBookmark>& value) {
+        if (!value) return;
+        std::string list;
+        for (const float* number : numbers_of(*value)) list += (list.empty() ? "[" : ", ") + digits_of(*number);
+        line(name.c_str(), list + "]");
     }
 };
 

@@ -1,6 +1,8 @@
 // Every key, in one table: what is pressed, what it does, how the help page and the README say so.
 #pragma once
 
+#include "viz/scene/held_keys.h"
+
 #include <optional>
 #include <span>
 
@@ -19,11 +21,22 @@ enum class Action {
     NextMistake,
     PreviousLayer,
     NextLayer,
+    PreviousChannel,
+    NextChannel,
+    FocusSelection,
+    FrameAll,
+    StepOut,
+    TogglePanels,
+    RecallBookmark0,
+    RecallBookmark9 = RecallBookmark0 + 9,
+    StoreBookmark0,
+    StoreBookmark9 = StoreBookmark0 + 9,
     Workspace1,
     Workspace2,
     Workspace3,
     Workspace4,
     Workspace5,
+    Workspace6,
     Theme,
     Larger,
     Smaller,
@@ -36,9 +49,14 @@ enum class Action {
     Close,
 };
 
+// Where a key means that. In the scene its own rows come first.
+enum class Scope { Anywhere, Scene };
+
 struct Shortcut {
     Action action;
-    int key;  // GLFW_KEY_*
+    int key;        // GLFW_KEY_*
+    int count = 1;  // of neighbouring keys from there on; each stands for the next action
+    Scope scope = Scope::Anywhere;
     bool shift = false;
     bool control = false;
     bool repeats = false;   // while the key is held
@@ -59,7 +77,10 @@ struct KeyPress {
 };
 
 // What is printed on the key counts first, so that + is + on every layout; where nothing answers to that, its place on
-// a US keyboard does.
-std::optional<Action> find_action(const KeyPress& press);
+// a US keyboard does. In the scene the places of the movement keys are theirs, whatever is printed there.
+std::optional<Action> find_action(const KeyPress& press, bool in_scene = false);
+
+// The key that moves as long as it is held at this GLFW_KEY_* place.
+std::optional<MovementKey> movement_key(int key);
 
 }  // namespace convscope

@@ -13,9 +13,9 @@
 namespace convscope {
 namespace {
 
-constexpr Action kWorkspaceActions[] = {Action::Workspace1, Action::Workspace2, Action::Workspace3, Action::Workspace4,
-                                        Action::Workspace5};
-constexpr const char* kWorkspaceKeys[] = {"F2", "F3", "F4", "F5", "F6"};
+constexpr Action kWorkspaceActions[] = {Action::Workspace1, Action::Workspace2, Action::Workspace3,
+                                        Action::Workspace4, Action::Workspace5, Action::Workspace6};
+constexpr const char* kWorkspaceKeys[] = {"F2", "F3", "F4", "F5", "F6", "F9"};
 
 // Draws texts from left to right on one base line, as long as there is room.
 class Line {

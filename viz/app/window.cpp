@@ -118,6 +118,20 @@ bool Window::minimised() const {
     return glfwGetWindowAttrib(window_, GLFW_ICONIFIED) != 0 || extent.width == 0 || extent.height == 0;
 }
 
+bool Window::focused() const { return glfwGetWindowAttrib(window_, GLFW_FOCUSED) != 0; }
+
+HeldKeys Window::held_keys() const {
+    auto down = [&](int key) { return glfwGetKey(window_, key) == GLFW_PRESS; };
+    HeldKeys held;
+    for (int key : {GLFW_KEY_LEFT_CONTROL, GLFW_KEY_RIGHT_CONTROL, GLFW_KEY_LEFT_ALT, GLFW_KEY_RIGHT_ALT,
+                    GLFW_KEY_LEFT_SUPER, GLFW_KEY_RIGHT_SUPER})
+        if (down(key)) return held;
+    for (int key : {GLFW_KEY_W, GLFW_KEY_A, GLFW_KEY_S, GLFW_KEY_D, GLFW_KEY_Q, GLFW_KEY_E, GLFW_KEY_LEFT_SHIFT,
+                    GLFW_KEY_RIGHT_SHIFT})
+        if (down(key)) held.set(*movement_key(key), true);
+    return held;
+}
+
 void Window::swap() { glfwSwapBuffers(window_); }
 
 Extent Window::size() const {

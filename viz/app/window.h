@@ -40,6 +40,9 @@ public:
     bool take_input();
     bool should_close() const;
     bool minimised() const;
+    bool focused() const;  // it has the keyboard
+    // Those that are down now; none with Ctrl, Alt or Super, which make them other keys.
+    HeldKeys held_keys() const;
     void swap();
 
     Extent size() const;         // in screen coordinates

@@ -32,7 +32,7 @@ struct PanelPlace {
     float height = 0.0F;
 };
 
-// In the order of F2 to F6, and F9.
+// In the order of F2 to F6 and F9.
 std::span<const Workspace> workspaces();
 
 // A panel that may float over the scene, and where it opens: shares of the scene's width and height.

@@ -5,11 +5,24 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace convscope {
 
 enum class ThemeKind : std::uint8_t { Dark, Light };
+
+// Where the scene was seen from: scene/camera.h's pose in plain numbers.
+struct CameraBookmark {
+    float x = 0.0F;  // what is looked at
+    float y = 0.0F;
+    float z = 0.0F;
+    float distance = 1.0F;  // above 0
+    float yaw = 0.0F;       // radians
+    float pitch = 0.0F;
+
+    bool operator==(const CameraBookmark&) const = default;
+};
 
 struct Settings {
     ThemeKind theme = ThemeKind::Dark;
@@ -32,6 +45,7 @@ struct Settings {
     bool confusion_of_batches = false;  // rolling over training minibatches instead of the test set
 
     std::array<bool, 9> floating{};  // which of app/workspaces' floating panels are open over the scene
+    std::array<std::optional<CameraBookmark>, 10> bookmarks;  // by digit
 
     bool operator==(const Settings&) const = default;
 };

@@ -1,0 +1,19 @@
+// What the keys want of the scene since it was last asked: collected by app/controller, obeyed by the scene.
+#pragma once
+
+#include <optional>
+
+namespace convscope {
+
+struct SceneRequests {
+    bool focus = false;      // fly to the selection
+    bool frame_all = false;  // fly to where everything is seen
+    std::optional<int> recall_bookmark;
+    std::optional<int> store_bookmark;
+    int steps_out = 0;           // the selection: from a value to its map, to its layer, to the whole
+    bool toggle_panels = false;  // hide every panel, or show them again
+
+    bool operator==(const SceneRequests&) const = default;
+};
+
+}  // namespace convscope
