@@ -155,9 +155,7 @@ Result<int> App::run() {
     return 0;
 }
 
-bool App::in_scene() const {
-    return workspaces()[static_cast<std::size_t>(settings_.workspace)].id == "scene";
-}
+bool App::in_scene() const { return workspaces()[static_cast<std::size_t>(settings_.workspace)].id == "scene"; }
 
 // Held down, unless somebody types or reads a page.
 FlyInput App::flying_keys() const {

@@ -88,8 +88,8 @@ Result<void> await(EngineLink& engine, std::int64_t iteration) {
             if (step.value == 0) step = engine.post(command::Step{iteration - snapshot->iteration});
         }
         if (seconds_between(news, clock.now()) > kArrivesWithin)
-            return Error{ErrorCode::Failed, "The trainer has said nothing for " +
-                                                std::to_string(static_cast<int>(kArrivesWithin)) + " s"};
+            return Error{ErrorCode::Failed,
+                         "The trainer has said nothing for " + std::to_string(static_cast<int>(kArrivesWithin)) + " s"};
         engine.end_frame();
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

@@ -42,6 +42,15 @@ ShortText details_of(const NetworkDescription& network, LayerId layer) {
     return text;
 }
 
+// Whether a wall stands between the eye and the point.
+bool is_hidden(const SceneLayout& layout, const Camera& camera, const Vec3& point) {
+    const Vec3 way = point - camera.eye();
+    const float distance = glm::length(way);
+    if (!(distance > 0.0F)) return false;
+    const auto hit = pick(layout, {camera.eye(), way / distance});
+    return hit && hit->distance < distance - 1.0F;
+}
+
 bool overlaps(const std::array<float, 4>& a, const std::array<float, 4>& b) {
     return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 }
@@ -68,8 +77,9 @@ void SceneLabels::draw_names(FrameContext& context, const SceneLabelsInput& inpu
         if (seen.pixels < kLeastWall) continue;
         const SceneWall& wall = input.layout.walls[seen.wall];
         const Box box = wall.box();
-        const auto place = input.camera.project({box.center().x, box.high.y + 0.6F, box.center().z});
-        if (!place) continue;
+        const Vec3 top{box.center().x, box.high.y + 0.6F, box.center().z};
+        const auto place = input.camera.project(top);
+        if (!place || is_hidden(input.layout, input.camera, top)) continue;
         const float rank = seen.wall == input.hovered ? 2e6F : seen.wall == selected ? 1e6F : 0.0F;
         labels_.push_back({seen.wall, rank + seen.pixels, {input.origin.x + place->x, input.origin.y + place->y}});
     }
@@ -202,8 +212,9 @@ void SceneLabels::draw_classes(FrameContext& context, const SceneLabelsInput& in
         const bool chosen = static_cast<int>(i) == best;
         if (pixels < (chosen ? 5.0F : 11.0F) * context.scale) continue;
         const Vec3 end = cells.at(cells.width() + 1.6F + input.layout.bar_length * probabilities[i], 0.0F);
-        const auto place = input.camera.project({end.x, center.y, end.z});
-        if (!place) continue;
+        const Vec3 beside{end.x, center.y, end.z};
+        const auto place = input.camera.project(beside);
+        if (!place || is_hidden(input.layout, input.camera, beside)) continue;
         ShortText text;
         const char* name = i < names.size() ? names[i].c_str() : "?";
         std::snprintf(text.characters.data(), text.characters.size(), "%s  %.1f %%", name,

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 namespace convscope {
 
@@ -20,8 +21,9 @@ constexpr float kHomeYaw = 0.72F;  // from the input's side, so that fronts are 
 constexpr float kHomePitch = 0.24F;
 constexpr float kFocusYaw = 1.40F;  // nearly face on
 constexpr float kFocusPitch = 0.07F;
+constexpr float kFocusMargin = 0.12F;
 constexpr float kCellFocus = 14.0F;           // cells across when one is looked at
-constexpr std::size_t kMostConnections = 48;  // each way
+constexpr std::size_t kMostConnections = 28;  // each way
 
 bool same_layers(const NetworkDescription& a, const NetworkDescription& b) {
     return a.input_shape == b.input_shape &&
@@ -238,7 +240,7 @@ std::optional<Place> ScenePanel::selected_place(const Selection& selection) cons
         place.row = selection.row;
         place.column = selection.column;
     }
-    if (!contains(shape, place)) return std::nullopt;
+    if (place.is_whole_map() ? place.channel >= shape[0] : !contains(shape, place)) return std::nullopt;
     return place;
 }
 
@@ -507,7 +509,7 @@ void ScenePanel::add_connections(const FrameContext& context) {
                 largest > 0.0F && std::isfinite(connection.strength) ? std::abs(connection.strength) / largest : 0.0F;
             const Rgba color = connection.strength < 0.0F ? context.colors.second_series : context.colors.accent;
             const Rgba shade = faded(color, 0.12F + 0.78F * share);
-            lines_.push_back({point(connection.place), here, (0.8F + 3.0F * share) * context.scale, shade, shade});
+            lines_.push_back({point(connection.place), here, (0.7F + 1.8F * share) * context.scale, shade, shade});
         }
     }
 }
@@ -594,8 +596,20 @@ Box ScenePanel::box_of_selection(const Selection& selection) const {
     return box;
 }
 
+// Nearly face on, if the eye then stands between the wall and what is before it; else past that, from the side.
 void ScenePanel::focus(const Selection& selection) {
-    navigator_.frame(box_of_selection(selection), kFocusYaw, kFocusPitch, 0.12F);
+    const Box box = box_of_selection(selection);
+    const SceneWall& wall = layout_.walls[layout_.wall_of(selection.layer)];
+    float room = std::numeric_limits<float>::max();
+    for (const SceneWall& other : layout_.walls)
+        if (other.level == wall.level && other.values.corner.x < wall.values.corner.x)
+            room = std::min(room, wall.values.corner.x - other.values.corner.x);
+    const CameraPose facing =
+        fit({.yaw = kFocusYaw, .pitch = kFocusPitch}, box, navigator_.camera().aspect(), kFocusMargin);
+    if (facing.distance < 0.9F * room)
+        navigator_.frame(box, kFocusYaw, kFocusPitch, kFocusMargin);
+    else
+        navigator_.frame(box, kHomeYaw, kHomePitch, kFocusMargin);
 }
 
 const char* ScenePanel::name_of(LayerId layer) const {

@@ -250,7 +250,11 @@ private:
         glUniform1i(program.uniform("u_colormap"), static_cast<GLint>(values.colormap));
         set_color(program.uniform("u_no_data"), picture.colors->no_data);
         set_color(program.uniform("u_no_data_ground"), picture.colors->panel);
-        set_color(program.uniform("u_ground"), picture.colors->raised);
+        // The slab's own colour in the light that falls on its front: see scene_box.frag.
+        const float light =
+            0.74F + 0.26F * std::max(0.0F, glm::dot(surface.front(), glm::normalize(Vec3{-0.45F, 0.8F, 0.4F})));
+        const Vec4 ground = color_vector(picture.colors->raised) * light;
+        glUniform4f(program.uniform("u_ground"), ground.x, ground.y, ground.z, 1.0F);
         glActiveTexture(GL_TEXTURE0 + kColormapUnit);
         glBindTexture(GL_TEXTURE_2D, colormaps_.id());
         glActiveTexture(GL_TEXTURE0 + kValueUnit);
