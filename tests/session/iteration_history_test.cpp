@@ -8,7 +8,9 @@ namespace convscope {
 namespace {
 
 IterationMetrics iteration(std::int64_t number) {
-    return {.iteration = number, .loss = 1.0F / static_cast<float>(number)};
+    IterationMetrics metrics;
+    metrics.iteration = number;
+    return metrics;
 }
 
 IterationHistory history(std::int64_t count) {
