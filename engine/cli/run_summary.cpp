@@ -20,8 +20,9 @@ std::string layer_table(const NetworkDescription& network) {
         std::string line = "  " + name + std::string(name_width - name.size() + 2, ' ');
         (line += kind) += std::string(kind_width - kind.size() + 2, ' ');
         char numbers[64];
-        std::snprintf(numbers, sizeof numbers, "%-12s %10s\n", output.c_str(), parameters.c_str());
-        table += line + numbers;
+        std::snprintf(numbers, sizeof numbers, "%-12s %10s", output.c_str(), parameters.c_str());
+        line += numbers;
+        table += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
     };
     row("layer", "kind", "output", "parameters");
     row("input", "", network.input_shape.to_string(), "");
