@@ -2,8 +2,8 @@
 // because machines are noisy and shared: the ratios are what counts.
 #pragma once
 
-#include "engine/api/recipe.h"
 #include "engine/api/dataset.h"
+#include "engine/api/recipe.h"
 
 #include <nlohmann/json.hpp>
 
@@ -45,6 +45,10 @@ private:
 // publication cost.
 nlohmann::ordered_json measure_throughput(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads,
                                           const Effort& effort);
+
+// Samples per second of a session as the window has it: thread settings found by itself, every activation, weight and
+// gradient watched at 60 Hz. One turn: whoever compares it with something else takes the turns.
+double measure_watched(const Recipe& recipe, std::shared_ptr<const Dataset> data, double seconds);
 
 // The four fixed thread settings against the one that a session finds by itself.
 nlohmann::ordered_json measure_thread_choice(const Recipe& recipe, std::shared_ptr<const Dataset> data,

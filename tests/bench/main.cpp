@@ -1,5 +1,5 @@
 // The benchmark's C++ part: training throughput and thread settings, as JSON on standard output. tests/bench/run calls
-// it, adds what is measured of the window, and prints a table.
+// it, adds what is measured of the window, and prints a table; tests/bench/references has it run one recipe at a time.
 #include "engine/data/open_dataset.h"
 #include "engine/recipe/recipe_library.h"
 #include "tests/bench/bench.h"
@@ -12,19 +12,30 @@
 int main(int argc, char** argv) {
     using namespace convscope;
     CLI::App app("Measures training throughput and thread settings", "convscope_bench");
-    std::string data_option;
+    std::string data_option, watched;
     bench::Effort effort;
     int threads = 2;
     app.add_option("--data", data_option, "as the program's");
     app.add_option("--rounds", effort.rounds);
     app.add_option("--seconds", effort.seconds_per_turn, "of each contestant's turn");
     app.add_option("--threads", threads, "of LibTorch, for the throughput part");
+    app.add_option("--watched", watched, "only this recipe, only one turn, as the window would run it");
     CLI11_PARSE(app, argc, argv);
 
     const auto data = open_dataset(data_option, /*seed=*/0);
     if (!data.ok()) {
         std::fprintf(stderr, "%s\n", data.error().message.c_str());
         return 1;
+    }
+    if (!watched.empty()) {
+        const auto recipe = find_recipe(watched);
+        if (!recipe.ok()) {
+            std::fprintf(stderr, "%s\n", recipe.error().message.c_str());
+            return 1;
+        }
+        const double rate = bench::measure_watched(recipe.value(), data.value(), effort.seconds_per_turn);
+        std::cout << nlohmann::json{{"samples_per_second", rate}} << std::endl;
+        return 0;
     }
     nlohmann::ordered_json result{{"data", data.value()->info().name}};
     for (const char* name : {"wide-cnn", "two-block-cnn", "mlp"}) {

@@ -37,8 +37,8 @@ SessionOptions paused_from_start(const Recipe& recipe) {
     return options;
 }
 
-// A session of its own for each turn. Several kept at once would each keep a team of OpenMP threads, and libgomp, seeing
-// more threads than processors, would put them all to sleep sooner: nobody would run as in a program of its own.
+// A session of its own for each turn. Several kept at once would each keep a team of OpenMP threads, and libgomp,
+// seeing more threads than processors, would put them all to sleep sooner: nobody would run as in a program of its own.
 class Contestant {
 public:
     Contestant(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads, Watching watching)
@@ -84,12 +84,22 @@ private:
     TrainingSession session_;
 };
 
+// Neither the run's end nor an evaluation falls into a measurement.
+Recipe without_end(Recipe recipe) {
+    recipe.epochs = recipe.evaluate_every = 1000000;
+    return recipe;
+}
+
 }  // namespace
+
+double measure_watched(const Recipe& recipe, std::shared_ptr<const Dataset> data, double seconds) {
+    return Contestant(without_end(recipe), training_only(std::move(data)), /*threads=*/0, Watching::AtReadersPace)
+        .run(seconds);
+}
 
 nlohmann::ordered_json measure_throughput(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads,
                                           const Effort& effort) {
-    Recipe endless = recipe;
-    endless.epochs = 1000000;
+    const Recipe endless = without_end(recipe);
     const auto training = training_only(std::move(data));
     std::optional<TextbookLoop> textbook;
     const auto run_textbook = [&](double seconds) {
@@ -98,7 +108,8 @@ nlohmann::ordered_json measure_throughput(const Recipe& recipe, std::shared_ptr<
             apply(fixed_thread_settings(threads));
             if (!textbook) textbook.emplace(endless, *training);
             rate = textbook->run(seconds);
-        }).join();
+        })
+            .join();
         return rate;
     };
 
