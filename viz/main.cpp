@@ -78,6 +78,6 @@ int main(int argc, char** argv) {
     if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) return run_evaluate_command(*evaluate);
     if (const auto* predict = std::get_if<PredictOptions>(&command)) return run_predict_command(*predict);
     if (const auto* fetch = std::get_if<FetchCommandOptions>(&command)) return run_fetch_command(*fetch);
-    if (std::holds_alternative<ListRecipes>(command)) return run_recipes_command();
+    if (const auto* recipes = std::get_if<RecipesOptions>(&command)) return run_recipes_command(*recipes);
     return run_window(std::get<WindowOptions>(command));
 }

@@ -9,6 +9,13 @@
 namespace convscope {
 namespace {
 
+CLI::Option* add_set_option(CLI::App& app, std::vector<std::string>& set, const std::string& description) {
+    return app.add_option("--set", set, description)
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void add_run_options(CLI::App& app, RunOptions& run) {
     app.add_option("--recipe", run.recipe, "what is trained and how: a name from `convscope recipes`, or a TOML file")
         ->type_name("NAME|FILE")
@@ -41,12 +48,9 @@ void add_run_options(CLI::App& app, RunOptions& run) {
                 return "the learning rate must be a finite number above 0, not " + text;
             return {};
         });
-    app.add_option("--set", run.set,
+    add_set_option(app, run.set,
                    "any setting of the recipe, as in --set optimizer.learning_rate=0.01 --set layer.conv1.channels=16; "
-                   "may be given more than once")
-        ->type_name("KEY=VALUE")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+                   "may be given more than once");
     CLI::Option* resume =
         app.add_option("--resume", run.resume, "go on with a saved run; 'latest' is the one that was saved last")
             ->type_name("FILE|latest");
@@ -65,10 +69,7 @@ void add_weights_options(CLI::App& app, WeightsOptions& weights) {
         ->required();
     app.add_option("--recipe", weights.recipe, "the network, when the file holds weights alone")
         ->type_name("NAME|FILE");
-    app.add_option("--set", weights.set, "a setting of the recipe instead of its own")
-        ->type_name("KEY=VALUE")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_set_option(app, weights.set, "a setting of the recipe instead of its own");
     app.add_flag("--json", weights.json, "JSON, one object per line");
 }
 
@@ -120,7 +121,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
         ->type_name("FILE.pt");
     train_command->add_option("--log-every", train.log_every, "iterations between two lines of the log in --out")
         ->type_name("N")
+        ->needs(train_command->get_option("--out"))
         ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+    train_command->add_option("--print-every", train.print_every, "print the loss of every so many iterations")
+        ->type_name("N")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
 
     EvaluateOptions evaluate;
@@ -148,7 +153,12 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
         ->capture_default_str()
         ->check(CLI::Range(1, 3600));
     fetch_command->add_flag("--json", fetch.json, "one JSON object per line");
-    CLI::App* recipes_command = app.add_subcommand("recipes", "list the built-in recipes");
+
+    RecipesOptions recipes;
+    CLI::App* recipes_command = app.add_subcommand("recipes", "list the built-in recipes, or print one");
+    CLI::Option* show =
+        recipes_command->add_option("--show", recipes.show, "print this recipe's file")->type_name("NAME|FILE");
+    add_set_option(*recipes_command, recipes.set, "print it with another value of a setting")->needs(show);
     app.require_subcommand(0, 1);
 
     try {
@@ -166,7 +176,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     if (*evaluate_command) return CommandLine{evaluate};
     if (*predict_command) return CommandLine{predict};
     if (*fetch_command) return CommandLine{fetch};
-    if (*recipes_command) return CommandLine{ListRecipes{}};
+    if (*recipes_command) return CommandLine{recipes};
     return CommandLine{window};
 }
 

@@ -43,8 +43,9 @@ struct TrainOptions {
     RunOptions run;
     std::int64_t iterations = 0;  // 0: all epochs
     bool json = false;
-    std::string dump;            // file; empty: none
-    std::int64_t log_every = 1;  // iterations between two lines of the run's log
+    std::string dump;              // file; empty: none
+    std::int64_t log_every = 1;    // iterations between two lines of the run's log
+    std::int64_t print_every = 0;  // iterations between two lines on the terminal; 0: none
 };
 
 // What `evaluate` and `predict` take their weights from.
@@ -66,10 +67,13 @@ struct PredictOptions {
     std::vector<std::string> images;
 };
 
-struct ListRecipes {};
+struct RecipesOptions {
+    std::string show;              // a built-in name or a file to print; empty: list the built-in ones
+    std::vector<std::string> set;  // as RunOptions::set
+};
 
 using CommandLine =
-    std::variant<WindowOptions, TrainOptions, EvaluateOptions, PredictOptions, FetchCommandOptions, ListRecipes>;
+    std::variant<WindowOptions, TrainOptions, EvaluateOptions, PredictOptions, FetchCommandOptions, RecipesOptions>;
 
 // What to do, or an exit code: 0 after --help or --version, 2 for a wrong command line; what there was to say has been
 // written to standard output or error then.

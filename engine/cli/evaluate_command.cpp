@@ -2,6 +2,7 @@
 #include "engine/api/confusion_matrix.h"
 #include "engine/cli/saved_network.h"
 #include "engine/data/open_dataset.h"
+#include "engine/data/pixel_statistics.h"
 #include "engine/train/batch_source.h"
 #include "engine/train/loss.h"
 #include "engine/train/torch_trainer.h"
@@ -100,6 +101,19 @@ int run_evaluate_command(const EvaluateOptions& options) {
     if (!data.ok()) return complain(data.error());
     const DatasetInfo& info = data.value()->info();
     if (const Result<void> fits = check_fit(saved.value().recipe, info); !fits.ok()) return complain(fits.error());
+    if (normalisation_unknown(saved.value().recipe)) {
+        if (info.train_count == 0)
+            return complain(
+                {ErrorCode::InvalidArgument, "The recipe '" + saved.value().recipe.name +
+                                                 "' normalises by the training pictures, and " + info.name +
+                                                 " has none: give what was measured with --set input.mean=X --set "
+                                                 "input.deviation=Y"});
+        PixelStatistics pixels = pixel_statistics(*data.value());
+        saved.value().recipe.input_mean = std::move(pixels.mean);
+        saved.value().recipe.input_deviation = std::move(pixels.deviation);
+        std::fprintf(stderr, "Normalised by the training pictures of %s, as the recipe '%s' says\n", info.name.c_str(),
+                     saved.value().recipe.name.c_str());
+    }
     const Evaluation evaluation = evaluate(saved.value(), *data.value());
     if (options.weights.json)
         print_json(evaluation, info);

@@ -1,40 +1,18 @@
 #include "engine/cli/fetch_command.h"
 
+#include "engine/cli/interrupt.h"
 #include "engine/data/open_dataset.h"
 #include "engine/fetch/fetch_dataset.h"
 
 #include <nlohmann/json.hpp>
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 
 namespace convscope {
 namespace {
-
-std::atomic<bool> interrupted{false};
-static_assert(std::atomic<bool>::is_always_lock_free);  // hence may be written by a signal handler
-
-// While it exists, the first Ctrl-C cancels and the second one ends the program.
-class CancelOnInterrupt {
-public:
-    CancelOnInterrupt() {
-        interrupted = false;
-        struct sigaction action {};
-        action.sa_handler = [](int) { interrupted = true; };
-        action.sa_flags = static_cast<int>(SA_RESETHAND);
-        sigaction(SIGINT, &action, &before_);
-    }
-    ~CancelOnInterrupt() { sigaction(SIGINT, &before_, nullptr); }
-    CancelOnInterrupt(const CancelOnInterrupt&) = delete;
-    CancelOnInterrupt& operator=(const CancelOnInterrupt&) = delete;
-
-private:
-    struct sigaction before_ {};
-};
 
 // What there is to say while a set is fetched: a bar or plain lines for people, or one JSON object per line.
 class FetchReporter {
@@ -147,7 +125,7 @@ int run_fetch_command(const FetchCommandOptions& options) {
         folder = user_folder.value().string();
     }
 
-    const CancelOnInterrupt cancel;
+    const InterruptScope cancel_on_interrupt;
     FetchOptions fetch;
     fetch.mirrors = options.mirrors;
     fetch.stall_seconds = options.stall_seconds;

@@ -96,6 +96,14 @@ int run_predict_command(const PredictOptions& options) {
                      static_cast<long long>(recipe.input_channels));
         return 1;
     }
+    if (normalisation_unknown(recipe)) {
+        std::fprintf(stderr,
+                     "The recipe '%s' normalises by the training pictures, which are not here: name the run's own "
+                     "recipe.toml or last.pt, or give what was measured with --set input.mean=X --set "
+                     "input.deviation=Y --set input.normalise_from_data=false\n",
+                     recipe.name.c_str());
+        return 1;
+    }
     const LayeredNetwork::EvaluationScope evaluating(saved.value().network);
     const Preprocessing preprocessing(recipe);
     int code = 0;

@@ -75,4 +75,10 @@ Result<SavedNetwork> open_saved_network(const WeightsOptions& options) {
     }
 }
 
+bool normalisation_unknown(const Recipe& recipe) {
+    const Recipe unmeasured;
+    return recipe.normalise_from_data && recipe.input_mean == unmeasured.input_mean &&
+           recipe.input_deviation == unmeasured.input_deviation;
+}
+
 }  // namespace convscope

@@ -17,6 +17,10 @@ struct SavedNetwork {
 // which shape.
 Result<SavedNetwork> open_saved_network(const WeightsOptions& options);
 
+// True for a recipe that is to be normalised by the training pictures while nobody has measured them: a run's own
+// recipe (last.pt, recipe.toml) holds what was measured, one from elsewhere does not.
+bool normalisation_unknown(const Recipe& recipe);
+
 // `convscope evaluate` and `convscope predict`; they return the exit code.
 int run_evaluate_command(const EvaluateOptions& options);
 int run_predict_command(const PredictOptions& options);

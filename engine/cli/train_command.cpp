@@ -1,45 +1,56 @@
 #include "engine/cli/train_command.h"
 
+#include "engine/cli/interrupt.h"
 #include "engine/cli/run_recorder.h"
 #include "engine/cli/run_setup.h"
 #include "engine/cli/train_reporter.h"
 #include "engine/io/snapshot_dump.h"
+#include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
 
+#include <semaphore.h>
 #include <unistd.h>
 
 #include <cmath>
-#include <condition_variable>
 #include <cstdio>
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <string>
 
 namespace convscope {
 namespace {
 
-// Wakes the main thread when the session has published.
+// Wakes the main thread when the session has published, or at Ctrl-C: of the means to wait with, a semaphore is the one
+// that a signal handler may post.
 class Bell {
 public:
-    void ring() {
-        {
-            std::lock_guard lock(mutex_);
-            rung_ = true;
-        }
-        changed_.notify_one();
-    }
+    Bell() { sem_init(&rung_, /*pshared=*/0, /*value=*/0); }
+    ~Bell() { sem_destroy(&rung_); }
+    Bell(const Bell&) = delete;
+    Bell& operator=(const Bell&) = delete;
+    void ring() { sem_post(&rung_); }
     void wait() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return rung_; });
-        rung_ = false;
+        while (sem_wait(&rung_) != 0) {  // a signal came
+        }
+        while (sem_trywait(&rung_) == 0) {  // several rings are as good as one
+        }
     }
+    sem_t* semaphore() { return &rung_; }
 
 private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool rung_ = false;
+    sem_t rung_;
 };
+
+// As a shell takes it for one word.
+std::string shell_word(const std::string& text) {
+    if (!text.empty() &&
+        text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:=@%") ==
+            std::string::npos)
+        return text;
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    return quoted + '\'';
+}
 
 // One headless run: asks for what it needs in turn, and stops when it has it.
 class HeadlessRun {
@@ -47,15 +58,15 @@ public:
     HeadlessRun(const TrainOptions& options, const RunSetup& setup)
         : options_(options),
           reporter_(options.json, /*progress_bar=*/isatty(STDOUT_FILENO) == 1),
-          session_(make_session(
-              setup, {.paused = options.iterations > 0,
-                      .iterations_per_second = 0.0,
-                      .beside_window = false,
-                      .save_to = options.run.out.empty() ? std::filesystem::path()
-                                                         : std::filesystem::path(options.run.out) / kLastCheckpoint,
-                      .on_publish = [this] { bell_.ring(); }})) {}
+          checkpoint_(options.run.out.empty() ? "" : std::filesystem::path(options.run.out) / kLastCheckpoint),
+          session_(make_session(setup, {.paused = options.iterations > 0,
+                                        .iterations_per_second = 0.0,
+                                        .beside_window = false,
+                                        .save_to = checkpoint_,
+                                        .on_publish = [this] { bell_.ring(); }})) {}
 
     int run() {
+        const InterruptScope interrupt(bell_.semaphore());
         if (!options_.run.out.empty()) recorder_.emplace(options_.run.out, options_.log_every);
         if (options_.iterations > 0) stepped_ = session_->post(command::Step{options_.iterations});
         for (;;) {
@@ -64,6 +75,10 @@ public:
             read_events();
             if (snapshot->state == SessionState::Failed) return 1;  // the notice has said why
             if (!snapshot->run_info) continue;
+            if (interrupted) {
+                if (std::optional<int> code = stop(*snapshot)) return *code;
+                continue;
+            }
             watch_weights(*snapshot);
             // A finished run that is resumed without more epochs goes on for as many again.
             if (!options_.run.resume.empty() && !options_.run.epochs && !resumed_ && options_.iterations == 0 &&
@@ -88,6 +103,11 @@ private:
         events_.clear();
         session_->drain_events(events_);
         session_->drain_metrics(metrics_);
+        // In the order in which it happened, however late it is read.
+        auto next = metrics_.begin();
+        const auto tell_up_to = [&](std::int64_t iteration) {
+            for (; next != metrics_.end() && next->iteration <= iteration; ++next) tell(*next);
+        };
         for (const Event& event : events_) {
             if (const auto* started = std::get_if<event::RunStarted>(&event)) {
                 reporter_.started(*started->info);
@@ -96,41 +116,37 @@ private:
             }
             if (const auto* notice = std::get_if<event::Notice>(&event)) reporter_.notice(*notice);
             if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
+                tell_up_to(evaluated->metrics.iteration);
                 last_ = evaluated->metrics;
                 if (evaluated->metrics.ends_epoch) reporter_.epoch(evaluated->metrics);
+                record([&](RunRecorder& recorder) { return recorder.add(evaluated->metrics); });
             }
-            if (const auto* changed = std::get_if<event::Changed>(&event);
-                changed && changed->what.starts_with("resumed"))
-                record([&](RunRecorder& recorder) {
-                    recorder.resumed_at(changed->iteration);
-                    return Result<void>();
-                });
+            if (const auto* changed = std::get_if<event::Changed>(&event)) {
+                if (changed->what.starts_with("resumed")) {
+                    resumed_at_ = changed->iteration;
+                    record([&](RunRecorder& recorder) {
+                        recorder.resumed_at(changed->iteration);
+                        return Result<void>();
+                    });
+                }
+                tell_up_to(changed->iteration);
+                record([&](RunRecorder& recorder) { return recorder.add(*changed); });
+            }
             if (const auto* saved = std::get_if<event::Saved>(&event)) {
                 saved_iteration_ = saved->iteration;
                 save_problem_ = saved->problem;
                 if (!saved->problem.empty()) complain(saved->problem);
             }
         }
-        if (!recorder_) return metrics_.clear();
-        if (!begun_) return;  // scalars may be there before their run's beginning is read
-        // In the order in which it happened, however late it is read.
-        auto next = metrics_.begin();
-        const auto record_up_to = [&](std::int64_t iteration) {
-            for (; next != metrics_.end() && next->iteration <= iteration; ++next)
-                record([&](RunRecorder& recorder) { return recorder.add(*next); });
-        };
-        for (const Event& event : events_) {
-            if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
-                record_up_to(evaluated->metrics.iteration);
-                record([&](RunRecorder& recorder) { return recorder.add(evaluated->metrics); });
-            }
-            if (const auto* changed = std::get_if<event::Changed>(&event)) {
-                record_up_to(changed->iteration);
-                record([&](RunRecorder& recorder) { return recorder.add(*changed); });
-            }
-        }
-        record_up_to(settled);
+        if (begun_) tell_up_to(settled);  // scalars may be there before their run's beginning is read
         metrics_.erase(metrics_.begin(), next);
+    }
+
+    void tell(const IterationMetrics& metrics) {
+        if (options_.print_every > 0 && metrics.iteration % options_.print_every == 0 &&
+            metrics.iteration > resumed_at_)
+            reporter_.iteration(metrics);
+        record([&](RunRecorder& recorder) { return recorder.add(metrics); });
     }
 
     // Whatever fails is said once and ends the log, not the run.
@@ -171,6 +187,29 @@ private:
         return snapshot.state == SessionState::Paused && snapshot.applied_command >= stepped_ && snapshot.iteration > 0;
     }
 
+    // After Ctrl-C: the iteration under way is the last one, and what was asked for is in its file before this ends.
+    std::optional<int> stop(const Snapshot& snapshot) {
+        if (paused_ == CommandId{}) {
+            paused_ = session_->post(command::Pause{});
+            if (!checkpoint_.empty()) session_->post(command::Save{checkpoint_});
+        }
+        if (snapshot.applied_command < paused_) return std::nullopt;
+        if (!checkpoint_.empty()) {
+            if (saved_iteration_ != snapshot.iteration) return std::nullopt;
+            if (!save_problem_.empty()) return 1;
+        }
+        reporter_.interrupted(snapshot, checkpoint_, resume_command());
+        return kInterruptedExitCode;
+    }
+
+    std::string resume_command() const {
+        std::string words = "convscope train --resume " + shell_word(checkpoint_);
+        if (!options_.run.data.empty()) words += " --data " + shell_word(options_.run.data);
+        if (options_.run.device != "auto") words += " --device " + options_.run.device;
+        if (options_.run.threads > 0) words += " --threads " + std::to_string(options_.run.threads);
+        return words + " --out " + shell_word(options_.run.out);
+    }
+
     // Training is over: evaluates if the last iteration did not end an epoch here (but, say, in the run that was
     // resumed), dumps, prints the end.
     std::optional<int> wind_up(const Snapshot& snapshot) {
@@ -189,9 +228,8 @@ private:
                 return 1;
             }
         }
-        if (!options_.run.out.empty()) {
-            const std::string path = (std::filesystem::path(options_.run.out) / kLastCheckpoint).string();
-            if (!asked_save_) session_->post(command::Save{path});
+        if (!checkpoint_.empty()) {
+            if (!asked_save_) session_->post(command::Save{checkpoint_});
             asked_save_ = true;
             if (saved_iteration_ != snapshot.iteration) return std::nullopt;
             if (!save_problem_.empty()) return 1;
@@ -202,13 +240,16 @@ private:
 
     const TrainOptions& options_;
     TrainReporter reporter_;
+    const std::string checkpoint_;  // file; empty: none
     Bell bell_;
-    std::vector<IterationMetrics> metrics_;  // not yet in the log
+    std::vector<IterationMetrics> metrics_;  // not yet told
     std::vector<Event> events_;
     CommandId stepped_;
     CommandId watched_;
+    CommandId paused_;  // after Ctrl-C
     std::optional<RunRecorder> recorder_;
-    bool begun_ = false;  // the run, and with it its log
+    bool begun_ = false;           // the run, and with it its log
+    std::int64_t resumed_at_ = 0;  // iterations at or before this one are history
     bool asked_evaluation_ = false;
     bool asked_save_ = false;
     bool resumed_ = false;
@@ -230,15 +271,26 @@ int run_train_command(const TrainOptions& options) {
     return HeadlessRun(options, setup.value()).run();
 }
 
-int run_recipes_command() {
+int run_recipes_command(const RecipesOptions& options) {
+    const auto complain = [](const Error& error) {
+        std::fprintf(stderr, "%s\n", error.message.c_str());
+        return 1;
+    };
     for (const EmbeddedRecipe& embedded : recipes()) {
-        const Result<Recipe> recipe = find_recipe(embedded.name());
-        if (!recipe.ok()) {
-            std::fprintf(stderr, "%s\n", recipe.error().message.c_str());
-            return 1;
+        if (!options.show.empty()) {
+            if (options.show != embedded.name() || !options.set.empty()) continue;
+            std::fwrite(embedded.toml.data(), 1, embedded.toml.size(), stdout);  // with its comments
+            return 0;
         }
+        const Result<Recipe> recipe = find_recipe(embedded.name());
+        if (!recipe.ok()) return complain(recipe.error());
         std::printf("%-16s %s\n", recipe.value().name.c_str(), recipe.value().description.c_str());
     }
+    if (options.show.empty()) return 0;
+    Result<Recipe> recipe = find_recipe(options.show);
+    if (recipe.ok()) recipe = override_recipe(recipe.value(), options.set);
+    if (!recipe.ok()) return complain(recipe.error());
+    std::fputs(to_toml(recipe.value()).c_str(), stdout);
     return 0;
 }
 

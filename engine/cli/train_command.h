@@ -8,7 +8,7 @@ namespace convscope {
 // Returns the exit code; what there is to say goes to standard output and error.
 int run_train_command(const TrainOptions& options);
 
-// `convscope recipes`.
-int run_recipes_command();
+// `convscope recipes`; likewise.
+int run_recipes_command(const RecipesOptions& options);
 
 }  // namespace convscope

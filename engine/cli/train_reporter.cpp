@@ -1,5 +1,8 @@
 #include "engine/cli/train_reporter.h"
 
+#include "engine/cli/run_summary.h"
+#include "engine/recipe/recipe_file.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -32,26 +35,50 @@ nlohmann::ordered_json values_of(const char* event, const EvaluationMetrics& met
 }  // namespace
 
 void TrainReporter::started(const RunInfo& info) {
+    measured_on_ = info.data.measured_on;
     if (json_) {
-        print_line({{"event", "start"},
-                    {"recipe", info.recipe.name},
-                    {"data",
-                     {{"name", info.data.name},
-                      {"source", info.data.source},
-                      {"train", info.data.train_count},
-                      {"test", info.data.test_count}}},
-                    {"parameters", info.network.parameter_count},
-                    {"seed", info.seed},
-                    {"threads", info.threads},
-                    {"blas_threads", info.blas_threads},
-                    {"device", info.device}});
-        return;
+        nlohmann::ordered_json layers;
+        for (const LayerDescription& layer : info.network.layers)
+            layers.push_back({{"name", layer.spec.name},
+                              {"kind", to_string(layer.spec.kind)},
+                              {"output", layer.output_shape.to_string()},
+                              {"parameters", layer.parameter_count}});
+        return print_line({{"event", "start"},
+                           {"recipe", info.recipe.name},
+                           {"data",
+                            {{"name", info.data.name},
+                             {"source", info.data.source},
+                             {"train", info.data.train_count},
+                             {"test", info.data.test_count},
+                             {"measured_on", info.data.measured_on}}},
+                           {"parameters", info.network.parameter_count},
+                           {"layers", std::move(layers)},
+                           {"recipe_toml", to_toml(info.recipe)},
+                           {"seed", info.seed},
+                           {"threads", info.threads},
+                           {"blas_threads", info.blas_threads},
+                           {"device", info.device}});
     }
-    std::printf("%s: %lld parameters on %s (%s), %lld training and %lld test pictures; seed %llu, %d %s, %s\n",
+    std::printf("%s: %lld parameters on %s (%s), %lld training and %lld %s pictures; seed %llu, %d %s, %s\n%s%s",
                 info.recipe.name.c_str(), static_cast<long long>(info.network.parameter_count), info.data.name.c_str(),
                 info.data.source.c_str(), static_cast<long long>(info.data.train_count),
-                static_cast<long long>(info.data.test_count), static_cast<unsigned long long>(info.seed), info.threads,
-                info.threads == 1 ? "thread" : "threads", info.device.c_str());
+                static_cast<long long>(info.data.test_count), measured_on_.c_str(),
+                static_cast<unsigned long long>(info.seed), info.threads, info.threads == 1 ? "thread" : "threads",
+                info.device.c_str(), layer_table(info.network).c_str(), settings_lines(info.recipe).c_str());
+    std::fflush(stdout);
+}
+
+void TrainReporter::iteration(const IterationMetrics& metrics) {
+    if (json_)
+        return print_line({{"event", "iteration"},
+                           {"epoch", metrics.epoch},
+                           {"iteration", metrics.iteration},
+                           {"loss", metrics.loss},
+                           {"accuracy", metrics.accuracy},
+                           {"learning_rate", metrics.learning_rate}});
+    clear_bar();
+    std::printf("iteration %lld, epoch %lld: loss %.6f\n", static_cast<long long>(metrics.iteration),
+                static_cast<long long>(metrics.epoch), static_cast<double>(metrics.loss));
     std::fflush(stdout);
 }
 
@@ -82,9 +109,9 @@ void TrainReporter::epoch(const EvaluationMetrics& metrics) {
     if (json_) return print_line(values_of("epoch", metrics));
     clear_bar();
     std::printf(
-        "epoch %lld: training loss %.4f, accuracy %.2f %%; test loss %.4f, accuracy %.2f %%; %.1f s, %.0f samples/s\n",
-        static_cast<long long>(metrics.epoch), metrics.train_loss, 100.0 * metrics.train_accuracy, metrics.test_loss,
-        100.0 * metrics.test_accuracy, metrics.seconds, metrics.samples_per_second);
+        "epoch %lld: training loss %.4f, accuracy %.2f %%; %s loss %.4f, accuracy %.2f %%; %.1f s, %.0f samples/s\n",
+        static_cast<long long>(metrics.epoch), metrics.train_loss, 100.0 * metrics.train_accuracy, measured_on_.c_str(),
+        metrics.test_loss, 100.0 * metrics.test_accuracy, metrics.seconds, metrics.samples_per_second);
     std::fflush(stdout);
 }
 
@@ -100,9 +127,26 @@ void TrainReporter::end(const EvaluationMetrics& metrics, const ConfusionMatrix&
         return print_line(object);
     }
     clear_bar();
-    std::printf("end: iteration %lld, test loss %.4f, accuracy %.2f %% (%lld of %lld)\n",
-                static_cast<long long>(metrics.iteration), metrics.test_loss, 100.0 * metrics.test_accuracy,
-                static_cast<long long>(confusion.correct()), static_cast<long long>(confusion.total()));
+    std::printf("end: iteration %lld, %s loss %.4f, accuracy %.2f %% (%lld of %lld)\n",
+                static_cast<long long>(metrics.iteration), measured_on_.c_str(), metrics.test_loss,
+                100.0 * metrics.test_accuracy, static_cast<long long>(confusion.correct()),
+                static_cast<long long>(confusion.total()));
+    std::fflush(stdout);
+}
+
+void TrainReporter::interrupted(const Snapshot& snapshot, const std::string& checkpoint, const std::string& resume) {
+    if (json_)
+        return print_line({{"event", "interrupted"},
+                           {"epoch", snapshot.epoch},
+                           {"iteration", snapshot.iteration},
+                           {"checkpoint", checkpoint}});
+    clear_bar();
+    std::printf("interrupted after iteration %lld of epoch %lld; ", static_cast<long long>(snapshot.iteration),
+                static_cast<long long>(snapshot.epoch));
+    if (checkpoint.empty())
+        std::printf("nothing was saved: --out DIR keeps a run\n");
+    else
+        std::printf("saved to %s\ngo on with: %s\n", checkpoint.c_str(), resume.c_str());
     std::fflush(stdout);
 }
 

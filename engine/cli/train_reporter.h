@@ -4,7 +4,8 @@
 #include "engine/api/event.h"
 #include "engine/api/snapshot.h"
 
-#include <optional>
+#include <cstdint>
+#include <string>
 
 namespace convscope {
 
@@ -13,10 +14,14 @@ public:
     // A bar is drawn only when `progress_bar`; otherwise plain lines.
     TrainReporter(bool json, bool progress_bar) : json_(json), progress_bar_(progress_bar) {}
 
+    // The network layer by layer and every setting, then lines as they come.
     void started(const RunInfo& info);
     void progress(const Snapshot& snapshot, std::int64_t iterations);
+    void iteration(const IterationMetrics& metrics);
     void epoch(const EvaluationMetrics& metrics);
     void end(const EvaluationMetrics& metrics, const ConfusionMatrix& confusion);
+    // Instead of end(): where the run was saved (empty: nowhere) and the command that goes on with it.
+    void interrupted(const Snapshot& snapshot, const std::string& checkpoint, const std::string& resume);
     // To standard error, whatever the form.
     void notice(const event::Notice& notice);
 
@@ -25,6 +30,7 @@ private:
 
     bool json_;
     bool progress_bar_;
+    std::string measured_on_ = "test";
     bool bar_drawn_ = false;
     std::int64_t shown_permille_ = -1;
 };

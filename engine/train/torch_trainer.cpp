@@ -64,6 +64,15 @@ void copy_floats(const torch::Tensor& tensor, std::vector<float>& out) {
     out.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
 }
 
+// Batch norm that gets a single value per channel from a single picture has no deviation to learn from, and LibTorch
+// refuses. Null when there is none.
+const LayerDescription* norm_of_single_values(const NetworkDescription& network) {
+    for (const LayerDescription& layer : network.layers)
+        if (layer.spec.kind == LayerKind::BatchNorm && layer.input_shape.element_count() == layer.input_shape[0])
+            return &layer;
+    return nullptr;
+}
+
 bool is_one_thread(const ThreadSettings& settings) { return settings.torch_threads == 1 && settings.blas_threads <= 1; }
 
 }  // namespace
@@ -128,6 +137,13 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
     const NetworkDescription& plan = planned.value();
     const std::shared_ptr<const Dataset> data =
         recipe.validation_count > 0 ? hold_out(options_.data, recipe.validation_count, request.seed) : options_.data;
+    const LayerDescription* norm = norm_of_single_values(plan);
+    if (norm != nullptr && data->size(Split::Train) % recipe.batch_size == 1 % recipe.batch_size)
+        return Error{ErrorCode::InvalidArgument,
+                     "Recipe '" + recipe.name + "' takes " + std::to_string(data->size(Split::Train)) +
+                         " pictures in batches of " + std::to_string(recipe.batch_size) +
+                         ", and one is left over, from which the batch norm '" + norm->spec.name +
+                         "' cannot learn: change [training] batch_size (--batch-size)"};
     if (recipe.normalise_from_data) {
         PixelStatistics pixels = pixel_statistics(*data);
         recipe.input_mean = std::move(pixels.mean);
@@ -186,6 +202,11 @@ IterationOutcome TorchTrainer::train_iteration() {
     run.optimizer.set_schedule_factor(
         schedule_factor(recipe.schedule, {run.iteration, run.batches.batches_per_epoch(), recipe.epochs}));
     run.batches.next(batch_);
+    // start() has seen to it, but the batch size may have been changed since.
+    if (batch_.classes.size() == 1)
+        if (const LayerDescription* norm = norm_of_single_values(run.info->network))
+            throw std::runtime_error("The minibatch holds one picture, from which the batch norm '" + norm->spec.name +
+                                     "' cannot learn: start over with another batch size");
     const torch::Tensor labels = batch_.labels.to(device_);
     run.optimizer.zero_grad();
     const torch::Tensor output = run.network.forward(batch_.images.to(device_));

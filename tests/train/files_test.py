@@ -9,24 +9,20 @@ import glob
 import json
 import os
 import random
+import re
+import shlex
 import signal
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 import zlib
 
-PROGRAM = sys.argv.pop(1)
-MNIST = sys.argv.pop(1)
+from program import MNIST, Refusals, command, environment, idx, read, run, torch, write
 
-try:
-    import torch
+if torch:
     from torch import nn
-    torch.set_num_threads(1)
-except ImportError:
-    torch = None
 
 SIDE, TRAIN, TEST = 28, 400, 120
 MEAN, DEVIATION = 0.2, 0.25
@@ -96,21 +92,6 @@ learning_rate = 0.0003
 """
 
 
-def idx(shape, content):
-    return struct.pack(">I", 0x800 | len(shape)) + struct.pack(">%dI" % len(shape), *shape) + content
-
-
-def write(path, content):
-    with open(path, "wb") as file:
-        file.write(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
 def digits(count, seed):
     """Pictures whose class is the place of a square, one in five of them at another class's place."""
     source = random.Random(seed)
@@ -136,21 +117,6 @@ def png(path, width, height, channels, pixels):
                  chunk(b"IEND", b""))
 
 
-def command(*arguments):
-    return [PROGRAM, *map(str, arguments)]
-
-
-def environment(**changes):
-    result = {**os.environ, "XDG_DATA_HOME": "/nonexistent", **changes}
-    result.pop("CONVSCOPE_DATA", None)
-    return result
-
-
-def run(*arguments, **changes):
-    return subprocess.run(command(*arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          env=environment(**changes), timeout=500)
-
-
 def module(names=("conv1", "norm1", "fc1", "norm2", "fc2")):
     conv1, norm1, fc1, norm2, fc2 = names
     return nn.Sequential(collections.OrderedDict([
@@ -160,7 +126,7 @@ def module(names=("conv1", "norm1", "fc1", "norm2", "fc2")):
         ("log_softmax", nn.LogSoftmax(1))]))
 
 
-class Base(unittest.TestCase):
+class Base(Refusals, unittest.TestCase):
     """A folder with data, a recipe, and a run of two epochs in `run/`, made once."""
 
     @classmethod
@@ -196,13 +162,6 @@ class Base(unittest.TestCase):
         result = run("evaluate", "--checkpoint", checkpoint, "--data", self.data, "--json", *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stdout)
-
-    def refused(self, code, expected, *arguments, **changes):
-        result = run(*arguments, **changes)
-        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
-        self.assertRegex(result.stderr, expected)
-        self.assertNotRegex(result.stderr, r"terminate called|Traceback|c10::Error")
-        return result
 
     def assert_same(self, a, b, where="", but=()):
         """Equal to the last bit, all the way down."""
@@ -348,6 +307,71 @@ class Killed(Base):
         self.assertIn(checkpoint, result.stderr)
         self.assertEqual(read(checkpoint), before)
         self.assertEqual(glob.glob(self.path("full", "*.tmp*")), [])
+
+
+class Interrupted(Base):
+    def interrupted(self, *arguments):
+        """A long run that gets Ctrl-C while it trains, and then may end by itself: the completed process."""
+        process = subprocess.Popen(
+            command("train", "--recipe", self.recipe, "--data", self.data, "--threads", "1", "--epochs", "100000",
+                    "--print-every", "5", *arguments),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+        self.addCleanup(process.kill)
+        before = []
+        for line in process.stdout:
+            before.append(line)
+            if "iteration" in line and "loss" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 130, errors)
+        return subprocess.CompletedProcess(process.args, 130, "".join(before) + output, errors)
+
+    def test_ctrl_c_saves_the_run_and_says_how_to_go_on(self):
+        out = self.path("run with a 'name'")
+        result = self.interrupted("--out", out)
+        said = re.search(r"interrupted after iteration (\d+) of epoch (\d+); saved to (.*)\ngo on with: convscope (.*)\n",
+                         result.stdout)
+        self.assertEqual(said[3], os.path.join(out, "last.pt"))
+        last = int(said[1])
+        with open(os.path.join(out, "metrics.csv")) as file:
+            logged = [int(row["iteration"]) for row in csv.DictReader(file) if row["loss"]]
+        self.assertEqual(logged, list(range(1, last + 1)))
+        resumed = run(*shlex.split(said[4]), "--iterations", "1", "--json")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertEqual(json.loads(resumed.stdout.splitlines()[-1])["iteration"], last + 1)
+
+    def test_ctrl_c_in_a_run_without_a_folder_says_that_nothing_is_saved(self):
+        self.assertRegex(self.interrupted().stdout, r"interrupted after iteration \d+ .*--out DIR")
+        lines = [json.loads(line) for line in self.interrupted("--json").stdout.splitlines()]
+        self.assertEqual((lines[-1]["event"], lines[-1]["checkpoint"]), ("interrupted", ""))
+        self.assertEqual([line["iteration"] for line in lines if line["event"] == "iteration"],
+                         list(range(5, lines[-1]["iteration"] + 1, 5)))
+
+
+class Normalised(Base):
+    """By the training pictures, which a file of weights knows nothing of."""
+
+    def setUp(self):
+        measured = RECIPE.replace("mean = 0.2\ndeviation = 0.25\n", "normalise_from_data = true\n")
+        self.unmeasured = write(self.path("unmeasured.toml"), measured)
+        self.normalised = self.train("normalised", "--recipe", self.unmeasured)
+
+    def test_evaluate_measures_the_training_pictures_where_the_recipe_does_not_know_them(self):
+        known = self.evaluate(self.normalised)
+        self.assertEqual(known, self.evaluate(self.normalised, "--recipe", self.unmeasured))
+        self.assertEqual(known, self.evaluate(self.normalised, "--recipe", self.path("normalised", "recipe.toml")))
+        raw = self.evaluate(self.normalised, "--set", "input.mean=0", "--set", "input.deviation=1", "--set",
+                            "input.normalise_from_data=false")
+        self.assertNotEqual(known["loss"], raw["loss"])
+
+    def test_predict_refuses_what_it_cannot_measure_and_names_the_remedy(self):
+        picture = png(self.path("one.png"), SIDE, SIDE, 1, self.pictures[0])
+        predict = ["predict", "--checkpoint", self.normalised]
+        wanted = run(*predict, "--json", picture).stdout
+        self.refused(1, r"recipe\.toml.*--set input\.mean", *predict, "--recipe", self.unmeasured, picture)
+        self.assertEqual(run(*predict, "--json", "--recipe", self.path("normalised", "recipe.toml"), picture).stdout,
+                         wanted)
 
 
 @unittest.skipUnless(torch, "python3-torch is not installed")
@@ -560,7 +584,7 @@ class Log(Base):
                              "--set", setting)
 
 
-@unittest.skipUnless(os.path.isdir(MNIST), "the real MNIST is not here")
+@unittest.skipUnless(MNIST, "the real MNIST is not here")
 class References(unittest.TestCase):
     """Two tutorials that do not shuffle, with Python's seed 0: their own losses, measured in Python with torch 1.13."""
 

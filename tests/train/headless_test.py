@@ -1,26 +1,18 @@
 """Runs `convscope train` as a user would and judges what it prints and writes; numbers are judged by Python's own torch.
 
-usage: headless_test.py PROGRAM MNIST_FOLDER    (without the folder, or where it is missing, drawn digits are used)
+usage: headless_test.py PROGRAM MNIST_FOLDER [UNITTEST ARGUMENTS]    (without the folder drawn digits are used)
 """
 
 import gzip
 import json
 import os
 import re
-import struct
 import subprocess
-import sys
 import tempfile
+import tomllib
 import unittest
 
-PROGRAM = sys.argv[1]
-MNIST = sys.argv[2] if len(sys.argv) > 2 and os.path.isdir(sys.argv[2]) else None
-
-try:
-    import torch
-    torch.set_num_threads(1)
-except ImportError:
-    torch = None
+from program import MNIST, Refusals, command, environment, idx, read, run, torch, write
 
 SMALL_RECIPE = """
 name = "every-kind"
@@ -82,15 +74,6 @@ kind = "sgd"
 learning_rate = 0.05
 momentum = 0.9
 """
-
-
-def run(*arguments, **options):
-    environment = dict(os.environ)
-    environment.pop("CONVSCOPE_DATA", None)
-    environment["XDG_DATA_HOME"] = "/nonexistent"
-    environment.update(options.pop("environment", {}))
-    return subprocess.run([PROGRAM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          env=environment, timeout=500, **options)
 
 
 def events(result):
@@ -188,25 +171,15 @@ class Numbers(unittest.TestCase):
         self.assertTrue(torch.equal(torch.load(dump)["input"], expected))
 
 
-class BadInput(unittest.TestCase):
+class BadInput(Refusals, unittest.TestCase):
     """Each is answered by a sentence that names what is wrong, with exit code 2 for the command line and 1 else."""
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
 
-    def refused(self, code, expected, *arguments, **options):
-        result = run(*arguments, **options)
-        self.assertEqual(result.returncode, code, result.stderr)
-        self.assertRegex(result.stderr + result.stdout, expected)
-        self.assertNotRegex(result.stderr, r"terminate called|Traceback|c10::Error")
-        return result
-
     def write(self, name, content):
-        path = os.path.join(self.folder.name, name)
-        with open(path, "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-        return path
+        return write(os.path.join(self.folder.name, name), content)
 
     def test_a_wrong_command_line_exits_with_2(self):
         self.refused(2, "--lr", "train", "--lr", "nan")
@@ -215,6 +188,8 @@ class BadInput(unittest.TestCase):
         self.refused(2, "--epochs", "train", "--epochs", "0")
         self.refused(2, "--device", "train", "--device", "abacus")
         self.refused(2, "--nonsense", "train", "--nonsense")
+        self.refused(2, "--log-every.*--out", "train", "--log-every", "5")
+        self.refused(2, "--set.*--show", "recipes", "--set", "training.epochs=3")
         self.refused(2, "--size", "--size", "huge")
         self.refused(2, "--at-iteration", "--at-iteration", "3")
         self.refused(2, "after the word train", "--seed", "3", "train")
@@ -222,7 +197,7 @@ class BadInput(unittest.TestCase):
     def test_an_unknown_recipe_or_folder_names_the_remedy(self):
         self.refused(1, "wide-cnn", "train", "--recipe", "no-such-recipe")
         self.refused(1, "/no/such/folder", "train", "--data", "/no/such/folder")
-        self.refused(1, "/no/such/folder", "train", environment={"CONVSCOPE_DATA": "/no/such/folder"})
+        self.refused(1, "/no/such/folder", "train", CONVSCOPE_DATA="/no/such/folder")
 
     def test_a_recipe_that_cannot_work_names_layer_and_line(self):
         unknown = self.write("unknown.toml", SMALL_RECIPE.replace('"tanh"\nkind = "tanh"', '"tanh"\nkind = "tahn"'))
@@ -233,12 +208,21 @@ class BadInput(unittest.TestCase):
         impossible = self.write("impossible.toml", SMALL_RECIPE.replace("kernel_size = 3", "kernel_size = 77"))
         self.refused(1, r"impossible\.toml:\d+.*conv2", "train", "--recipe", impossible)
 
+    def test_a_minibatch_of_one_picture_for_a_batch_norm_of_vectors_is_refused_at_once(self):
+        normed = SMALL_RECIPE.replace('name = "dropout"\nkind = "dropout"\nprobability = 0.3',
+                                      'name = "norm"\nkind = "batch_norm"')
+        recipe = self.write("normed.toml", normed)
+        said = r"batches of 59999, and one is left over.*'norm'.*--batch-size"
+        self.refused(1, said, "train", "--recipe", recipe, "--data", "drawn", "--batch-size", "59999")
+        self.refused(1, "batches of 1, .*--batch-size", "train", "--recipe", recipe, "--data", "drawn", "--batch-size", "1")
+
     def test_a_full_disk_leaves_no_half_file(self):
         # A limit on file sizes stands in for the full disk: the write fails in the middle all the same.
         dump = os.path.join(self.folder.name, "dump.pt")
         script = 'trap "" XFSZ; ulimit -f 100; exec "$@"'
-        result = subprocess.run(["bash", "-c", script, "bash", PROGRAM, "train", "--data", "drawn", "--iterations", "1",
-                                 "--threads", "1", "--dump", dump], capture_output=True, text=True, timeout=300)
+        result = subprocess.run(["bash", "-c", script, "bash", *command("train", "--data", "drawn", "--iterations", "1",
+                                                                        "--threads", "1", "--dump", dump)],
+                                env=environment(), capture_output=True, text=True, timeout=300)
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertIn(dump, result.stderr)
         self.assertEqual(os.listdir(self.folder.name), [])
@@ -248,13 +232,10 @@ class BadInput(unittest.TestCase):
                      "/no/such/folder/x.pt")
 
     def test_data_files_that_are_cut_or_swapped_are_named(self):
-        def idx(kind, *shape):
-            count = 1
-            for size in shape:
-                count *= size
-            return struct.pack(">I", 0x800 | len(shape)) + struct.pack(">%dI" % len(shape), *shape) + bytes(count)
-        names = {"train-images-idx3-ubyte": idx(3, 20, 28, 28), "train-labels-idx1-ubyte": idx(1, 20),
-                 "t10k-images-idx3-ubyte": idx(3, 10, 28, 28), "t10k-labels-idx1-ubyte": idx(1, 10)}
+        names = {"train-images-idx3-ubyte": idx((20, 28, 28), bytes(20 * 784)),
+                 "train-labels-idx1-ubyte": idx((20,), bytes(20)),
+                 "t10k-images-idx3-ubyte": idx((10, 28, 28), bytes(10 * 784)),
+                 "t10k-labels-idx1-ubyte": idx((10,), bytes(10))}
         for name, content in names.items():
             self.write(name, content)
         self.write("train-images-idx3-ubyte", names["train-images-idx3-ubyte"][:-5])
@@ -278,6 +259,29 @@ class Interface(unittest.TestCase):
             for option in ("--recipe", "--data", "--seed", "--threads", "--device", "--epochs", "--batch-size", "--lr"):
                 self.assertIn(option, result.stdout)
 
+    def test_a_recipe_is_printed_with_its_comments_or_with_other_settings(self):
+        file = os.path.join(os.path.dirname(__file__), "..", "..", "assets", "recipes", "mlp.toml")
+        self.assertEqual(run("recipes", "--show", "mlp").stdout, read(file).decode())
+        changed = tomllib.loads(run("recipes", "--show", file, "--set", "training.epochs=3").stdout)
+        self.assertEqual((changed["training"]["epochs"], changed["training"]["batch_size"]), (3, 64))
+        result = run("recipes", "--show", "no-such-recipe")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("wide-cnn", result.stderr)
+
+    def test_a_run_says_what_it_is_made_of(self):
+        arguments = ["train", "--recipe", "mlp", *data_option(), "--iterations", "7", "--threads", "1", "--lr", "0.02",
+                     "--print-every", "3"]
+        text = run(*arguments).stdout
+        for line in (r"layer +kind +output +parameters", r"fc1 +linear +64 +50240", r"relu1 +relu +64", r"all +52650",
+                     r"\[training\] loss = \"cross_entropy\", .*batch_size = 64", r"\[optimizer\] .*learning_rate = 0.02",
+                     r"iteration 6, epoch 1: loss \d+\.\d+"):
+            self.assertRegex(text, "(?m)^ *" + line)
+        self.assertEqual(len(re.findall("(?m)^iteration", text)), 2)
+        start, third, *_ = events(run(*arguments, "--json"))
+        self.assertEqual(start["layers"][1], {"name": "fc1", "kind": "linear", "output": "64", "parameters": 50240})
+        self.assertEqual(tomllib.loads(start["recipe_toml"])["optimizer"]["learning_rate"], 0.02)
+        self.assertEqual((third["event"], third["iteration"], third["epoch"]), ("iteration", 3, 1))
+
     def test_plain_lines_when_not_on_a_terminal(self):
         result = run("train", "--recipe", "mlp", *data_option(), "--epochs", "1", "--threads", "1")
         self.assertEqual(result.returncode, 0)
@@ -286,4 +290,4 @@ class Interface(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    unittest.main(verbosity=2)

@@ -272,3 +272,28 @@ TEST_CASE("a device that is not there is refused with the remedy") {
     REQUIRE_THROWS_WITH(TorchTrainer({.data = toy_options().data, .threads = 1, .device = "cuda"}),
                         contains_text("--device cpu"));
 }
+
+TEST_CASE("a minibatch of one picture that batch norm cannot learn from is refused before the run, or when it comes") {
+    Recipe recipe = small_recipe();
+    recipe.layers.insert(recipe.layers.begin() + 6, layer("norm", LayerKind::BatchNorm));
+    TorchTrainer trainer(toy_options());
+    recipe.batch_size = 199;
+    const auto refused = trainer.start({RunId{1}, recipe, 1});
+    REQUIRE_FALSE(refused.ok());
+    REQUIRE(refused.error().message.find("'norm'") != std::string::npos);
+    REQUIRE(refused.error().message.find("batch_size") != std::string::npos);
+
+    recipe.batch_size = 100;
+    start(trainer, recipe);
+    trainer.set_batch_size(199);
+    trainer.train_iteration();
+    REQUIRE_THROWS_WITH(trainer.train_iteration(), contains_text("'norm'"));
+
+    // Of maps, one picture has many values.
+    Recipe of_maps = small_recipe();
+    of_maps.layers.insert(of_maps.layers.begin() + 1, layer("norm", LayerKind::BatchNorm));
+    of_maps.batch_size = 199;
+    start(trainer, of_maps);
+    trainer.train_iteration();
+    REQUIRE(trainer.train_iteration().labels.size() == 1);
+}
