@@ -2,6 +2,7 @@
 // work on messages happens unlocked.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -49,6 +50,14 @@ public:
     bool wait_until(std::chrono::steady_clock::time_point deadline) {
         std::unique_lock lock(mutex_);
         return arrived_.wait_until(lock, deadline, [this] { return !pending_.empty(); });
+    }
+
+    // The same, for messages that `counts` is true of; others stay pending.
+    template <typename Counts>
+    bool wait_until(std::chrono::steady_clock::time_point deadline, Counts counts) {
+        std::unique_lock lock(mutex_);
+        return arrived_.wait_until(
+            lock, deadline, [&] { return std::any_of(pending_.begin(), pending_.end(), counts); });
     }
 
     // Receiver only: sleeps until a message is pending.

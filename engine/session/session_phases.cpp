@@ -17,6 +17,7 @@ double TrainingSession::phase_rest() const {
     if (!watch_.phases) return 0.0;
     const bool paced = iterations_per_second_ > 0.0 && iterations_per_second_ <= kFollowedPace;
     const double share_of_period = std::chrono::duration<double>(period()).count() / kPhasesOfPeriod;
+    if (steps_left_ > 1) return 0.0;  // of many steps the last is followed
     if (steps_left_ > 0) return paced ? std::min(share_of_period, kStepPhaseSeconds) : kStepPhaseSeconds;
     return paced ? share_of_period : 0.0;
 }
@@ -30,9 +31,11 @@ TrainingSession::PhaseFollower::~PhaseFollower() {
 }
 
 void TrainingSession::PhaseFollower::reached(Phase phase) {
-    // Commands are applied when the iteration is over: from the first one on, the film is only in their way.
+    // Commands are applied when the iteration is over: from the first one on, the film is only in their way. Looking
+    // elsewhere (a camera that moves) is part of watching it.
+    const auto hurries = [](const Letter& letter) { return !std::holds_alternative<command::Watch>(letter.command); };
     const TimePoint begin = now();
-    if (interrupted_ || session_.letters_.wait_until(begin)) {
+    if (interrupted_ || session_.letters_.wait_until(begin, hurries)) {
         interrupted_ = true;
         return;
     }
@@ -42,7 +45,8 @@ void TrainingSession::PhaseFollower::reached(Phase phase) {
     session_.publish();
     const TimePoint shown = now();
     interrupted_ = session_.letters_.wait_until(
-        shown + std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(rest_seconds_)));
+        shown + std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(rest_seconds_)),
+        hurries);
     watching_seconds_ += seconds_between(begin, shown);
     seconds_ += seconds_between(begin, now());
 }

@@ -92,6 +92,28 @@ TEST_CASE("A single step is shown phase by phase whatever the pace, and rests lo
     CHECK(end->samples_per_second > 10.0 / (5 * 0.35));
 }
 
+TEST_CASE("Of many steps the last one is followed") {
+    SessionUnderTest run({.iterations_per_second = 0.0, .record = true});
+    run.watch(watch_phases());
+    const CommandId id = run.post(command::Step{3});
+    run.wait_for([id](const Snapshot& s) { return s.applied_command >= id && s.state == SessionState::Paused; });
+    CHECK(phases_after(run.recorded(), 0).empty());
+    CHECK(phases_after(run.recorded(), 1).empty());
+    CHECK(phases_after(run.recorded(), 2) == kAllPhases);
+}
+
+TEST_CASE("Looking elsewhere does not end the film") {
+    SessionUnderTest run({.iterations_per_second = 0.0, .record = true});
+    run.watch(watch_phases());
+    run.post(command::Step{1});
+    run.wait_for(at(Phase::Batch));
+    WatchSet elsewhere = watch_phases();
+    elsewhere.add({TensorKind::Weight, LayerId{0}});
+    run.post(command::Watch{elsewhere});
+    run.wait_for([](const Snapshot& s) { return s.iteration == 1 && s.phase == Phase::None; });
+    CHECK(phases_after(run.recorded(), 0) == kAllPhases);
+}
+
 TEST_CASE("What the last observed iteration has kept can be looked at while paused") {
     SessionUnderTest run;
     WatchSet only_phases;
@@ -211,7 +233,7 @@ TEST_CASE("A session ends at once from a rest at any phase") {
     // Ten minutes at each phase are skipped by a command, so the session is brought to the phase by what it captures.
     SessionUnderTest run({.script = script});
     run.watch(watch_phases());
-    run.post(command::Step{1000});
+    run.post(command::Step{1});
     run.wait_for(at(phase));
     run.end();
     CHECK(script->iterations < 5);

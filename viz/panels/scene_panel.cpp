@@ -249,11 +249,12 @@ void ScenePanel::connect(FrameContext& context) {
     upstream_.clear();
     downstream_.clear();
     const std::optional<Place> place = selected_place(context.selection);
-    if (!place || wave_.visible()) return;
+    if (!place) return;
     const Snapshot& snapshot = *context.engine.snapshot();
     for (const Direction direction : {Direction::Upstream, Direction::Downstream}) {
         if (direction == Direction::Upstream && place->layer == kInputLayer) continue;
         watch_connections(network_, place->layer, direction, context.engine.watch());
+        if (wave_.visible()) continue;  // they are the probe's
         // A problem leaves nothing to draw; what is missing has been asked for.
         (void)strongest_connections(network_, snapshot, *place, direction, kMostConnections,
                                     direction == Direction::Upstream ? upstream_ : downstream_);
@@ -385,7 +386,11 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
 void ScenePanel::draw_loupe(FrameContext& context, const SceneViewport& viewport) {
     loupe_hover_.reset();
     const std::optional<Place> place = selected_place(context.selection);
-    if (!place || place->is_whole_map() || place->layer == kInputLayer || wave_.visible()) return;
+    if (!place || place->is_whole_map() || place->layer == kInputLayer) return;
+    if (wave_.visible()) {  // the loupe is the probe's, and back when the pass is over
+        for (const TensorKey& key : loupe_needs(network_, place->layer)) context.engine.watch().add(key);
+        return;
+    }
     const float margin = std::round(14.0F * context.scale);
     const float top = viewport.origin.y + std::round(52.0F * context.scale);
     bool closed = false;
