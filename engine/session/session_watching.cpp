@@ -9,6 +9,7 @@ namespace {
 
 constexpr double kStatisticsInterval = 0.25;  // seconds between measurements of every layer's statistics flat out
 constexpr double kUnhurriedPace = 30.0;       // iterations per second, up to which each one is captured whole
+constexpr double kCaptureShare = 0.04;        // of time, that captures may take while training flat out
 constexpr double kSweepShare = 0.05;          // of training time, for renewing the test confusion matrix
 constexpr double kFirstSweepShare = 0.25;     // until there is one at all
 constexpr double kSliceSeconds = 0.003;       // of work between two looks into the mailbox
@@ -114,11 +115,13 @@ bool TrainingSession::statistics_due() const {
 
 bool TrainingSession::looked_at() const { return !watch_.tensors.empty() || watch_.probe || watch_.layer_statistics; }
 
-// Flat out the reader sets the measure: nothing is captured that it has no time to fetch.
+// Flat out the reader sets the measure: nothing is captured that it has no time to fetch. What takes long to capture (a
+// million weights) is captured less often, so that watching costs training no more than its share whatever is watched.
 bool TrainingSession::captures_wanted() const {
     if (!looked_at() || state_ == SessionState::Failed) return false;
     if (captured_iteration_ == progress_.iteration && !statistics_due()) return false;
-    return captured_iteration_ < 0 || watch_.every_iteration || unhurried() || slot_.taken();
+    return captured_iteration_ < 0 || watch_.every_iteration || unhurried() ||
+           (slot_.taken() && seconds_between(captured_, now()) >= capture_seconds_ / kCaptureShare);
 }
 
 void TrainingSession::capture() {
@@ -135,7 +138,9 @@ void TrainingSession::capture() {
         statistics_iteration_ = progress_.iteration;
         statistics_measured_ = begin;
     }
-    cost_.capture_microseconds = seconds_between(begin, now()) * 1e6;
+    captured_ = now();
+    capture_seconds_ = seconds_between(begin, captured_);
+    cost_.capture_microseconds = capture_seconds_ * 1e6;
     cost_.captured_bytes = 0;
     for (const auto& capture : shown_.captures)
         cost_.captured_bytes += static_cast<std::int64_t>(capture->values.size() * sizeof(float));

@@ -24,7 +24,7 @@ public:
     // N,C,H,W to N,classes.
     torch::Tensor forward(torch::Tensor batch);
 
-    // Likewise, and calls `observe(LayerId, const torch::Tensor& output)` after every layer.
+    // Likewise, with the same bits in outputs and gradients, and calls `observe(LayerId, const torch::Tensor& output)` after every layer.
     template <typename Observe>
     torch::Tensor forward_observed(torch::Tensor batch, Observe observe) {
         const torch::Tensor network_input = batch;
@@ -74,12 +74,14 @@ private:
         torch::Tensor bias;
         bool was_training = true;   // remembered by EvaluationScope
         bool needed_later = false;  // by another layer than the next one
+        bool pools_first = false;   // a ReLU that may change places with the maximum pooling behind it
         torch::Tensor output;       // while it is needed, within one forward pass
     };
 
     // The output of a layer, given that of the layer before it.
     torch::Tensor run(std::size_t index, const torch::Tensor& network_input, const torch::Tensor& previous);
     void forget_outputs();
+    bool may_pool_first(std::size_t index) const;
 
     NetworkDescription description_;
     torch::Device device_;

@@ -273,6 +273,23 @@ TEST_CASE("Flat out a reader that fetches gets new captures every time it does")
     }
 }
 
+TEST_CASE("Captures that take long are made less often, so that flat out they take a small share of the time") {
+    constexpr double kCaptureSeconds = 0.002;
+    auto script = std::make_shared<PlainScript>();
+    script->on_capture = [](std::int64_t) {  // that much work
+        const TimePoint begin = std::chrono::steady_clock::now();
+        while (seconds_between(begin, std::chrono::steady_clock::now()) < kCaptureSeconds) {
+        }
+    };
+    SessionUnderTest run({.script = script});
+    run.watch(watch_everything());
+    run.post(command::Run{});
+    const std::int64_t before = script->captures;
+    const TimePoint begin = std::chrono::steady_clock::now();
+    run.wait_for([&](const Snapshot&) { return script->captures >= before + 5; });  // fetches all the time
+    CHECK(seconds_between(begin, std::chrono::steady_clock::now()) > 4 * kCaptureSeconds * 10);
+}
+
 TEST_CASE("Under the policy of every iteration none is left out, though nobody reads") {
     auto script = endless_epoch();
     Gate reached;

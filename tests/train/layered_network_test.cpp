@@ -30,6 +30,31 @@ TEST_CASE("the same seed gives the weights that LibTorch's own modules draw, bit
     REQUIRE(torch::allclose(ours.forward(images), expected, 1e-6, 1e-6));
 }
 
+TEST_CASE("a ReLU that changes places with the pooling behind it changes no bit of outputs and gradients") {
+    Recipe recipe = small_recipe();
+    recipe.layers = {layer("conv1", LayerKind::Conv2d, 4, 3), layer("relu1", LayerKind::ReLU),
+                     layer("pool1", LayerKind::MaxPool2d, 0, 3, 2), layer("conv2", LayerKind::Conv2d, 6, 3),
+                     layer("relu2", LayerKind::ReLU), layer("pool2", LayerKind::MaxPool2d, 0, 2, 2),
+                     layer("flatten", LayerKind::Flatten), layer("fc", LayerKind::Linear, 10)};
+    recipe.layers[2].padding = 1;
+    LayeredNetwork network(plan_network(recipe).value(), torch::kCPU);
+    // Few different values, many of them equal or below zero: every tie there can be.
+    const torch::Tensor images = torch::randint(-1, 2, {8, 1, 28, 28}).to(torch::kFloat32);
+    const auto gradients = [&](const torch::Tensor& output) {
+        for (const torch::Tensor& parameter : network.parameters()) parameter.mutable_grad() = torch::Tensor();
+        output.square().sum().backward();
+        std::vector<torch::Tensor> all;
+        for (const torch::Tensor& parameter : network.parameters()) all.push_back(parameter.grad().clone());
+        return all;
+    };
+    const torch::Tensor swapped = network.forward(images);
+    const std::vector<torch::Tensor> of_swapped = gradients(swapped);
+    const torch::Tensor in_order = network.forward_observed(images, [](LayerId, const torch::Tensor&) {});
+    const std::vector<torch::Tensor> of_in_order = gradients(in_order);
+    REQUIRE(torch::equal(swapped, in_order));
+    for (std::size_t i = 0; i < of_swapped.size(); ++i) REQUIRE(torch::equal(of_swapped[i], of_in_order[i]));
+}
+
 TEST_CASE("parameters carry PyTorch's names in forward order") {
     LayeredNetwork network(plan_network(wide_recipe()).value(), torch::kCPU);
     std::vector<std::string> names;
