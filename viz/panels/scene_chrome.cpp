@@ -130,7 +130,8 @@ void draw_phases(const FrameContext& context, const PassWave& wave, const SceneV
     }
 }
 
-void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, const SceneViewport& viewport) {
+void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, bool lines,
+                  const SceneViewport& viewport) {
     const WidgetStyle style = style_of(context);
     const float width = style.px(kLegendWidth);
     const float line = context.fonts.small->FontSize + style.px(4);
@@ -139,7 +140,7 @@ void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, c
     for (const SceneLegend& legend : legends) count += legend.capture ? 1 : 0;
     if (count == 0) return;
     const float pad = style.px(8);
-    const float height = one * static_cast<float>(count) + pad;
+    const float height = one * static_cast<float>(count) + pad + (lines ? line : 0.0F);
     const ImVec2 low{viewport.origin.x + style.px(kMargin),
                      viewport.origin.y + viewport.size.y - style.px(kMargin) - height};
     plate(context, low, {low.x + width + 2.0F * pad, low.y + height});
@@ -159,6 +160,17 @@ void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, c
         color_legend(*legend.capture, legend.colormap, legend.range, legend.plane, std::nullopt, context.colors,
                      context.scale, width);
         y += one;
+    }
+    if (!lines) return;
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    float x = low.x + pad;
+    for (const auto& [color, text] : {std::pair{context.colors.accent, "adds"},
+                                      std::pair{context.colors.second_series, "takes away, wide: strong"}}) {
+        const float middle = y + 0.5F * context.fonts.small->FontSize;
+        list->AddLine({x, middle}, {x + style.px(18), middle}, imgui_color(color), 2.0F * context.scale);
+        ImGui::SetCursorScreenPos({x + style.px(24), y});
+        hint(style, text);
+        x += style.px(72);
     }
 }
 

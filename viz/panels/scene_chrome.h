@@ -33,7 +33,8 @@ struct SceneLegend {
     RangeChoice range{};
     std::int64_t plane = -1;
 };
-void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, const SceneViewport& viewport);
+// `lines`: connections are drawn, and their colours are explained too.
+void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, bool lines, const SceneViewport& viewport);
 
 // From above, with the eye and what it sees. Returns the wall that was clicked; walls.size(): none.
 std::size_t draw_map(const FrameContext& context, const SceneLayout& layout, const Camera& camera,

@@ -371,7 +371,7 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
                                                     : context.selection.channel};
         if (legends[i].plane >= capture->plane_count()) legends[i].plane = -1;
     }
-    draw_legends(context, legends, viewport);
+    draw_legends(context, legends, !upstream_.empty() || !downstream_.empty(), viewport);
     const std::size_t clicked = draw_map(context, layout_, camera, viewport);
     if (clicked < layout_.walls.size()) {
         context.selection.select_layer(layout_.walls[clicked].layer);
