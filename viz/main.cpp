@@ -42,12 +42,6 @@ int run_window(const WindowOptions& options) {
     const Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
 
-    // Without a folder of its own a window's run is saved where --resume latest looks; pictures leave no runs behind.
-    std::filesystem::path save_to;
-    if (!options.run.out.empty())
-        save_to = std::filesystem::path(options.run.out) / kLastCheckpoint;
-    else if (options.screenshot.empty())
-        save_to = own_checkpoint_path(setup.value().recipe);
     keep_two_llvms_apart();
     AppOptions app;
     app.width = options.width;
@@ -60,10 +54,11 @@ int run_window(const WindowOptions& options) {
     app.recipes = built_in_recipes();
     app.recipe_text = recipe_text;
     app.recipe_tools = {.plan = check_recipe, .save = save_recipe};
-    app.checkpoint = save_to;
+    SessionSettings settings{.paused = options.paused, .beside_window = true, .on_publish = {}};
+    // Without a folder of its own a window's run is kept where --resume latest looks; pictures leave no runs behind.
+    if (!options.run.out.empty() || options.screenshot.empty()) settings.save_to = run_checkpoints(options.run.out);
     // The session starts before the window is open: both take their time.
-    const std::unique_ptr<Session> session = make_session(
-        setup.value(), {.paused = options.paused, .beside_window = true, .save_to = save_to, .on_publish = {}});
+    const std::unique_ptr<Session> session = make_session(setup.value(), std::move(settings));
     const Result<int> code = run_app(*session, app);
     return code.ok() ? code.value() : complain(code.error());
 }

@@ -52,11 +52,15 @@ void add_run_options(CLI::App& app, RunOptions& run) {
             ->type_name("FILE|latest");
     for (const char* name : {"--recipe", "--seed", "--batch-size", "--lr", "--set"})
         resume->excludes(app.get_option(name));
-    app.add_option("--out", run.out, "the run's folder: checkpoints and, with `train`, its log")->type_name("DIR");
+    app.add_option("--out", run.out, "the run's folder: its checkpoint and its log")->type_name("DIR");
     app.add_option("--autosave-seconds", run.autosave_seconds, "between two checkpoints that are saved unasked")
         ->type_name("X")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
+    app.add_option("--log-every", run.log_every, "iterations between two lines of the run's log")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
 }
 
 void add_weights_options(CLI::App& app, WeightsOptions& weights) {
@@ -118,10 +122,6 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     train_command->add_flag("--json", train.json, "one JSON object per line: start, epoch, end");
     train_command->add_option("--dump", train.dump, "write the last snapshot's tensors for Python's torch.load")
         ->type_name("FILE.pt");
-    train_command->add_option("--log-every", train.log_every, "iterations between two lines of the log in --out")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
 
     EvaluateOptions evaluate;
     CLI::App* evaluate_command = app.add_subcommand("evaluate", "measure a saved network on a test set");

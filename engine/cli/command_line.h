@@ -26,6 +26,7 @@ struct RunOptions {
     std::string resume;            // a saved run's file, or "latest"; empty: a new run
     std::string out;               // the run's folder; empty: none, or the window's own
     double autosave_seconds = 60.0;
+    std::int64_t log_every = 1;  // iterations between two lines of the run's log
 };
 
 struct WindowOptions {
@@ -43,8 +44,7 @@ struct TrainOptions {
     RunOptions run;
     std::int64_t iterations = 0;  // 0: all epochs
     bool json = false;
-    std::string dump;            // file; empty: none
-    std::int64_t log_every = 1;  // iterations between two lines of the run's log
+    std::string dump;  // file; empty: none
 };
 
 // What `evaluate` and `predict` take their weights from.

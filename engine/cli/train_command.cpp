@@ -1,6 +1,5 @@
 #include "engine/cli/train_command.h"
 
-#include "engine/cli/run_recorder.h"
 #include "engine/cli/run_setup.h"
 #include "engine/cli/train_reporter.h"
 #include "engine/io/snapshot_dump.h"
@@ -47,16 +46,13 @@ public:
     HeadlessRun(const TrainOptions& options, const RunSetup& setup)
         : options_(options),
           reporter_(options.json, /*progress_bar=*/isatty(STDOUT_FILENO) == 1),
-          session_(make_session(
-              setup, {.paused = options.iterations > 0,
-                      .iterations_per_second = 0.0,
-                      .beside_window = false,
-                      .save_to = options.run.out.empty() ? std::filesystem::path()
-                                                         : std::filesystem::path(options.run.out) / kLastCheckpoint,
-                      .on_publish = [this] { bell_.ring(); }})) {}
+          session_(make_session(setup, {.paused = options.iterations > 0,
+                                        .iterations_per_second = 0.0,
+                                        .beside_window = false,
+                                        .save_to = options.run.out.empty() ? nullptr : run_checkpoints(options.run.out),
+                                        .on_publish = [this] { bell_.ring(); }})) {}
 
     int run() {
-        if (!options_.run.out.empty()) recorder_.emplace(options_.run.out, options_.log_every);
         if (options_.iterations > 0) stepped_ = session_->post(command::Step{options_.iterations});
         for (;;) {
             bell_.wait();
@@ -64,7 +60,6 @@ public:
             read_events();
             if (snapshot->state == SessionState::Failed) return 1;  // the notice has said why
             if (!snapshot->run_info) continue;
-            watch_weights(*snapshot);
             // A finished run that is resumed without more epochs goes on for as many again.
             if (!options_.run.resume.empty() && !options_.run.epochs && !resumed_ && options_.iterations == 0 &&
                 snapshot->state == SessionState::Finished && snapshot->applied_command == CommandId{}) {
@@ -81,87 +76,22 @@ public:
 
 private:
     void read_events() {
-        // Scalars that are here before the events are read have no event before them that is yet to come; those that
-        // come meanwhile may.
-        session_->drain_metrics(metrics_);
-        const std::int64_t settled = metrics_.empty() ? 0 : metrics_.back().iteration;
+        metrics_.clear();
+        session_->drain_metrics(metrics_);  // the log has them; nobody here is interested
         events_.clear();
         session_->drain_events(events_);
-        session_->drain_metrics(metrics_);
         for (const Event& event : events_) {
-            if (const auto* started = std::get_if<event::RunStarted>(&event)) {
-                reporter_.started(*started->info);
-                record([&](RunRecorder& recorder) { return recorder.begin(*started->info); });
-                begun_ = true;
-            }
+            if (const auto* started = std::get_if<event::RunStarted>(&event)) reporter_.started(*started->info);
             if (const auto* notice = std::get_if<event::Notice>(&event)) reporter_.notice(*notice);
             if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
                 last_ = evaluated->metrics;
                 if (evaluated->metrics.ends_epoch) reporter_.epoch(evaluated->metrics);
             }
-            if (const auto* changed = std::get_if<event::Changed>(&event);
-                changed && changed->what.starts_with("resumed"))
-                record([&](RunRecorder& recorder) {
-                    recorder.resumed_at(changed->iteration);
-                    return Result<void>();
-                });
             if (const auto* saved = std::get_if<event::Saved>(&event)) {
                 saved_iteration_ = saved->iteration;
                 save_problem_ = saved->problem;
-                if (!saved->problem.empty()) complain(saved->problem);
+                if (!saved->problem.empty()) reporter_.notice({event::Notice::Severity::Error, saved->problem});
             }
-        }
-        if (!recorder_) return metrics_.clear();
-        if (!begun_) return;  // scalars may be there before their run's beginning is read
-        // In the order in which it happened, however late it is read.
-        auto next = metrics_.begin();
-        const auto record_up_to = [&](std::int64_t iteration) {
-            for (; next != metrics_.end() && next->iteration <= iteration; ++next)
-                record([&](RunRecorder& recorder) { return recorder.add(*next); });
-        };
-        for (const Event& event : events_) {
-            if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
-                record_up_to(evaluated->metrics.iteration);
-                record([&](RunRecorder& recorder) { return recorder.add(evaluated->metrics); });
-            }
-            if (const auto* changed = std::get_if<event::Changed>(&event)) {
-                record_up_to(changed->iteration);
-                record([&](RunRecorder& recorder) { return recorder.add(*changed); });
-            }
-        }
-        record_up_to(settled);
-        metrics_.erase(metrics_.begin(), next);
-    }
-
-    // Whatever fails is said once and ends the log, not the run.
-    template <typename Record>
-    void record(Record what) {
-        if (!recorder_) return;
-        const Result<void> recorded = what(*recorder_);
-        if (recorded.ok()) return;
-        complain(recorded.error().message + "; the run goes on without a log");
-        recorder_.reset();
-    }
-
-    void complain(const std::string& text) { reporter_.notice({event::Notice::Severity::Error, text}); }
-
-    // Weights are watched while an epoch's end is being measured only: they do not change then, and training is not
-    // slowed.
-    void watch_weights(const Snapshot& snapshot) {
-        if (!recorder_) return;
-        if (snapshot.evaluating && !watching_weights_) {
-            WatchSet weights;
-            for (const LayerDescription& layer : snapshot.run_info->network.layers) {
-                if (layer.has_weight()) weights.add({TensorKind::Weight, layer.id});
-                if (layer.has_bias()) weights.add({TensorKind::Bias, layer.id});
-            }
-            session_->post(command::Watch{weights});
-            watching_weights_ = true;
-        }
-        if (watching_weights_ && !snapshot.captures.empty()) {
-            record([&](RunRecorder& recorder) { return recorder.add_histograms(snapshot); });
-            session_->post(command::Watch{});
-            watching_weights_ = false;
         }
     }
 
@@ -190,8 +120,7 @@ private:
             }
         }
         if (!options_.run.out.empty()) {
-            const std::string path = (std::filesystem::path(options_.run.out) / kLastCheckpoint).string();
-            if (!asked_save_) session_->post(command::Save{path});
+            if (!asked_save_) session_->post(command::Save{});
             asked_save_ = true;
             if (saved_iteration_ != snapshot.iteration) return std::nullopt;
             if (!save_problem_.empty()) return 1;
@@ -203,16 +132,13 @@ private:
     const TrainOptions& options_;
     TrainReporter reporter_;
     Bell bell_;
-    std::vector<IterationMetrics> metrics_;  // not yet in the log
+    std::vector<IterationMetrics> metrics_;
     std::vector<Event> events_;
     CommandId stepped_;
     CommandId watched_;
-    std::optional<RunRecorder> recorder_;
-    bool begun_ = false;  // the run, and with it its log
     bool asked_evaluation_ = false;
     bool asked_save_ = false;
     bool resumed_ = false;
-    bool watching_weights_ = false;
     std::int64_t saved_iteration_ = -1;
     std::string save_problem_;
     std::optional<EvaluationMetrics> last_;

@@ -87,7 +87,7 @@ void TrainingSession::thread_main() {
             fail(error.what());
         }
     }
-    save_at_exit();
+    save_at_end();
     trainer_.reset();  // here: modules and optimizers belong to this thread
 }
 
@@ -100,7 +100,7 @@ void TrainingSession::turn() {
     }
     if (stopping_.load(std::memory_order_relaxed)) return;
     if (autosave_due()) {
-        save(options_.save_to, /*replaceable=*/true);
+        save(run_info_->checkpoint, Saving::WhenConvenient);
         saved_iteration_ = progress_.iteration;
     }
     if (evaluation_.active())
@@ -128,9 +128,10 @@ void TrainingSession::rest() {
 // ---- runs and iterations -------------------------------------------------------------------------------------------
 
 // False when the request was refused: then the run that was goes on.
-bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe) {
+bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe, const std::string& data) {
     if (!trainer_) trainer_ = make_trainer_();
-    const RunRequest request{RunId{++last_run_id}, recipe, seed};
+    save_replaced_run();
+    const RunRequest request{RunId{++last_run_id}, recipe, seed, data};
     Result<std::shared_ptr<const RunInfo>> started = trainer_->start(request);
     if (!started.ok()) {
         if (run_info_)
@@ -148,6 +149,7 @@ bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe) {
 // Likewise.
 bool TrainingSession::resume_run(const std::filesystem::path& path) {
     if (!trainer_) trainer_ = make_trainer_();
+    save_replaced_run();
     Result<ResumedRun> resumed = trainer_->resume(path, RunId{++last_run_id});
     if (!resumed.ok()) {
         if (run_info_)
@@ -167,9 +169,12 @@ bool TrainingSession::resume_run(const std::filesystem::path& path) {
 }
 
 void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress, std::string how) {
-    run_info_ = std::move(info);
+    auto own = std::make_shared<RunInfo>(*info);
+    if (options_.save_to) own->checkpoint = options_.save_to(own->recipe).string();
+    run_info_ = std::move(own);
     progress_ = std::move(progress);
     events_.post(event::RunStarted{run_info_});
+    tell_log(event::RunStarted{run_info_});
     if (!how.empty()) mark(std::move(how));  // before its history, which a log must not take for news
     read_settings();
     steps_left_ = 0;
@@ -201,10 +206,14 @@ void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress
 // ---- saving --------------------------------------------------------------------------------------------------------
 
 // The copy is made here, between two iterations; the disk is the writer's.
-void TrainingSession::save(const std::filesystem::path& path, bool replaceable) {
+void TrainingSession::save(const std::filesystem::path& path, Saving saving) {
     progress_.evaluation_due = evaluation_.active() && evaluation_ends_epoch_;
     StateWriter write = trainer_->copy_state(progress_);
-    event::Saved saved{.run = run_info_->run, .iteration = progress_.iteration, .path = path.string(), .problem = ""};
+    event::Saved saved{.run = run_info_->run,
+                       .iteration = progress_.iteration,
+                       .path = path.string(),
+                       .problem = "",
+                       .asked = saving == Saving::Asked};
     saved_ = now();
     writer_.post(
         [this, path, write = std::move(write), saved = std::move(saved)]() mutable {
@@ -214,23 +223,30 @@ void TrainingSession::save(const std::filesystem::path& path, bool replaceable) 
             events_.post(std::move(saved));
             if (options_.on_publish) options_.on_publish();
         },
-        replaceable);
+        saving == Saving::WhenConvenient ? run_info_->run.value : 0);
 }
 
 bool TrainingSession::autosave_due() const {
-    return !options_.save_to.empty() && run_info_ && progress_.iteration != saved_iteration_ &&
+    return run_info_ && !run_info_->checkpoint.empty() && progress_.iteration != saved_iteration_ &&
            state_ != SessionState::Failed && seconds_between(saved_, now()) > options_.autosave_seconds;
 }
 
 // Not what an exception has left half done: the last file of a whole iteration is worth more.
-void TrainingSession::save_at_exit() {
-    if (options_.save_to.empty() || !run_info_ || !trainer_ || progress_.iteration == saved_iteration_) return;
+void TrainingSession::save_at_end() {
+    if (!run_info_ || run_info_->checkpoint.empty() || !trainer_ || progress_.iteration == saved_iteration_) return;
     if (state_ == SessionState::Failed) return;
     try {
-        save(options_.save_to, /*replaceable=*/false);
+        save(run_info_->checkpoint, Saving::Now);
+        saved_iteration_ = progress_.iteration;
     } catch (const std::exception& error) {
         log::write(log::Level::Error, std::string("the run could not be saved at the end: ") + error.what());
     }
+}
+
+// Whoever starts over every few seconds does not want a file of each try.
+void TrainingSession::save_replaced_run() {
+    const bool worth_it = progress_.epoch > 1 || saved_iteration_ > 0;
+    if (worth_it) save_at_end();
 }
 
 // The picture being watched survives a reset, its values do not.
@@ -298,6 +314,7 @@ void TrainingSession::finish_iteration(const IterationOutcome& outcome, double s
                                 .accuracy = static_cast<float>(outcome.correct) / static_cast<float>(samples),
                                 .learning_rate = static_cast<float>(outcome.learning_rate)};
     metrics_ring_.push(metrics_);
+    tell_log(metrics_);
     progress_.iterations.push_back(metrics_);
     batch_confusion_.add(outcome, progress_.iteration);
     progress_.epoch_sums.loss += static_cast<double>(outcome.loss) * static_cast<double>(samples);
@@ -367,6 +384,8 @@ void TrainingSession::finish_evaluation() {
     };
     progress_.evaluations.push_back(measured);
     events_.post(event::Evaluated{measured});
+    tell_log(measured);
+    log_weights();
     if (!evaluation_ends_epoch_) return;
     ++progress_.epoch;
     count_gain();
@@ -592,7 +611,27 @@ void TrainingSession::notify(Severity severity, std::string text) {
 }
 
 void TrainingSession::mark(std::string what) {
-    events_.post(event::Changed{run_info_->run, progress_.iteration, std::move(what)});
+    event::Changed change{run_info_->run, progress_.iteration, std::move(what)};
+    tell_log(change);
+    events_.post(std::move(change));
+}
+
+void TrainingSession::tell_log(RunLogEntry entry) {
+    if (!options_.log) return;
+    if (const Result<void> logged = options_.log(std::move(entry)); !logged.ok())
+        notify(Severity::Error, logged.error().message + "; the run goes on without a log");
+}
+
+// A copy once an epoch; the weights stand still while they are measured.
+void TrainingSession::log_weights() {
+    if (!options_.log || run_info_->checkpoint.empty()) return;
+    WatchSet weights;
+    for (const LayerDescription& layer : run_info_->network.layers) {
+        if (layer.has_weight()) weights.add({TensorKind::Weight, layer.id});
+        if (layer.has_bias()) weights.add({TensorKind::Bias, layer.id});
+    }
+    trainer_->capture(CaptureRequest{weights, /*layer_statistics=*/false, progress_.iteration}, measured_);
+    tell_log(MeasuredWeights{std::exchange(measured_.captures, {})});
 }
 
 void TrainingSession::RecentWork::decay(double seconds) {

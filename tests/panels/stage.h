@@ -46,7 +46,6 @@ public:
 
     ScriptedSession session;
     std::vector<Recipe> recipes;  // on offer
-    std::string checkpoint;       // the run's own file
     Settings settings;
     Selection selection;
 

@@ -5,6 +5,7 @@
 #include "tests/train/recipes.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <thread>
 
@@ -237,6 +238,21 @@ TEST_CASE("a recipe that does not fit the data or its own shapes is refused, and
     impossible.layers[0].kernel_size = 99;
     REQUIRE_FALSE(trainer.start({RunId{2}, impossible, 1}).ok());
     REQUIRE(trainer.train_iteration().loss == undisturbed);
+}
+
+TEST_CASE("a run may begin on other data, which later runs keep, and data that are not there leave the run as it was") {
+    TorchTrainer trainer(toy_options());
+    start(trainer, small_recipe());
+    const auto refused = trainer.start({RunId{2}, small_recipe(), 1, "/no/such/folder"});
+    REQUIRE_FALSE(refused.ok());
+    CHECK_THAT(refused.error().message, contains_text("/no/such/folder"));
+    CHECK(trainer.train_iteration().labels.size() > 0);
+    const auto on_drawn = trainer.start({RunId{3}, small_recipe(), 1, "drawn"});
+    REQUIRE(on_drawn.ok());
+    CHECK(on_drawn.value()->data.train_count == 60'000);
+    CHECK(on_drawn.value()->dataset->size(Split::Train) == 60'000);
+    CHECK(std::isfinite(trainer.train_iteration().loss));
+    CHECK(start(trainer, small_recipe())->data.train_count == 60'000);
 }
 
 TEST_CASE("the timed thread settings are among the candidates, fastest first, and within the machine's cores") {

@@ -43,8 +43,7 @@ public:
           shaders_(std::move(shaders)),
           scheduler_(window_->software_rendering()),
           engine_(session, clock_),
-          checkpoint_(options.checkpoint.string()),
-          controller_(engine_, selection_, settings_, checkpoint_),
+          controller_(engine_, selection_, settings_),
           shell_(make_panels()),
           saved_(settings),
           start_(clock_.now()) {}
@@ -77,7 +76,6 @@ private:
     FrameMeter meter_;
     EngineLink engine_;
     Selection selection_;
-    const std::string checkpoint_;
     Controller controller_;
     Notices notices_;
     Shell shell_;
@@ -125,7 +123,8 @@ Result<int> App::run() {
         if (auto reloaded = shaders_.reload_changed(); !reloaded) tell(Severity::Error, reloaded.error().message);
 
         const TimePoint now = clock_.now();
-        if (window_->take_input() || engine_.changed() || gui_.wants_frames()) scheduler_.note_change(now);
+        if (window_->take_input() || engine_.changed() || gui_.wants_frames())
+            scheduler_.note_change(now);
         scheduler_.set_minimised(!off_screen() && window_->minimised());
         if (!off_screen() && window_->minimised()) engine_.end_frame();  // nobody looks: nothing is watched
         if (scheduler_.should_draw(now)) {
@@ -164,8 +163,7 @@ void App::draw() {
                          .frame_milliseconds_median = meter_.milliseconds_median(),
                          .frame_milliseconds_p99 = meter_.milliseconds_p99(),
                          .frames_per_second = meter_.frames_per_second(),
-                         .recipes = options_.recipes,
-                         .checkpoint = checkpoint_};
+                         .recipes = options_.recipes};
     if (controller_.recipe_open()) read_recipe();
     const auto clicked =
         shell_.draw(context, {notices_, controller_.help_open(), controller_.recipe_open(), recipe_sections_,

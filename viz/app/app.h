@@ -27,8 +27,6 @@ struct AppOptions {
     std::optional<std::filesystem::path> screenshot;
     std::int64_t screenshot_at_iteration = 1;
 
-    std::filesystem::path checkpoint;  // the run's own file, where Ctrl S saves it; empty: there is none
-
     std::vector<Recipe> recipes;  // what the user may choose to train instead; in the order of the list
 
     // A recipe as its file says it (engine/recipe's to_toml), for the page that shows it; empty: there is no such page.

@@ -32,7 +32,6 @@ struct FrameContext {
     double frame_milliseconds_p99;
     double frames_per_second;
     std::span<const Recipe> recipes{};  // on offer beside the run's own
-    std::string_view checkpoint{};      // the run's own file, to save it to; empty: there is none
     bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
 };
 
