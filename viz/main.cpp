@@ -1,4 +1,5 @@
 // Arguments, then session + window + app: the only file that knows all three.
+#include "engine/cli/background_fetcher.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/recipe_tools.h"
 #include "engine/cli/run_setup.h"
@@ -54,6 +55,8 @@ int run_window(const WindowOptions& options) {
     app.recipes = built_in_recipes();
     app.recipe_text = recipe_text;
     app.recipe_tools = {.plan = check_recipe, .save = save_recipe};
+    BackgroundFetcher fetcher;
+    app.fetcher = &fetcher;
     SessionSettings settings{.paused = options.paused, .beside_window = true, .on_publish = {}};
     // Without a folder of its own a window's run is kept where --resume latest looks; pictures leave no runs behind.
     if (!options.run.out.empty() || options.screenshot.empty()) settings.save_to = run_checkpoints(options.run.out);

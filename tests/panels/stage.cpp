@@ -57,7 +57,8 @@ gfx::Image Stage::frame() {
                              .frame_milliseconds_median = 1.0,
                              .frame_milliseconds_p99 = 2.0,
                              .frames_per_second = 60.0,
-                             .recipes = recipes};
+                             .recipes = recipes,
+                             .fetcher = fetcher};
         const std::int64_t before = allocations_of_this_thread();
         draw_(context);
         allocations_ = allocations_of_this_thread() - before;

@@ -46,6 +46,7 @@ public:
 
     ScriptedSession session;
     std::vector<Recipe> recipes;  // on offer
+    DataFetcher* fetcher = nullptr;
     Settings settings;
     Selection selection;
 

@@ -56,6 +56,7 @@ private:
     bool off_screen() const { return options_.screenshot.has_value(); }
     double time_seconds() const { return seconds_between(start_, clock_.now()); }
     void draw();
+    bool fetch_changed();
     void keep_selection_valid();
     void read_recipe();
     void finish_picture();
@@ -79,6 +80,7 @@ private:
     Controller controller_;
     Notices notices_;
     Shell shell_;
+    std::shared_ptr<const FetchStatus> fetch_;
     Recipe recipe_shown_;
     std::vector<RecipeSection> recipe_sections_;  // its
     std::optional<Report> report_;
@@ -123,7 +125,7 @@ Result<int> App::run() {
         if (auto reloaded = shaders_.reload_changed(); !reloaded) tell(Severity::Error, reloaded.error().message);
 
         const TimePoint now = clock_.now();
-        if (window_->take_input() || engine_.changed() || gui_.wants_frames())
+        if (window_->take_input() || engine_.changed() || fetch_changed() || gui_.wants_frames())
             scheduler_.note_change(now);
         scheduler_.set_minimised(!off_screen() && window_->minimised());
         if (!off_screen() && window_->minimised()) engine_.end_frame();  // nobody looks: nothing is watched
@@ -163,7 +165,8 @@ void App::draw() {
                          .frame_milliseconds_median = meter_.milliseconds_median(),
                          .frame_milliseconds_p99 = meter_.milliseconds_p99(),
                          .frames_per_second = meter_.frames_per_second(),
-                         .recipes = options_.recipes};
+                         .recipes = options_.recipes,
+                         .fetcher = options_.fetcher};
     if (controller_.recipe_open()) read_recipe();
     const auto clicked =
         shell_.draw(context, {notices_, controller_.help_open(), controller_.recipe_open(), recipe_sections_,
@@ -192,6 +195,18 @@ void App::draw() {
     ++frame_;
     report();
     if (clicked) controller_.perform(*clicked);
+}
+
+// A download goes on whatever is on screen; its end is told everywhere.
+bool App::fetch_changed() {
+    if (!options_.fetcher) return false;
+    const std::shared_ptr<const FetchStatus> before = std::exchange(fetch_, options_.fetcher->status());
+    if (!before || fetch_ == before) return false;
+    const std::string& title = options_.fetcher->sets()[fetch_->set].title;
+    if (fetch_->state == FetchStatus::State::Done)
+        tell(Severity::Info, title + " is in " + fetch_->folders[fetch_->set] + ": learn from it in the Data panel (F6)");
+    if (fetch_->state == FetchStatus::State::Failed) tell(Severity::Error, fetch_->sentence);
+    return true;
 }
 
 void App::keep_selection_valid() {

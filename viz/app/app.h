@@ -1,6 +1,7 @@
 // The window on a session: everything the user sees and presses. Needs no LibTorch.
 #pragma once
 
+#include "engine/api/data_fetcher.h"
 #include "engine/api/recipe.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
@@ -33,6 +34,8 @@ struct AppOptions {
     std::function<std::string(const Recipe&)> recipe_text;
 
     RecipeTools recipe_tools;  // for the page that edits the network
+
+    DataFetcher* fetcher = nullptr;  // of public data sets; outlives the window. Null: none can be fetched
 
     std::filesystem::path settings_file;          // empty: choices are neither read nor kept
     std::optional<std::filesystem::path> report;  // see viz/app/report.h

@@ -2,6 +2,7 @@
 // register_panels.cpp.
 #pragma once
 
+#include "engine/api/data_fetcher.h"
 #include "engine/api/recipe.h"
 #include "viz/view/engine_link.h"
 #include "viz/view/palette.h"
@@ -32,6 +33,7 @@ struct FrameContext {
     double frame_milliseconds_p99;
     double frames_per_second;
     std::span<const Recipe> recipes{};  // on offer beside the run's own
+    DataFetcher* fetcher = nullptr;     // of public data sets; null: none can be fetched
     bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
 };
 
