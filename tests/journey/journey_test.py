@@ -250,6 +250,7 @@ class Windows(Journey):
 @unittest.skipUnless(IS_CONVSCOPE, "the scripted session writes no files")
 class Runs(Journey):
     TRAIN = ("--recipe", "mlp", "--data", "drawn", "--threads", "1", "--paused")
+    LEARN = (262, 123)  # the button of the data panel
 
     def train(self, p, iterations):
         for iteration in range(1, iterations + 1):

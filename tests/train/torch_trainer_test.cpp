@@ -255,6 +255,31 @@ TEST_CASE("a run may begin on other data, which later runs keep, and data that a
     CHECK(start(trainer, small_recipe())->data.train_count == 60'000);
 }
 
+TEST_CASE("a run on larger pictures than the run before computes what it would have computed alone") {
+    Recipe recipe = small_recipe();
+    recipe.input_height = recipe.input_width = 20;
+    TorchTrainer after(TorchTrainerOptions{.data = make_toy_dataset(200, 50, 20), .threads = 1, .device = "cpu"});
+    start(after, recipe);
+    TorchTrainer alone(toy_options());
+    WatchSet watch;
+    watch.probe = true;
+    std::vector<float> computed[2];
+    std::vector<int> predicted(1);
+    Snapshot into;
+    after.classify(Split::Test, 0, predicted);
+    after.train_iteration();
+    after.capture({watch, true, 1}, into);
+    for (TorchTrainer* trainer : {&after, &alone}) {
+        REQUIRE(trainer->start({RunId{2}, small_recipe(), 1, "drawn"}).ok());
+        std::vector<float>& found = computed[trainer == &alone];
+        found.push_back(static_cast<float>(trainer->classify(Split::Test, 0, predicted)));
+        found.push_back(trainer->train_iteration().loss);
+        trainer->capture({watch, true, 1}, into);
+        found.insert(found.end(), into.probe.logits.begin(), into.probe.logits.end());
+    }
+    CHECK(computed[0] == computed[1]);
+}
+
 TEST_CASE("the timed thread settings are among the candidates, fastest first, and within the machine's cores") {
     const NetworkDescription network = start(*std::make_unique<TorchTrainer>(toy_options()), small_recipe())->network;
     const auto timed = time_thread_settings(network, small_recipe(), torch::kCPU, /*budget_seconds=*/0.2);

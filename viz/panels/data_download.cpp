@@ -41,12 +41,17 @@ void wrapped(const WidgetStyle& style, Rgba color, const std::string& sentence) 
     ImGui::PopFont();
 }
 
-// Beside the button, as far as there is room; all of it under the mouse.
-void aside(const WidgetStyle& style, const char* text) {
+// Beside the button, if there is room for all of it.
+bool aside(const WidgetStyle& style, const char* text) {
+    ImGui::PushFont(style.fonts.small);
+    const float width = ImGui::CalcTextSize(text).x;
+    ImGui::PopFont();
+    const float left = ImGui::GetItemRectMax().x + style.px(8);
+    if (left + width > ImGui::GetWindowPos().x + ImGui::GetContentRegionMax().x) return false;
     ImGui::SameLine(0.0F, style.px(8));
     ImGui::AlignTextToFramePadding();
     hint(style, text);
-    item_tooltip(style, text);
+    return true;
 }
 
 }  // namespace
@@ -65,7 +70,7 @@ void DataDownload::draw(FrameContext& context, const WidgetStyle& style) {
     if (status->busy()) chosen_ = status->set;
     const FetchableSet& set = fetcher.sets()[chosen_];
     const std::string& folder = status->folders[chosen_];
-    char text[256];
+    char text[512];
 
     ImGui::PushID("download");
     draw_choice(fetcher, *status, style);
@@ -75,16 +80,19 @@ void DataDownload::draw(FrameContext& context, const WidgetStyle& style) {
     } else if (!folder.empty()) {
         draw_learn(context, set, folder, style);
     } else {
-        const bool begun =
-            status->set == chosen_ && (status->state == State::Failed || status->state == State::Cancelled);
-        if (ImGui::Button(begun ? "Go on" : "Download")) fetcher.start(chosen_);
-        std::snprintf(text, sizeof text,
-                      "Downloads %s from its public mirrors while the training goes on, and compares its checksums (no "
-                      "key).%s",
-                      set.title.c_str(), begun ? " What has come already is kept." : "");
+        const bool here = status->set == chosen_;
+        const bool cancelled = here && status->state == State::Cancelled;
+        const bool failed = here && status->state == State::Failed;
+        if (ImGui::Button(cancelled ? "Go on" : failed ? "Try again" : "Download")) fetcher.start(chosen_);
+        char about[256];
+        describe(set, about, sizeof about);
+        std::snprintf(
+            text, sizeof text,
+            "Downloads %s (%s) from its public mirrors while the training goes on, and compares its checksums "
+            "(no key).%s",
+            set.title.c_str(), about, cancelled || failed ? " What has come already is kept." : "");
         item_tooltip(style, text);
-        describe(set, text, sizeof text);
-        aside(style, text);
+        if (!aside(style, about) && set.bytes > 0) aside(style, format_bytes(static_cast<double>(set.bytes)).c_str());
     }
     if (status->set == chosen_ && !status->sentence.empty() && status->state != State::Cancelled)
         wrapped(style, status->state == State::Failed ? style.colors.error : style.colors.text_secondary,
@@ -152,15 +160,15 @@ void DataDownload::draw_learn(FrameContext& context, const FetchableSet& set, co
     if (ImGui::Button(pending ? "Opening…" : "Learn from it") && recipe)
         learn_ = engine.post(command::Reset{run.seed, own ? std::nullopt : std::optional<Recipe>(*recipe), set.name});
     ImGui::EndDisabled();
-    char text[320];
+    char text[640];
     char shape[64];
     std::snprintf(shape, sizeof shape, "%lld x %lld x %lld", static_cast<long long>(set.channels),
                   static_cast<long long>(set.height), static_cast<long long>(set.width));
     if (!recipe)
         std::snprintf(text, sizeof text, "No recipe on offer takes its pictures of %s.", shape);
     else if (own)
-        std::snprintf(text, sizeof text, "Starts over from fresh weights on the pictures of %s (no key).",
-                      set.title.c_str());
+        std::snprintf(text, sizeof text, "Starts over from fresh weights on the pictures in %s (no key).",
+                      folder.c_str());
     else
         std::snprintf(text, sizeof text,
                       "Starts over with the recipe %s, because %s does not take pictures of %s (no key).",
