@@ -1,4 +1,5 @@
 // Arguments, then session + window + app: the only file that knows all three.
+#include "engine/cli/background_fetcher.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/recipe_tools.h"
 #include "engine/cli/run_setup.h"
@@ -43,12 +44,6 @@ int run_window(const WindowOptions& options) {
     const Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
 
-    // Without a folder of its own a window's run is saved where --resume latest looks; pictures leave no runs behind.
-    std::filesystem::path save_to;
-    if (!options.run.out.empty())
-        save_to = std::filesystem::path(options.run.out) / kLastCheckpoint;
-    else if (options.screenshot.empty())
-        save_to = own_checkpoint_path(setup.value().recipe);
     keep_two_llvms_apart();
     AppOptions app;
     app.width = options.width;
@@ -61,10 +56,13 @@ int run_window(const WindowOptions& options) {
     app.recipes = built_in_recipes();
     app.recipe_text = recipe_text;
     app.recipe_tools = {.plan = check_recipe, .save = save_recipe};
-    app.checkpoint = save_to;
+    BackgroundFetcher fetcher;
+    app.fetcher = &fetcher;
+    SessionSettings settings{.paused = options.paused, .beside_window = true, .on_publish = {}};
+    // Without a folder of its own a window's run is kept where --resume latest looks; pictures leave no runs behind.
+    if (!options.run.out.empty() || options.screenshot.empty()) settings.save_to = run_checkpoints(options.run.out);
     // The session starts before the window is open: both take their time.
-    const std::unique_ptr<Session> session = make_session(
-        setup.value(), {.paused = options.paused, .beside_window = true, .save_to = save_to, .on_publish = {}});
+    const std::unique_ptr<Session> session = make_session(setup.value(), std::move(settings));
     const Result<int> code = run_app(*session, app);
     return code.ok() ? code.value() : complain(code.error());
 }
@@ -73,8 +71,8 @@ int run_render(const RenderOptions& options) {
     const Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
     keep_two_llvms_apart();
-    const std::unique_ptr<Session> session = make_session(
-        setup.value(), {.paused = true, .beside_window = false, .save_to = {}, .on_publish = {}});
+    const std::unique_ptr<Session> session =
+        make_session(setup.value(), {.paused = true, .beside_window = false, .save_to = {}, .on_publish = {}});
     const Result<void> written =
         write_scene_picture(*session, {.width = options.width,
                                        .height = options.height,

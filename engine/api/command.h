@@ -23,14 +23,16 @@ struct Step {
 };
 // Measures loss and accuracy over the whole test set now, between two epochs' ends; reported as event::Evaluated.
 struct Evaluate {};
-// A new run from fresh weights; the recipe stays unless one is given. Leaves the session running or paused as it was.
+// A new run from fresh weights; recipe and data stay unless others are given. Leaves the session running or paused as
+// it was. What cannot be opened, or does not fit, changes nothing but a Notice.
 struct Reset {
     std::uint64_t seed = 0;
     std::optional<Recipe> recipe = std::nullopt;
+    std::string data = {};  // as --data takes it; empty: what the run before learned from
 };
 // Writes the run to a file, to be resumed later; answered by event::Saved. Training goes on meanwhile.
 struct Save {
-    std::string path;
+    std::string path = {};  // empty: the run's own file, RunInfo::checkpoint
 };
 // The run of such a file takes the place of the present one, paused. What cannot be read changes nothing but a Notice.
 struct Resume {

@@ -41,6 +41,7 @@ struct Saved {
     std::int64_t iteration = 0;
     std::string path;
     std::string problem;  // empty: all is well
+    bool asked = false;   // by command::Save; the session saves by itself too
 };
 // A sentence for the user.
 struct Notice {

@@ -61,11 +61,15 @@ void add_run_options(CLI::App& app, RunOptions& run) {
             ->type_name("FILE|latest");
     for (const char* name : {"--recipe", "--seed", "--batch-size", "--lr", "--set"})
         resume->excludes(app.get_option(name));
-    app.add_option("--out", run.out, "the run's folder: checkpoints and, with `train`, its log")->type_name("DIR");
+    app.add_option("--out", run.out, "the run's folder: its checkpoint and its log")->type_name("DIR");
     app.add_option("--autosave-seconds", run.autosave_seconds, "between two checkpoints that are saved unasked")
         ->type_name("X")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
+    app.add_option("--log-every", run.log_every, "iterations between two lines of the run's log")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
 }
 
 void add_weights_options(CLI::App& app, WeightsOptions& weights) {
@@ -149,11 +153,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     train_command->add_flag("--json", train.json, "one JSON object per line: start, epoch, end");
     train_command->add_option("--dump", train.dump, "write the last snapshot's tensors for Python's torch.load")
         ->type_name("FILE.pt");
-    train_command->add_option("--log-every", train.log_every, "iterations between two lines of the log in --out")
-        ->type_name("N")
-        ->needs(train_command->get_option("--out"))
-        ->capture_default_str()
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+    train_command->get_option("--log-every")->needs(train_command->get_option("--out"));
     train_command->add_option("--print-every", train.print_every, "print the loss of every so many iterations")
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));

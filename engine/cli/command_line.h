@@ -26,6 +26,7 @@ struct RunOptions {
     std::string resume;            // a saved run's file, or "latest"; empty: a new run
     std::string out;               // the run's folder; empty: none, or the window's own
     double autosave_seconds = 60.0;
+    std::int64_t log_every = 1;  // iterations between two lines of the run's log
 };
 
 struct WindowOptions {
@@ -55,7 +56,6 @@ struct TrainOptions {
     std::int64_t iterations = 0;  // 0: all epochs
     bool json = false;
     std::string dump;              // file; empty: none
-    std::int64_t log_every = 1;    // iterations between two lines of the run's log
     std::int64_t print_every = 0;  // iterations between two lines on the terminal; 0: none
 };
 
@@ -83,9 +83,8 @@ struct RecipesOptions {
     std::vector<std::string> set;  // as RunOptions::set
 };
 
-using CommandLine =
-    std::variant<WindowOptions, RenderOptions, TrainOptions, EvaluateOptions, PredictOptions, FetchCommandOptions,
-                 RecipesOptions>;
+using CommandLine = std::variant<WindowOptions, RenderOptions, TrainOptions, EvaluateOptions, PredictOptions,
+                                 FetchCommandOptions, RecipesOptions>;
 
 // What to do, or an exit code: 0 after --help or --version, 2 for a wrong command line; what there was to say has been
 // written to standard output or error then.

@@ -1,5 +1,6 @@
 #include "engine/cli/run_setup.h"
 
+#include "engine/cli/run_recorder.h"
 #include "engine/data/open_dataset.h"
 #include "engine/formats/run_log.h"
 #include "engine/recipe/network_plan.h"
@@ -10,7 +11,7 @@
 #include "engine/train/device.h"
 #include "engine/train/torch_trainer.h"
 
-#include <ctime>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -74,11 +75,6 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     return setup;
 }
 
-fs::path own_checkpoint_path(const Recipe& recipe) {
-    const Result<fs::path> folder = default_run_folder(recipe.name, std::time(nullptr));
-    return folder.ok() ? folder.value() / kLastCheckpoint : fs::path();
-}
-
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings) {
     SessionOptions options;
     options.recipe = setup.recipe;
@@ -86,7 +82,13 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.paused = settings.paused;
     options.iterations_per_second = settings.iterations_per_second;
     options.resume = setup.resume;
-    options.save_to = settings.save_to;
+    if (settings.save_to) {
+        options.save_to = std::move(settings.save_to);
+        // It ends with the session's options, when nothing is added any more.
+        options.log = [recorder = std::make_shared<RunRecorder>(setup.options.log_every)](RunLogEntry entry) {
+            return recorder->add(std::move(entry));
+        };
+    }
     options.autosave_seconds = setup.options.autosave_seconds;
     options.on_publish = std::move(settings.on_publish);
     TorchTrainerOptions trainer;

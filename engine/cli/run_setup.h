@@ -4,6 +4,7 @@
 #include "engine/api/dataset.h"
 #include "engine/api/session.h"
 #include "engine/cli/command_line.h"
+#include "engine/cli/run_folders.h"
 #include "engine/core/result.h"
 
 #include <filesystem>
@@ -11,8 +12,6 @@
 #include <memory>
 
 namespace convscope {
-
-inline constexpr const char* kLastCheckpoint = "last.pt";  // in the run's folder
 
 struct RunSetup {
     Recipe recipe;  // with the command line's overrides
@@ -28,12 +27,10 @@ struct SessionSettings {
     bool paused = false;
     double iterations_per_second = 0.0;  // 0: flat out
     bool beside_window = false;          // training yields the processor to the window
-    std::filesystem::path save_to = {};  // where the run is saved by itself; empty: nowhere
-    std::function<void()> on_publish;    // on the trainer's thread
+    // As SessionOptions::save_to; each run's log is kept beside its checkpoint. None: neither.
+    std::function<std::filesystem::path(const Recipe&)> save_to = {};
+    std::function<void()> on_publish;  // on the trainer's thread
 };
-
-// $XDG_STATE_HOME/convscope/runs/<recipe>-<now>/last.pt, where `--resume latest` looks; empty without a home folder.
-std::filesystem::path own_checkpoint_path(const Recipe& recipe);
 
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings);
 

@@ -1,7 +1,6 @@
 #include "engine/cli/train_command.h"
 
 #include "engine/cli/interrupt.h"
-#include "engine/cli/run_recorder.h"
 #include "engine/cli/run_setup.h"
 #include "engine/cli/train_reporter.h"
 #include "engine/io/snapshot_dump.h"
@@ -58,16 +57,14 @@ public:
     HeadlessRun(const TrainOptions& options, const RunSetup& setup)
         : options_(options),
           reporter_(options.json, /*progress_bar=*/isatty(STDOUT_FILENO) == 1),
-          checkpoint_(options.run.out.empty() ? "" : std::filesystem::path(options.run.out) / kLastCheckpoint),
           session_(make_session(setup, {.paused = options.iterations > 0,
                                         .iterations_per_second = 0.0,
                                         .beside_window = false,
-                                        .save_to = checkpoint_,
+                                        .save_to = options.run.out.empty() ? nullptr : run_checkpoints(options.run.out),
                                         .on_publish = [this] { bell_.ring(); }})) {}
 
     int run() {
         const InterruptScope interrupt(bell_.semaphore());
-        if (!options_.run.out.empty()) recorder_.emplace(options_.run.out, options_.log_every);
         if (options_.iterations > 0) stepped_ = session_->post(command::Step{options_.iterations});
         for (;;) {
             bell_.wait();
@@ -79,7 +76,6 @@ public:
                 if (std::optional<int> code = stop(*snapshot)) return *code;
                 continue;
             }
-            watch_weights(*snapshot);
             // A finished run that is resumed without more epochs goes on for as many again.
             if (!options_.run.resume.empty() && !options_.run.epochs && !resumed_ && options_.iterations == 0 &&
                 snapshot->state == SessionState::Finished && snapshot->applied_command == CommandId{}) {
@@ -112,7 +108,6 @@ private:
             if (const auto* started = std::get_if<event::RunStarted>(&event)) {
                 reporter_.started(*started);
                 resumed_at_ = started->resumed ? started->resumed->iteration : 0;
-                record([&](RunRecorder& recorder) { return recorder.begin(*started); });
                 begun_ = true;
             }
             if (const auto* notice = std::get_if<event::Notice>(&event)) reporter_.notice(*notice);
@@ -120,16 +115,13 @@ private:
                 tell_up_to(evaluated->metrics.iteration);
                 last_ = evaluated->metrics;
                 if (evaluated->metrics.ends_epoch && !evaluated->remembered) reporter_.epoch(evaluated->metrics);
-                record([&](RunRecorder& recorder) { return recorder.add(*evaluated); });
-            }
-            if (const auto* changed = std::get_if<event::Changed>(&event)) {
-                tell_up_to(changed->iteration);
-                record([&](RunRecorder& recorder) { return recorder.add(*changed); });
             }
             if (const auto* saved = std::get_if<event::Saved>(&event)) {
-                saved_iteration_ = saved->iteration;
-                save_problem_ = saved->problem;
-                if (!saved->problem.empty()) complain(saved->problem);
+                if (saved->asked) {
+                    saved_iteration_ = saved->iteration;
+                    save_problem_ = saved->problem;
+                }
+                if (!saved->problem.empty()) reporter_.notice({event::Notice::Severity::Error, saved->problem});
             }
         }
         if (begun_) tell_up_to(settled);  // scalars may be there before their run's beginning is read
@@ -140,39 +132,6 @@ private:
         if (options_.print_every > 0 && metrics.iteration % options_.print_every == 0 &&
             metrics.iteration > resumed_at_)
             reporter_.iteration(metrics);
-        record([&](RunRecorder& recorder) { return recorder.add(metrics); });
-    }
-
-    // Whatever fails is said once and ends the log, not the run.
-    template <typename Record>
-    void record(Record what) {
-        if (!recorder_) return;
-        const Result<void> recorded = what(*recorder_);
-        if (recorded.ok()) return;
-        complain(recorded.error().message + "; the run goes on without a log");
-        recorder_.reset();
-    }
-
-    void complain(const std::string& text) { reporter_.notice({event::Notice::Severity::Error, text}); }
-
-    // Weights are watched while an epoch's end is being measured only: they do not change then, and training is not
-    // slowed.
-    void watch_weights(const Snapshot& snapshot) {
-        if (!recorder_) return;
-        if (snapshot.evaluating && !watching_weights_) {
-            WatchSet weights;
-            for (const LayerDescription& layer : snapshot.run_info->network.layers) {
-                if (layer.has_weight()) weights.add({TensorKind::Weight, layer.id});
-                if (layer.has_bias()) weights.add({TensorKind::Bias, layer.id});
-            }
-            session_->post(command::Watch{weights});
-            watching_weights_ = true;
-        }
-        if (watching_weights_ && !snapshot.captures.empty()) {
-            record([&](RunRecorder& recorder) { return recorder.add_histograms(snapshot); });
-            session_->post(command::Watch{});
-            watching_weights_ = false;
-        }
     }
 
     bool done(const Snapshot& snapshot) const {
@@ -183,21 +142,22 @@ private:
 
     // After Ctrl-C: the iteration under way is the last one, and what was asked for is in its file before this ends.
     std::optional<int> stop(const Snapshot& snapshot) {
+        const std::string& checkpoint = snapshot.run_info->checkpoint;
         if (paused_ == CommandId{}) {
             paused_ = session_->post(command::Pause{});
-            if (!checkpoint_.empty()) session_->post(command::Save{checkpoint_});
+            if (!checkpoint.empty()) session_->post(command::Save{});
         }
         if (snapshot.applied_command < paused_) return std::nullopt;
-        if (!checkpoint_.empty()) {
+        if (!checkpoint.empty()) {
             if (saved_iteration_ != snapshot.iteration) return std::nullopt;
             if (!save_problem_.empty()) return 1;
         }
-        reporter_.interrupted(snapshot, checkpoint_, resume_command());
+        reporter_.interrupted(snapshot, checkpoint, resume_command(checkpoint));
         return kInterruptedExitCode;
     }
 
-    std::string resume_command() const {
-        std::string words = "convscope train --resume " + shell_word(checkpoint_);
+    std::string resume_command(const std::string& checkpoint) const {
+        std::string words = "convscope train --resume " + shell_word(checkpoint);
         if (!options_.run.data.empty()) words += " --data " + shell_word(options_.run.data);
         if (options_.run.device != "auto") words += " --device " + options_.run.device;
         if (options_.run.threads > 0) words += " --threads " + std::to_string(options_.run.threads);
@@ -222,8 +182,8 @@ private:
                 return 1;
             }
         }
-        if (!checkpoint_.empty()) {
-            if (!asked_save_) session_->post(command::Save{checkpoint_});
+        if (!snapshot.run_info->checkpoint.empty()) {
+            if (!asked_save_) session_->post(command::Save{});
             asked_save_ = true;
             if (saved_iteration_ != snapshot.iteration) return std::nullopt;
             if (!save_problem_.empty()) return 1;
@@ -234,20 +194,17 @@ private:
 
     const TrainOptions& options_;
     TrainReporter reporter_;
-    const std::string checkpoint_;  // file; empty: none
     Bell bell_;
     std::vector<IterationMetrics> metrics_;  // not yet told
     std::vector<Event> events_;
     CommandId stepped_;
     CommandId watched_;
-    CommandId paused_;  // after Ctrl-C
-    std::optional<RunRecorder> recorder_;
-    bool begun_ = false;           // the run, and with it its log
+    CommandId paused_;             // after Ctrl-C
+    bool begun_ = false;           // the run
     std::int64_t resumed_at_ = 0;  // iterations at or before this one are history
     bool asked_evaluation_ = false;
     bool asked_save_ = false;
     bool resumed_ = false;
-    bool watching_weights_ = false;
     std::int64_t saved_iteration_ = -1;
     std::string save_problem_;
     std::optional<EvaluationMetrics> last_;

@@ -1,6 +1,7 @@
 // The public data sets that can be fetched: where they lie, and what tells that they arrived unharmed.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,8 +10,9 @@
 namespace convscope {
 
 struct RemoteFile {
-    std::string name;  // on the mirrors and here
-    std::string md5;   // 32 hexadecimal digits, in small letters
+    std::string name;        // on the mirrors and here
+    std::string md5;         // 32 hexadecimal digits, in small letters
+    std::int64_t bytes = 0;  // 0: not known
 };
 
 struct RemoteSet {
@@ -21,6 +23,9 @@ struct RemoteSet {
     // For a set that comes as one .tar.gz: what that holds, from the set's folder. The archive is unpacked, then
     // removed. Empty: the files are kept as they come.
     std::vector<std::string> unpacked;
+    std::string terms = {};  // who made it, and what they allow
+    std::int64_t channels = 1;
+    std::int64_t side = 28;  // of its pictures, pixels
 };
 
 // In the order in which they are offered.

@@ -129,6 +129,9 @@ public:
         curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
         curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
         curl_easy_setopt(curl, CURLOPT_XFERINFODATA, this);
+#if LIBCURL_VERSION_NUM >= 0x075700
+        curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // who cancels does not wait for a name to be looked up
+#endif
         // A range of one's own rather than CURLOPT_RESUME_FROM, which fails where a server sends the whole file
         // instead.
         const std::string range = std::to_string(part_.size()) + "-";
@@ -260,6 +263,7 @@ private:
         const bool last = &url == &download_.urls.back();
         for (int tries = 1;; ++tries) {
             const std::int64_t before = part_.size();
+            if (options_.asking) options_.asking(url);
             Transfer transfer(url, part_, options_);
             const Transfer::Outcome outcome = transfer.run();
             std::string reason = transfer.reason();

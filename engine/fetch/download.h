@@ -16,6 +16,8 @@ namespace convscope {
 struct DownloadOptions {
     // Bytes that are there, those of earlier attempts included, and bytes in all, 0 when not known.
     std::function<void(std::int64_t bytes, std::int64_t total_bytes)> progress;
+    // The address that is about to be asked, before each request.
+    std::function<void(const std::string& url)> asking;
     // A sentence on what went wrong when that does not end the download: another mirror is tried, or the same once
     // more.
     std::function<void(const std::string& text)> notice;

@@ -49,6 +49,14 @@ Result<void> put_unpacked(const RemoteSet& set, const fs::path& archive, const f
 
 }  // namespace
 
+bool is_fetched(const RemoteSet& set, const fs::path& folder) {
+    if (!set.unpacked.empty()) return all_there(set, folder);
+    return std::all_of(set.files.begin(), set.files.end(), [&](const RemoteFile& file) {
+        std::error_code ignored;
+        return fs::is_regular_file(folder / file.name, ignored);
+    });
+}
+
 Result<void> fetch_set(const RemoteSet& set, const fs::path& folder, const FetchOptions& options) {
     if (!set.unpacked.empty() && all_there(set, folder)) return {};
     FetchProgress progress;
@@ -60,6 +68,7 @@ Result<void> fetch_set(const RemoteSet& set, const fs::path& folder, const Fetch
         progress.total_bytes = total_bytes;
         if (options.progress) options.progress(progress);
     };
+    download_options.asking = [&](const std::string& url) { progress.url = url; };
     download_options.notice = options.notice;
     download_options.cancelled = options.cancelled;
     download_options.stall_seconds = options.stall_seconds;

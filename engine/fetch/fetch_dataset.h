@@ -16,8 +16,9 @@ namespace convscope {
 
 struct FetchProgress {
     std::string file;
-    int number = 1;  // of the file, from 1
-    int count = 1;   // files in all
+    std::string url;  // it comes from
+    int number = 1;   // of the file, from 1
+    int count = 1;    // files in all
     std::int64_t bytes = 0;
     std::int64_t total_bytes = 0;  // 0: not known
     bool unpacking = false;        // the download is complete
@@ -40,5 +41,8 @@ Result<void> fetch_set(const RemoteSet& set, const std::filesystem::path& folder
 // The same for a name in the catalogue; the error for another one lists them.
 Result<void> fetch_dataset(std::string_view name, const std::filesystem::path& folder,
                            const FetchOptions& options = {});
+
+// Whether all of the set's files are in the folder, under their names; their checksums are not computed.
+bool is_fetched(const RemoteSet& set, const std::filesystem::path& folder);
 
 }  // namespace convscope

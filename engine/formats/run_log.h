@@ -3,8 +3,8 @@
 //
 //   recipe.toml     in effect
 //   metrics.csv     a row per logged iteration and per evaluation; columns that do not apply are empty
-//   metrics.jsonl   the same, and every change made while training, as one JSON object per line with its kind as
-//   "event" tensorboard/    see event_file.h
+//   metrics.jsonl   the same, and every change made while training, one JSON object a line, its kind is "event"
+//   tensorboard/    see event_file.h
 #pragma once
 
 #include "engine/api/event.h"

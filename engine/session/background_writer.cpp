@@ -15,11 +15,12 @@ BackgroundWriter::~BackgroundWriter() {
     thread_.join();
 }
 
-void BackgroundWriter::post(std::function<void()> job, bool replaceable) {
+void BackgroundWriter::post(std::function<void()> job, std::uint64_t replaceable_as) {
     {
         std::lock_guard lock(mutex_);
-        if (replaceable) std::erase_if(jobs_, [](const Job& waiting) { return waiting.replaceable; });
-        jobs_.push_back({std::move(job), replaceable});
+        if (replaceable_as != 0)
+            std::erase_if(jobs_, [&](const Job& waiting) { return waiting.replaceable_as == replaceable_as; });
+        jobs_.push_back({std::move(job), replaceable_as});
     }
     changed_.notify_one();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -18,14 +19,14 @@ public:
     BackgroundWriter(const BackgroundWriter&) = delete;
     BackgroundWriter& operator=(const BackgroundWriter&) = delete;
 
-    // Any thread. The job runs on the writer's thread and must not throw. `replaceable`: a later one that is so too may
-    // take its place before it has begun (an autosave); others are all done, in order.
-    void post(std::function<void()> job, bool replaceable);
+    // Any thread. The job runs on the writer's thread and must not throw. A later one with the same `replaceable_as`
+    // other than 0 may take its place before it has begun (a run's autosaves); others are all done, in order.
+    void post(std::function<void()> job, std::uint64_t replaceable_as);
 
 private:
     struct Job {
         std::function<void()> run;
-        bool replaceable = false;
+        std::uint64_t replaceable_as = 0;
     };
     void thread_main();
 

@@ -57,10 +57,16 @@ struct TrainingSession::Applier {
     void operator()(const command::Reset& reset) const {
         const bool pause = s.state_ == SessionState::Paused || s.steps_left_ > 0;
         const Recipe recipe = reset.recipe ? *reset.recipe : s.run_info_ ? s.run_info_->recipe : s.options_.recipe;
-        if (s.start_run(reset.seed, recipe) && pause) s.state_ = SessionState::Paused;
+        if (s.start_run(reset.seed, recipe, reset.data) && pause) s.state_ = SessionState::Paused;
     }
 
-    void operator()(const command::Save& save) const { s.save(save.path, /*replaceable=*/false); }
+    void operator()(const command::Save& save) const {
+        const std::string& path = save.path.empty() ? s.run_info_->checkpoint : save.path;
+        if (path.empty())
+            return s.notify(Severity::Warning,
+                            "This run has no file to be saved to: start the program with --out FOLDER to give it one");
+        s.save(path, Saving::Asked);
+    }
     void operator()(const command::Resume& resume) const {
         if (s.resume_run(resume.path) && s.state_ == SessionState::Running) s.state_ = SessionState::Paused;
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -53,8 +54,14 @@ void TrainingSession::finish_evaluation() {
         .seconds = progress_.epoch_sums.seconds,
         .samples_per_second = progress_.epoch_sums.seconds > 0.0 ? samples / progress_.epoch_sums.seconds : 0.0,
     };
+    // The same weights measured again, if only in the run that is resumed, are no news to a log.
+    const bool news = progress_.evaluations.empty() || progress_.evaluations.back().iteration != measured.iteration;
     progress_.evaluations.push_back(measured);
     events_.post(event::Evaluated{measured});
+    if (news) {
+        tell_log(measured);
+        log_weights();
+    }
     if (!evaluation_ends_epoch_) return;
     ++progress_.epoch;
     count_gain();
@@ -67,6 +74,18 @@ void TrainingSession::finish_evaluation() {
         extend_plan();  // a step is as long as was asked for
     else
         state_ = SessionState::Finished;
+}
+
+// A copy once a measurement; the weights stand still for it.
+void TrainingSession::log_weights() {
+    if (!options_.log || run_info_->checkpoint.empty()) return;
+    WatchSet weights;
+    for (const LayerDescription& layer : run_info_->network.layers) {
+        if (layer.has_weight()) weights.add({TensorKind::Weight, layer.id});
+        if (layer.has_bias()) weights.add({TensorKind::Bias, layer.id});
+    }
+    trainer_->capture(CaptureRequest{weights, /*layer_statistics=*/false, progress_.iteration}, measured_);
+    tell_log(MeasuredWeights{std::exchange(measured_.captures, {})});
 }
 
 // Within a step too: a run that is stepped through is the same run.

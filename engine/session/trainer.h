@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace convscope {
@@ -22,6 +23,7 @@ struct RunRequest {
     RunId run;
     Recipe recipe;
     std::uint64_t seed = 0;
+    std::string data = {};  // as --data takes it; empty: what the trainer learned from before
 };
 
 // One iteration's scalars. The spans belong to the trainer and hold until its next call.
@@ -65,7 +67,8 @@ class Trainer {
 public:
     virtual ~Trainer() = default;
 
-    // Fresh weights from the seed. An Error (a recipe that does not fit the data) leaves the previous run as it was.
+    // Fresh weights from the seed. An Error (data that are not there, a recipe that does not fit them) leaves the
+    // previous run as it was.
     virtual Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) = 0;
 
     // Copies everything that the run can be continued from, bit for bit.

@@ -75,7 +75,7 @@ void TrainingSession::thread_main() {
             fail(error.what());
         }
     }
-    save_at_exit();
+    save_at_end();
     trainer_.reset();  // here: modules and optimizers belong to this thread
 }
 
@@ -113,9 +113,10 @@ void TrainingSession::rest() {
 // ---- runs and iterations -------------------------------------------------------------------------------------------
 
 // False when the request was refused: then the run that was goes on.
-bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe) {
+bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe, const std::string& data) {
     if (!trainer_) trainer_ = make_trainer_();
-    Result<std::shared_ptr<const RunInfo>> started = trainer_->start(RunRequest{new_run_id(), recipe, seed});
+    save_replaced_run();
+    Result<std::shared_ptr<const RunInfo>> started = trainer_->start(RunRequest{new_run_id(), recipe, seed, data});
     if (!started.ok()) return refuse_run(started.error());
     RunProgress fresh;
     fresh.planned_epochs = started.value()->recipe.epochs;
@@ -135,10 +136,13 @@ bool TrainingSession::refuse_run(const Error& reason) {
 
 void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress,
                                 const std::filesystem::path& resumed_from) {
-    run_info_ = std::move(info);
+    auto own = std::make_shared<RunInfo>(*info);
+    if (options_.save_to) own->checkpoint = options_.save_to(own->recipe).string();
+    run_info_ = std::move(own);
     progress_ = std::move(progress);
     event::RunStarted started{run_info_};
     if (!resumed_from.empty()) started.resumed = ResumePoint{progress_.iteration, progress_.evaluation_due};
+    tell_log(started);
     events_.post(std::move(started));
     if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
     read_settings();
@@ -244,6 +248,7 @@ void TrainingSession::finish_iteration(const IterationOutcome& outcome, double s
                                 .accuracy = static_cast<float>(outcome.correct) / static_cast<float>(samples),
                                 .learning_rate = static_cast<float>(outcome.learning_rate)};
     metrics_ring_.push(metrics_);
+    tell_log(metrics_);
     progress_.iterations.push_back(metrics_);
     batch_confusion_.add(outcome, progress_.iteration);
     progress_.epoch_sums.loss += static_cast<double>(outcome.loss) * static_cast<double>(samples);
@@ -331,7 +336,15 @@ void TrainingSession::notify(event::Notice::Severity severity, std::string text)
 }
 
 void TrainingSession::mark(std::string what) {
-    events_.post(event::Changed{run_info_->run, progress_.iteration, std::move(what)});
+    event::Changed change{run_info_->run, progress_.iteration, std::move(what)};
+    tell_log(change);
+    events_.post(std::move(change));
+}
+
+void TrainingSession::tell_log(RunLogEntry entry) {
+    if (!options_.log) return;
+    if (const Result<void> logged = options_.log(std::move(entry)); !logged.ok())
+        notify(event::Notice::Severity::Error, logged.error().message + "; the run goes on without a log");
 }
 
 void TrainingSession::RecentWork::decay(double seconds) {

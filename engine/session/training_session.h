@@ -8,6 +8,7 @@
 #include "engine/core/object_pool.h"
 #include "engine/core/spsc_ring.h"
 #include "engine/session/background_writer.h"
+#include "engine/session/run_log_entry.h"
 #include "engine/session/run_progress.h"
 #include "engine/session/sweep.h"
 #include "engine/session/trainer.h"
@@ -31,8 +32,13 @@ struct SessionOptions {
     bool paused = false;                 // begin Paused instead of Running
     double iterations_per_second = 0.0;  // 0: flat out
     std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none
-    std::filesystem::path save_to = {};  // where the run is saved by itself and at the end; empty: nowhere
-    double autosave_seconds = 60.0;      // between two of these
+    // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:
+    // RunInfo::checkpoint. None, or an empty path: nowhere.
+    std::function<std::filesystem::path(const Recipe&)> save_to = {};
+    double autosave_seconds = 60.0;  // between two savings
+    // Told all that happens, on the trainer's thread; must be quick and must not throw. Its error becomes a Notice. May
+    // be empty.
+    std::function<Result<void>(RunLogEntry)> log = {};
     // Called after each publication and each saving, on the session's threads; must be quick and must not throw. May
     // be empty.
     std::function<void()> on_publish = {};
@@ -83,7 +89,7 @@ private:
     bool apply_letters();  // with set_probe(), in session_commands.cpp
     void set_probe(Split split, std::int64_t index);
 
-    bool start_run(std::uint64_t seed, const Recipe& recipe);
+    bool start_run(std::uint64_t seed, const Recipe& recipe, const std::string& data = {});
     bool refuse_run(const Error& reason);
     void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress,
                    const std::filesystem::path& resumed_from);  // empty: fresh weights
@@ -98,10 +104,12 @@ private:
     double phase_rest() const;  // seconds at each phase of the next iteration, 0: nobody follows; session_phases.cpp
 
     bool resume_run(const std::filesystem::path& path);  // this and the following: session_saving.cpp
-    void save(const std::filesystem::path& path, bool replaceable);
+    enum class Saving { Asked, Now, WhenConvenient };    // the latter two by itself
+    void save(const std::filesystem::path& path, Saving saving);
     bool unsaved() const;
     void autosave_when_due();
-    void save_at_exit();
+    void save_at_end();
+    void save_replaced_run();
 
     void end_epoch();  // session_evaluation.cpp
     void count_gain();
@@ -109,6 +117,7 @@ private:
     void begin_evaluation(bool ends_epoch);
     void evaluate_slice();
     void finish_evaluation();
+    void log_weights();
 
     bool spare_time_work();  // session_watching.cpp
     void sweep_beside_training(double training_seconds);
@@ -129,6 +138,7 @@ private:
     void fail(const std::string& what);
     void notify(event::Notice::Severity severity, std::string text);
     void mark(std::string what);
+    void tell_log(RunLogEntry entry);
 
     const SessionOptions options_;
     const std::function<std::unique_ptr<Trainer>()> make_trainer_;
@@ -166,6 +176,7 @@ private:
     Snapshot capturing_;                    // where the next ones are made
     TimePoint captured_{};          // when the last capture was done,
     double capture_seconds_ = 0.0;  // and how long it took
+    Snapshot measured_;                     // the weights for the log, likewise
     std::int64_t captured_iteration_ = -1;  // of the captures in shown_; -1: not what is watched now
     std::int64_t statistics_iteration_ = -1;
     TimePoint statistics_measured_{};

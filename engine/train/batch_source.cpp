@@ -3,14 +3,16 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
+#include <array>
 
 namespace convscope {
 namespace {
 
 void size_batch(const Dataset& data, std::int64_t count, Minibatch& batch) {
     const DatasetInfo& info = data.info();
-    if (!batch.images.defined() || batch.images.size(0) != count) {
-        batch.images = torch::empty({count, info.channels, info.height, info.width}, torch::kFloat32);
+    const std::array<std::int64_t, 4> shape{count, info.channels, info.height, info.width};
+    if (!batch.images.defined() || batch.images.sizes() != torch::IntArrayRef(shape)) {
+        batch.images = torch::empty(shape, torch::kFloat32);
         batch.labels = torch::empty({count}, torch::kInt64);
         batch.classes.resize(static_cast<std::size_t>(count));
     }

@@ -3,6 +3,7 @@
 #include "engine/core/clock.h"
 #include "engine/core/log.h"
 #include "engine/data/held_out.h"
+#include "engine/data/open_dataset.h"
 #include "engine/data/pixel_statistics.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/schedule.h"
@@ -131,12 +132,18 @@ void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
     Recipe recipe = request.recipe;
-    if (Result<void> fits = check_fit(recipe, options_.data->info()); !fits.ok()) return fits.error();
+    std::shared_ptr<const Dataset> source = options_.data;
+    if (!request.data.empty()) {
+        Result<std::shared_ptr<const Dataset>> opened = open_dataset(request.data, request.seed);
+        if (!opened.ok()) return opened.error();
+        source = std::move(opened).value();
+    }
+    if (Result<void> fits = check_fit(recipe, source->info()); !fits.ok()) return fits.error();
     Result<NetworkDescription> planned = plan_network(recipe);
     if (!planned.ok()) return planned.error();
     const NetworkDescription& plan = planned.value();
     const std::shared_ptr<const Dataset> data =
-        recipe.validation_count > 0 ? hold_out(options_.data, recipe.validation_count, request.seed) : options_.data;
+        recipe.validation_count > 0 ? hold_out(source, recipe.validation_count, request.seed) : source;
     const LayerDescription* norm = norm_of_single_values(plan);
     if (norm != nullptr && data->size(Split::Train) % recipe.batch_size == 1 % recipe.batch_size)
         return Error{ErrorCode::InvalidArgument,
@@ -184,6 +191,7 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
                      0,
                      {}});
     batch_ = {};
+    options_.data = std::move(source);
     return std::shared_ptr<const RunInfo>(info);
 }
 

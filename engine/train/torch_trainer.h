@@ -21,10 +21,10 @@ namespace convscope {
 Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data);
 
 struct TorchTrainerOptions {
-    std::shared_ptr<const Dataset> data;
-    int threads = 0;               // 0: found by timing at the start of a run with a network not seen before
-    std::string device = "auto";   // auto, cpu, cuda
-    std::int64_t epochs = 0;       // of a run that is resumed; 0: as it was planned
+    std::shared_ptr<const Dataset> data;  // until a run is started on other data
+    int threads = 0;                      // 0: found by timing at the start of a run with a network not seen before
+    std::string device = "auto";          // auto, cpu, cuda
+    std::int64_t epochs = 0;              // of a run that is resumed; 0: as it was planned
     bool yield_to_window = false;  // lower the priority of the training threads, so that the window is drawn first
 };
 

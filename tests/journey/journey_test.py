@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Journeys: the real window, real keys and clicks, and what changes. $CONVSCOPE_PROGRAM is the program to try."""
 
+import gzip
 import os
 import shutil
 import stat
@@ -254,6 +255,76 @@ class Windows(Journey):
             self.display.xdotool("windowsize", p.window, str(width), str(height))
             before = p.now()["frame"]
             p.key_until("t", "it still answers", lambda s: s["frame"] > before)
+
+
+@unittest.skipUnless(IS_CONVSCOPE, "the scripted session writes no files")
+class Runs(Journey):
+    TRAIN = ("--recipe", "mlp", "--data", "drawn", "--threads", "1", "--paused")
+    LEARN = (262, 123)  # the button of the data panel
+
+    def train(self, p, iterations):
+        for iteration in range(1, iterations + 1):
+            p.key("Right")
+            p.until(f"iteration {iteration} is trained", lambda s, n=iteration: s["iteration"] == n)
+
+    def close(self, p):
+        self.display.ask_to_close(p.window)
+        self.assertEqual(p.process.wait(DEADLINE), 0)
+
+    def assert_run(self, folder, iterations, checkpoint=True):
+        files = {"recipe.toml", "metrics.csv", "metrics.jsonl", "tensorboard"} | ({"last.pt"} if checkpoint else set())
+        self.assertEqual({name for name in os.listdir(folder) if not name.startswith("run-")}, files)
+        with open(os.path.join(folder, "metrics.csv")) as stream:
+            self.assertEqual([row.split(",")[0] for row in stream][1:], [str(n) for n in iterations])
+        self.assertEqual(len(os.listdir(os.path.join(folder, "tensorboard"))), 1)
+
+    def test_each_run_of_a_window_has_its_folder(self):
+        out = os.path.join(self.folder, "out")
+        p = self.open(*self.TRAIN, "--out", out)
+        self.train(p, 3)
+        p.key("ctrl+s")
+        p.until("it is saved", lambda s: "Saved last.pt at iteration 3" in s["notice"])
+        p.key("r")
+        p.until("it starts over", lambda s: s["iteration"] == 0)
+        self.train(p, 2)
+        self.close(p)
+        self.assert_run(out, range(1, 4))
+        self.assert_run(os.path.join(out, "run-2"), range(1, 3))
+
+    def test_every_nth_iteration_is_logged_where_the_program_keeps_its_runs(self):
+        p = self.open(*self.TRAIN, "--log-every", "2")
+        runs = os.path.join(self.folder, "state", "convscope", "runs")
+        self.assertFalse(os.path.exists(runs))
+        self.train(p, 5)
+        self.close(p)
+        (run,) = os.listdir(runs)
+        self.assertTrue(run.startswith("mlp-"), run)
+        self.assert_run(os.path.join(runs, run), (2, 4))
+
+    def test_a_window_that_does_not_train_leaves_no_folder(self):
+        p = self.open(*self.TRAIN)
+        p.key("r")
+        p.until("the window answers", lambda s: s["iteration"] == 0)
+        self.close(p)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "state")))
+
+    def test_a_public_set_that_is_there_is_learned_from_at_a_click(self):
+        folder = os.path.join(self.folder, "data", "convscope", "mnist")
+        os.makedirs(folder)
+        for name, count in (("train", 100), ("t10k", 20)):
+            pictures = bytes(i * 37 % 256 for i in range(count * 28 * 28))
+            for kind, content in (("images-idx3", struct.pack(">IIII", 0x803, count, 28, 28) + pictures),
+                                  ("labels-idx1", struct.pack(">II", 0x801, count) + bytes(i % 10 for i in range(count)))):
+                with gzip.open(os.path.join(folder, f"{name}-{kind}-ubyte.gz"), "wb") as stream:
+                    stream.write(content)
+        with unittest.mock.patch.dict(os.environ, XDG_DATA_HOME=os.path.join(self.folder, "data")):
+            p = self.open(*self.TRAIN, "--workspace", "data")
+        self.train(p, 3)
+        p.until("all is drawn", lambda s: s["fully_captured"])
+        p.click(*self.LEARN)
+        p.until("it starts over", lambda s: s["iteration"] == 0)
+        self.train(p, 3)  # minibatches of 64 of 100 pictures: the third is of the second epoch
+        p.until("its epochs are short", lambda s: s["iteration"] == 3 and s["epoch"] == 2)
 
 
 class Pictures(Journey):

@@ -60,7 +60,7 @@ gfx::Image Stage::frame() {
                              .frames_per_second = 60.0,
                              .scene = {.renderer = scene_.get()},
                              .recipes = recipes,
-                             .checkpoint = checkpoint};
+                             .fetcher = fetcher};
         const std::int64_t before = allocations_of_this_thread();
         draw_(context);
         allocations_ = allocations_of_this_thread() - before;

@@ -47,7 +47,7 @@ public:
 
     ScriptedSession session;
     std::vector<Recipe> recipes;  // on offer
-    std::string checkpoint;       // the run's own file
+    DataFetcher* fetcher = nullptr;
     Settings settings;
     Selection selection;
 

@@ -29,11 +29,11 @@ struct BusyWriter {
                 gate.wait();
                 diary.done.push_back("first");
             },
-            /*replaceable=*/true);
+            /*replaceable_as=*/1);
         REQUIRE(gate.wait_for_arrival());
     }
     ~BusyWriter() { gate.open(); }
-    void post(const std::string& what, bool replaceable) { writer.post(diary.job(what), replaceable); }
+    void post(const std::string& what, std::uint64_t run = 0) { writer.post(diary.job(what), run); }
 };
 
 }  // namespace
@@ -50,7 +50,7 @@ TEST_CASE("Jobs are done in order, on the writer's thread, all of them before th
                     done.push_back(i);
                     thread = std::this_thread::get_id();
                 },
-                /*replaceable=*/false);
+                /*replaceable_as=*/0);
             wanted.push_back(i);
         }
     }
@@ -62,22 +62,33 @@ TEST_CASE("A replaceable job that waits gives way to a later one, one that has b
     Diary diary;
     {
         BusyWriter busy(diary);
-        busy.post("old autosave", true);
-        busy.post("middle autosave", true);
-        busy.post("new autosave", true);
+        busy.post("old autosave", 1);
+        busy.post("middle autosave", 1);
+        busy.post("new autosave", 1);
     }
     CHECK(diary.done == std::vector<std::string>{"first", "new autosave"});
+}
+
+TEST_CASE("A job does not give way to one of another run") {
+    Diary diary;
+    {
+        BusyWriter busy(diary);
+        busy.post("old autosave", 1);
+        busy.post("another run's autosave", 2);
+        busy.post("new autosave", 1);
+    }
+    CHECK(diary.done == std::vector<std::string>{"first", "another run's autosave", "new autosave"});
 }
 
 TEST_CASE("What was asked for is never replaced, and does not replace what saves itself") {
     Diary diary;
     {
         BusyWriter busy(diary);
-        busy.post("asked for", false);
-        busy.post("old autosave", true);
-        busy.post("asked for as well", false);
-        busy.post("new autosave", true);
-        busy.post("asked for at last", false);
+        busy.post("asked for");
+        busy.post("old autosave", 1);
+        busy.post("asked for as well");
+        busy.post("new autosave", 1);
+        busy.post("asked for at last");
     }
     CHECK(diary.done ==
           std::vector<std::string>{"first", "asked for", "asked for as well", "new autosave", "asked for at last"});
@@ -91,10 +102,10 @@ TEST_CASE("A job may give the writer another one") {
         writer.post(
             [&] {
                 done.push_back(1);
-                writer.post([&] { done.push_back(2); }, /*replaceable=*/false);
+                writer.post([&] { done.push_back(2); }, /*replaceable_as=*/0);
                 given.open();
             },
-            /*replaceable=*/false);
+            /*replaceable_as=*/0);
         REQUIRE(given.wait());
     }
     CHECK(done == std::vector<int>{1, 2});

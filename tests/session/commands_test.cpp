@@ -201,6 +201,14 @@ TEST_CASE("Reset with a recipe that does not fit keeps the old run and says why"
     CHECK(run.apply(command::Reset{.seed = 9, .recipe = impossible})->state == SessionState::Running);
 }
 
+TEST_CASE("Reset with other data learns from them, and the next reset keeps them") {
+    SessionUnderTest run;
+    const std::string before = run.wait_for_state(SessionState::Paused)->run_info->data.name;
+    CHECK(run.apply(command::Reset{.seed = 1, .data = "other"})->run_info->data.name == "other");
+    CHECK(run.apply(command::Reset{.seed = 2})->run_info->data.name == "other");
+    CHECK(before != "other");
+}
+
 TEST_CASE("Reset with a recipe trains that recipe, and the next reset keeps it") {
     SessionUnderTest run;
     Recipe recipe = plain_recipe();

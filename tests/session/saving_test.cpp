@@ -25,6 +25,10 @@ std::optional<PlainSaved> file(PlainScript& script, const std::string& path) {
     return found == script.files.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::function<std::filesystem::path(const Recipe&)> always(const char* path) {
+    return [path](const Recipe&) { return path; };
+}
+
 // All that must repeat, in the order it was reported: not the run's name, not times.
 struct History {
     std::vector<std::vector<double>> iterations;
@@ -257,7 +261,7 @@ TEST_CASE("Saving that fails is reported with its sentence, and training goes on
 
 TEST_CASE("A run saves itself when its time has come, and only when it has trained since") {
     auto script = ten_iterations_an_epoch();
-    SessionUnderTest run({.script = script, .save_to = "last.pt", .autosave_seconds = 0.0});
+    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 0.0});
     run.step(5);
     run.wait_for([&](const Snapshot&) {
         const auto saves = run.saves();
@@ -275,7 +279,7 @@ TEST_CASE("However slow the disk, only the newest of the runs that save themselv
     auto script = ten_iterations_an_epoch();
     Gate disk;
     script->on_save = [&disk] { disk.wait(); };
-    SessionUnderTest run({.script = script, .save_to = "last.pt", .autosave_seconds = 0.0});
+    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 0.0});
     run.step(1);
     REQUIRE(disk.wait_for_arrival());
     run.step(40);
@@ -292,7 +296,7 @@ TEST_CASE("A run is saved at exit as far as it got") {
     auto script = ten_iterations_an_epoch();
     SECTION("with everything it has trained") {
         {
-            SessionUnderTest run({.script = script, .save_to = "last.pt"});
+            SessionUnderTest run({.script = script, .save_to = always("last.pt")});
             run.step(13);
             CHECK(run.saves().empty());
         }
@@ -302,14 +306,14 @@ TEST_CASE("A run is saved at exit as far as it got") {
         CHECK(saved.progress.evaluations.size() == 1);
     }
     SECTION("not when it has not trained, so that an older file of that name stays") {
-        { SessionUnderTest run({.script = script, .save_to = "last.pt"}); }
+        { SessionUnderTest run({.script = script, .save_to = always("last.pt")}); }
         CHECK_FALSE(file(*script, "last.pt").has_value());
     }
     SECTION("although another file was asked for just before, while the disk was busy") {
         Gate disk;
         script->on_save = [&disk] { disk.wait(); };
         {
-            SessionUnderTest run({.script = script, .save_to = "last.pt", .autosave_seconds = 0.0});
+            SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 0.0});
             run.step(1);
             REQUIRE(disk.wait_for_arrival());
             run.step(1);
@@ -323,12 +327,72 @@ TEST_CASE("A run is saved at exit as far as it got") {
     SECTION("not when it has failed: half an iteration must not take the place of a whole one") {
         script->throw_at = 6;
         {
-            SessionUnderTest run({.script = script, .save_to = "last.pt"});
+            SessionUnderTest run({.script = script, .save_to = always("last.pt")});
             run.post(command::Run{});
             run.wait_for_state(SessionState::Failed);
         }
         CHECK_FALSE(file(*script, "last.pt").has_value());
     }
+}
+
+TEST_CASE("Each run has a file of its own, and one that another takes the place of is saved as it ends") {
+    auto script = ten_iterations_an_epoch();
+    int begun = 0;
+    SessionUnderTest run({.script = script, .save_to = [&begun](const Recipe& recipe) {
+                              return recipe.name + std::to_string(++begun) + ".pt";
+                          }});
+    CHECK(run.step(kEpoch + 2)->run_info->checkpoint == "plain1.pt");
+    SECTION("by a new run") {
+        CHECK(run.apply(command::Reset{.seed = 5})->run_info->checkpoint == "plain2.pt");
+        const event::Saved saved = run.wait_for_saves(1).front();
+        CHECK(saved.path == "plain1.pt");
+        CHECK_FALSE(saved.asked);
+        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 2);
+        run.step(1);
+        run.end();
+        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 2);
+        CHECK(file(*script, "plain2.pt")->iteration == 1);
+    }
+    SECTION("by a resumed one") {
+        run.apply(command::Save{"a.pt"});
+        run.wait_for_saves(1);
+        run.step(1);
+        CHECK(run.apply(command::Resume{"a.pt"})->run_info->checkpoint == "plain2.pt");
+        CHECK(run.wait_for_saves(2).back().path == "plain1.pt");
+        run.step(3);
+        run.end();
+        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 3);
+        CHECK(file(*script, "plain2.pt")->iteration == kEpoch + 5);
+    }
+    SECTION("but not over the very file that is resumed") {
+        run.apply(command::Save{});
+        run.wait_for_saves(1);
+        run.step(kEpoch);
+        CHECK(run.apply(command::Resume{"plain1.pt"})->iteration == kEpoch + 2);
+        run.end();
+        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 2);
+    }
+    SECTION("but not within its first epoch: trying out seeds leaves no files") {
+        run.apply(command::Reset{.seed = 5});
+        run.step(kEpoch - 1);
+        run.apply(command::Reset{.seed = 6});
+        run.end();
+        CHECK_FALSE(file(*script, "plain2.pt").has_value());
+    }
+    SECTION("and is what is saved without naming a file") {
+        run.apply(command::Save{});
+        const event::Saved saved = run.wait_for_saves(1).front();
+        CHECK(saved.path == "plain1.pt");
+        CHECK(saved.asked);
+    }
+}
+
+TEST_CASE("A run without a file of its own is saved to none, and that is said") {
+    SessionUnderTest run;
+    CHECK(run.apply(command::Save{})->run_info->checkpoint.empty());
+    REQUIRE(run.notices().size() == 1);
+    CHECK_THAT(run.notices().front().text, contains_text("--out"));
+    CHECK(run.saves().empty());
 }
 
 TEST_CASE("The end waits for what is being saved") {

@@ -45,9 +45,10 @@ public:
         double iterations_per_second = 0.0;
         bool record = false;
         std::function<void()> on_make = {};  // on the trainer's thread, before the trainer is made; may throw
-        std::string resume = {};             // these three as in SessionOptions
-        std::string save_to = {};
+        std::string resume = {};             // the rest as in SessionOptions
+        std::function<std::filesystem::path(const Recipe&)> save_to = {};
         double autosave_seconds = 3600.0;
+        std::function<Result<void>(RunLogEntry)> log = {};
     };
 
     SessionUnderTest() : SessionUnderTest(Setup{}) {}

@@ -238,7 +238,8 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     info->run = request.run;
     info->recipe = request.recipe;
     info->network = plain_network(request.recipe);
-    info->data.name = "plain numbers";
+    if (!request.data.empty()) data_ = request.data;
+    info->data.name = data_;
     info->data.source = "computed";
     info->data.train_count = script_->train_count;
     info->data.test_count = script_->test_count;

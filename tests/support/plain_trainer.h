@@ -119,6 +119,7 @@ private:
 
     std::shared_ptr<PlainScript> script_;
     std::shared_ptr<const RunInfo> info_;
+    std::string data_ = "plain numbers";  // the name of what it learns from, all that other data change
     std::map<TensorKey, ObjectPool<TensorCapture>> pools_;
     double learning_rate_ = 0.0;
     double momentum_ = 0.0;

@@ -68,12 +68,9 @@ struct ScriptedSession::Applier {
         s.shown_.state = running ? SessionState::Running : SessionState::Paused;
     }
     void operator()(const command::Save& save) const {
-        event::Saved saved{s.shown_.run_info->run, s.shown_.iteration, save.path, ""};
-        if (std::filesystem::is_directory(std::filesystem::absolute(save.path).parent_path()))
-            s.saved_[save.path] = {s.shown_.run_info->seed, s.recipe_name_, s.shown_.iteration};
-        else
-            saved.problem = save.path + " was not written: its folder does not exist";
-        s.events_.post(std::move(saved));
+        const std::string path = save.path.empty() ? s.options_.checkpoint : save.path;
+        if (path.empty()) return s.notify(event::Notice::Severity::Warning, "the run has no file: give it one");
+        s.save(path, /*asked=*/true);
     }
     void operator()(const command::Resume& resume) const {
         const auto saved = s.saved_.find(resume.path);
@@ -200,6 +197,15 @@ void ScriptedSession::notify(event::Notice::Severity severity, std::string text)
     events_.post(event::Notice{severity, std::move(text)});
 }
 
+void ScriptedSession::save(const std::string& path, bool asked) {
+    event::Saved saved{shown_.run_info->run, shown_.iteration, path, "", asked};
+    if (std::filesystem::is_directory(std::filesystem::absolute(path).parent_path()))
+        saved_[path] = {shown_.run_info->seed, recipe_name_, shown_.iteration};
+    else
+        saved.problem = path + " was not written: its folder does not exist";
+    events_.post(std::move(saved));
+}
+
 void ScriptedSession::run_in_background() {
     thread_ = std::thread([this] { thread_main(); });
 }
@@ -286,6 +292,7 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     info->threads = 2;
     info->blas_threads = 1;
     info->device = "cpu";
+    info->checkpoint = options_.checkpoint;
 
     Snapshot fresh;
     fresh.sequence = shown_.sequence;

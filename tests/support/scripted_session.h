@@ -28,11 +28,12 @@ struct ScriptedOptions {
     bool capture = true;  // false: what is watched never arrives
     std::int64_t epochs = 20;
     std::int64_t iterations_per_epoch = 118;
-    std::int64_t channels = 1;  // of the pictures; the network sees the grey digit whatever they are
-    bool dataset = true;        // false: the run does not say where its pictures are
-    bool augment = false;       // training pictures are moved about: scripted_augmentation()
-    bool validation = false;    // what is called test set is one held out for validation
-    bool schedule = false;      // a cosine over the planned iterations
+    std::int64_t channels = 1;    // of the pictures; the network sees the grey digit whatever they are
+    bool dataset = true;          // false: the run does not say where its pictures are
+    bool augment = false;         // training pictures are moved about: scripted_augmentation()
+    bool validation = false;      // what is called test set is one held out for validation
+    bool schedule = false;        // a cosine over the planned iterations
+    std::string checkpoint = {};  // the run's own file; empty: it has none
 };
 
 class ScriptedSession final : public Session {
@@ -57,6 +58,7 @@ public:
     void fail(const std::string& what);
     void poison(bool on) { poisoned_ = on; }  // captures from now on contain NaN and infinities
     void notify(event::Notice::Severity severity, std::string text);
+    void save(const std::string& path, bool asked);  // answered as command::Save is
 
     // Or: a thread that begins and trains at the pace asked for (flat out: 400 iterations per second).
     void run_in_background();

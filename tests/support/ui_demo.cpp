@@ -42,7 +42,6 @@ int main(int argc, char** argv) {
         recipe.name = name;
         if (recipe.name == "colour-cnn") recipe.input_channels = 3;
     }
-    if (given("--checkpoint")) options.checkpoint = arguments["--checkpoint"];
     options.recipe_text = to_toml;
     options.recipe_tools.plan = [](const Recipe& recipe) { return plan_network(recipe); };
     options.recipe_tools.save = [](const Recipe& recipe, const std::filesystem::path& path) {
@@ -58,6 +57,7 @@ int main(int argc, char** argv) {
     script.augment = given("--augment");
     script.validation = given("--validation");
     script.schedule = given("--schedule");
+    if (given("--checkpoint")) script.checkpoint = arguments["--checkpoint"];
     test::ScriptedSession session(script);
     const std::string state = given("--state") ? arguments["--state"] : "";
     if (state == "starting") {

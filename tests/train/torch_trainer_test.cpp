@@ -5,6 +5,7 @@
 #include "tests/train/recipes.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <thread>
 
@@ -237,6 +238,46 @@ TEST_CASE("a recipe that does not fit the data or its own shapes is refused, and
     impossible.layers[0].kernel_size = 99;
     REQUIRE_FALSE(trainer.start({RunId{2}, impossible, 1}).ok());
     REQUIRE(trainer.train_iteration().loss == undisturbed);
+}
+
+TEST_CASE("a run may begin on other data, which later runs keep, and data that are not there leave the run as it was") {
+    TorchTrainer trainer(toy_options());
+    start(trainer, small_recipe());
+    const auto refused = trainer.start({RunId{2}, small_recipe(), 1, "/no/such/folder"});
+    REQUIRE_FALSE(refused.ok());
+    CHECK_THAT(refused.error().message, contains_text("/no/such/folder"));
+    CHECK(trainer.train_iteration().labels.size() > 0);
+    const auto on_drawn = trainer.start({RunId{3}, small_recipe(), 1, "drawn"});
+    REQUIRE(on_drawn.ok());
+    CHECK(on_drawn.value()->data.train_count == 60'000);
+    CHECK(on_drawn.value()->dataset->size(Split::Train) == 60'000);
+    CHECK(std::isfinite(trainer.train_iteration().loss));
+    CHECK(start(trainer, small_recipe())->data.train_count == 60'000);
+}
+
+TEST_CASE("a run on larger pictures than the run before computes what it would have computed alone") {
+    Recipe recipe = small_recipe();
+    recipe.input_height = recipe.input_width = 20;
+    TorchTrainer after(TorchTrainerOptions{.data = make_toy_dataset(200, 50, 20), .threads = 1, .device = "cpu"});
+    start(after, recipe);
+    TorchTrainer alone(toy_options());
+    WatchSet watch;
+    watch.probe = true;
+    std::vector<float> computed[2];
+    std::vector<int> predicted(1);
+    Snapshot into;
+    after.classify(Split::Test, 0, predicted);
+    after.train_iteration();
+    after.capture({watch, true, 1}, into);
+    for (TorchTrainer* trainer : {&after, &alone}) {
+        REQUIRE(trainer->start({RunId{2}, small_recipe(), 1, "drawn"}).ok());
+        std::vector<float>& found = computed[trainer == &alone];
+        found.push_back(static_cast<float>(trainer->classify(Split::Test, 0, predicted)));
+        found.push_back(trainer->train_iteration().loss);
+        trainer->capture({watch, true, 1}, into);
+        found.insert(found.end(), into.probe.logits.begin(), into.probe.logits.end());
+    }
+    CHECK(computed[0] == computed[1]);
 }
 
 TEST_CASE("the timed thread settings are among the candidates, fastest first, and within the machine's cores") {

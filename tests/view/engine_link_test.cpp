@@ -186,9 +186,8 @@ TEST_CASE("a run that the session saves by itself is told only when that went wr
     SteadyClock clock;
     EngineLink link(session, clock);
     session.begin();
-    session.post(command::Save{(std::filesystem::temp_directory_path() / "last.pt").string()});
-    session.post(command::Save{"/no such folder/last.pt"});
-    session.apply();
+    session.save((std::filesystem::temp_directory_path() / "last.pt").string(), /*asked=*/false);
+    session.save("/no such folder/last.pt", /*asked=*/false);
     link.begin_frame();
     const auto notices = link.take_notices();
     REQUIRE(notices.size() == 1);

@@ -46,8 +46,7 @@ public:
           shaders_(std::move(shaders)),
           scheduler_(window_->software_rendering()),
           engine_(session, clock_),
-          checkpoint_(options.checkpoint.string()),
-          controller_(engine_, selection_, settings_, checkpoint_),
+          controller_(engine_, selection_, settings_),
           shell_(make_panels()),
           saved_(settings),
           start_(clock_.now()) {}
@@ -63,6 +62,7 @@ private:
     FlyInput flying_keys() const;
     void poll_gamepad(TimePoint now);
     void draw();
+    bool fetch_changed();
     void keep_selection_valid();
     void read_recipe();
     void finish_picture();
@@ -85,10 +85,10 @@ private:
     FrameMeter meter_;
     EngineLink engine_;
     Selection selection_;
-    const std::string checkpoint_;
     Controller controller_;
     Notices notices_;
     Shell shell_;
+    std::shared_ptr<const FetchStatus> fetch_;
     Recipe recipe_shown_;
     std::vector<RecipeSection> recipe_sections_;  // its
     std::optional<Report> report_;
@@ -137,7 +137,8 @@ Result<int> App::run() {
 
         const TimePoint now = clock_.now();
         poll_gamepad(now);
-        if (window_->take_input() || engine_.changed() || gui_.wants_frames()) scheduler_.note_change(now);
+        if (window_->take_input() || engine_.changed() || fetch_changed() || gui_.wants_frames())
+            scheduler_.note_change(now);
         scheduler_.set_minimised(!off_screen() && window_->minimised());
         if (!off_screen() && window_->minimised()) engine_.end_frame();  // nobody looks: nothing is watched
         if (scheduler_.should_draw(now)) {
@@ -199,7 +200,7 @@ void App::draw() {
                                    .keys = flying_keys(),
                                    .pad = pad_.motion()},
                          .recipes = options_.recipes,
-                         .checkpoint = checkpoint_};
+                         .fetcher = options_.fetcher};
     if (controller_.recipe_open()) read_recipe();
     const auto clicked =
         shell_.draw(context, {notices_, controller_.help_open(), controller_.recipe_open(), recipe_sections_,
@@ -228,6 +229,19 @@ void App::draw() {
     ++frame_;
     report();
     if (clicked) controller_.perform(*clicked);
+}
+
+// A download goes on whatever is on screen; its end is told everywhere.
+bool App::fetch_changed() {
+    if (!options_.fetcher) return false;
+    const std::shared_ptr<const FetchStatus> before = std::exchange(fetch_, options_.fetcher->status());
+    if (!before || fetch_ == before) return false;
+    const std::string& title = options_.fetcher->sets()[fetch_->set].title;
+    if (fetch_->state == FetchStatus::State::Done)
+        tell(Severity::Info,
+             title + " is in " + fetch_->folders[fetch_->set] + ": learn from it in the Data panel (F6)");
+    if (fetch_->state == FetchStatus::State::Failed) tell(Severity::Error, fetch_->sentence);
+    return true;
 }
 
 void App::keep_selection_valid() {

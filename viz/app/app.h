@@ -1,6 +1,7 @@
 // The window on a session: everything the user sees and presses. Needs no LibTorch.
 #pragma once
 
+#include "engine/api/data_fetcher.h"
 #include "engine/api/recipe.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
@@ -27,14 +28,14 @@ struct AppOptions {
     std::optional<std::filesystem::path> screenshot;
     std::int64_t screenshot_at_iteration = 1;
 
-    std::filesystem::path checkpoint;  // the run's own file, where Ctrl S saves it; empty: there is none
-
     std::vector<Recipe> recipes;  // what the user may choose to train instead; in the order of the list
 
     // A recipe as its file says it (engine/recipe's to_toml), for the page that shows it; empty: there is no such page.
     std::function<std::string(const Recipe&)> recipe_text;
 
     RecipeTools recipe_tools;  // for the page that edits the network
+
+    DataFetcher* fetcher = nullptr;  // of public data sets; outlives the window. Null: none can be fetched
 
     std::filesystem::path settings_file;          // empty: choices are neither read nor kept
     std::optional<std::filesystem::path> report;  // see viz/app/report.h

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 namespace convscope {
 namespace {
@@ -78,7 +77,7 @@ void Controller::perform(Action action) {
             engine_.post(command::Reset{snapshot->run_info->seed + 1, {}});
             break;
         case Action::Save:
-            save();
+            engine_.post(command::Save{});
             break;
         case Action::Faster:
             change_speed(*snapshot, 1);
@@ -139,14 +138,6 @@ void Controller::choose_workspace(int index) {
 void Controller::run_or_pause(const Snapshot& snapshot) {
     const bool run = !running_.or_else(engine_, snapshot.state == SessionState::Running);
     running_ = {run ? engine_.post(command::Run{}) : engine_.post(command::Pause{}), run};
-}
-
-void Controller::save() {
-    if (checkpoint_.empty())
-        engine_.notify(event::Notice::Severity::Warning,
-                       "This run has no file to be saved to: start the program with --out FOLDER to give it one");
-    else
-        engine_.post(command::Save{std::string(checkpoint_)});
 }
 
 void Controller::change_speed(const Snapshot& snapshot, int direction) {

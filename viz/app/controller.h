@@ -8,16 +8,14 @@
 #include "viz/view/settings.h"
 
 #include <cstdint>
-#include <string_view>
 #include <utility>
 
 namespace convscope {
 
 class Controller {
 public:
-    // `checkpoint` is the run's own file; empty when it has none. It must outlive the controller.
-    Controller(EngineLink& engine, Selection& selection, Settings& settings, std::string_view checkpoint = {})
-        : engine_(engine), selection_(selection), settings_(settings), checkpoint_(checkpoint) {}
+    Controller(EngineLink& engine, Selection& selection, Settings& settings)
+        : engine_(engine), selection_(selection), settings_(settings) {}
 
     void perform(Action action);
 
@@ -45,7 +43,6 @@ private:
     void open_or_close(Page page) { page_ = page_ == page ? Page::None : page; }
     void run_or_pause(const Snapshot& snapshot);
     void change_speed(const Snapshot& snapshot, int direction);
-    void save();
     void move_probe(const Snapshot& snapshot, int direction);
     void move_layer(const Snapshot& snapshot, int direction);
     void move_channel(const Snapshot& snapshot, int direction);
@@ -56,7 +53,6 @@ private:
     EngineLink& engine_;
     Selection& selection_;
     Settings& settings_;
-    std::string_view checkpoint_;
     Page page_ = Page::None;
     bool full_screen_ = false;
     bool screenshot_ = false;

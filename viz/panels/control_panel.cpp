@@ -500,23 +500,23 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
 void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
     row_label(style, "This run", engine.pending(save_));
-    const bool savable = !context.checkpoint.empty() && snapshot.state != SessionState::Failed;
+    const std::string_view checkpoint = snapshot.run_info->checkpoint;
+    const bool savable = !checkpoint.empty() && snapshot.state != SessionState::Failed;
     char text[1200];
-    if (context.checkpoint.empty()) {
+    if (checkpoint.empty()) {
         std::snprintf(text, sizeof text, "has no file");
     } else {
-        const std::string_view name = context.checkpoint.substr(context.checkpoint.find_last_of('/') + 1);
+        const std::string_view name = checkpoint.substr(checkpoint.find_last_of('/') + 1);
         std::snprintf(text, sizeof text, "Save %.*s", static_cast<int>(name.size()), name.data());
     }
     ImGui::BeginDisabled(!savable);
-    if (ImGui::Button(text, {ImGui::GetContentRegionAvail().x, 0.0F}))
-        save_ = engine.post(command::Save{std::string(context.checkpoint)});
+    if (ImGui::Button(text, {ImGui::GetContentRegionAvail().x, 0.0F})) save_ = engine.post(command::Save{});
     ImGui::EndDisabled();
-    if (context.checkpoint.empty())
+    if (checkpoint.empty())
         std::snprintf(text, sizeof text, "There is no file to save it to: start the program with --out FOLDER.");
     else
         std::snprintf(text, sizeof text, "Writes all of the run to %.*s, to be taken up again later (Ctrl S).",
-                      static_cast<int>(context.checkpoint.size()), context.checkpoint.data());
+                      static_cast<int>(checkpoint.size()), checkpoint.data());
     item_tooltip(style, text);
 
     row_label(style, "Another", engine.pending(resume_));

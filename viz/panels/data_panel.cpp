@@ -67,7 +67,8 @@ std::string_view DataPanel::help() const {
            "click on one shows that class alone. Point at a picture for its index, its class and the exact pixel; a "
            "click makes it the probe, which is framed in the accent's colour. Where the recipe augments its training "
            "pictures, "
-           "what the next epochs make of it stands beside the original. Go to finds a picture by its index.";
+           "what the next epochs make of it stands beside the original. Go to finds a picture by its index. Another "
+           "public set is downloaded while the training goes on; Learn from it then starts over on its pictures.";
 }
 
 void DataPanel::draw(FrameContext& context) {
@@ -93,6 +94,7 @@ void DataPanel::draw(FrameContext& context) {
     test_ = names_of_test(snapshot);
     scan(context);
     draw_controls(style);
+    download_.draw(context, style);
     const float room = ImGui::GetContentRegionAvail().x;
     const bool narrow = room < style.px(kNarrow);
     const float classes =

@@ -1,6 +1,7 @@
 // The pictures of the run's data set, by split and class; a click makes one the probe.
 #pragma once
 
+#include "viz/panels/data_download.h"
 #include "viz/panels/data_index.h"
 #include "viz/panels/number_field.h"
 #include "viz/panels/panel.h"
@@ -59,6 +60,7 @@ private:
                         const WidgetStyle& style);
     bool augmented(const Snapshot& snapshot) const { return split_ == Split::Train && snapshot.run_info->augment; }
 
+    DataDownload download_;
     DataIndex index_;
     PictureSheet sheet_;
     AugmentedSheet augmented_;           // of the picture under the mouse

@@ -2,6 +2,7 @@
 // register_panels.cpp.
 #pragma once
 
+#include "engine/api/data_fetcher.h"
 #include "engine/api/recipe.h"
 #include "viz/scene/navigator.h"
 #include "viz/scene/scene_requests.h"
@@ -19,7 +20,7 @@ namespace convscope {
 
 class SceneRenderer;  // viz/render/scene_renderer.h
 class TileRenderer;   // viz/render/tile_renderer.h
-struct Fonts;        // viz/widgets/fonts.h
+struct Fonts;         // viz/widgets/fonts.h
 
 // What the window has for the scene.
 struct SceneControls {
@@ -44,7 +45,7 @@ struct FrameContext {
     double frames_per_second;
     SceneControls scene{};
     std::span<const Recipe> recipes{};  // on offer beside the run's own
-    std::string_view checkpoint{};      // the run's own file, to save it to; empty: there is none
+    DataFetcher* fetcher = nullptr;     // of public data sets; null: none can be fetched
     bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
 };
 

@@ -96,21 +96,15 @@ double EngineLink::snapshot_age_seconds() const {
 }
 
 void EngineLink::tell(const event::Saved& saved) {
-    const auto asked = std::find(asked_saves_.begin(), asked_saves_.end(), saved.path);
-    const bool was_asked = asked != asked_saves_.end();
-    if (was_asked) asked_saves_.erase(asked);
     if (!saved.problem.empty())
         notices_.push_back({event::Notice::Severity::Error, saved.problem});
-    else if (was_asked)
+    else if (saved.asked)
         notices_.push_back({event::Notice::Severity::Info, "Saved " +
                                                                std::filesystem::path(saved.path).filename().string() +
                                                                " at iteration " + std::to_string(saved.iteration)});
 }
 
-CommandId EngineLink::post(Command command) {
-    if (const auto* save = std::get_if<command::Save>(&command)) asked_saves_.push_back(save->path);
-    return session_.post(std::move(command));
-}
+CommandId EngineLink::post(Command command) { return session_.post(std::move(command)); }
 
 bool EngineLink::pending(CommandId id) const {
     return id.value != 0 && (!snapshot_ || snapshot_->applied_command < id);

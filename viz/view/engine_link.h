@@ -45,8 +45,8 @@ public:
     // True until a snapshot acknowledges the command: the control that sent it shows its value as pending.
     bool pending(CommandId id) const;
 
-    // Sentences for the user that arrived since the last call. Among them that a run was saved, if post() was asked to
-    // save it: of those that the session saves by itself only a problem is worth a word.
+    // Sentences for the user that arrived since the last call. Among them that a run was saved, if that was asked for:
+    // of those that the session saves by itself only a problem is worth a word.
     std::vector<event::Notice> take_notices();
     // A sentence of the window's own, handed over with the session's.
     void notify(event::Notice::Severity severity, std::string text) { notices_.push_back({severity, std::move(text)}); }
@@ -72,7 +72,6 @@ private:
     std::vector<IterationMetrics> metrics_;
     std::vector<Event> events_;
     std::vector<event::Notice> notices_;
-    std::vector<std::string> asked_saves_;  // paths, until they are answered
 };
 
 }  // namespace convscope

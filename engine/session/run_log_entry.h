@@ -1,0 +1,23 @@
+// What a session tells whoever keeps a log of its runs.
+#pragma once
+
+#include "engine/api/event.h"
+#include "engine/api/metrics.h"
+#include "engine/api/tensor_capture.h"
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+namespace convscope {
+
+// Every layer's weights and biases at a measurement, which follows the measurement's own entry.
+struct MeasuredWeights {
+    std::vector<std::shared_ptr<const TensorCapture>> captures;
+};
+
+// In the order in which it happened. What a resumed run has brought with it is not told again.
+using RunLogEntry =
+    std::variant<event::RunStarted, IterationMetrics, EvaluationMetrics, event::Changed, MeasuredWeights>;
+
+}  // namespace convscope

@@ -1,0 +1,294 @@
+// What a session tells its log, and the folders that a recorder makes of it.
+#include "engine/cli/run_folders.h"
+#include "engine/cli/run_recorder.h"
+#include "tests/data/temp_folder.h"
+#include "tests/formats/full_disk.h"
+#include "tests/session/session_under_test.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace convscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kEpoch = 10;  // iterations
+
+std::shared_ptr<PlainScript> ten_iterations_an_epoch() {
+    auto script = std::make_shared<PlainScript>();
+    script->train_count = 100;
+    return script;
+}
+
+// Keeps in words what a session's log is told.
+struct Heard {
+    std::mutex mutex;
+    std::vector<std::string> words;  // guarded by mutex
+
+    std::function<Result<void>(RunLogEntry)> log() {
+        return [this](const RunLogEntry& entry) {
+            std::ostringstream word;
+            if (std::holds_alternative<event::RunStarted>(entry)) word << "run";
+            if (const auto* metrics = std::get_if<IterationMetrics>(&entry)) word << metrics->iteration;
+            if (const auto* measured = std::get_if<EvaluationMetrics>(&entry))
+                word << "measured " << measured->iteration;
+            if (const auto* change = std::get_if<event::Changed>(&entry)) word << change->what;
+            if (const auto* weights = std::get_if<MeasuredWeights>(&entry))
+                for (const auto& capture : weights->captures) {
+                    const bool right = capture->values.front() == plain_value(capture->key, capture->iteration);
+                    word << (capture->key.kind == TensorKind::Weight ? "w" : "b") << capture->key.layer.index << " of "
+                         << capture->iteration << (right ? " " : " wrong ");
+                }
+            std::lock_guard lock(mutex);
+            words.push_back(word.str());
+            return Result<void>();
+        };
+    }
+    std::vector<std::string> all() {
+        std::lock_guard lock(mutex);
+        return words;
+    }
+};
+
+std::vector<std::string> lines_of(const fs::path& path) {
+    std::ifstream file(path);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
+}
+
+// The first column of a table.
+std::vector<std::string> iterations_of(const fs::path& run) {
+    std::vector<std::string> numbers;
+    for (const std::string& line : lines_of(run / "metrics.csv")) numbers.push_back(line.substr(0, line.find(',')));
+    if (!numbers.empty()) numbers.erase(numbers.begin());
+    return numbers;
+}
+
+std::vector<std::string> numbers(std::int64_t first, std::int64_t last) {
+    std::vector<std::string> all;
+    for (std::int64_t i = first; i <= last; ++i) all.push_back(std::to_string(i));
+    return all;
+}
+
+std::function<Result<void>(RunLogEntry)> recorded(std::int64_t log_every = 1) {
+    return [recorder = std::make_shared<RunRecorder>(log_every)](RunLogEntry entry) {
+        return recorder->add(std::move(entry));
+    };
+}
+
+}  // namespace
+
+TEST_CASE("The log is told everything once, in the order in which it happened, with the weights that were measured") {
+    Heard heard;
+    SessionUnderTest run(
+        {.script = ten_iterations_an_epoch(), .save_to = [](const Recipe&) { return "last.pt"; }, .log = heard.log()});
+    run.apply(command::SetLearningRate{0.5});
+    run.step(kEpoch);
+    run.step(1);
+    run.apply(command::Reset{.seed = 2});
+    std::vector<std::string> wanted{"run", "learning rate 0.01 \xE2\x86\x92 0.5"};
+    for (const std::string& number : numbers(1, kEpoch)) wanted.push_back(number);
+    wanted.insert(wanted.end(), {"measured 10", "w0 of 10 w2 of 10 b0 of 10 b2 of 10 ", "11", "run"});
+    CHECK(heard.all() == wanted);
+}
+
+TEST_CASE("Of a resumed run the log is told that it is one, and nothing of what was before") {
+    auto script = ten_iterations_an_epoch();
+    {
+        SessionUnderTest run({.script = script});
+        run.step(kEpoch + 1);
+        run.apply(command::Save{"a.pt"});
+        run.wait_for_saves(1);
+    }
+    Heard heard;
+    SessionUnderTest again({.script = script, .resume = "a.pt", .log = heard.log()});
+    again.step(1);
+    CHECK(heard.all() == std::vector<std::string>{"run", "resumed from a.pt", "12"});
+}
+
+TEST_CASE("Weights that a resumed run has measured before are not news to its log when they are measured again") {
+    auto script = ten_iterations_an_epoch();
+    {
+        SessionUnderTest run({.script = script});
+        run.step(kEpoch);
+        run.apply(command::Save{"a.pt"});
+        run.wait_for_saves(1);
+    }
+    Heard heard;
+    SessionUnderTest again(
+        {.script = script, .resume = "a.pt", .save_to = [](const Recipe&) { return "last.pt"; }, .log = heard.log()});
+    again.apply(command::Evaluate{});
+    again.step(1);
+    CHECK(again.evaluations().size() == 2);
+    CHECK(heard.all() == std::vector<std::string>{"run", "resumed from a.pt", "11"});
+}
+
+TEST_CASE("A run that is resumed where its log is goes on with it, without what happened after it was saved") {
+    const TempFolder home;
+    auto script = ten_iterations_an_epoch();
+    {
+        SessionUnderTest run({.script = script, .save_to = run_checkpoints(home.path()), .log = recorded()});
+        run.step(kEpoch + 3);
+        run.apply(command::Save{"early.pt"});
+        run.wait_for_saves(1);
+        run.step(kEpoch);
+    }
+    {
+        SessionUnderTest again({.script = script,
+                                .resume = "early.pt",
+                                .save_to = run_checkpoints(home.path()),
+                                .log = recorded()});
+        again.step(4);
+    }
+    std::vector<std::string> wanted = numbers(1, kEpoch + 7);
+    wanted.insert(wanted.begin() + kEpoch, "10");  // the measurement
+    CHECK(iterations_of(home.path()) == wanted);
+}
+
+TEST_CASE("A run that is resumed elsewhere has a log there from where it goes on") {
+    const TempFolder home;
+    auto script = ten_iterations_an_epoch();
+    SessionUnderTest run({.script = script, .save_to = run_checkpoints(home.path()), .log = recorded()});
+    run.step(3);
+    run.apply(command::Save{});
+    run.wait_for_saves(1);
+    run.step(2);
+    run.apply(command::Resume{(home.path() / "last.pt").string()});
+    run.step(4);
+    run.end();
+    CHECK(iterations_of(home.path()) == numbers(1, 5));
+    CHECK(iterations_of(home.path() / "run-2") == numbers(4, 7));
+}
+
+TEST_CASE("A failing log is a notice, and the run goes on") {
+    int failures = 1;
+    SessionUnderTest run({.log = [&failures](const RunLogEntry&) {
+        return failures-- > 0 ? Result<void>(Error{ErrorCode::Io, "/full: no space"}) : Result<void>();
+    }});
+    CHECK(run.step(5)->iteration == 5);
+    REQUIRE(run.notices().size() == 1);
+    CHECK(run.notices().front().text == "/full: no space; the run goes on without a log");
+}
+
+TEST_CASE("Every run of a session leaves a folder, complete however fast it trained and though nobody read anything") {
+    const TempFolder home;
+    auto script = ten_iterations_an_epoch();
+    const fs::path out = home.path() / "out";
+    std::int64_t trained = 0;
+    {
+        SessionUnderTest run({.script = script, .save_to = run_checkpoints(out), .log = recorded()});
+        run.step(kEpoch + 3);
+        run.apply(command::Reset{.seed = 2});
+        run.apply(command::SetLearningRate{0.5});  // before its log has begun
+        run.post(command::Run{});
+        run.wait_for_iteration(20'000);
+    }
+    {
+        std::lock_guard lock(script->files_mutex);
+        trained = script->files.at((out / "run-2" / "last.pt").string()).iteration;
+        CHECK(script->files.at((out / "last.pt").string()).iteration == kEpoch + 3);
+    }
+    std::vector<std::string> first = numbers(1, kEpoch + 3);
+    first.insert(first.begin() + kEpoch, "10");  // the measurement
+    CHECK(iterations_of(out) == first);
+    const std::vector<std::string> second = iterations_of(out / "run-2");
+    CHECK(std::set<std::string>(second.begin(), second.end()).size() == static_cast<std::size_t>(trained));
+    CHECK(second.size() == static_cast<std::size_t>(trained + trained / kEpoch));
+    CHECK_THAT(lines_of(out / "run-2" / "metrics.jsonl").front(), contains_text("learning rate 0.01"));
+    for (const fs::path& run : {out, out / "run-2"}) {
+        CHECK(fs::exists(run / "recipe.toml"));
+        CHECK(std::distance(fs::directory_iterator(run / "tensorboard"), fs::directory_iterator()) == 1);
+    }
+}
+
+TEST_CASE("A run that does not train leaves nothing, nor does one without a file of its own") {
+    const TempFolder home;
+    {
+        SessionUnderTest run({.save_to = run_checkpoints(home.path() / "out"), .log = recorded()});
+        run.apply(command::SetLearningRate{0.5});
+        run.apply(command::Reset{.seed = 2});
+    }
+    {
+        SessionUnderTest run({.log = recorded()});
+        run.step(3);
+    }
+    CHECK(fs::is_empty(home.path()));
+}
+
+TEST_CASE("Every nth iteration is logged, and every measurement") {
+    const TempFolder home;
+    {
+        SessionUnderTest run({.script = ten_iterations_an_epoch(),
+                              .save_to = run_checkpoints(home.path()),
+                              .log = recorded(/*log_every=*/4)});
+        run.step(kEpoch + 3);
+    }
+    CHECK(iterations_of(home.path()) == std::vector<std::string>{"4", "8", "10", "12"});
+}
+
+TEST_CASE("What was trained is in the log while the run goes on, and can be read by others") {
+    const TempFolder home;
+    SessionUnderTest run({.save_to = run_checkpoints(home.path()), .log = recorded()});
+    run.step(3);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (iterations_of(home.path()).size() < 3 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    CHECK(iterations_of(home.path()) == numbers(1, 3));
+}
+
+TEST_CASE("A full disk is told once, the run goes on, and the next run has a log again") {
+    const TempFolder home;
+    SessionUnderTest run(
+        {.script = ten_iterations_an_epoch(), .save_to = run_checkpoints(home.path()), .log = recorded()});
+    {
+        const FullDisk full(2000);
+        run.post(command::Run{});
+        run.wait_for([&](const Snapshot&) { return !run.notices().empty(); });
+        run.apply(command::Pause{});
+    }
+    run.step(5);
+    REQUIRE(run.notices().size() == 1);
+    CHECK_THAT(run.notices().front().text, contains_text(home.path().string()));
+    CHECK_THAT(run.notices().front().text, contains_text("the run goes on without a log"));
+    run.apply(command::Reset{.seed = 2});
+    run.step(4);
+    run.end();
+    CHECK(iterations_of(home.path() / "run-2") == numbers(1, 4));
+}
+
+TEST_CASE("Runs in a given folder are numbered past those that are there") {
+    const TempFolder home;
+    fs::create_directories(home.path() / "run-2");
+    const auto checkpoint = run_checkpoints(home.path());
+    CHECK(checkpoint(plain_recipe()) == home.path() / "last.pt");
+    CHECK(checkpoint(plain_recipe()) == home.path() / "run-3" / "last.pt");
+    CHECK(checkpoint(plain_recipe()) == home.path() / "run-4" / "last.pt");
+}
+
+TEST_CASE("Without a folder each run has one of its own that is named after its recipe, however soon it follows") {
+    const TempFolder home;
+    const char* before = std::getenv("XDG_STATE_HOME");
+    const std::string kept = before ? before : "";
+    setenv("XDG_STATE_HOME", home.path().c_str(), 1);
+    const auto checkpoint = run_checkpoints({});
+    Recipe other = plain_recipe();
+    other.name = "other";
+    const fs::path first = checkpoint(plain_recipe());
+    const fs::path second = checkpoint(plain_recipe());
+    const fs::path third = checkpoint(other);
+    before ? setenv("XDG_STATE_HOME", kept.c_str(), 1) : unsetenv("XDG_STATE_HOME");
+    CHECK(first.parent_path() != second.parent_path());
+    for (const fs::path& path : {first, second, third}) {
+        CHECK(path.filename() == "last.pt");
+        CHECK(path.parent_path().parent_path() == home.path() / "convscope" / "runs");
+    }
+    CHECK(second.parent_path().filename().string().starts_with("plain-"));
+    CHECK(third.parent_path().filename().string().starts_with("other-"));
+    CHECK(fs::is_empty(home.path()));
+}
+
+}  // namespace convscope
