@@ -53,10 +53,11 @@ enum class Watched {
     Scene,       // the scene, drawn at 60 Hz on a null device while the camera moves
 };
 
-// A session as the window has it: thread settings found by itself. One turn: whoever compares it with something else
-// takes the turns. Says "samples_per_second", and of the scene what its frames cost the UI thread.
+// A session as the window has it; 0 threads: found by itself, as there. One turn: whoever compares it with something
+// else takes the turns. Says "samples_per_second", and of the scene what its frames cost the UI thread and what
+// watching costs the trainer.
 nlohmann::ordered_json measure_turn(const Recipe& recipe, std::shared_ptr<const Dataset> data, Watched watched,
-                                    double seconds);
+                                    int threads, double seconds);
 
 // The four fixed thread settings against the one that a session finds by itself.
 nlohmann::ordered_json measure_thread_choice(const Recipe& recipe, std::shared_ptr<const Dataset> data,

@@ -19,11 +19,12 @@ int main(int argc, char** argv) {
     bench::Effort effort;
     bench::Watched watching = bench::Watched::Everything;
     bool scene = false;
-    int threads = 2, frames = 300;
+    int threads = 0, frames = 300;
     app.add_option("--data", data_option, "as the program's");
     app.add_option("--rounds", effort.rounds);
     app.add_option("--seconds", effort.seconds_per_turn, "of each contestant's turn");
-    app.add_option("--threads", threads, "of LibTorch, for the throughput part");
+    app.add_option("--threads", threads,
+                   "of LibTorch: for the throughput part 2 unless given, for --watched as found by itself");
     app.add_option("--watched", watched, "only this recipe, only one turn, as the window would run it");
     const std::map<std::string, bench::Watched> names{{"nothing", bench::Watched::Nothing},
                                                       {"everything", bench::Watched::Everything},
@@ -50,13 +51,15 @@ int main(int argc, char** argv) {
             std::fprintf(stderr, "%s\n", recipe.error().message.c_str());
             return 1;
         }
-        std::cout << bench::measure_turn(recipe.value(), data.value(), watching, effort.seconds_per_turn) << std::endl;
+        std::cout << bench::measure_turn(recipe.value(), data.value(), watching, threads, effort.seconds_per_turn)
+                  << std::endl;
         return 0;
     }
     nlohmann::ordered_json result{{"data", data.value()->info().name}};
     for (const char* name : {"wide-cnn", "two-block-cnn", "mlp"}) {
         const Recipe recipe = find_recipe(name).value();
-        result["throughput"].push_back(bench::measure_throughput(recipe, data.value(), threads, effort));
+        result["throughput"].push_back(
+            bench::measure_throughput(recipe, data.value(), threads > 0 ? threads : 2, effort));
         result["thread_choice"].push_back(bench::measure_thread_choice(recipe, data.value(), effort));
     }
     std::cout << result.dump(2) << std::endl;

@@ -69,10 +69,11 @@ Recipe rows_of_maps(int layers) {
     return with_classifier(recipe);
 }
 
+// Maps or kernels; vectors and matrices are none.
 std::int64_t count_of_planes(const NetworkDescription& network, const TensorKey& key) {
     const Shape shape = shape_of(network, key);
     if (shape.rank() == 3) return shape[0];
-    return shape.rank() == 4 ? shape[0] * shape[1] : 1;
+    return shape.rank() == 4 ? shape[0] * shape[1] : 0;
 }
 
 // What the last frame looked at.

@@ -73,6 +73,8 @@ public:
                seconds_between(first->published, last->published);
     }
 
+    // Of the trainer's working time, lately: what a crowded machine does not blur as it does a ratio of two rates.
+    double watching_share() const { return snapshot_->cost.share; }
     // What each frame of the scene has cost this thread.
     const std::vector<double>& frame_milliseconds() const { return frame_milliseconds_; }
 
@@ -116,13 +118,14 @@ Recipe without_end(Recipe recipe) {
 }  // namespace
 
 nlohmann::ordered_json measure_turn(const Recipe& recipe, std::shared_ptr<const Dataset> data, Watched watched,
-                                    double seconds) {
+                                    int threads, double seconds) {
     const Watching watching = watched == Watched::Scene        ? Watching::Scene
                               : watched == Watched::Everything ? Watching::AtReadersPace
                                                                : Watching::Nothing;
-    Contestant contestant(without_end(recipe), training_only(std::move(data)), /*threads=*/0, watching);
+    Contestant contestant(without_end(recipe), training_only(std::move(data)), threads, watching);
     nlohmann::ordered_json result{{"samples_per_second", contestant.run(seconds)}};
     if (watched == Watched::Scene) {
+        result["watching_share"] = contestant.watching_share();
         result["frames"] = contestant.frame_milliseconds().size();
         result["frame_milliseconds_median"] = median(contestant.frame_milliseconds());
     }
