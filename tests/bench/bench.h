@@ -46,12 +46,25 @@ private:
 nlohmann::ordered_json measure_throughput(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads,
                                           const Effort& effort);
 
-// Samples per second of a session as the window has it: thread settings found by itself, every activation, weight and
-// gradient watched at 60 Hz. One turn: whoever compares it with something else takes the turns.
-double measure_watched(const Recipe& recipe, std::shared_ptr<const Dataset> data, double seconds);
+// What the window shows meanwhile.
+enum class Watched {
+    Nothing,     // it is minimised
+    Everything,  // every activation, weight and gradient, read at 60 Hz
+    Scene,       // the scene, drawn at 60 Hz on a null device while the camera moves
+};
+
+// A session as the window has it; 0 threads: found by itself, as there. One turn: whoever compares it with something
+// else takes the turns. Says "samples_per_second", and of the scene what its frames cost the UI thread and what
+// watching costs the trainer.
+nlohmann::ordered_json measure_turn(const Recipe& recipe, std::shared_ptr<const Dataset> data, Watched watched,
+                                    int threads, double seconds);
 
 // The four fixed thread settings against the one that a session finds by itself.
 nlohmann::ordered_json measure_thread_choice(const Recipe& recipe, std::shared_ptr<const Dataset> data,
                                              const Effort& effort);
+
+// The UI thread's CPU time per frame of the scene on a null device, while all that is seen changes with every frame and
+// the camera moves: networks of three sizes from far away and near; draw calls, bytes uploaded and maps in view beside.
+nlohmann::ordered_json measure_scene_frames(int frames);
 
 }  // namespace convscope::bench

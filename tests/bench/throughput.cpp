@@ -3,6 +3,7 @@
 #include "engine/train/thread_settings.h"
 #include "engine/train/torch_trainer.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/scene_stage.h"
 
 #include <torch/torch.h>
 
@@ -28,7 +29,7 @@ WatchSet everything(const NetworkDescription& network, bool every_iteration) {
     return watch;
 }
 
-enum class Watching { Nothing, AtReadersPace, EveryIteration };
+enum class Watching { Nothing, AtReadersPace, EveryIteration, Scene };
 
 SessionOptions paused_from_start(const Recipe& recipe) {
     SessionOptions options;
@@ -50,6 +51,11 @@ public:
               paused_from_start(recipe)) {
         read_until([](const Snapshot& snapshot) { return snapshot.run_info != nullptr; });
         if (watching == Watching::Nothing) return;
+        if (watching == Watching::Scene) {
+            stage_.emplace(session_);
+            stage_->hold_and_turn(true);
+            return;
+        }
         session_.post(command::Watch{everything(snapshot_->run_info->network, watching == Watching::EveryIteration)});
     }
 
@@ -67,21 +73,40 @@ public:
                seconds_between(first->published, last->published);
     }
 
+    // Of the trainer's working time, lately: what a crowded machine does not blur as it does a ratio of two rates.
+    double watching_share() const { return snapshot_->cost.share; }
+    // What each frame of the scene has cost this thread.
+    const std::vector<double>& frame_milliseconds() const { return frame_milliseconds_; }
+
 private:
     template <typename Condition>
     void read_until(Condition reached) {
-        for (;; std::this_thread::sleep_for(kReaderPeriod)) {
-            metrics_.clear();
-            session_.drain_metrics(metrics_);
-            snapshot_ = session_.latest();
+        for (auto next = std::chrono::steady_clock::now();; std::this_thread::sleep_until(next)) {
+            next = std::max(next + kReaderPeriod, std::chrono::steady_clock::now());
+            read();
             if (snapshot_ && snapshot_->state == SessionState::Failed) throw std::runtime_error(snapshot_->failure);
             if (snapshot_ && reached(*snapshot_)) return;
         }
     }
 
+    void read() {
+        if (stage_) {
+            const double time = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+            frame_milliseconds_.push_back(stage_->draw(time).cpu_milliseconds);
+            snapshot_ = stage_->engine().shared_snapshot();
+            return;
+        }
+        metrics_.clear();
+        session_.drain_metrics(metrics_);
+        snapshot_ = session_.latest();
+    }
+
+    const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
     std::shared_ptr<const Snapshot> snapshot_;
     std::vector<IterationMetrics> metrics_;
+    std::vector<double> frame_milliseconds_;
     TrainingSession session_;
+    std::optional<SceneStage> stage_;
 };
 
 // Neither the run's end nor an evaluation falls into a measurement.
@@ -92,9 +117,19 @@ Recipe without_end(Recipe recipe) {
 
 }  // namespace
 
-double measure_watched(const Recipe& recipe, std::shared_ptr<const Dataset> data, double seconds) {
-    return Contestant(without_end(recipe), training_only(std::move(data)), /*threads=*/0, Watching::AtReadersPace)
-        .run(seconds);
+nlohmann::ordered_json measure_turn(const Recipe& recipe, std::shared_ptr<const Dataset> data, Watched watched,
+                                    int threads, double seconds) {
+    const Watching watching = watched == Watched::Scene        ? Watching::Scene
+                              : watched == Watched::Everything ? Watching::AtReadersPace
+                                                               : Watching::Nothing;
+    Contestant contestant(without_end(recipe), training_only(std::move(data)), threads, watching);
+    nlohmann::ordered_json result{{"samples_per_second", contestant.run(seconds)}};
+    if (watched == Watched::Scene) {
+        result["watching_share"] = contestant.watching_share();
+        result["frames"] = contestant.frame_milliseconds().size();
+        result["frame_milliseconds_median"] = median(contestant.frame_milliseconds());
+    }
+    return result;
 }
 
 nlohmann::ordered_json measure_throughput(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads,
