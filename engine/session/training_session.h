@@ -174,8 +174,8 @@ private:
     WatchSet watch_;
     Snapshot shown_;                        // the probe, captures and statistics that go into each publication
     Snapshot capturing_;                    // where the next ones are made
-    TimePoint captured_{};          // when the last capture was done,
-    double capture_seconds_ = 0.0;  // and how long it took
+    TimePoint captured_{};                  // when the last capture was done,
+    double capture_seconds_ = 0.0;          // and how long it took
     Snapshot measured_;                     // the weights for the log, likewise
     std::int64_t captured_iteration_ = -1;  // of the captures in shown_; -1: not what is watched now
     std::int64_t statistics_iteration_ = -1;
