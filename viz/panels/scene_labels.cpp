@@ -198,6 +198,7 @@ void SceneLabels::draw_numbers(FrameContext& context, const SceneLabelsInput& in
 void SceneLabels::draw_classes(FrameContext& context, const SceneLabelsInput& input) const {
     const Snapshot* snapshot = context.engine.snapshot();
     if (!snapshot || !snapshot->run_info || snapshot->probe.probabilities.empty()) return;
+    if (snapshot->phase != Phase::None) return;  // they are the probe's
     const std::vector<float>& probabilities = snapshot->probe.probabilities;
     const std::vector<std::string>& names = snapshot->run_info->data.class_names;
     const SceneSurface& cells = input.layout.classes;

@@ -96,10 +96,10 @@ void ScenePanel::draw(FrameContext& context) {
     read_input(context, viewport);
     navigator_.tick(last_seconds_ < 0.0 ? 0.0 : context.time_seconds - last_seconds_);
     last_seconds_ = context.time_seconds;
-    if (navigator_.moving()) context.unfinished = true;
 
     const Camera camera = navigator_.camera();
     follow_pass(context);
+    if (navigator_.moving() || wave_.visible()) context.unfinished = true;
     see(layout_, camera, seen_);
     watch(context);
     connect(context);
@@ -454,6 +454,7 @@ void ScenePanel::add_links(const Palette& colors) {
 
 // A probability is a bar to the right of its class's cell.
 void ScenePanel::add_bars(const FrameContext& context) {
+    if (wave_.visible()) return;  // they are the probe's
     const std::vector<float>& probabilities = context.engine.snapshot()->probe.probabilities;
     const SceneSurface& cells = layout_.classes;
     if (static_cast<std::int64_t>(probabilities.size()) != cells.values_per_tile() || cells.cell_columns != 1) return;

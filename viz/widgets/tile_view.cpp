@@ -377,7 +377,7 @@ void catch_wheel(float height) {
 }
 
 const char* plane_name(const TensorCapture& capture) {
-    return capture.key.kind == TensorKind::Activation || capture.key.kind == TensorKind::Input ? "channel" : "kernel";
+    return capture.shape.rank() == 4 ? "kernel" : "channel";
 }
 
 }  // namespace
