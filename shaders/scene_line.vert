@@ -11,7 +11,9 @@ uniform vec2 u_viewport;  // pixels
 uniform float u_near;
 
 out vec4 v_color;
-noperspective out float v_across;  // pixels from the middle
+// Pixels from the middle, times w: that times gl_FragCoord.w is linear on the screen also where a driver's clipping of
+// noperspective values is not.
+out float v_across;
 flat out float v_half;
 
 void main() {
@@ -27,7 +29,7 @@ void main() {
     v_color = end == 0 ? a_from_color : a_to_color;
     v_half = 0.5 * a_width;
     float reach = v_half + 1.0;
-    v_across = side * reach;
+    v_across = side * reach * ends[end].w;
     if (max(ends[0].w, ends[1].w) < u_near) {
         gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
         return;

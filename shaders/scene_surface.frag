@@ -71,7 +71,8 @@ void main() {
                                : clamp(ivec2(floor(place + offset * cells_per_pixel)), ivec2(0), u_cells - 1);
                 float value = value_at(at, channel, layer);
                 if (!is_finite(value)) {
-                    o_color = no_data_color(gl_FragCoord.xy, 1.0 / max(cells_per_pixel.x, cells_per_pixel.y));
+                    vec4 hatch = no_data_color(gl_FragCoord.xy, 1.0 / max(cells_per_pixel.x, cells_per_pixel.y));
+                    o_color = vec4(mix(u_ground.rgb, hatch.rgb, cover), 1.0);
                     return;
                 }
                 sum += value;
@@ -79,7 +80,7 @@ void main() {
             }
         values[channel] = strongest ? largest : sum / float(samples.x * samples.y);
         if (!is_finite(values[channel])) {
-            o_color = no_data_color(gl_FragCoord.xy, 1.0);
+            o_color = vec4(mix(u_ground.rgb, no_data_color(gl_FragCoord.xy, 1.0).rgb, cover), 1.0);
             return;
         }
     }
