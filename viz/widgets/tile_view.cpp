@@ -377,7 +377,7 @@ void catch_wheel(float height) {
 }
 
 const char* plane_name(const TensorCapture& capture) {
-    return capture.shape.rank() == 4 ? "kernel" : "channel";
+    return capture.shape.rank() % 2 == 1 ? "channel" : "kernel";  // maps and vectors; kernels and matrices
 }
 
 }  // namespace
