@@ -125,8 +125,8 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
     Selection selection = wanted.value();
     std::vector<std::unique_ptr<Panel>> panels = make_panels();
     const auto panel = std::find_if(panels.begin(), panels.end(), [](const auto& p) { return p->is_backdrop(); });
-    // A picture of 3840 pixels is looked at from as far as one of 1280.
-    const float scale = std::clamp(static_cast<float>(options.width) / 1600.0F, 0.75F, 3.0F);
+    // A picture of 3840 pixels is looked at from as far away as one of 1280.
+    const float scale = std::clamp(static_cast<float>(options.width) / 1280.0F, 0.75F, 3.0F);
     gui.set_look(options.theme, scale);
     const Palette& colors = palette(options.theme);
     const TimePoint begin = clock.now();
