@@ -377,7 +377,15 @@ void catch_wheel(float height) {
 }
 
 const char* plane_name(const TensorCapture& capture) {
-    return capture.key.kind == TensorKind::Activation || capture.key.kind == TensorKind::Input ? "channel" : "kernel";
+    switch (capture.key.kind) {
+        case TensorKind::Input:
+        case TensorKind::Activation:
+        case TensorKind::PassActivation:
+        case TensorKind::PassGradient:
+            return "channel";
+        default:
+            return "kernel";
+    }
 }
 
 }  // namespace
