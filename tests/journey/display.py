@@ -9,7 +9,7 @@ import time
 DEADLINE = float(os.environ.get("CONVSCOPE_JOURNEY_SECONDS", "60"))  # for anything to happen; the machine may be busy
 
 
-def wait_for(condition, what, seconds=DEADLINE):
+def wait_for(condition, what, seconds=DEADLINE, pause=0.02):
     """Polls until condition() is true-ish and returns that; otherwise fails with what() or what."""
     end = time.monotonic() + seconds
     while True:
@@ -18,14 +18,14 @@ def wait_for(condition, what, seconds=DEADLINE):
             return result
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds:g} s: {what() if callable(what) else what}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 class Display:
     def __init__(self, width=1600, height=1000):
-        for tool in ("Xvfb", "xdotool"):
+        for tool in ("Xvfb", "xdotool", "import"):
             if not shutil.which(tool):
-                raise RuntimeError(f"{tool} is needed: apt-get install xvfb xdotool")
+                raise RuntimeError(f"{tool} is needed: apt-get install xvfb xdotool imagemagick")
         read, write = os.pipe()
         self.server = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"],
@@ -45,6 +45,13 @@ class Display:
         done = subprocess.run(["xdotool", *arguments], env={**os.environ, "DISPLAY": self.name}, capture_output=True,
                               text=True, timeout=DEADLINE)
         return done.stdout.strip() if done.returncode == 0 else ""
+
+    def picture(self, window, part):
+        """What a part of a window (WIDTHxHEIGHT+X+Y) shows, to be compared."""
+        done = subprocess.run(["import", "-silent", "-window", window, "-crop", part, "rgb:-"],
+                              env={**os.environ, "DISPLAY": self.name}, capture_output=True, timeout=DEADLINE)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def find_window(self, process):
         return wait_for(lambda: self.xdotool("search", "--onlyvisible", "--name", "^ConvScope$").split("\n")[0]

@@ -161,6 +161,123 @@ class Looking(Journey):
         p.until("another layer was selected", lambda s: s["layer"] != first or len(selected) > 1)
 
 
+class Scene(Journey):
+    def enter(self, *arguments):
+        p = self.open("--paused", *arguments)
+        p.key("F9")
+        p.until("F9 shows the scene with all its values", lambda s: s["workspace"] == "scene" and s["fully_captured"])
+        return p
+
+    PART = f"{WIDTH}x{HEIGHT - 80}+0+44"  # without the bars above and below, which count frames and iterations
+
+    def picture(self, p):
+        """What the window shows when nothing moves any more."""
+        last = None
+
+        def rests():
+            nonlocal last
+            before, last = last, self.display.picture(p.window, self.PART)
+            return last if last == before else None
+
+        return wait_for(rests, "the picture rests", pause=0.4)
+
+    def changes(self, p, before, what):
+        wait_for(lambda: self.display.picture(p.window, self.PART) != before, what)
+        return self.picture(p)
+
+    def test_drag_wheel_home_and_a_kept_view(self):
+        p = self.enter()
+        home = self.picture(p)
+        p.drag(640, 420, 820, 470)
+        turned = self.changes(p, home, "a drag turns the scene")
+        p.key("Home")
+        self.changes(p, turned, "Home flies back")
+        p.wheel(4, 640, 420)
+        near = self.changes(p, home, "the wheel comes nearer")
+        p.key("ctrl+1")
+        p.until("the view is kept", lambda s: "kept as 1" in s["notice"])
+        p.key("Home")
+        away = self.changes(p, near, "Home flies back")
+        p.key("1")
+        self.changes(p, away, "1 flies to the kept view")
+        p.key("2")
+        p.until("no view was kept as 2", lambda s: "No view is kept as 2" in s["notice"])
+
+    def test_keys_choose_a_layer_and_a_map_and_fly_there(self):
+        p = self.enter()
+        first = p.now()["layer"]
+        p.key("Tab")
+        second = p.until("Tab selects the next layer", lambda s: s["layer"] != first)
+        self.assertEqual(second["channel"], -1)
+        p.key("period")
+        p.until("a full stop selects its first map", lambda s: s["channel"] == 0)
+        p.key("comma")
+        p.until("a comma goes round to its last", lambda s: s["channel"] > 0)
+        before = self.picture(p)
+        p.key("f")
+        self.changes(p, before, "F flies there")
+        p.key("Escape")
+        p.until("Escape selects the layer again", lambda s: s["channel"] == -1)
+        self.assertEqual(p.now()["layer"], second["layer"])
+
+    def test_a_click_selects_a_map_another_its_value_and_f_flies_there(self):
+        p = self.enter()
+        p.key("f")
+        self.picture(p)
+        where = (WIDTH // 2, HEIGHT // 2)
+        for dx in (0, 12, 24, 36):  # between maps there are gaps
+            where = (WIDTH // 2 + dx, HEIGHT // 2 + dx // 2)
+            p.click(*where)
+            self.picture(p)
+            if p.now()["channel"] >= 0:
+                break
+        state = p.now()
+        self.assertGreaterEqual(state["channel"], 0)
+        if state["row"] < 0:
+            p.click(*where)
+        value = p.until("a second click selects the value", lambda s: s["row"] >= 0 and s["column"] >= 0)
+        self.assertEqual((value["layer"], value["channel"]), (state["layer"], state["channel"]))
+        before = self.picture(p)
+        p.key("f")
+        self.changes(p, before, "F flies there")
+        p.key("Escape")
+        p.until("Escape selects the map again", lambda s: s["row"] == -1 and s["channel"] >= 0)
+
+    def test_h_hides_the_panels_and_shows_them_again(self):
+        p = self.enter()
+        before = self.picture(p)
+        p.key("h")
+        p.until("all but the scene is hidden", lambda s: s["panels_hidden"])
+        hidden = self.changes(p, before, "the picture is the scene alone")
+        p.key("h")
+        p.until("the panels are back", lambda s: not s["panels_hidden"])
+        self.changes(p, hidden, "they are seen")
+        p.key("h")
+        p.until("hidden again", lambda s: s["panels_hidden"])
+        p.key("F2")
+        p.until("another workspace shows its panels", lambda s: s["workspace"] == "overview" and
+                not s["panels_hidden"])
+
+    def test_right_arrow_trains_one_iteration_before_the_eyes(self):
+        p = self.enter()
+        before = self.picture(p)
+        for step in (1, 2):
+            p.key("Right")
+            p.until(f"{step} iterations are trained, and all of it is shown",
+                    lambda s, n=step: s["iteration"] == n and s["state"] == "paused" and s["fully_captured"])
+            before = self.changes(p, before, "the values have changed")
+
+    def test_the_scene_lives_while_it_trains_and_the_camera_flies(self):
+        p = self.enter()
+        p.key("space")
+        first = p.until("it runs", lambda s: s["state"] == "running" and s["iteration"] >= 1)
+        p.drag(640, 420, 300, 400)
+        p.key("f")
+        p.key("r")
+        p.until("it starts over", lambda s: s["iteration"] < first["iteration"] or s["iteration"] <= 1)
+        p.until("and goes on", lambda s: s["state"] == "running" and s["iteration"] >= 3)
+
+
 class Windows(Journey):
     def test_function_keys_choose_the_workspace(self):
         p = self.open("--paused", "--workspace", "overview")

@@ -89,6 +89,17 @@ class Program:
     def click(self, x, y):
         self.display.xdotool("mousemove", "--window", self.window, str(x), str(y), "click", "1")
 
+    def drag(self, x, y, to_x, to_y):
+        self.display.xdotool("mousemove", "--window", self.window, str(x), str(y), "mousedown", "1",
+                             "sleep", "0.1", "mousemove", "--window", self.window, str((x + to_x) // 2), str(to_y),
+                             "sleep", "0.1", "mousemove", "--window", self.window, str(to_x), str(to_y),
+                             "sleep", "0.1", "mouseup", "1")
+
+    def wheel(self, notches, x, y):
+        """Towards the scene for a positive number."""
+        self.display.xdotool("mousemove", "--window", self.window, str(x), str(y),
+                             "click", "--repeat", str(abs(notches)), "--delay", "40", "4" if notches > 0 else "5")
+
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()

@@ -34,7 +34,16 @@ void Stage::show_panel(std::string_view id) {
     show([this, panel](FrameContext& context) {
         ImGui::SetNextWindowPos({0.0F, 0.0F});
         ImGui::SetNextWindowSize({width_, height_});
-        ImGui::Begin("panel", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoNav);
+        const bool bare = panel->is_backdrop();
+        if (bare) {
+            ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
+            ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
+            ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
+        }
+        ImGui::Begin("panel", nullptr,
+                     ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoMove |
+                         ImGuiWindowFlags_NoBringToFrontOnFocus);
+        if (bare) ImGui::PopStyleVar(3);
         panel->draw(context);
         ImGui::End();
     });
@@ -45,6 +54,10 @@ gfx::Image Stage::frame() {
     apply_theme(colors, 1.0F);
     canvas_.clear = colors.background;
     engine_.begin_frame();
+    if (snapshot_age && engine_.snapshot())
+        clock_.stopped = engine_.snapshot()->published +
+                         std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(*snapshot_age));
+    time_ += frame_seconds;
     tiles_->begin_frame();
     gfx::Image image = canvas_.frame([&] {
         FrameContext context{.engine = engine_,
@@ -53,19 +66,21 @@ gfx::Image Stage::frame() {
                              .colors = colors,
                              .fonts = fonts_,
                              .tiles = *tiles_,
-                             .time_seconds = 1.0,
+                             .time_seconds = time_,
                              .scale = 1.0F,
                              .frame_milliseconds_median = 1.0,
                              .frame_milliseconds_p99 = 2.0,
                              .frames_per_second = 60.0,
-                             .scene = {.renderer = scene_.get()},
+                             .scene = {.renderer = scene_.get(), .requests = requests, .keys = keys},
                              .recipes = recipes,
                              .fetcher = fetcher};
+        if (log_) ImGui::LogToClipboard();
         const std::int64_t before = allocations_of_this_thread();
         draw_(context);
         allocations_ = allocations_of_this_thread() - before;
         unfinished_ = context.unfinished;
     });
+    requests = {};
     tiles_->end_frame();
     watched_ = engine_.watch();
     engine_.end_frame();
@@ -91,6 +106,31 @@ void Stage::click(float x, float y) {
     frame();
     canvas_.press_mouse(false);
     frames(2);
+}
+
+void Stage::press(bool down) { canvas_.press_mouse(down); }
+
+void Stage::wheel(float notches) {
+    canvas_.turn_wheel(notches);
+    frame();
+}
+
+gfx::Image Stage::settle() {
+    frame_seconds = 0.1;
+    frames(4);  // what is watched has arrived, and ImGui knows its sizes
+    for (int i = 0; unfinished_; ++i) {
+        REQUIRE(i < 200);
+        frame();
+    }
+    return frames(2);
+}
+
+std::string Stage::written() {
+    ImGui::SetClipboardText("");
+    log_ = true;
+    frame();
+    log_ = false;
+    return ImGui::GetClipboardText();
 }
 
 void Stage::type(const char* text) {

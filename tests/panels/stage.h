@@ -10,8 +10,10 @@
 #include "viz/render/tile_renderer.h"
 #include "viz/widgets/fonts.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +26,7 @@ public:
 
     // Shows nothing until show().
     explicit Stage(ScriptedOptions options = {}, int width = 1280, int height = 800);
-    // Shows the panel of that id, filling a window of that size but for the theme's padding.
+    // Shows the panel of that id, filling a window of that size but for the theme's padding; a backdrop fills it all.
     Stage(std::string_view panel, int width, int height, ScriptedOptions options = {});
 
     // What the frames from now on draw.
@@ -37,21 +39,38 @@ public:
     gfx::Image frames(int count);
     void point(float x, float y);
     void click(float x, float y);
+    void press(bool down);        // the left button, for the frames from now on
+    void wheel(float notches);    // in one frame
     void type(const char* text);  // into the field that was clicked; clicking elsewhere commits it
+    // Frames until nothing moves any more.
+    gfx::Image settle();
+    // One frame, and what its first window to end says; what is painted rather than written (labels) is left out.
+    std::string written();
 
     std::vector<event::Notice> take_notices() { return engine_.take_notices(); }
     // Of the last frame.
     const WatchSet& watched() const { return watched_; }
     bool unfinished() const { return unfinished_; }            // FrameContext::unfinished
     std::int64_t allocations() const { return allocations_; }  // by what was drawn
+    const Snapshot* snapshot() const { return engine_.snapshot(); }
 
     ScriptedSession session;
     std::vector<Recipe> recipes;  // on offer
     DataFetcher* fetcher = nullptr;
     Settings settings;
     Selection selection;
+    SceneRequests requests;                   // of the next frame alone
+    FlyInput keys;                            // held down
+    double frame_seconds = 0.0;               // that pass from one frame to the next
+    std::optional<double> snapshot_age = {};  // seconds; nothing: as it is
 
 private:
+    // The real time, or one that stands still.
+    struct StageClock final : Clock {
+        std::optional<TimePoint> stopped;
+        TimePoint now() const override { return stopped ? *stopped : std::chrono::steady_clock::now(); }
+    };
+
     void show_panel(std::string_view id);
 
     EglContext egl_;
@@ -60,7 +79,7 @@ private:
     std::unique_ptr<TileRenderer> tiles_;
     std::unique_ptr<SceneRenderer> scene_;
     Fonts fonts_;
-    SteadyClock clock_;
+    StageClock clock_;
     EngineLink engine_;
     std::vector<std::unique_ptr<Panel>> panels_;
     float width_;
@@ -68,6 +87,8 @@ private:
     Draw draw_;
     WatchSet watched_;
     bool unfinished_ = false;
+    bool log_ = false;
+    double time_ = 1.0;
     std::int64_t allocations_ = 0;
 };
 

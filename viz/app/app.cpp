@@ -315,7 +315,11 @@ void App::report() {
     state.state = state_name(snapshot);
     state.workspace = workspaces()[static_cast<std::size_t>(settings_.workspace)].id;
     state.theme = settings_.theme == ThemeKind::Dark ? "dark" : "light";
+    state.channel = selection_.channel;
+    state.row = selection_.row;
+    state.column = selection_.column;
     state.help = controller_.help_open();
+    state.panels_hidden = shell_.panels_hidden();
     state.font_scale = settings_.font_scale;
     state.full_screen = window_->full_screen();
     state.fully_captured = complete_;

@@ -1,11 +1,11 @@
 // What the window shows, as JSON lines for tests and automation (--report FILE). One line whenever the state shown
 // changes, written after the frame was presented:
 //   {"frame":12,"iteration":340,"epoch":3,"state":"running","workspace":"overview","theme":"dark","layer":"conv1",
-//    "probe_index":7,"speed":0.0,"help":false,"notice":"","font_scale":1.0,"full_screen":false,"fully_captured":true,
-//    "time":5123.25,"frame_milliseconds_median":0.8,"frame_milliseconds_p99":1.9,"drawing_milliseconds_median":0.9,
-//    "frames_per_second":60.0}
-// `time` is CLOCK_MONOTONIC in seconds; the frame times (frame_meter.h) are measured over the last 120 frames and do not
-// by themselves cause a line. UI thread.
+//    "channel":3,"row":-1,"column":-1,"probe_index":7,"speed":0.0,"help":false,"panels_hidden":false,"notice":"",
+//    "font_scale":1.0,"full_screen":false,"fully_captured":true,"time":5123.25,"frame_milliseconds_median":0.8,
+//    "frame_milliseconds_p99":1.9,"drawing_milliseconds_median":0.9,"frames_per_second":60.0}
+// `time` is CLOCK_MONOTONIC in seconds; the frame times (frame_meter.h) are measured over the last 120 frames and do
+// not by themselves cause a line. UI thread.
 #pragma once
 
 #include "engine/core/result.h"
@@ -25,9 +25,13 @@ struct ReportState {
     std::string workspace;
     std::string theme;
     std::string layer;
+    std::int64_t channel = -1;  // selected, as are row and column; -1: none
+    std::int64_t row = -1;
+    std::int64_t column = -1;
     std::int64_t probe_index = 0;
     double speed = 0.0;
     bool help = false;
+    bool panels_hidden = false;  // over the scene
     std::string notice;
     float font_scale = 1.0F;
     bool full_screen = false;

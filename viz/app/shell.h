@@ -31,6 +31,8 @@ public:
     // The action of a tab or sign that was clicked, if any.
     std::optional<Action> draw(FrameContext& context, const Input& input);
 
+    bool panels_hidden() const { return hidden_; }  // every one but the scene, and the bars
+
 private:
     void draw_panels(FrameContext& context, float top, float bottom);
     void draw_floating_panels(FrameContext& context, float top, float bottom);
@@ -40,7 +42,7 @@ private:
 
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
-    bool hidden_ = false;  // every panel but the scene, for a projector
+    bool hidden_ = false;             // every panel but the scene, for a projector
     std::vector<PanelPlace> places_;  // reused from frame to frame
 };
 

@@ -172,10 +172,11 @@ std::optional<Place> LoupeCard::draw(FrameContext& context, const NetworkDescrip
 void LoupeCard::draw_title(FrameContext& context, const NetworkDescription& network, const Place& place,
                            bool& closed) const {
     const WidgetStyle style = style_of(context);
+    const float right = ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x;
     ImGui::PushFont(style.fonts.title);
     ImGui::TextUnformatted(name_of(network, place).c_str());
     ImGui::PopFont();
-    ImGui::SameLine(ImGui::GetWindowWidth() - style.px(34));
+    ImGui::SameLine(right - style.px(20));
     if (icon_button(style, "close", Icon::Close, "", {.tooltip = "Close the loupe (Esc)"})) closed = true;
     char text[96];
     std::snprintf(text, sizeof text, "How this value comes about, iteration %s",
@@ -296,7 +297,8 @@ void LoupeCard::draw_weighted_sum(FrameContext& context, const NetworkDescriptio
         signed_bar(context, sum.sum, largest, style.px(150), line);
         ImGui::SameLine();
         const ShortText value = number(sum.sum);
-        ImGui::SetCursorPosX(ImGui::GetWindowWidth() - style.px(14) - ImGui::CalcTextSize(value.c_str()).x);
+        const float right = ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x;
+        ImGui::SetCursorPosX(right - ImGui::CalcTextSize(value.c_str()).x);
         ImGui::TextUnformatted(value.c_str());
         ImGui::PopID();
     }
@@ -326,7 +328,8 @@ void LoupeCard::draw_largest(FrameContext& context, const NetworkDescription& ne
         signed_bar(context, term.product, largest, style.px(84), line);
         ImGui::SameLine();
         const ShortText value = number(term.product);
-        ImGui::SetCursorPosX(ImGui::GetWindowWidth() - style.px(14) - ImGui::CalcTextSize(value.c_str()).x);
+        const float right = ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x;
+        ImGui::SetCursorPosX(right - ImGui::CalcTextSize(value.c_str()).x);
         ImGui::TextUnformatted(value.c_str());
         ImGui::EndGroup();
         if (ImGui::IsItemHovered()) {

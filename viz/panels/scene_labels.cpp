@@ -170,7 +170,8 @@ void SceneLabels::draw_numbers(FrameContext& context, const SceneLabelsInput& in
                         const float pixels =
                             input.camera.pixels_per_unit(center) * std::min(surface.cell_width, surface.cell_height) *
                             std::abs(glm::dot(glm::normalize(center - input.camera.eye()), surface.front()));
-                        if (pixels < kNumberCell * context.scale) continue;
+                        if (pixels < kNumberCell * context.scale || is_hidden(input.layout, input.camera, center))
+                            continue;
                         if (++printed > kMostNumbers) return;
                         const float value =
                             capture->values[static_cast<std::size_t>(tile * surface.values_per_tile() + at)];
@@ -207,6 +208,7 @@ void SceneLabels::draw_classes(FrameContext& context, const SceneLabelsInput& in
     ImDrawList* list = ImGui::GetWindowDrawList();
     ImFont* font = context.fonts.small;
     for (std::size_t i = 0; i < probabilities.size(); ++i) {
+        if (!std::isfinite(probabilities[i])) continue;
         const auto column = static_cast<std::int64_t>(i);
         const Vec3 center = cells.cell_center({0, 0, column});
         const float pixels = input.camera.pixels_per_unit(center) * cells.cell_height;

@@ -377,7 +377,15 @@ void catch_wheel(float height) {
 }
 
 const char* plane_name(const TensorCapture& capture) {
-    return capture.shape.rank() % 2 == 1 ? "channel" : "kernel";  // maps and vectors; kernels and matrices
+    switch (capture.key.kind) {
+        case TensorKind::Input:
+        case TensorKind::Activation:
+        case TensorKind::PassActivation:
+        case TensorKind::PassGradient:
+            return "channel";
+        default:
+            return "kernel";
+    }
 }
 
 }  // namespace

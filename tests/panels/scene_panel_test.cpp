@@ -1,0 +1,712 @@
+// The scene as a panel: what it watches, what keys, clicks and bookmarks do, that it draws whatever happens. Where the
+// camera is going to be is learnt by keeping a bookmark, and from that where on the screen a value is.
+#include "viz/panels/scene_panel.h"
+
+#include "tests/panels/stage.h"
+#include "tests/scene/captured_network.h"
+#include "tests/support/catch.h"
+#include "viz/app/shell.h"
+#include "viz/app/workspaces.h"
+#include "viz/scene/bookmarks.h"
+#include "viz/scene/loupe.h"
+#include "viz/widgets/format.h"
+
+// Which windows are shown is not to be had from outside of it.
+#include <imgui_internal.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace convscope;
+using test::ScriptedOptions;
+using test::Stage;
+
+namespace {
+
+constexpr int kWidth = 720;
+constexpr int kHeight = 450;
+constexpr LayerId kConv1{0};
+constexpr LayerId kConv2{3};
+constexpr LayerId kOutput{8};
+
+bool watches(const WatchSet& watch, TensorKey key) {
+    return std::find(watch.tensors.begin(), watch.tensors.end(), key) != watch.tensors.end();
+}
+
+bool same_pose(const CameraPose& a, const CameraPose& b) {
+    return glm::length(a.pivot - b.pivot) < 0.01F && std::abs(a.distance - b.distance) < 0.01F &&
+           std::abs(a.yaw - b.yaw) < 1e-3F && std::abs(a.pitch - b.pitch) < 1e-3F;
+}
+
+struct SceneStage : Stage {
+    explicit SceneStage(ScriptedOptions options = {}) : Stage("scene", kWidth, kHeight, options) {
+        session.begin();
+        session.advance(40);
+        settle();
+    }
+
+    const NetworkDescription& network() const { return snapshot()->run_info->network; }
+    void select(LayerId layer, std::int64_t channel = -1, std::int64_t row = -1, std::int64_t column = -1) {
+        selection.select_layer(layer);
+        selection.select_channel(channel);
+        selection.row = row;
+        selection.column = column;
+    }
+    void focus() {
+        requests.focus = true;
+        settle();
+    }
+    CameraPose goal() {
+        requests.store_bookmark = 9;
+        frame();
+        take_notices();
+        return *recall_bookmark(settings, 9);
+    }
+    void fly_to(const CameraPose& pose) {
+        store_bookmark(settings, 8, pose);
+        requests.recall_bookmark = 8;
+        settle();
+    }
+    // Where it is on the screen when nothing moves.
+    Vec2 place_of(const Vec3& point) {
+        const auto place = Camera(goal(), {kWidth, kHeight}, layout.box).project(point);
+        REQUIRE(place.has_value());
+        REQUIRE(place->x > 0.0F);
+        REQUIRE(place->x < kWidth);
+        REQUIRE(place->y > 0.0F);
+        REQUIRE(place->y < kHeight);
+        return Vec2(*place);
+    }
+    Vec2 place_of(LayerId layer, const SurfaceCell& cell) {
+        return place_of(layout.walls[layout.wall_of(layer)].values.cell_center(cell));
+    }
+    void click(Vec2 place) {
+        ImGui::GetIO().MouseDoubleClickTime = 0.0F;
+        Stage::click(place.x, place.y);
+    }
+    void double_click(Vec2 place) {
+        ImGui::GetIO().MouseDoubleClickTime = 10.0F;
+        Stage::click(place.x, place.y);
+        Stage::click(place.x, place.y);
+    }
+
+    SceneLayout layout = layout_scene(test::wide_cnn_description());
+};
+
+// A network that is there, and nothing of it captured.
+class OtherSession final : public Session {
+public:
+    CommandId post(Command) override { return {1}; }
+    std::shared_ptr<const Snapshot> latest() override { return snapshot; }
+    void drain_metrics(std::vector<IterationMetrics>&) override {}
+    void drain_events(std::vector<Event>&) override {}
+
+    void show(NetworkDescription network) {
+        auto info = std::make_shared<RunInfo>();
+        info->run = RunId{++run};
+        info->network = std::move(network);
+        auto next = std::make_shared<Snapshot>();
+        next->sequence = run;
+        next->state = SessionState::Paused;
+        next->run_info = info;
+        snapshot = next;
+    }
+
+    std::uint64_t run = 100;
+    std::shared_ptr<const Snapshot> snapshot;
+};
+
+}  // namespace
+
+TEST_CASE("the scene watches the walls in view with the weights between them, and what explains the passes") {
+    SceneStage stage;
+    const WatchSet& watch = stage.watched();
+    CHECK(watch.probe);
+    CHECK(watch.phases);
+    CHECK(watches(watch, {TensorKind::Input, kInputLayer}));
+    for (const std::int32_t layer : {0, 1, 2, 3, 4, 6, 7, 8})
+        CHECK(watches(watch, {TensorKind::Activation, LayerId{layer}}));
+    CHECK(watches(watch, {TensorKind::Weight, kConv2}));
+    CHECK_FALSE(watches(watch, {TensorKind::Activation, LayerId{5}}));  // flatten has no wall of its own
+    CHECK_FALSE(watches(watch, {TensorKind::PassActivation, kConv1}));  // flat out nobody can follow a pass
+}
+
+TEST_CASE("what is not in view of the scene is not watched") {
+    SceneStage stage;
+    CameraPose away = stage.goal();
+    away.pivot.x = -500.0F;  // before the network, looking away from it
+    away.yaw = -1.5F;
+    away.pitch = 0.1F;
+    away.distance = 10.0F;
+    stage.fly_to(away);
+    CHECK(stage.watched().tensors.empty());
+    CHECK(stage.watched().probe);
+
+    stage.select(kOutput);
+    stage.focus();
+    CHECK(watches(stage.watched(), {TensorKind::Activation, kOutput}));
+    CHECK_FALSE(watches(stage.watched(), {TensorKind::Input, kInputLayer}));
+    CHECK_FALSE(watches(stage.watched(), {TensorKind::Activation, kConv1}));
+}
+
+TEST_CASE("where a pass can be followed, all that it shows is watched beforehand") {
+    SceneStage paused({.paused = true});
+    for (const TensorKind kind :
+         {TensorKind::PassActivation, TensorKind::PassGradient, TensorKind::WeightGradient, TensorKind::WeightUpdate})
+        CHECK(watches(paused.watched(), {kind, kConv2}));
+    CHECK(watches(paused.watched(), {TensorKind::PassActivation, kInputLayer}));
+    CHECK_FALSE(watches(paused.watched(), {TensorKind::PassGradient, kInputLayer}));
+}
+
+TEST_CASE("every phase of a pass looks different in the scene, at its beginning and at its end") {
+    SceneStage stage({.paused = true});
+    stage.settle();
+    std::vector<std::vector<std::uint8_t>> pictures{stage.frame().pixels};
+    for (const Phase phase : {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Update}) {
+        stage.session.show_phase(phase, 1.0);
+        for (const double age : {0.01, 0.6}) {
+            if (age > 0.5 && phase != Phase::Forward && phase != Phase::Backward) continue;
+            stage.snapshot_age = age;
+            stage.frames(3);
+            pictures.push_back(stage.frame().pixels);
+            CHECK(stage.watched().phases);
+        }
+    }
+    for (std::size_t i = 0; i < pictures.size(); ++i)
+        for (std::size_t k = 0; k < i; ++k) {
+            const bool alike = pictures[i] == pictures[k];
+            INFO("pictures " << k << " and " << i);
+            CHECK_FALSE(alike);
+        }
+}
+
+TEST_CASE("values that are no numbers are hatched in the scene, and nothing else is") {
+    SceneStage stage;
+    stage.select(kConv1);
+    stage.focus();
+    const Rgba hatch = palette(stage.settings.theme).no_data;
+    const auto hatched = [&](const gfx::Image& image) {
+        int count = 0;
+        for (std::size_t i = 0; i < image.pixels.size(); i += 4)
+            count += image.pixels[i] == hatch >> 24 && image.pixels[i + 1] == (hatch >> 16 & 0xFFU) &&
+                     image.pixels[i + 2] == (hatch >> 8 & 0xFFU);
+        return count;
+    };
+    const int before = hatched(stage.frame());
+    stage.session.poison(true);
+    CHECK(hatched(stage.settle()) > before + 5000);
+    stage.select(kConv1, 2, 3, 4);  // with its loupe and its connections
+    stage.focus();
+    stage.select(kOutput, 2, 0, 0);
+    stage.focus();
+}
+
+TEST_CASE("the scene draws in a place of any size, with a window of none") {
+    Stage stage(ScriptedOptions{}, 400, 300);
+    stage.session.begin();
+    stage.session.advance(5);
+    stage.selection.channel = 1;
+    stage.selection.row = stage.selection.column = 2;
+    ScenePanel panel;
+    std::vector<std::uint8_t> first;
+    for (const ImVec2 size : {ImVec2{400.0F, 300.0F}, ImVec2{1.0F, 1.0F}, ImVec2{0.0F, 0.0F}, ImVec2{400.0F, 2.0F},
+                              ImVec2{2.0F, 300.0F}, ImVec2{60.0F, 40.0F}, ImVec2{400.0F, 300.0F}}) {
+        stage.show([&](FrameContext& context) {
+            ImGui::SetNextWindowPos({0.0F, 0.0F});
+            ImGui::SetNextWindowSize({400.0F, 300.0F});
+            ImGui::Begin("around", nullptr, ImGuiWindowFlags_NoDecoration);
+            ImGui::BeginChild("scene", {std::max(size.x, 0.01F), std::max(size.y, 0.01F)});
+            panel.draw(context);
+            ImGui::EndChild();
+            ImGui::End();
+        });
+        const gfx::Image image = stage.frames(8);  // what was not watched in between has to arrive again
+        if (first.empty()) first = image.pixels;
+    }
+    const bool as_before = stage.frame().pixels == first;
+    CHECK(as_before);
+}
+
+TEST_CASE("without OpenGL's renderer the scene says so, before the first snapshot what is missing") {
+    Stage stage("scene", 400, 300);
+    CHECK(stage.written() != "");
+    ScenePanel panel;
+    stage.session.begin();
+    stage.show([&](FrameContext& context) {
+        context.scene.renderer = nullptr;
+        ImGui::Begin("around");
+        panel.draw(context);
+        ImGui::End();
+    });
+    stage.frames(2);
+    CHECK_THAT(stage.written(), contains_text("no scene without OpenGL"));
+}
+
+TEST_CASE("another network while the camera flies is shown whole, and a selection that it has not is given up") {
+    Stage stage(ScriptedOptions{}, kWidth, kHeight);
+    stage.session.begin();
+    stage.frame_seconds = 0.05;
+    OtherSession session;
+    session.show(test::wide_cnn_description());
+    const SteadyClock clock;
+    EngineLink engine(session, clock);
+    ScenePanel panel;
+    SceneRequests wanted;
+    bool unfinished = false;
+    stage.show([&](FrameContext& context) {
+        engine.begin_frame();
+        FrameContext other{.engine = engine,
+                           .selection = context.selection,
+                           .settings = context.settings,
+                           .colors = context.colors,
+                           .fonts = context.fonts,
+                           .tiles = context.tiles,
+                           .time_seconds = context.time_seconds,
+                           .scale = 1.0F,
+                           .frame_milliseconds_median = 1.0,
+                           .frame_milliseconds_p99 = 1.0,
+                           .frames_per_second = 60.0,
+                           .scene = context.scene};
+        other.scene.requests = wanted;
+        wanted = {};
+        ImGui::SetNextWindowSize({kWidth, kHeight});
+        ImGui::Begin("around", nullptr, ImGuiWindowFlags_NoDecoration);
+        panel.draw(other);
+        ImGui::End();
+        unfinished = other.unfinished;
+        engine.end_frame();
+    });
+    stage.frames(2);
+    const std::vector<test::CapturedNetwork> others{{{1, 12, 12}, {test::layer("conv", LayerKind::Conv2d, 3, 3)}},
+                                                    {{3, 9, 9}, {test::layer("pool", LayerKind::MaxPool2d, 0, 3, 3)}},
+                                                    {{1, 1, 1}, {}}};
+    for (const test::CapturedNetwork& other : others) {
+        stage.selection.select_layer(kOutput);
+        stage.selection.select_channel(400);
+        stage.selection.row = stage.selection.column = 500;
+        wanted.focus = true;
+        stage.frames(3);
+        CHECK(unfinished);
+        session.show(other.network);
+        stage.frame();
+        CHECK_FALSE(unfinished);  // there at once, not flown to from another network's view
+        CHECK(stage.selection.layer.index < static_cast<std::int32_t>(other.network.layers.size()));
+        stage.frames(3);
+        session.show(test::wide_cnn_description());
+        stage.frames(2);
+    }
+}
+
+TEST_CASE("a new run of the same network is seen from where the camera was") {
+    SceneStage stage;
+    stage.select(kConv2);
+    stage.focus();
+    const CameraPose before = stage.goal();
+    stage.session.post(command::Reset{7, {}});
+    stage.settle();
+    REQUIRE(stage.snapshot()->iteration == 0);
+    CHECK(same_pose(stage.goal(), before));
+}
+
+TEST_CASE("a click in the scene selects layer and map, a second one the value, and then its loupe is fed") {
+    SceneStage stage;
+    stage.select(kConv2);
+    stage.focus();
+    stage.select(kConv1);
+    const Vec2 place = stage.place_of(kConv2, {5, 4, 6});
+    stage.click(place);
+    CHECK(stage.selection.layer == kConv2);
+    CHECK(stage.selection.channel == 5);
+    CHECK(stage.selection.row == -1);
+    CHECK_FALSE(watches(stage.watched(), {TensorKind::Bias, kConv2}));
+    stage.click(place);
+    CHECK(stage.selection.channel == 5);
+    CHECK(stage.selection.row == 4);
+    CHECK(stage.selection.column == 6);
+    for (const TensorKey& key : loupe_needs(stage.network(), kConv2)) CHECK(watches(stage.watched(), key));
+    CHECK(watches(stage.watched(), {TensorKind::Bias, kConv2}));
+    stage.click(stage.place_of(kConv2, {9, 1, 1}));
+    CHECK(stage.selection.channel == 9);
+    CHECK(stage.selection.row == -1);  // another map, and no value of it yet
+}
+
+TEST_CASE("a click on a unit of the scene selects it with its value, one beside every wall nothing") {
+    SceneStage stage;
+    stage.select(kOutput);
+    stage.focus();
+    stage.click(stage.place_of(kOutput, {0, 0, 7}));
+    CHECK(stage.selection.layer == kOutput);
+    CHECK(stage.selection.channel == 7);
+    CHECK(stage.selection.row == 0);
+    CHECK(watches(stage.watched(), {TensorKind::Bias, kOutput}));
+    stage.requests.frame_all = true;
+    stage.settle();
+    stage.click({kWidth / 2.0F, 90.0F});  // the sky
+    CHECK(stage.selection.channel == 7);
+}
+
+TEST_CASE("a click on a kernel in the scene selects the map that it makes") {
+    SceneStage stage;
+    stage.select(kConv2);
+    stage.focus();
+    const SceneSurface& kernels = *stage.layout.walls[stage.layout.wall_of(kConv2)].weights;
+    const CameraPose onto = fit({.yaw = 1.57F, .pitch = 1.3F}, kernels.box(), 1.6F, 0.05F);
+    stage.fly_to(onto);
+    stage.select(kConv1);
+    stage.click(stage.place_of(kernels.cell_center({13 * 10 + 4, 1, 1})));  // output 13 of input 4
+    CHECK(stage.selection.layer == kConv2);
+    CHECK(stage.selection.channel == 13);
+    CHECK(stage.selection.row == -1);
+}
+
+TEST_CASE("a double click in the scene flies to what it selects, a drag selects nothing") {
+    SceneStage stage;
+    const CameraPose home = stage.goal();
+    const Vec2 place = stage.place_of(kConv1, {4, 12, 12});
+    stage.frame_seconds = 0.0;
+    stage.double_click(place);
+    CHECK(stage.selection.layer == kConv1);
+    CHECK(stage.selection.channel == 4);
+    CHECK(stage.unfinished());
+    stage.settle();
+    const CameraPose near = stage.goal();
+    CHECK(near.distance < 0.7F * home.distance);
+
+    stage.select(kConv2, 3);
+    stage.point(360.0F, 225.0F);
+    stage.press(true);
+    stage.frame();
+    stage.point(440.0F, 235.0F);
+    stage.press(false);
+    stage.frames(2);
+    stage.settle();
+    CHECK(stage.selection.layer == kConv2);
+    CHECK(stage.selection.channel == 3);
+    CHECK_FALSE(same_pose(stage.goal(), near));
+}
+
+TEST_CASE("the wheel comes nearer, held keys fly, and Home goes back to where everything is seen") {
+    SceneStage stage;
+    const CameraPose home = stage.goal();
+    stage.point(300.0F, 225.0F);
+    stage.wheel(2.0F);
+    stage.settle();
+    const CameraPose nearer = stage.goal();
+    CHECK(nearer.distance < home.distance);
+    stage.keys.forward = 1.0F;
+    stage.frames(5);
+    stage.keys = {};
+    stage.settle();
+    CHECK(glm::length(stage.goal().eye() - nearer.eye()) > 1.0F);
+    stage.requests.frame_all = true;
+    stage.settle();
+    CHECK(same_pose(stage.goal(), home));
+}
+
+TEST_CASE("Escape steps out of the scene's selection: from the value to its map, its layer, the whole") {
+    SceneStage stage;
+    const CameraPose home = stage.goal();
+    stage.select(kConv2, 5, 4, 6);
+    stage.focus();
+    const CameraPose near = stage.goal();
+    const auto step_out = [&] {
+        stage.requests.steps_out = 1;
+        stage.settle();
+    };
+    step_out();
+    CHECK(stage.selection.channel == 5);
+    CHECK(stage.selection.row == -1);
+    step_out();
+    CHECK(stage.selection.channel == -1);
+    CHECK(stage.selection.layer == kConv2);
+    CHECK(same_pose(stage.goal(), near));
+    step_out();
+    CHECK(stage.selection.layer == kConv2);
+    CHECK(same_pose(stage.goal(), home));
+    stage.select(kConv2, 5, 4, 6);
+    stage.requests.steps_out = 3;  // pressed faster than frames come
+    stage.settle();
+    CHECK(stage.selection.channel == -1);
+}
+
+TEST_CASE("a click on the trail goes back to the map, the layer, the whole") {
+    SceneStage stage;
+    constexpr float kTrail = 27.0F;  // its height on the screen
+    stage.select(kConv2, 5, 4, 6);
+    stage.frames(2);
+    const auto width = [](const char* text) { return ImGui::CalcTextSize(text).x; };
+    const float separator = width(">") + 12.0F;
+    const float layer = 22.0F + width("Network") + separator;
+    const float map = layer + width("conv2") + separator;
+    stage.click({map + 5.0F, kTrail});
+    CHECK(stage.selection.channel == 5);
+    CHECK(stage.selection.row == -1);
+    stage.click({layer + 5.0F, kTrail});
+    CHECK(stage.selection.layer == kConv2);
+    CHECK(stage.selection.channel == -1);
+    stage.click({27.0F, kTrail});
+    CHECK(stage.selection.layer == kInputLayer);
+}
+
+TEST_CASE("a kept view of the scene is come back to, and one that was never kept is spoken of") {
+    SceneStage stage;
+    stage.select(kConv1, 3);
+    stage.focus();
+    const CameraPose kept = stage.goal();
+    stage.requests.store_bookmark = 4;
+    stage.frame();
+    auto notices = stage.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK_THAT(notices[0].text, contains_text("kept as 4"));
+    stage.requests.frame_all = true;
+    stage.settle();
+    CHECK_FALSE(same_pose(stage.goal(), kept));
+    stage.requests.recall_bookmark = 4;
+    stage.settle();
+    CHECK(same_pose(stage.goal(), kept));
+    CHECK(stage.take_notices().empty());
+    stage.requests.recall_bookmark = 5;
+    stage.settle();
+    CHECK(same_pose(stage.goal(), kept));
+    stage.requests.recall_bookmark = 5;
+    stage.frame();
+    notices = stage.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK_THAT(notices[0].text, contains_text("No view is kept as 5"));
+}
+
+TEST_CASE("a click on the scene's map from above flies to the wall there") {
+    SceneStage stage;
+    const CameraPose home = stage.goal();
+    const float y = kHeight - 14.0F - 42.0F;
+    stage.select(kConv2, 5);
+    stage.click({kWidth - 14.0F - 220.0F + 4.0F, y});
+    CHECK(stage.selection.layer == kInputLayer);
+    CHECK(stage.selection.channel == -1);
+    stage.settle();
+    CHECK_FALSE(same_pose(stage.goal(), home));
+    stage.click({kWidth - 14.0F - 4.0F, y});
+    CHECK(stage.selection.layer == kOutput);
+}
+
+TEST_CASE("a class's probability is a bar of that length in the scene, the likeliest in the accent's colour") {
+    SceneStage stage;
+    stage.session.advance(1500);  // sure of itself
+    stage.select(kInputLayer);
+    const SceneSurface& classes = stage.layout.classes;
+    Box box = classes.box();
+    box.add(classes.at(classes.width() + 1.2F + stage.layout.bar_length, 0.0F));
+    stage.fly_to(fit({.yaw = 1.57F, .pitch = 0.05F}, box, 1.6F, 0.1F));
+    const gfx::Image image = stage.settle();
+    const ProbeState& probe = stage.snapshot()->probe;
+    const auto best = static_cast<std::size_t>(probe.predicted());
+    REQUIRE(probe.probabilities[best] > 0.6F);
+    const auto color_at = [&](std::size_t unit, float length) {
+        Vec3 point = classes.at(classes.width() + 1.2F + length, 0.0F) + 0.5F * classes.front();
+        point.y = classes.cell_center({0, 0, static_cast<std::int64_t>(unit)}).y;
+        const Vec2 place = stage.place_of(point);
+        const std::uint8_t* p = image.at(static_cast<int>(place.x), static_cast<int>(place.y));
+        return Vec3{p[0], p[1], p[2]};
+    };
+    const Rgba accent = palette(stage.settings.theme).accent;
+    const Vec3 wanted = glm::normalize(Vec3{static_cast<float>(accent >> 24), static_cast<float>(accent >> 16 & 0xFFU),
+                                            static_cast<float>(accent >> 8 & 0xFFU)});
+    const float length = stage.layout.bar_length * probe.probabilities[best];
+    const auto is_accent = [&](const Vec3& color) { return glm::dot(glm::normalize(color), wanted) > 0.999F; };
+    CHECK(is_accent(color_at(best, 0.5F * length)));
+    CHECK(is_accent(color_at(best, length - 0.3F)));
+    CHECK_FALSE(is_accent(color_at(best, length + 0.3F)));
+    for (std::size_t i = 0; i < probe.probabilities.size(); ++i)
+        if (i != best) CHECK_FALSE(is_accent(color_at(i, 0.5F * length)));
+}
+
+TEST_CASE("what is under the mouse in the scene is read out: the snapshot's own value, exactly") {
+    SceneStage stage;
+    stage.select(kConv2);
+    stage.focus();
+    for (const SurfaceCell cell : {SurfaceCell{5, 4, 6}, SurfaceCell{12, 0, 9}}) {
+        const Vec2 place = stage.place_of(kConv2, cell);
+        stage.point(place.x, place.y);
+        const TensorCapture& capture = *stage.snapshot()->find({TensorKind::Activation, kConv2});
+        const auto at = (cell.tile * capture.plane_height() + cell.row) * capture.plane_width() + cell.column;
+        std::array<char, 64> number{};
+        std::snprintf(number.data(), number.size(), "%.7g",
+                      static_cast<double>(capture.values[static_cast<std::size_t>(at)]));
+        const std::string text = stage.written();
+        CHECK_THAT(text, contains_text(number.data()));
+        CHECK_THAT(text, contains_text("row " + std::to_string(cell.row) + ", column " + std::to_string(cell.column)));
+    }
+    stage.select(kOutput);
+    stage.focus();
+    const Vec2 place = stage.place_of(kOutput, {0, 0, 3});
+    stage.point(place.x, place.y);
+    CHECK_THAT(stage.written(), contains_text("unit 3"));
+}
+
+TEST_CASE("the loupe beside the scene explains the snapshot's value, and is away while a pass is shown") {
+    SceneStage stage;
+    stage.select(kConv2, 5, 4, 6);
+    stage.settle();
+    Loupe loupe;
+    explain(stage.network(), *stage.snapshot(), {kConv2, 5, 4, 6}, loupe);
+    REQUIRE_FALSE(loupe.problem.any());
+    CHECK(loupe.agrees());
+    REQUIRE(loupe.channels.size() == 10);
+    const std::string text = stage.written();
+    CHECK_THAT(text, contains_text("conv2 map 5 (4, 6)"));
+    for (const ChannelSum& sum : loupe.channels)
+        CHECK_THAT(text, contains_text(format_value(static_cast<double>(sum.sum), 4).c_str()));
+
+    stage.session.show_phase(Phase::Forward, 1.0);  // it is the probe's, not the pass's
+    stage.snapshot_age = 0.5;
+    stage.frames(3);
+    CHECK(stage.written().find("conv2 map 5") == std::string::npos);
+    CHECK(watches(stage.watched(), {TensorKind::Bias, kConv2}));
+}
+
+TEST_CASE("in steady state the scene allocates nothing, with a value selected and under the mouse") {
+    SceneStage stage;
+    stage.select(kConv2, 5);
+    stage.focus();
+    const Vec2 place = stage.place_of(kConv2, {5, 4, 7});
+    stage.point(place.x, place.y);
+    stage.frames(10);
+    CHECK(stage.allocations() == 0);
+}
+
+namespace {
+
+// The window with the scene's workspace.
+struct Desk {
+    Desk() {
+        stage.settings.workspace = find_workspace("scene").value();
+        stage.session.begin();
+        stage.session.advance(20);
+        stage.show([this](FrameContext& context) { shell.draw(context, {.notices = notices}); });
+        stage.settle();
+    }
+    static bool shows(std::string_view panel) {
+        const std::string name = "##panel-" + std::string(panel);
+        for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
+            if (window->WasActive && window->Name == name) return true;
+        return false;
+    }
+    static bool shows_bars() {
+        for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
+            if (window->WasActive && std::string_view(window->Name) == "##status") return true;
+        return false;
+    }
+    void press_h() {
+        stage.requests.toggle_panels = true;
+        stage.frames(3);
+    }
+
+    Stage stage;
+    Shell shell{make_panels()};
+    Notices notices;
+};
+
+std::size_t index_of_floating(std::string_view panel) {
+    const auto all = floating_panels();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& p) { return p.panel == panel; });
+    REQUIRE(found != all.end());
+    return static_cast<std::size_t>(found - all.begin());
+}
+
+}  // namespace
+
+TEST_CASE("every panel that floats over the scene opens, is remembered in the settings, and closes") {
+    Desk desk;
+    for (std::size_t i = 0; i < floating_panels().size(); ++i) {
+        const std::string_view panel = floating_panels()[i].panel;
+        INFO(panel);
+        CHECK_FALSE(desk.shows(panel));
+        desk.stage.settings.floating[i] = true;
+        desk.stage.frames(3);
+        CHECK(desk.shows(panel));
+        Shell again(make_panels());  // another start of the program, with the same settings
+        desk.stage.show([&](FrameContext& context) { again.draw(context, {.notices = desk.notices}); });
+        desk.stage.frames(3);
+        CHECK(desk.shows(panel));
+        desk.stage.show([&](FrameContext& context) { desk.shell.draw(context, {.notices = desk.notices}); });
+        desk.stage.settings.floating[i] = false;
+        desk.stage.frames(3);
+        CHECK_FALSE(desk.shows(panel));
+    }
+}
+
+TEST_CASE("the words over the scene open and close its panels, and a panel's own sign closes it") {
+    Desk desk;
+    const float right = 1280.0F - 14.0F - 12.0F;
+    const auto count = [&] {
+        return std::count(desk.stage.settings.floating.begin(), desk.stage.settings.floating.end(), true);
+    };
+    const std::size_t performance = index_of_floating("performance");
+    desk.stage.click(right - 10.0F, 62.0F);  // the last word
+    CHECK(desk.stage.settings.floating[performance]);
+    CHECK(count() == 1);
+    desk.stage.frames(2);
+    CHECK(desk.shows("performance"));
+    desk.stage.click(right - 10.0F, 62.0F);
+    CHECK(count() == 0);
+    desk.stage.settings.floating[performance] = true;
+    desk.stage.frames(3);
+    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
+        if (std::string_view(window->Name) == "##panel-performance") {
+            const float x = window->Pos.x + window->Size.x - window->WindowPadding.x - 10.0F;
+            desk.stage.click(x, window->Pos.y + window->WindowPadding.y + 6.0F);
+            break;
+        }
+    CHECK(count() == 0);
+    desk.stage.frames(2);
+    CHECK_FALSE(desk.shows("performance"));
+}
+
+TEST_CASE("H hides every panel and bar over the scene and shows them again, and another workspace shows all") {
+    Desk desk;
+    desk.stage.settings.floating[index_of_floating("curves")] = true;
+    desk.stage.frames(3);
+    CHECK(desk.shows("curves"));
+    CHECK(desk.shows_bars());
+    desk.press_h();
+    CHECK(desk.shows("scene"));
+    CHECK_FALSE(desk.shows("curves"));
+    CHECK_FALSE(desk.shows_bars());
+    CHECK(desk.stage.settings.floating[index_of_floating("curves")]);
+    desk.press_h();
+    CHECK(desk.shows("curves"));
+    CHECK(desk.shows_bars());
+    desk.press_h();
+    desk.stage.settings.workspace = 0;
+    desk.stage.frames(3);
+    CHECK(desk.shows_bars());
+    desk.stage.settings.workspace = find_workspace("scene").value();
+    desk.stage.frames(3);
+    CHECK(desk.shows("curves"));
+}
+
+TEST_CASE("a press on a panel over the scene neither turns the scene nor selects in it") {
+    Desk desk;
+    desk.stage.settings.floating[index_of_floating("performance")] = true;
+    desk.stage.settle();
+    const Selection before = desk.stage.selection;
+    desk.stage.requests.store_bookmark = 1;
+    desk.stage.frame();
+    desk.stage.point(150.0F, 300.0F);
+    desk.stage.press(true);
+    desk.stage.frame();
+    desk.stage.point(150.0F, 330.0F);
+    desk.stage.press(false);
+    desk.stage.frames(3);
+    desk.stage.wheel(3.0F);
+    desk.stage.settle();
+    desk.stage.requests.store_bookmark = 2;
+    desk.stage.frame();
+    CHECK(desk.stage.settings.bookmarks[1] == desk.stage.settings.bookmarks[2]);
+    CHECK(desk.stage.selection.layer == before.layer);
+    CHECK(desk.stage.selection.channel == before.channel);
+}
