@@ -99,7 +99,9 @@ void ScenePanel::draw(FrameContext& context) {
 
     const Camera camera = navigator_.camera();
     follow_pass(context);
-    if (navigator_.moving() || wave_.visible()) context.unfinished = true;
+    const bool travels =
+        wave_.front() && context.engine.snapshot_age_seconds() < context.engine.snapshot()->phase_seconds;
+    if (navigator_.moving() || travels) context.unfinished = true;
     see(layout_, camera, seen_);
     watch(context);
     connect(context);
