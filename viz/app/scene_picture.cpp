@@ -41,9 +41,12 @@ std::vector<std::string_view> split(std::string_view text) {
 Result<Selection> selection_of(const std::string& camera, const NetworkDescription& network) {
     Selection selection;
     if (camera == "home") return selection;
+    std::string known;
+    for (const LayerDescription& layer : network.layers) known += (known.empty() ? "" : ", ") + layer.spec.name;
     const Error wrong{ErrorCode::NotFound, "--camera " + camera +
-                                               ": name 'home', 'input', or a layer, LAYER/CHANNEL or "
-                                               "LAYER/CHANNEL/ROW/COLUMN that the network has"};
+                                               ": name home, input, LAYER, LAYER/MAP or LAYER/MAP/ROW/COLUMN, counted "
+                                               "from 0; the network's layers are " +
+                                               known};
     const std::vector<std::string_view> parts = split(camera);
     Shape shape = network.input_shape;
     selection.layer = kInputLayer;

@@ -374,8 +374,8 @@ void LoupeCard::draw_total(FrameContext& context, const NetworkDescription& netw
     if (loupe_.arithmetic == Arithmetic::WeightedSum) value_row(style, "Sum", number(loupe_.sum).c_str());
     if (loupe_.has_bias) value_row(style, "Bias", number(loupe_.bias).c_str());
     value_row(style, "Total", number(loupe_.total).c_str());
-    value_row(style, "On the map", number(loupe_.shown).c_str(),
-              loupe_.agrees() ? context.colors.accent : context.colors.error);
+    value_row(style, output_shape(network, explained_.layer).rank() == 3 ? "On the map" : "In the cell",
+              number(loupe_.shown).c_str(), loupe_.agrees() ? context.colors.accent : context.colors.error);
     const LayerId next = continuation_of(network, explained_.layer);
     if (next == kInputLayer) return;
     const TensorKey key = output_key(next);

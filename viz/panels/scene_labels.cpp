@@ -214,7 +214,7 @@ void SceneLabels::draw_classes(FrameContext& context, const SceneLabelsInput& in
         const float pixels = input.camera.pixels_per_unit(center) * cells.cell_height;
         const bool chosen = static_cast<int>(i) == best;
         if (pixels < (chosen ? 5.0F : 11.0F) * context.scale) continue;
-        const Vec3 end = cells.at(cells.width() + 1.6F + input.layout.bar_length * probabilities[i], 0.0F);
+        const Vec3 end = cells.at(cells.width() + 2.6F + input.layout.bar_length * probabilities[i], 0.0F);
         const Vec3 beside{end.x, center.y, end.z};
         const auto place = input.camera.project(beside);
         if (!place || is_hidden(input.layout, input.camera, beside)) continue;
