@@ -33,10 +33,6 @@ const Shape& shape_of(const NetworkDescription& network, LayerId layer) {
                                 : network.layers[static_cast<std::size_t>(layer.index)].output_shape;
 }
 
-const char* name_of(const NetworkDescription& network, LayerId layer) {
-    return layer == kInputLayer ? "input" : network.layers[static_cast<std::size_t>(layer.index)].spec.name.c_str();
-}
-
 // "conv2d, 10 maps of 24x24"
 ShortText describe(const NetworkDescription& network, LayerId layer) {
     const Shape& shape = shape_of(network, layer);

@@ -12,6 +12,10 @@ namespace convscope {
 
 WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
 
+const char* name_of(const NetworkDescription& network, LayerId layer) {
+    return layer == kInputLayer ? "input" : network.layers[static_cast<std::size_t>(layer.index)].spec.name.c_str();
+}
+
 RangeChoice activation_range(const Settings& settings) {
     return {.mode = settings.activation_range,
             .fixed = {settings.fixed_minimum, settings.fixed_maximum},

@@ -12,6 +12,9 @@ struct NetworkDescription;
 
 WidgetStyle style_of(const FrameContext& context);
 
+// "conv1"; "input" for kInputLayer.
+const char* name_of(const NetworkDescription& network, LayerId layer);
+
 // How the user wants values coloured: what a layer puts out, and its parameters, gradients and updates.
 RangeChoice activation_range(const Settings& settings);
 RangeChoice weight_range(const Settings& settings, TensorKind kind = TensorKind::Weight);

@@ -1,9 +1,9 @@
 #include "viz/panels/loupe_card.h"
 
 #include "viz/panels/layer_panel_parts.h"
-#include "viz/render/colormap.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
+#include "viz/widgets/tile_view.h"
 
 #include <algorithm>
 #include <array>
@@ -19,15 +19,6 @@ constexpr std::size_t kMostChannels = 10;  // listed; the others are summed up
 constexpr std::int64_t kWidestGrid = 7;    // values across of which numbers can be read
 
 ShortText number(float value) { return format_value(static_cast<double>(value), 4); }
-
-const LayerDescription* layer_of(const NetworkDescription& network, LayerId id) {
-    return id == kInputLayer ? nullptr : &network.layers[static_cast<std::size_t>(id.index)];
-}
-
-const char* name_of(const NetworkDescription& network, LayerId id) {
-    const LayerDescription* layer = layer_of(network, id);
-    return layer ? layer->spec.name.c_str() : "input";
-}
 
 // "conv1 map 3, row 5, column 7"; "fc1 unit 12"
 ShortText name_of(const NetworkDescription& network, const Place& place) {
@@ -55,11 +46,6 @@ ValueRange range_over(const Loupe& loupe, const ChannelSum& channel, float Loupe
         first = false;
     }
     return range_of(statistics, symmetric);
-}
-
-ImU32 readable_on(Rgb8 color) {
-    const float light = 0.299F * color.r + 0.587F * color.g + 0.114F * color.b;
-    return light > 140.0F ? IM_COL32(0, 0, 0, 225) : IM_COL32(255, 255, 255, 235);
 }
 
 // The terms of a window as a square of coloured numbers. Returns which one the mouse is on, -1: none.
@@ -95,7 +81,7 @@ std::int64_t grid(FrameContext& context, const Loupe& loupe, const ChannelSum& c
                 size = font->CalcTextSizeA(height, 1e9F, 0.0F, text.c_str());
             }
             list->AddText(font, height, {low.x + 0.5F * (cell - size.x), low.y + 0.5F * (cell - size.y)},
-                          drawable ? readable_on(color) : imgui_color(context.colors.text), text.c_str());
+                          drawable ? text_color_on(color) : imgui_color(context.colors.text), text.c_str());
         }
         if (ImGui::IsMouseHoveringRect(low, high)) hovered = channel.first_term + i;
     }

@@ -1,9 +1,9 @@
 #include "viz/panels/scene_labels.h"
 
 #include "viz/panels/layer_panel_parts.h"
-#include "viz/render/colormap.h"
 #include "viz/render/value_range.h"
 #include "viz/widgets/format.h"
+#include "viz/widgets/tile_view.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,10 +16,6 @@ constexpr float kLeastWall = 14.0F;      // pixels of a wall that is worth a nam
 constexpr float kDetailedWall = 120.0F;  // and its shape
 constexpr float kNumberCell = 34.0F;     // pixels of a cell that holds a number
 constexpr std::int64_t kMostNumbers = 3000;
-
-const char* name_of(const NetworkDescription& network, LayerId layer) {
-    return layer == kInputLayer ? "input" : network.layers[static_cast<std::size_t>(layer.index)].spec.name.c_str();
-}
 
 // "10x24x24, 260 parameters"
 ShortText details_of(const NetworkDescription& network, LayerId layer) {
@@ -53,12 +49,6 @@ bool is_hidden(const SceneLayout& layout, const Camera& camera, const Vec3& poin
 
 bool overlaps(const std::array<float, 4>& a, const std::array<float, 4>& b) {
     return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-}
-
-// Black or white, whichever is read on the colour.
-ImU32 readable_on(Rgb8 color) {
-    const float light = 0.299F * color.r + 0.587F * color.g + 0.114F * color.b;
-    return light > 140.0F ? IM_COL32(0, 0, 0, 220) : IM_COL32(255, 255, 255, 230);
 }
 
 }  // namespace
@@ -179,7 +169,7 @@ void SceneLabels::draw_numbers(FrameContext& context, const SceneLabelsInput& in
                         const float height = std::min(font->FontSize, 0.42F * pixels);
                         const ImVec2 size = font->CalcTextSizeA(height, 1e9F, 0.0F, text.c_str());
                         const ImU32 color = std::isfinite(value)
-                                                ? readable_on(rgb(values.colormap, ends.position(value)))
+                                                ? text_color_on(rgb(values.colormap, ends.position(value)))
                                                 : imgui_color(context.colors.text);
                         list->AddText(font, height,
                                       {std::round(input.origin.x + place->x - 0.5F * size.x),

@@ -364,7 +364,8 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
         if (!capture) continue;
         const auto i = static_cast<std::size_t>(weights);
         const SceneValues look = look_of(context, *capture);
-        std::snprintf(titles[i].data(), titles[i].size(), "%s %.40s", what_is(capture->key.kind), name_of(wall.layer));
+        std::snprintf(titles[i].data(), titles[i].size(), "%s %.40s", what_is(capture->key.kind),
+                      name_of(network_, wall.layer));
         const bool pointed = hover_ && hover_->cell && hover_->weights == weights;
         legends[i] = {titles[i].data(), capture, look.colormap, look.range,
                       pointed                       ? hover_->cell->tile
@@ -618,10 +619,6 @@ void ScenePanel::focus(const Selection& selection) {
         navigator_.frame(box, kFocusYaw, kFocusPitch, kFocusMargin);
     else
         navigator_.frame(box, kHomeYaw, kHomePitch, kFocusMargin);
-}
-
-const char* ScenePanel::name_of(LayerId layer) const {
-    return layer == kInputLayer ? "input" : network_.layers[static_cast<std::size_t>(layer.index)].spec.name.c_str();
 }
 
 }  // namespace convscope

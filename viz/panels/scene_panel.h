@@ -54,7 +54,6 @@ private:
     Box box_of_selection(const Selection& selection) const;
     void focus(const Selection& selection);
     void go_home();
-    const char* name_of(LayerId layer) const;
 
     std::optional<RunId> run_;
     NetworkDescription network_;

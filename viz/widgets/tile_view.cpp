@@ -17,12 +17,6 @@ constexpr float kZoomPerNotch = 1.25F;
 
 ImU32 opaque(Rgb8 color) { return IM_COL32(color.r, color.g, color.b, 255); }
 
-// Text that is read on top of a colour of a colormap. Weights: Rec. 709 luma.
-ImU32 text_on(Rgb8 ground) {
-    const float luma = 0.2126F * ground.r + 0.7152F * ground.g + 0.0722F * ground.b;
-    return luma > 128.0F ? IM_COL32(0, 0, 0, 230) : IM_COL32(255, 255, 255, 230);
-}
-
 struct Text {
     char chars[48] = {};
 };
@@ -274,7 +268,7 @@ private:
             const Text text = number(value, digits);
             const ImVec2 extent = ImGui::GetFont()->CalcTextSizeA(size, FLT_MAX, 0.0F, text.chars);
             if (extent.x > room) continue;
-            const ImU32 color = std::isfinite(value) ? text_on(rgb(options_.colormap, range.position(value)))
+            const ImU32 color = std::isfinite(value) ? text_color_on(rgb(options_.colormap, range.position(value)))
                                                      : imgui_color(palette_.text);
             list_->AddText(ImGui::GetFont(), size,
                            {std::round(place.x + (layout_.cell_width - extent.x) / 2.0F),
@@ -410,6 +404,12 @@ TileViewResult tile_view(const char* id, const TensorCapture& capture, TileViewS
     }
     ImGui::EndChild();
     return result;
+}
+
+// Weights: Rec. 709 luma.
+ImU32 text_color_on(Rgb8 ground) {
+    const float luma = 0.2126F * ground.r + 0.7152F * ground.g + 0.0722F * ground.b;
+    return luma > 128.0F ? IM_COL32(0, 0, 0, 230) : IM_COL32(255, 255, 255, 230);
 }
 
 void tile_tooltip(const TensorCapture& capture, const TileHover& hover, const Palette& palette) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/api/tensor_capture.h"
+#include "viz/render/colormap.h"
 #include "viz/render/tile_renderer.h"
 #include "viz/view/palette.h"
 
@@ -55,6 +56,9 @@ struct TileViewResult {
 TileViewResult tile_view(const char* id, const TensorCapture& capture, TileViewState& state,
                          const TileViewOptions& options, TileRenderer& renderer, const Palette& palette, float scale,
                          ImVec2 size);
+
+// Black or white: text that is read on top of a colour of a colormap.
+ImU32 text_color_on(Rgb8 ground);
 
 // A tooltip at the mouse: where, the exact value (seven significant digits), and the plane's minimum, maximum and mean.
 void tile_tooltip(const TensorCapture& capture, const TileHover& hover, const Palette& palette);
