@@ -166,8 +166,12 @@ void SceneLabels::draw_numbers(FrameContext& context, const SceneLabelsInput& in
                         const float value =
                             capture->values[static_cast<std::size_t>(tile * surface.values_per_tile() + at)];
                         const ShortText text = format_value(value, pixels > 56.0F * context.scale ? 4 : 2);
-                        const float height = std::min(font->FontSize, 0.42F * pixels);
-                        const ImVec2 size = font->CalcTextSizeA(height, 1e9F, 0.0F, text.c_str());
+                        float height = std::min(font->FontSize, 0.42F * pixels);
+                        ImVec2 size = font->CalcTextSizeA(height, 1e9F, 0.0F, text.c_str());
+                        if (size.x > 0.9F * pixels) {
+                            height *= 0.9F * pixels / size.x;
+                            size = font->CalcTextSizeA(height, 1e9F, 0.0F, text.c_str());
+                        }
                         const ImU32 color = std::isfinite(value)
                                                 ? text_color_on(rgb(values.colormap, ends.position(value)))
                                                 : imgui_color(context.colors.text);
