@@ -99,11 +99,11 @@ void PanelHost::draw_title(const FrameContext& context, bool* open) const {
     ImGui::PushFont(style.fonts.title);
     ImGui::TextUnformatted(title_.c_str());
     ImGui::PopFont();
-    const float sign = open ? style.px(28) : 0.0F;
+    const float sign = open ? style.px(34) : 0.0F;
     ImGui::SetCursorPos({right - style.px(16) - sign, top});
     help_marker(style, panel_->help());
     if (open) {
-        ImGui::SetCursorPos({right - style.px(20), top - style.px(3)});
+        ImGui::SetCursorPos({right - style.px(27), top - style.px(3)});
         if (icon_button(style, "close", Icon::Close, "", {.tooltip = "Close this panel"})) *open = false;
     }
     ImGui::SetCursorPos({left, top + style.px(24)});
