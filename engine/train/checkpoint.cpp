@@ -16,6 +16,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace convscope {
@@ -161,10 +162,10 @@ T number(const PickleValue& dict, const char* key) {
     throw Damage(std::string("'") + key + "' has another type");
 }
 
-const StoredTensor& stored(const PickleValue& dict, const std::string& key) {
+const StoredTensor& stored(const PickleValue& dict, std::string_view key) {
     const PickleValue* value = dict.find(key);
     const StoredTensor* tensor = value == nullptr ? nullptr : value->as<StoredTensor>();
-    if (tensor == nullptr) throw Damage("the tensor '" + key + "' is missing");
+    if (tensor == nullptr) throw Damage("the tensor '" + std::string(key) + "' is missing");
     return *tensor;
 }
 

@@ -8,7 +8,9 @@
 #include "viz/app/shell.h"
 #include "viz/app/workspaces.h"
 #include "viz/scene/bookmarks.h"
+#include "viz/scene/connections.h"
 #include "viz/scene/loupe.h"
+#include "viz/scene/scene_places.h"
 #include "viz/widgets/format.h"
 
 // Which windows are shown is not to be had from outside of it.
@@ -545,6 +547,52 @@ TEST_CASE("what is under the mouse in the scene is read out: the snapshot's own 
     const Vec2 place = stage.place_of(kOutput, {0, 0, 3});
     stage.point(place.x, place.y);
     CHECK_THAT(stage.written(), contains_text("unit 3"));
+}
+
+TEST_CASE(
+    "lines lead from what is under the mouse in the scene to where its value comes from, else from what is selected") {
+    SceneStage stage;
+    stage.frame_seconds = 0.1;
+    const CameraPose home = stage.goal();
+    const auto middles = [&](const Place& of) {
+        std::vector<Connection> found;
+        REQUIRE_FALSE(
+            strongest_connections(stage.network(), *stage.snapshot(), of, Direction::Upstream, 4, found).any());
+        std::vector<Vec2> places;
+        for (const Connection& connection : found) {
+            const Vec3 from = center_of(stage.layout, stage.network(), connection.place);
+            const Vec3 to = center_of(stage.layout, stage.network(), of);
+            for (const float t : {0.3F, 0.5F, 0.7F})
+                places.push_back(
+                    Vec2(*Camera(home, {kWidth, kHeight}, stage.layout.box).project(glm::mix(from, to, t))));
+        }
+        return places;
+    };
+    const auto changed = [](const gfx::Image& a, const gfx::Image& b, const std::vector<Vec2>& places) {
+        return std::count_if(places.begin(), places.end(), [&](const Vec2& place) {
+            const auto x = static_cast<int>(place.x);
+            const auto y = static_cast<int>(place.y);
+            return !std::equal(a.at(x, y), a.at(x, y) + 3, b.at(x, y));
+        });
+    };
+    const Place map{kConv2, 7, Place::kWholeMap, Place::kWholeMap};
+    const Place other{kConv1, 3, Place::kWholeMap, Place::kWholeMap};
+    stage.point(2.0F, 2.0F);
+    const gfx::Image nothing = stage.settle();
+    const Vec2 on_map = stage.place_of(kConv2, {map.channel, 5, 5});
+    stage.point(on_map.x, on_map.y);
+    const gfx::Image hovered = stage.settle();
+    CHECK(changed(nothing, hovered, middles(map)) > 0);
+    CHECK(stage.selection.channel == -1);
+
+    stage.point(2.0F, 2.0F);
+    stage.select(kConv1, other.channel);
+    const gfx::Image selected = stage.settle();
+    CHECK(changed(nothing, selected, middles(other)) > 0);
+    stage.point(on_map.x, on_map.y);
+    const gfx::Image both = stage.settle();
+    CHECK(changed(selected, both, middles(other)) > 0);
+    CHECK(changed(nothing, both, middles(map)) > 0);
 }
 
 TEST_CASE("the loupe beside the scene explains the snapshot's value, and is away while a pass is shown") {

@@ -11,17 +11,10 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <utility>
 
 namespace convscope {
 namespace {
 
-// The ends of the learning rate's slider, as powers of ten; the field takes any number. The slider is linear in the
-// exponent: ImGui's own logarithmic mode takes its resolution from the number that it prints, and it prints none here.
-constexpr float kSlowestLearning = -6.0F;
-constexpr float kFastestLearning = 0.0F;
-constexpr float kNarrow = 240.0F;  // a panel where labels stand above their controls
-constexpr float kMostMomentum = 0.999F;
 constexpr float kBar = 4.0F;  // height of a progress bar
 
 struct StateText {
@@ -44,35 +37,6 @@ StateText describe(const Snapshot* snapshot, const Palette& colors) {
             return {"Failed", colors.error};
     }
     return {"", colors.text};
-}
-
-// The label of a row at the left, its control from the same place on in every row. An ellipsis behind the label, in the
-// accent, says that the value was asked for and is not in effect yet.
-void row_label(const WidgetStyle& style, const char* label, bool pending) {
-    const float start = ImGui::GetCursorPosX();
-    ImGui::AlignTextToFramePadding();
-    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(pending ? style.colors.accent : style.colors.text_secondary));
-    ImGui::Text("%s%s", label, pending ? "…" : "");
-    ImGui::PopStyleColor();
-    if (ImGui::GetContentRegionAvail().x < style.px(kNarrow)) return;  // the control goes below
-    ImGui::SameLine();
-    ImGui::SetCursorPosX(start + style.px(100));
-}
-
-// What the rows' tooltips end with while their value is pending.
-constexpr const char* kPendingHint = "Pending: asked for, in effect from the next iteration on.";
-
-const char* tooltip_of(bool pending, const char* text) { return pending ? kPendingHint : text; }
-
-float field_width(const WidgetStyle& style) {
-    return std::clamp(ImGui::GetWindowContentRegionMax().x * 0.27F, style.px(60), style.px(88));
-}
-
-// A slider without a number of its own, as wide as the rest of the row but for its field.
-bool bare_slider(const WidgetStyle& style, const char* id, float& value, float minimum, float maximum) {
-    const float gap = ImGui::GetStyle().ItemSpacing.x;
-    ImGui::SetNextItemWidth(std::max(style.px(48), ImGui::GetContentRegionAvail().x - field_width(style) - gap));
-    return ImGui::SliderFloat(id, &value, minimum, maximum, "", ImGuiSliderFlags_NoInput);
 }
 
 void progress_bar(const WidgetStyle& style, double share) {
@@ -169,7 +133,7 @@ void ControlPanel::draw_sections(FrameContext& context, const Snapshot& snapshot
             if (section > 0) spacer(style);
             section_label(style, kSections[static_cast<std::size_t>(section)]);
         }
-        if (section == 0) draw_learning(context, snapshot, style);
+        if (section == 0) learning_.draw(context, snapshot, style);
         if (section == 1) draw_progress(context, snapshot, style);
         if (section == 2) draw_facts(*snapshot.run_info, style);
         if (section == 3) draw_file(context, snapshot, style);
@@ -336,7 +300,7 @@ void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, c
     int number = chosen < last ? chosen : -1;
     int flat_out = chosen == last ? 0 : -1;
     int picked = -1;
-    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrow);
+    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrowControls);
     const float numbers_width = ImGui::GetContentRegionAvail().x - (narrow ? 0.0F : flat_out_width + gap);
     const bool tight = numbers_width < ImGui::CalcTextSize("100 ").x * static_cast<float>(kNumbers.size());
     if (tight) {  // smaller type in a row of the same height
@@ -357,115 +321,6 @@ void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, c
     if (picked < 0) return;
     speed_.value = kSpeeds[static_cast<std::size_t>(picked)];
     speed_.id = engine.post(command::SetSpeed{speed_.value});
-}
-
-void ControlPanel::draw_learning(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    draw_learning_rate(context, snapshot, style);
-    if (has_schedule(*snapshot.run_info)) draw_schedule(snapshot, style);
-    draw_momentum(context, snapshot, style);
-    draw_batch_size(context, snapshot, style);
-}
-
-void ControlPanel::draw_learning_rate(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
-    auto request = [&](double value) { learning_rate_ = {engine.post(command::SetLearningRate{value}), value}; };
-    const bool pending = engine.pending(learning_rate_.id);
-    const double shown =
-        dragged_learning_rate_.value_or(pending ? learning_rate_.value : snapshot.settings.learning_rate);
-    row_label(style, "Learning rate", pending || dragged_learning_rate_);
-    float exponent = shown > 0.0 ? static_cast<float>(std::log10(shown)) : kSlowestLearning;
-    if (bare_slider(style, "##learning rate slider", exponent, kSlowestLearning, kFastestLearning))
-        dragged_learning_rate_ = rounded_to(std::pow(10.0, static_cast<double>(exponent)), 2);
-    if (ImGui::IsItemDeactivated() && dragged_learning_rate_)
-        request(*std::exchange(dragged_learning_rate_, std::nullopt));
-    item_tooltip(style, tooltip_of(pending, "Logarithmic, from 1e-6 to 1. In effect when you let go (no key)."));
-    ImGui::SameLine();
-    if (const char* text =
-            learning_rate_field_.draw(style, "##learning rate", format_value(shown, 6), field_width(style),
-                                      tooltip_of(pending, "The exact learning rate, applied with Enter."))) {
-        if (const auto value = parse_learning_rate(text)) {
-            request(value.value());
-            learning_rate_field_.accept();
-        } else {
-            learning_rate_field_.refuse(value.error().message);
-        }
-    }
-    learning_rate_field_.draw_refusal(style);
-}
-
-// The slider sets what the schedule's factor is applied to; this says what comes of it.
-void ControlPanel::draw_schedule(const Snapshot& snapshot, const WidgetStyle& style) {
-    const std::string_view kind = to_string(snapshot.run_info->recipe.schedule.kind);
-    char label[64];
-    char value[128];
-    std::snprintf(label, sizeof label, "Schedule (%.*s)", static_cast<int>(kind.size()), kind.data());
-    const double base = snapshot.settings.learning_rate;
-    if (const auto scheduled = scheduled_learning_rate(snapshot))
-        std::snprintf(value, sizeof value, "%s, now %s", format_value(base, 3).c_str(),
-                      format_value(*scheduled, 3).c_str());
-    else
-        std::snprintf(value, sizeof value, "%s", format_value(base, 3).c_str());
-    value_row(style, label, value);
-    item_tooltip(style, "The learning rate that the slider sets, and what the schedule made of it in this iteration.");
-}
-
-void ControlPanel::draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
-    auto request = [&](double value) { momentum_ = {engine.post(command::SetMomentum{value}), value}; };
-    const bool adam = snapshot.run_info->recipe.optimizer.is_adam();
-    const bool pending = engine.pending(momentum_.id);
-    const double shown = dragged_momentum_.value_or(pending ? momentum_.value : snapshot.settings.momentum);
-    row_label(style, "Momentum", pending || dragged_momentum_);
-    auto slider = static_cast<float>(shown);
-    if (bare_slider(style, "##momentum slider", slider, 0.0F, kMostMomentum))
-        dragged_momentum_ = std::round(static_cast<double>(slider) * 200.0) / 200.0;
-    if (ImGui::IsItemDeactivated() && dragged_momentum_) request(*std::exchange(dragged_momentum_, std::nullopt));
-    item_tooltip(
-        style, tooltip_of(pending, adam ? "Adam's beta 1: how much of the past gradients' mean is kept. In effect "
-                                          "when you let go (no key)."
-                                        : "How much of the past update is kept. In effect when you let go (no key)."));
-    ImGui::SameLine();
-    if (const char* text = momentum_field_.draw(style, "##momentum", format_value(shown, 6), field_width(style),
-                                                tooltip_of(pending, "The exact momentum, applied with Enter."))) {
-        if (const auto value = parse_momentum(text)) {
-            request(value.value());
-            momentum_field_.accept();
-        } else {
-            momentum_field_.refuse(value.error().message);
-        }
-    }
-    momentum_field_.draw_refusal(style);
-}
-
-void ControlPanel::draw_batch_size(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
-    auto request = [&](std::int64_t value) { batch_size_ = {engine.post(command::SetBatchSize{value}), value}; };
-    const std::int64_t most = snapshot.run_info->data.train_count;
-    const bool pending = engine.pending(batch_size_.id);
-    const std::int64_t shown = pending ? batch_size_.value : snapshot.settings.batch_size;
-    row_label(style, "Batch size", pending);
-    const float gap = ImGui::GetStyle().ItemSpacing.x;
-    const float width = std::floor((ImGui::GetContentRegionAvail().x - field_width(style) - 2.0F * gap) * 0.5F);
-    auto factor_button = [&](const char* label, std::int64_t value, const char* tooltip) {
-        ImGui::BeginDisabled(value < 1 || value > most);
-        if (ImGui::Button(label, {width, 0.0F})) request(value);
-        ImGui::EndDisabled();
-        item_tooltip(style, tooltip);
-        ImGui::SameLine();
-    };
-    factor_button("÷ 2", shown / 2, "Half as many pictures in a minibatch (no key).");
-    factor_button("× 2", shown * 2, "Twice as many pictures in a minibatch (no key).");
-    if (const char* text = batch_size_field_.draw(
-            style, "##batch size", format_count(shown), ImGui::GetContentRegionAvail().x,
-            tooltip_of(pending, "Pictures in a minibatch, from the next one on. Applied with Enter."))) {
-        if (const auto value = parse_batch_size(text, most)) {
-            request(value.value());
-            batch_size_field_.accept();
-        } else {
-            batch_size_field_.refuse(value.error().message);
-        }
-    }
-    batch_size_field_.draw_refusal(style);
 }
 
 void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {

@@ -22,7 +22,6 @@ constexpr float kHomePitch = 0.24F;
 constexpr float kFocusYaw = 1.40F;  // nearly face on
 constexpr float kFocusPitch = 0.07F;
 constexpr float kFocusMargin = 0.12F;
-constexpr float kCellFocus = 14.0F;           // cells across when one is looked at
 constexpr std::size_t kMostConnections = 28;  // each way
 
 bool same_layers(const NetworkDescription& a, const NetworkDescription& b) {
@@ -50,10 +49,6 @@ const char* what_is(TensorKind kind) {
         default:
             return "Weights of";
     }
-}
-
-Rgba faded(Rgba color, float opacity) {
-    return (color & 0xFFFFFF00U) | static_cast<Rgba>(static_cast<float>(color & 0xFFU) * opacity);
 }
 
 }  // namespace
@@ -168,28 +163,32 @@ void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport
     if (hover_) pointer.hit = ray.at(hover_->distance);
     const PointerResult result = input_.apply(pointer, context.scene.keys, context.scene.pad, navigator_);
     if (result.dragging) hover_.reset();
-    if ((result.clicked || result.double_clicked) && hover_) select(context, *hover_);
+    if ((result.clicked || result.double_clicked) && hover_)
+        context.selection = selection_at(context.selection, *hover_);
     if (result.double_clicked && hover_) focus(context.selection);
 }
 
-// The map that was hit; of a map that was selected before, the very value.
-void ScenePanel::select(FrameContext& context, const SceneHit& hit) const {
+// What a click on it selects: the map that was hit; of a map that was selected before, the very value.
+Selection ScenePanel::selection_at(Selection selection, const SceneHit& hit) const {
     const SceneWall& wall = layout_.walls[hit.wall];
-    Selection& selection = context.selection;
     const bool was_here = selection.layer == wall.layer;
     const std::int64_t old_channel = selection.channel;
     selection.select_layer(wall.layer);
-    if (!hit.cell) return selection.select_channel(-1);
+    if (!hit.cell) {
+        selection.select_channel(-1);
+        return selection;
+    }
     const LayerDescription* layer =
         wall.layer == kInputLayer ? nullptr : &network_.layers[static_cast<std::size_t>(wall.layer.index)];
     if (hit.weights) {
         const bool kernels = layer->weight_shape.rank() == 4;
-        return selection.select_channel(kernels ? hit.cell->tile / layer->weight_shape[1] : hit.cell->row);
+        selection.select_channel(kernels ? hit.cell->tile / layer->weight_shape[1] : hit.cell->row);
+        return selection;
     }
     if (layer && !layer->has_maps()) {
         selection.select_channel(hit.cell->column);
         selection.row = selection.column = 0;
-        return;
+        return selection;
     }
     const std::int64_t channel = hit.cell->tile * wall.values.planes_per_tile;
     selection.select_channel(channel);
@@ -197,6 +196,7 @@ void ScenePanel::select(FrameContext& context, const SceneHit& hit) const {
         selection.row = hit.cell->row;
         selection.column = hit.cell->column;
     }
+    return selection;
 }
 
 void ScenePanel::follow_pass(const FrameContext& context) {
@@ -232,33 +232,22 @@ void ScenePanel::watch(FrameContext& context) const {
     }
 }
 
-std::optional<Place> ScenePanel::selected_place(const Selection& selection) const {
-    if (selection.channel < 0) return std::nullopt;
-    Place place{selection.layer, selection.channel, Place::kWholeMap, Place::kWholeMap};
-    const Shape shape = output_shape(network_, selection.layer);
-    if (shape.rank() == 1)
-        place.row = place.column = 0;
-    else if (selection.row >= 0) {
-        place.row = selection.row;
-        place.column = selection.column;
-    }
-    if (place.is_whole_map() ? place.channel >= shape[0] : !contains(shape, place)) return std::nullopt;
-    return place;
-}
-
-// Where what is selected comes from and goes to.
+// Where what is under the mouse, or else what is selected, comes from and goes to.
 void ScenePanel::connect(FrameContext& context) {
     upstream_.clear();
     downstream_.clear();
-    const std::optional<Place> place = selected_place(context.selection);
-    if (!place) return;
+    connected_.reset();
+    if (hover_ && hover_->cell) connected_ = selected_place(network_, selection_at(context.selection, *hover_));
+    if (!connected_) connected_ = selected_place(network_, context.selection);
+    if (!connected_) return;
+    const Place& place = *connected_;
     const Snapshot& snapshot = *context.engine.snapshot();
     for (const Direction direction : {Direction::Upstream, Direction::Downstream}) {
-        if (direction == Direction::Upstream && place->layer == kInputLayer) continue;
-        watch_connections(network_, place->layer, direction, context.engine.watch());
+        if (direction == Direction::Upstream && place.layer == kInputLayer) continue;
+        watch_connections(network_, place.layer, direction, context.engine.watch());
         if (wave_.visible()) continue;  // they are the probe's
         // A problem leaves nothing to draw; what is missing has been asked for.
-        (void)strongest_connections(network_, snapshot, *place, direction, kMostConnections,
+        (void)strongest_connections(network_, snapshot, place, direction, kMostConnections,
                                     direction == Direction::Upstream ? upstream_ : downstream_);
     }
 }
@@ -292,10 +281,7 @@ SceneValues ScenePanel::look_of(const FrameContext& context, const TensorCapture
 
 void ScenePanel::gather(const FrameContext& context) {
     values_.clear();
-    blocks_.clear();
-    lines_.clear();
-    marks_.clear();
-    shades_.clear();
+    figures_.begin(layout_, network_, context.colors, context.scale);
     const auto add = [&](const SceneWall& wall, const SceneSurface& surface, bool weights) {
         const TensorCapture* capture = shown(context, wall, weights);
         if (!capture) return;
@@ -305,28 +291,44 @@ void ScenePanel::gather(const FrameContext& context) {
     };
     for (const SeenWall& seen : seen_) {
         const SceneWall& wall = layout_.walls[seen.wall];
-        if (seen.pixels > 0.0F) {
-            blocks_.push_back({wall.slab, context.colors.raised});
-            if (wall.level == 0) shades_.push_back(wall.box());
-        }
-        if (wall.weights_slab) blocks_.push_back({*wall.weights_slab, context.colors.raised});
+        figures_.add_slabs(seen);
         if (seen.values) add(wall, wall.values, false);
         if (seen.weights) add(wall, *wall.weights, true);
     }
-    add_links(context.colors);
-    add_connections(context);
-    add_wave(context);
-    add_bars(context);
+    figures_.add_links();
+    if (connected_) {
+        figures_.add_connections(*connected_, upstream_);
+        figures_.add_connections(*connected_, downstream_);
+    }
+    figures_.add_wave(wave_);
+    const ProbeState& probe = context.engine.snapshot()->probe;
+    if (!wave_.visible()) figures_.add_bars(probe.probabilities, probe.predicted());
+}
+
+// Outlines what is selected, what the lines come from, and what is under the mouse.
+void ScenePanel::mark(const FrameContext& context) {
+    const Palette& colors = context.colors;
+    figures_.outline_wall(context.selection.layer, with_opacity(colors.accent, 0.7F));
+    if (const std::optional<Place> place = selected_place(network_, context.selection)) {
+        if (output_shape(network_, place->layer).rank() == 3)
+            figures_.outline_place({place->layer, place->channel, Place::kWholeMap, Place::kWholeMap}, colors.accent,
+                                   2.0F);
+        if (!place->is_whole_map()) figures_.outline_place(*place, colors.accent, 2.5F);
+    }
+    for (const Connection& connection : upstream_)
+        figures_.outline_place(connection.place, with_opacity(colors.text, 0.55F), 1.0F);
+    if (loupe_hover_) figures_.outline_place(*loupe_hover_, colors.text, 3.0F);
+    if (hover_) figures_.outline_hit(*hover_);
 }
 
 void ScenePanel::draw_picture(FrameContext& context, const SceneViewport& viewport, const Camera& camera) {
     const ScenePicture picture{.view_projection = camera.view_projection(),
                                .near = camera.near_plane(),
                                .values = values_,
-                               .blocks = blocks_,
-                               .lines = lines_,
-                               .marks = marks_,
-                               .shades = shades_,
+                               .blocks = figures_.blocks(),
+                               .lines = figures_.lines(),
+                               .marks = figures_.marks(),
+                               .shades = figures_.shades(),
                                .extent = layout_.box,
                                .colors = &context.colors};
     const ImVec2 pixels = ImGui::GetIO().DisplayFramebufferScale;
@@ -388,7 +390,7 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
 
 void ScenePanel::draw_loupe(FrameContext& context, const SceneViewport& viewport) {
     loupe_hover_.reset();
-    const std::optional<Place> place = selected_place(context.selection);
+    const std::optional<Place> place = selected_place(network_, context.selection);
     if (!place || place->is_whole_map() || place->layer == kInputLayer) return;
     if (wave_.visible()) {  // the loupe is the probe's, and back when the pass is over
         for (const TensorKey& key : loupe_needs(network_, place->layer)) context.engine.watch().add(key);
@@ -425,189 +427,9 @@ void ScenePanel::draw_read_out(const FrameContext& context) const {
                  context.colors);
 }
 
-// The edges of what one layer hands to the next; past other layers it goes in an arc above them.
-void ScenePanel::add_links(const Palette& colors) {
-    const Rgba quiet = faded(colors.text_secondary, 0.35F);
-    for (const SceneLink& link : layout_.links) {
-        const SceneSurface& from = layout_.walls[link.from].values;
-        const SceneSurface& to = layout_.walls[link.to].values;
-        if (link.shortcut) {
-            constexpr int kPieces = 24;
-            const Vec3 a = from.at(0.5F * from.width(), 0.0F);
-            const Vec3 b = to.at(0.5F * to.width(), 0.0F);
-            float top = std::max(a.y, b.y);
-            for (std::size_t i = link.from; i <= link.to; ++i) top = std::max(top, layout_.walls[i].box().high.y);
-            const float rise = top + 6.0F - 0.5F * (a.y + b.y);
-            Vec3 last = a;
-            for (int i = 1; i <= kPieces; ++i) {
-                const float t = static_cast<float>(i) / kPieces;
-                Vec3 point = glm::mix(a, b, t);
-                point.y += rise * (1.0F - std::pow(2.0F * t - 1.0F, 4.0F));
-                lines_.push_back({last, point, 2.0F, faded(colors.accent, 0.6F), faded(colors.accent, 0.6F)});
-                last = point;
-            }
-            continue;
-        }
-        for (const float x : {0.0F, 1.0F})
-            for (const float y : {0.0F, 1.0F})
-                lines_.push_back({from.at(x * from.width(), y * from.height()), to.at(x * to.width(), y * to.height()),
-                                  1.0F, quiet, quiet});
-    }
-}
-
-// A probability is a bar to the right of its class's cell.
-void ScenePanel::add_bars(const FrameContext& context) {
-    if (wave_.visible()) return;  // they are the probe's
-    const std::vector<float>& probabilities = context.engine.snapshot()->probe.probabilities;
-    const SceneSurface& cells = layout_.classes;
-    if (static_cast<std::int64_t>(probabilities.size()) != cells.values_per_tile() || cells.cell_columns != 1) return;
-    const int best = context.engine.snapshot()->probe.predicted();
-    for (std::size_t i = 0; i < probabilities.size(); ++i) {
-        if (!std::isfinite(probabilities[i])) continue;
-        const float length = std::max(0.02F, layout_.bar_length * probabilities[i]);
-        const Vec3 center = cells.cell_center({0, 0, static_cast<std::int64_t>(i)});
-        SceneSlab bar{.center = cells.at(cells.width() + 1.2F + 0.5F * length, 0.0F),
-                      .half = {0.5F * length, 0.34F * cells.cell_height, 0.5F},
-                      .right = cells.right,
-                      .down = cells.down};
-        bar.center.y = center.y;
-        blocks_.push_back({bar, static_cast<int>(i) == best ? context.colors.accent : context.colors.no_data});
-    }
-}
-
-// The plane at which the pass has arrived, in the gradient's colour on the way back.
-void ScenePanel::add_wave(const FrameContext& context) {
-    const std::optional<float> front = wave_.front();
-    if (!front) return;
-    const Rgba color = wave_.backward() ? context.colors.second_series : context.colors.accent;
-    const Box& box = layout_.box;
-    const float half = 0.5F * box.size().z;
-    constexpr int kTrail = 7;
-    for (int i = 0; i < kTrail; ++i) {
-        const float x = *front - (wave_.backward() ? -1.0F : 1.0F) * 0.9F * static_cast<float>(i);
-        const float opacity = 0.85F * std::pow(0.62F, static_cast<float>(i));
-        const float height = box.high.y;
-        const Vec3 a{x, 0.1F, box.center().z - half};
-        const Vec3 b{x, height, box.center().z - half};
-        const Vec3 c{x, height, box.center().z + half};
-        const Vec3 d{x, 0.1F, box.center().z + half};
-        for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, c}, std::pair{c, d}, std::pair{d, a}})
-            lines_.push_back({from, to, i == 0 ? 3.0F : 1.5F, faded(color, opacity), faded(color, opacity)});
-    }
-}
-
-// From the other end to what is selected: blue adds, orange takes away, the strongest widest.
-void ScenePanel::add_connections(const FrameContext& context) {
-    const std::optional<Place> place = selected_place(context.selection);
-    if (!place) return;
-    const auto point = [&](const Place& end) {
-        const SceneSurface& values = layout_.walls[layout_.wall_of(end.layer)].values;
-        const std::optional<SurfaceCell> cell = cell_of(end);
-        const bool whole = end.is_whole_map() && values.plane_height > 1;
-        return whole || !cell
-                   ? values.tile_center(std::min(end.channel / values.planes_per_tile, values.tile_count - 1))
-                   : values.cell_center(*cell);
-    };
-    const Vec3 here = point(*place);
-    for (const std::vector<Connection>* all : {&upstream_, &downstream_}) {
-        float largest = 0.0F;
-        for (const Connection& connection : *all)
-            if (std::isfinite(connection.strength)) largest = std::max(largest, std::abs(connection.strength));
-        for (const Connection& connection : *all) {
-            const float share =
-                largest > 0.0F && std::isfinite(connection.strength) ? std::abs(connection.strength) / largest : 0.0F;
-            const Rgba color = connection.strength < 0.0F ? context.colors.second_series : context.colors.accent;
-            const Rgba shade = faded(color, 0.12F + 0.78F * share);
-            lines_.push_back({point(connection.place), here, (0.7F + 1.8F * share) * context.scale, shade, shade});
-        }
-    }
-}
-
-std::optional<SurfaceCell> ScenePanel::cell_of(const Place& place) const {
-    const SceneSurface& values = layout_.walls[layout_.wall_of(place.layer)].values;
-    if (place.is_whole_map()) return std::nullopt;
-    const Shape shape = output_shape(network_, place.layer);
-    if (values.plane_height == 1 && values.tile_count == 1) return SurfaceCell{0, 0, index_of(shape, place)};
-    // A flattened layer shares the wall of the maps it was flattened from.
-    const std::int64_t index = index_of(shape, place);
-    const std::int64_t plane = index / values.values_per_tile();
-    const std::int64_t within = index % values.values_per_tile();
-    const std::int64_t tile = plane / values.planes_per_tile;
-    if (tile >= values.tile_count) return std::nullopt;
-    return SurfaceCell{tile, within / values.plane_width, within % values.plane_width};
-}
-
-void ScenePanel::outline_place(const Place& place, Rgba color, float width) {
-    const SceneSurface& values = layout_.walls[layout_.wall_of(place.layer)].values;
-    if (const auto cell = cell_of(place)) {
-        add_outline(values, values.cell_corner(*cell), {values.cell_width, values.cell_height}, color, width);
-    } else {
-        const std::int64_t tile = place.channel / values.planes_per_tile;
-        if (tile < values.tile_count)
-            add_outline(values, values.tile_corner(tile), {values.tile_width(), values.tile_height()}, color, width);
-    }
-}
-
-void ScenePanel::add_outline(const SceneSurface& surface, Vec2 corner, Vec2 size, Rgba color, float width) {
-    const Vec3 nudge = 0.02F * surface.front();
-    const Vec3 a = surface.at(corner.x, corner.y) + nudge;
-    const Vec3 b = surface.at(corner.x + size.x, corner.y) + nudge;
-    const Vec3 c = surface.at(corner.x + size.x, corner.y + size.y) + nudge;
-    const Vec3 d = surface.at(corner.x, corner.y + size.y) + nudge;
-    for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, c}, std::pair{c, d}, std::pair{d, a}})
-        marks_.push_back({from, to, width, color, color});
-}
-
-// Outlines what is selected, what it comes from, and what is under the mouse.
-void ScenePanel::mark(const FrameContext& context) {
-    const float line = std::max(1.0F, context.scale);
-    const Rgba accent = context.colors.accent;
-    const SceneSurface& values = layout_.walls[layout_.wall_of(context.selection.layer)].values;
-    add_outline(values, {0.0F, 0.0F}, {values.width(), values.height()}, faded(accent, 0.7F), line);
-    if (const std::optional<Place> place = selected_place(context.selection)) {
-        Place map = *place;
-        if (values.plane_height > 1) {
-            map.row = map.column = Place::kWholeMap;
-            outline_place(map, accent, 2.0F * line);
-        }
-        if (!place->is_whole_map()) outline_place(*place, accent, 2.5F * line);
-        for (const Connection& connection : upstream_)
-            outline_place(connection.place, faded(context.colors.text, 0.55F), line);
-    }
-    if (loupe_hover_) outline_place(*loupe_hover_, context.colors.text, 3.0F * line);
-    if (hover_ && hover_->cell) {
-        const SceneWall& under = layout_.walls[hover_->wall];
-        const SceneSurface& surface = hover_->weights ? *under.weights : under.values;
-        const Rgba color = context.colors.text;
-        add_outline(surface, surface.tile_corner(hover_->cell->tile), {surface.tile_width(), surface.tile_height()},
-                    faded(color, 0.6F), line);
-        add_outline(surface, surface.cell_corner(*hover_->cell), {surface.cell_width, surface.cell_height}, color,
-                    line);
-    }
-}
-
-Box ScenePanel::box_of_selection(const Selection& selection) const {
-    const SceneWall& wall = layout_.walls[layout_.wall_of(selection.layer)];
-    const SceneSurface& values = wall.values;
-    const std::optional<Place> place = selected_place(selection);
-    if (!place) return wall.box();
-    Box box;
-    if (const auto cell = cell_of(*place)) {
-        const Vec3 center = values.cell_center(*cell);
-        const float reach = 0.5F * kCellFocus * values.cell_width;
-        box.add(center - reach * (values.right + values.down));
-        box.add(center + reach * (values.right + values.down));
-        return box;
-    }
-    const Vec2 corner = values.tile_corner(place->channel / values.planes_per_tile);
-    box.add(values.at(corner.x, corner.y));
-    box.add(values.at(corner.x + values.tile_width(), corner.y + values.tile_height()));
-    return box;
-}
-
 // Nearly face on, if the eye then stands between the wall and what is before it; else past that, from the side.
 void ScenePanel::focus(const Selection& selection) {
-    const Box box = box_of_selection(selection);
+    const Box box = focus_box(layout_, network_, selection.layer, selected_place(network_, selection));
     const SceneWall& wall = layout_.walls[layout_.wall_of(selection.layer)];
     float room = std::numeric_limits<float>::max();
     for (const SceneWall& other : layout_.walls)

@@ -5,7 +5,7 @@
 #include "viz/panels/panel.h"
 #include "viz/panels/scene_chrome.h"
 #include "viz/panels/scene_labels.h"
-#include "viz/render/scene_renderer.h"
+#include "viz/render/scene_figures.h"
 #include "viz/scene/connections.h"
 #include "viz/scene/pass_wave.h"
 #include "viz/scene/scene_input.h"
@@ -29,12 +29,13 @@ private:
     void adopt(const RunInfo& info);
     void obey(FrameContext& context);
     void read_input(FrameContext& context, const SceneViewport& viewport);
-    void select(FrameContext& context, const SceneHit& hit) const;
+    Selection selection_at(Selection selection, const SceneHit& hit) const;
     void step_out(Selection& selection);
     void follow_pass(const FrameContext& context);
     void watch(FrameContext& context) const;
     void connect(FrameContext& context);
     void gather(const FrameContext& context);
+    void mark(const FrameContext& context);
     void draw_picture(FrameContext& context, const SceneViewport& viewport, const Camera& camera);
     void draw_over(FrameContext& context, const SceneViewport& viewport, const Camera& camera);
     void draw_loupe(FrameContext& context, const SceneViewport& viewport);
@@ -42,16 +43,6 @@ private:
 
     const TensorCapture* shown(const FrameContext& context, const SceneWall& wall, bool weights) const;
     SceneValues look_of(const FrameContext& context, const TensorCapture& capture) const;
-    std::optional<Place> selected_place(const Selection& selection) const;
-    std::optional<SurfaceCell> cell_of(const Place& place) const;
-    void add_outline(const SceneSurface& surface, Vec2 corner, Vec2 size, Rgba color, float width);
-    void outline_place(const Place& place, Rgba color, float width);
-    void add_links(const Palette& colors);
-    void add_bars(const FrameContext& context);
-    void add_wave(const FrameContext& context);
-    void add_connections(const FrameContext& context);
-    void mark(const FrameContext& context);
-    Box box_of_selection(const Selection& selection) const;
     void focus(const Selection& selection);
     void go_home();
 
@@ -67,14 +58,12 @@ private:
     std::optional<Place> loupe_hover_;  // the input value that the mouse is on in the loupe
     double last_seconds_ = -1.0;
 
-    std::vector<Connection> upstream_;  // of what is selected; reused from frame to frame, as are the rest
+    std::optional<Place> connected_;    // what the lines lead to and from
+    std::vector<Connection> upstream_;  // reused from frame to frame, as are the rest
     std::vector<Connection> downstream_;
     std::vector<SeenWall> seen_;
     std::vector<SceneValues> values_;
-    std::vector<SceneBlock> blocks_;
-    std::vector<SceneLine> lines_;
-    std::vector<SceneLine> marks_;
-    std::vector<Box> shades_;
+    SceneFigures figures_;
 };
 
 }  // namespace convscope

@@ -11,6 +11,11 @@ namespace convscope {
 // 0xRRGGBBAA.
 using Rgba = std::uint32_t;
 
+// The same colour with its opacity multiplied by `share`, 0 to 1.
+constexpr Rgba with_opacity(Rgba color, float share) {
+    return (color & 0xFFFFFF00U) | static_cast<Rgba>(static_cast<float>(color & 0xFFU) * share);
+}
+
 struct Palette {
     Rgba background;      // behind the panels
     Rgba panel;           // a panel's ground
@@ -24,7 +29,7 @@ struct Palette {
     Rgba warning;         // something needs attention; always with a word or sign beside it
     Rgba error;
     Rgba success;
-    Rgba no_data;         // where there is no value: hatches, empty cells
+    Rgba no_data;  // where there is no value: hatches, empty cells
 };
 
 // The palette of a theme; the object lives for ever.
