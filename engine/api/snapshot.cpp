@@ -10,9 +10,17 @@ const TensorCapture* Snapshot::find(TensorKey key) const {
     return place != captures.end() && (*place)->key == key ? place->get() : nullptr;
 }
 
+int likeliest(std::span<const float> probabilities) {
+    int best = 0;
+    for (std::size_t i = 1; i < probabilities.size(); ++i)
+        if (probabilities[i] > probabilities[static_cast<std::size_t>(best)]) best = static_cast<int>(i);
+    return best;
+}
+
 void Snapshot::recycle() {
     failure.clear();
     run_info.reset();
+    pass = {};
     captures.clear();
     layer_statistics.clear();
     test_confusion.reset();

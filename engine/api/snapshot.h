@@ -10,6 +10,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,9 @@ struct LayerStatistics {
     float dead_fraction = 0.0F;  // share of channels (units, for a vector) that are <= 0 on every one of the pictures
 };
 
+// The class of the largest probability, the first of several; 0 for none.
+int likeliest(std::span<const float> probabilities);
+
 struct ProbeState {
     bool from_batch = false;  // sample 0 of the minibatch instead of a chosen picture
     Split split = Split::Test;
@@ -51,12 +56,16 @@ struct ProbeState {
     std::int64_t iteration = -1;       // of the values below; -1: none yet
     std::vector<float> logits;         // the network's output as it is
     std::vector<float> probabilities;  // sum to 1
-    int predicted() const {
-        int best = 0;
-        for (std::size_t i = 1; i < probabilities.size(); ++i)
-            if (probabilities[i] > probabilities[static_cast<std::size_t>(best)]) best = static_cast<int>(i);
-        return best;
-    }
+    int predicted() const { return likeliest(probabilities); }
+};
+
+// What an iteration that is followed (Phase) has made of its minibatch so far.
+struct PassState {
+    int label = -1;  // of its first sample, whose tensors are captured; -1: there is no such iteration
+    std::vector<float>
+        probabilities;          // of that sample's classes, with the weights before the update; empty before Forward
+    std::optional<float> loss;  // mean over the minibatch; nothing before Loss
+    int predicted() const { return likeliest(probabilities); }
 };
 
 // What watching costs the trainer, measured by the trainer itself.
@@ -92,9 +101,11 @@ struct Snapshot {
     LiveSettings settings;
     double samples_per_second = 0.0;  // training work only, rolling over about a second
     bool evaluating = false;          // the end-of-epoch evaluation is under way
-    // The iteration after `iteration` is under way, and this much of it is done; at Update the weights are the new ones.
+    // The iteration after `iteration` is under way, and this much of it is done; at Update the weights are the new
+    // ones.
     Phase phase = Phase::None;
     double phase_seconds = 0.0;  // how long the trainer rests here, so that the phase can be followed
+    PassState pass;              // amid an iteration whose phases are watched
 
     ProbeState probe;
     std::vector<std::shared_ptr<const TensorCapture>> captures;  // sorted by key; may be older than `iteration`

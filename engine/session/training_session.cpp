@@ -297,6 +297,7 @@ void TrainingSession::publish() {
     snapshot->evaluating = evaluation_.active();
     snapshot->phase = phase_;
     snapshot->phase_seconds = phase_seconds_;
+    if (phase_ != Phase::None) snapshot->pass = shown_.pass;
     snapshot->probe = shown_.probe;
     snapshot->captures = shown_.captures;
     snapshot->layer_statistics = shown_.layer_statistics;

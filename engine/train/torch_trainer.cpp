@@ -251,6 +251,7 @@ IterationOutcome TorchTrainer::train_iteration(PhaseObserver* observer) {
     const torch::Tensor output = observer == nullptr ? run.network.forward(images) : forward_kept(images);
     reach(Phase::Forward);
     const torch::Tensor loss = compute_loss(recipe, output, labels);
+    if (observer != nullptr) run.pass.loss = loss.detach();
     reach(Phase::Loss);
     loss.backward();
     reach(Phase::Backward);
@@ -334,6 +335,12 @@ void TorchTrainer::capture_parameters(const CaptureRequest& request, Snapshot& i
 
 void TorchTrainer::capture_pass(const CaptureRequest& request, Snapshot& into) {
     const Pass& pass = run_->pass;
+    into.pass.label = pass.phase == Phase::None ? -1 : batch_.classes.front();
+    into.pass.probabilities.clear();
+    into.pass.loss.reset();
+    if (pass.phase >= Phase::Forward)
+        copy_floats(run_->network.probabilities(pass.outputs.back().unsqueeze(0)), into.pass.probabilities);
+    if (pass.phase >= Phase::Loss) into.pass.loss = pass.loss.item<float>();
     for (const TensorKey key : request.watch.tensors) {
         if (key.kind != TensorKind::PassActivation && key.kind != TensorKind::PassGradient) continue;
         const bool forward = key.kind == TensorKind::PassActivation;

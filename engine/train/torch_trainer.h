@@ -61,6 +61,7 @@ private:
     struct Pass {
         Phase phase = Phase::None;             // of an iteration under way
         torch::Tensor input;                   // a view of the minibatch
+        torch::Tensor loss;                    // mean over the minibatch, without its graph
         std::vector<torch::Tensor> outputs;    // copies, one per layer
         std::vector<torch::Tensor> gradients;  // likewise; undefined where none flows, before the first weight
     };

@@ -122,6 +122,34 @@ public:
     std::shared_ptr<const Snapshot> snapshot;
 };
 
+// Looks at the classes' bars from the front, of a network that is sure of itself.
+struct BarsStage : SceneStage {
+    BarsStage() {
+        session.advance(1500);
+        select(kInputLayer);
+        Box box = layout.classes.box();
+        box.add(layout.classes.at(layout.classes.width() + 1.2F + layout.bar_length, 0.0F));
+        fly_to(fit({.yaw = 1.57F, .pitch = 0.05F}, box, 1.6F, 0.1F));
+        pose_ = goal();
+    }
+
+    // Whether a class's bar, at this length, is painted in the accent's colour.
+    bool is_accent(const gfx::Image& image, std::size_t unit, float length) {
+        const SceneSurface& classes = layout.classes;
+        Vec3 point = classes.at(classes.width() + 1.2F + length, 0.0F) + 0.5F * classes.front();
+        point.y = classes.cell_center({0, 0, static_cast<std::int64_t>(unit)}).y;
+        const auto place = Camera(pose_, {kWidth, kHeight}, layout.box).project(point);
+        const std::uint8_t* p = image.at(static_cast<int>(place->x), static_cast<int>(place->y));
+        const Rgba accent = palette(settings.theme).accent;
+        const Vec3 wanted{static_cast<float>(accent >> 24), static_cast<float>(accent >> 16 & 0xFFU),
+                          static_cast<float>(accent >> 8 & 0xFFU)};
+        return glm::dot(glm::normalize(Vec3{p[0], p[1], p[2]}), glm::normalize(wanted)) > 0.999F;
+    }
+
+private:
+    CameraPose pose_;
+};
+
 }  // namespace
 
 TEST_CASE("the scene watches the walls in view with the weights between them, and what explains the passes") {
@@ -496,34 +524,42 @@ TEST_CASE("a click on the scene's map from above flies to the wall there") {
 }
 
 TEST_CASE("a class's probability is a bar of that length in the scene, the likeliest in the accent's colour") {
-    SceneStage stage;
-    stage.session.advance(1500);  // sure of itself
-    stage.select(kInputLayer);
-    const SceneSurface& classes = stage.layout.classes;
-    Box box = classes.box();
-    box.add(classes.at(classes.width() + 1.2F + stage.layout.bar_length, 0.0F));
-    stage.fly_to(fit({.yaw = 1.57F, .pitch = 0.05F}, box, 1.6F, 0.1F));
+    BarsStage stage;
     const gfx::Image image = stage.settle();
     const ProbeState& probe = stage.snapshot()->probe;
     const auto best = static_cast<std::size_t>(probe.predicted());
     REQUIRE(probe.probabilities[best] > 0.6F);
-    const auto color_at = [&](std::size_t unit, float length) {
-        Vec3 point = classes.at(classes.width() + 1.2F + length, 0.0F) + 0.5F * classes.front();
-        point.y = classes.cell_center({0, 0, static_cast<std::int64_t>(unit)}).y;
-        const Vec2 place = stage.place_of(point);
-        const std::uint8_t* p = image.at(static_cast<int>(place.x), static_cast<int>(place.y));
-        return Vec3{p[0], p[1], p[2]};
-    };
-    const Rgba accent = palette(stage.settings.theme).accent;
-    const Vec3 wanted = glm::normalize(Vec3{static_cast<float>(accent >> 24), static_cast<float>(accent >> 16 & 0xFFU),
-                                            static_cast<float>(accent >> 8 & 0xFFU)});
     const float length = stage.layout.bar_length * probe.probabilities[best];
-    const auto is_accent = [&](const Vec3& color) { return glm::dot(glm::normalize(color), wanted) > 0.999F; };
-    CHECK(is_accent(color_at(best, 0.5F * length)));
-    CHECK(is_accent(color_at(best, length - 0.3F)));
-    CHECK_FALSE(is_accent(color_at(best, length + 0.3F)));
+    CHECK(stage.is_accent(image, best, 0.5F * length));
+    CHECK(stage.is_accent(image, best, length - 0.3F));
+    CHECK_FALSE(stage.is_accent(image, best, length + 0.3F));
     for (std::size_t i = 0; i < probe.probabilities.size(); ++i)
-        if (i != best) CHECK_FALSE(is_accent(color_at(i, 0.5F * length)));
+        if (i != best) CHECK_FALSE(stage.is_accent(image, i, 0.5F * length));
+}
+
+TEST_CASE("during a pass the scene's bars are those of its own sample, from when the wave has come to them") {
+    BarsStage stage;
+    const auto at = [&](Phase phase, double age) {
+        stage.session.show_phase(phase, 1.0);
+        stage.snapshot_age = age;
+        stage.frames(3);
+        return stage.frame();
+    };
+    const auto any_bar = [&](const gfx::Image& image) {
+        for (std::size_t i = 0; i < 10; ++i)
+            if (stage.is_accent(image, i, 0.3F)) return true;
+        return false;
+    };
+    CHECK_FALSE(any_bar(at(Phase::Batch, 0.1)));
+    CHECK_FALSE(any_bar(at(Phase::Forward, 0.1)));
+    CHECK(any_bar(at(Phase::Forward, 1.0)));
+    const gfx::Image image = at(Phase::Loss, 0.1);
+    const PassState& pass = stage.snapshot()->pass;
+    REQUIRE(pass.probabilities != stage.snapshot()->probe.probabilities);
+    const auto best = static_cast<std::size_t>(pass.predicted());
+    const float length = stage.layout.bar_length * pass.probabilities[best];
+    CHECK(stage.is_accent(image, best, length - 0.1F));
+    CHECK_FALSE(stage.is_accent(image, best, length + 0.3F));
 }
 
 TEST_CASE("what is under the mouse in the scene is read out: the snapshot's own value, exactly") {

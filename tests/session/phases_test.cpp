@@ -76,6 +76,20 @@ TEST_CASE("A phase has the tensors that it has come to, and the whole iteration 
     }
 }
 
+TEST_CASE(
+    "A phase says the sample's class, then what the network took it for, then the loss; between iterations nothing") {
+    SessionUnderTest run({.iterations_per_second = kFollowed, .record = true});
+    run.watch(watch_phases());
+    run.post(command::Run{});
+    run.wait_for_iteration(2);
+    for (const SnapshotPtr& snapshot : run.recorded()) {
+        CAPTURE(snapshot->iteration, static_cast<int>(snapshot->phase));
+        CHECK((snapshot->pass.label >= 0) == (snapshot->phase != Phase::None));
+        CHECK(snapshot->pass.probabilities.empty() == (snapshot->phase < Phase::Forward));
+        CHECK(snapshot->pass.loss.has_value() == (snapshot->phase >= Phase::Loss));
+    }
+}
+
 TEST_CASE("A single step is shown phase by phase whatever the pace, and rests long enough to be followed") {
     const double pace = GENERATE(0.0, 500.0, kOncePerHour);
     CAPTURE(pace);

@@ -357,6 +357,10 @@ void PlainTrainer::capture(const CaptureRequest& request, Snapshot& into) {
     ++script_->captures;
     into.captures.clear();
     for (const TensorKey key : request.watch.tensors) capture_tensor(key, request.iteration, into);
+    into.pass = {};
+    if (phase_ != Phase::None) into.pass.label = 0;
+    if (phase_ >= Phase::Forward) into.pass.probabilities.assign(kClassCount, 1.0F / kClassCount);
+    if (phase_ >= Phase::Loss) into.pass.loss = static_cast<float>(iteration_);
     if (request.watch.probe) capture_probe(request.iteration, into.probe);
     if (!request.layer_statistics) return;
     ++script_->statistics;

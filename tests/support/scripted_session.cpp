@@ -340,6 +340,7 @@ void ScriptedSession::come_to(Phase phase) {
     const std::int64_t first = (shown_.iteration + 1) * shown_.settings.batch_size;
     const std::int64_t index = wrapped(first, dataset_->size(Split::Train));
     if (!moved_) {  // the pass is made with the weights before the update
+        pass_index_ = index;
         pass_sample_ = as_seen(scripted_digit(scripted_label(index), index));
         network_->pass(pass_sample_, scripted_label(index), shown_.settings.batch_size);
     }
@@ -448,13 +449,9 @@ void ScriptedSession::capture() {
         ProbeState& probe = shown_.probe;
         probe.iteration = shown_.iteration;
         probe.logits = network_->outputs().back();
-        const float largest = *std::max_element(probe.logits.begin(), probe.logits.end());
-        probe.probabilities.resize(probe.logits.size());
-        float sum = 0.0F;
-        for (std::size_t i = 0; i < probe.logits.size(); ++i)
-            sum += probe.probabilities[i] = std::exp(probe.logits[i] - largest);
-        for (float& p : probe.probabilities) p = poisoned_ ? std::numeric_limits<float>::quiet_NaN() : p / sum;
+        probe.probabilities = softmax(probe.logits);
     }
+    capture_pass();
     shown_.layer_statistics.clear();
     if (watch_.layer_statistics) {
         for (const std::vector<float>& output : network_->outputs()) {
@@ -462,6 +459,27 @@ void ScriptedSession::capture() {
             shown_.layer_statistics.push_back({shown_.iteration, s.mean, s.deviation, s.zero_fraction * 0.2F});
         }
     }
+}
+
+std::vector<float> ScriptedSession::softmax(std::span<const float> logits) const {
+    const float largest = *std::max_element(logits.begin(), logits.end());
+    std::vector<float> probabilities;
+    float sum = 0.0F;
+    for (const float logit : logits) sum += probabilities.emplace_back(std::exp(logit - largest));
+    for (float& p : probabilities) p = poisoned_ ? std::numeric_limits<float>::quiet_NaN() : p / sum;
+    return probabilities;
+}
+
+// The minibatch is taken for many times its first sample.
+void ScriptedSession::capture_pass() {
+    PassState& pass = shown_.pass;
+    pass = {};
+    if (shown_.phase == Phase::None) return;
+    pass.label = scripted_label(pass_index_);
+    const LayerId last{static_cast<std::int32_t>(shown_.run_info->network.layers.size()) - 1};
+    if (shown_.phase >= Phase::Forward)
+        pass.probabilities = softmax(network_->values({TensorKind::PassActivation, last}));
+    if (shown_.phase >= Phase::Loss) pass.loss = -std::log(pass.probabilities[static_cast<std::size_t>(pass.label)]);
 }
 
 // As with the real trainer: what an iteration under way has not come to is left out.

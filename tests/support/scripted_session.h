@@ -87,6 +87,8 @@ private:
     void come_to(Phase phase);
     void evaluate();
     void capture();
+    void capture_pass();
+    std::vector<float> softmax(std::span<const float> logits) const;
     bool captured_now(TensorKey key) const;
     void publish();
     std::vector<float> as_seen(std::span<const float> pixels) const;
@@ -122,6 +124,7 @@ private:
     std::int64_t steps_left_ = 0;
     bool poisoned_ = false;
     bool moved_ = false;              // the weights, ahead of the iteration that is under way
+    std::int64_t pass_index_ = 0;     // of the training picture that the pass is made with
     std::vector<float> pass_sample_;  // the minibatch's first, as the network sees it; empty: no pass was followed
 
     std::atomic<bool> stopping_{false};

@@ -148,7 +148,8 @@ TEST_CASE("the pass that is shown is the training pass of the minibatch's first 
     x = kept(torch::max_pool2d(x, 4));
     x = kept(x.flatten(1));
     const torch::Tensor logits = kept(torch::linear(x, weights["fc.weight"], weights["fc.bias"]));
-    (-torch::log_softmax(logits, 1).gather(1, batch.labels.unsqueeze(1)).mean()).backward();
+    const torch::Tensor loss = -torch::log_softmax(logits, 1).gather(1, batch.labels.unsqueeze(1)).mean();
+    loss.backward();
 
     const Snapshot& whole = follower.at[Phase::Update];
     REQUIRE(torch::equal(as_tensor(whole.find({TensorKind::PassActivation, kInputLayer})), batch.images[0]));
@@ -162,6 +163,17 @@ TEST_CASE("the pass that is shown is the training pass of the minibatch's first 
         (torch::softmax(logits, 1) - torch::one_hot(batch.labels, 10)) / static_cast<double>(recipe.batch_size);
     CHECK(torch::allclose(as_tensor(whole.find({TensorKind::PassGradient, LayerId{5}})), wanted[0], 1e-4, 1e-7));
     for (const auto& capture : whole.captures) CHECK(capture->iteration == 7);
+
+    CHECK(whole.pass.label == batch.classes.front());
+    CHECK(torch::allclose(torch::tensor(whole.pass.probabilities), torch::softmax(logits, 1)[0], 1e-4, 1e-6));
+    REQUIRE(whole.pass.loss.has_value());
+    CHECK(*whole.pass.loss == Approx(loss.item<float>()).epsilon(1e-5));
+    CHECK_FALSE(follower.at[Phase::Forward].pass.loss.has_value());
+    CHECK(follower.at[Phase::Batch].pass.probabilities.empty());
+    Snapshot after;
+    trainer.capture({everything(info->network), false, 8}, after);
+    CHECK(after.pass.label == -1);
+    CHECK(after.pass.probabilities.empty());
 }
 
 TEST_CASE("a phase shows what it has come to and nothing of the iteration before") {

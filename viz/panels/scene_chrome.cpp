@@ -96,7 +96,7 @@ void draw_phases(const FrameContext& context, const PassWave& wave, const SceneV
     const float height = ImGui::GetTextLineHeight() + pad;
     const ImVec2 at{viewport.origin.x + style.px(kMargin),
                     viewport.origin.y + style.px(kMargin) + height + style.px(6)};
-    char text[128];
+    char text[160];
     if (!wave.visible()) {
         if (snapshot.probe.from_batch)
             std::snprintf(text, sizeof text, "Sample 0 of the minibatch");
@@ -105,12 +105,25 @@ void draw_phases(const FrameContext& context, const PassWave& wave, const SceneV
                           snapshot.probe.split == Split::Train ? "Training" : names_of_test(&snapshot).title,
                           format_count(snapshot.probe.index).c_str());
     } else {
+        const DatasetInfo& data = snapshot.run_info->data;
+        const auto label = static_cast<std::size_t>(snapshot.pass.label);
         std::snprintf(text, sizeof text,
-                      "Iteration %s, sample 0 of its minibatch:", format_count(snapshot.iteration + 1).c_str());
+                      "Iteration %s, sample 0 of its minibatch (%.40s):", format_count(snapshot.iteration + 1).c_str(),
+                      label < data.class_names.size() ? data.class_names[label].c_str() : "no label");
     }
+    // With the number that comes of it, once it is there: the loss, a mean over the minibatch.
+    const auto word_of = [&](Phase phase) {
+        std::array<char, 64> word{};
+        if (phase == Phase::Loss && snapshot.pass.loss)
+            std::snprintf(word.data(), word.size(), "%s %s", to_word(phase),
+                          format_value(static_cast<double>(*snapshot.pass.loss), 4).c_str());
+        else
+            std::snprintf(word.data(), word.size(), "%s", to_word(phase));
+        return word;
+    };
     float width = ImGui::CalcTextSize(text).x + 2.0F * pad;
     if (wave.visible())
-        for (const Phase phase : kPhases) width += ImGui::CalcTextSize(to_word(phase)).x + pad;
+        for (const Phase phase : kPhases) width += ImGui::CalcTextSize(word_of(phase).data()).x + pad;
     plate(context, at, {at.x + width, at.y + height});
     float x = at.x + pad;
     list->AddText({x, at.y + 0.5F * pad}, imgui_color(context.colors.text_secondary), text);
@@ -118,11 +131,12 @@ void draw_phases(const FrameContext& context, const PassWave& wave, const SceneV
     x += ImGui::CalcTextSize(text).x + pad;
     for (const Phase phase : kPhases) {
         const bool now = phase == wave.phase();
+        const auto said = word_of(phase);
         list->AddText({x, at.y + 0.5F * pad},
                       imgui_color(now ? phase == Phase::Backward ? context.colors.second_series : context.colors.accent
                                       : context.colors.text_secondary),
-                      to_word(phase));
-        const float word = ImGui::CalcTextSize(to_word(phase)).x;
+                      said.data());
+        const float word = ImGui::CalcTextSize(said.data()).x;
         if (now)
             list->AddRectFilled({x, at.y + height - style.px(3)}, {x + word, at.y + height - style.px(1)},
                                 imgui_color(context.colors.accent));

@@ -22,7 +22,7 @@ struct SceneViewport {
 // "Network > conv1 > map 3 > (5, 7)"; a click leads back there by changing the selection. True when it did.
 bool draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport);
 
-// Whose values these are, or the phases of the pass under way.
+// Whose values these are, or the phases of the pass under way with the sample's class and the minibatch's loss.
 void draw_phases(const FrameContext& context, const PassWave& wave, const SceneViewport& viewport);
 
 // The colormap and range of a wall's values and of the weights that lead to it, lowest left.
@@ -34,7 +34,8 @@ struct SceneLegend {
     std::int64_t plane = -1;
 };
 // `lines`: connections are drawn, and their colours are explained too.
-void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, bool lines, const SceneViewport& viewport);
+void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, bool lines,
+                  const SceneViewport& viewport);
 
 // From above, with the eye and what it sees. Returns the wall that was clicked; walls.size(): none.
 std::size_t draw_map(const FrameContext& context, const SceneLayout& layout, const Camera& camera,

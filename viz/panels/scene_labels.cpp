@@ -192,13 +192,12 @@ void SceneLabels::draw_numbers(FrameContext& context, const SceneLabelsInput& in
 
 void SceneLabels::draw_classes(FrameContext& context, const SceneLabelsInput& input) const {
     const Snapshot* snapshot = context.engine.snapshot();
-    if (!snapshot || !snapshot->run_info || snapshot->probe.probabilities.empty()) return;
-    if (snapshot->phase != Phase::None) return;  // they are the probe's
-    const std::vector<float>& probabilities = snapshot->probe.probabilities;
+    const std::span<const float> probabilities = input.probabilities;
+    if (!snapshot || !snapshot->run_info || probabilities.empty()) return;
     const std::vector<std::string>& names = snapshot->run_info->data.class_names;
     const SceneSurface& cells = input.layout.classes;
     if (cells.values_per_tile() != static_cast<std::int64_t>(probabilities.size())) return;
-    const int best = snapshot->probe.predicted();
+    const int best = likeliest(probabilities);
     ImDrawList* list = ImGui::GetWindowDrawList();
     ImFont* font = context.fonts.small;
     for (std::size_t i = 0; i < probabilities.size(); ++i) {

@@ -22,6 +22,7 @@ struct SceneLabelsInput {
     ImVec2 origin;                           // of the viewport, in ImGui's coordinates
     std::size_t hovered;                     // wall; layout.walls.size(): none
     const std::vector<SceneValues>& values;  // on the walls in this picture
+    std::span<const float> probabilities;    // of the classes; empty: there are none to show now
 };
 
 class SceneLabels {

@@ -260,6 +260,14 @@ const TensorCapture* ScenePanel::shown(const FrameContext& context, const SceneW
     return capture && capture->run == snapshot.run_info->run ? capture : nullptr;
 }
 
+// Of the classes at the end: the probe's, or during a pass its own, once the wave has come there.
+std::span<const float> ScenePanel::probabilities(const FrameContext& context) const {
+    const Snapshot& snapshot = *context.engine.snapshot();
+    if (!wave_.visible()) return snapshot.probe.probabilities;
+    if (wave_.has_come_to(layout_.classes.corner.x)) return snapshot.pass.probabilities;
+    return {};
+}
+
 SceneValues ScenePanel::look_of(const FrameContext& context, const TensorCapture& capture) const {
     const Settings& settings = context.settings;
     const Recipe& recipe = context.engine.snapshot()->run_info->recipe;
@@ -301,8 +309,7 @@ void ScenePanel::gather(const FrameContext& context) {
         figures_.add_connections(*connected_, downstream_);
     }
     figures_.add_wave(wave_);
-    const ProbeState& probe = context.engine.snapshot()->probe;
-    if (!wave_.visible()) figures_.add_bars(probe.probabilities, probe.predicted());
+    figures_.add_bars(probabilities(context));
 }
 
 // Outlines what is selected, what the lines come from, and what is under the mouse.
@@ -354,7 +361,8 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
                            .seen = seen_,
                            .origin = viewport.origin,
                            .hovered = hover_ ? hover_->wall : layout_.walls.size(),
-                           .values = values_});
+                           .values = values_,
+                           .probabilities = probabilities(context)});
     draw_trail(context, network_, viewport);
     draw_phases(context, wave_, viewport);
     const SceneWall& wall = layout_.walls[hover_ ? hover_->wall : layout_.wall_of(context.selection.layer)];

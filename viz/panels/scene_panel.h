@@ -13,6 +13,7 @@
 #include "viz/scene/scene_sight.h"
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace convscope {
@@ -42,6 +43,7 @@ private:
     void draw_read_out(const FrameContext& context) const;
 
     const TensorCapture* shown(const FrameContext& context, const SceneWall& wall, bool weights) const;
+    std::span<const float> probabilities(const FrameContext& context) const;
     SceneValues look_of(const FrameContext& context, const TensorCapture& capture) const;
     void focus(const Selection& selection);
     void go_home();

@@ -77,9 +77,10 @@ void SceneFigures::add_wave(const PassWave& wave) {
     }
 }
 
-void SceneFigures::add_bars(std::span<const float> probabilities, int predicted) {
+void SceneFigures::add_bars(std::span<const float> probabilities) {
     const SceneSurface& cells = layout_->classes;
     if (static_cast<std::int64_t>(probabilities.size()) != cells.values_per_tile() || cells.cell_columns != 1) return;
+    const int best = likeliest(probabilities);
     for (std::size_t i = 0; i < probabilities.size(); ++i) {
         if (!std::isfinite(probabilities[i])) continue;
         const float length = std::max(0.02F, layout_->bar_length * probabilities[i]);
@@ -89,7 +90,7 @@ void SceneFigures::add_bars(std::span<const float> probabilities, int predicted)
                       .right = cells.right,
                       .down = cells.down};
         bar.center.y = center.y;
-        blocks_.push_back({bar, static_cast<int>(i) == predicted ? colors_->accent : colors_->no_data});
+        blocks_.push_back({bar, static_cast<int>(i) == best ? colors_->accent : colors_->no_data});
     }
 }
 

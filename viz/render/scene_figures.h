@@ -28,7 +28,7 @@ public:
     // The plane at which the pass has arrived, in the gradient's colour on the way back.
     void add_wave(const PassWave& wave);
     // A probability is a bar to the right of its class's cell, the largest in the accent colour.
-    void add_bars(std::span<const float> probabilities, int predicted);
+    void add_bars(std::span<const float> probabilities);
     // From the other ends to `of`: the accent adds, the second colour takes away, the strongest widest.
     void add_connections(const Place& of, std::span<const Connection> connections);
 

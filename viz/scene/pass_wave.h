@@ -23,6 +23,9 @@ public:
     std::optional<float> front() const;
     bool backward() const { return phase_ == Phase::Backward; }
 
+    // Whether the forward wave has come past this x.
+    bool has_come_to(float x) const { return phase_ > Phase::Forward || (phase_ == Phase::Forward && x <= front_); }
+
     // The tensor that a wall shows; nothing while the forward wave has not reached it.
     std::optional<TensorKey> values(const SceneWall& wall) const;
     // Of the weights that lead to it: themselves, then their gradient, then by how much they moved.
