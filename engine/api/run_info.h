@@ -19,6 +19,7 @@ class Dataset;  // engine/api/dataset.h
 struct DatasetInfo {
     std::string name;    // "MNIST", "drawn digits"
     std::string source;  // where it came from: a folder, or "generated from seed 0"
+    std::string option;  // the --data that opens this very set again, from any folder; empty: not known
     std::int64_t train_count = 0;
     std::int64_t test_count = 0;
     std::int64_t channels = 1;

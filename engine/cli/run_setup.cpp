@@ -39,14 +39,21 @@ Result<fs::path> latest_checkpoint() {
     return latest;
 }
 
-// With `resume` set: the recipe and the seed are the saved run's, as are, but for the epochs, all settings.
+// With `resume` set: the recipe and the seed are the saved run's, as are, but for the epochs, all settings; and the
+// data, unless --data says where they lie now.
 Result<RunSetup> prepare_resumed_run(const RunOptions& options) {
     const Result<fs::path> path = options.resume == "latest" ? latest_checkpoint() : Result<fs::path>(options.resume);
     if (!path.ok()) return path.error();
     Result<Checkpoint> saved = read_checkpoint(path.value());
     if (!saved.ok()) return saved.error();
-    RunSetup setup{std::move(saved.value().state.recipe), nullptr, options, path.value()};
-    setup.options.seed = saved.value().state.seed;
+    TrainingState& state = saved.value().state;
+    const std::string& option = options.data.empty() ? state.data_option : options.data;
+    Result<std::shared_ptr<const Dataset>> data = open_dataset(option, state.seed);
+    if (!data.ok()) return data.error();
+    if (const Result<void> same = check_same_data(state, *data.value()); !same.ok())
+        return Error{same.error().code, path.value().string() + ": " + same.error().message};
+    RunSetup setup{std::move(state.recipe), std::move(data).value(), options, path.value()};
+    setup.options.seed = state.seed;
     return setup;
 }
 
@@ -69,6 +76,7 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     if (!setup.ok()) return setup;
     if (const Result<NetworkDescription> plan = plan_network(setup.value().recipe); !plan.ok()) return plan.error();
     if (const Result<torch::Device> device = choose_device(options.device); !device.ok()) return device.error();
+    if (setup.value().data) return setup;
     Result<std::shared_ptr<const Dataset>> data = open_dataset(options.data, setup.value().options.seed);
     if (!data.ok()) return data.error();
     setup.value().data = std::move(data).value();

@@ -136,6 +136,7 @@ Result<std::shared_ptr<const Dataset>> open_cifar_dataset(const fs::path& named_
     DatasetInfo info;
     info.name = "CIFAR-10";
     info.source = named_folder.string();
+    info.option = fs::absolute(named_folder).string();
     info.channels = 3;
     info.height = info.width = kCifarSide;
     info.class_names = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};

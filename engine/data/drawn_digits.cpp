@@ -40,6 +40,7 @@ public:
           test_pictures_(static_cast<std::size_t>(test_count)) {
         info_.name = "drawn digits";
         info_.source = "generated from seed " + std::to_string(seed);
+        info_.option = std::string(kDrawnOption) + ":" + std::to_string(seed);
         info_.train_count = train_count;
         info_.test_count = test_count;
         info_.height = info_.width = Canvas::kSide;

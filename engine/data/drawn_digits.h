@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace convscope {
 
+inline constexpr std::string_view kDrawnOption = "drawn";  // of --data; ":3" behind it names the seed
 inline constexpr std::int64_t kDrawnTrainCount = 60'000;
 inline constexpr std::int64_t kDrawnTestCount = 10'000;
 

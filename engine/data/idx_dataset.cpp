@@ -364,6 +364,7 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
     DatasetInfo info;
     info.name = set.name;
     info.source = folder.string();
+    info.option = emnist_split.empty() ? fs::absolute(folder).string() : "emnist-" + std::string(emnist_split);
     info.train_count = train.images.count;
     info.test_count = test.images.count;
     info.channels = 1;

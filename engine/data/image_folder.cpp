@@ -237,6 +237,7 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder)
     DatasetInfo info;
     info.name = folder_name(folder);
     info.source = folder.string();
+    info.option = fs::absolute(folder).string();
     info.train_count = static_cast<std::int64_t>(listing.train.size());
     info.test_count = static_cast<std::int64_t>(listing.test.size());
     info.class_names = std::move(listing.class_names);

@@ -7,6 +7,7 @@
 #include "engine/data/image_folder.h"
 #include "engine/data/wording.h"
 
+#include <charconv>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -34,6 +35,17 @@ constexpr const char* kCanBeGiven =
     "; give mnist, fashion-mnist, kmnist, emnist (emnist-letters, ...), cifar10, a folder with a set's IDX files, with "
     "CIFAR-10's binary batches or with a folder of PNG, JPEG or BMP images per class, or use --data drawn for drawn "
     "digits";
+
+// The seed in "drawn:3"; nothing for anything else.
+std::optional<std::uint64_t> drawn_seed(std::string_view name) {
+    if (!name.starts_with(kDrawnOption)) return std::nullopt;
+    name.remove_prefix(kDrawnOption.size());
+    std::uint64_t seed = 0;
+    if (!name.starts_with(':')) return std::nullopt;
+    const auto [end, problem] = std::from_chars(name.data() + 1, name.data() + name.size(), seed);
+    if (problem != std::errc() || end != name.data() + name.size()) return std::nullopt;
+    return seed;
+}
 
 // The split that "emnist-letters" asks for; empty for "emnist". Nothing for any other name.
 std::optional<std::string_view> emnist_split(std::string_view name) {
@@ -80,7 +92,8 @@ Opened open_folder(const fs::path& folder) {
 
 // Anything but "".
 Opened open_named(std::string_view name, std::uint64_t seed) {
-    if (name == "drawn" || name == "digits") return make_drawn_digits(seed);
+    if (name == kDrawnOption || name == "digits") return make_drawn_digits(seed);
+    if (const std::optional<std::uint64_t> own_seed = drawn_seed(name)) return make_drawn_digits(*own_seed);
     if (name == "mnist" || name == "fashion-mnist" || name == "kmnist" || name == "cifar10") {
         const Result<fs::path> folder =
             present_user_folder(name, "`convscope fetch " + std::string(name) + "` downloads the data set");

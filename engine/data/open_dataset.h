@@ -16,6 +16,7 @@ namespace convscope {
 //   ""                              $CONVSCOPE_DATA when set (read like this option), else the user's folder "mnist"
 //                                   when there is one, else drawn digits
 //   "drawn", "digits"               drawn digits, generated from `seed`
+//   "drawn:3"                       drawn digits, generated from the seed that is named
 //   "mnist", "fashion-mnist",       the user's folder of that name, see user_dataset_folder()
 //     "kmnist", "emnist", "cifar10"
 //   "emnist-letters", ...           that split of EMNIST in the user's folder "emnist"

@@ -1,6 +1,7 @@
 #include "engine/train/checkpoint.h"
 
 #include "engine/core/whole_file.h"
+#include "engine/data/fingerprint.h"
 #include "engine/formats/state_dict.h"
 #include "engine/formats/torch_file.h"
 #include "engine/io/torch_pickle.h"
@@ -121,6 +122,9 @@ c10::IValue checkpoint_value(const Checkpoint& checkpoint) {
     data.insert("next", state.data.next);
     data.insert("epoch", state.data.epoch);
     data.insert("generator", state.data.generator_state);
+    data.insert("name", state.data_name);
+    data.insert("option", state.data_option);
+    data.insert("fingerprint", state.data_fingerprint);
 
     auto file = dictionary();
     file.insert("convscope_checkpoint", kVersion);
@@ -160,6 +164,11 @@ T number(const PickleValue& dict, const char* key) {
         if (const auto* found = value.as<T>()) return *found;
     }
     throw Damage(std::string("'") + key + "' has another type");
+}
+
+std::string text(const PickleValue& dict, const char* key) {
+    if (const auto* found = member(dict, key).as<std::string>()) return *found;
+    throw Damage(std::string("'") + key + "' is no text");
 }
 
 const StoredTensor& stored(const PickleValue& dict, std::string_view key) {
@@ -312,6 +321,11 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     state.data.next = number<std::int64_t>(data, "next");
     state.data.epoch = number<std::int64_t>(data, "epoch");
     state.data.generator_state = generator_state(data, "generator");
+    if (data.find("fingerprint") != nullptr) {  // files of the first versions do not say
+        state.data_name = text(data, "name");
+        state.data_option = text(data, "option");
+        state.data_fingerprint = number<std::int64_t>(data, "fingerprint");
+    }
     const std::int64_t count = state.data.order.numel();
     if (state.data.order.dim() != 1 || state.data.next < 0 || state.data.next > count ||
         !torch::equal(std::get<0>(state.data.order.sort()), torch::arange(count, torch::kInt64)))
@@ -332,6 +346,18 @@ Result<void> write_checkpoint(const Checkpoint& checkpoint, const std::filesyste
     } catch (const std::exception& error) {
         return Error{ErrorCode::Failed, path.string() + ": " + error.what()};
     }
+}
+
+Result<void> check_same_data(const TrainingState& saved, const Dataset& data) {
+    const std::int64_t wanted = saved.data.order.numel() + saved.recipe.validation_count;
+    const std::int64_t given = data.size(Split::Train);
+    const bool same = saved.data_fingerprint < 0 || saved.data_fingerprint == fingerprint(data);
+    if (wanted == given && same) return {};
+    const std::string name = saved.data_name.empty() ? "" : saved.data_name + ", ";
+    const std::string where = saved.data_option.empty() ? "" : " (it was '" + saved.data_option + "')";
+    return Error{ErrorCode::InvalidArgument, "was trained on other pictures (" + name + std::to_string(wanted) +
+                                                 ") than these (" + data.info().name + ", " + std::to_string(given) +
+                                                 "); name the same data with --data" + where};
 }
 
 Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view name) {

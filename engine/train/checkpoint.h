@@ -2,6 +2,7 @@
 // ["model"] is the state dict.
 #pragma once
 
+#include "engine/api/dataset.h"
 #include "engine/core/result.h"
 #include "engine/formats/pickle_value.h"
 #include "engine/session/run_progress.h"
@@ -23,6 +24,11 @@ Result<void> write_checkpoint(const Checkpoint& checkpoint, const std::filesyste
 // Runs nothing that is in the file. What it returns is complete and consistent: weights and optimizer state have the
 // shapes of the recipe's network. The error names the file and what is wrong with it.
 Result<Checkpoint> read_checkpoint(const std::filesystem::path& path);
+
+// Whether these are the pictures that the run was trained on, wherever their files lie now. The error says which it
+// wants, and begins without the checkpoint's name. Files of the first versions are known by the number of pictures
+// alone.
+Result<void> check_same_data(const TrainingState& saved, const Dataset& data);
 
 // The recipe in what was read of a checkpoint; NotFound in a file of weights alone.
 Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view name);

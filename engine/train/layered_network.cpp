@@ -87,8 +87,9 @@ LayeredNetwork::LayeredNetwork(NetworkDescription description, torch::Device dev
 bool LayeredNetwork::may_pool_first(std::size_t index) const {
     const LayerDescription& relu = description_.layers[index];
     const LayerDescription& pool = description_.layers[index + 1];
-    return relu.spec.kind == LayerKind::ReLU && pool.spec.kind == LayerKind::MaxPool2d && !layers_[index].needed_later &&
-           pool.inputs.front() == relu.id && relu.inputs.front().index + 1 == relu.id.index;
+    return relu.spec.kind == LayerKind::ReLU && pool.spec.kind == LayerKind::MaxPool2d &&
+           !layers_[index].needed_later && pool.inputs.front() == relu.id &&
+           relu.inputs.front().index + 1 == relu.id.index;
 }
 
 torch::Tensor LayeredNetwork::forward(torch::Tensor batch) {

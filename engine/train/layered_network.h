@@ -24,7 +24,8 @@ public:
     // N,C,H,W to N,classes.
     torch::Tensor forward(torch::Tensor batch);
 
-    // Likewise, with the same bits in outputs and gradients, and calls `observe(LayerId, const torch::Tensor& output)` after every layer.
+    // Likewise, with the same bits in outputs and gradients, and calls `observe(LayerId, const torch::Tensor& output)`
+    // after every layer.
     template <typename Observe>
     torch::Tensor forward_observed(torch::Tensor batch, Observe observe) {
         const torch::Tensor network_input = batch;

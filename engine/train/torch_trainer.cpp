@@ -2,6 +2,7 @@
 
 #include "engine/core/clock.h"
 #include "engine/core/log.h"
+#include "engine/data/fingerprint.h"
 #include "engine/data/held_out.h"
 #include "engine/data/open_dataset.h"
 #include "engine/data/pixel_statistics.h"
@@ -188,6 +189,7 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
                      std::move(optimizer),
                      std::move(batches),
                      {},
+                     fingerprint(*source),
                      0,
                      {}});
     batch_ = {};
@@ -426,6 +428,9 @@ TrainingState TorchTrainer::state() const {
     state.optimizer = run.optimizer.state();
     state.default_generator_state = at::detail::getDefaultCPUGenerator().get_state();
     state.data = run.batches.position();
+    state.data_name = options_.data->info().name;
+    state.data_option = options_.data->info().option;
+    state.data_fingerprint = run.data_fingerprint;
     return state;
 }
 
@@ -439,25 +444,27 @@ Result<ResumedRun> TorchTrainer::resume(const std::filesystem::path& path, RunId
     if (!read.ok()) return read.error();
     Checkpoint& checkpoint = read.value();
     if (options_.epochs > 0) checkpoint.state.recipe.epochs = checkpoint.progress.planned_epochs = options_.epochs;
-    const std::int64_t pictures = options_.data->size(Split::Train) - checkpoint.state.recipe.validation_count;
-    if (checkpoint.state.data.order.numel() != pictures)
-        return Error{ErrorCode::InvalidArgument, path.string() + ": was trained on " +
-                                                     std::to_string(checkpoint.state.data.order.numel()) +
-                                                     " pictures, but " + options_.data->info().name + " has " +
-                                                     std::to_string(pictures) + "; name the same data with --data"};
-    Result<std::shared_ptr<const RunInfo>> restored = restore(checkpoint.state, run);
+    std::string data;  // empty: the present ones
+    if (Result<void> same = check_same_data(checkpoint.state, *options_.data); !same.ok()) {
+        data = checkpoint.state.data_option;
+        const auto own = open_dataset(data, checkpoint.state.seed);
+        if (data.empty() || !own.ok() || !check_same_data(checkpoint.state, *own.value()).ok())
+            return Error{same.error().code, path.string() + ": " + same.error().message};
+    }
+    Result<std::shared_ptr<const RunInfo>> restored = restore(checkpoint.state, run, data);
     if (!restored.ok()) return Error{restored.error().code, path.string() + ": " + restored.error().message};
     return ResumedRun{std::move(restored).value(), std::move(checkpoint.progress)};
 }
 
 Result<void> TorchTrainer::restore(const TrainingState& state) {
-    const auto restored = restore(state, run_ ? run_->info->run : RunId{});
+    const auto restored = restore(state, run_ ? run_->info->run : RunId{}, {});
     if (!restored.ok()) return restored.error();
     return {};
 }
 
-Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState& state, RunId run_id) {
-    Result<std::shared_ptr<const RunInfo>> started = start(RunRequest{run_id, state.recipe, state.seed});
+Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState& state, RunId run_id,
+                                                             const std::string& data) {
+    Result<std::shared_ptr<const RunInfo>> started = start(RunRequest{run_id, state.recipe, state.seed, data});
     if (!started.ok()) return started.error();
     Run& run = *run_;
     {

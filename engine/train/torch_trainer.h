@@ -49,7 +49,8 @@ public:
     // Copies everything a run can be continued from; restore() needs the same data set and takes the recipe's network.
     TrainingState state() const;
     Result<void> restore(const TrainingState& state);
-    Result<std::shared_ptr<const RunInfo>> restore(const TrainingState& state, RunId run);
+    // `data` as open_dataset() takes it; empty: the present one.
+    Result<std::shared_ptr<const RunInfo>> restore(const TrainingState& state, RunId run, const std::string& data);
 
     LayeredNetwork& network() { return run_->network; }
 
@@ -75,7 +76,8 @@ private:
         LayeredNetwork network;
         Optimizer optimizer;
         BatchSource batches;
-        torch::Tensor statistics_pictures;  // of the test set, on the device
+        torch::Tensor statistics_pictures;   // of the test set, on the device
+        std::int64_t data_fingerprint = -1;  // of all of the data set, before some of it is held out
         std::int64_t iteration = 0;
         Pass pass;
     };

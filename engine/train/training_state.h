@@ -27,6 +27,9 @@ struct TrainingState {
     std::vector<ParameterState> optimizer;                       // one per parameter
     torch::Tensor default_generator_state;                       // dropout's
     DataPosition data;
+    std::string data_name;               // of the data set that this is a position in; empty: not known
+    std::string data_option;             // the --data that opens it again; empty: not known
+    std::int64_t data_fingerprint = -1;  // fingerprint() of it; -1: not known
 };
 
 }  // namespace convscope

@@ -18,7 +18,7 @@ std::shared_ptr<const RunInfo> info_of(Recipe recipe) {
     auto info = std::make_shared<RunInfo>();
     info->run = RunId{1};
     info->network = std::move(network).value();
-    info->data = {.name = "none", .source = "", .class_names = {}};
+    info->data = {.name = "none", .source = "", .option = "", .class_names = {}};
     for (std::int64_t i = 0; i < recipe.class_count; ++i) info->data.class_names.push_back(std::to_string(i));
     info->recipe = std::move(recipe);
     return info;

@@ -75,6 +75,28 @@ TEST_CASE("with nothing at hand the digits are drawn from the seed") {
     CHECK(source_of("") == "generated from seed 42");
 }
 
+TEST_CASE("drawn digits may be asked for by their seed") {
+    const Home home;
+    CHECK(source_of("drawn:7") == "generated from seed 7");
+    CHECK(source_of("drawn:0") == "generated from seed 0");
+    for (const char* wrong : {"drawn:", "drawn:x", "drawn:1x", "drawn:-1", "drawn7"})
+        CHECK_THAT(source_of(wrong), contains_text(wrong) && contains_text("error: "));
+}
+
+TEST_CASE("every data set says how it is opened again, from whichever folder") {
+    const Home home;
+    write_tiny_dataset(home.mnist);
+    for (const char* option : {"", "mnist", "drawn", "drawn:7"}) {
+        const std::string again = open_dataset(option, 42).value()->info().option;
+        CHECK(source_of(again) == source_of(option));
+    }
+    const fs::path before = fs::current_path();
+    fs::current_path(home.sets);
+    const std::string again = open_dataset("./mnist", 42).value()->info().option;
+    fs::current_path(before);
+    CHECK(fs::equivalent(source_of(again), home.mnist));
+}
+
 TEST_CASE("the user's MNIST folder is found by itself") {
     const Home home;
     write_tiny_dataset(home.mnist);

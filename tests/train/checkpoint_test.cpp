@@ -1,6 +1,7 @@
 // Runs in files: what is read is what was written, and what is damaged or does not fit is refused with a sentence.
 #include "engine/train/checkpoint.h"
 
+#include "engine/data/drawn_digits.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/train/torch_trainer.h"
 #include "tests/data/temp_folder.h"
@@ -320,7 +321,7 @@ TEST_CASE("a trainer that cannot resume goes on with its own run as if it had no
     std::vector<float> all = losses(trainer, 8);
     for (const auto& [path, what] : {std::pair<fs::path, const char*>{folder.path() / "missing.pt", "missing.pt"},
                                      {damaged, "norm2.num_batches_tracked"},
-                                     {other_data, "64 pictures"}}) {
+                                     {other_data, "other pictures (toy squares, 64) than these (toy squares, 100)"}}) {
         const Result<ResumedRun> resumed = trainer.resume(path, RunId{2});
         REQUIRE_FALSE(resumed.ok());
         CHECK_THAT(resumed.error().message, contains_text(what) && contains_text(path.string()));
@@ -349,4 +350,28 @@ TEST_CASE("a run resumed from its file in a new trainer goes on bit for bit") {
     CHECK(resumed.value().info->seed == 9);
     CHECK(resumed.value().progress.iteration == 8);
     CHECK(losses(trainer, 20) == went_on);
+}
+
+TEST_CASE("a run that was saved on other data is resumed on those, where its file says how to open them") {
+    const TempFolder folder;
+    const fs::path path = folder.path() / "run.pt";
+    Recipe recipe = small_recipe();
+    std::vector<float> went_on;
+    {
+        TorchTrainer trainer({.data = make_drawn_digits(3), .threads = 1, .device = "cpu"});
+        REQUIRE(trainer.start({RunId{1}, recipe, 9}).ok());
+        losses(trainer, 2);
+        REQUIRE(trainer.copy_state({})(path).ok());
+        went_on = losses(trainer, 3);
+    }
+    for (const auto& [data, name] : {std::pair{make_toy_dataset(60'000, 20), "as many"},
+                                     {make_toy_dataset(100, 20), "fewer"},
+                                     {make_drawn_digits(9), "drawn from the run's own seed"}}) {
+        INFO(name);
+        TorchTrainer trainer({.data = data, .threads = 1, .device = "cpu"});
+        const Result<ResumedRun> resumed = trainer.resume(path, RunId{2});
+        REQUIRE(resumed.ok());
+        CHECK(resumed.value().info->data.option == "drawn:3");
+        CHECK(losses(trainer, 3) == went_on);
+    }
 }

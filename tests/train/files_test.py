@@ -11,6 +11,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -248,6 +249,17 @@ class Resuming(Base):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout.splitlines()[-1])["epoch"], 4)
 
+    def test_a_run_is_resumed_on_its_own_data_unless_others_are_named(self):
+        result = run("train", "--resume", self.checkpoint, "--threads", "1", "--epochs", "3", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout.splitlines()[0])["data"]["source"], self.data)
+        self.refused(1, r"was trained on other pictures \(.*\) than these \(.*drawn.*\); name the same data", "train",
+                     "--resume", self.checkpoint, "--data", "drawn", "--threads", "1")
+        moved = self.path("moved-data")
+        shutil.copytree(self.data, moved)
+        result = run("train", "--resume", self.checkpoint, "--data", moved, "--threads", "1", "--epochs", "3", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
     def test_latest_is_the_run_that_was_saved_last(self):
         state = self.path("state")
         self.refused(1, "--resume latest: there is no saved run in '" + state, "train", "--resume", "latest",
@@ -277,7 +289,7 @@ class Resuming(Base):
             images, labels = bytes(count * SIDE * SIDE), bytes(i % 10 for i in range(count))
             write(os.path.join(other, name + "-images-idx3-ubyte"), idx((count, SIDE, SIDE), images))
             write(os.path.join(other, name + "-labels-idx1-ubyte"), idx((count,), labels))
-        self.refused(1, r"was trained on 400 pictures, but .* has 50; name the same data with --data", "train",
+        self.refused(1, r"was trained on other pictures \(.*400\) than these \(.*50\); name the same data with --data", "train",
                      "--data", other, "--threads", "1", "--resume", self.checkpoint)
 
 

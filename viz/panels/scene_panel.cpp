@@ -139,10 +139,16 @@ void ScenePanel::step_out(Selection& selection) {
 }
 
 void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport) {
+    // Trail and map lie over it and are clicked first. Dear ImGui wants to be told before the item since 1.89.7.
+#if IMGUI_VERSION_NUM >= 18970
+    ImGui::SetNextItemAllowOverlap();
+#endif
     ImGui::InvisibleButton(
         "scene", viewport.size,
         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight | ImGuiButtonFlags_MouseButtonMiddle);
+#if IMGUI_VERSION_NUM < 18970
     ImGui::SetItemAllowOverlap();
+#endif
     const bool over = ImGui::IsItemHovered();
     const ImGuiIO& io = ImGui::GetIO();
     const Vec2 position{io.MousePos.x - viewport.origin.x, io.MousePos.y - viewport.origin.y};
