@@ -9,6 +9,7 @@
 #include "engine/session/training_session.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/device.h"
+#include "engine/train/tensor_memory.h"
 #include "engine/train/torch_trainer.h"
 
 #include <utility>
@@ -84,6 +85,7 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
 }
 
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings) {
+    keep_tensor_memory();
     SessionOptions options;
     options.recipe = setup.recipe;
     options.seed = setup.options.seed;

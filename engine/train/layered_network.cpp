@@ -1,5 +1,7 @@
 #include "engine/train/layered_network.h"
 
+#include "engine/train/cpu_functions.h"
+
 #include <stdexcept>
 
 namespace convscope {
@@ -101,12 +103,23 @@ torch::Tensor LayeredNetwork::forward(torch::Tensor batch) {
         }
         // The largest of rectified values is the largest value rectified, and its gradient goes the same way, to the
         // bit: so the ReLU has a quarter of the values to do.
-        batch = layers_[i].module.forward(layers_[i + 1].module.forward(batch));
+        batch = compute(i, compute(i + 1, batch));
         ++i;
         if (layers_[i].needed_later) layers_[i].output = batch;
     }
     forget_outputs();
     return batch;
+}
+
+torch::Tensor LayeredNetwork::compute(std::size_t index, const torch::Tensor& input) {
+    Layer& layer = layers_[index];
+    const LayerSpec& spec = description_.layers[index].spec;
+    if (device_.type() == torch::kCPU && spec.kind == LayerKind::Linear)
+        return linear_in_parts(input, layer.weight, layer.bias);
+    if (device_.type() == torch::kCPU && spec.kind == LayerKind::MaxPool2d && spec.kernel_size == 2 &&
+        spec.stride == 2 && spec.padding == 0)
+        return max_pool_2x2(input);
+    return layer.module.forward(input);
 }
 
 torch::Tensor LayeredNetwork::run(std::size_t index, const torch::Tensor& network_input,
@@ -119,7 +132,7 @@ torch::Tensor LayeredNetwork::run(std::size_t index, const torch::Tensor& networ
     Layer& layer = layers_[index];
     torch::Tensor output = described.inputs.size() == 2
                                ? output_of(described.inputs[0]) + output_of(described.inputs[1])
-                               : layer.module.forward(output_of(described.inputs.front()));
+                               : compute(index, output_of(described.inputs.front()));
     if (layer.needed_later) layer.output = output;
     return output;
 }

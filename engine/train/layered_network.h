@@ -79,6 +79,8 @@ private:
         torch::Tensor output;       // while it is needed, within one forward pass
     };
 
+    // A layer's output for an input of its own.
+    torch::Tensor compute(std::size_t index, const torch::Tensor& input);
     // The output of a layer, given that of the layer before it.
     torch::Tensor run(std::size_t index, const torch::Tensor& network_input, const torch::Tensor& previous);
     void forget_outputs();

@@ -3,6 +3,7 @@
 // one recipe at a time.
 #include "engine/data/open_dataset.h"
 #include "engine/recipe/recipe_library.h"
+#include "engine/train/tensor_memory.h"
 #include "tests/bench/bench.h"
 
 #include <CLI/CLI.hpp>
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
     app.add_option("--frames", frames, "with --scene: of each measurement");
     CLI11_PARSE(app, argc, argv);
 
+    keep_tensor_memory();  // as the program does
     if (scene) {
         std::cout << bench::measure_scene_frames(frames).dump(2) << std::endl;
         return 0;
