@@ -66,6 +66,11 @@ void add_run_options(CLI::App& app, RunOptions& run) {
         ->type_name("X")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
+    app.add_option("--keep-every-epochs", run.keep_every_epochs,
+                   "keep a checkpoint of every Nth epoch too, as epoch-0001.pt; 0: the last one only")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
     app.add_option("--log-every", run.log_every, "iterations between two lines of the run's log")
         ->type_name("N")
         ->capture_default_str()

@@ -26,7 +26,8 @@ struct RunOptions {
     std::string resume;            // a saved run's file, or "latest"; empty: a new run
     std::string out;               // the run's folder; empty: none, or the window's own
     double autosave_seconds = 60.0;
-    std::int64_t log_every = 1;  // iterations between two lines of the run's log
+    std::int64_t keep_every_epochs = 0;  // 0: only the last checkpoint is kept
+    std::int64_t log_every = 1;          // iterations between two lines of the run's log
 };
 
 struct WindowOptions {

@@ -100,6 +100,7 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
         };
     }
     options.autosave_seconds = setup.options.autosave_seconds;
+    options.keep_every_epochs = setup.options.keep_every_epochs;
     options.on_publish = std::move(settings.on_publish);
     TorchTrainerOptions trainer;
     trainer.data = setup.data;

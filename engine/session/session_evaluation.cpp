@@ -19,7 +19,7 @@ void TrainingSession::end_epoch() {
     if (measured)
         begin_evaluation(/*ends_epoch=*/true);
     else
-        ++progress_.epoch;
+        keep_epoch(progress_.epoch++);
 }
 
 void TrainingSession::begin_evaluation(bool ends_epoch) {
@@ -69,11 +69,13 @@ void TrainingSession::finish_evaluation() {
         progress_.planned_epochs = progress_.epoch - 1;
         state_ = SessionState::Finished;
     }
-    if (progress_.epoch <= progress_.planned_epochs) return;
-    if (steps_left_ > 0)
-        extend_plan();  // a step is as long as was asked for
-    else
-        state_ = SessionState::Finished;
+    if (progress_.epoch > progress_.planned_epochs) {
+        if (steps_left_ > 0)
+            extend_plan();  // a step is as long as was asked for
+        else
+            state_ = SessionState::Finished;
+    }
+    keep_epoch(measured.epoch);
 }
 
 // A copy once a measurement; the weights stand still for it.

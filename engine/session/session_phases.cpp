@@ -45,8 +45,7 @@ void TrainingSession::PhaseFollower::reached(Phase phase) {
     session_.publish();
     const TimePoint shown = now();
     interrupted_ = session_.letters_.wait_until(
-        shown + std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(rest_seconds_)),
-        hurries);
+        shown + std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(rest_seconds_)), hurries);
     watching_seconds_ += seconds_between(begin, shown);
     seconds_ += seconds_between(begin, now());
 }

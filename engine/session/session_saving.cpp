@@ -2,6 +2,7 @@
 #include "engine/core/log.h"
 #include "engine/session/training_session.h"
 
+#include <cstdio>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -26,7 +27,6 @@ void TrainingSession::save(const std::filesystem::path& path, Saving saving) {
                        .path = path.string(),
                        .problem = "",
                        .asked = saving == Saving::Asked};
-    saved_ = now();
     writer_.post(
         [this, path, write = std::move(write), saved = std::move(saved)]() mutable {
             if (const Result<void> written = write(path); !written.ok()) saved.problem = written.error().message;
@@ -47,7 +47,17 @@ bool TrainingSession::unsaved() const {
 void TrainingSession::autosave_when_due() {
     if (!unsaved() || seconds_between(saved_, now()) <= options_.autosave_seconds) return;
     save(run_info_->checkpoint, Saving::WhenConvenient);
+    saved_ = now();
     saved_iteration_ = progress_.iteration;
+}
+
+// When the epoch is over and, where it is to be, measured.
+void TrainingSession::keep_epoch(std::int64_t epoch) {
+    if (options_.keep_every_epochs == 0 || epoch % options_.keep_every_epochs != 0) return;
+    if (run_info_->checkpoint.empty()) return;
+    char name[40];
+    std::snprintf(name, sizeof name, "epoch-%04lld.pt", static_cast<long long>(epoch));
+    save(std::filesystem::path(run_info_->checkpoint).replace_filename(name), Saving::Now);
 }
 
 void TrainingSession::save_at_end() {

@@ -36,6 +36,8 @@ struct SessionOptions {
     // RunInfo::checkpoint. None, or an empty path: nowhere.
     std::function<std::filesystem::path(const Recipe&)> save_to = {};
     double autosave_seconds = 60.0;  // between two savings
+    // Every so many epochs the run is kept in a file of its own too, beside the one above: epoch-0003.pt. 0: never.
+    std::int64_t keep_every_epochs = 0;
     // Told all that happens, on the trainer's thread; must be quick and must not throw. Its error becomes a Notice. May
     // be empty.
     std::function<Result<void>(RunLogEntry)> log = {};
@@ -108,6 +110,7 @@ private:
     void save(const std::filesystem::path& path, Saving saving);
     bool unsaved() const;
     void autosave_when_due();
+    void keep_epoch(std::int64_t epoch);
     void save_at_end();
     void save_replaced_run();
 

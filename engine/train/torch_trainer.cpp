@@ -11,6 +11,7 @@
 #include "engine/train/checkpoint.h"
 #include "engine/train/device.h"
 #include "engine/train/loss.h"
+#include "engine/train/tensor_memory.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -193,6 +194,7 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
                      0,
                      {}});
     batch_ = {};
+    release_kept_tensor_memory();
     options_.data = std::move(source);
     return std::shared_ptr<const RunInfo>(info);
 }

@@ -243,6 +243,20 @@ class Scene(Journey):
         p.key("Escape")
         p.until("Escape selects the map again", lambda s: s["row"] == -1 and s["channel"] >= 0)
 
+    def test_a_double_click_flies_to_what_is_under_the_mouse(self):
+        p = self.enter()
+        where = (389, 455)  # on a map of the first convolution
+        self.display.xdotool("mousemove", "--window", p.window, *map(str, where))
+        before = self.picture(p)
+        self.display.xdotool("click", "--repeat", "2", "--delay", "60", "1")
+        p.until("the map is selected", lambda s: s["channel"] >= 0)
+        wait_for(lambda: self.moved(before, self.picture(p)), "the camera has flown there")
+
+    @staticmethod
+    def moved(before, after):
+        """More than lines and outlines have changed."""
+        return sum(a != b for a, b in zip(before[::7], after[::7])) > len(before) / 7 / 4
+
     def test_h_hides_the_panels_and_shows_them_again(self):
         p = self.enter()
         before = self.picture(p)

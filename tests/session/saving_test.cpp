@@ -275,6 +275,21 @@ TEST_CASE("A run saves itself when its time has come, and only when it has train
     run.wait_for([&](const Snapshot&) { return run.saves().back().iteration == 6; });
 }
 
+TEST_CASE("Every epoch that is to be kept has a file of its own, from which the run goes on as it did") {
+    auto script = ten_iterations_an_epoch();
+    SessionUnderTest run({.script = script, .save_to = always("run/last.pt"), .keep_every_epochs = 2});
+    const RunId id = run.step(5 * kEpoch + 3)->run_info->run;
+    run.wait_for_saves(2);
+    CHECK(file(*script, "run/epoch-0002.pt")->iteration == 2 * kEpoch);
+    CHECK(file(*script, "run/epoch-0004.pt")->iteration == 4 * kEpoch);
+    for (const char* none : {"run/epoch-0001.pt", "run/epoch-0003.pt", "run/epoch-0005.pt", "run/last.pt"})
+        CHECK_FALSE(file(*script, none).has_value());
+
+    SessionUnderTest resumed({.script = script, .resume = "run/epoch-0002.pt"});
+    const RunId again = resumed.step(3 * kEpoch + 3)->run_info->run;
+    CHECK(history(resumed, again) == history(run, id));
+}
+
 TEST_CASE("However slow the disk, only the newest of the runs that save themselves waits for it") {
     auto script = ten_iterations_an_epoch();
     Gate disk;

@@ -50,6 +50,7 @@ SessionUnderTest::SessionUnderTest(Setup setup)
                        .resume = setup.resume,
                        .save_to = setup.save_to,
                        .autosave_seconds = setup.autosave_seconds,
+                       .keep_every_epochs = setup.keep_every_epochs,
                        .log = setup.log,
                        .on_publish = [this] { published(); }});
     reader_ = session_.get();

@@ -48,6 +48,7 @@ public:
         std::string resume = {};             // the rest as in SessionOptions
         std::function<std::filesystem::path(const Recipe&)> save_to = {};
         double autosave_seconds = 3600.0;
+        std::int64_t keep_every_epochs = 0;
         std::function<Result<void>(RunLogEntry)> log = {};
     };
 

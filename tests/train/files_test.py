@@ -249,6 +249,14 @@ class Resuming(Base):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout.splitlines()[-1])["epoch"], 4)
 
+    def test_epochs_are_kept_and_resumed_from(self):
+        whole = self.train("kept", "--epochs", "2", "--keep-every-epochs", "1")
+        self.assertEqual(sorted(name for name in os.listdir(self.path("kept")) if name.endswith(".pt")),
+                         ["epoch-0001.pt", "epoch-0002.pt", "last.pt"])
+        self.assert_same(torch.load(self.path("kept", "epoch-0002.pt")), torch.load(whole), but=TIMES)
+        again = self.train("kept-again", "--resume", self.path("kept", "epoch-0001.pt"), "--epochs", "2")
+        self.assert_same(torch.load(again)["model"], torch.load(whole)["model"])
+
     def test_a_run_is_resumed_on_its_own_data_unless_others_are_named(self):
         result = run("train", "--resume", self.checkpoint, "--threads", "1", "--epochs", "3", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)

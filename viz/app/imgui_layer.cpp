@@ -10,6 +10,8 @@ namespace convscope {
 
 ImGuiLayer::ImGuiLayer() {
     ImGui::CreateContext();
+    // As other desktops have it; counted in frames' times, it must also do where a frame takes a tenth of a second.
+    ImGui::GetIO().MouseDoubleClickTime = 0.5F;
     ImGui::GetIO().IniFilename = nullptr;  // workspaces are ours, settings too
     ImGui_ImplOpenGL3_Init("#version 330 core");
 }
