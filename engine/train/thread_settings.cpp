@@ -43,15 +43,7 @@ std::vector<ThreadSettings> candidate_thread_settings(int logical_cores) {
     if (logical_cores >= 4) counts.push_back(logical_cores / 2);  // one per core where two threads share one
     if (logical_cores >= 2) counts.push_back(logical_cores);
     std::vector<ThreadSettings> candidates;
-    for (const int torch_threads : counts) {
-        if (set_blas_threads() == nullptr) {
-            candidates.push_back({torch_threads, 0});
-            continue;
-        }
-        for (const int blas_threads : counts)
-            if (blas_threads == 1 || torch_threads == 1)  // more of both get in each other's way: never the fastest
-                candidates.push_back({torch_threads, blas_threads});
-    }
+    for (const int threads : counts) candidates.push_back(fixed_thread_settings(threads));
     return candidates;
 }
 

@@ -1,6 +1,7 @@
-// How many threads LibTorch and the BLAS library under it use. Together they can get in each other's way: at two
-// threads each a small network trained several times slower than at one, and no fixed setting is best for every
-// network, so the setting is found by timing.
+// How many threads LibTorch uses. More are not always faster: threads that wait for each other spin, and a small
+// network has little to share out, so the number is found by timing. The BLAS library under it gets one thread of its
+// own: its threads and LibTorch's get in each other's way (a small network trained several times slower with two of
+// each), and linear_in_parts() shares its work out among LibTorch's (cpu_functions.h).
 #pragma once
 
 #include "engine/api/network_description.h"
@@ -23,7 +24,7 @@ struct ThreadSettings {
 // process.
 void apply(const ThreadSettings& settings);
 
-// What --threads N means: N for LibTorch, one for BLAS, because the two do not add up.
+// What --threads N means: N for LibTorch, one for BLAS.
 ThreadSettings fixed_thread_settings(int threads);
 
 // The settings worth trying with this many logical cores.
