@@ -248,9 +248,13 @@ class Scene(Journey):
         where = (389, 455)  # on a map of the first convolution
         self.display.xdotool("mousemove", "--window", p.window, *map(str, where))
         before = self.picture(p)
-        self.display.xdotool("click", "--repeat", "2", "--delay", "60", "1")
-        p.until("the map is selected", lambda s: s["channel"] >= 0)
-        wait_for(lambda: self.moved(before, self.picture(p)), "the camera has flown there")
+
+        def double_click_and_look():  # again where frames take so long that the two clicks are far apart
+            self.display.xdotool("click", "--repeat", "2", "--delay", "60", "1")
+            p.until("the map is selected", lambda s: s["channel"] >= 0)
+            return self.moved(before, self.picture(p))
+
+        wait_for(double_click_and_look, "the camera has flown there", pause=1.0)
 
     @staticmethod
     def moved(before, after):

@@ -419,6 +419,22 @@ TEST_CASE("a double click in the scene flies to what it selects, a drag selects 
     CHECK_FALSE(same_pose(stage.goal(), near));
 }
 
+TEST_CASE("two clicks that a slow frame takes for one are a double click all the same: the window has counted them") {
+    SceneStage stage;
+    const CameraPose home = stage.goal();
+    const Vec2 place = stage.place_of(kConv2, {5, 4, 6});
+    stage.point(place.x, place.y);
+    stage.press(true);
+    stage.requests.double_click = true;
+    stage.frame();
+    stage.press(false);
+    stage.frame();
+    stage.settle();
+    CHECK(stage.selection.layer == kConv2);
+    CHECK(stage.selection.channel == 5);
+    CHECK_FALSE(same_pose(stage.goal(), home));
+}
+
 TEST_CASE("the wheel comes nearer, held keys fly, and Home goes back to where everything is seen") {
     SceneStage stage;
     const CameraPose home = stage.goal();

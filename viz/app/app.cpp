@@ -18,6 +18,8 @@
 #include "viz/render/tile_renderer.h"
 #include "viz/widgets/style.h"
 
+#include <imgui.h>
+
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -184,23 +186,25 @@ void App::draw() {
     tiles_->begin_frame();
     gui_.begin_frame(off_screen() ? extent : Extent{});
     const Palette& colors = palette(settings_.theme);
-    FrameContext context{.engine = engine_,
-                         .selection = selection_,
-                         .settings = settings_,
-                         .colors = colors,
-                         .fonts = gui_.fonts(),
-                         .tiles = *tiles_,
-                         .time_seconds = time_seconds(),
-                         .scale = scale,
-                         .frame_milliseconds_median = meter_.milliseconds_median(),
-                         .frame_milliseconds_p99 = meter_.milliseconds_p99(),
-                         .frames_per_second = meter_.frames_per_second(),
-                         .scene = {.renderer = scene_.get(),
-                                   .requests = controller_.take_scene_requests(),
-                                   .keys = flying_keys(),
-                                   .pad = pad_.motion()},
-                         .recipes = options_.recipes,
-                         .fetcher = options_.fetcher};
+    SceneRequests requests = controller_.take_scene_requests();
+#if IMGUI_VERSION_NUM < 18700  // later ones hand over one press a frame, so that they can count themselves
+    requests.double_click = window_->take_double_click();
+#endif
+    FrameContext context{
+        .engine = engine_,
+        .selection = selection_,
+        .settings = settings_,
+        .colors = colors,
+        .fonts = gui_.fonts(),
+        .tiles = *tiles_,
+        .time_seconds = time_seconds(),
+        .scale = scale,
+        .frame_milliseconds_median = meter_.milliseconds_median(),
+        .frame_milliseconds_p99 = meter_.milliseconds_p99(),
+        .frames_per_second = meter_.frames_per_second(),
+        .scene = {.renderer = scene_.get(), .requests = requests, .keys = flying_keys(), .pad = pad_.motion()},
+        .recipes = options_.recipes,
+        .fetcher = options_.fetcher};
     if (controller_.recipe_open()) read_recipe();
     const auto clicked =
         shell_.draw(context, {notices_, controller_.help_open(), controller_.recipe_open(), recipe_sections_,

@@ -4,11 +4,16 @@
 
 #include <GLFW/glfw3.h>
 
+#include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 
 namespace convscope {
 namespace {
+
+constexpr double kDoubleClickSeconds = 0.5;   // as desktops have it
+constexpr double kDoubleClickDistance = 6.0;  // screen coordinates
 
 std::string& last_glfw_error() {
     static std::string text;
@@ -84,7 +89,10 @@ void Window::install_callbacks() {
         self.on_key({key, modifiers, action == GLFW_REPEAT, glfwGetKeyName(key, scancode)});
     });
     glfwSetCharCallback(window_, [](GLFWwindow* handle, unsigned) { window_of(handle).input_ = true; });
-    glfwSetMouseButtonCallback(window_, [](GLFWwindow* handle, int, int, int) { window_of(handle).input_ = true; });
+    glfwSetMouseButtonCallback(window_, [](GLFWwindow* handle, int button, int action, int) {
+        window_of(handle).input_ = true;
+        if (button == GLFW_MOUSE_BUTTON_LEFT && action == GLFW_PRESS) window_of(handle).pressed_left_button();
+    });
     glfwSetScrollCallback(window_, [](GLFWwindow* handle, double, double) { window_of(handle).input_ = true; });
     glfwSetCursorPosCallback(window_, [](GLFWwindow* handle, double, double) { window_of(handle).input_ = true; });
     glfwSetCursorEnterCallback(window_, [](GLFWwindow* handle, int) { window_of(handle).input_ = true; });
@@ -104,6 +112,19 @@ void Window::wait(double seconds) {
     else
         glfwPollEvents();
 }
+
+void Window::pressed_left_button() {
+    const double now = glfwGetTime();
+    double x = 0.0, y = 0.0;
+    glfwGetCursorPos(window_, &x, &y);
+    double_click_ = pressed_at_ >= 0.0 && now - pressed_at_ < kDoubleClickSeconds &&
+                    std::hypot(x - pressed_x_, y - pressed_y_) < kDoubleClickDistance;
+    pressed_at_ = double_click_ ? -1.0 : now;
+    pressed_x_ = x;
+    pressed_y_ = y;
+}
+
+bool Window::take_double_click() { return std::exchange(double_click_, false); }
 
 bool Window::take_input() {
     const bool input = input_;

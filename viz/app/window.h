@@ -38,6 +38,9 @@ public:
     void wait(double seconds);
     // True when there was input, or the window changed, since the last call.
     bool take_input();
+    // True when the left button was pressed twice in one place, within half a second of real time, since the last call.
+    // Dear ImGui counts in frames' times, and before 1.87 takes two clicks within one frame for one.
+    bool take_double_click();
     bool should_close() const;
     bool minimised() const;
     bool focused() const;  // it has the keyboard
@@ -59,9 +62,14 @@ public:
 private:
     Window() = default;
     void install_callbacks();
+    void pressed_left_button();
 
     GLFWwindow* window_ = nullptr;
     bool input_ = true;
+    bool double_click_ = false;
+    double pressed_at_ = -1.0;  // seconds of GLFW's clock, the first of two presses; negative: none
+    double pressed_x_ = 0.0;
+    double pressed_y_ = 0.0;
     bool full_screen_ = false;
     bool software_rendering_ = false;
     int windowed_[4] = {0, 0, 0, 0};  // x, y, width, height to come back to from full screen

@@ -162,7 +162,7 @@ void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport
                          .left = io.MouseDown[0],
                          .right = io.MouseDown[1],
                          .middle = io.MouseDown[2],
-                         .double_click = io.MouseClickedCount[0] == 2,
+                         .double_click = context.scene.requests.double_click || io.MouseClickedCount[0] == 2,
                          .over_scene = over,
                          .shift = io.KeyShift,
                          .hit = std::nullopt};
