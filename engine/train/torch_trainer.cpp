@@ -133,13 +133,15 @@ void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
 }
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
+    if (request.data.empty()) return begin(request, options_.data);
+    Result<std::shared_ptr<const Dataset>> opened = open_dataset(request.data, request.seed);
+    if (!opened.ok()) return opened.error();
+    return begin(request, std::move(opened).value());
+}
+
+Result<std::shared_ptr<const RunInfo>> TorchTrainer::begin(const RunRequest& request,
+                                                           std::shared_ptr<const Dataset> source) {
     Recipe recipe = request.recipe;
-    std::shared_ptr<const Dataset> source = options_.data;
-    if (!request.data.empty()) {
-        Result<std::shared_ptr<const Dataset>> opened = open_dataset(request.data, request.seed);
-        if (!opened.ok()) return opened.error();
-        source = std::move(opened).value();
-    }
     if (Result<void> fits = check_fit(recipe, source->info()); !fits.ok()) return fits.error();
     Result<NetworkDescription> planned = plan_network(recipe);
     if (!planned.ok()) return planned.error();
@@ -446,27 +448,29 @@ Result<ResumedRun> TorchTrainer::resume(const std::filesystem::path& path, RunId
     if (!read.ok()) return read.error();
     Checkpoint& checkpoint = read.value();
     if (options_.epochs > 0) checkpoint.state.recipe.epochs = checkpoint.progress.planned_epochs = options_.epochs;
-    std::string data;  // empty: the present ones
-    if (Result<void> same = check_same_data(checkpoint.state, *options_.data); !same.ok()) {
-        data = checkpoint.state.data_option;
-        const auto own = open_dataset(data, checkpoint.state.seed);
-        if (data.empty() || !own.ok() || !check_same_data(checkpoint.state, *own.value()).ok())
+    std::shared_ptr<const Dataset> data = options_.data;
+    if (Result<void> same = check_same_data(checkpoint.state, *data); !same.ok()) {
+        const std::string& option = checkpoint.state.data_option;
+        const auto own = open_dataset(option, checkpoint.state.seed);
+        if (option.empty() || !own.ok() || !check_same_data(checkpoint.state, *own.value()).ok())
             return Error{same.error().code, path.string() + ": " + same.error().message};
+        data = own.value();
     }
-    Result<std::shared_ptr<const RunInfo>> restored = restore(checkpoint.state, run, data);
+    Result<std::shared_ptr<const RunInfo>> restored = restore(checkpoint.state, run, std::move(data));
     if (!restored.ok()) return Error{restored.error().code, path.string() + ": " + restored.error().message};
     return ResumedRun{std::move(restored).value(), std::move(checkpoint.progress)};
 }
 
 Result<void> TorchTrainer::restore(const TrainingState& state) {
-    const auto restored = restore(state, run_ ? run_->info->run : RunId{}, {});
+    const auto restored = restore(state, run_ ? run_->info->run : RunId{}, options_.data);
     if (!restored.ok()) return restored.error();
     return {};
 }
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState& state, RunId run_id,
-                                                             const std::string& data) {
-    Result<std::shared_ptr<const RunInfo>> started = start(RunRequest{run_id, state.recipe, state.seed, data});
+                                                             std::shared_ptr<const Dataset> data) {
+    Result<std::shared_ptr<const RunInfo>> started =
+        begin(RunRequest{run_id, state.recipe, state.seed}, std::move(data));
     if (!started.ok()) return started.error();
     Run& run = *run_;
     {

@@ -49,8 +49,8 @@ public:
     // Copies everything a run can be continued from; restore() needs the same data set and takes the recipe's network.
     TrainingState state() const;
     Result<void> restore(const TrainingState& state);
-    // `data` as open_dataset() takes it; empty: the present one.
-    Result<std::shared_ptr<const RunInfo>> restore(const TrainingState& state, RunId run, const std::string& data);
+    Result<std::shared_ptr<const RunInfo>> restore(const TrainingState& state, RunId run,
+                                                   std::shared_ptr<const Dataset> data);
 
     LayeredNetwork& network() { return run_->network; }
 
@@ -82,6 +82,8 @@ private:
         Pass pass;
     };
 
+    // start() on data that are open: the request's own name for them is not read.
+    Result<std::shared_ptr<const RunInfo>> begin(const RunRequest& request, std::shared_ptr<const Dataset> source);
     const ThreadSettings& find_thread_settings(const NetworkDescription& network, const Recipe& recipe);
     void watch_threads(double seconds, IterationOutcome& outcome);
     void capture_probe(const CaptureRequest& request, Snapshot& into);

@@ -198,14 +198,8 @@ void ControlPanel::draw_steps(FrameContext& context, bool ready, const WidgetSty
     EngineLink& engine = context.engine;
     row_label(style, "Iterations", engine.pending(step_));
     if (const char* text = steps_field_.draw(style, "##steps", format_count(steps_), field_width(style),
-                                             "How many iterations the button beside trains.")) {
-        if (const auto steps = parse_steps(text)) {
-            steps_ = steps.value();
-            steps_field_.accept();
-        } else {
-            steps_field_.refuse(steps.error().message);
-        }
-    }
+                                             "How many iterations the button beside trains."))
+        steps_field_.settle(parse_steps(text), [this](auto value) { steps_ = value; });
     ImGui::SameLine();
     char label[64];
     std::snprintf(label, sizeof label, "Step %s", format_quantity(static_cast<double>(steps_), "").c_str());
@@ -227,14 +221,8 @@ void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, co
     if (const char* text =
             seed_field_.draw(style, "##seed", shown, field_width(style),
                              "Decides the first weights and the order of the data: the same seed repeats a "
-                             "run bit for bit. Taken at the next reset.")) {
-        if (const auto parsed = parse_seed(text)) {
-            seed_ = parsed.value();
-            seed_field_.accept();
-        } else {
-            seed_field_.refuse(parsed.error().message);
-        }
-    }
+                             "run bit for bit. Taken at the next reset."))
+        seed_field_.settle(parse_seed(text), [this](auto value) { seed_ = value; });
     ImGui::SameLine();
     const bool failed = snapshot && snapshot->state == SessionState::Failed;
     if (icon_button(style, "reset", Icon::Reset, "Reset",

@@ -146,14 +146,9 @@ void DataPanel::draw_controls(const WidgetStyle& style) {
     ImGui::TextColored(imgui_vector(style.colors.text_secondary), "Go to");
     ImGui::SameLine(0.0F, style.px(6));
     if (const char* text =
-            go_to_field_.draw(style, "##go to", "", field, "A picture's index in its set, from 0. Found with Enter.")) {
-        if (const auto picture = parse_index(text, index_.count(split_, DataIndex::kEveryClass))) {
-            go_to(picture.value());
-            go_to_field_.accept();
-        } else {
-            go_to_field_.refuse(picture.error().message);
-        }
-    }
+            go_to_field_.draw(style, "##go to", "", field, "A picture's index in its set, from 0. Found with Enter."))
+        go_to_field_.settle(parse_index(text, index_.count(split_, DataIndex::kEveryClass)),
+                            [this](std::int64_t picture) { go_to(picture); });
     begin_group(sizes);
     segmented(style, "size", narrow ? kShortSizeNames : kSizeNames, size_,
               std::min(sizes, ImGui::GetContentRegionAvail().x));

@@ -61,14 +61,8 @@ void LearningControls::draw_learning_rate(FrameContext& context, const Snapshot&
     ImGui::SameLine();
     if (const char* text =
             learning_rate_field_.draw(style, "##learning rate", format_value(shown, 6), field_width(style),
-                                      tooltip_of(pending, "The exact learning rate, applied with Enter."))) {
-        if (const auto value = parse_learning_rate(text)) {
-            request(value.value());
-            learning_rate_field_.accept();
-        } else {
-            learning_rate_field_.refuse(value.error().message);
-        }
-    }
+                                      tooltip_of(pending, "The exact learning rate, applied with Enter.")))
+        learning_rate_field_.settle(parse_learning_rate(text), request);
     learning_rate_field_.draw_refusal(style);
 }
 
@@ -89,14 +83,8 @@ void LearningControls::draw_momentum(FrameContext& context, const Snapshot& snap
                                         : "How much of the past update is kept. In effect when you let go (no key)."));
     ImGui::SameLine();
     if (const char* text = momentum_field_.draw(style, "##momentum", format_value(shown, 6), field_width(style),
-                                                tooltip_of(pending, "The exact momentum, applied with Enter."))) {
-        if (const auto value = parse_momentum(text)) {
-            request(value.value());
-            momentum_field_.accept();
-        } else {
-            momentum_field_.refuse(value.error().message);
-        }
-    }
+                                                tooltip_of(pending, "The exact momentum, applied with Enter.")))
+        momentum_field_.settle(parse_momentum(text), request);
     momentum_field_.draw_refusal(style);
 }
 
@@ -120,14 +108,8 @@ void LearningControls::draw_batch_size(FrameContext& context, const Snapshot& sn
     factor_button("× 2", shown * 2, "Twice as many pictures in a minibatch (no key).");
     if (const char* text = batch_size_field_.draw(
             style, "##batch size", format_count(shown), ImGui::GetContentRegionAvail().x,
-            tooltip_of(pending, "Pictures in a minibatch, from the next one on. Applied with Enter."))) {
-        if (const auto value = parse_batch_size(text, most)) {
-            request(value.value());
-            batch_size_field_.accept();
-        } else {
-            batch_size_field_.refuse(value.error().message);
-        }
-    }
+            tooltip_of(pending, "Pictures in a minibatch, from the next one on. Applied with Enter.")))
+        batch_size_field_.settle(parse_batch_size(text, most), request);
     batch_size_field_.draw_refusal(style);
 }
 

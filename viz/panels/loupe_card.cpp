@@ -3,7 +3,7 @@
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
-#include "viz/widgets/tile_view.h"
+#include "viz/widgets/tile_read_out.h"
 
 #include <algorithm>
 #include <array>

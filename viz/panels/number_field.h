@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 
+#include "engine/core/result.h"
 #include "viz/widgets/style.h"
 
 #include <array>
@@ -18,8 +19,12 @@ public:
     const char* draw(const WidgetStyle& style, const char* id, std::string_view shown, float width,
                      const char* tooltip);
 
-    void refuse(std::string sentence) { refusal_ = std::move(sentence); }
-    void accept() { refusal_.clear(); }
+    // What became of a committed text: `take` gets the number it stands for, or the refusal is kept and shown.
+    template <typename Value, typename Take>
+    void settle(const Result<Value>& parsed, const Take& take) {
+        refusal_ = parsed.ok() ? std::string() : parsed.error().message;
+        if (parsed.ok()) take(parsed.value());
+    }
     // The refusal with its sign, across the window's width; nothing when nothing was refused.
     void draw_refusal(const WidgetStyle& style) const;
 

@@ -178,20 +178,14 @@ void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, c
     };
     const float gap = style.px(4);
     const float button = ImGui::GetFrameHeight() + style.px(2);
-    if (icon_button(style, "previous", Icon::Previous, "", {.width = button, .tooltip = "Previous picture (,)"}))
+    if (icon_button(style, "previous", Icon::Previous, "", {.width = button, .tooltip = "Previous picture (Page up)."}))
         go_to(probe.index - 1);
     ImGui::SameLine(0.0F, gap);
     if (const char* text = index_field_.draw(style, "##index", format_count(probe.index), style.px(72),
-                                             "The picture's index in its set, from 0. Applied with Enter.")) {
-        if (const auto index = parse_index(text, count)) {
-            go_to(index.value());
-            index_field_.accept();
-        } else {
-            index_field_.refuse(index.error().message);
-        }
-    }
+                                             "The picture's index in its set, from 0. Applied with Enter."))
+        index_field_.settle(parse_index(text, count), go_to);
     ImGui::SameLine(0.0F, gap);
-    if (icon_button(style, "next", Icon::Next, "", {.width = button, .tooltip = "Next picture (.)"}))
+    if (icon_button(style, "next", Icon::Next, "", {.width = button, .tooltip = "Next picture (Page down)."}))
         go_to(probe.index + 1);
     const float least = 2.0F * button + style.px(70);  // of the buttons for mistakes, else they get a line of their own
     ImGui::SameLine(0.0F, style.px(12));

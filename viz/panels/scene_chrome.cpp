@@ -4,7 +4,7 @@
 #include "viz/panels/split_names.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
-#include "viz/widgets/tile_view.h"
+#include "viz/widgets/tile_read_out.h"
 
 #include <algorithm>
 #include <array>

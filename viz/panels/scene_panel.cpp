@@ -4,7 +4,7 @@
 #include "viz/scene/bookmarks.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
-#include "viz/widgets/tile_view.h"
+#include "viz/widgets/tile_read_out.h"
 
 #include <imgui.h>
 

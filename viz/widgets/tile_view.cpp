@@ -15,27 +15,15 @@ namespace {
 constexpr float kNumbersFromCell = 28.0F;  // times scale
 constexpr float kZoomPerNotch = 1.25F;
 
-ImU32 opaque(Rgb8 color) { return IM_COL32(color.r, color.g, color.b, 255); }
-
-struct Text {
-    char chars[48] = {};
-};
-
-Text number(float value, int digits) {
-    Text text;
-    std::snprintf(text.chars, sizeof text.chars, "%.*g", digits, static_cast<double>(value));
-    return text;
-}
-
 // What a plane is called above its tile: a kernel slice by output and input channel when there are several inputs.
-Text plane_label(const Shape& shape, std::int64_t plane) {
-    Text text;
+ShortText plane_label(const Shape& shape, std::int64_t plane) {
+    ShortText text;
     const std::int64_t inputs = shape.rank() == 4 ? shape[1] : 1;
     if (inputs > 1)
-        std::snprintf(text.chars, sizeof text.chars, "%lld:%lld", static_cast<long long>(plane / inputs),
-                      static_cast<long long>(plane % inputs));
+        std::snprintf(text.characters.data(), text.characters.size(), "%lld:%lld",
+                      static_cast<long long>(plane / inputs), static_cast<long long>(plane % inputs));
     else
-        std::snprintf(text.chars, sizeof text.chars, "%lld", static_cast<long long>(plane));
+        std::snprintf(text.characters.data(), text.characters.size(), "%lld", static_cast<long long>(plane));
     return text;
 }
 
@@ -149,8 +137,8 @@ private:
                              .pixel = pixel_});
     }
 
-    ImVec2 text_size(const Text& text) const {
-        return ImGui::GetFont()->CalcTextSizeA(label_size_, FLT_MAX, 0.0F, text.chars);
+    ImVec2 text_size(const ShortText& text) const {
+        return ImGui::GetFont()->CalcTextSizeA(label_size_, FLT_MAX, 0.0F, text.c_str());
     }
 
     std::int64_t plane_of(std::int64_t tile) const {
@@ -218,17 +206,17 @@ private:
     void draw_label(std::int64_t tile) const {
         const TileRect rect = layout_.tile_rect(tile);
         const std::int64_t plane = plane_of(tile);
-        const Text label = plane_label(capture_.shape, plane);
+        const ShortText label = plane_label(capture_.shape, plane);
         const ImVec2 place{content_origin().x + rect.x, content_origin().y + rect.y - layout_.label_height};
         const bool highlighted = is_highlighted(plane);
         list_->AddText(ImGui::GetFont(), label_size_, place,
-                       imgui_color(highlighted ? palette_.accent : palette_.text_secondary), label.chars);
+                       imgui_color(highlighted ? palette_.accent : palette_.text_secondary), label.c_str());
         if (!options_.mark_dead || !is_dead(capture_, plane)) return;
-        const Text dead{"dead"};
+        const ShortText dead{"dead"};
         const float width = text_size(dead).x;
         if (text_size(label).x + width + 4.0F * scale_ <= rect.width)
             list_->AddText(ImGui::GetFont(), label_size_, {place.x + rect.width - width, place.y},
-                           imgui_color(palette_.warning), dead.chars);
+                           imgui_color(palette_.warning), dead.c_str());
         else  // no room for the word
             list_->AddCircleFilled({place.x + rect.width - 3.0F * scale_, place.y + label_size_ / 2.0F}, 2.5F * scale_,
                                    imgui_color(palette_.warning));
@@ -265,15 +253,15 @@ private:
         const float size = std::min(ImGui::GetFontSize(), layout_.cell * 0.36F);
         const float room = layout_.cell_width - 3.0F * scale_;
         for (int digits = 5; digits > 0; --digits) {
-            const Text text = number(value, digits);
-            const ImVec2 extent = ImGui::GetFont()->CalcTextSizeA(size, FLT_MAX, 0.0F, text.chars);
+            const ShortText text = short_number(value, digits);
+            const ImVec2 extent = ImGui::GetFont()->CalcTextSizeA(size, FLT_MAX, 0.0F, text.c_str());
             if (extent.x > room) continue;
             const ImU32 color = std::isfinite(value) ? text_color_on(rgb(options_.colormap, range.position(value)))
                                                      : imgui_color(palette_.text);
             list_->AddText(ImGui::GetFont(), size,
                            {std::round(place.x + (layout_.cell_width - extent.x) / 2.0F),
                             std::round(place.y + (layout_.cell_height - extent.y) / 2.0F)},
-                           color, text.chars);
+                           color, text.c_str());
             return;
         }
     }
@@ -370,18 +358,6 @@ void catch_wheel(float height) {
     ImGui::SetScrollY(height);
 }
 
-const char* plane_name(const TensorCapture& capture) {
-    switch (capture.key.kind) {
-        case TensorKind::Input:
-        case TensorKind::Activation:
-        case TensorKind::PassActivation:
-        case TensorKind::PassGradient:
-            return "channel";
-        default:
-            return "kernel";
-    }
-}
-
 }  // namespace
 
 TileViewResult tile_view(const char* id, const TensorCapture& capture, TileViewState& state,
@@ -404,108 +380,6 @@ TileViewResult tile_view(const char* id, const TensorCapture& capture, TileViewS
     }
     ImGui::EndChild();
     return result;
-}
-
-// Weights: Rec. 709 luma.
-ImU32 text_color_on(Rgb8 ground) {
-    const float luma = 0.2126F * ground.r + 0.7152F * ground.g + 0.0722F * ground.b;
-    return luma > 128.0F ? IM_COL32(0, 0, 0, 230) : IM_COL32(255, 255, 255, 230);
-}
-
-void tile_tooltip(const TensorCapture& capture, const TileHover& hover, const Palette& palette) {
-    const auto print_place = [&] {
-        const auto plane = static_cast<long long>(hover.plane);
-        const auto row = static_cast<long long>(hover.row);
-        const auto column = static_cast<long long>(hover.column);
-        const Shape& shape = capture.shape;
-        if (shape.rank() <= 1)
-            ImGui::Text("unit %lld", column);
-        else if (shape.rank() == 2)
-            ImGui::Text("output %lld, input %lld", row, column);
-        else if (shape.rank() == 4)
-            ImGui::Text("output %lld, input %lld, row %lld, column %lld", plane / static_cast<long long>(shape[1]),
-                        plane % static_cast<long long>(shape[1]), row, column);
-        else
-            ImGui::Text("%s %lld, row %lld, column %lld", plane_name(capture), plane, row, column);
-    };
-    ImGui::BeginTooltip();
-    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(palette.text_secondary));
-    print_place();
-    ImGui::PopStyleColor();
-    ImGui::Text("%.7g", static_cast<double>(hover.value));
-    if (hover.plane < static_cast<std::int64_t>(capture.planes.size())) {
-        const ValueStatistics& statistics = capture.planes[static_cast<std::size_t>(hover.plane)];
-        ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(palette.text_secondary));
-        ImGui::Text("min %.4g   mean %.4g   max %.4g", static_cast<double>(statistics.minimum),
-                    static_cast<double>(statistics.mean), static_cast<double>(statistics.maximum));
-        ImGui::PopStyleColor();
-        if (statistics.non_finite > 0) {
-            ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(palette.error));
-            ImGui::Text("%u values are not finite", statistics.non_finite);
-            ImGui::PopStyleColor();
-        }
-    }
-    ImGui::EndTooltip();
-}
-
-void color_legend(const TensorCapture& capture, Colormap colormap, const RangeChoice& choice, std::int64_t plane,
-                  std::optional<float> marked, const Palette& palette, float scale, float width) {
-    const ImVec2 origin = ImGui::GetCursorScreenPos();
-    if (width <= 0.0F) width = ImGui::GetContentRegionAvail().x;
-    const float bar_height = std::round(8.0F * scale);
-    const float text_size = std::round(ImGui::GetFontSize() * 0.82F);
-    const float text_top = origin.y + bar_height + std::round(2.0F * scale);
-    ImGui::Dummy({width, bar_height + std::round(2.0F * scale) + text_size});
-
-    ImDrawList* list = ImGui::GetWindowDrawList();
-    constexpr int kSteps = 64;
-    for (int i = 0; i < kSteps; ++i) {
-        const float from = static_cast<float>(i) / kSteps;
-        const float to = static_cast<float>(i + 1) / kSteps;
-        const ImU32 left = opaque(rgb(colormap, from));
-        const ImU32 right = opaque(rgb(colormap, to));
-        list->AddRectFilledMultiColor({origin.x + from * width, origin.y},
-                                      {origin.x + to * width, origin.y + bar_height}, left, right, right, left);
-    }
-    list->AddRect(origin, {origin.x + width, origin.y + bar_height}, imgui_color(palette.line));
-
-    const bool known = choice.mode != RangeMode::PerMap || plane >= 0;
-    const ValueRange range = plane_range(capture, plane, choice);
-    const auto extent = [&](const char* text) {
-        return ImGui::GetFont()->CalcTextSizeA(text_size, FLT_MAX, 0.0F, text).x;
-    };
-    const auto write = [&](float left, const char* text) {
-        list->AddText(ImGui::GetFont(), text_size, {std::round(origin.x + left), text_top},
-                      imgui_color(palette.text_secondary), text);
-    };
-    Text lower = choice.symmetric ? Text{"-max"} : Text{"min"};
-    Text upper = choice.symmetric ? Text{"+max"} : Text{"max"};
-    const float gap = 4.0F * scale;
-    const auto fit = [&] { return extent(lower.chars) + 2.0F * gap + extent(upper.chars) <= width; };
-    for (int digits = 3; known && digits > 0; --digits) {
-        lower = number(range.minimum, digits);
-        upper = number(range.maximum, digits);
-        if (fit()) break;
-    }
-    const float upper_left = width - extent(upper.chars);
-    if (!known) {  // whose minimum that is, where there is room to say so
-        Text longer;
-        std::snprintf(longer.chars, sizeof longer.chars, "each %s: %s", plane_name(capture), lower.chars);
-        if (extent(longer.chars) + 2.0F * gap <= width * 0.5F) lower = longer;
-    }
-    write(0.0F, lower.chars);
-    write(upper_left, upper.chars);
-    if (range.minimum < 0.0F && range.maximum > 0.0F && (known || choice.symmetric)) {
-        const float left = range.position(0.0F) * width - extent("0") / 2.0F;
-        if (left > extent(lower.chars) + gap && left + extent("0") + gap < upper_left) write(left, "0");
-    }
-    if (!marked || !known || !std::isfinite(*marked)) return;
-    const float x = std::round(origin.x + range.position(*marked) * width);
-    const float half = std::round(1.5F * scale);
-    list->AddRectFilled({x - half, origin.y - half}, {x + half, origin.y + bar_height + half},
-                        imgui_color(palette.panel));
-    list->AddRectFilled({x - std::max(0.5F, half / 2.0F), origin.y - half},
-                        {x + std::max(0.5F, half / 2.0F), origin.y + bar_height + half}, imgui_color(palette.text));
 }
 
 }  // namespace convscope

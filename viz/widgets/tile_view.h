@@ -6,6 +6,7 @@
 #include "viz/render/colormap.h"
 #include "viz/render/tile_renderer.h"
 #include "viz/view/palette.h"
+#include "viz/widgets/tile_read_out.h"
 
 #include <imgui.h>
 
@@ -38,13 +39,6 @@ struct TileViewOptions {
     std::optional<RgbRange> rgb{};   // see TileColors; what is said of planes is then said of pictures
 };
 
-struct TileHover {
-    std::int64_t plane = 0;
-    std::int64_t row = 0;
-    std::int64_t column = 0;
-    float value = 0.0F;  // exactly as captured; red of a colour picture
-};
-
 struct TileViewResult {
     std::optional<TileHover> hover;
     std::int64_t clicked_plane = -1;  // clicked (not dragged) in this frame; -1: none
@@ -56,16 +50,5 @@ struct TileViewResult {
 TileViewResult tile_view(const char* id, const TensorCapture& capture, TileViewState& state,
                          const TileViewOptions& options, TileRenderer& renderer, const Palette& palette, float scale,
                          ImVec2 size);
-
-// Black or white: text that is read on top of a colour of a colormap.
-ImU32 text_color_on(Rgb8 ground);
-
-// A tooltip at the mouse: where, the exact value (seven significant digits), and the plane's minimum, maximum and mean.
-void tile_tooltip(const TensorCapture& capture, const TileHover& hover, const Palette& palette);
-
-// A bar of the colormap with its two ends in numbers, and a tick at `marked` when there is one. With RangeMode::PerMap
-// the ends are those of `plane`, or in words when it is negative. `width` 0: what is left.
-void color_legend(const TensorCapture& capture, Colormap colormap, const RangeChoice& range, std::int64_t plane,
-                  std::optional<float> marked, const Palette& palette, float scale, float width);
 
 }  // namespace convscope
