@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <stdexcept>
 #include <string>
 
 namespace convscope {
@@ -60,8 +61,10 @@ public:
     Shape(std::initializer_list<std::int64_t> sizes) {
         for (std::int64_t size : sizes) push_back(size);
     }
+    // A fifth dimension throws std::length_error: nothing here has one.
     void push_back(std::int64_t size) {
-        if (rank_ < kMaxRank) sizes_[static_cast<std::size_t>(rank_++)] = size;
+        if (rank_ == kMaxRank) throw std::length_error("a shape has at most four dimensions");
+        sizes_[static_cast<std::size_t>(rank_++)] = size;
     }
     int rank() const { return rank_; }
     // Size of dimension i; 1 past the end, so that a vector can be read as an N x 1 x 1 map.

@@ -1,5 +1,7 @@
 #include "engine/core/whole_file.h"
 
+#include "engine/core/machine_memory.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -64,17 +66,26 @@ Result<void> write_whole_file(const std::filesystem::path& path, std::string_vie
 }
 
 Result<std::string> read_whole_file(const std::filesystem::path& path, std::size_t limit) {
+    const Error too_large{ErrorCode::Corrupt, path.string() + ": larger than the " + std::to_string(limit) +
+                                                  " bytes that such a file can have"};
     std::error_code code;
     if (std::filesystem::is_directory(path, code)) return refused(path, "read", EISDIR);
     std::ifstream stream(path, std::ios::binary);
+    if (!stream && errno == ENOENT) return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
     if (!stream) return refused(path, "read", errno);
     std::string bytes;
+    // A file of the kernel's own (/proc) says that it is empty, and is read as far as it goes.
+    if (const std::uintmax_t size = std::filesystem::file_size(path, code); !code) {
+        if (size > limit) return too_large;
+        if (const auto room = check_memory(static_cast<double>(size), path.string(), "is it the file that was meant?");
+            !room)
+            return room.error();
+        bytes.reserve(size);
+    }
     char block[65536];
     while (stream.read(block, sizeof block), stream.gcount() > 0) {
         bytes.append(block, static_cast<std::size_t>(stream.gcount()));
-        if (bytes.size() > limit)
-            return Error{ErrorCode::Corrupt, path.string() + ": larger than the " + std::to_string(limit) +
-                                                 " bytes that such a file can have"};
+        if (bytes.size() > limit) return too_large;
     }
     if (stream.bad()) return refused(path, "read", EIO);
     return bytes;

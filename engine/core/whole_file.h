@@ -13,7 +13,8 @@ namespace convscope {
 // is either what it was or all of `bytes`. The error names the file and what the system said.
 Result<void> write_whole_file(const std::filesystem::path& path, std::string_view bytes);
 
-// The content of a file, at most `limit` bytes of it being accepted.
+// The content of a file; NotFound where there is none. One of more than `limit` bytes, or than there is memory for, is
+// refused before it is read.
 Result<std::string> read_whole_file(const std::filesystem::path& path, std::size_t limit);
 
 }  // namespace convscope

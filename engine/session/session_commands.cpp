@@ -1,4 +1,5 @@
 // What each command does. They are applied on the trainer's thread, between two pieces of work.
+#include "engine/core/machine_memory.h"
 #include "engine/session/training_session.h"
 
 #include <algorithm>
@@ -173,7 +174,7 @@ bool TrainingSession::apply_letters() {
             else
                 std::visit(Applier{*this}, letter.command);
         } catch (const std::exception& error) {
-            fail(error.what());  // here, so that the commands behind it are not lost
+            fail(sentence_of(error));  // here, so that the commands behind it are not lost
         }
         applied_ = letter.id;
     }

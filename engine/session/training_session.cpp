@@ -1,6 +1,7 @@
 #include "engine/session/training_session.h"
 
 #include "engine/core/log.h"
+#include "engine/core/machine_memory.h"
 #include "engine/session/session_phases.h"
 
 #include <algorithm>
@@ -66,13 +67,13 @@ void TrainingSession::thread_main() {
         if (begun && options_.paused && state_ == SessionState::Running) state_ = SessionState::Paused;
         publish();
     } catch (const std::exception& error) {
-        fail(error.what());
+        fail(sentence_of(error));
     }
     while (!stopping_.load(std::memory_order_relaxed)) {
         try {
             turn();
         } catch (const std::exception& error) {
-            fail(error.what());
+            fail(sentence_of(error));
         }
     }
     save_at_end();

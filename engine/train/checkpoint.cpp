@@ -1,5 +1,6 @@
 #include "engine/train/checkpoint.h"
 
+#include "engine/core/machine_memory.h"
 #include "engine/core/whole_file.h"
 #include "engine/data/fingerprint.h"
 #include "engine/formats/state_dict.h"
@@ -344,7 +345,7 @@ Result<void> write_checkpoint(const Checkpoint& checkpoint, const std::filesyste
                                             problem.message() + "); choose another one with --out"};
         return write_whole_file(path, torch_pickle(checkpoint_value(checkpoint)));
     } catch (const std::exception& error) {
-        return Error{ErrorCode::Failed, path.string() + ": " + error.what()};
+        return Error{ErrorCode::Failed, path.string() + ": " + sentence_of(error)};
     }
 }
 
@@ -383,6 +384,8 @@ Result<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
                              ": was written by another version of ConvScope; its weights can be "
                              "used with --checkpoint in `convscope evaluate` and `convscope predict`"};
         return Checkpoint{read_state(file.value(), recipe.value()), read_progress(member(file.value(), "progress"))};
+    } catch (const std::bad_alloc& error) {
+        return Error{ErrorCode::Failed, name + ": " + sentence_of(error)};
     } catch (const std::exception& error) {
         return Error{ErrorCode::Corrupt, name + ": the run in it is damaged (" + error.what() +
                                              "); resume from another file, or begin anew"};

@@ -1,5 +1,7 @@
 #include "engine/train/tensor_memory.h"
 
+#include "engine/core/machine_memory.h"
+
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
@@ -79,7 +81,7 @@ private:
             }
         }
         void* const memory = std::aligned_alloc(kAlignment, sizeof(Header) + bytes);
-        if (memory == nullptr) throw std::bad_alloc();
+        if (memory == nullptr) throw OutOfMemory(bytes);
         return new (memory) Header{bytes};
     }
 

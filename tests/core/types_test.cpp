@@ -25,6 +25,12 @@ TEST_CASE("a dimension past the end is 1, so that a vector reads as a map") {
     CHECK(vector[3] == 1);
 }
 
+TEST_CASE("a shape has four dimensions at most, and says so") {
+    Shape shape{1, 2, 3, 4};
+    CHECK_THROWS_AS(shape.push_back(5), std::length_error);
+    CHECK(shape == Shape{1, 2, 3, 4});
+}
+
 TEST_CASE("shapes of different rank differ") {
     CHECK(Shape{5} != Shape{5, 1});
     CHECK(Shape{5, 1} == Shape{5, 1});

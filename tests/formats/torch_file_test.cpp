@@ -96,3 +96,10 @@ TEST_CASE("A missing file is named") {
     REQUIRE_FALSE(read.ok());
     CHECK_THAT(read.error().message, contains_text("/nowhere/w.pth"));
 }
+
+TEST_CASE("a file of weights that does not exist is no such file") {
+    const auto read = read_torch_file("/nonexistent/nosuch.pth");
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.error().code == ErrorCode::NotFound);
+    CHECK(read.error().message == "/nonexistent/nosuch.pth: there is no such file");
+}
