@@ -3,6 +3,7 @@
 #include "engine/cli/saved_network.h"
 #include "engine/data/open_dataset.h"
 #include "engine/data/pixel_statistics.h"
+#include "engine/recipe/network_memory.h"
 #include "engine/train/batch_source.h"
 #include "engine/train/loss.h"
 #include "engine/train/torch_trainer.h"
@@ -97,6 +98,10 @@ int run_evaluate_command(const EvaluateOptions& options) {
     };
     Result<SavedNetwork> saved = open_saved_network(options.weights);
     if (!saved.ok()) return complain(saved.error());
+    if (const Result<void> room = check_network_memory(saved.value().recipe, saved.value().network.description(),
+                                                       NetworkUse::Answering, kSlice);
+        !room.ok())
+        return complain(room.error());
     const Result<std::shared_ptr<const Dataset>> data = open_dataset(options.data, options.seed);
     if (!data.ok()) return complain(data.error());
     const DatasetInfo& info = data.value()->info();

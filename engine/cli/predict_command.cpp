@@ -1,6 +1,7 @@
 // `convscope predict`: a saved network on pictures of any size and colour.
 #include "engine/cli/saved_network.h"
 #include "engine/data/image_file.h"
+#include "engine/recipe/network_memory.h"
 #include "engine/train/batch_source.h"
 
 #include <nlohmann/json.hpp>
@@ -91,6 +92,12 @@ int run_predict_command(const PredictOptions& options) {
         return 1;
     }
     const Recipe& recipe = saved.value().recipe;
+    if (const Result<void> room =
+            check_network_memory(recipe, saved.value().network.description(), NetworkUse::Answering, /*pictures=*/1);
+        !room.ok()) {
+        std::fprintf(stderr, "%s\n", room.error().message.c_str());
+        return 1;
+    }
     if (recipe.input_channels != 1 && recipe.input_channels != 3) {
         std::fprintf(stderr, "The recipe '%s' takes %lld channels, a picture has 1 or 3\n", recipe.name.c_str(),
                      static_cast<long long>(recipe.input_channels));

@@ -14,8 +14,7 @@
 namespace convscope {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 1 << 20;  // a recipe of 512 layers has about 50 kB
-constexpr std::int64_t kMaxClasses = 1000;      // a confusion matrix has their square
+constexpr std::int64_t kMaxClasses = 1000;  // a confusion matrix has their square
 constexpr std::int64_t kMaxBatchSize = 1'000'000;
 constexpr std::int64_t kMaxEpochs = 1'000'000;
 
@@ -273,17 +272,7 @@ Recipe read_recipe(const toml::table& root, TomlErrors& errors) {
     return recipe;
 }
 
-Result<toml::table> parse_toml(std::string_view text, std::string_view file_name) {
-    TomlErrors errors(file_name);
-    const std::string ascii = ascii_toml(text, errors);
-    if (errors.any()) return errors.first();
-    toml::parse_result parsed = toml::parse(ascii);
-    if (parsed) return std::move(parsed).table();
-    const toml::parse_error& error = parsed.error();
-    errors.add(static_cast<int>(error.source().begin.line), "",
-               "this is not TOML: " + std::string(error.description()) + "; see assets/recipes/README.md");
-    return errors.first();
-}
+constexpr const char* kNotToml = "see assets/recipes/README.md";
 
 Result<Recipe> checked_recipe(const toml::table& table, std::string_view file_name) {
     TomlErrors errors(file_name);
@@ -300,6 +289,7 @@ toml::table* find_layer(toml::table& parent, std::string_view list_key, std::str
     toml::array* list = parent[list_key].as_array();
     if (list == nullptr) return nullptr;
     for (toml::node& entry : *list) {
+        if (!entry.is_table()) continue;  // an assignment before this one may have put anything there
         toml::table& layer = *entry.as_table();
         const std::string_view own = layer["name"].value_or(std::string_view());
         if (own == name) return &layer;
@@ -329,7 +319,7 @@ void adapt_to_kind(toml::table& section, const Kind (&kinds)[N]) {
 // "optimizer.learning_rate=0.01", "layer.conv1.channels=16", "name=mine".
 Result<void> assign(toml::table& root, const std::string& assignment) {
     const auto refuse = [&](const std::string& what) {
-        return Error{ErrorCode::InvalidArgument, "--set " + assignment + ": " + what};
+        return Error{ErrorCode::InvalidArgument, "--set " + shortened(assignment) + ": " + what};
     };
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -353,8 +343,10 @@ Result<void> assign(toml::table& root, const std::string& assignment) {
                           "training, optimizer, schedule and layer.NAME");
     }
     // As TOML where it is that (a number, true, "text", an array), else as a text that needs no quotes.
-    if (Result<toml::table> parsed = parse_toml("value = " + value, "--set"); parsed.ok())
+    if (Result<toml::table> parsed = parse_toml("value = " + value, "the value", kNotToml); parsed.ok())
         parsed.value()["value"].node()->visit([&](auto& node) { table->insert_or_assign(key, node); });
+    else if (parsed.error().code == ErrorCode::Corrupt)
+        return refuse(parsed.error().message);
     else
         table->insert_or_assign(key, value);
     if (key != "kind") return {};
@@ -370,19 +362,19 @@ Result<void> assign(toml::table& root, const std::string& assignment) {
 }  // namespace
 
 Result<Recipe> parse_recipe(std::string_view toml_text, std::string_view file_name) {
-    Result<toml::table> table = parse_toml(toml_text, file_name);
+    Result<toml::table> table = parse_toml(toml_text, file_name, kNotToml);
     if (!table) return table.error();
     return checked_recipe(table.value(), file_name);
 }
 
 Result<Recipe> override_recipe(const Recipe& recipe, std::span<const std::string> assignments) {
     if (assignments.empty()) return recipe;
-    Result<toml::table> table = parse_toml(to_toml(recipe), recipe.name);
+    Result<toml::table> table = parse_toml(to_toml(recipe), recipe.name, kNotToml);
     if (!table) return table.error();
     std::string all = "--set";
     for (const std::string& assignment : assignments) {
         if (auto assigned = assign(table.value(), assignment); !assigned) return assigned.error();
-        all += ' ' + assignment;
+        all += ' ' + shortened(assignment);
     }
     return checked_recipe(table.value(), all);
 }
@@ -395,7 +387,7 @@ Result<Recipe> load_recipe_file(const std::filesystem::path& path) {
                      name + ": there is no such file; `convscope recipes` lists the built-in recipes"};
     if (std::filesystem::is_directory(path, ignored))
         return Error{ErrorCode::InvalidArgument, name + ": this is a folder; give the path of a recipe's .toml file"};
-    auto text = read_whole_file(path, kMaxFileBytes);
+    auto text = read_whole_file(path, kMaxTomlBytes);
     if (!text) return text.error();
     return parse_recipe(text.value(), name);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 #include <utility>
 
@@ -38,7 +37,7 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string_vie
     for (std::string_view name : names) {
         // A name that was cut short, or lengthened, is near however long the rest is: kernel, kernel_size.
         const bool prefix = wrong.size() > 2 && (name.starts_with(wrong) || wrong.starts_with(name));
-        const std::size_t d = wrong.size() > kLongest ? kLongest : prefix ? 1 : edit_distance(wrong, name);
+        const std::size_t d = wrong.size() > kLongest ? wrong.size() : prefix ? 1 : edit_distance(wrong, name);
         if (d < distance) {
             distance = d;
             nearest = name;
@@ -67,54 +66,16 @@ std::string type_name(const toml::node& node) {
     }
 }
 
-// Takes one character off the front of `text`; nothing when it is not UTF-8 (RFC 3629: the shortest form, no
-// surrogates).
-std::optional<char32_t> take_character(std::string_view& text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const std::size_t length = byte(0) < 0x80 ? 1 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : 4;
-    if (length > text.size() || (byte(0) >= 0x80 && byte(0) < 0xC2) || byte(0) > 0xF4) return std::nullopt;
-    char32_t code = length == 1 ? byte(0) : byte(0) & (0x7Fu >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0) != 0x80) return std::nullopt;
-        code = code << 6 | (byte(i) & 0x3F);
-    }
-    constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return std::nullopt;
-    text.remove_prefix(length);
-    return code;
-}
-
 }  // namespace
 
-std::string ascii_toml(std::string_view utf8, TomlErrors& errors) {
-    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-    if (utf8.starts_with(kByteOrderMark)) utf8.remove_prefix(kByteOrderMark.size());
-    std::string ascii;
-    ascii.reserve(utf8.size());
-    while (!utf8.empty()) {
-        const auto code = take_character(utf8);
-        if (!code) {
-            const auto line = 1 + std::count(ascii.begin(), ascii.end(), '\n');
-            errors.add(static_cast<int>(line), "", "this is not UTF-8 text; save the file as UTF-8");
-            return {};
-        }
-        if (*code < 0x80) {
-            ascii += static_cast<char>(*code);
-            continue;
-        }
-        char escape[16];
-        std::snprintf(escape, sizeof escape, "\\U%08X", static_cast<unsigned>(*code));
-        ascii += escape;
-    }
-    return ascii;
+std::string shortened(std::string_view text) {
+    constexpr std::size_t kLongest = 48;
+    std::string result;
+    for (char c : text.substr(0, kLongest)) result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+    return result + (text.size() > kLongest ? "..." : "");
 }
 
-std::string printable(std::string_view text) {
-    constexpr std::size_t kLongest = 48;
-    std::string result = "'";
-    for (char c : text.substr(0, kLongest)) result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
-    return result + (text.size() > kLongest ? "...'" : "'");
-}
+std::string printable(std::string_view text) { return "'" + shortened(text) + "'"; }
 
 int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
 

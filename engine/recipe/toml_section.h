@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/core/result.h"
+#include "engine/core/toml_text.h"
 
 #include <cstdint>
 #include <limits>
@@ -11,16 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-// From its headers, and without exceptions: Debian's compiled library is built with them.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-// Its assertions do not hold for every text that is not TOML ("[[[" fails one), though its errors are right all the
-// same.
-#ifndef NDEBUG
-#define TOML_ASSERT(expression) static_assert(true)
-#endif
-#include <toml++/toml.h>
 
 namespace convscope {
 
@@ -32,7 +23,8 @@ struct NumberRule {
     std::string_view text;  // "it must be above 0"
 };
 
-// 'text', shortened, with control characters replaced: safe to print.
+// The text, shortened, with control characters replaced: safe to print. printable() puts it in quotes.
+std::string shortened(std::string_view text);
 std::string printable(std::string_view text);
 int line_of(const toml::node& node);
 
@@ -50,11 +42,6 @@ private:
     std::string_view file_name_;
     std::optional<Error> first_;
 };
-
-// The text with every character that is not ASCII written as TOML's escape for it, \U000000E4. toml++'s behaviour is
-// undefined for some of them where they are not allowed (github.com/marzer/tomlplusplus, issues 190 and 295); escaped,
-// they mean the same in double quotes, nothing in comments, and an error elsewhere. An error when it is not UTF-8.
-std::string ascii_toml(std::string_view utf8, TomlErrors& errors);
 
 // The readers leave `out` alone when the key is absent (an error when it is required) or wrong.
 class TomlSection {

@@ -6,6 +6,7 @@
 #include "engine/data/held_out.h"
 #include "engine/data/open_dataset.h"
 #include "engine/data/pixel_statistics.h"
+#include "engine/recipe/network_memory.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/schedule.h"
 #include "engine/train/checkpoint.h"
@@ -155,6 +156,9 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::begin(const RunRequest& req
                          " pictures in batches of " + std::to_string(recipe.batch_size) +
                          ", and one is left over, from which the batch norm '" + norm->spec.name +
                          "' cannot learn: change [training] batch_size (--batch-size)"};
+    const std::int64_t batch = std::min(recipe.batch_size, data->size(Split::Train));
+    if (device_.type() == torch::kCPU)
+        if (auto room = check_network_memory(recipe, plan, NetworkUse::Training, batch); !room) return room.error();
     if (recipe.normalise_from_data) {
         PixelStatistics pixels = pixel_statistics(*data);
         recipe.input_mean = std::move(pixels.mean);

@@ -41,9 +41,15 @@ EVERYBODY_MAY_INCLUDE = ["engine/core"]
 LIBRARIES = {
     "LibTorch": (r"(torch|ATen|c10|caffe2)/", ["engine/train", "engine/io", "engine/inspect"]),
     "libcurl, OpenSSL or libarchive": (r"(curl/|openssl/|archive(_entry)?\.h)", ["engine/fetch"]),
+    "toml++": (r"toml\+\+", ["engine/core"]),
     "OpenGL": (r"(glad|GL|GLES\d?|EGL|KHR)/", ["viz/gfx"]),
     "GLFW": (r"GLFW/", ["viz/app"]),
     "Dear ImGui": (r"(imgui\w*\.h|imgui/|backends/imgui)", ["viz/render", "viz/widgets", "viz/panels", "viz/app"]),
+}
+
+# What may be called in one file only, and how others get the same.
+CALLS = {
+    r"\btoml::parse(_file)?\b": ("engine/core/toml_text.cpp", "call parse_toml(), which looks at what it is given first"),
 }
 
 TOP_LEVEL = {"CMakeLists.txt", "viz", "engine", "shaders", "assets", "tests", "README.md",
@@ -123,6 +129,14 @@ def check_text(path, lines):
             yield f"{path}:1: #pragma once is missing; put it below the opening comment"
 
 
+def check_calls(path, lines):
+    for number, line in enumerate(lines, 1):
+        for call, (home, instead) in CALLS.items():
+            match = re.search(call, line)
+            if match and path != home:
+                yield f"{path}:{number}: {match.group()} is for {home} alone; {instead}"
+
+
 def check_test_names(path, lines):
     """CTest gets a test case's name as a list and as an argument."""
     for number, line in enumerate(lines, 1):
@@ -151,6 +165,7 @@ def offences(root):
             yield from check_text(path, lines)
             if path.endswith(CPP):
                 yield from check_includes(root, path, lines)
+                yield from check_calls(path, lines)
                 yield from check_test_names(path, lines)
     yield from check_readmes(root, paths)
 

@@ -60,6 +60,11 @@ class HouseRules(unittest.TestCase):
                        "backends/imgui_impl_glfw.h"):
             self.assert_offence("engine/train/bad.cpp:1", "may not include", {"engine/train/bad.cpp": f"#include <{header}>\n"})
 
+    def test_toml_is_parsed_in_one_place(self):
+        self.assert_offence("viz/gfx/bad.cpp:1", "may not include toml++", {"viz/gfx/bad.cpp": "#include <toml++/toml.h>\n"})
+        self.assert_offence("engine/core/bad.cpp:2", "parse_toml()",
+                            {"engine/core/bad.cpp": "\nconst auto table = toml::parse(text);\n"})
+
     def test_includes_are_written_from_the_top_folder(self):
         self.assert_offence("engine/core/bad.cpp:1", "is not a file", {"engine/core/bad.cpp": '#include "a.h"\n'})
 

@@ -57,7 +57,7 @@ Settings unusual() {
 
 TEST_CASE("settings come back as they were written") {
     const Settings settings = GENERATE(Settings{}, unusual());
-    const LoadedSettings loaded = parse_settings(print_settings(settings), "settings.toml");
+    const LoadedSettings loaded = parse_settings(print_settings(settings), "settings.toml").value();
     CHECK(loaded.complaints.empty());
     CHECK(loaded.settings == settings);
     CHECK_THAT(print_settings(unusual()), contains_text("curve_smoothing = 0.93\n"));
@@ -79,10 +79,12 @@ TEST_CASE("a missing file means the defaults, without a word") {
 }
 
 TEST_CASE("a bad value falls back alone and is named") {
-    const LoadedSettings loaded = parse_settings(
-        "theme = 'purple'\nfont_scale = 99\nwindow_width = 'wide'\ncurve_log_scale = 1\nworkspace = 'attic'\n"
-        "curve_smoothing = nan\nconfusion_normalised = true\nunknown_key = 3\n",
-        "s.toml");
+    const LoadedSettings loaded =
+        parse_settings(
+            "theme = 'purple'\nfont_scale = 99\nwindow_width = 'wide'\ncurve_log_scale = 1\nworkspace = 'attic'\n"
+            "curve_smoothing = nan\nconfusion_normalised = true\nunknown_key = 3\n",
+            "s.toml")
+            .value();
     Settings wanted;
     wanted.confusion_normalised = true;
     CHECK(loaded.settings == wanted);
@@ -96,7 +98,8 @@ TEST_CASE("a bookmark that is no place falls back to none, alone, and is named")
                                  "[1, 2, 3, -1.0, 5, 6]", "[nan, 2, 3, 4, 5, 6]", "[1, inf, 3, 4, 5, 6]",
                                  "[1, 2, 3, 4, 5, 'six']", "[1, 2, 3, 1e300, 5, 6]", "[[1], 2, 3, 4, 5, 6]");
     const LoadedSettings loaded =
-        parse_settings("bookmark_3 = " + std::string(wrong) + "\nbookmark_4 = [1, 2.5, 3, 4, 5, 6]\n", "s.toml");
+        parse_settings("bookmark_3 = " + std::string(wrong) + "\nbookmark_4 = [1, 2.5, 3, 4, 5, 6]\n", "s.toml")
+            .value();
     Settings wanted;
     wanted.bookmarks[4] = {.x = 1.0F, .y = 2.5F, .z = 3.0F, .distance = 4.0F, .yaw = 5.0F, .pitch = 6.0F};
     CHECK(loaded.settings == wanted);
@@ -105,16 +108,33 @@ TEST_CASE("a bookmark that is no place falls back to none, alone, and is named")
 }
 
 TEST_CASE("a fixed range that is upside down is not taken") {
-    const LoadedSettings loaded = parse_settings("fixed_minimum = 2.0\nfixed_maximum = 1.0\n", "s.toml");
+    const LoadedSettings loaded = parse_settings("fixed_minimum = 2.0\nfixed_maximum = 1.0\n", "s.toml").value();
     CHECK(loaded.settings == Settings{});
     CHECK(loaded.complaints.size() == 1);
 }
 
-TEST_CASE("a file that is no TOML gives the defaults and says in which line") {
-    const LoadedSettings loaded = parse_settings("theme = 'light'\n= = =\n", "s.toml");
+TEST_CASE("a settings file that cannot be read is set aside with a word, and nothing of it is lost") {
+    const Folder folder;
+    const fs::path file = folder.path / "settings.toml";
+    std::string nested = "a";
+    while (nested.size() < 64'000) nested += ".a";
+    const std::string broken =
+        GENERATE_REF(as<std::string>(), "theme = 'light'\n= = =\n", "theme = '\xFF'\n", std::string(100'000, '#'),
+                     nested + " = 1\n", "a = " + std::string(30'000, '[') + std::string(30'000, ']') + "\n");
+    std::ofstream(file) << broken;
+    const LoadedSettings loaded = load_settings(file);
     CHECK(loaded.settings == Settings{});
     REQUIRE(loaded.complaints.size() == 1);
-    CHECK_THAT(loaded.complaints[0], contains_text("s.toml:2:"));
+    CHECK_THAT(loaded.complaints[0], contains_text(file.string() + ":") &&
+                                         contains_text("; it is now " + file.string() + ".broken, and all settings"));
+    CHECK_FALSE(fs::exists(file));
+    CHECK(text_of(file.string() + ".broken") == broken);
+
+    std::ofstream(file) << "= = =\n";
+    CHECK_THAT(load_settings(file).complaints.at(0),
+               contains_text(file.string() + ":1:") && contains_text(".broken-2"));
+    CHECK(text_of(file.string() + ".broken") == broken);
+    CHECK(load_settings(file).complaints.empty());
 }
 
 TEST_CASE("a file that cannot be written is reported, and the old one is untouched") {

@@ -1,9 +1,8 @@
 #include "viz/app/settings_file.h"
 
+#include "engine/core/toml_text.h"
 #include "engine/core/whole_file.h"
 #include "viz/app/workspaces.h"
-
-#include <toml++/toml.h>
 
 #include <array>
 #include <charconv>
@@ -13,6 +12,8 @@
 
 namespace convscope {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestFile = 64 * 1024;
 
@@ -163,21 +164,25 @@ struct Writer {
     }
 };
 
+// Under a new name, so that the program starts and its next settings replace nothing that somebody wrote: the name, or
+// nothing where the file cannot be renamed.
+fs::path set_aside(const fs::path& file) {
+    std::error_code failed;
+    fs::path aside = file.string() + ".broken";
+    for (int i = 2; fs::exists(fs::symlink_status(aside, failed)); ++i)
+        aside = file.string() + ".broken-" + std::to_string(i);
+    fs::rename(file, aside, failed);
+    return failed ? fs::path() : aside;
+}
+
 }  // namespace
 
-LoadedSettings parse_settings(std::string_view text, std::string_view name) {
+Result<LoadedSettings> parse_settings(std::string_view text, std::string_view name) {
+    const Result<toml::table> table = parse_toml(text, name, "mend that line, or remove the file");
+    if (!table) return table.error();
     LoadedSettings loaded;
-    try {
-        const toml::table table = toml::parse(text, name);
-        Reader reader{table, std::string(name), loaded.complaints};
-        visit_settings(loaded.settings, reader);
-    } catch (const toml::parse_error& error) {
-        std::ostringstream message;
-        message << name << ":" << error.source().begin.line << ": " << error.description()
-                << "; all settings are at their defaults";
-        loaded = {};
-        loaded.complaints.push_back(message.str());
-    }
+    Reader reader{table.value(), std::string(name), loaded.complaints};
+    visit_settings(loaded.settings, reader);
     if (!(loaded.settings.fixed_minimum < loaded.settings.fixed_maximum)) {
         loaded.complaints.push_back(std::string(name) +
                                     ": fixed_minimum must be less than fixed_maximum; the defaults are used");
@@ -193,17 +198,22 @@ std::string print_settings(const Settings& settings) {
     return "# ConvScope's settings; written by the program whenever they change.\n" + writer.text;
 }
 
-LoadedSettings load_settings(const std::filesystem::path& file) {
+LoadedSettings load_settings(const fs::path& file) {
     std::error_code code;
-    if (!std::filesystem::exists(file, code)) return {};
+    if (!fs::exists(file, code)) return {};
     const Result<std::string> text = read_whole_file(file, kLargestFile);
-    if (!text) return {{}, {text.error().message + "; all settings are at their defaults"}};
-    return parse_settings(text.value(), file.string());
+    Result<LoadedSettings> loaded =
+        text ? parse_settings(text.value(), file.string()) : Result<LoadedSettings>(text.error());
+    if (loaded) return std::move(loaded).value();
+    const fs::path aside = set_aside(file);
+    return {{},
+            {loaded.error().message + (aside.empty() ? "" : "; it is now " + aside.string()) +
+             ", and all settings are at their defaults"}};
 }
 
-Result<void> save_settings(const Settings& settings, const std::filesystem::path& file) {
+Result<void> save_settings(const Settings& settings, const fs::path& file) {
     std::error_code code;
-    std::filesystem::create_directories(file.parent_path(), code);
+    fs::create_directories(file.parent_path(), code);
     if (code)
         return Error{ErrorCode::Io,
                      file.string() + ": cannot make its folder (" + code.message() + "); settings are not kept"};

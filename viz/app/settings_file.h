@@ -1,4 +1,5 @@
-// The user's choices as a TOML file. A missing file means defaults; a bad value falls back alone, with a sentence.
+// The user's choices as a TOML file. A missing file means defaults; a bad value falls back alone, with a sentence; a
+// file that cannot be read is set aside.
 #pragma once
 
 #include "engine/core/result.h"
@@ -16,10 +17,12 @@ struct LoadedSettings {
     std::vector<std::string> complaints;  // one sentence per value that was not understood
 };
 
-// `name` stands in the complaints.
-LoadedSettings parse_settings(std::string_view text, std::string_view name);
+// `name` stands in the complaints, and in the error for a text that is no TOML.
+Result<LoadedSettings> parse_settings(std::string_view text, std::string_view name);
 std::string print_settings(const Settings& settings);
 
+// A file that cannot be read, or is no TOML, is renamed to settings.toml.broken (.broken-2 where there is one already),
+// and the one complaint says so.
 LoadedSettings load_settings(const std::filesystem::path& file);
 // Written whole or not at all; makes the folder. The error names the file and the reason.
 Result<void> save_settings(const Settings& settings, const std::filesystem::path& file);
