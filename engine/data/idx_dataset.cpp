@@ -1,5 +1,6 @@
 #include "engine/data/idx_dataset.h"
 
+#include "engine/core/machine_memory.h"
 #include "engine/data/idx_sets.h"
 #include "engine/data/wording.h"
 
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <future>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,8 +30,7 @@ constexpr std::size_t kLabelsHeader = 8;
 constexpr std::size_t kImagesHeader = 16;
 constexpr std::uint64_t kMaxSide = 4096;         // pixels
 constexpr std::uint64_t kMaxBytes = 4ULL << 30;  // of one unpacked file
-constexpr std::size_t kFirstBlock = 1 << 20;     // room for the first bytes of a small file
-constexpr std::size_t kUsualPacking = 8;         // for the first bytes of a large one: unpacked over packed size
+constexpr std::size_t kFirstBlock = 1 << 20;     // bytes unpacked at first; later, as many as there are already
 
 constexpr const char* kFetchAgain = "; copy or download the file again";
 
@@ -84,16 +85,22 @@ Result<Header> parse_header(std::span<const std::uint8_t> bytes, std::uint32_t m
     return header;
 }
 
+// Ok when a file has as many bytes, unpacked, as its header declares.
+Result<void> check_length(const Header& header, std::uint64_t bytes, std::string_view name) {
+    const std::uint64_t expected = header.file_bytes();
+    if (bytes < expected)
+        return corrupt(in_quotes(name) + " is cut off: " + std::to_string(bytes) + " of " + std::to_string(expected) +
+                       " bytes" + kFetchAgain);
+    if (bytes > expected)
+        return corrupt(in_quotes(name) + " goes on after the " + std::to_string(expected) +
+                       " bytes its header declares" + kFetchAgain);
+    return {};
+}
+
 Result<Header> parse_whole(std::span<const std::uint8_t> bytes, std::uint32_t magic, std::string_view name) {
     Result<Header> header = parse_header(bytes, magic, name);
     if (!header) return header;
-    const std::uint64_t expected = header.value().file_bytes();
-    if (bytes.size() < expected)
-        return corrupt(in_quotes(name) + " is cut off: " + std::to_string(bytes.size()) + " of " +
-                       std::to_string(expected) + " bytes" + kFetchAgain);
-    if (bytes.size() > expected)
-        return corrupt(in_quotes(name) + " goes on after the " + std::to_string(expected) +
-                       " bytes its header declares" + kFetchAgain);
+    if (const Result<void> length = check_length(header.value(), bytes.size(), name); !length) return length.error();
     return header;
 }
 
@@ -110,6 +117,7 @@ public:
     GzFile& operator=(const GzFile&) = delete;
 
     bool is_open() const { return file_ != nullptr; }
+    bool is_packed() const { return gzdirect(file_) == 0; }  // once something was read
 
     // Appends up to `count` bytes; false when the file ended or failed before that.
     bool append(Bytes& bytes, std::size_t count) {
@@ -141,35 +149,54 @@ private:
     gzFile file_;
 };
 
-// The whole file, unpacked. Memory is taken in proportion to the bytes there are, whatever the header declares. Reads
-// no further than one byte past what is declared, which is where the parser says that there is too much.
-Result<Bytes> read_file(const fs::path& path, std::uint32_t magic) {
-    const std::string name = path.string();
-    GzFile file(path);
-    if (!file.is_open())
-        return Error{ErrorCode::Io,
-                     in_quotes(name) + " cannot be opened: " + std::strerror(errno) + "; check its permissions"};
-    std::error_code unknown;
-    const std::uintmax_t packed_bytes = fs::file_size(path, unknown);
-    const std::size_t first_block = unknown ? kFirstBlock : std::max(kFirstBlock, kUsualPacking * packed_bytes);
-
+// A file whose header was read, and nothing else yet.
+struct BegunFile {
+    std::unique_ptr<GzFile> file;
+    std::uint32_t magic = 0;
+    std::string name;
     Bytes bytes;
-    file.append(bytes, magic == kImagesMagic ? kImagesHeader : kLabelsHeader);
-    if (file.problem().text.empty()) {
-        const Result<Header> header = parse_header(bytes, magic, name);
-        if (!header) return header.error();
-        const std::uint64_t wanted = header.value().file_bytes() + 1;
-        bool more = true;
-        while (more && bytes.size() < wanted)
-            more =
-                file.append(bytes, std::min<std::size_t>(wanted - bytes.size(), std::max(bytes.size(), first_block)));
-    }
-    const GzFile::Problem problem = file.problem();
-    if (problem.text.empty()) return bytes;
-    // A download that stopped is told with its counts where possible.
+    Header header;
+};
+
+// What to say of a file that zlib cannot read. A download that stopped is told with its counts where possible.
+Error damaged(const GzFile::Problem& problem, const Bytes& bytes, std::uint32_t magic, const std::string& name) {
     if (problem.cut_off)
         if (const Result<Header> whole = parse_whole(bytes, magic, name); !whole) return whole.error();
     return corrupt(in_quotes(name) + " is damaged (" + problem.text + ")" + kFetchAgain);
+}
+
+Result<BegunFile> begin_file(const fs::path& path, std::uint32_t magic) {
+    BegunFile begun{std::make_unique<GzFile>(path), magic, path.string(), {}, {}};
+    if (!begun.file->is_open())
+        return Error{ErrorCode::Io,
+                     in_quotes(begun.name) + " cannot be opened: " + std::strerror(errno) + "; check its permissions"};
+    begun.file->append(begun.bytes, magic == kImagesMagic ? kImagesHeader : kLabelsHeader);
+    if (const GzFile::Problem problem = begun.file->problem(); !problem.text.empty())
+        return damaged(problem, begun.bytes, magic, begun.name);
+    const Result<Header> header = parse_header(begun.bytes, magic, begun.name);
+    if (!header) return header.error();
+    begun.header = header.value();
+    std::error_code unknown;
+    const std::uintmax_t size = fs::file_size(path, unknown);
+    if (!unknown && !begun.file->is_packed())
+        if (const Result<void> length = check_length(begun.header, size, begun.name); !length) return length.error();
+    return begun;
+}
+
+// The whole file, unpacked. Pages of memory are touched in proportion to the bytes there are, whatever the header
+// declares. Reads no further than one byte past what is declared, which is where the parser says that there is too
+// much.
+Result<Bytes> finish_file(BegunFile begun) {
+    const std::uint64_t wanted = begun.header.file_bytes() + 1;
+    Bytes& bytes = begun.bytes;
+    bytes.reserve(wanted);
+    bool more = true;
+    while (more && bytes.size() < wanted)
+        more = begun.file->append(bytes,
+                                  std::min<std::size_t>(wanted - bytes.size(), std::max(bytes.size(), kFirstBlock)));
+    if (const GzFile::Problem problem = begun.file->problem(); !problem.text.empty())
+        return damaged(problem, bytes, begun.magic, begun.name);
+    return std::move(bytes);
 }
 
 // The file of that name in the folder, under any of its usual spellings.
@@ -226,7 +253,16 @@ struct SplitFiles {
     IdxLabels labels;
 };
 
-Result<SplitFiles> read_split(const fs::path& folder, const std::string& prefix) {
+struct BegunSplit {
+    BegunFile images;
+    BegunFile labels;
+
+    std::uint64_t bytes() const { return images.header.file_bytes() + labels.header.file_bytes(); }
+};
+
+// Both headers, which must agree: before either file is read, as a few packed bytes can declare, and unpack to, any
+// number of labels.
+Result<BegunSplit> begin_split(const fs::path& folder, const std::string& prefix) {
     fs::path paths[2];
     const std::string names[2] = {images_name(prefix), labels_name(prefix)};
     for (int i = 0; i < 2; ++i) {
@@ -237,27 +273,36 @@ Result<SplitFiles> read_split(const fs::path& folder, const std::string& prefix)
                              "'; the folder must hold all four files of the set, or use --data drawn for drawn digits"};
         paths[i] = *path;
     }
-    SplitFiles split;
-    split.label_name = paths[1].string();
+    Result<BegunFile> labels = begin_file(paths[1], kLabelsMagic);
+    if (!labels) return labels.error();
+    Result<BegunFile> images = begin_file(paths[0], kImagesMagic);
+    if (!images) return images.error();
+    BegunSplit split{std::move(images).value(), std::move(labels).value()};
+    if (split.images.header.count != split.labels.header.count)
+        return corrupt(in_quotes(split.images.name) + " holds " + std::to_string(split.images.header.count) +
+                       " images, but " + in_quotes(split.labels.name) + " " +
+                       std::to_string(split.labels.header.count) + " labels; take both from the same data set");
+    return split;
+}
 
-    Result<Bytes> label_file = read_file(paths[1], kLabelsMagic);
+Result<SplitFiles> finish_split(BegunSplit begun) {
+    SplitFiles split;
+    split.label_name = begun.labels.name;
+    const std::string image_name = begun.images.name;
+
+    Result<Bytes> label_file = finish_file(std::move(begun.labels));
     if (!label_file) return label_file.error();
     split.label_file = std::move(label_file).value();
     const Result<IdxLabels> labels = parse_idx_labels(split.label_file, split.label_name);
     if (!labels) return labels.error();
     split.labels = labels.value();
 
-    Result<Bytes> image_file = read_file(paths[0], kImagesMagic);
+    Result<Bytes> image_file = finish_file(std::move(begun.images));
     if (!image_file) return image_file.error();
     split.image_file = std::move(image_file).value();
-    const Result<IdxImages> images = parse_idx_images(split.image_file, paths[0].string());
+    const Result<IdxImages> images = parse_idx_images(split.image_file, image_name);
     if (!images) return images.error();
     split.images = images.value();
-
-    if (split.images.count != split.labels.count)
-        return corrupt(in_quotes(paths[0].string()) + " holds " + std::to_string(split.images.count) + " images, but " +
-                       in_quotes(split.label_name) + " " + std::to_string(split.labels.count) +
-                       " labels; take both from the same data set");
     return split;
 }
 
@@ -338,9 +383,16 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
     const Prefixes prefixes =
         find_prefixes(folder, emnist_split)
             .value_or(emnist_split.empty() ? Prefixes{} : emnist_prefixes(emnist_split));  // to say what is missing
+    Result<BegunSplit> begun_train = begin_split(folder, prefixes.train);
+    if (!begun_train) return begun_train.error();
+    Result<BegunSplit> begun_test = begin_split(folder, prefixes.test);
+    if (!begun_test) return begun_test.error();
+    const auto bytes = static_cast<double>(begun_train.value().bytes() + begun_test.value().bytes());
+    if (auto room = check_memory(bytes, "the data set in " + in_quotes(folder.string()), "take a smaller one"); !room)
+        return room.error();
     // Unpacking is most of the work, so the two splits are read at the same time.
-    auto test_read = std::async(std::launch::async, [&] { return read_split(folder, prefixes.test); });
-    Result<SplitFiles> read_train = read_split(folder, prefixes.train);
+    auto test_read = std::async(std::launch::async, [&] { return finish_split(std::move(begun_test).value()); });
+    Result<SplitFiles> read_train = finish_split(std::move(begun_train).value());
     Result<SplitFiles> read_test = test_read.get();
     if (!read_train) return read_train.error();
     if (!read_test) return read_test.error();

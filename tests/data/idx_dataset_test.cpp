@@ -348,6 +348,17 @@ TEST_CASE("an enormous declared size is refused without taking the memory") {
     CHECK(says(refusal(files), {kTrainImages, "16 of 4155200016 bytes"}));
 }
 
+// In gzip, zeros take a thousandth of their bytes.
+TEST_CASE("packed labels without end are refused by what their header declares, before they are unpacked") {
+    Bytes labels;
+    for (const std::uint32_t value : {0x801U, 4'000'000'000U}) append_big_endian(labels, value);
+    labels.resize(1 << 20);
+    auto files = good_files();
+    files.erase(kTrainLabels);
+    files["train-labels-idx1-ubyte.gz"] = gzipped(labels);
+    CHECK(says(refusal(files), {"holds 6 images", "4000000000 labels", "same data set"}));
+}
+
 TEST_CASE("the parser's views lie in the bytes it was given") {
     const Bytes bytes = image_file(3, 2, 5);
     const auto parsed = parse_idx_images(bytes, "memory");

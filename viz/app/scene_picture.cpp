@@ -1,5 +1,6 @@
 #include "viz/app/scene_picture.h"
 
+#include "engine/core/machine_memory.h"
 #include "viz/app/imgui_layer.h"
 #include "viz/app/screenshot.h"
 #include "viz/gfx/framebuffer.h"
@@ -24,6 +25,7 @@ namespace convscope {
 namespace {
 
 constexpr int kSamples = 4;
+constexpr double kPixelBytes = 24.0;      // of Mesa's llvmpipe, this program's copy and the PNG: 6.4 GB for 16384x16384
 constexpr double kFrameSeconds = 0.1;     // of the scene's own time: flights end soon
 constexpr int kSettledFrames = 4;         // ImGui needs some to know its sizes
 constexpr double kArrivesWithin = 120.0;  // seconds without news until it is given up
@@ -101,6 +103,11 @@ Result<void> await(EngineLink& engine, std::int64_t iteration) {
 }  // namespace
 
 Result<void> write_scene_picture(Session& session, const ScenePictureOptions& options) {
+    const std::string size = std::to_string(options.width) + "x" + std::to_string(options.height);
+    if (auto room = check_memory(kPixelBytes * options.width * options.height, "--size: a picture of " + size,
+                                 "ask for a smaller one");
+        !room)
+        return room;
     auto context_made = gfx::HeadlessContext::create();
     if (!context_made) return context_made.error();
     const std::unique_ptr<gfx::HeadlessContext> gl = std::move(context_made).value();
