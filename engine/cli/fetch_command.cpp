@@ -107,12 +107,12 @@ private:
 
 }  // namespace
 
-int run_fetch_command(const FetchCommandOptions& options) {
+int run_fetch_command(const FetchCommandOptions& options, std::span<const RemoteSet> catalogue) {
     FetchReporter reporter(options.json, isatty(STDOUT_FILENO) == 1);
-    const RemoteSet* set = find_fetchable_set(options.name);
+    const RemoteSet* set = find_set(catalogue, options.name);
     if (!set) {
         std::fprintf(stderr, "there is no data set '%s' to fetch; there are %s\n", options.name.c_str(),
-                     fetchable_names().c_str());
+                     names_of(catalogue).c_str());
         return 2;
     }
     std::string folder = options.folder;

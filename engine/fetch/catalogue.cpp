@@ -20,7 +20,8 @@ std::vector<RemoteFile> mnist_files(Published train_images, Published train_labe
 }
 
 // The checksums are the ones that torchvision checks (torchvision/datasets/mnist.py and cifar.py) or, for CIFAR-10's
-// binary version, its authors' (www.cs.toronto.edu/~kriz/cifar.html). The sizes are only shown.
+// binary version, its authors' (www.cs.toronto.edu/~kriz/cifar.html). The sizes are those of the published
+// files.
 std::vector<RemoteSet> all_sets() {
     std::vector<RemoteSet> sets;
     sets.push_back(
@@ -69,16 +70,15 @@ std::span<const RemoteSet> fetchable_sets() {
     return sets;
 }
 
-const RemoteSet* find_fetchable_set(std::string_view name) {
-    const std::span<const RemoteSet> sets = fetchable_sets();
+const RemoteSet* find_set(std::span<const RemoteSet> catalogue, std::string_view name) {
     const auto found =
-        std::find_if(sets.begin(), sets.end(), [name](const RemoteSet& set) { return set.name == name; });
-    return found == sets.end() ? nullptr : &*found;
+        std::find_if(catalogue.begin(), catalogue.end(), [name](const RemoteSet& set) { return set.name == name; });
+    return found == catalogue.end() ? nullptr : &*found;
 }
 
-std::string fetchable_names() {
+std::string names_of(std::span<const RemoteSet> catalogue) {
     std::string names;
-    for (const RemoteSet& set : fetchable_sets()) names += (names.empty() ? "" : ", ") + set.name;
+    for (const RemoteSet& set : catalogue) names += (names.empty() ? "" : ", ") + set.name;
     return names;
 }
 

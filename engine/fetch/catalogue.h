@@ -12,7 +12,7 @@ namespace convscope {
 struct RemoteFile {
     std::string name;        // on the mirrors and here
     std::string md5;         // 32 hexadecimal digits, in small letters
-    std::int64_t bytes = 0;  // 0: not known
+    std::int64_t bytes = 0;  // no mirror is listened to beyond these; 0: not known
 };
 
 struct RemoteSet {
@@ -28,13 +28,13 @@ struct RemoteSet {
     std::int64_t side = 28;  // of its pictures, pixels
 };
 
-// In the order in which they are offered.
+// The program's own catalogue, in the order in which the sets are offered.
 std::span<const RemoteSet> fetchable_sets();
 
-// Null when there is no such set.
-const RemoteSet* find_fetchable_set(std::string_view name);
+// Null when there is no such set in the catalogue.
+const RemoteSet* find_set(std::span<const RemoteSet> catalogue, std::string_view name);
 
 // "mnist, fashion-mnist, kmnist, cifar10"
-std::string fetchable_names();
+std::string names_of(std::span<const RemoteSet> catalogue);
 
 }  // namespace convscope

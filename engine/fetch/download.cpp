@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kMaxBytes = std::int64_t{1} << 30;
-constexpr long kStallBytesPerSecond = 100;
+constexpr std::int64_t kMaxBytes = std::int64_t{1} << 30;  // of a file whose size is not known
+constexpr long kUsefulBytesPerSecond = 4096;
 constexpr long kMaxRedirects = 5;
 constexpr int kTriesPerMirror = 5;
 constexpr long kOk = 200;
@@ -96,8 +96,12 @@ using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 // One request, for what the part file lacks.
 class Transfer {
 public:
-    Transfer(const std::string& url, PartFile& part, const DownloadOptions& options)
-        : curl_(curl_easy_init(), &curl_easy_cleanup), part_(part), options_(options), url_(url) {}
+    Transfer(const std::string& url, PartFile& part, std::int64_t bytes, const DownloadOptions& options)
+        : curl_(curl_easy_init(), &curl_easy_cleanup),
+          part_(part),
+          options_(options),
+          url_(url),
+          most_(bytes > 0 ? bytes : kMaxBytes) {}
 
     enum class Outcome {
         Complete,  // as far as the server knows
@@ -121,8 +125,9 @@ public:
         curl_easy_setopt(curl, CURLOPT_USERAGENT, "convscope");
         curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);  // other threads may run
         curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(options_.stall_seconds));
-        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kStallBytesPerSecond);
+        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kUsefulBytesPerSecond);
         curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_seconds));
+        curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(most_));  // where it is announced
         curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error_text_.data());
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Transfer::on_bytes);
         curl_easy_setopt(curl, CURLOPT_WRITEDATA, this);
@@ -144,6 +149,7 @@ public:
         if (code == CURLE_ABORTED_BY_CALLBACK) return Outcome::Cancelled;
         const long status = http_status();
         if (code == CURLE_HTTP_RETURNED_ERROR && status == kRangeNotSatisfiable && begin_ > 0) return Outcome::Beyond;
+        if (code == CURLE_FILESIZE_EXCEEDED) reason_ = too_much();
         if (reason_.empty()) reason_ = error_text_[0] ? error_text_.data() : curl_easy_strerror(code);
         if (code == CURLE_OPERATION_TIMEDOUT) return Outcome::Stalled;
         return code == CURLE_HTTP_RETURNED_ERROR ? Outcome::NotThere : Outcome::Broken;
@@ -163,14 +169,18 @@ private:
     bool take(const char* bytes, std::size_t count) {
         if (!begun_ && !begin()) return false;
         begun_ = true;
-        if (part_.size() + static_cast<std::int64_t>(count) > kMaxBytes) {
+        if (part_.size() + static_cast<std::int64_t>(count) > most_) {
             part_.clear();
-            reason_ = "it sends more than the " + std::to_string(kMaxBytes >> 30) + " GiB that a file may have";
+            reason_ = too_much();
             return false;
         }
         if (part_.append(bytes, count)) return true;
         fatal(part_.problem("write"));
         return false;
+    }
+
+    std::string too_much() const {
+        return "it sends more than the " + std::to_string(most_) + " bytes that the file can have";
     }
 
     // The first bytes are here: do they belong behind those that are there?
@@ -221,6 +231,7 @@ private:
     PartFile& part_;
     const DownloadOptions& options_;
     const std::string& url_;
+    const std::int64_t most_;  // bytes of the whole file
     std::array<char, CURL_ERROR_SIZE> error_text_{};
     std::int64_t begin_ = 0;  // of this response in the file
     bool begun_ = false;
@@ -264,7 +275,7 @@ private:
         for (int tries = 1;; ++tries) {
             const std::int64_t before = part_.size();
             if (options_.asking) options_.asking(url);
-            Transfer transfer(url, part_, options_);
+            Transfer transfer(url, part_, download_.bytes, options_);
             const Transfer::Outcome outcome = transfer.run();
             std::string reason = transfer.reason();
             bool again = false;

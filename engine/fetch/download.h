@@ -23,8 +23,8 @@ struct DownloadOptions {
     std::function<void(const std::string& text)> notice;
     // Looked at at least once a second; what has come so far is kept for the next time.
     const std::atomic<bool>* cancelled = nullptr;
-    // A connection that takes longer to be made, or moves less than 100 bytes a second for so long, is given up. At
-    // least 1.
+    // A connection that takes longer to be made, or for so long moves less than 4 kB a second, at which the largest set
+    // would take half a day, is given up. At least 1.
     int stall_seconds = 30;
 };
 
@@ -32,12 +32,13 @@ struct Download {
     std::vector<std::string> urls;  // of the same file; http or https; tried in this order
     std::filesystem::path path;     // where it goes; the folder is made when missing
     std::string md5;                // 32 hexadecimal digits, in small letters
+    std::int64_t bytes = 0;         // its size; 0: not known, and no more than 1 GiB
 };
 
 // Afterwards either `path` has that checksum, or it is as it was and the error says of every address what was wrong.
 // What has come is collected in `path`.part, which a later call (also of another process) goes on with, and which is
 // removed when its checksum is wrong. A file that already has the checksum is left alone. Two calls for the same path
-// at the same time: the second one is an error. A response of more than 1 GiB is refused.
+// at the same time: the second one is an error. No address is listened to beyond the file's size.
 Result<void> download_file(const Download& download, const DownloadOptions& options = {});
 
 }  // namespace convscope

@@ -81,6 +81,7 @@ Result<void> fetch_set(const RemoteSet& set, const fs::path& folder, const Fetch
             download.urls.push_back(mirror + (mirror.empty() || mirror.back() == '/' ? "" : "/") + file.name);
         download.path = folder / file.name;
         download.md5 = file.md5;
+        download.bytes = file.bytes;
         if (const Result<void> downloaded = download_file(download, download_options); !downloaded) return downloaded;
         if (set.unpacked.empty()) continue;
         progress.unpacking = true;
@@ -88,14 +89,6 @@ Result<void> fetch_set(const RemoteSet& set, const fs::path& folder, const Fetch
         if (const Result<void> put = put_unpacked(set, download.path, folder, options.cancelled); !put) return put;
     }
     return {};
-}
-
-Result<void> fetch_dataset(std::string_view name, const fs::path& folder, const FetchOptions& options) {
-    const RemoteSet* set = find_fetchable_set(name);
-    if (!set)
-        return Error{ErrorCode::InvalidArgument,
-                     "there is no data set '" + std::string(name) + "' to fetch; there are " + fetchable_names()};
-    return fetch_set(*set, folder, options);
 }
 
 }  // namespace convscope

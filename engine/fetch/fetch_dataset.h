@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace convscope {
@@ -37,10 +36,6 @@ struct FetchOptions {
 // place before it was checked; what is there already is not fetched again; what was cut off is resumed by the next
 // call.
 Result<void> fetch_set(const RemoteSet& set, const std::filesystem::path& folder, const FetchOptions& options = {});
-
-// The same for a name in the catalogue; the error for another one lists them.
-Result<void> fetch_dataset(std::string_view name, const std::filesystem::path& folder,
-                           const FetchOptions& options = {});
 
 // Whether all of the set's files are in the folder, under their names; their checksums are not computed.
 bool is_fetched(const RemoteSet& set, const std::filesystem::path& folder);

@@ -193,5 +193,5 @@ TEST_CASE("the window offers every set that the command line fetches, with its s
         CHECK_FALSE(set.terms.empty());
         CHECK(set.height == set.width);
     }
-    CHECK(names == fetchable_names());
+    CHECK(names == names_of(fetchable_sets()));
 }

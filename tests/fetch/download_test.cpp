@@ -40,6 +40,7 @@ struct Fixture {
     fs::path path = folder.path() / "sub" / "a.bin";
     fs::path part = folder.path() / "sub" / "a.bin.part";
     std::string md5;
+    std::int64_t bytes = kBytes;  // what the catalogue says
     std::vector<std::string> notices;
 
     Fixture() {
@@ -50,7 +51,7 @@ struct Fixture {
 
     // From one mirror per way of sending.
     Result<void> download(const std::vector<std::string>& ways, DownloadOptions options = {}) {
-        Download wanted{{}, path, md5};
+        Download wanted{{}, path, md5, bytes};
         for (const std::string& way : ways) wanted.urls.push_back(server.url(way, "a.bin"));
         options.stall_seconds = 1;
         options.notice = [this](const std::string& text) { notices.push_back(text); };
@@ -197,6 +198,26 @@ TEST_CASE("a server that stops sending is left, and the next one goes on from th
     REQUIRE(fixture.download({"silent", "stalled", "good"}).ok());
     CHECK(fixture.complete());
     CHECK(fixture.server.requests() == Requests{"silent/a.bin -", "stalled/a.bin -", "good/a.bin bytes=50-"});
+}
+
+TEST_CASE("a server that crawls is left, and the next one goes on from there") {
+    Fixture fixture;
+    REQUIRE(fixture.download({"crawling", "good"}).ok());
+    CHECK(fixture.complete());
+    REQUIRE(fixture.notices.size() == 1);
+    CHECK_THAT(fixture.notices[0], contains_text("too slow") && contains_text("trying another mirror"));
+    CHECK_THAT(fixture.server.requests().back(), contains_text("good/a.bin bytes="));
+}
+
+TEST_CASE("a server that sends more than the file has is left, whether it says so or not") {
+    const std::string way = GENERATE("larger", "endless");
+    Fixture fixture;
+    CHECK_THAT(refusal(fixture, fixture.download({way})),
+               contains_text("it sends more than the 5000 bytes that the file can have"));
+    CHECK_FALSE(fs::exists(fixture.part));
+    CHECK(fixture.server.requests().size() == 1);
+    REQUIRE(fixture.download({way, "good"}).ok());
+    CHECK(fixture.complete());
 }
 
 TEST_CASE("a part that does not begin where it should is refused") {

@@ -1,5 +1,6 @@
-// `convscope fetch`, up to what needs the real data sets: exit codes, and what is printed where.
+// `convscope fetch`: exit codes, and what is printed where. Fetches succeed from a catalogue of the test's own.
 #include "engine/cli/fetch_command.h"
+#include "engine/fetch/checksum.h"
 
 #include "tests/fetch/loopback_server.h"
 #include "tests/support/catch.h"
@@ -52,13 +53,13 @@ std::string text_of(const fs::path& path) {
     return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-Printed run(const FetchCommandOptions& options) {
+Printed run(const FetchCommandOptions& options, std::span<const RemoteSet> catalogue = fetchable_sets()) {
     const TempFolder folder;
     Printed printed;
     {
         const Redirection output(stdout, folder.path() / "output");
         const Redirection error(stderr, folder.path() / "error");
-        printed.code = run_fetch_command(options);
+        printed.code = run_fetch_command(options, catalogue);
     }
     printed.output = text_of(folder.path() / "output");
     printed.error = text_of(folder.path() / "error");
@@ -135,4 +136,40 @@ TEST_CASE("what is no MNIST is not put where MNIST belongs, and the command says
     CHECK(plain.code == 1);
     CHECK_THAT(plain.output, contains_text("train-images-idx3-ubyte.gz (1 of 4)"));
     CHECK(plain.output.find('\r') == std::string::npos);
+}
+
+TEST_CASE("a set of the catalogue is fetched, checked and put in place, and the command says where") {
+    const LoopbackServer server;
+    RemoteSet set{"tiny", "Tiny", {server.url("missing"), server.url("cut")}, {}, {}};
+    for (const char* name : {"train", "test"}) {
+        write_file(server.folder() / name, Bytes(20'000, 7));
+        set.files.push_back({name, md5_of_file(server.folder() / name).value(), 20'000});
+    }
+    const std::vector<RemoteSet> catalogue{set};
+    const TempFolder folder;
+    FetchCommandOptions options;
+    options.name = "tiny";
+    options.folder = (folder.path() / "sets" / "tiny").string();
+    options.json = true;
+    const Printed printed = run(options, catalogue);
+    CHECK(printed.code == 0);
+    CHECK(printed.error.empty());
+    const auto lines = objects(printed.output);
+    REQUIRE(lines.size() >= 4);
+    CHECK(lines.front()["event"] == "start");
+    CHECK(lines.back() == nlohmann::json{{"event", "end"}, {"folder", options.folder}});
+    for (const RemoteFile& file : set.files)
+        CHECK(md5_of_file(fs::path(options.folder) / file.name).value() == file.md5);
+
+    const std::size_t requests = server.requests().size();
+    options.json = false;
+    const Printed again = run(options, catalogue);
+    CHECK(again.code == 0);
+    CHECK_THAT(again.output, contains_text("Tiny is in " + options.folder));
+    CHECK(server.requests().size() == requests);
+
+    options.name = "mnist";
+    const Printed other = run(options, catalogue);
+    CHECK(other.code == 2);
+    CHECK_THAT(other.error, contains_text("there are tiny"));
 }

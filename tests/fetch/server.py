@@ -14,6 +14,7 @@ import sys
 import threading
 
 STALLED_BYTES = 50  # fewer than count as moving at all, so that a client need not average them away
+CRAWLING_BYTES = 20  # twenty times a second
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -62,18 +63,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.send_response(200)
         rest = whole[start:]
-        self.send_header("Content-Length", str(len(rest)))
+        if way == "larger":  # as it says itself
+            rest *= 2
+        if way != "endless":
+            self.send_header("Content-Length", str(len(rest)))
         self.end_headers()
         if way == "cut":  # two fifths of the file a request
             self.wfile.write(rest[:len(whole) * 2 // 5])
         elif way == "closed":
             pass
+        elif way == "endless":  # more than the file has, and than was announced to follow
+            self.wfile.write(rest * 2)
+        elif way == "crawling":
+            self.connection.settimeout(0.05)
+            for i in range(0, len(rest), CRAWLING_BYTES):
+                self.wfile.write(rest[i:i + CRAWLING_BYTES])
+                if self.hung_up():
+                    break
         elif way == "stalled":
             self.wfile.write(rest[:STALLED_BYTES])
             self.wfile.flush()
             self.wait_for_hang_up()
         else:
             self.wfile.write(rest)
+
+    def hung_up(self):
+        try:
+            return not self.connection.recv(1)
+        except TimeoutError:
+            return False
 
     def wait_for_hang_up(self):
         self.connection.recv(1)
