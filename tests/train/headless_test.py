@@ -1,9 +1,8 @@
 """Runs `convscope train` as a user would and judges what it prints and writes; numbers are judged by Python's own torch.
 
-usage: headless_test.py PROGRAM MNIST_FOLDER [UNITTEST ARGUMENTS]    (without the folder drawn digits are used)
+usage: headless_test.py PROGRAM [UNITTEST ARGUMENTS]    (without the real MNIST drawn digits are used)
 """
 
-import gzip
 import json
 import os
 import re
@@ -160,16 +159,6 @@ class Numbers(unittest.TestCase):
             self.assertLess(error, 1e-5, name)
         self.assertLess((tensors["logits"] - x[0]).abs().max().item(), 1e-5)
 
-    @unittest.skipUnless(torch and MNIST, "python3-torch or the real MNIST is not here")
-    def test_the_dumped_input_is_the_first_test_picture_normalised(self):
-        dump = self.path("dump.pt")
-        result = run("train", *data_option(), "--iterations", "1", "--dump", dump, "--threads", "1")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        with gzip.open(os.path.join(MNIST, "t10k-images-idx3-ubyte.gz")) as file:
-            pixels = torch.tensor(list(file.read(16 + 784)[16:]), dtype=torch.uint8)
-        expected = (pixels.float().div(255).sub_(0.1307).div_(0.3081)).view(1, 1, 28, 28)
-        self.assertTrue(torch.equal(torch.load(dump)["input"], expected))
-
 
 class BadInput(Refusals, unittest.TestCase):
     """Each is answered by a sentence that names what is wrong, with exit code 2 for the command line and 1 else."""
@@ -287,6 +276,76 @@ class Interface(unittest.TestCase):
         self.assertEqual(result.returncode, 0)
         self.assertNotIn("\r", result.stdout)
         self.assertRegex(result.stdout, r"epoch 1: training loss [0-9.]+")
+
+
+class Hostile(Refusals, unittest.TestCase):
+    """Small files that ask for what no machine has."""
+
+    HEAD = """name = "x"
+[input]
+channels = 1
+height = 8
+width = 8
+classes = 4
+[[layer]]
+name = "first"
+"""
+    TAIL = """[[layer]]
+name = "last"
+kind = "linear"
+features = 4
+[optimizer]
+kind = "sgd"
+learning_rate = 0.1
+[training]
+batch_size = 1000
+"""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        for name, count in (("train", 1000), ("t10k", 4)):
+            self.write(name + "-images-idx3-ubyte", idx((count, 8, 8), bytes(64 * count)))
+            self.write(name + "-labels-idx1-ubyte", idx((count,), bytes(i % 4 for i in range(count))))
+
+    def write(self, name, content):
+        return write(os.path.join(self.folder.name, name), content)
+
+    def train(self, said, recipe):
+        return self.refused(1, said, "train", "--recipe", self.write("x.toml", recipe), "--data", self.folder.name,
+                            "--iterations", "1")
+
+    def test_a_layer_that_there_is_no_memory_for_is_named_with_its_size(self):
+        free = r"the whole network would take \d+ GB of memory, and [0-9.]+ .B are free; make the layer"
+        self.train(r"layer 'wide' \(weights of 30000000x64, 1000 outputs of 30000000\) takes 136 GB, and " + free,
+                   self.HEAD + 'kind = "flatten"\n[[layer]]\nname = "wide"\nkind = "linear"\nfeatures = 30000000\n' +
+                   self.TAIL)
+        self.train(r"layer 'first' \(weights of 1x1x3x3, 1000 outputs of 1x40006x40006\) takes 6.4 TB, and " +
+                   free.replace(r"\d+ GB", "6.4 TB"),
+                   self.HEAD + 'kind = "conv2d"\nchannels = 1\nkernel_size = 3\npadding = 20000\n[[layer]]\n'
+                   'name = "pool"\nkind = "adaptive_avg_pool2d"\nsize = 1\n[[layer]]\nname = "flat"\n'
+                   'kind = "flatten"\n' + self.TAIL)
+
+    def test_toml_that_nests_without_end_is_refused_wherever_it_stands(self):
+        deep = "a" + ".a" * 230_000 + " = 1\n"
+        self.train(r"x.toml:1: sections and lists lie more than 64 deep", deep)
+        self.refused(1, "lie more than 64 deep", "recipes", "--show", "mlp", "--set", "training.epochs=" + "[" * 60_000)
+        self.refused(1, "there is no setting", "recipes", "--show", "mlp", "--set", deep[:60_000] + "=1")
+        if torch:
+            path = os.path.join(self.folder.name, "deep.pt")
+            for recipe, said in ((deep, r"\(recipe\):1: sections and lists lie more than 64 deep"),
+                                 (deep * 13, r"\(recipe\): larger than the 1048576 bytes")):
+                torch.save({"convscope_checkpoint": 1, "recipe": recipe, "model": {}}, path)
+                self.refused(1, said, "train", "--resume", path)
+                self.refused(1, said, "evaluate", "--checkpoint", path)
+
+    def test_what_does_not_exist_is_no_such_file(self):
+        missing = os.path.join(self.folder.name, "nosuch.pth")
+        said = re.escape(missing) + ": there is no such file"
+        self.refused(1, said, "evaluate", "--checkpoint", missing)
+        self.refused(1, said, "predict", "--checkpoint", missing, "a.png")
+        self.refused(1, said, "train", "--resume", missing)
+        self.refused(1, "nosuch.toml: there is no such file", "train", "--recipe", missing.replace("pth", "toml"))
 
 
 if __name__ == "__main__":

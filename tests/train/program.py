@@ -1,6 +1,7 @@
 """What the tests that run the program share: the program itself, the files it reads, Python's torch where it is installed.
 
-Importing this takes the first two arguments of the command line: PROGRAM MNIST_FOLDER.
+Importing this takes the first argument of the command line: PROGRAM. The real MNIST is in $CONVSCOPE_MNIST or in the
+user's own folder of it, or it is not here.
 """
 
 import os
@@ -9,9 +10,10 @@ import subprocess
 import sys
 
 PROGRAM = sys.argv.pop(1)
-MNIST = sys.argv.pop(1)
+DATA_HOME = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+MNIST = os.environ.get("CONVSCOPE_MNIST") or os.path.join(DATA_HOME, "convscope", "mnist")
 if not os.path.isdir(MNIST):
-    MNIST = None  # the real one is not here
+    MNIST = None
 
 try:
     import torch
