@@ -21,6 +21,12 @@ struct NamedTensor {
 };
 using StateDict = std::vector<NamedTensor>;  // in the file's order
 
+// What a run can begin with instead of weights that are drawn.
+struct InitialWeights {
+    std::string source;  // the file they are from
+    StateDict tensors;   // by the network's own names, every weight, bias and running value
+};
+
 enum class BatchCounts : std::uint8_t { Keep, Drop };  // batch-norm's `num_batches_tracked`
 
 // The state dict that `value` is, or that it holds as "model", "state_dict", "model_state_dict" or "net". Prefixes that
