@@ -81,6 +81,8 @@ void add_weights_options(CLI::App& app, WeightsOptions& weights) {
     app.add_option("--checkpoint", weights.checkpoint, "a saved run, or weights that PyTorch saved")
         ->type_name("FILE")
         ->required();
+    app.add_option("--key", weights.key, "which weights of the file, where it holds several: 'ema', 'nets.0.model'")
+        ->type_name("NAME");
     app.add_option("--recipe", weights.recipe, "the network, when the file holds weights alone")
         ->type_name("NAME|FILE");
     add_set_option(app, weights.set, "a setting of the recipe instead of its own");

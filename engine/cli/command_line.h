@@ -63,6 +63,7 @@ struct TrainOptions {
 // What `evaluate` and `predict` take their weights from.
 struct WeightsOptions {
     std::string checkpoint;  // a saved run's file, or one of PyTorch's
+    std::string key;         // where in the file the weights are, "ema.model"; empty: found by what they are
     std::string recipe;      // empty: the one in the file
     std::vector<std::string> set;
     bool json = false;
