@@ -81,11 +81,12 @@ Result<RunSetup> prepare_opened_run(const RunOptions& options) {
         for (const std::string& name : options.of_new_runs) given += (given.empty() ? "" : ", ") + name;
         if (given.empty()) return prepare_resumed_run(options, options.checkpoint);
         return Error{ErrorCode::InvalidArgument,
-                     options.checkpoint + ": is a saved run, which goes on with its own recipe, seed and settings; "
-                                          "leave out " + given};
+                     options.checkpoint +
+                         ": is a saved run, which goes on with its own recipe, seed and settings; "
+                         "leave out " +
+                         given};
     }
-    if (options.of_new_runs.empty() || options.of_new_runs.front() != "--recipe")
-        return own.error();
+    if (options.of_new_runs.empty() || options.of_new_runs.front() != "--recipe") return own.error();
     Result<RunSetup> setup = prepare_new_run(options);
     if (!setup.ok()) return setup;
     const Result<NetworkDescription> plan = plan_network(setup.value().recipe);

@@ -18,7 +18,7 @@ struct RunSetup {
     Recipe recipe;  // with the command line's overrides
     std::shared_ptr<const Dataset> data;
     RunOptions options;
-    std::filesystem::path resume;  // empty: a new run
+    std::filesystem::path resume;                        // empty: a new run
     std::shared_ptr<const InitialWeights> weights = {};  // that it begins with; null: drawn from the seed
 };
 

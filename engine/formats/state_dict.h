@@ -32,7 +32,8 @@ enum class BatchCounts : std::uint8_t { Keep, Drop };  // batch-norm's `num_batc
 // The state dict that `value` is, or that it holds as "model", "state_dict", "model_state_dict" or "net". Prefixes that
 // wrappers put before every name are taken off: "module." (DataParallel) and "_orig_mod." (torch.compile). `name` is
 // what an error calls the file.
-Result<StateDict> find_state_dict(const PickleValue& value, std::string_view name,
+// `key` leads to it where it is somewhere else: the keys on the way, joined by dots; empty: it is looked for.
+Result<StateDict> find_state_dict(const PickleValue& value, std::string_view name, std::string_view key = {},
                                   BatchCounts counts = BatchCounts::Keep);
 
 struct WantedTensor {

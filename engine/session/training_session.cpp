@@ -61,9 +61,9 @@ void TrainingSession::drain_events(std::vector<Event>& out) {
 void TrainingSession::thread_main() {
     publish();  // Starting: the window can say so before LibTorch has done anything
     try {
-        const bool begun =
-            options_.resume.empty() ? start_run(options_.seed, options_.recipe, /*data=*/{}, options_.weights)
-                                    : resume_run(options_.resume);
+        const bool begun = options_.resume.empty()
+                               ? start_run(options_.seed, options_.recipe, /*data=*/{}, options_.weights)
+                               : resume_run(options_.resume);
         if (begun && options_.paused && state_ == SessionState::Running) state_ = SessionState::Paused;
         publish();
     } catch (const std::exception& error) {

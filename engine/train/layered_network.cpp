@@ -182,9 +182,8 @@ Result<void> LayeredNetwork::load(const StateDict& tensors) {
         if (found.back() == nullptr && tensor.scalar_type() != torch::kInt64)
             return Error{ErrorCode::NotFound, "the tensor '" + name + "' is missing"};
         if (found.back() != nullptr && found.back()->shape != tensor.sizes().vec())
-            return Error{ErrorCode::InvalidArgument, "'" + name + "' has the shape " +
-                                                         shape_text(found.back()->shape) + ", but the network's is " +
-                                                         shape_text(tensor.sizes().vec())};
+            return Error{ErrorCode::InvalidArgument, "'" + name + "' has the shape " + shape_text(found.back()->shape) +
+                                                         ", but the network's is " + shape_text(tensor.sizes().vec())};
     }
     torch::NoGradGuard no_grad;
     for (std::size_t i = 0; i < wanted.size(); ++i) {

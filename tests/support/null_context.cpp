@@ -1,6 +1,6 @@
-// What egl_context.h declares, on the device that draws nothing: for sanitized builds, whose reports are to be about our
-// code and not about a driver's. A frame's picture is one colour, made of everything that ImGui was told to draw: two
-// frames that are drawn alike are alike, and two that are not differ.
+// What egl_context.h declares, on the device that draws nothing: for sanitized builds, whose reports are to be about
+// our code and not about a driver's. A frame's picture is one colour, made of everything that ImGui was told to draw:
+// two frames that are drawn alike are alike, and two that are not differ.
 #include "tests/support/canvas_backend.h"
 #include "tests/support/egl_context.h"
 #include "tests/support/null_gl.h"

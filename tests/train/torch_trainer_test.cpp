@@ -350,7 +350,9 @@ TEST_CASE("a run that begins with given weights has them to the bit and is other
         if (buffer.second.scalar_type() == torch::kFloat32) tensors.push_back(std::move(buffer));
     for (const auto& [name, tensor] : tensors) {
         const torch::Tensor values = tensor.detach().contiguous();
-        given.tensors.push_back({name, DType::Float32, values.sizes().vec(),
+        given.tensors.push_back({name,
+                                 DType::Float32,
+                                 values.sizes().vec(),
                                  {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()}});
     }
 

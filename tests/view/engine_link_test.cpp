@@ -321,9 +321,9 @@ TEST_CASE("a watch set includes another when it looks at all that the other does
     });
     CHECK(all.includes(all));
     CHECK(all.includes({}));
-    CHECK_FALSE(with([](auto& tensors, auto) { tensors = {kMaps}; }).includes(with([](auto& tensors, auto) {
-        tensors = {kKernels};
-    })));
+    CHECK_FALSE(with([](auto& tensors, auto) {
+                    tensors = {kMaps};
+                }).includes(with([](auto& tensors, auto) { tensors = {kKernels}; })));
     for (std::size_t i = 0; i < 5; ++i) {
         const WatchSet one = with([i](auto&, auto flags) { *flags[i] = true; });
         const WatchSet others = with([i](auto&, auto flags) {
