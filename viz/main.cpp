@@ -50,7 +50,9 @@ int run_window(const WindowOptions& options) {
     app.height = options.height;
     if (!options.workspace.empty()) app.workspace = options.workspace;
     if (!options.screenshot.empty()) app.screenshot = options.screenshot;
-    app.screenshot_at_iteration = options.at_iteration;
+    // A network that was opened is looked at before it is trained on.
+    const bool paused = options.paused || !options.run.checkpoint.empty();
+    app.screenshot_at_iteration = options.at_iteration.value_or(paused ? 0 : 1);
     if (!options.report.empty()) app.report = options.report;
     app.settings_file = default_settings_file();
     app.recipes = built_in_recipes();
@@ -58,7 +60,7 @@ int run_window(const WindowOptions& options) {
     app.recipe_tools = {.plan = check_recipe, .save = save_recipe};
     BackgroundFetcher fetcher;
     app.fetcher = &fetcher;
-    SessionSettings settings{.paused = options.paused, .beside_window = true, .on_publish = {}};
+    SessionSettings settings{.paused = paused, .beside_window = true, .on_publish = {}};
     // Without a folder of its own a window's run is kept where --resume latest looks; pictures leave no runs behind.
     if (!options.run.out.empty() || options.screenshot.empty()) settings.save_to = run_checkpoints(options.run.out);
     // The session starts before the window is open: both take their time.

@@ -23,8 +23,9 @@ struct Step {
 };
 // Measures loss and accuracy over the whole test set now, between two epochs' ends; reported as event::Evaluated.
 struct Evaluate {};
-// A new run from fresh weights; recipe and data stay unless others are given. Leaves the session running or paused as
-// it was. What cannot be opened, or does not fit, changes nothing but a Notice.
+// A new run from its beginning; recipe and data stay unless others are given, and without another recipe so do weights
+// that came from a file (RunInfo::weights_from). Leaves the session running or paused as it was. What cannot be opened,
+// or does not fit, changes nothing but a Notice.
 struct Reset {
     std::uint64_t seed = 0;
     std::optional<Recipe> recipe = std::nullopt;
@@ -71,6 +72,8 @@ struct SeekClass {
 struct SeekMistake {
     int direction = 1;
 };
+// The snapshot that acknowledges it holds all that there is of what is asked for, but for the test set's matrix, which
+// takes its time: a tensor that it lacks does not exist yet.
 struct Watch {
     WatchSet set;
 };

@@ -46,6 +46,7 @@ struct RunInfo {
     std::string device;    // "cpu", "cuda"
     std::string checkpoint =
         {};  // the file in the run's own folder that it is saved to by itself; empty: there is none
+    std::string weights_from = {};  // the file that the run's first weights are those of; empty: drawn from the seed
 };
 
 }  // namespace convscope

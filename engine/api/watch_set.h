@@ -25,6 +25,13 @@ struct WatchSet {
         if (place == tensors.end() || *place != key) tensors.insert(place, key);
     }
     bool contains(TensorKey key) const { return std::binary_search(tensors.begin(), tensors.end(), key); }
+    // Whether all that `other` looks at is looked at here too.
+    bool includes(const WatchSet& other) const {
+        return std::includes(tensors.begin(), tensors.end(), other.tensors.begin(), other.tensors.end()) &&
+               (probe || !other.probe) && (layer_statistics || !other.layer_statistics) &&
+               (test_confusion || !other.test_confusion) && (phases || !other.phases) &&
+               (every_iteration || !other.every_iteration);
+    }
 };
 
 }  // namespace convscope

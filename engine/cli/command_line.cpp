@@ -2,12 +2,16 @@
 
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <regex>
 
 namespace convscope {
 namespace {
+
+// What a saved run has its own of.
+constexpr std::array kOfNewRuns{"--recipe", "--seed", "--batch-size", "--lr", "--set", "--key"};
 
 CLI::Option* add_set_option(CLI::App& app, std::vector<std::string>& set, const std::string& description) {
     return app.add_option("--set", set, description)
@@ -54,13 +58,27 @@ void add_network_options(CLI::App& app, RunOptions& run) {
                    "may be given more than once");
 }
 
+CLI::Option* add_key_option(CLI::App& app, std::string& key) {
+    return app.add_option("--key", key, "which weights of the file, where it holds several: 'ema', 'nets.0.model'")
+        ->type_name("NAME");
+}
+
+CLI::Option* add_checkpoint_option(CLI::App& app, RunOptions& run) {
+    CLI::Option* checkpoint =
+        app.add_option("--checkpoint", run.checkpoint,
+                       "open a saved run, or begin with weights that PyTorch saved, whose network --recipe names")
+            ->type_name("FILE");
+    add_key_option(app, run.key)->needs(checkpoint);
+    return checkpoint;
+}
+
 void add_run_options(CLI::App& app, RunOptions& run) {
     add_network_options(app, run);
     CLI::Option* resume =
         app.add_option("--resume", run.resume, "go on with a saved run; 'latest' is the one that was saved last")
             ->type_name("FILE|latest");
-    for (const char* name : {"--recipe", "--seed", "--batch-size", "--lr", "--set"})
-        resume->excludes(app.get_option(name));
+    add_checkpoint_option(app, run)->excludes(resume);
+    for (const char* name : kOfNewRuns) resume->excludes(app.get_option(name));
     app.add_option("--out", run.out, "the run's folder: its checkpoint and its log")->type_name("DIR");
     app.add_option("--autosave-seconds", run.autosave_seconds, "between two checkpoints that are saved unasked")
         ->type_name("X")
@@ -81,6 +99,7 @@ void add_weights_options(CLI::App& app, WeightsOptions& weights) {
     app.add_option("--checkpoint", weights.checkpoint, "a saved run, or weights that PyTorch saved")
         ->type_name("FILE")
         ->required();
+    add_key_option(app, weights.key);
     app.add_option("--recipe", weights.recipe, "the network, when the file holds weights alone")
         ->type_name("NAME|FILE");
     add_set_option(app, weights.set, "a setting of the recipe instead of its own");
@@ -98,7 +117,7 @@ std::string read_size(const std::string& text, int& width, int& height) {
 }
 
 void add_render_options(CLI::App& app, RenderOptions& render, std::string& size) {
-    app.add_option("--checkpoint", render.run.resume, "a saved run instead of a new one")->type_name("FILE");
+    add_checkpoint_option(app, render.run);
     app.add_option("--camera", render.camera, "what is looked at: home, LAYER, LAYER/MAP or LAYER/MAP/ROW/COLUMN")
         ->type_name("NAME")
         ->capture_default_str();
@@ -123,10 +142,10 @@ void add_window_options(CLI::App& app, WindowOptions& window, std::string& size)
         ->type_name("NAME");
     CLI::Option* screenshot =
         app.add_option("--screenshot", window.screenshot, "write a frame as a PNG, then exit")->type_name("FILE.png");
-    app.add_option("--at-iteration", window.at_iteration, "the frame that shows this iteration or a later one")
+    app.add_option("--at-iteration", window.at_iteration,
+                   "the frame that shows this iteration or a later one; default: 1, or where a paused run stands")
         ->type_name("N")
         ->needs(screenshot)
-        ->capture_default_str()
         ->check(CLI::NonNegativeNumber);
     app.add_option("--report", window.report, "write one JSON line per change of what the window shows, for automation")
         ->type_name("FILE");
@@ -207,6 +226,13 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
                      command->get_name().c_str(), command->get_name().c_str());
         return 2;
     }
+    const auto note_what_is_new = [](const CLI::App& command, RunOptions& run) {
+        for (const char* name : kOfNewRuns)
+            if (command.get_option(name)->count() > 0) run.of_new_runs.push_back(name);
+    };
+    note_what_is_new(app, window.run);
+    note_what_is_new(*render_command, render.run);
+    note_what_is_new(*train_command, train.run);
     if (*render_command) return CommandLine{render};
     if (*train_command) return CommandLine{train};
     if (*evaluate_command) return CommandLine{evaluate};

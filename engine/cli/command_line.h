@@ -24,7 +24,10 @@ struct RunOptions {
     std::optional<double> learning_rate;
     std::vector<std::string> set;  // "section.key=value", applied last
     std::string resume;            // a saved run's file, or "latest"; empty: a new run
-    std::string out;               // the run's folder; empty: none, or the window's own
+    std::string checkpoint;        // a saved run's file, or one of weights that a new run begins with; empty: neither
+    std::string key;               // which of that file's weights; empty: found by what they are
+    std::vector<std::string> of_new_runs;  // the options given that a saved run has its own values of: "--seed"
+    std::string out;                       // the run's folder; empty: none, or the window's own
     double autosave_seconds = 60.0;
     std::int64_t keep_every_epochs = 0;  // 0: only the last checkpoint is kept
     std::int64_t log_every = 1;          // iterations between two lines of the run's log
@@ -35,10 +38,10 @@ struct WindowOptions {
     bool paused = false;
     int width = 0;  // 0: as last time
     int height = 0;
-    std::string workspace;   // empty: as last time
-    std::string screenshot;  // file; empty: none
-    std::int64_t at_iteration = 1;
-    std::string report;  // file for one JSON line per change of what is shown; empty: none
+    std::string workspace;                     // empty: as last time
+    std::string screenshot;                    // file; empty: none
+    std::optional<std::int64_t> at_iteration;  // of the screenshot; none: the first, or where a paused run stands
+    std::string report;                        // file for one JSON line per change of what is shown; empty: none
 };
 
 // A picture of the scene, without a window.
@@ -63,6 +66,7 @@ struct TrainOptions {
 // What `evaluate` and `predict` take their weights from.
 struct WeightsOptions {
     std::string checkpoint;  // a saved run's file, or one of PyTorch's
+    std::string key;         // where in the file the weights are, "ema.model"; empty: found by what they are
     std::string recipe;      // empty: the one in the file
     std::vector<std::string> set;
     bool json = false;

@@ -1,8 +1,10 @@
 #include "engine/cli/run_setup.h"
 
 #include "engine/cli/run_recorder.h"
+#include "engine/cli/saved_network.h"
 #include "engine/data/open_dataset.h"
 #include "engine/formats/run_log.h"
+#include "engine/formats/torch_file.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
@@ -40,21 +42,20 @@ Result<fs::path> latest_checkpoint() {
     return latest;
 }
 
-// With `resume` set: the recipe and the seed are the saved run's, as are, but for the epochs, all settings; and the
+// The recipe and the seed are the saved run's, as are, but for the epochs, all settings; and the
 // data, unless --data says where they lie now.
-Result<RunSetup> prepare_resumed_run(const RunOptions& options) {
-    const Result<fs::path> path = options.resume == "latest" ? latest_checkpoint() : Result<fs::path>(options.resume);
-    if (!path.ok()) return path.error();
-    Result<Checkpoint> saved = read_checkpoint(path.value());
+Result<RunSetup> prepare_resumed_run(const RunOptions& options, const fs::path& path) {
+    Result<Checkpoint> saved = read_checkpoint(path);
     if (!saved.ok()) return saved.error();
     TrainingState& state = saved.value().state;
     const std::string& option = options.data.empty() ? state.data_option : options.data;
     Result<std::shared_ptr<const Dataset>> data = open_dataset(option, state.seed);
     if (!data.ok()) return data.error();
     if (const Result<void> same = check_same_data(state, *data.value()); !same.ok())
-        return Error{same.error().code, path.value().string() + ": " + same.error().message};
-    RunSetup setup{std::move(state.recipe), std::move(data).value(), options, path.value()};
+        return Error{same.error().code, path.string() + ": " + same.error().message};
+    RunSetup setup{std::move(state.recipe), std::move(data).value(), options, path};
     setup.options.seed = state.seed;
+    setup.options.resume = path;
     return setup;
 }
 
@@ -70,10 +71,44 @@ Result<RunSetup> prepare_new_run(const RunOptions& options) {
     return RunSetup{std::move(overridden).value(), nullptr, options, {}};
 }
 
+// With `checkpoint` set: a saved run goes on where it was saved, weights alone are what a new run begins with.
+Result<RunSetup> prepare_opened_run(const RunOptions& options) {
+    const Result<PickleValue> file = read_torch_file(options.checkpoint);
+    if (!file.ok()) return file.error();
+    const Result<Recipe> own = recipe_of_checkpoint(file.value(), options.checkpoint);
+    if (own.ok()) {
+        std::string given;
+        for (const std::string& name : options.of_new_runs) given += (given.empty() ? "" : ", ") + name;
+        if (given.empty()) return prepare_resumed_run(options, options.checkpoint);
+        return Error{ErrorCode::InvalidArgument,
+                     options.checkpoint +
+                         ": is a saved run, which goes on with its own recipe, seed and settings; "
+                         "leave out " +
+                         given};
+    }
+    if (options.of_new_runs.empty() || options.of_new_runs.front() != "--recipe") return own.error();
+    Result<RunSetup> setup = prepare_new_run(options);
+    if (!setup.ok()) return setup;
+    const Result<NetworkDescription> plan = plan_network(setup.value().recipe);
+    if (!plan.ok()) return plan.error();
+    Result<StateDict> weights = weights_for(plan.value(), file.value(), options.checkpoint, options.key);
+    if (!weights.ok()) return weights.error();
+    setup.value().weights =
+        std::make_shared<const InitialWeights>(InitialWeights{options.checkpoint, std::move(weights).value()});
+    return setup;
+}
+
+Result<RunSetup> prepare_any_run(const RunOptions& options) {
+    if (!options.checkpoint.empty()) return prepare_opened_run(options);
+    if (options.resume.empty()) return prepare_new_run(options);
+    const Result<fs::path> path = options.resume == "latest" ? latest_checkpoint() : Result<fs::path>(options.resume);
+    return path.ok() ? prepare_resumed_run(options, path.value()) : path.error();
+}
+
 }  // namespace
 
 Result<RunSetup> prepare_run(const RunOptions& options) {
-    Result<RunSetup> setup = options.resume.empty() ? prepare_new_run(options) : prepare_resumed_run(options);
+    Result<RunSetup> setup = prepare_any_run(options);
     if (!setup.ok()) return setup;
     if (const Result<NetworkDescription> plan = plan_network(setup.value().recipe); !plan.ok()) return plan.error();
     if (const Result<torch::Device> device = choose_device(options.device); !device.ok()) return device.error();
@@ -92,6 +127,7 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.paused = settings.paused;
     options.iterations_per_second = settings.iterations_per_second;
     options.resume = setup.resume;
+    options.weights = setup.weights;
     if (settings.save_to) {
         options.save_to = std::move(settings.save_to);
         // It ends with the session's options, when nothing is added any more.

@@ -6,6 +6,7 @@
 #include "engine/cli/command_line.h"
 #include "engine/cli/run_folders.h"
 #include "engine/core/result.h"
+#include "engine/formats/state_dict.h"
 
 #include <filesystem>
 #include <functional>
@@ -17,10 +18,12 @@ struct RunSetup {
     Recipe recipe;  // with the command line's overrides
     std::shared_ptr<const Dataset> data;
     RunOptions options;
-    std::filesystem::path resume;  // empty: a new run
+    std::filesystem::path resume;                        // empty: a new run
+    std::shared_ptr<const InitialWeights> weights = {};  // that it begins with; null: drawn from the seed
 };
 
-// Reads the recipe and opens the data. The error names the file or option and the remedy.
+// Reads the recipe and opens the data and, where there is one, the checkpoint: a saved run is resumed, weights alone
+// begin a new one. The error names the file or option and the remedy.
 Result<RunSetup> prepare_run(const RunOptions& options);
 
 struct SessionSettings {

@@ -12,6 +12,11 @@ struct SavedNetwork {
     LayeredNetwork network;
 };
 
+// The weights in what was read of a file, for a network; `key` says which, where there are several. Tensors whose names
+// differ but whose shapes match in order are taken, and the mapping is printed to standard error.
+Result<StateDict> weights_for(const NetworkDescription& network, const PickleValue& file, const std::string& name,
+                              const std::string& key);
+
 // Reads the file without running anything in it. Tensors whose names differ but whose shapes match in order are taken,
 // and the mapping is printed to standard error; where they do not match, the error says which are missing, extra or of
 // which shape.

@@ -219,7 +219,9 @@ int run_train_command(const TrainOptions& options) {
         std::fprintf(stderr, "%s\n", setup.error().message.c_str());
         return 1;
     }
-    return HeadlessRun(options, setup.value()).run();
+    TrainOptions prepared = options;
+    prepared.run = setup.value().options;
+    return HeadlessRun(prepared, setup.value()).run();
 }
 
 int run_recipes_command(const RecipesOptions& options) {

@@ -60,16 +60,18 @@ void TrainReporter::started(const event::RunStarted& run) {
                                          {"blas_threads", info.blas_threads},
                                          {"device", info.device}};
         if (run.resumed) object["resumed_at"] = run.resumed->iteration;
+        if (!info.weights_from.empty()) object["weights_from"] = info.weights_from;
         return print_line(object);
     }
-    const std::string resumed =
-        run.resumed ? "; resumed at iteration " + std::to_string(run.resumed->iteration) : std::string();
+    std::string begins;
+    if (run.resumed) begins = "; resumed at iteration " + std::to_string(run.resumed->iteration);
+    if (!info.weights_from.empty()) begins = "; weights from " + info.weights_from;
     std::printf("%s: %lld parameters on %s (%s), %lld training and %lld %s pictures; seed %llu, %d %s, %s%s\n%s%s",
                 info.recipe.name.c_str(), static_cast<long long>(info.network.parameter_count), info.data.name.c_str(),
                 info.data.source.c_str(), static_cast<long long>(info.data.train_count),
                 static_cast<long long>(info.data.test_count), measured_on_.c_str(),
                 static_cast<unsigned long long>(info.seed), info.threads, info.threads == 1 ? "thread" : "threads",
-                info.device.c_str(), resumed.c_str(), layer_table(info.network).c_str(),
+                info.device.c_str(), begins.c_str(), layer_table(info.network).c_str(),
                 settings_lines(info.recipe).c_str());
     std::fflush(stdout);
 }

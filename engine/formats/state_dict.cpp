@@ -64,7 +64,17 @@ std::string in_quotes(const std::string& name) { return "'" + name + "'"; }
 
 }  // namespace
 
-Result<StateDict> find_state_dict(const PickleValue& value, std::string_view name, BatchCounts counts) {
+Result<StateDict> find_state_dict(const PickleValue& file, std::string_view name, std::string_view key,
+                                  BatchCounts counts) {
+    const PickleValue* place = &file;
+    for (std::string_view rest = key; !rest.empty();) {
+        const std::string_view step = rest.substr(0, rest.find('.'));
+        rest.remove_prefix(std::min(rest.size(), step.size() + 1));
+        place = place->find(step);
+        if (!place)
+            return Error{ErrorCode::NotFound, std::string(name) + ": there is no '" + std::string(key) + "' in it"};
+    }
+    const PickleValue& value = *place;
     const PickleValue::Dict* dict = locate(value);
     if (!dict)
         return Error{ErrorCode::Unsupported, std::string(name) + ": it holds " + description(value) +

@@ -21,12 +21,19 @@ struct NamedTensor {
 };
 using StateDict = std::vector<NamedTensor>;  // in the file's order
 
+// What a run can begin with instead of weights that are drawn.
+struct InitialWeights {
+    std::string source;  // the file they are from
+    StateDict tensors;   // by the network's own names, every weight, bias and running value
+};
+
 enum class BatchCounts : std::uint8_t { Keep, Drop };  // batch-norm's `num_batches_tracked`
 
 // The state dict that `value` is, or that it holds as "model", "state_dict", "model_state_dict" or "net". Prefixes that
 // wrappers put before every name are taken off: "module." (DataParallel) and "_orig_mod." (torch.compile). `name` is
 // what an error calls the file.
-Result<StateDict> find_state_dict(const PickleValue& value, std::string_view name,
+// `key` leads to it where it is somewhere else: the keys on the way, joined by dots; empty: it is looked for.
+Result<StateDict> find_state_dict(const PickleValue& value, std::string_view name, std::string_view key = {},
                                   BatchCounts counts = BatchCounts::Keep);
 
 struct WantedTensor {

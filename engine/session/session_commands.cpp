@@ -58,7 +58,10 @@ struct TrainingSession::Applier {
     void operator()(const command::Reset& reset) const {
         const bool pause = s.state_ == SessionState::Paused || s.steps_left_ > 0;
         const Recipe recipe = reset.recipe ? *reset.recipe : s.run_info_ ? s.run_info_->recipe : s.options_.recipe;
-        if (s.start_run(reset.seed, recipe, reset.data) && pause) s.state_ = SessionState::Paused;
+        // Before the first run has begun, or where it could not: what it was to be.
+        const auto& weights = s.run_info_ ? s.weights_ : s.options_.weights;
+        if (s.start_run(reset.seed, recipe, reset.data, reset.recipe ? nullptr : weights) && pause)
+            s.state_ = SessionState::Paused;
     }
 
     void operator()(const command::Save& save) const {

@@ -83,6 +83,7 @@ bool TrainingSession::resume_run(const std::filesystem::path& path) {
     if (!run_info_ || !is_same_file(path, run_info_->checkpoint)) save_replaced_run();
     Result<ResumedRun> resumed = trainer_->resume(path, new_run_id());
     if (!resumed.ok()) return refuse_run(resumed.error());
+    weights_.reset();  // whatever its first ones were
     begin_run(std::move(resumed.value().info), std::move(resumed.value().progress), path);
     saved_iteration_ = progress_.iteration;
     if (progress_.evaluation_due)

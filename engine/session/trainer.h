@@ -19,11 +19,14 @@
 
 namespace convscope {
 
+struct InitialWeights;  // engine/formats/state_dict.h
+
 struct RunRequest {
     RunId run;
     Recipe recipe;
     std::uint64_t seed = 0;
     std::string data = {};  // as --data takes it; empty: what the trainer learned from before
+    std::shared_ptr<const InitialWeights> weights = {};  // those of a file; null: drawn from the seed
 };
 
 // One iteration's scalars. The spans belong to the trainer and hold until its next call.
@@ -67,8 +70,8 @@ class Trainer {
 public:
     virtual ~Trainer() = default;
 
-    // Fresh weights from the seed. An Error (data that are not there, a recipe that does not fit them) leaves the
-    // previous run as it was.
+    // A run at iteration 0. An Error (data that are not there, a recipe that does not fit them or the weights) leaves
+    // the previous run as it was.
     virtual Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) = 0;
 
     // Copies everything that the run can be continued from, bit for bit.

@@ -62,8 +62,9 @@ void TrainingSession::drain_events(std::vector<Event>& out) {
 void TrainingSession::thread_main() {
     publish();  // Starting: the window can say so before LibTorch has done anything
     try {
-        const bool begun =
-            options_.resume.empty() ? start_run(options_.seed, options_.recipe) : resume_run(options_.resume);
+        const bool begun = options_.resume.empty()
+                               ? start_run(options_.seed, options_.recipe, /*data=*/{}, options_.weights)
+                               : resume_run(options_.resume);
         if (begun && options_.paused && state_ == SessionState::Running) state_ = SessionState::Paused;
         publish();
     } catch (const std::exception& error) {
@@ -114,11 +115,14 @@ void TrainingSession::rest() {
 // ---- runs and iterations -------------------------------------------------------------------------------------------
 
 // False when the request was refused: then the run that was goes on.
-bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe, const std::string& data) {
+bool TrainingSession::start_run(std::uint64_t seed, const Recipe& recipe, const std::string& data,
+                                std::shared_ptr<const InitialWeights> weights) {
     if (!trainer_) trainer_ = make_trainer_();
     save_replaced_run();
-    Result<std::shared_ptr<const RunInfo>> started = trainer_->start(RunRequest{new_run_id(), recipe, seed, data});
+    Result<std::shared_ptr<const RunInfo>> started =
+        trainer_->start(RunRequest{new_run_id(), recipe, seed, data, weights});
     if (!started.ok()) return refuse_run(started.error());
+    weights_ = std::move(weights);
     RunProgress fresh;
     fresh.planned_epochs = started.value()->recipe.epochs;
     begin_run(std::move(started).value(), std::move(fresh), /*resumed_from=*/{});
@@ -146,6 +150,8 @@ void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress
     tell_log(started);
     events_.post(std::move(started));
     if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
+    if (!run_info_->weights_from.empty())
+        mark("weights from " + std::filesystem::path(run_info_->weights_from).filename().string());
     read_settings();
     steps_left_ = 0;
     metrics_ = IterationMetrics{.run = run_info_->run};

@@ -32,6 +32,7 @@ struct SessionOptions {
     bool paused = false;                 // begin Paused instead of Running
     double iterations_per_second = 0.0;  // 0: flat out
     std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none
+    std::shared_ptr<const InitialWeights> weights = {};  // that the first run begins with; null: drawn from the seed
     // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:
     // RunInfo::checkpoint. None, or an empty path: nowhere.
     std::function<std::filesystem::path(const Recipe&)> save_to = {};
@@ -91,7 +92,8 @@ private:
     bool apply_letters();  // with set_probe(), in session_commands.cpp
     void set_probe(Split split, std::int64_t index);
 
-    bool start_run(std::uint64_t seed, const Recipe& recipe, const std::string& data = {});
+    bool start_run(std::uint64_t seed, const Recipe& recipe, const std::string& data,
+                   std::shared_ptr<const InitialWeights> weights);
     bool refuse_run(const Error& reason);
     void begin_run(std::shared_ptr<const RunInfo> info, RunProgress progress,
                    const std::filesystem::path& resumed_from);  // empty: fresh weights
@@ -163,6 +165,7 @@ private:
     std::string failure_;
     CommandId applied_;
     std::shared_ptr<const RunInfo> run_info_;
+    std::shared_ptr<const InitialWeights> weights_;  // that the run began with; null: drawn from the seed
     RunProgress progress_;
     std::int64_t steps_left_ = 0;  // of a Step command; 0 when running freely
     IterationMetrics metrics_;

@@ -366,8 +366,8 @@ Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view na
     const std::string* toml = text == nullptr ? nullptr : text->as<std::string>();
     if (toml == nullptr || file.find("convscope_checkpoint") == nullptr)
         return Error{ErrorCode::NotFound, std::string(name) +
-                                              ": holds weights, but no run of ConvScope; name the network "
-                                              "with --recipe, in `convscope evaluate` or `convscope predict`"};
+                                              ": holds weights, but no run of ConvScope; open it with --checkpoint "
+                                              "and name its network with --recipe"};
     return parse_recipe(*toml, std::string(name) + " (recipe)");
 }
 

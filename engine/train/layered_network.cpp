@@ -171,6 +171,30 @@ torch::Tensor LayeredNetwork::buffer(LayerId layer, const std::string& name) con
     return found != nullptr ? *found : torch::Tensor();
 }
 
+Result<void> LayeredNetwork::load(const StateDict& tensors) {
+    auto wanted = named_parameters();
+    for (auto& buffer : named_buffers()) wanted.push_back(std::move(buffer));
+    std::vector<const NamedTensor*> found;
+    for (const auto& [name, tensor] : wanted) {
+        const auto place = std::find_if(tensors.begin(), tensors.end(),
+                                        [&name = name](const NamedTensor& one) { return one.name == name; });
+        found.push_back(place == tensors.end() ? nullptr : &*place);
+        if (found.back() == nullptr && tensor.scalar_type() != torch::kInt64)
+            return Error{ErrorCode::NotFound, "the tensor '" + name + "' is missing"};
+        if (found.back() != nullptr && found.back()->shape != tensor.sizes().vec())
+            return Error{ErrorCode::InvalidArgument, "'" + name + "' has the shape " + shape_text(found.back()->shape) +
+                                                         ", but the network's is " + shape_text(tensor.sizes().vec())};
+    }
+    torch::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (found[i] == nullptr) continue;
+        const torch::Tensor values = torch::empty(found[i]->shape, torch::kFloat32);
+        std::copy(found[i]->values.begin(), found[i]->values.end(), values.data_ptr<float>());
+        wanted[i].second.copy_(values);
+    }
+    return {};
+}
+
 torch::Tensor LayeredNetwork::probabilities(const torch::Tensor& output) const {
     switch (description_.layers.back().spec.kind) {
         case LayerKind::Softmax:

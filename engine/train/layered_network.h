@@ -3,6 +3,8 @@
 #pragma once
 
 #include "engine/api/network_description.h"
+#include "engine/core/result.h"
+#include "engine/formats/state_dict.h"
 
 #include <torch/torch.h>
 
@@ -50,6 +52,11 @@ public:
 
     // What is not learned but belongs to the weights: batch norm's "norm1.running_mean" and its like, forward order.
     std::vector<std::pair<std::string, torch::Tensor>> named_buffers() const;
+
+    // Takes these values, found by their names, for every weight, bias and running value. NotFound and InvalidArgument
+    // name what is missing or has another shape, and then nothing has changed. How many minibatches a batch norm has
+    // seen may be missing: nothing is computed from it.
+    Result<void> load(const StateDict& tensors);
 
     // Class scores that sum to 1, from forward()'s output, whatever the last layer is.
     torch::Tensor probabilities(const torch::Tensor& output) const;

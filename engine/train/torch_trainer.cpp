@@ -184,6 +184,11 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::begin(const RunRequest& req
     info->device = device_.type() == torch::kCPU ? "cpu" : "cuda";
 
     LayeredNetwork network(plan, device_);
+    if (request.weights) {
+        if (Result<void> loaded = network.load(request.weights->tensors); !loaded.ok())
+            return Error{loaded.error().code, request.weights->source + ": " + loaded.error().message};
+        info->weights_from = request.weights->source;
+    }
     Optimizer optimizer(recipe.optimizer, network.parameters());
     Preprocessing preprocessing(recipe);
     BatchSource batches(data, recipe, request.seed);

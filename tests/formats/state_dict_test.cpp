@@ -66,7 +66,7 @@ TEST_CASE("Batch-norm's counts are dropped where that is asked for, and nothing 
     const PickleValue value{PickleValue::Dict{
         {"bn.num_batches_tracked", tensor(3)}, {"bn.weight", tensor(1)}, {"my_num_batches_tracked", tensor(2)}}};
     const auto kept = find_state_dict(value, "w.pth");
-    const auto dropped = find_state_dict(value, "w.pth", BatchCounts::Drop);
+    const auto dropped = find_state_dict(value, "w.pth", {}, BatchCounts::Drop);
     REQUIRE(kept.ok());
     REQUIRE(dropped.ok());
     CHECK(kept.value().size() == 3);

@@ -32,7 +32,7 @@ inline void look_at(const PickleValue& value) {
 inline void look_at(const Result<PickleValue>& read) {
     if (!read) return check(read.error().message.find("fuzz.pth") == 0);
     look_at(read.value());
-    const auto dict = find_state_dict(read.value(), "fuzz.pth", BatchCounts::Drop);
+    const auto dict = find_state_dict(read.value(), "fuzz.pth", {}, BatchCounts::Drop);
     if (!dict) return check(dict.error().message.find("fuzz.pth") == 0);
     std::vector<WantedTensor> wanted;
     for (const NamedTensor& tensor : dict.value()) wanted.push_back({tensor.name, tensor.shape});

@@ -464,6 +464,48 @@ class Runs(Journey):
         p.until("its epochs are short", lambda s: s["iteration"] == 3 and s["epoch"] == 2)
 
 
+    def test_a_network_of_python_s_is_opened_paused_looked_at_and_trained_on(self):
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("python3-torch is not installed")
+        weights, out = os.path.join(self.folder, "python.pth"), os.path.join(self.folder, "out")
+        model = torch.nn.Sequential(torch.nn.Linear(784, 64), torch.nn.ReLU(), torch.nn.Linear(64, 32),
+                                    torch.nn.ReLU(), torch.nn.Linear(32, 10))
+        torch.save(model.state_dict(), weights)
+        p = self.open("--checkpoint", weights, *self.TRAIN[:-1], "--workspace", "scene", "--out", out)
+        opened = p.until("everything is shown", lambda s: s["fully_captured"])
+        self.assertEqual((opened["state"], opened["iteration"]), ("paused", 0))
+        p.key("ctrl+s")
+        p.until("it is saved", lambda s: "Saved last.pt at iteration 0" in s["notice"])
+        saved = torch.load(os.path.join(out, "last.pt"))["model"]
+        for (name, tensor), wanted in zip(saved.items(), model.state_dict().values()):
+            self.assertTrue(torch.equal(tensor, wanted), name)
+        p.key("space")
+        p.until("it learns", lambda s: s["iteration"] > 0 and s["state"] == "running")
+        p.key("space")
+        p.until("it is paused", lambda s: s["state"] == "paused")
+        p.key("r")
+        p.until("it is back at the beginning", lambda s: s["iteration"] == 0)
+        p.key("ctrl+s")
+        p.until("that is saved too", lambda s: "Saved last.pt at iteration 0" in s["notice"])
+        again = torch.load(os.path.join(out, "run-2", "last.pt"))["model"]
+        self.assertTrue(all(torch.equal(again[name], tensor) for name, tensor in saved.items()))
+        self.close(p)
+
+    def test_a_saved_run_is_shown_whole_before_it_is_trained_on(self):
+        out = os.path.join(self.folder, "out")
+        p = self.open(*self.TRAIN, "--out", out)
+        self.train(p, 2)
+        self.close(p)
+        saved, picture = os.path.join(out, "last.pt"), os.path.join(self.folder, "picture.png")
+        for workspace in ("features", "scene"):
+            for opened in (("--resume", saved, "--paused"), ("--checkpoint", saved)):
+                done = run([*opened, "--screenshot", picture, "--workspace", workspace], self.folder, self.display)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))  # nor that something has not arrived
+                os.remove(picture)
+
+
 class Pictures(Journey):
     def test_f12_writes_a_picture_and_says_where(self):
         p = self.open("--paused")

@@ -1,5 +1,7 @@
 #include "tests/support/egl_context.h"
 
+#include "tests/support/canvas_backend.h"
+
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
 
@@ -16,59 +18,22 @@ EglContext::EglContext() {
     context_ = std::move(made).value();
 }
 
-ImGuiCanvas::ImGuiCanvas(int width, int height, float scale)
-    : width_(width),
-      height_(height),
-      scale_(scale),
-      framebuffer_(gfx::Framebuffer::create(static_cast<int>(static_cast<float>(width) * scale),
-                                            static_cast<int>(static_cast<float>(height) * scale))
-                       .value()),
-      context_(ImGui::CreateContext()) {
-    ImGuiIO& io = ImGui::GetIO();
-    io.IniFilename = nullptr;
-    io.DisplaySize = ImVec2(static_cast<float>(width), static_cast<float>(height));
-    io.DisplayFramebufferScale = ImVec2(scale, scale);
-    ImGui_ImplOpenGL3_Init("#version 330 core");
-}
+void begin_backend() { ImGui_ImplOpenGL3_Init("#version 330 core"); }
 
-ImGuiCanvas::~ImGuiCanvas() {
-    ImGui_ImplOpenGL3_Shutdown();
-    ImGui::DestroyContext(context_);
-}
+void begin_backend_frame() { ImGui_ImplOpenGL3_NewFrame(); }
 
-void ImGuiCanvas::move_mouse(float x, float y) { ImGui::GetIO().MousePos = ImVec2(x, y); }
-
-void ImGuiCanvas::press_mouse(bool down) { ImGui::GetIO().MouseDown[0] = down; }
-
-void ImGuiCanvas::turn_wheel(float notches) { ImGui::GetIO().MouseWheel = notches; }
-
-gfx::Image ImGuiCanvas::frame(const std::function<void()>& draw) {
-    ImGui::GetIO().DeltaTime = 1.0F / 60.0F;
-    ImGui_ImplOpenGL3_NewFrame();
-    ImGui::NewFrame();
-    draw();
-    ImGui::Render();
-    framebuffer_.bind();
-    const auto channel = [this](int shift) { return static_cast<float>((clear >> shift) & 0xFFU) / 255.0F; };
+gfx::Image draw_backend_frame(gfx::Framebuffer& target, std::uint32_t clear) {
+    target.bind();
+    const auto channel = [clear](int shift) { return static_cast<float>((clear >> shift) & 0xFFU) / 255.0F; };
     glDisable(GL_SCISSOR_TEST);
     glClearColor(channel(24), channel(16), channel(8), channel(0));
     glClear(GL_COLOR_BUFFER_BIT);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-    gfx::Image image = framebuffer_.read();
+    gfx::Image image = target.read();
     glBindFramebuffer(GL_FRAMEBUFFER, 0);
     return image;
 }
 
-void in_bare_window(const std::function<void()>& content) {
-    ImGui::SetNextWindowPos(ImVec2(0.0F, 0.0F));
-    ImGui::SetNextWindowSize(ImGui::GetIO().DisplaySize);
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
-    ImGui::Begin("canvas", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground);
-    content();
-    ImGui::End();
-    ImGui::PopStyleVar(3);
-}
+void end_backend() { ImGui_ImplOpenGL3_Shutdown(); }
 
 }  // namespace convscope::test

@@ -1,5 +1,7 @@
 #include "tests/support/plain_trainer.h"
 
+#include "engine/formats/state_dict.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -258,6 +260,10 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     next_sample_ = 0;
     random_state_ = scramble(request.seed);
     weight_ = static_cast<double>(random_state_ >> 11) * 0x1p-53;
+    if (request.weights) {
+        weight_ = static_cast<double>(request.weights->tensors.front().values.front());
+        info->weights_from = request.weights->source;
+    }
     velocity_ = 0.0;
     phase_ = Phase::None;
     pass_kept_ = false;
@@ -284,6 +290,7 @@ Result<ResumedRun> PlainTrainer::resume(const std::filesystem::path& path, RunId
     const PlainSaved& saved = found->second;
     auto info = std::make_shared<RunInfo>(*saved.info);
     info->run = run;
+    info->weights_from.clear();  // a file does not say
     info_ = info;
     learning_rate_ = saved.settings.learning_rate;
     momentum_ = saved.settings.momentum;

@@ -82,6 +82,7 @@ struct ScriptedSession::Applier {
         s.recipe_name_ = saved->second.recipe;
         s.start_run(saved->second.seed);
         while (s.shown_.iteration < saved->second.iteration) s.iterate();
+        s.trained_ = false;  // no file keeps gradients
         s.shown_.state = SessionState::Paused;
         s.change("resumed from " + std::filesystem::path(resume.path).filename().string());
     }
@@ -309,6 +310,7 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     fresh.metrics.run = info->run;
     shown_ = std::move(fresh);
     steps_left_ = 0;
+    trained_ = false;
     moved_ = false;
     pass_sample_.clear();
     events_.post(event::RunStarted{info});
@@ -357,6 +359,7 @@ void ScriptedSession::iterate() {
         pass_sample_.clear();
     if (!moved_) network_->train(shown_.settings.learning_rate);
     moved_ = false;
+    trained_ = true;
     shown_.phase = Phase::None;
     shown_.phase_seconds = 0.0;
     ++shown_.iteration;
@@ -502,7 +505,7 @@ bool ScriptedSession::captured_now(TensorKey key) const {
     }
     const bool of_pass = key.kind == TensorKind::PassActivation || key.kind == TensorKind::PassGradient;
     if (of_pass && pass_sample_.empty()) return false;
-    return shown_.phase == Phase::None ? shown_.iteration > 0 : shown_.phase >= made_at;
+    return shown_.phase == Phase::None ? trained_ : shown_.phase >= made_at;
 }
 
 void ScriptedSession::publish() {

@@ -123,6 +123,7 @@ private:
     std::uint64_t content_ = 0;
     std::int64_t steps_left_ = 0;
     bool poisoned_ = false;
+    bool trained_ = false;            // since the run began, or was resumed: there are gradients
     bool moved_ = false;              // the weights, ahead of the iteration that is under way
     std::int64_t pass_index_ = 0;     // of the training picture that the pass is made with
     std::vector<float> pass_sample_;  // the minibatch's first, as the network sees it; empty: no pass was followed

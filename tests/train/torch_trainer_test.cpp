@@ -338,3 +338,52 @@ TEST_CASE("a minibatch of one picture that batch norm cannot learn from is refus
     trainer.train_iteration();
     REQUIRE(trainer.train_iteration().labels.size() == 1);
 }
+
+TEST_CASE("a run that begins with given weights has them to the bit and is otherwise one of its seed") {
+    const Recipe recipe = stateful_recipe(OptimizerKind::Sgd);
+    TorchTrainer other(toy_options());
+    start(other, recipe, /*seed=*/7);
+    other.train_iteration();  // so that the running values are no longer 0 and 1
+    InitialWeights given{"python.pth", {}};
+    auto tensors = other.network().named_parameters();
+    for (auto& buffer : other.network().named_buffers())
+        if (buffer.second.scalar_type() == torch::kFloat32) tensors.push_back(std::move(buffer));
+    for (const auto& [name, tensor] : tensors) {
+        const torch::Tensor values = tensor.detach().contiguous();
+        given.tensors.push_back({name,
+                                 DType::Float32,
+                                 values.sizes().vec(),
+                                 {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()}});
+    }
+
+    TorchTrainer trainer(toy_options());
+    const auto begin = [&](const InitialWeights& weights) {
+        return trainer.start({RunId{2}, recipe, 1, {}, std::make_shared<const InitialWeights>(weights)});
+    };
+    const auto info = begin(given);
+    REQUIRE(info.ok());
+    CHECK(info.value()->weights_from == "python.pth");
+    CHECK(trainer.state().iteration == 0);
+    const auto begun = trainer.network().named_parameters();
+    for (std::size_t i = 0; i < begun.size(); ++i) CHECK(torch::equal(begun[i].second, tensors[i].second));
+    CHECK(torch::equal(trainer.network().buffer(LayerId{1}, "running_var"),
+                       other.network().buffer(LayerId{1}, "running_var")));
+    TorchTrainer drawn(toy_options());
+    start(drawn, recipe);
+    CHECK(torch::equal(trainer.state().data.order, drawn.state().data.order));
+    CHECK(torch::equal(trainer.state().default_generator_state, drawn.state().default_generator_state));
+    CHECK(std::isfinite(trainer.train_iteration().loss));
+
+    // What is not the network's is refused by name, and the run that was goes on.
+    const std::int64_t trained = trainer.state().iteration;
+    InitialWeights lacking = given;
+    lacking.tensors.erase(lacking.tensors.begin());
+    const auto refused = begin(lacking);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().message == "python.pth: the tensor '" + given.tensors.front().name + "' is missing");
+    InitialWeights reshaped = given;
+    reshaped.tensors.front().shape = {1};
+    reshaped.tensors.front().values = {0.0F};
+    CHECK_THAT(begin(reshaped).error().message, contains_text("has the shape 1, but the network's is"));
+    CHECK(trainer.state().iteration == trained);
+}

@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/scripted_session.h"
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -215,23 +216,122 @@ TEST_CASE("a frame is complete when its snapshot holds all that the frame asked 
     CHECK_FALSE(link.complete());
 }
 
-TEST_CASE("fresh weights are complete without gradients, which come with the first iteration") {
+TEST_CASE("what does not exist yet is answered by its absence: the gradients of fresh weights, and of a resumed run") {
     ScriptedSession session({.paused = true});
     SteadyClock clock;
     EngineLink link(session, clock);
     constexpr TensorKey kGradient{TensorKind::WeightGradient, LayerId{0}};
+    const bool resumed = GENERATE(false, true);
     session.begin();
-    frame(link, {kMaps, kGradient});
+    if (resumed) {
+        session.advance(7);
+        session.save("seven.pt", /*asked=*/true);
+        session.advance(1);
+        link.post(command::Resume{"seven.pt"});
+        session.apply();
+    }
+    const auto look = [&] {
+        link.begin_frame();
+        link.watch().add(kMaps);
+        link.watch().add(kGradient);
+    };
+    look();
+    CHECK(link.snapshot()->iteration == (resumed ? 7 : 0));
+    CHECK_FALSE(link.complete());
+    CHECK_FALSE(link.answered(kGradient));
+    link.end_frame();
     session.apply();
-    link.begin_frame();
-    link.watch().add(kMaps);
-    link.watch().add(kGradient);
+    look();
     CHECK(link.snapshot()->find(kGradient) == nullptr);
     CHECK(link.complete());
+    CHECK(link.answered(kGradient));
+    CHECK_FALSE(link.answered(kKernels));
     session.advance(1);
-    link.begin_frame();
-    link.watch().add(kGradient);
+    look();
     CHECK(link.snapshot()->find(kGradient) != nullptr);
+    CHECK(link.complete());
+}
+
+TEST_CASE("a frame is not complete while what it asks for now is still on its way, whatever it asked for before") {
+    ScriptedSession session;
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    session.begin();
+    frame(link, {kMaps});
+    session.apply();
+    frame(link, {kMaps, kKernels});
+    link.begin_frame();
+    link.watch().add(kKernels);
+    CHECK_FALSE(link.complete());  // posted, not applied
+    link.end_frame();
+    session.apply();
+    link.begin_frame();
+    link.watch().add(kKernels);
+    CHECK(link.complete());
+}
+
+TEST_CASE("the test set's matrix is waited for as long as it is counted, and not where there is nothing to count") {
+    ScriptedSession session({.capture = false});
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    session.begin();
+    const auto look = [&] {
+        link.begin_frame();
+        link.watch().test_confusion = true;
+    };
+    look();
+    link.end_frame();
+    session.apply();
+    look();
+    CHECK_FALSE(link.complete());
+    session.fail("the data are gone");
+    look();
+    CHECK(link.complete());
+}
+
+TEST_CASE("whatever nobody asks for again is let go") {
+    ScriptedSession session;
+    ManualClock clock;
+    EngineLink link(session, clock);
+    link.begin_frame();
+    // Every field by itself: a new one does not compile here until it is asked for and looked at too.
+    auto& [tensors, probe, layer_statistics, test_confusion, phases, every_iteration] = link.watch();
+    tensors.push_back(kMaps);
+    for (bool* flag : {&probe, &layer_statistics, &test_confusion, &phases, &every_iteration}) *flag = true;
+    const WatchSet all = link.watch();
+    link.end_frame();
+    CHECK(session.watched() == all);
+    clock.advance(1s);
+    link.begin_frame();
+    CHECK(link.watch() == WatchSet{});
+    link.end_frame();
+    CHECK(session.watched() == WatchSet{});
+}
+
+TEST_CASE("a watch set includes another when it looks at all that the other does") {
+    const auto with = [](auto set_one) {
+        WatchSet watch;
+        auto& [tensors, probe, layer_statistics, test_confusion, phases, every_iteration] = watch;
+        set_one(tensors, std::array{&probe, &layer_statistics, &test_confusion, &phases, &every_iteration});
+        return watch;
+    };
+    const WatchSet all = with([](auto& tensors, auto flags) {
+        tensors = {kMaps, kKernels};
+        for (bool* flag : flags) *flag = true;
+    });
+    CHECK(all.includes(all));
+    CHECK(all.includes({}));
+    CHECK_FALSE(with([](auto& tensors, auto) {
+                    tensors = {kMaps};
+                }).includes(with([](auto& tensors, auto) { tensors = {kKernels}; })));
+    for (std::size_t i = 0; i < 5; ++i) {
+        const WatchSet one = with([i](auto&, auto flags) { *flags[i] = true; });
+        const WatchSet others = with([i](auto&, auto flags) {
+            for (std::size_t k = 0; k < flags.size(); ++k) *flags[k] = k != i;
+        });
+        CHECK(all.includes(one));
+        CHECK_FALSE(others.includes(one));
+    }
 }
 
 TEST_CASE("a snapshot's age is counted from its publication") {

@@ -24,17 +24,17 @@ struct SectionText {
     const char* title;
     const char* help;
     const char* name;     // in a tooltip
-    const char* missing;  // why there is none
+    const char* missing;  // said when there is none
 };
 
 constexpr std::array<SectionText, 3> kSections{{
     {TensorKind::Weight, "Weight", "The kernels as they are after this iteration.", "weight",
-     "Waiting for the trainer to capture the weights."},
+     "This layer has no weights."},
     {TensorKind::WeightGradient, "Gradient",
      "The slope of the minibatch's loss along each weight: descending means moving against it.", "gradient",
-     "No gradient before the first iteration."},
+     "No gradient yet: train one iteration."},
     {TensorKind::WeightUpdate, "Update", "What this iteration's step added to each weight.", "update",
-     "No update before the first iteration."},
+     "No update yet: train one iteration."},
 }};
 
 constexpr float kLegendWidth = 240.0F;
@@ -299,7 +299,9 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     ImGui::SetCursorPos({origin.x, origin.y + head});
     if (!capture) {
         if (ImGui::BeginChild(text.title, {frame.width, frame.height}, false, ImGuiWindowFlags_NoScrollbar))
-            empty_state(style, text.missing);
+            empty_state(style, context.engine.answered({text.kind, frame.layer->id})
+                                   ? text.missing
+                                   : "Waiting for the trainer to capture it.");
         ImGui::EndChild();
         if (frame.side_by_side) ImGui::Dummy({frame.width, style.px(6) + legend});
         return -1;

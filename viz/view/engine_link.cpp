@@ -6,24 +6,13 @@
 
 namespace convscope {
 
-namespace {
-
-// What fresh weights do not have yet.
-bool comes_with_an_iteration(TensorKind kind) {
-    return kind == TensorKind::WeightGradient || kind == TensorKind::BiasGradient || kind == TensorKind::WeightUpdate;
-}
-
-bool comes_with_a_pass(TensorKind kind) {
-    return kind == TensorKind::PassActivation || kind == TensorKind::PassGradient;
-}
-
-}  // namespace
-
 EngineLink::EngineLink(Session& session, const Clock& clock) : session_(session), clock_(clock) {}
 
 void EngineLink::begin_frame() {
-    asked_.tensors.clear();
-    asked_.probe = asked_.layer_statistics = asked_.test_confusion = asked_.every_iteration = false;
+    std::vector<TensorKey> room = std::move(asked_.tensors);
+    room.clear();
+    asked_ = {};
+    asked_.tensors = std::move(room);
 
     std::shared_ptr<const Snapshot> newest = session_.latest();
     changed_ = newest != snapshot_;
@@ -74,22 +63,19 @@ void EngineLink::end_frame() {
     union_.every_iteration = asked_.every_iteration;
     if (union_ == posted_) return;
     posted_ = union_;
-    session_.post(command::Watch{posted_});
+    watch_ = session_.post(command::Watch{posted_});
 }
 
+bool EngineLink::acknowledged() const { return snapshot_ && snapshot_->run_info && !pending(watch_); }
+
 bool EngineLink::complete() const {
-    if (!snapshot_ || !snapshot_->run_info) return false;
+    if (!acknowledged() || !posted_.includes(asked_)) return false;
     const Snapshot& s = *snapshot_;
-    for (TensorKey key : asked_.tensors) {
-        if (s.iteration == 0 && comes_with_an_iteration(key.kind)) continue;
-        if (comes_with_a_pass(key.kind)) continue;
-        const TensorCapture* capture = s.find(key);
-        if (!capture || capture->run != s.run_info->run) return false;
-    }
-    if (asked_.probe && (s.probe.iteration < 0 || s.probe.probabilities.empty())) return false;
-    if (asked_.layer_statistics && s.layer_statistics.empty()) return false;
-    return !asked_.test_confusion || s.test_confusion;
+    const bool sweeping = s.run_info->data.test_count > 0 && s.state != SessionState::Failed;
+    return !asked_.test_confusion || s.test_confusion || !sweeping;
 }
+
+bool EngineLink::answered(TensorKey key) const { return acknowledged() && posted_.contains(key); }
 
 double EngineLink::snapshot_age_seconds() const {
     return snapshot_ ? seconds_between(snapshot_->published, clock_.now()) : 0.0;

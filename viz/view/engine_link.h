@@ -37,9 +37,11 @@ public:
 
     // What this frame's panels look at; they add to it while drawing.
     WatchSet& watch() { return asked_; }
-    // True when this frame's snapshot has everything that was asked for so far in this frame (and that there is:
-    // gradients and updates begin with iteration 1).
+    // True when this frame's snapshot answers all that was asked for so far in this frame. An answer may be that there
+    // is none: gradients and updates begin with the first iteration that is trained here.
     bool complete() const;
+    // Likewise for one tensor: true, and the snapshot lacks it, means that it does not exist yet.
+    bool answered(TensorKey key) const;
 
     CommandId post(Command command);
     // True until a snapshot acknowledges the command: the control that sent it shows its value as pending.
@@ -58,6 +60,7 @@ private:
     };
 
     void tell(const event::Saved& saved);
+    bool acknowledged() const;  // what was posted last
 
     Session& session_;
     const Clock& clock_;
@@ -65,7 +68,8 @@ private:
     bool changed_ = false;
     MetricHistory history_;
     WatchSet asked_;   // this frame's
-    WatchSet posted_;  // what the session was last told
+    WatchSet posted_;  // what the session was last told,
+    CommandId watch_;  // and by which command
     std::vector<KeptTensor> kept_;
     std::optional<TimePoint> probe_asked_, statistics_asked_, confusion_asked_;
     WatchSet union_;  // reused from frame to frame, as are the next two
