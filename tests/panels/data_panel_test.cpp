@@ -141,7 +141,7 @@ TEST_CASE("in steady state the browser allocates nothing, whichever class is sho
     CHECK(stage.allocations() == 0);
 }
 
-TEST_CASE("pictures of three channels are drawn in colour") {
+TEST_CASE("pictures of three channels are drawn in colour", "[pixels]") {
     const auto coloured = [](std::int64_t channels) {
         Stage stage = make_stage({.paused = true, .channels = channels});
         stage.session.begin();

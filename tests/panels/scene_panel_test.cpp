@@ -211,7 +211,7 @@ TEST_CASE("every phase of a pass looks different in the scene, at its beginning 
         }
 }
 
-TEST_CASE("values that are no numbers are hatched in the scene, and nothing else is") {
+TEST_CASE("values that are no numbers are hatched in the scene, and nothing else is", "[pixels]") {
     SceneStage stage;
     stage.select(kConv1);
     stage.focus();
@@ -536,7 +536,8 @@ TEST_CASE("a click on the scene's map from above flies to the wall there") {
     CHECK(stage.selection.layer == kOutput);
 }
 
-TEST_CASE("a class's probability is a bar of that length in the scene, the likeliest in the accent's colour") {
+TEST_CASE("a class's probability is a bar of that length in the scene, the likeliest in the accent's colour",
+          "[pixels]") {
     BarsStage stage;
     const gfx::Image image = stage.settle();
     const ProbeState& probe = stage.snapshot()->probe;
@@ -550,7 +551,8 @@ TEST_CASE("a class's probability is a bar of that length in the scene, the likel
         if (i != best) CHECK_FALSE(stage.is_accent(image, i, 0.5F * length));
 }
 
-TEST_CASE("during a pass the scene's bars are those of its own sample, from when the wave has come to them") {
+TEST_CASE("during a pass the scene's bars are those of its own sample, from when the wave has come to them",
+          "[pixels]") {
     BarsStage stage;
     const auto at = [&](Phase phase, double age) {
         stage.session.show_phase(phase, 1.0);
@@ -599,7 +601,8 @@ TEST_CASE("what is under the mouse in the scene is read out: the snapshot's own 
 }
 
 TEST_CASE(
-    "lines lead from what is under the mouse in the scene to where its value comes from, else from what is selected") {
+    "lines lead from what is under the mouse in the scene to where its value comes from, else from what is selected",
+    "[pixels]") {
     SceneStage stage;
     stage.frame_seconds = 0.1;
     const CameraPose home = stage.goal();

@@ -1,6 +1,6 @@
 // What egl_context.h declares, on the device that draws nothing: for sanitized builds, whose reports are to be about
-// our code and not about a driver's. A frame's picture is one colour, made of everything that ImGui was told to draw:
-// two frames that are drawn alike are alike, and two that are not differ.
+// our code and not about a driver's. A frame's picture is noise that begins with everything that ImGui was told to
+// draw: two frames that are drawn alike are alike, two that are not differ, and one of nothing is black.
 #include "tests/support/canvas_backend.h"
 #include "tests/support/egl_context.h"
 #include "tests/support/null_gl.h"
@@ -59,10 +59,13 @@ gfx::Image draw_backend_frame(gfx::Framebuffer& target, std::uint32_t clear) {
     for (int i = 0; i < data.CmdListsCount; ++i) draw_list(*data.CmdLists[i], drawn);
     glBindFramebuffer(GL_FRAMEBUFFER, 0);
     gfx::Image image{target.width(), target.height(), {}};
-    const std::uint64_t color = drawn.value();
     image.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 4);
-    for (std::size_t i = 0; i + sizeof color <= image.pixels.size(); i += sizeof color)
-        std::memcpy(image.pixels.data() + i, &color, sizeof color);
+    if (data.TotalVtxCount == 0) return image;
+    std::uint64_t noise = drawn.value();
+    for (std::size_t i = 0; i + sizeof noise <= image.pixels.size(); i += sizeof noise) {
+        noise = noise * 6364136223846793005u + 1442695040888963407u;  // Knuth's MMIX
+        std::memcpy(image.pixels.data() + i, &noise, sizeof noise);
+    }
     return image;
 }
 

@@ -150,6 +150,8 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
         if (seconds_between(begin, clock.now()) > kArrivesWithin)
             return Error{ErrorCode::Failed, "Not everything that the picture shows has arrived"};
         engine.begin_frame();
+        if (engine.snapshot()->state == SessionState::Failed)
+            return Error{ErrorCode::Failed, engine.snapshot()->failure};
         tiles->begin_frame();
         gui.begin_frame({options.width, options.height});
         FrameContext context{.engine = engine,
