@@ -32,6 +32,7 @@ struct SessionOptions {
     bool paused = false;                 // begin Paused instead of Running
     double iterations_per_second = 0.0;  // 0: flat out
     std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none
+    bool extend_finished = false;        // one that was saved when all its epochs were done trains as many again
     // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:
     // RunInfo::checkpoint. None, or an empty path: nowhere.
     std::function<std::filesystem::path(const Recipe&)> save_to = {};
@@ -85,6 +86,8 @@ private:
 
     // Everything below runs on the trainer's thread.
     void thread_main();
+    void begin();
+    void guarded(void (TrainingSession::*work)());
     void turn();
     void rest();
 

@@ -46,6 +46,7 @@ public:
         bool record = false;
         std::function<void()> on_make = {};  // on the trainer's thread, before the trainer is made; may throw
         std::string resume = {};             // the rest as in SessionOptions
+        bool extend_finished = false;
         std::function<std::filesystem::path(const Recipe&)> save_to = {};
         double autosave_seconds = 3600.0;
         std::int64_t keep_every_epochs = 0;
