@@ -21,6 +21,7 @@
 #include <filesystem>
 #include <new>
 #include <string>
+#include <system_error>
 
 namespace {
 
@@ -77,7 +78,8 @@ int run_window(const WindowOptions& options) {
         const std::shared_ptr<const Snapshot> last = keeper.session().latest();
         keeper.end();
         std::fprintf(stderr, "%s\n", reason.c_str());
-        if (last && last->run_info && std::filesystem::exists(last->run_info->checkpoint))
+        std::error_code unknown;
+        if (last && last->run_info && std::filesystem::exists(last->run_info->checkpoint, unknown))
             std::fprintf(stderr, "The run is in %s; go on with: %s\n", last->run_info->checkpoint.c_str(),
                          resume_command("convscope", options.run, *last->run_info).c_str());
     };
@@ -86,13 +88,13 @@ int run_window(const WindowOptions& options) {
         _exit(1);  // Xlib, whose call this is, is beyond returning to; so is what the window keeps in it
     };
     const Result<int> code = run_app(keeper.session(), app);
-    if (interrupted) {
-        end_with(std::string("Ended by ") + interrupting_signal());
-        return interrupted_exit_code();
+    if (!code.ok()) {
+        end_with(code.error().message);
+        return 1;
     }
-    if (code.ok()) return code.value();
-    end_with(code.error().message);
-    return 1;
+    if (!interrupted) return code.value();
+    end_with(std::string("Ended by ") + interrupting_signal());
+    return interrupted_exit_code();
 }
 
 int run_render(const RenderOptions& options) {

@@ -63,7 +63,7 @@ class Kept(Ending):
                 p = self.training(out)
                 p.process.send_signal(number)
                 self.assertEqual(p.process.wait(DEADLINE), 128 + number, self.said(p))
-                self.assertRegex(self.said(p), r"Ended by %s\nThe run is in .*%s/last.pt; go on with: convscope --resume "
+                self.assertRegex(self.said(p), r"Ended by %s\nThe run is in .*%s/last.pt; go on with: convscope "
                                  % (number.name, number.name))
                 self.assert_kept(out)
 
@@ -100,8 +100,8 @@ class Kept(Ending):
         p.process.send_signal(signal.SIGINT)
         self.assertEqual(p.process.wait(DEADLINE), 130)
         line = self.said(p).split("go on with: convscope ")[1].split()
-        self.assertEqual(line, ["--resume", os.path.join(out, "last.pt"), "--data", "drawn:0", "--threads", "1", "--out",
-                                out])
+        self.assertEqual(line, ["--resume", os.path.join(out, "last.pt"), "--data", "drawn:0", "--threads", "1",
+                                "--out", out])
         again = self.open(*line)
         end = again.until("it is over", lambda s: s["state"] == "finished")
         self.assertEqual(end["iteration"], 2 * 235)  # minibatches of 256 of 60,000 pictures

@@ -227,7 +227,8 @@ class Changed(Runs):
 
     def test_what_a_run_is_made_of_cannot_be_changed_and_is_named_with_the_remedy(self):
         for option in (["--recipe", "mlp"], ["--seed", "3"]):
-            self.refused(2, option[0] + ".*leave it out.*without --resume", "train", "--resume", self.checkpoint, *option)
+            self.refused(2, option[0] + ".*leave it out.*without --resume", "train", "--resume", self.checkpoint,
+                         *option)
         for setting in ("layer.conv1.channels=8", "training.loss=cross_entropy", "optimizer.kind=sgd",
                         "input.deviation=0.5", "augmentation.shift=1.0", "training.shuffle=false"):
             self.refused(1, r"^--set %s: a resumed run keeps .*leave it out" % re.escape(setting), "train", "--resume",
