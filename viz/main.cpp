@@ -1,19 +1,27 @@
 // Arguments, then session + window + app: the only file that knows all three.
 #include "engine/cli/background_fetcher.h"
 #include "engine/cli/command_line.h"
+#include "engine/cli/interrupt.h"
 #include "engine/cli/recipe_tools.h"
+#include "engine/cli/resume_command.h"
 #include "engine/cli/run_setup.h"
 #include "engine/cli/saved_network.h"
+#include "engine/cli/session_keeper.h"
 #include "engine/cli/train_command.h"
 #include "viz/app/app.h"
 #include "viz/app/scene_picture.h"
 #include "viz/app/workspaces.h"
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <new>
 #include <string>
+#include <system_error>
 
 namespace {
 
@@ -58,15 +66,37 @@ int run_window(const WindowOptions& options) {
     app.recipes = built_in_recipes();
     app.recipe_text = recipe_text;
     app.recipe_tools = {.plan = check_recipe, .save = save_recipe};
+    ignore_broken_pipes();  // downloads are made beside the window
+    const InterruptScope interrupt;
+    app.told_to_end = &interrupted;
     BackgroundFetcher fetcher;
     app.fetcher = &fetcher;
     SessionSettings settings{.paused = paused, .beside_window = true, .on_publish = {}};
     // Without a folder of its own a window's run is kept where --resume latest looks; pictures leave no runs behind.
     if (!options.run.out.empty() || options.screenshot.empty()) settings.save_to = run_checkpoints(options.run.out);
     // The session starts before the window is open: both take their time.
-    const std::unique_ptr<Session> session = make_session(setup.value(), std::move(settings));
-    const Result<int> code = run_app(*session, app);
-    return code.ok() ? code.value() : complain(code.error());
+    SessionKeeper keeper(make_session(setup.value(), std::move(settings)));
+    const auto end_with = [&](const std::string& reason) {
+        const std::shared_ptr<const Snapshot> last = keeper.session().latest();
+        keeper.end();
+        std::fprintf(stderr, "%s\n", reason.c_str());
+        std::error_code unknown;
+        if (last && last->run_info && std::filesystem::exists(last->run_info->checkpoint, unknown))
+            std::fprintf(stderr, "The run is in %s; go on with: %s\n", last->run_info->checkpoint.c_str(),
+                         resume_command("convscope", options.run, *last->run_info).c_str());
+    };
+    app.on_display_loss = [&] {
+        end_with("The display has gone away");
+        _exit(1);  // Xlib, whose call this is, is beyond returning to; so is what the window keeps in it
+    };
+    const Result<int> code = run_app(keeper.session(), app);
+    if (!code.ok()) {
+        end_with(code.error().message);
+        return 1;
+    }
+    if (!interrupted) return code.value();
+    end_with(std::string("Ended by ") + interrupting_signal());
+    return interrupted_exit_code();
 }
 
 int run_render(const RenderOptions& options) {
@@ -85,9 +115,7 @@ int run_render(const RenderOptions& options) {
     return written.ok() ? 0 : complain(written.error());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
     const std::variant<CommandLine, int> parsed = parse_command_line(argc, argv, version());
     if (const int* exit_code = std::get_if<int>(&parsed)) return *exit_code;
     const CommandLine& command = std::get<CommandLine>(parsed);
@@ -98,4 +126,17 @@ int main(int argc, char** argv) {
     if (const auto* fetch = std::get_if<FetchCommandOptions>(&command)) return run_fetch_command(*fetch);
     if (const auto* recipes = std::get_if<RecipesOptions>(&command)) return run_recipes_command(*recipes);
     return run_window(std::get<WindowOptions>(command));
+}
+
+}  // namespace
+
+// Whatever was not expected ends in order too: on its way here sessions are saved.
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::bad_alloc&) {
+        return complain({ErrorCode::Failed, "There is not enough memory for this"});
+    } catch (const std::exception& error) {
+        return complain({ErrorCode::Failed, std::string("Something unexpected happened: ") + error.what()});
+    }
 }

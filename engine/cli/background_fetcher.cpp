@@ -78,8 +78,8 @@ void BackgroundFetcher::fetch() {
     }
     now_.state = fetched ? State::Done : cancelled_ ? State::Cancelled : State::Failed;
     now_.sentence = fetched ? "" : fetched.error().message;
+    working_ = false;  // first: who reads that it is over may start another at once, and joins this thread for it
     publish();
-    working_ = false;
 }
 
 Result<void> BackgroundFetcher::fetch_into_place() {

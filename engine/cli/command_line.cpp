@@ -11,7 +11,7 @@ namespace convscope {
 namespace {
 
 // What a saved run has its own of.
-constexpr std::array kOfNewRuns{"--recipe", "--seed", "--batch-size", "--lr", "--set", "--key"};
+constexpr std::array kOfNewRuns{"--recipe", "--seed", "--key"};
 
 CLI::Option* add_set_option(CLI::App& app, std::vector<std::string>& set, const std::string& description) {
     return app.add_option("--set", set, description)
@@ -75,10 +75,11 @@ CLI::Option* add_checkpoint_option(CLI::App& app, RunOptions& run) {
 void add_run_options(CLI::App& app, RunOptions& run) {
     add_network_options(app, run);
     CLI::Option* resume =
-        app.add_option("--resume", run.resume, "go on with a saved run; 'latest' is the one that was saved last")
+        app.add_option("--resume", run.resume,
+                       "go on with a saved run, with other settings where these are named; 'latest' is the one that "
+                       "was saved last")
             ->type_name("FILE|latest");
     add_checkpoint_option(app, run)->excludes(resume);
-    for (const char* name : kOfNewRuns) resume->excludes(app.get_option(name));
     app.add_option("--out", run.out, "the run's folder: its checkpoint and its log")->type_name("DIR");
     app.add_option("--autosave-seconds", run.autosave_seconds, "between two checkpoints that are saved unasked")
         ->type_name("X")
@@ -104,6 +105,19 @@ void add_weights_options(CLI::App& app, WeightsOptions& weights) {
         ->type_name("NAME|FILE");
     add_set_option(app, weights.set, "a setting of the recipe instead of its own");
     app.add_flag("--json", weights.json, "JSON, one object per line");
+}
+
+// Empty, or which option of a run's asks for something that nobody would do, and what can be done instead.
+std::string find_idle_option(const CLI::App& app, bool kept) {
+    for (const char* name : kOfNewRuns)
+        if (app.count(name) > 0 && app.count("--resume") > 0)
+            return std::string(name) +
+                   ": a run that is resumed with --resume keeps its own; leave it out, or begin a "
+                   "new run without --resume";
+    for (const char* name : {"--autosave-seconds", "--keep-every-epochs", "--log-every"})
+        if (app.count(name) > 0 && !kept)
+            return std::string(name) + ": nothing of this run is kept; name a folder with --out";
+    return {};
 }
 
 // Empty, or what is wrong with it.
@@ -177,7 +191,6 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     train_command->add_flag("--json", train.json, "one JSON object per line: start, epoch, end");
     train_command->add_option("--dump", train.dump, "write the last snapshot's tensors for Python's torch.load")
         ->type_name("FILE.pt");
-    train_command->get_option("--log-every")->needs(train_command->get_option("--out"));
     train_command->add_option("--print-every", train.print_every, "print the loss of every so many iterations")
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
@@ -228,11 +241,19 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     }
     const auto note_what_is_new = [](const CLI::App& command, RunOptions& run) {
         for (const char* name : kOfNewRuns)
-            if (command.get_option(name)->count() > 0) run.of_new_runs.push_back(name);
+            if (command.count(name) > 0) run.of_new_runs.push_back(name);
     };
     note_what_is_new(app, window.run);
     note_what_is_new(*render_command, render.run);
     note_what_is_new(*train_command, train.run);
+    std::string idle;
+    if (*train_command) idle = find_idle_option(*train_command, /*kept=*/!train.run.out.empty());
+    if (app.get_subcommands().empty())  // a window keeps its runs, a picture does not
+        idle = find_idle_option(app, /*kept=*/!window.run.out.empty() || window.screenshot.empty());
+    if (!idle.empty()) {
+        std::fprintf(stderr, "%s\n", idle.c_str());
+        return 2;
+    }
     if (*render_command) return CommandLine{render};
     if (*train_command) return CommandLine{train};
     if (*evaluate_command) return CommandLine{evaluate};

@@ -125,6 +125,7 @@ int run_fetch_command(const FetchCommandOptions& options, std::span<const Remote
         folder = user_folder.value().string();
     }
 
+    ignore_broken_pipes();
     const InterruptScope cancel_on_interrupt;
     FetchOptions fetch;
     fetch.mirrors = options.mirrors;

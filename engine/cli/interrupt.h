@@ -1,4 +1,4 @@
-// Ctrl-C, for commands that have something to put in order first.
+// Being told to end, for commands that have something to put in order first.
 #pragma once
 
 #include <semaphore.h>
@@ -6,11 +6,13 @@
 
 namespace convscope {
 
-// Set by the first Ctrl-C since the latest InterruptScope began.
+// Set by the first signal since the latest InterruptScope began.
 extern std::atomic<bool> interrupted;
 
-// While one exists (one at a time), the first Ctrl-C sets `interrupted`; the second one ends the program. Then
-// everything is as it was.
+// While one exists (one at a time), what ordinarily tells a program to end - Ctrl-C, SIGTERM (kill, a session's logout,
+// a batch system), SIGHUP (its terminal is closed), SIGPIPE (nobody reads its output any more), SIGXCPU (a limit of
+// processor time) - sets `interrupted`. A second Ctrl-C ends the program; the others may come in pairs, as at logout.
+// What was ignored when it began stays so (nohup). Then everything is as it was.
 class InterruptScope {
 public:
     // `wake`, if any, is posted as well, for a thread that waits on it.
@@ -20,7 +22,13 @@ public:
     InterruptScope& operator=(const InterruptScope&) = delete;
 };
 
-// The exit code of a program that Ctrl-C has ended, as shells have it: 128 + SIGINT.
-inline constexpr int kInterruptedExitCode = 130;
+// "SIGTERM": what set `interrupted`; empty before.
+const char* interrupting_signal();
+
+// The exit code of a program that it has ended, as shells have it: 128 + signal.
+int interrupted_exit_code();
+
+// For programs that talk to servers: a connection that breaks is an error there, and no reason to end.
+void ignore_broken_pipes();
 
 }  // namespace convscope

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <span>
 #include <utility>
@@ -111,8 +112,12 @@ void RunRecorder::thread_main() {
             std::lock_guard lock(mutex_);
             failure_ = result.error();
         };
-        for (const RunLogEntry& entry : batch) note(std::visit(Writer{*this}, entry));
-        if (log_) note(log_->flush());
+        try {
+            for (const RunLogEntry& entry : batch) note(std::visit(Writer{*this}, entry));
+            if (log_) note(log_->flush());
+        } catch (const std::exception& error) {
+            note(Error{ErrorCode::Failed, std::string("the run's log could not be written: ") + error.what()});
+        }
         batch.clear();
     }
 }

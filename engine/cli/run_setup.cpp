@@ -11,6 +11,7 @@
 #include "engine/session/training_session.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/device.h"
+#include "engine/train/resume_changes.h"
 #include "engine/train/tensor_memory.h"
 #include "engine/train/torch_trainer.h"
 
@@ -42,11 +43,20 @@ Result<fs::path> latest_checkpoint() {
     return latest;
 }
 
-// The recipe and the seed are the saved run's, as are, but for the epochs, all settings; and the
+ResumeChanges changes_of(const RunOptions& options) {
+    return {.epochs = options.epochs,
+            .batch_size = options.batch_size,
+            .learning_rate = options.learning_rate,
+            .set = options.set};
+}
+
+// The recipe and the seed are the saved run's, as are the settings that are not changed; and the
 // data, unless --data says where they lie now.
 Result<RunSetup> prepare_resumed_run(const RunOptions& options, const fs::path& path) {
     Result<Checkpoint> saved = read_checkpoint(path);
     if (!saved.ok()) return saved.error();
+    if (const auto changed = change_resumed_run(saved.value(), changes_of(options)); !changed.ok())
+        return changed.error();
     TrainingState& state = saved.value().state;
     const std::string& option = options.data.empty() ? state.data_option : options.data;
     Result<std::shared_ptr<const Dataset>> data = open_dataset(option, state.seed);
@@ -128,6 +138,7 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.iterations_per_second = settings.iterations_per_second;
     options.resume = setup.resume;
     options.weights = setup.weights;
+    options.extend_finished = settings.extend_finished;
     if (settings.save_to) {
         options.save_to = std::move(settings.save_to);
         // It ends with the session's options, when nothing is added any more.
@@ -142,7 +153,7 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     trainer.data = setup.data;
     trainer.threads = setup.options.threads;
     trainer.device = setup.options.device;
-    trainer.epochs = setup.resume.empty() ? 0 : setup.options.epochs.value_or(0);
+    if (!setup.resume.empty()) trainer.changes = changes_of(setup.options);
     trainer.yield_to_window = settings.beside_window;
     return std::make_unique<TrainingSession>([trainer] { return std::make_unique<TorchTrainer>(trainer); },
                                              std::move(options));

@@ -29,6 +29,7 @@ Result<RunSetup> prepare_run(const RunOptions& options);
 struct SessionSettings {
     bool paused = false;
     double iterations_per_second = 0.0;  // 0: flat out
+    bool extend_finished = false;        // as in SessionOptions
     bool beside_window = false;          // training yields the processor to the window
     // As SessionOptions::save_to; each run's log is kept beside its checkpoint. None: neither.
     std::function<std::filesystem::path(const Recipe&)> save_to = {};

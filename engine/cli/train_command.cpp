@@ -1,7 +1,9 @@
 #include "engine/cli/train_command.h"
 
 #include "engine/cli/interrupt.h"
+#include "engine/cli/resume_command.h"
 #include "engine/cli/run_setup.h"
+#include "engine/cli/session_keeper.h"
 #include "engine/cli/train_reporter.h"
 #include "engine/io/snapshot_dump.h"
 #include "engine/recipe/recipe_file.h"
@@ -19,8 +21,8 @@
 namespace convscope {
 namespace {
 
-// Wakes the main thread when the session has published, or at Ctrl-C: of the means to wait with, a semaphore is the one
-// that a signal handler may post.
+// Wakes the main thread when the session has published, or when it is told to end: of the means to wait with, a
+// semaphore is the one that a signal handler may post.
 class Bell {
 public:
     Bell() { sem_init(&rung_, /*pshared=*/0, /*value=*/0); }
@@ -40,50 +42,38 @@ private:
     sem_t rung_;
 };
 
-// As a shell takes it for one word.
-std::string shell_word(const std::string& text) {
-    if (!text.empty() &&
-        text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:=@%") ==
-            std::string::npos)
-        return text;
-    std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-    return quoted + '\'';
-}
-
 // One headless run: asks for what it needs in turn, and stops when it has it.
 class HeadlessRun {
 public:
     HeadlessRun(const TrainOptions& options, const RunSetup& setup)
         : options_(options),
           reporter_(options.json, /*progress_bar=*/isatty(STDOUT_FILENO) == 1),
+          interrupt_(bell_.semaphore()),
           session_(make_session(setup, {.paused = options.iterations > 0,
                                         .iterations_per_second = 0.0,
+                                        .extend_finished = !options.run.epochs && options.iterations == 0,
                                         .beside_window = false,
                                         .save_to = options.run.out.empty() ? nullptr : run_checkpoints(options.run.out),
                                         .on_publish = [this] { bell_.ring(); }})) {}
 
     int run() {
-        const InterruptScope interrupt(bell_.semaphore());
-        if (options_.iterations > 0) stepped_ = session_->post(command::Step{options_.iterations});
+        if (options_.iterations > 0) stepped_ = session_.session().post(command::Step{options_.iterations});
         for (;;) {
             bell_.wait();
-            const std::shared_ptr<const Snapshot> snapshot = session_->latest();
+            const std::shared_ptr<const Snapshot> snapshot = session_.session().latest();
             read_events();
-            if (snapshot->state == SessionState::Failed) return 1;  // the notice has said why
-            if (!snapshot->run_info) continue;
+            if (snapshot && snapshot->state == SessionState::Failed) return 1;  // the notice has said why
+            if (!snapshot || !snapshot->run_info) {
+                if (!interrupted) continue;
+                reporter_.interrupted(Snapshot{}, /*checkpoint=*/{}, /*resume=*/{});
+                return interrupted_exit_code();
+            }
             if (interrupted) {
                 if (std::optional<int> code = stop(*snapshot)) return *code;
                 continue;
             }
-            // A finished run that is resumed without more epochs goes on for as many again.
-            if (!options_.run.resume.empty() && !options_.run.epochs && !resumed_ && options_.iterations == 0 &&
-                snapshot->state == SessionState::Finished && snapshot->applied_command == CommandId{}) {
-                session_->post(command::Run{});
-                resumed_ = true;
-                continue;
-            }
-            const std::int64_t planned = options_.iterations > 0 ? options_.iterations : snapshot->planned_iterations;
+            const std::int64_t planned =
+                options_.iterations > 0 ? resumed_at_ + options_.iterations : snapshot->planned_iterations;
             if (snapshot->state == SessionState::Running) reporter_.progress(*snapshot, planned);
             if (!done(*snapshot)) continue;
             if (std::optional<int> code = wind_up(*snapshot)) return *code;
@@ -94,11 +84,11 @@ private:
     void read_events() {
         // Scalars that are here before the events are read have no event before them that is yet to come; those that
         // come meanwhile may.
-        session_->drain_metrics(metrics_);
+        session_.session().drain_metrics(metrics_);
         const std::int64_t settled = metrics_.empty() ? 0 : metrics_.back().iteration;
         events_.clear();
-        session_->drain_events(events_);
-        session_->drain_metrics(metrics_);
+        session_.session().drain_events(events_);
+        session_.session().drain_metrics(metrics_);
         // In the order in which it happened, however late it is read.
         auto next = metrics_.begin();
         const auto tell_up_to = [&](std::int64_t iteration) {
@@ -110,6 +100,7 @@ private:
                 resumed_at_ = started->resumed ? started->resumed->iteration : 0;
                 begun_ = true;
             }
+            if (const auto* changed = std::get_if<event::Changed>(&event)) reporter_.changed(*changed);
             if (const auto* notice = std::get_if<event::Notice>(&event)) reporter_.notice(*notice);
             if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
                 tell_up_to(evaluated->metrics.iteration);
@@ -140,41 +131,46 @@ private:
         return snapshot.state == SessionState::Paused && snapshot.applied_command >= stepped_ && snapshot.iteration > 0;
     }
 
-    // After Ctrl-C: the iteration under way is the last one, and what was asked for is in its file before this ends.
+    // Told to end: the iteration under way is the last one, and what was asked for is in its file before this ends.
     std::optional<int> stop(const Snapshot& snapshot) {
         const std::string& checkpoint = snapshot.run_info->checkpoint;
         if (paused_ == CommandId{}) {
-            paused_ = session_->post(command::Pause{});
-            if (!checkpoint.empty()) session_->post(command::Save{});
+            paused_ = session_.session().post(command::Pause{});
+            if (!checkpoint.empty()) session_.session().post(command::Save{});
         }
         if (snapshot.applied_command < paused_) return std::nullopt;
         if (!checkpoint.empty()) {
             if (saved_iteration_ != snapshot.iteration) return std::nullopt;
             if (!save_problem_.empty()) return 1;
         }
-        reporter_.interrupted(snapshot, checkpoint, resume_command(checkpoint));
-        return kInterruptedExitCode;
+        reporter_.interrupted(snapshot, checkpoint, checkpoint.empty() ? std::string() : line_to_go_on(snapshot));
+        return interrupted_exit_code();
     }
 
-    std::string resume_command(const std::string& checkpoint) const {
-        std::string words = "convscope train --resume " + shell_word(checkpoint);
-        if (!options_.run.data.empty()) words += " --data " + shell_word(options_.run.data);
-        if (options_.run.device != "auto") words += " --device " + options_.run.device;
-        if (options_.run.threads > 0) words += " --threads " + std::to_string(options_.run.threads);
-        return words + " --out " + shell_word(options_.run.out);
+    // Trains what is left of what was asked for; none when nothing is.
+    std::string line_to_go_on(const Snapshot& snapshot) const {
+        const std::int64_t steps_left = resumed_at_ + options_.iterations - snapshot.iteration;
+        const bool trained = snapshot.state == SessionState::Finished || (options_.iterations > 0 && steps_left <= 0);
+        if (trained && !snapshot.evaluating) return {};
+        std::string words = resume_command("convscope train", options_.run, *snapshot.run_info);
+        if (options_.iterations > 0) words += " --iterations " + std::to_string(steps_left);
+        if (options_.print_every > 0) words += " --print-every " + std::to_string(options_.print_every);
+        if (options_.json) words += " --json";
+        if (!options_.dump.empty()) words += " --dump " + shell_word(options_.dump);
+        return words;
     }
 
     // Training is over: evaluates if the last iteration did not end an epoch here (but, say, in the run that was
     // resumed), dumps, prints the end.
     std::optional<int> wind_up(const Snapshot& snapshot) {
         if (!last_ || last_->iteration != snapshot.iteration || !snapshot.test_confusion) {
-            if (!asked_evaluation_) session_->post(command::Evaluate{});
+            if (!asked_evaluation_) session_.session().post(command::Evaluate{});
             asked_evaluation_ = true;
             return std::nullopt;
         }
         if (!options_.dump.empty()) {
             if (watched_ == CommandId{})
-                watched_ = session_->post(command::Watch{everything_dumped(snapshot.run_info->network)});
+                watched_ = session_.session().post(command::Watch{everything_dumped(snapshot.run_info->network)});
             if (snapshot.applied_command < watched_ || snapshot.probe.iteration != snapshot.iteration)
                 return std::nullopt;
             if (const Result<void> dumped = dump_snapshot(snapshot, options_.dump); !dumped.ok()) {
@@ -183,7 +179,7 @@ private:
             }
         }
         if (!snapshot.run_info->checkpoint.empty()) {
-            if (!asked_save_) session_->post(command::Save{});
+            if (!asked_save_) session_.session().post(command::Save{});
             asked_save_ = true;
             if (saved_iteration_ != snapshot.iteration) return std::nullopt;
             if (!save_problem_.empty()) return 1;
@@ -199,16 +195,16 @@ private:
     std::vector<Event> events_;
     CommandId stepped_;
     CommandId watched_;
-    CommandId paused_;             // after Ctrl-C
+    CommandId paused_;             // when it was told to end
     bool begun_ = false;           // the run
     std::int64_t resumed_at_ = 0;  // iterations at or before this one are history
     bool asked_evaluation_ = false;
     bool asked_save_ = false;
-    bool resumed_ = false;
     std::int64_t saved_iteration_ = -1;
     std::string save_problem_;
     std::optional<EvaluationMetrics> last_;
-    std::unique_ptr<Session> session_;  // last: its thread rings the bell
+    const InterruptScope interrupt_;  // a signal rings the bell; a second one must not disturb the end
+    SessionKeeper session_;           // last: its thread rings the bell
 };
 
 }  // namespace

@@ -90,6 +90,13 @@ void TrainReporter::iteration(const IterationMetrics& metrics) {
     std::fflush(stdout);
 }
 
+void TrainReporter::changed(const event::Changed& change) {
+    if (json_) return;
+    clear_bar();
+    std::printf("iteration %lld: %s\n", static_cast<long long>(change.iteration), change.what.c_str());
+    std::fflush(stdout);
+}
+
 void TrainReporter::progress(const Snapshot& snapshot, std::int64_t iterations) {
     if (json_ || !progress_bar_ || iterations <= 0) return;
     const std::int64_t permille = std::min<std::int64_t>(1000, snapshot.iteration * 1000 / iterations);
@@ -147,14 +154,16 @@ void TrainReporter::interrupted(const Snapshot& snapshot, const std::string& che
         return print_line({{"event", "interrupted"},
                            {"epoch", snapshot.epoch},
                            {"iteration", snapshot.iteration},
-                           {"checkpoint", checkpoint}});
+                           {"checkpoint", checkpoint},
+                           {"resume", resume}});
     clear_bar();
-    std::printf("interrupted after iteration %lld of epoch %lld; ", static_cast<long long>(snapshot.iteration),
-                static_cast<long long>(snapshot.epoch));
-    if (checkpoint.empty())
-        std::printf("nothing was saved: --out DIR keeps a run\n");
+    if (!snapshot.run_info)
+        std::printf("interrupted before the first iteration\n");
     else
-        std::printf("saved to %s\ngo on with: %s\n", checkpoint.c_str(), resume.c_str());
+        std::printf("interrupted after iteration %lld of epoch %lld; %s%s\n",
+                    static_cast<long long>(snapshot.iteration), static_cast<long long>(snapshot.epoch),
+                    checkpoint.empty() ? "nothing was saved: --out DIR keeps a run" : "saved to ", checkpoint.c_str());
+    if (!resume.empty()) std::printf("go on with: %s\n", resume.c_str());
     std::fflush(stdout);
 }
 

@@ -18,9 +18,11 @@ public:
     void started(const event::RunStarted& run);
     void progress(const Snapshot& snapshot, std::int64_t iterations);
     void iteration(const IterationMetrics& metrics);
+    void changed(const event::Changed& change);  // for people only
     void epoch(const EvaluationMetrics& metrics);
     void end(const EvaluationMetrics& metrics, const ConfusionMatrix& confusion);
-    // Instead of end(): where the run was saved (empty: nowhere) and the command that goes on with it.
+    // Instead of end(): where the run was saved (empty: nowhere) and the command that goes on with it (empty: there is
+    // nothing left to do). A default snapshot: no run had begun.
     void interrupted(const Snapshot& snapshot, const std::string& checkpoint, const std::string& resume);
     // To standard error, whatever the form.
     void notice(const event::Notice& notice);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <new>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -98,8 +99,11 @@ private:
 
     void draw_all(const std::stop_token& stop) const {
         lower_thread_priority();
-        for (const Split split : {Split::Train, Split::Test})
-            for (std::int64_t i = 0; i < size(split) && !stop.stop_requested(); ++i) image(split, i);
+        try {
+            for (const Split split : {Split::Train, Split::Test})
+                for (std::int64_t i = 0; i < size(split) && !stop.stop_requested(); ++i) image(split, i);
+        } catch (const std::bad_alloc&) {  // what is missing is drawn when it is asked for, and whoever asks is told
+        }
     }
 
     const std::uint64_t seed_;

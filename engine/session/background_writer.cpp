@@ -1,5 +1,9 @@
 #include "engine/session/background_writer.h"
 
+#include "engine/core/log.h"
+
+#include <exception>
+#include <string>
 #include <utility>
 
 namespace convscope {
@@ -33,7 +37,11 @@ void BackgroundWriter::thread_main() {
         const Job job = std::move(jobs_.front());
         jobs_.erase(jobs_.begin());
         lock.unlock();
-        job.run();
+        try {
+            job.run();
+        } catch (const std::exception& error) {
+            log::write(log::Level::Error, std::string("a run could not be saved: ") + error.what());
+        }
         lock.lock();
     }
 }

@@ -19,8 +19,9 @@ public:
     BackgroundWriter(const BackgroundWriter&) = delete;
     BackgroundWriter& operator=(const BackgroundWriter&) = delete;
 
-    // Any thread. The job runs on the writer's thread and must not throw. A later one with the same `replaceable_as`
-    // other than 0 may take its place before it has begun (a run's autosaves); others are all done, in order.
+    // Any thread. The job runs on the writer's thread; what it throws is logged. A later one with the same
+    // `replaceable_as` other than 0 may take its place before it has begun (a run's autosaves); others are all done, in
+    // order.
     void post(std::function<void()> job, std::uint64_t replaceable_as);
 
 private:

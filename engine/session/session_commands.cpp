@@ -15,7 +15,7 @@ namespace {
 
 using Severity = event::Notice::Severity;
 
-constexpr const char* kArrow = " \xE2\x86\x92 ";
+constexpr const char* kArrow = " -> ";
 
 std::string number(double value) {
     char text[32];

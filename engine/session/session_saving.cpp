@@ -40,12 +40,13 @@ void TrainingSession::save(const std::filesystem::path& path, Saving saving) {
 
 // Not what an exception has left half done: the last file of a whole iteration is worth more.
 bool TrainingSession::unsaved() const {
-    return run_info_ && !run_info_->checkpoint.empty() && state_ != SessionState::Failed &&
+    return run_info_ && !run_info_->checkpoint.empty() && trainer_ && trainer_->is_whole() &&
            progress_.iteration != saved_iteration_;
 }
 
 void TrainingSession::autosave_when_due() {
-    if (!unsaved() || seconds_between(saved_, now()) <= options_.autosave_seconds) return;
+    if (state_ == SessionState::Failed || !unsaved() || seconds_between(saved_, now()) <= options_.autosave_seconds)
+        return;
     save(run_info_->checkpoint, Saving::WhenConvenient);
     saved_ = now();
     saved_iteration_ = progress_.iteration;
@@ -61,7 +62,7 @@ void TrainingSession::keep_epoch(std::int64_t epoch) {
 }
 
 void TrainingSession::save_at_end() {
-    if (!unsaved() || !trainer_) return;
+    if (!unsaved()) return;
     try {
         save(run_info_->checkpoint, Saving::Now);
         saved_iteration_ = progress_.iteration;
@@ -85,6 +86,7 @@ bool TrainingSession::resume_run(const std::filesystem::path& path) {
     if (!resumed.ok()) return refuse_run(resumed.error());
     weights_.reset();  // whatever its first ones were
     begin_run(std::move(resumed.value().info), std::move(resumed.value().progress), path);
+    for (std::string& change : resumed.value().changes) mark(std::move(change));
     saved_iteration_ = progress_.iteration;
     if (progress_.evaluation_due)
         begin_evaluation(/*ends_epoch=*/true);

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace convscope {
 
@@ -63,6 +64,7 @@ using StateWriter = std::function<Result<void>(const std::filesystem::path&)>;
 struct ResumedRun {
     std::shared_ptr<const RunInfo> info;
     RunProgress progress;
+    std::vector<std::string> changes = {};  // what it does not go on with as it was: "learning rate 0.01 -> 0.001"
 };
 
 // All calls come from the session's thread. Any may throw a std::exception, which makes the session Failed.
@@ -76,6 +78,9 @@ public:
 
     // Copies everything that the run can be continued from, bit for bit.
     virtual StateWriter copy_state(RunProgress progress) const = 0;
+    // False when an exception has left an iteration half done, its weights perhaps on the move: a copy would be of no
+    // iteration. One that came earlier is as if it had not begun, and its minibatch is the next one again.
+    virtual bool is_whole() const = 0;
     // The run that such a file holds takes the place of the present one. An Error (a file that is something else, data
     // that do not fit) leaves the present one as it was.
     virtual Result<ResumedRun> resume(const std::filesystem::path& path, RunId run) = 0;

@@ -60,25 +60,32 @@ void TrainingSession::drain_events(std::vector<Event>& out) {
 // ---- the trainer's thread ------------------------------------------------------------------------------------------
 
 void TrainingSession::thread_main() {
-    publish();  // Starting: the window can say so before LibTorch has done anything
-    try {
-        const bool begun = options_.resume.empty()
-                               ? start_run(options_.seed, options_.recipe, /*data=*/{}, options_.weights)
-                               : resume_run(options_.resume);
-        if (begun && options_.paused && state_ == SessionState::Running) state_ = SessionState::Paused;
-        publish();
-    } catch (const std::exception& error) {
-        fail(sentence_of(error));
-    }
-    while (!stopping_.load(std::memory_order_relaxed)) {
-        try {
-            turn();
-        } catch (const std::exception& error) {
-            fail(sentence_of(error));
-        }
-    }
+    guarded(&TrainingSession::begin);
+    while (!stopping_.load(std::memory_order_relaxed)) guarded(&TrainingSession::turn);
     save_at_end();
     trainer_.reset();  // here: modules and optimizers belong to this thread
+}
+
+void TrainingSession::guarded(void (TrainingSession::*work)()) {
+    try {
+        (this->*work)();
+    } catch (const std::exception& error) {
+        fail(sentence_of(error));
+    } catch (...) {
+        fail("The trainer threw something that is no std::exception");
+    }
+}
+
+void TrainingSession::begin() {
+    publish();  // Starting: the window can say so before LibTorch has done anything
+    const bool begun = options_.resume.empty() ? start_run(options_.seed, options_.recipe, /*data=*/{}, options_.weights)
+                                               : resume_run(options_.resume);
+    if (begun && state_ == SessionState::Finished && options_.extend_finished) {
+        extend_plan();
+        state_ = SessionState::Running;
+    }
+    if (begun && options_.paused && state_ == SessionState::Running) state_ = SessionState::Paused;
+    publish();
 }
 
 // One turn of the loop: commands first, then the most urgent piece of work, never more than an iteration or a slice.
@@ -327,6 +334,7 @@ void TrainingSession::publish() {
 bool TrainingSession::progress_due() const { return seconds_between(last_publication_, now()) > kProgressInterval; }
 
 void TrainingSession::fail(const std::string& what) {
+    save_at_end();  // while it is still known whether an epoch's measurement was due
     state_ = SessionState::Failed;
     steps_left_ = 0;
     evaluation_.abandon();
@@ -334,7 +342,7 @@ void TrainingSession::fail(const std::string& what) {
     end_seek();
     failure_ = first_line(what);
     if (failure_.empty()) failure_ = "The trainer stopped and did not say why";
-    log::write(log::Level::Error, what);
+    log::write(log::Level::Debug, what);  // with LibTorch's stack trace; the user is told below
     notify(event::Notice::Severity::Error, failure_);
     publish();
 }

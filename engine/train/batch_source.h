@@ -52,6 +52,8 @@ public:
 
     // The next minibatch; the last one of an epoch may be smaller. Reuses the memory of `out`.
     void next(Minibatch& out);
+    // That minibatch is the next one again.
+    void put_back(const Minibatch& latest) { position_.next -= static_cast<std::int64_t>(latest.classes.size()); }
     bool at_epoch_end() const { return position_.next >= size_; }
     std::int64_t batches_per_epoch() const { return (size_ + batch_size_ - 1) / batch_size_; }
 

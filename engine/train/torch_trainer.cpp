@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -46,26 +47,6 @@ void read_classes(const torch::Tensor& output, std::span<int> classes) {
         predicted = static_cast<int>(std::max_element(row, row + width) - row);
         row += width;
     }
-}
-
-// oneDNN's convolutions pay for themselves on minibatches; on one small picture their set-up takes three times as long
-// as LibTorch's own convolution (38 and 12 microseconds for 10 kernels of 5x5). No other thread convolves meanwhile.
-class WithoutOneDnn {
-public:
-    WithoutOneDnn() : was_enabled_(at::globalContext().userEnabledMkldnn()) {
-        at::globalContext().setUserEnabledMkldnn(false);
-    }
-    ~WithoutOneDnn() { at::globalContext().setUserEnabledMkldnn(was_enabled_); }
-    WithoutOneDnn(const WithoutOneDnn&) = delete;
-    WithoutOneDnn& operator=(const WithoutOneDnn&) = delete;
-
-private:
-    bool was_enabled_;
-};
-
-void copy_floats(const torch::Tensor& tensor, std::vector<float>& out) {
-    const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
-    out.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
 }
 
 // Batch norm that gets a single value per channel from a single picture has no deviation to learn from, and LibTorch
@@ -134,14 +115,16 @@ void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
 }
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
-    if (request.data.empty()) return begin(request, options_.data);
-    Result<std::shared_ptr<const Dataset>> opened = open_dataset(request.data, request.seed);
-    if (!opened.ok()) return opened.error();
-    return begin(request, std::move(opened).value());
+    Result<std::shared_ptr<const Dataset>> data =
+        request.data.empty() ? options_.data : open_dataset(request.data, request.seed);
+    if (!data.ok()) return data.error();
+    Result<Run> run = make_run(request, data.value());
+    if (!run.ok()) return run.error();
+    return begin(std::move(run).value(), std::move(data).value());
 }
 
-Result<std::shared_ptr<const RunInfo>> TorchTrainer::begin(const RunRequest& request,
-                                                           std::shared_ptr<const Dataset> source) {
+Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
+                                                 const std::shared_ptr<const Dataset>& source) {
     Recipe recipe = request.recipe;
     if (Result<void> fits = check_fit(recipe, source->info()); !fits.ok()) return fits.error();
     Result<NetworkDescription> planned = plan_network(recipe);
@@ -192,22 +175,27 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::begin(const RunRequest& req
     Optimizer optimizer(recipe.optimizer, network.parameters());
     Preprocessing preprocessing(recipe);
     BatchSource batches(data, recipe, request.seed);
+    return Run{std::move(info),
+               threads,
+               data,
+               std::move(preprocessing),
+               std::move(network),
+               std::move(optimizer),
+               std::move(batches),
+               {},
+               fingerprint(*source),
+               0,
+               {}};
+}
+
+// All that may be refused or fail is behind it.
+std::shared_ptr<const RunInfo> TorchTrainer::begin(Run run, std::shared_ptr<const Dataset> source) {
     run_.reset();
-    run_.emplace(Run{info,
-                     threads,
-                     data,
-                     std::move(preprocessing),
-                     std::move(network),
-                     std::move(optimizer),
-                     std::move(batches),
-                     {},
-                     fingerprint(*source),
-                     0,
-                     {}});
+    run_.emplace(std::move(run));
     batch_ = {};
     release_kept_tensor_memory();
     options_.data = std::move(source);
-    return std::shared_ptr<const RunInfo>(info);
+    return run_->info;
 }
 
 LiveSettings TorchTrainer::settings() const {
@@ -237,8 +225,22 @@ torch::Tensor TorchTrainer::forward_kept(const torch::Tensor& images) {
 }
 
 IterationOutcome TorchTrainer::train_iteration(PhaseObserver* observer) {
+    Run& run = *run_;
+    run.pass = {};
+    run.optimizer.set_schedule_factor(schedule_factor(
+        run.info->recipe.schedule, {run.iteration, run.batches.batches_per_epoch(), run.info->recipe.epochs}));
+    const TimePoint begin = SteadyClock().now();
+    run.batches.next(batch_);
+    try {
+        return learn_from_batch(begin, observer);
+    } catch (...) {
+        if (!run.moving) run.batches.put_back(batch_);
+        throw;
+    }
+}
+
+IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* observer) {
     const SteadyClock clock;
-    const TimePoint begin = clock.now();
     Run& run = *run_;
     const Recipe& recipe = run.info->recipe;
     double observing_seconds = 0.0;
@@ -249,10 +251,6 @@ IterationOutcome TorchTrainer::train_iteration(PhaseObserver* observer) {
         observer->reached(phase);
         observing_seconds += seconds_between(reached, clock.now());
     };
-    run.pass = {};
-    run.optimizer.set_schedule_factor(
-        schedule_factor(recipe.schedule, {run.iteration, run.batches.batches_per_epoch(), recipe.epochs}));
-    run.batches.next(batch_);
     // start() has seen to it, but the batch size may have been changed since.
     if (batch_.classes.size() == 1)
         if (const LayerDescription* norm = norm_of_single_values(run.info->network))
@@ -270,6 +268,7 @@ IterationOutcome TorchTrainer::train_iteration(PhaseObserver* observer) {
     reach(Phase::Loss);
     loss.backward();
     reach(Phase::Backward);
+    run.moving = true;
     run.optimizer.step();
     ++run.iteration;
     reach(Phase::Update);
@@ -285,6 +284,7 @@ IterationOutcome TorchTrainer::train_iteration(PhaseObserver* observer) {
     outcome.predicted = predicted_;
     outcome.epoch_ended = run.batches.at_epoch_end();
     watch_threads(seconds_between(begin, clock.now()) - observing_seconds, outcome);
+    run.moving = false;
     return outcome;
 }
 
@@ -295,133 +295,6 @@ double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> pr
     const torch::Tensor output = run.network.forward(pictures_.images.to(device_));
     read_classes(output, predicted);
     return compute_loss(run.info->recipe, output, pictures_.labels.to(device_), /*sum=*/true).item<double>();
-}
-
-void TorchTrainer::capture(const CaptureRequest& request, Snapshot& into) {
-    into.captures.clear();
-    capture_parameters(request, into);
-    capture_pass(request, into);
-    capture_probe(request, into);
-    std::sort(into.captures.begin(), into.captures.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
-    if (request.layer_statistics) measure_layers(request.iteration, into.layer_statistics);
-}
-
-void TorchTrainer::capture_parameters(const CaptureRequest& request, Snapshot& into) {
-    Run& run = *run_;
-    for (const TensorKey key : request.watch.tensors) {
-        if (key.layer.index < 0 || key.layer.index >= static_cast<std::int32_t>(run.info->network.layers.size()))
-            continue;
-        const torch::Tensor& weight = run.network.weight(key.layer);
-        const torch::Tensor& bias = run.network.bias(key.layer);
-        torch::Tensor tensor;
-        switch (key.kind) {
-            case TensorKind::Weight:
-                tensor = weight;
-                break;
-            case TensorKind::Bias:
-                tensor = bias;
-                break;
-            case TensorKind::WeightGradient:
-                if (weight.defined()) tensor = weight.grad();
-                break;
-            case TensorKind::BiasGradient:
-                if (bias.defined()) tensor = bias.grad();
-                break;
-            case TensorKind::WeightUpdate:
-                // Amid an iteration the optimizer's state and the gradients are of two steps.
-                if (weight.defined() && (run.pass.phase == Phase::None || run.pass.phase == Phase::Update))
-                    tensor = run.optimizer.last_update(weight);
-                break;
-            case TensorKind::RunningMean:
-                tensor = run.network.buffer(key.layer, "running_mean");
-                break;
-            case TensorKind::RunningVariance:
-                tensor = run.network.buffer(key.layer, "running_var");
-                break;
-            case TensorKind::Input:
-            case TensorKind::Activation:
-            case TensorKind::PassActivation:
-            case TensorKind::PassGradient:
-                break;  // the probe's, and the pass's
-        }
-        if (tensor.defined()) into.captures.push_back(pools_.capture(key, run.info->run, request.iteration, tensor));
-    }
-}
-
-void TorchTrainer::capture_pass(const CaptureRequest& request, Snapshot& into) {
-    const Pass& pass = run_->pass;
-    into.pass.label = pass.phase == Phase::None ? -1 : batch_.classes.front();
-    into.pass.probabilities.clear();
-    into.pass.loss.reset();
-    if (pass.phase >= Phase::Forward)
-        copy_floats(run_->network.probabilities(pass.outputs.back().unsqueeze(0)), into.pass.probabilities);
-    if (pass.phase >= Phase::Loss) into.pass.loss = pass.loss.item<float>();
-    for (const TensorKey key : request.watch.tensors) {
-        if (key.kind != TensorKind::PassActivation && key.kind != TensorKind::PassGradient) continue;
-        const bool forward = key.kind == TensorKind::PassActivation;
-        const std::vector<torch::Tensor>& kept = forward ? pass.outputs : pass.gradients;
-        torch::Tensor tensor;
-        if (key.layer == kInputLayer && forward)
-            tensor = pass.input;
-        else if (key.layer.index >= 0 && static_cast<std::size_t>(key.layer.index) < kept.size())
-            tensor = kept[static_cast<std::size_t>(key.layer.index)];
-        if (tensor.defined()) into.captures.push_back(pools_.capture(key, run_->info->run, request.iteration, tensor));
-    }
-}
-
-void TorchTrainer::capture_probe(const CaptureRequest& request, Snapshot& into) {
-    Run& run = *run_;
-    const auto of_probe = [](TensorKey key) {
-        return key.kind == TensorKind::Input || key.kind == TensorKind::Activation;
-    };
-    if (!request.watch.probe && std::none_of(request.watch.tensors.begin(), request.watch.tensors.end(), of_probe))
-        return;
-
-    torch::Tensor input;
-    if (into.probe.from_batch && batch_.images.defined()) {
-        input = batch_.images.narrow(0, 0, 1);
-        into.probe.label = batch_.classes.front();
-    } else {
-        load_pictures(*run.data, run.preprocessing, into.probe.split, into.probe.index, 1, pictures_);
-        input = pictures_.images;
-    }
-    if (request.watch.contains({TensorKind::Input, kInputLayer}))
-        into.captures.push_back(
-            pools_.capture({TensorKind::Input, kInputLayer}, run.info->run, request.iteration, input[0]));
-
-    LayeredNetwork::EvaluationScope evaluating(run.network);
-    const WithoutOneDnn small_convolutions;
-    const torch::Tensor output =
-        run.network.forward_observed(input.to(device_), [&](LayerId layer, const torch::Tensor& activation) {
-            const TensorKey key{TensorKind::Activation, layer};
-            if (request.watch.contains(key))
-                into.captures.push_back(pools_.capture(key, run.info->run, request.iteration, activation[0]));
-        });
-    copy_floats(output, into.probe.logits);
-    copy_floats(run.network.probabilities(output), into.probe.probabilities);
-    into.probe.iteration = request.iteration;
-}
-
-void TorchTrainer::measure_layers(std::int64_t iteration, std::vector<LayerStatistics>& out) {
-    Run& run = *run_;
-    if (!run.statistics_pictures.defined()) {
-        Minibatch pictures;
-        const std::int64_t count = std::min(kStatisticsPictures, run.data->size(Split::Test));
-        load_pictures(*run.data, run.preprocessing, Split::Test, 0, count, pictures);
-        run.statistics_pictures = pictures.images.to(device_);
-    }
-    out.resize(run.info->network.layers.size());
-    LayeredNetwork::EvaluationScope evaluating(run.network);
-    run.network.forward_observed(run.statistics_pictures, [&](LayerId layer, const torch::Tensor& activation) {
-        LayerStatistics& statistics = out[static_cast<std::size_t>(layer.index)];
-        const auto [variance, mean] = torch::var_mean(activation, /*unbiased=*/false);
-        // Channels (or units) first, everything else behind: dead is who is above zero nowhere.
-        const torch::Tensor largest = activation.transpose(0, 1).flatten(1).amax(/*dim=*/1);
-        statistics.iteration = iteration;
-        statistics.mean = mean.item<float>();
-        statistics.deviation = std::sqrt(variance.item<float>());
-        statistics.dead_fraction = largest.le(0).to(torch::kFloat32).mean().item<float>();
-    });
 }
 
 TrainingState TorchTrainer::state() const {
@@ -456,7 +329,9 @@ Result<ResumedRun> TorchTrainer::resume(const std::filesystem::path& path, RunId
     Result<Checkpoint> read = read_checkpoint(path);
     if (!read.ok()) return read.error();
     Checkpoint& checkpoint = read.value();
-    if (options_.epochs > 0) checkpoint.state.recipe.epochs = checkpoint.progress.planned_epochs = options_.epochs;
+    Result<std::vector<std::string>> changes =
+        change_resumed_run(checkpoint, std::exchange(options_.changes, ResumeChanges{}));
+    if (!changes.ok()) return Error{changes.error().code, path.string() + ": " + changes.error().message};
     std::shared_ptr<const Dataset> data = options_.data;
     if (Result<void> same = check_same_data(checkpoint.state, *data); !same.ok()) {
         const std::string& option = checkpoint.state.data_option;
@@ -467,7 +342,7 @@ Result<ResumedRun> TorchTrainer::resume(const std::filesystem::path& path, RunId
     }
     Result<std::shared_ptr<const RunInfo>> restored = restore(checkpoint.state, run, std::move(data));
     if (!restored.ok()) return Error{restored.error().code, path.string() + ": " + restored.error().message};
-    return ResumedRun{std::move(restored).value(), std::move(checkpoint.progress)};
+    return ResumedRun{std::move(restored).value(), std::move(checkpoint.progress), std::move(changes).value()};
 }
 
 Result<void> TorchTrainer::restore(const TrainingState& state) {
@@ -478,10 +353,9 @@ Result<void> TorchTrainer::restore(const TrainingState& state) {
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState& state, RunId run_id,
                                                              std::shared_ptr<const Dataset> data) {
-    Result<std::shared_ptr<const RunInfo>> started =
-        begin(RunRequest{run_id, state.recipe, state.seed}, std::move(data));
-    if (!started.ok()) return started.error();
-    Run& run = *run_;
+    Result<Run> made = make_run(RunRequest{run_id, state.recipe, state.seed}, data);
+    if (!made.ok()) return made.error();
+    Run& run = made.value();
     {
         torch::NoGradGuard no_grad;
         auto tensors = run.network.named_parameters();
@@ -498,7 +372,7 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState
     run.iteration = state.iteration;
     at::Generator generator = at::detail::getDefaultCPUGenerator();
     generator.set_state(state.default_generator_state);
-    return started;
+    return begin(std::move(made).value(), std::move(data));
 }
 
 }  // namespace convscope

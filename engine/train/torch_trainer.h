@@ -7,6 +7,7 @@
 #include "engine/train/capture.h"
 #include "engine/train/layered_network.h"
 #include "engine/train/optimizer.h"
+#include "engine/train/resume_changes.h"
 #include "engine/train/thread_settings.h"
 #include "engine/train/training_state.h"
 
@@ -24,7 +25,7 @@ struct TorchTrainerOptions {
     std::shared_ptr<const Dataset> data;  // until a run is started on other data
     int threads = 0;                      // 0: found by timing at the start of a run with a network not seen before
     std::string device = "auto";          // auto, cpu, cuda
-    std::int64_t epochs = 0;              // of a run that is resumed; 0: as it was planned
+    ResumeChanges changes = {};           // to the first run that is resumed
     bool yield_to_window = false;  // lower the priority of the training threads, so that the window is drawn first
 };
 
@@ -35,6 +36,7 @@ public:
 
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
     StateWriter copy_state(RunProgress progress) const override;
+    bool is_whole() const override { return run_ && !run_->moving; }
     Result<ResumedRun> resume(const std::filesystem::path& path, RunId run) override;
     std::int64_t iterations_per_epoch() const override { return run_->batches.batches_per_epoch(); }
     LiveSettings settings() const override;
@@ -80,11 +82,14 @@ private:
         std::int64_t data_fingerprint = -1;  // of all of the data set, before some of it is held out
         std::int64_t iteration = 0;
         Pass pass;
+        bool moving = false;  // the weights are, or an exception has left them so
     };
 
-    // start() on data that are open: the request's own name for them is not read.
-    Result<std::shared_ptr<const RunInfo>> begin(const RunRequest& request, std::shared_ptr<const Dataset> source);
+    // On data that are open: the request's own name for them is not read.
+    Result<Run> make_run(const RunRequest& request, const std::shared_ptr<const Dataset>& source);
+    std::shared_ptr<const RunInfo> begin(Run run, std::shared_ptr<const Dataset> source);
     const ThreadSettings& find_thread_settings(const NetworkDescription& network, const Recipe& recipe);
+    IterationOutcome learn_from_batch(TimePoint begin, PhaseObserver* observer);
     void watch_threads(double seconds, IterationOutcome& outcome);
     void capture_probe(const CaptureRequest& request, Snapshot& into);
     void capture_parameters(const CaptureRequest& request, Snapshot& into);

@@ -226,8 +226,8 @@ TEST_CASE("Every change of a setting is shown, applied from the next iteration o
     CHECK(run.apply(command::SetBatchSize{20})->settings.batch_size == 20);
     run.step(2);
 
-    CHECK(run.marks() == std::vector<std::string>{"learning rate 0.01 \xE2\x86\x92 0.25",
-                                                  "momentum 0.5 \xE2\x86\x92 0.75", "batch size 10 \xE2\x86\x92 20"});
+    CHECK(run.marks() ==
+          std::vector<std::string>{"learning rate 0.01 -> 0.25", "momentum 0.5 -> 0.75", "batch size 10 -> 20"});
     for (const Event& event : run.events())
         if (const auto* changed = std::get_if<event::Changed>(&event)) CHECK(changed->iteration == 3);
     const std::vector<IterationMetrics>& metrics = run.metrics();
@@ -281,7 +281,7 @@ TEST_CASE("A slider dragged while the trainer is busy leaves one change, and the
     const SnapshotPtr snapshot = run.wait_for([last](const Snapshot& s) { return s.applied_command >= last; });
     CHECK(snapshot->applied_command == last);
     CHECK(snapshot->settings.learning_rate == 0.5);
-    const std::string arrow = " \xE2\x86\x92 ";
+    const std::string arrow = " -> ";
     CHECK(run.marks() == std::vector<std::string>{"learning rate 0.01" + arrow + "0.3", "momentum 0.5" + arrow + "0.2",
                                                   "learning rate 0.3" + arrow + "0.5", "batch size 10" + arrow + "30"});
 }

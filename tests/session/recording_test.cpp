@@ -90,7 +90,7 @@ TEST_CASE("The log is told everything once, in the order in which it happened, w
     run.step(kEpoch);
     run.step(1);
     run.apply(command::Reset{.seed = 2});
-    std::vector<std::string> wanted{"run", "learning rate 0.01 \xE2\x86\x92 0.5"};
+    std::vector<std::string> wanted{"run", "learning rate 0.01 -> 0.5"};
     for (const std::string& number : numbers(1, kEpoch)) wanted.push_back(number);
     wanted.insert(wanted.end(), {"measured 10", "w0 of 10 w2 of 10 b0 of 10 b2 of 10 ", "11", "run"});
     CHECK(heard.all() == wanted);

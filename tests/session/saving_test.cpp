@@ -204,6 +204,62 @@ TEST_CASE("A finished run is finished when resumed, and goes on when told to") {
     CHECK(end->iteration == 4 * kEpoch);
 }
 
+TEST_CASE("A run that was interrupted ends where it was to end when resumed, also where a finished one would go on") {
+    auto script = ten_iterations_an_epoch();
+    Recipe recipe = plain_recipe();
+    recipe.epochs = 4;
+    const std::int64_t stopped = GENERATE(3, kEpoch, 2 * kEpoch + 7);
+    CAPTURE(stopped);
+    {
+        SessionUnderTest run({.script = script, .recipe = recipe});
+        run.step(stopped);
+        run.apply(command::Save{"a.pt"});
+        run.wait_for_saves(1);
+    }
+    SessionUnderTest again({.script = script, .paused = false, .resume = "a.pt", .extend_finished = true});
+    CHECK(again.wait_for_state(SessionState::Finished)->iteration == 4 * kEpoch);
+    again.apply(command::Save{"b.pt"});
+    again.wait_for_saves(1);
+    SessionUnderTest more({.script = script, .paused = false, .resume = "b.pt", .extend_finished = true});
+    CHECK(more.wait_for([](const Snapshot& s) { return s.state == SessionState::Finished && s.iteration > 4 * kEpoch; })
+              ->iteration == 8 * kEpoch);
+}
+
+TEST_CASE("A run that was interrupted in its last measurement is measured when resumed, and has ended") {
+    auto script = ten_iterations_an_epoch();
+    Recipe recipe = plain_recipe();
+    recipe.epochs = 1;
+    auto measuring = std::make_shared<Gate>();
+    script->on_classify = [measuring](std::int64_t) { measuring->wait(); };
+    {
+        SessionUnderTest run({.script = script, .recipe = recipe, .paused = false});
+        REQUIRE(measuring->wait_for_arrival());
+        run.post(command::Save{"a.pt"});
+        measuring->open();
+        run.wait_for_saves(1);
+    }
+    SessionUnderTest again({.script = script, .paused = false, .resume = "a.pt", .extend_finished = true});
+    const SnapshotPtr end = again.wait_for_state(SessionState::Finished);
+    CHECK(end->iteration == kEpoch);
+    CHECK(again.evaluations().size() == 1);
+}
+
+TEST_CASE("What a run does not go on with as it was is marked where it goes on") {
+    auto script = ten_iterations_an_epoch();
+    {
+        SessionUnderTest run({.script = script});
+        run.step(3);
+        run.apply(command::Save{"a.pt"});
+        run.wait_for_saves(1);
+    }
+    script->resume_changes = {"learning rate 0.01 -> 0.5"};
+    SessionUnderTest again({.script = script, .resume = "a.pt"});
+    again.wait_for_state(SessionState::Paused);
+    CHECK(again.marks() == std::vector<std::string>{"resumed from a.pt", "learning rate 0.01 -> 0.5"});
+    for (const Event& event : again.events())
+        if (const auto* changed = std::get_if<event::Changed>(&event)) CHECK(changed->iteration == 3);
+}
+
 TEST_CASE("Resuming what cannot be read changes nothing but a notice") {
     auto script = ten_iterations_an_epoch();
     SessionUnderTest run({.script = script});
@@ -339,8 +395,36 @@ TEST_CASE("A run is saved at exit as far as it got") {
         CHECK(file(*script, "last.pt")->iteration == 2);
         CHECK(file(*script, "mine.pt")->iteration == 2);
     }
-    SECTION("not when it has failed: half an iteration must not take the place of a whole one") {
+    SECTION("when it has failed, but for the iteration under way") {
         script->throw_at = 6;
+        SessionUnderTest run({.script = script, .save_to = always("last.pt")});
+        run.post(command::Run{});
+        run.wait_for_state(SessionState::Failed);
+        run.wait_for_saves(1);  // at once, not only at the end
+        CHECK(file(*script, "last.pt")->iteration == 5);
+        SECTION("and once only") {
+            run.end();
+            CHECK(file(*script, "last.pt")->progress.iterations.size() == 5);
+        }
+        SECTION("and goes on as if nothing had been") {
+            script->throw_at = 0;
+            SessionUnderTest again({.script = script, .resume = "last.pt"});
+            const RunId id = again.step(20)->run_info->run;
+            CHECK((history(again, id) == uninterrupted(25)));
+        }
+    }
+    SECTION("when it has failed at its epoch's measurement, which is due then") {
+        script->on_classify = [](std::int64_t) { throw std::runtime_error("no memory"); };
+        {
+            SessionUnderTest run({.script = script, .save_to = always("last.pt")});
+            run.post(command::Run{});
+            run.wait_for_state(SessionState::Failed);
+        }
+        CHECK(file(*script, "last.pt")->iteration == kEpoch);
+        CHECK(file(*script, "last.pt")->progress.evaluation_due);
+    }
+    SECTION("not when it has failed amid an update: half an iteration must not take the place of a whole one") {
+        script->break_at = 6;
         {
             SessionUnderTest run({.script = script, .save_to = always("last.pt")});
             run.post(command::Run{});

@@ -49,6 +49,7 @@ SessionUnderTest::SessionUnderTest(Setup setup)
                        .iterations_per_second = setup.iterations_per_second,
                        .resume = setup.resume,
                        .weights = setup.weights,
+                       .extend_finished = setup.extend_finished,
                        .save_to = setup.save_to,
                        .autosave_seconds = setup.autosave_seconds,
                        .keep_every_epochs = setup.keep_every_epochs,

@@ -47,6 +47,7 @@ public:
         std::function<void()> on_make = {};  // on the trainer's thread, before the trainer is made; may throw
         std::string resume = {};             // the rest as in SessionOptions
         std::shared_ptr<const InitialWeights> weights = {};
+        bool extend_finished = false;
         std::function<std::filesystem::path(const Recipe&)> save_to = {};
         double autosave_seconds = 3600.0;
         std::int64_t keep_every_epochs = 0;

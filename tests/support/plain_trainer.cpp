@@ -258,6 +258,7 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     batch_size_ = request.recipe.batch_size;
     iteration_ = 0;
     next_sample_ = 0;
+    moving_ = false;
     random_state_ = scramble(request.seed);
     weight_ = static_cast<double>(random_state_ >> 11) * 0x1p-53;
     if (request.weights) {
@@ -297,12 +298,13 @@ Result<ResumedRun> PlainTrainer::resume(const std::filesystem::path& path, RunId
     batch_size_ = saved.settings.batch_size;
     iteration_ = saved.iteration;
     next_sample_ = saved.next_sample;
+    moving_ = false;
     weight_ = saved.weight;
     velocity_ = saved.velocity;
     random_state_ = saved.random_state;
     phase_ = Phase::None;
     pass_kept_ = false;
-    return ResumedRun{info_, saved.progress};
+    return ResumedRun{info_, saved.progress, script_->resume_changes};
 }
 
 std::int64_t PlainTrainer::iterations_per_epoch() const {
@@ -343,12 +345,15 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     outcome.loss = static_cast<float>(weight_ * weight_ + noise / static_cast<double>(count));
     reach(Phase::Loss);
     reach(Phase::Backward);
+    moving_ = true;
     velocity_ = momentum_ * velocity_ + 2.0 * weight_ + noise;
+    if (script_->break_at == iteration_ + 1) throw std::runtime_error(PlainScript::kThrown);
     weight_ -= learning_rate_ * velocity_;
     next_sample_ += count;
     ++iteration_;
     ++script_->iterations;
     reach(Phase::Update);
+    moving_ = false;
     phase_ = Phase::None;
     const std::int64_t nan_at = script_->nan_at;
     if (nan_at > 0 && iteration_ >= nan_at) outcome.loss = std::numeric_limits<float>::quiet_NaN();

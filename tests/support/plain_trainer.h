@@ -51,6 +51,7 @@ struct PlainScript {
     std::function<void()> on_start;
 
     std::atomic<std::int64_t> throw_at{0};  // the iteration that throws kThrown; 0: none
+    std::atomic<std::int64_t> break_at{0};  // the iteration that throws it amid its update; 0: none
     std::atomic<std::int64_t> nan_at{0};    // the first iteration whose loss is NaN; 0: none
 
     std::atomic<std::int64_t> starts{0};
@@ -64,7 +65,8 @@ struct PlainScript {
     // What stands for files: written by copy_state()'s writers, read by resume(). on_save is called on the writer's
     // thread.
     std::function<void()> on_save;
-    std::string save_problem;  // what writing fails with; empty: it does not
+    std::string save_problem;                 // what writing fails with; empty: it does not
+    std::vector<std::string> resume_changes;  // what resume() says it has changed
     std::mutex files_mutex;
     std::map<std::string, PlainSaved> files;
 
@@ -98,6 +100,7 @@ public:
 
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
     StateWriter copy_state(RunProgress progress) const override;
+    bool is_whole() const override { return !moving_; }
     Result<ResumedRun> resume(const std::filesystem::path& path, RunId run) override;
     std::int64_t iterations_per_epoch() const override;
     LiveSettings settings() const override;
@@ -128,6 +131,7 @@ private:
     Phase phase_ = Phase::None;  // of an observed iteration under way
     bool pass_kept_ = false;     // by the latest iteration, or the one under way
     std::int64_t next_sample_ = 0;
+    bool moving_ = false;  // amid an update
     double weight_ = 0.0;  // all that is learned
     double velocity_ = 0.0;
     std::uint64_t random_state_ = 0;

@@ -2,7 +2,7 @@
 //   convscope_ui_demo [--screenshot FILE.png --at-iteration N] [--workspace NAME] [--theme dark|light] [--size WxH]
 //                     [--font-scale X] [--paused] [--colour] [--augment] [--validation] [--schedule]
 //                     [--checkpoint FILE.pt] [--report FILE]
-//                     [--state failed|starting|poisoned]
+//                     [--state failed|starting|poisoned|broken-page]
 #include "engine/core/result.h"
 #include "engine/core/whole_file.h"
 #include "engine/recipe/network_plan.h"
@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <stdexcept>
 #include <string>
 
 int main(int argc, char** argv) {
@@ -60,6 +61,8 @@ int main(int argc, char** argv) {
     if (given("--checkpoint")) script.checkpoint = arguments["--checkpoint"];
     test::ScriptedSession session(script);
     const std::string state = given("--state") ? arguments["--state"] : "";
+    if (state == "broken-page")
+        options.recipe_text = [](const Recipe&) -> std::string { throw std::runtime_error("the page is broken"); };
     if (state == "starting") {
         session.publish_starting();
     } else if (state == "failed") {

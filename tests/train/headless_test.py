@@ -177,7 +177,6 @@ class BadInput(Refusals, unittest.TestCase):
         self.refused(2, "--epochs", "train", "--epochs", "0")
         self.refused(2, "--device", "train", "--device", "abacus")
         self.refused(2, "--nonsense", "train", "--nonsense")
-        self.refused(2, "--log-every.*--out", "train", "--log-every", "5")
         self.refused(2, "--set.*--show", "recipes", "--set", "training.epochs=3")
         self.refused(2, "--size", "--size", "huge")
         self.refused(2, "--at-iteration", "--at-iteration", "3")

@@ -74,6 +74,38 @@ TEST_CASE("a run learns, and the same seed repeats it while another does not") {
     REQUIRE(one.back() < 0.5F * one.front());
 }
 
+TEST_CASE("an iteration that fails before its weights move is as if it had not begun") {
+    struct Breaking final : PhaseObserver {
+        Phase at = Phase::None;
+        void reached(Phase phase) override {
+            if (phase == at) throw std::runtime_error("broken");
+        }
+    };
+    Recipe recipe = small_recipe();
+    recipe.layers.erase(recipe.layers.begin() + 4);  // dropout has drawn by then
+    TorchTrainer unbroken(toy_options());
+    start(unbroken, recipe);
+    std::vector<float> wanted;
+    for (int i = 0; i < 12; ++i) wanted.push_back(unbroken.train_iteration().loss);
+
+    TorchTrainer trainer(toy_options());
+    start(trainer, recipe);
+    Breaking observer;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        for (const Phase phase : {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward}) {
+            observer.at = phase;
+            REQUIRE_THROWS_AS(trainer.train_iteration(&observer), std::runtime_error);
+            REQUIRE(trainer.is_whole());
+        }
+        REQUIRE(trainer.train_iteration().loss == wanted[i]);
+    }
+    observer.at = Phase::Update;
+    REQUIRE_THROWS_AS(trainer.train_iteration(&observer), std::runtime_error);
+    REQUIRE_FALSE(trainer.is_whole());
+    start(trainer, recipe);
+    REQUIRE(trainer.is_whole());
+}
+
 TEST_CASE("a captured gradient is the slope of the minibatch's loss, by finite differences") {
     Recipe recipe = small_recipe(OptimizerKind::Sgd);
     recipe.layers.erase(recipe.layers.begin() + 4);  // dropout would draw anew for every evaluation of the loss

@@ -121,6 +121,15 @@ TEST_CASE("every button of a gamepad but three does what a key does") {
     CHECK(action_of(PadButton::Up) == Action::Faster);
 }
 
+TEST_CASE("keys that train or look elsewhere rest while a page is open, those of the window and the pages do not") {
+    for (const Action action : {Action::RunPause, Action::Step, Action::Reset, Action::Save, Action::NextMistake,
+                                Action::NextLayer, Action::FrameAll, Action::StoreBookmark9})
+        CHECK_FALSE(works_over_pages(action));
+    for (const Action action : {Action::Workspace1, Action::Theme, Action::Larger, Action::FullScreen, Action::Help,
+                                Action::RecipePage, Action::EditNetwork, Action::Close, Action::StepOut})
+        CHECK(works_over_pages(action));
+}
+
 TEST_CASE("plus is plus wherever the keyboard has it") {
     CHECK(find_action({GLFW_KEY_EQUAL, GLFW_MOD_SHIFT, false, "="}) == Action::Faster);  // US
     CHECK(find_action({GLFW_KEY_EQUAL, 0, false, "="}) == Action::Faster);               // US, lazily

@@ -2,6 +2,7 @@
 
 #include "engine/core/log.h"
 #include "viz/app/controller.h"
+#include "viz/app/display_loss.h"
 #include "viz/app/frame_meter.h"
 #include "viz/app/frame_scheduler.h"
 #include "viz/app/gamepad.h"
@@ -21,6 +22,7 @@
 #include <imgui.h>
 
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -58,6 +60,8 @@ public:
     void tell(Severity severity, std::string text) { notices_.add(severity, std::move(text), time_seconds()); }
 
 private:
+    bool over() const { return window_->should_close() || (options_.told_to_end && *options_.told_to_end); }
+    bool page_open() const { return controller_.help_open() || controller_.recipe_open() || controller_.editor_open(); }
     bool off_screen() const { return options_.screenshot.has_value(); }
     double time_seconds() const { return seconds_between(start_, clock_.now()); }
     bool in_scene() const;
@@ -124,13 +128,14 @@ Result<void> App::prepare() {
     last_settings_ = settings_;
     window_->on_key = [this](const KeyPress& press) {
         if (gui_.wants_text()) return;
-        if (auto action = find_action(press, in_scene())) controller_.perform(*action);
+        const auto action = find_action(press, in_scene());
+        if (action && (!page_open() || works_over_pages(*action))) controller_.perform(*action);
     };
     return {};
 }
 
 Result<int> App::run() {
-    while (!window_->should_close()) {
+    while (!over()) {
         window_->wait(scheduler_.wait_seconds(clock_.now()));
         meter_.begin();
         engine_.begin_frame();
@@ -162,15 +167,15 @@ bool App::in_scene() const { return workspaces()[static_cast<std::size_t>(settin
 
 // Held down, unless somebody types or reads a page.
 FlyInput App::flying_keys() const {
-    const bool page = controller_.help_open() || controller_.recipe_open() || controller_.editor_open();
-    return in_scene() && !page && !gui_.wants_text() ? window_->held_keys().fly() : FlyInput{};
+    return in_scene() && !page_open() && !gui_.wants_text() ? window_->held_keys().fly() : FlyInput{};
 }
 
 void App::poll_gamepad(TimePoint now) {
     if (off_screen() || !scheduler_.should_poll_gamepad(now)) return;
     pad_.update(window_->focused() ? read_gamepad() : std::nullopt);
     for (const PadButton button : pad_.pressed())
-        if (const auto action = action_of(button)) controller_.perform(*action);
+        if (const auto action = action_of(button); action && (!page_open() || works_over_pages(*action)))
+            controller_.perform(*action);
     const bool moves = pad_.motion().any() || !pad_.pressed().empty();
     scheduler_.gamepad_polled(now, moves);
     if (moves) scheduler_.note_change(now);
@@ -368,7 +373,7 @@ void App::keep_settings(bool now) {
 
 }  // namespace
 
-Result<int> run_app(Session& session, const AppOptions& options) {
+static Result<int> open_and_run(Session& session, const AppOptions& options) {
     LoadedSettings loaded;
     if (!options.settings_file.empty()) loaded = load_settings(options.settings_file);
     Settings& settings = loaded.settings;
@@ -384,10 +389,20 @@ Result<int> run_app(Session& session, const AppOptions& options) {
 
     auto window = Window::create({settings.window_width, settings.window_height, /*visible=*/!options.screenshot});
     if (!window) return window.error();
+    if (options.on_display_loss) on_display_loss(options.on_display_loss);
     App app(session, options, settings, std::move(window).value(), gfx::ShaderLibrary::for_this_build());
     if (auto prepared = app.prepare(); !prepared) return prepared.error();
     for (std::string& complaint : loaded.complaints) app.tell(Severity::Warning, std::move(complaint));
     return app.run();
+}
+
+// A panel's exception stays in its panel; any other's way leads through everything that must be put in order.
+Result<int> run_app(Session& session, const AppOptions& options) {
+    try {
+        return open_and_run(session, options);
+    } catch (const std::exception& error) {
+        return Error{ErrorCode::Failed, std::string("The window stopped on something unexpected: ") + error.what()};
+    }
 }
 
 std::filesystem::path default_settings_file() {

@@ -7,6 +7,7 @@
 #include "engine/core/result.h"
 #include "viz/app/network_editor.h"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -37,13 +38,19 @@ struct AppOptions {
 
     DataFetcher* fetcher = nullptr;  // of public data sets; outlives the window. Null: none can be fetched
 
+    const std::atomic<bool>* told_to_end = nullptr;  // set by a signal: the window closes. Null: it is never told
+
+    // When the display goes away beneath the window; must end the process, see viz/app/display_loss.h.
+    std::function<void()> on_display_loss;
+
     std::filesystem::path settings_file;          // empty: choices are neither read nor kept
     std::optional<std::filesystem::path> report;  // see viz/app/report.h
 };
 
-// Shows the session until the user closes the window (or the screenshot is taken) and returns the program's exit code.
-// The thread that calls this is the UI thread: the process's main thread, as GLFW wants. Errors are sentences for the
-// user: no display, OpenGL older than 3.3, an unknown workspace, an unwritable file.
+// Shows the session until the window is closed, told to end, or the screenshot is taken, and returns the program's exit
+// code. The thread that calls this is the UI thread: the process's main thread, as GLFW wants. Errors are sentences for
+// the user: no display, OpenGL older than 3.3, an unknown workspace, an unwritable file; or what was thrown while
+// drawing.
 Result<int> run_app(Session& session, const AppOptions& options);
 
 // $XDG_CONFIG_HOME/convscope/settings.toml, or below ~/.config; empty when neither variable is set.

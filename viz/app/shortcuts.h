@@ -49,6 +49,9 @@ enum class Action {
     Close,
 };
 
+// A page hides what training and looking do: their keys rest while one is open.
+constexpr bool works_over_pages(Action action) { return action >= Action::Workspace1 || action == Action::StepOut; }
+
 // Where a key means that. In the scene its own rows come first.
 enum class Scope { Anywhere, Scene };
 

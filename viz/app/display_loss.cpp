@@ -1,0 +1,31 @@
+#include "viz/app/display_loss.h"
+
+#include <dlfcn.h>
+
+#include <utility>
+
+namespace convscope {
+namespace {
+
+std::function<void()>& act() {
+    static std::function<void()> kept;
+    return kept;
+}
+
+int display_lost(void*) {
+    act()();
+    return 0;
+}
+
+}  // namespace
+
+void on_display_loss(std::function<void()> last_act) {
+    act() = std::move(last_act);
+    // The library that GLFW has loaded, whichever way; nothing else here needs Xlib.
+    void* xlib = dlopen("libX11.so.6", RTLD_LAZY | RTLD_NOLOAD);
+    if (!xlib) return;
+    using Handler = int (*)(void* display);
+    if (auto* set = reinterpret_cast<Handler (*)(Handler)>(dlsym(xlib, "XSetIOErrorHandler"))) set(display_lost);
+}
+
+}  // namespace convscope
