@@ -78,8 +78,8 @@ void BackgroundFetcher::fetch() {
     }
     now_.state = fetched ? State::Done : cancelled_ ? State::Cancelled : State::Failed;
     now_.sentence = fetched ? "" : fetched.error().message;
+    working_ = false;  // before it is known: who sees that it is over may start the next one at once
     publish();
-    working_ = false;
 }
 
 Result<void> BackgroundFetcher::fetch_into_place() {

@@ -61,7 +61,10 @@ void add_run_options(CLI::App& app, RunOptions& run) {
             ->type_name("FILE|latest");
     for (const char* name : {"--recipe", "--seed", "--batch-size", "--lr", "--set"})
         resume->excludes(app.get_option(name));
-    app.add_option("--out", run.out, "the run's folder: its checkpoint and its log")->type_name("DIR");
+    CLI::Option* out =
+        app.add_option("--out", run.out, "the run's folder: its checkpoint and its log")->type_name("DIR");
+    app.add_flag("--overwrite", run.overwrite, "a run that is in that folder already is moved to DIR/old-1")
+        ->needs(out);
     app.add_option("--autosave-seconds", run.autosave_seconds, "between two checkpoints that are saved unasked")
         ->type_name("X")
         ->capture_default_str()

@@ -25,6 +25,7 @@ struct RunOptions {
     std::vector<std::string> set;  // "section.key=value", applied last
     std::string resume;            // a saved run's file, or "latest"; empty: a new run
     std::string out;               // the run's folder; empty: none, or the window's own
+    bool overwrite = false;        // a run that is there already is moved aside
     double autosave_seconds = 60.0;
     std::int64_t keep_every_epochs = 0;  // 0: only the last checkpoint is kept
     std::int64_t log_every = 1;          // iterations between two lines of the run's log

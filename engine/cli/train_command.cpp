@@ -3,6 +3,7 @@
 #include "engine/cli/interrupt.h"
 #include "engine/cli/run_setup.h"
 #include "engine/cli/train_reporter.h"
+#include "engine/core/whole_file.h"
 #include "engine/io/snapshot_dump.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
@@ -13,8 +14,10 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -54,13 +57,16 @@ std::string shell_word(const std::string& text) {
 // One headless run: asks for what it needs in turn, and stops when it has it.
 class HeadlessRun {
 public:
-    HeadlessRun(const TrainOptions& options, const RunSetup& setup)
+    HeadlessRun(const TrainOptions& options, const RunSetup& setup,
+                std::function<std::filesystem::path(const Recipe&)> save_to)
         : options_(options),
+          recorder_(save_to ? std::make_shared<RunRecorder>(options.run.log_every) : nullptr),
           reporter_(options.json, /*progress_bar=*/isatty(STDOUT_FILENO) == 1),
           session_(make_session(setup, {.paused = options.iterations > 0,
                                         .iterations_per_second = 0.0,
                                         .beside_window = false,
-                                        .save_to = options.run.out.empty() ? nullptr : run_checkpoints(options.run.out),
+                                        .save_to = std::move(save_to),
+                                        .recorder = recorder_,
                                         .on_publish = [this] { bell_.ring(); }})) {}
 
     int run() {
@@ -153,7 +159,7 @@ private:
             if (!save_problem_.empty()) return 1;
         }
         reporter_.interrupted(snapshot, checkpoint, resume_command(checkpoint));
-        return kInterruptedExitCode;
+        return log_is_whole() ? kInterruptedExitCode : 1;
     }
 
     std::string resume_command(const std::string& checkpoint) const {
@@ -189,10 +195,15 @@ private:
             if (!save_problem_.empty()) return 1;
         }
         reporter_.end(*last_, snapshot.test_confusion->matrix);
-        return std::isfinite(snapshot.metrics.loss) ? 0 : 1;
+        const bool logged = log_is_whole();
+        return logged && std::isfinite(snapshot.metrics.loss) ? 0 : 1;
     }
 
+    // What it lacks is said by the recorder.
+    bool log_is_whole() const { return !recorder_ || recorder_->settle().ok(); }
+
     const TrainOptions& options_;
+    std::shared_ptr<RunRecorder> recorder_;  // null: there is no log
     TrainReporter reporter_;
     Bell bell_;
     std::vector<IterationMetrics> metrics_;  // not yet told
@@ -214,12 +225,21 @@ private:
 }  // namespace
 
 int run_train_command(const TrainOptions& options) {
-    const Result<RunSetup> setup = prepare_run(options.run);
-    if (!setup.ok()) {
-        std::fprintf(stderr, "%s\n", setup.error().message.c_str());
+    const auto complain = [](const Error& error) {
+        std::fprintf(stderr, "%s\n", error.message.c_str());
         return 1;
+    };
+    Result<RunSetup> setup = prepare_run(options.run);
+    if (!setup.ok()) return complain(setup.error());
+    std::function<std::filesystem::path(const Recipe&)> save_to;
+    if (!options.run.out.empty()) {
+        auto claimed = claim_run_folders(setup.value());
+        if (!claimed.ok()) return complain(claimed.error());
+        save_to = std::move(claimed).value();
     }
-    return HeadlessRun(options, setup.value()).run();
+    if (!options.dump.empty())
+        if (const Result<void> can_be = try_whole_file(options.dump); !can_be.ok()) return complain(can_be.error());
+    return HeadlessRun(options, setup.value(), std::move(save_to)).run();
 }
 
 int run_recipes_command(const RecipesOptions& options) {

@@ -1,8 +1,10 @@
 #include "engine/data/idx_dataset.h"
 
+#include "engine/core/plain_file.h"
 #include "engine/data/idx_sets.h"
 #include "engine/data/wording.h"
 
+#include <fcntl.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -100,7 +102,8 @@ Result<Header> parse_whole(std::span<const std::uint8_t> bytes, std::uint32_t ma
 // A file's unpacked bytes, whether it was compressed or not.
 class GzFile {
 public:
-    explicit GzFile(const fs::path& path) : file_(gzopen(path.c_str(), "rb")) {
+    explicit GzFile(Descriptor plain) : file_(gzdopen(plain.get(), "rb")) {
+        if (file_) plain.release();
         if (file_) gzbuffer(file_, 1 << 18);
     }
     ~GzFile() {
@@ -145,7 +148,9 @@ private:
 // no further than one byte past what is declared, which is where the parser says that there is too much.
 Result<Bytes> read_file(const fs::path& path, std::uint32_t magic) {
     const std::string name = path.string();
-    GzFile file(path);
+    Result<Descriptor> plain = open_plain_file(path, O_RDONLY);
+    if (!plain) return plain.error();
+    GzFile file(std::move(plain).value());
     if (!file.is_open())
         return Error{ErrorCode::Io,
                      in_quotes(name) + " cannot be opened: " + std::strerror(errno) + "; check its permissions"};
