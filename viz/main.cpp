@@ -8,6 +8,7 @@
 #include "engine/cli/saved_network.h"
 #include "engine/cli/session_keeper.h"
 #include "engine/cli/train_command.h"
+#include "engine/core/whole_file.h"
 #include "viz/app/app.h"
 #include "viz/app/scene_picture.h"
 #include "viz/app/workspaces.h"
@@ -49,7 +50,9 @@ int run_window(const WindowOptions& options) {
             return 2;  // a wrong command line, as those that parse_command_line() refuses
         }
     }
-    const Result<RunSetup> setup = prepare_run(options.run);
+    if (!options.screenshot.empty())
+        if (const Result<void> can_be = try_whole_file(options.screenshot); !can_be) return complain(can_be.error());
+    Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
 
     keep_two_llvms_apart();
@@ -73,7 +76,11 @@ int run_window(const WindowOptions& options) {
     app.fetcher = &fetcher;
     SessionSettings settings{.paused = paused, .beside_window = true, .on_publish = {}};
     // Without a folder of its own a window's run is kept where --resume latest looks; pictures leave no runs behind.
-    if (!options.run.out.empty() || options.screenshot.empty()) settings.save_to = run_checkpoints(options.run.out);
+    if (!options.run.out.empty() || options.screenshot.empty()) {
+        auto claimed = claim_run_folders(setup.value());
+        if (!claimed.ok()) return complain(claimed.error());
+        settings.save_to = std::move(claimed).value();
+    }
     // The session starts before the window is open: both take their time.
     SessionKeeper keeper(make_session(setup.value(), std::move(settings)));
     const auto end_with = [&](const std::string& reason) {
@@ -100,6 +107,7 @@ int run_window(const WindowOptions& options) {
 }
 
 int run_render(const RenderOptions& options) {
+    if (const Result<void> can_be = try_whole_file(options.file); !can_be) return complain(can_be.error());
     const Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
     keep_two_llvms_apart();

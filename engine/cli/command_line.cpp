@@ -80,7 +80,10 @@ void add_run_options(CLI::App& app, RunOptions& run) {
                        "was saved last")
             ->type_name("FILE|latest");
     add_checkpoint_option(app, run)->excludes(resume);
-    app.add_option("--out", run.out, "the run's folder: its checkpoint and its log")->type_name("DIR");
+    CLI::Option* out =
+        app.add_option("--out", run.out, "the run's folder: its checkpoint and its log")->type_name("DIR");
+    app.add_flag("--overwrite", run.overwrite, "a run that is in that folder already is moved to DIR/old-1")
+        ->needs(out);
     app.add_option("--autosave-seconds", run.autosave_seconds, "between two checkpoints that are saved unasked")
         ->type_name("X")
         ->capture_default_str()

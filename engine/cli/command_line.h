@@ -28,6 +28,7 @@ struct RunOptions {
     std::string key;               // which of that file's weights; empty: found by what they are
     std::vector<std::string> of_new_runs;  // the options given that a saved run has its own values of: "--seed"
     std::string out;                       // the run's folder; empty: none, or the window's own
+    bool overwrite = false;                // a run that is there already is moved aside
     double autosave_seconds = 60.0;
     std::int64_t keep_every_epochs = 0;  // 0: only the last checkpoint is kept
     std::int64_t log_every = 1;          // iterations between two lines of the run's log

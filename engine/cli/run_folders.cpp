@@ -1,34 +1,228 @@
 #include "engine/cli/run_folders.h"
 
+#include "engine/core/log.h"
 #include "engine/formats/run_log.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <ctime>
-#include <string>
+#include <deque>
+#include <fstream>
+#include <memory>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 namespace convscope {
 namespace {
 
 namespace fs = std::filesystem;
 
+// The files of a run, by their names.
+bool is_of_a_run(const std::string& name) {
+    if (name.starts_with("epoch-") && name.ends_with(".pt")) return true;
+    for (const char* known : {kLastCheckpoint, "metrics.csv", "metrics.jsonl", "recipe.toml", "tensorboard"})
+        if (name == known) return true;
+    return false;
+}
+
+std::vector<std::string> run_files(const fs::path& folder) {
+    std::vector<std::string> names;
+    std::error_code none;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, none))
+        if (std::string name = entry.path().filename().string(); is_of_a_run(name)) names.push_back(std::move(name));
+    // What says most clearly that there is a run comes first.
+    std::sort(names.begin(), names.end());
+    std::stable_partition(names.begin(), names.end(), [](const auto& name) { return name == kLastCheckpoint; });
+    return names;
+}
+
+bool is_same(const fs::path& a, const fs::path& b) {
+    std::error_code one_is_missing;
+    return fs::equivalent(a, b, one_is_missing);
+}
+
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
+// `folder` itself, or with -2, -3, ... behind it.
+fs::path free_folder(const fs::path& folder) {
+    fs::path whole = folder.lexically_normal();
+    if (!whole.has_filename()) whole = whole.parent_path();  // ended in a slash
+    if (whole.filename() == "." || whole.filename() == ".." || whole.filename().empty())
+        whole = fs::absolute(folder).lexically_normal().parent_path();
+    fs::path free = whole;
+    std::error_code unknown;
+    for (int i = 2; fs::exists(free, unknown); ++i) free = whole.string() + "-" + std::to_string(i);
+    return free;
+}
+
+// The process that holds the system's lock on a folder, as /proc has it: "1: FLOCK ADVISORY WRITE 4711 00:2f:1234 0
+// EOF".
+std::string holder_of(int folder) {
+    struct stat status {};
+    if (::fstat(folder, &status) != 0) return "another process";
+    char wanted[64];
+    std::snprintf(wanted, sizeof wanted, " %02x:%02x:%llu ", major(status.st_dev), minor(status.st_dev),
+                  static_cast<unsigned long long>(status.st_ino));
+    std::ifstream locks("/proc/locks");
+    for (std::string line; std::getline(locks, line);) {
+        if (line.find("FLOCK") == std::string::npos || line.find("->") != std::string::npos) continue;
+        const std::size_t place = line.find(wanted);
+        if (place == std::string::npos) continue;
+        return "process " + line.substr(line.rfind(' ', place - 1) + 1, place - line.rfind(' ', place - 1) - 1);
+    }
+    return "another process";
+}
+
+// Says where they are now.
+Result<fs::path> move_aside(const fs::path& folder, const std::vector<std::string>& names) {
+    std::error_code problem;
+    fs::path old;
+    int i = 1;
+    do old = folder / ("old-" + std::to_string(i++));
+    while (fs::exists(old, problem));
+    fs::create_directory(old, problem);
+    for (const std::string& name : names)
+        if (!problem) fs::rename(folder / name, old / name, problem);
+    if (problem)
+        return Error{ErrorCode::Io, folder.string() + ": the run that is there cannot be moved to " + old.string() +
+                                        " (" + problem.message() + "); choose another folder with --out"};
+    return old;
+}
+
+Error holds_a_run(const fs::path& out, const std::string& file) {
+    const std::string go_on =
+        file == kLastCheckpoint ? "--resume " + (out / file).string() + " goes on with it, " : std::string();
+    return Error{ErrorCode::InvalidArgument, out.string() + ": holds a run already (" + file + "); " + go_on +
+                                                 "--out " + free_folder(out).string() +
+                                                 " is free, and --overwrite moves the run that is there aside"};
+}
+
+// The folders that a session's runs have claimed. A run that another took the place of is saved within moments: the
+// latest few stay claimed, as the system limits how many can be.
+class Claims {
+public:
+    fs::path keep(ClaimedFolder claimed) {
+        if (claims_.size() == kMostClaims) claims_.pop_front();
+        return claims_.emplace_back(std::move(claimed)).path() / kLastCheckpoint;
+    }
+
+private:
+    static constexpr std::size_t kMostClaims = 16;
+    std::deque<ClaimedFolder> claims_;
+};
+
 }  // namespace
 
-std::function<fs::path(const Recipe&)> run_checkpoints(fs::path out) {
-    if (out.empty())
-        // Two runs of the same second must not share a name: the first one's folder may be yet to come.
-        return [last = std::time_t{0}](const Recipe& recipe) mutable {
-            last = std::max(std::time(nullptr), last + 1);
-            const Result<fs::path> folder = default_run_folder(recipe.name, last);
-            return folder.ok() ? folder.value() / kLastCheckpoint : fs::path();
-        };
-    return [out = std::move(out), number = 0](const Recipe&) mutable {
-        if (++number == 1) return out / kLastCheckpoint;
-        const auto folder = [&] { return out / ("run-" + std::to_string(number)); };
-        std::error_code ignored;
-        while (fs::exists(folder(), ignored)) ++number;
-        return folder() / kLastCheckpoint;
+// ---- a folder of one's own -----------------------------------------------------------------------------------------
+
+Result<ClaimedFolder> ClaimedFolder::claim(const fs::path& folder, Existing existing) {
+    ClaimedFolder claimed;
+    claimed.path_ = folder;
+    std::error_code problem;
+    std::vector<fs::path> missing;
+    for (fs::path at = folder; !at.empty() && !fs::exists(at, problem); at = at.parent_path()) missing.push_back(at);
+    std::reverse(missing.begin(), missing.end());
+    bool made = false;
+    for (const fs::path& path : missing) {
+        made = fs::create_directory(path, problem);  // false where somebody else was faster
+        if (problem)
+            return Error{ErrorCode::Io, path.string() + ": the folder cannot be made (" + problem.message() +
+                                            "); choose another one with --out"};
+        if (made) claimed.made_.push_back(path);
+    }
+    if (!made && existing == Existing::Refuse)
+        return Error{ErrorCode::InvalidArgument, folder.string() + ": is there already"};
+    claimed.lock_ = Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!claimed.lock_)
+        return Error{ErrorCode::Io, folder.string() + ": cannot be a run's folder (" +
+                                        std::generic_category().message(errno) + "); choose another one with --out"};
+    if (::flock(claimed.lock_.get(), LOCK_EX | LOCK_NB) == 0) return claimed;
+    if (errno != EWOULDBLOCK) {
+        log::write(log::Level::Info, folder.string() + ": cannot be kept from other processes (" +
+                                         std::generic_category().message(errno) + ")");
+        return claimed;
+    }
+    return Error{ErrorCode::InvalidArgument, folder.string() + ": " + holder_of(claimed.lock_.get()) +
+                                                 " writes to it; wait until that ends, or choose another folder with "
+                                                 "--out, such as " +
+                                                 free_folder(folder).string()};
+}
+
+ClaimedFolder::~ClaimedFolder() {
+    for (auto path = made_.rbegin(); path != made_.rend(); ++path) ::rmdir(path->c_str());  // only an empty one
+}
+
+// ---- runs' folders -------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Without a folder of the user's choice.
+std::function<fs::path(const Recipe&)> default_folders() {
+    return [claims = std::make_shared<Claims>()](const Recipe& recipe) -> fs::path {
+        constexpr int kTries = 100;  // against other processes that begin in the same second
+        Result<fs::path> folder = default_run_folder(recipe.name, std::time(nullptr));
+        for (int i = 0; i < kTries && folder; ++i) {
+            Result<ClaimedFolder> claimed = ClaimedFolder::claim(folder.value(), ClaimedFolder::Existing::Refuse);
+            if (claimed) return claims->keep(std::move(claimed).value());
+            std::error_code unknown;
+            if (!fs::exists(folder.value(), unknown)) break;  // nor can it be saved to, which says why
+            folder = default_run_folder(recipe.name, std::time(nullptr));
+        }
+        return folder ? folder.value() / kLastCheckpoint : fs::path();
     };
+}
+
+std::function<fs::path(const Recipe&)> folders_within(ClaimedFolder out) {
+    struct State {
+        ClaimedFolder out;
+        Claims claims = {};
+        int number = 0;
+    };
+    return [state = std::make_shared<State>(State{std::move(out)})](const Recipe&) -> fs::path {
+        if (++state->number == 1) return state->out.path() / kLastCheckpoint;
+        for (;; ++state->number) {
+            const fs::path folder = state->out.path() / ("run-" + std::to_string(state->number));
+            Result<ClaimedFolder> claimed = ClaimedFolder::claim(folder, ClaimedFolder::Existing::Refuse);
+            if (claimed) return state->claims.keep(std::move(claimed).value());
+            std::error_code unknown;
+            if (!fs::exists(folder, unknown)) return folder / kLastCheckpoint;  // cannot be made; saving says why
+        }
+    };
+}
+
+}  // namespace
+
+Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
+    RunFolders folders{.checkpoint = {}, .resume = options.resume, .notice = {}};
+    if (options.out.empty()) {
+        folders.checkpoint = default_folders();
+        return folders;
+    }
+    Result<ClaimedFolder> claimed = ClaimedFolder::claim(options.out, ClaimedFolder::Existing::Take);
+    if (!claimed) return claimed.error();
+    const std::vector<std::string> there = run_files(options.out);
+    const bool own = !options.resume.empty() && is_same(folder_of(options.resume), options.out);
+    // Any other file of its own is older than the last one, which would be lost.
+    const bool goes_on = own && (there.empty() || there.front() != kLastCheckpoint ||
+                                 is_same(options.resume, options.out / kLastCheckpoint));
+    if (!there.empty() && !goes_on && !options.overwrite) return holds_a_run(options.out, there.front());
+    if (!there.empty() && !goes_on) {
+        const Result<fs::path> old = move_aside(options.out, there);
+        if (!old) return old.error();
+        folders.notice = options.out.string() + ": the run that was there is in " + old.value().string() + " now";
+        if (own && is_of_a_run(options.resume.filename().string()))
+            folders.resume = old.value() / options.resume.filename();
+    }
+    folders.checkpoint = folders_within(std::move(claimed).value());
+    return folders;
 }
 
 }  // namespace convscope

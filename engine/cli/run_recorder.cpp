@@ -10,6 +10,8 @@
 #include <exception>
 #include <filesystem>
 #include <span>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace convscope {
@@ -40,21 +42,34 @@ RunRecorder::~RunRecorder() {
     }
     changed_.notify_one();
     thread_.join();
-    if (failure_) log::write(log::Level::Error, failure_->message);  // nobody is left to be told by add()
+    for (const event::Notice& untold : notices_)
+        if (untold.severity != event::Notice::Severity::Info) log::write(log::Level::Error, untold.text);
+    if (!log_ || log_->flush().ok()) return;
+    log::write(log::Level::Error, log_->folder().string() + ": the log lacks " + log_->unwritten());
 }
 
-Result<void> RunRecorder::add(RunLogEntry entry) {
+std::optional<event::Notice> RunRecorder::add(RunLogEntry entry) {
     bool first = false;
-    std::optional<Error> failure;
+    std::optional<event::Notice> notice;
     {
         std::lock_guard lock(mutex_);
         first = entries_.empty();
         entries_.push_back(std::move(entry));
-        failure = std::exchange(failure_, std::nullopt);
+        if (!notices_.empty()) {
+            notice = std::move(notices_.front());
+            notices_.pop_front();
+        }
     }
     if (first) changed_.notify_one();
-    if (failure) return *failure;
-    return {};
+    return notice;
+}
+
+Result<void> RunRecorder::settle() {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t mine = ++settlings_asked_;
+    changed_.notify_one();
+    settled_changed_.wait(lock, [&] { return settlings_done_ >= mine; });
+    return settlement_;
 }
 
 // ---- the recorder's thread -----------------------------------------------------------------------------------------
@@ -63,10 +78,21 @@ struct RunRecorder::Writer {
     RunRecorder& r;
 
     Result<void> operator()(const event::RunStarted& started) const {
+        Result<void> ended = r.log_ ? r.log_->flush() : Result<void>();
+        if (!ended) ended = Error{ended.error().code, ended.error().message + "; its log lacks " + r.log_->unwritten()};
         r.log_.reset();
         r.before_.clear();
+        r.lacking_.clear();
         r.run_ = started.info->checkpoint.empty() ? nullptr : started.info;
-        r.resumed_ = started.resumed;
+        std::error_code unknown;
+        r.options_ = RunLog::Options();
+        r.options_.log_every = r.log_every_;
+        r.options_.resumed = started.resumed;
+        r.options_.own_folder = started.resumed && std::filesystem::exists(started.info->checkpoint, unknown);
+        return ended;
+    }
+    Result<void> operator()(const RememberedMetrics& remembered) const {
+        r.options_.history = {*remembered.iterations, *remembered.evaluations};
         return {};
     }
     Result<void> operator()(const event::Changed& change) const {
@@ -75,70 +101,111 @@ struct RunRecorder::Writer {
         return {};
     }
     Result<void> operator()(const IterationMetrics& metrics) const {
-        if (const Result<void> begun = r.begin(); !begun.ok()) return begun;
-        return r.log_ ? r.log_->add_iteration(metrics) : Result<void>();
+        Result<void> begun = r.begin();
+        Result<void> added = r.log_ ? r.log_->add_iteration(metrics) : Result<void>();
+        return begun ? added : begun;
     }
     Result<void> operator()(const EvaluationMetrics& metrics) const {
-        if (const Result<void> begun = r.begin(); !begun.ok()) return begun;
-        return r.log_ ? r.log_->add_evaluation(metrics) : Result<void>();
+        Result<void> begun = r.begin();
+        Result<void> added = r.log_ ? r.log_->add_evaluation(metrics) : Result<void>();
+        return begun ? added : begun;
     }
     Result<void> operator()(const MeasuredWeights& weights) const {
-        if (!r.log_) return {};
+        Result<void> added;
+        if (!r.log_) return added;
         for (const auto& capture : weights.captures) {
             const LayerDescription& layer = r.run_->network.layers[static_cast<std::size_t>(capture->key.layer.index)];
             const std::string tag = layer.spec.name + (capture->key.kind == TensorKind::Weight ? "/weight" : "/bias");
-            if (const Result<void> added = r.log_->events().add_histogram(tag, capture->iteration, capture->values);
-                !added.ok())
-                return added;
+            // Each is kept where it cannot be written: the last one's outcome is that of them all.
+            added = r.log_->events().add_histogram(tag, capture->iteration, capture->values);
         }
-        return {};
+        return added;
     }
 };
 
 void RunRecorder::thread_main() {
     std::vector<RunLogEntry> batch;
     for (bool last = false; !last;) {
+        std::uint64_t settling = 0;
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [this] { return stopping_ || !entries_.empty(); });
-            changed_.wait_for(lock, kBetweenWrites, [this] { return stopping_; });
+            const auto urgent = [this] { return stopping_ || settlings_asked_ > settlings_done_; };
+            const auto anything = [&] { return urgent() || !entries_.empty(); };
+            if (!failing_) changed_.wait(lock, anything);  // otherwise it is tried again, whatever happens
+            changed_.wait_for(lock, kBetweenWrites, urgent);
             batch.swap(entries_);
             last = stopping_;
+            settling = settlings_asked_;
         }
-        const auto note = [&](Result<void> result) {
-            if (result.ok()) return;
-            run_ = nullptr;
-            log_.reset();
-            std::lock_guard lock(mutex_);
-            failure_ = result.error();
-        };
-        try {
-            for (const RunLogEntry& entry : batch) note(std::visit(Writer{*this}, entry));
-            if (log_) note(log_->flush());
-        } catch (const std::exception& error) {
-            note(Error{ErrorCode::Failed, std::string("the run's log could not be written: ") + error.what()});
-        }
+        for (const RunLogEntry& entry : batch) write(entry);
         batch.clear();
+        const bool settles = settling > settlings_done_;  // which this thread alone writes
+        Result<void> outcome = settles ? settled() : Result<void>();
+        if (!settles && log_) note(log_->flush());
+        if (!settles) continue;
+        std::lock_guard lock(mutex_);
+        settlings_done_ = settling;
+        settlement_ = std::move(outcome);
+        settled_changed_.notify_all();
     }
+}
+
+void RunRecorder::write(const RunLogEntry& entry) {
+    try {
+        const Result<void> written = std::visit(Writer{*this}, entry);
+        if (!written) note(written);
+    } catch (const std::exception& error) {  // no memory for a line, or for a record
+        note(Error{ErrorCode::Failed, std::string("the run's log: ") + error.what()});
+    }
+}
+
+Result<void> RunRecorder::settled() {
+    if (!log_) return {};
+    const Result<void> synced = log_->sync();
+    note(synced);
+    const std::string unwritten = log_->unwritten();
+    if (!synced)
+        return Error{synced.error().code,
+                     synced.error().message + (unwritten.empty() ? "" : "; the log lacks " + unwritten)};
+    return lacking_.empty() ? Result<void>() : Result<void>(Error{ErrorCode::Io, lacking_});
+}
+
+void RunRecorder::note(const Result<void>& result) {
+    using Severity = event::Notice::Severity;
+    if (!result && !failing_)
+        tell(Severity::Error, result.error().message + "; the run goes on, and its log is tried again");
+    if (result && failing_)
+        tell(Severity::Info,
+             run_ ? std::filesystem::path(run_->checkpoint).parent_path().string() + ": the log is written again" : "");
+    failing_ = !result;
+    if (!log_) return;
+    if (std::optional<std::string> notice = log_->take_notice()) {
+        lacking_ = *notice;
+        tell(Severity::Warning, std::move(*notice));
+    }
+}
+
+void RunRecorder::tell(event::Notice::Severity severity, std::string text) {
+    std::lock_guard lock(mutex_);
+    notices_.push_back({severity, std::move(text)});
 }
 
 // Opens the run's log, unless it is open or there is none.
 Result<void> RunRecorder::begin() {
     if (log_ || !run_) return {};
-    RunLog::Options options;
-    options.log_every = log_every_;
-    options.resumed = resumed_;
-    Result<std::unique_ptr<RunLog>> opened =
-        RunLog::open(std::filesystem::path(run_->checkpoint).parent_path(), to_toml(run_->recipe), std::move(options));
-    if (!opened.ok()) return opened.error();
-    log_ = std::move(opened).value();
+    log_ = std::make_unique<RunLog>(std::filesystem::path(run_->checkpoint).parent_path(), to_toml(run_->recipe),
+                                    std::move(options_));
+    Result<void> begun;
+    const auto collect = [&begun](Result<void> added) {
+        if (begun) begun = std::move(added);
+    };
     if (!log_->continued()) {  // otherwise it has graph and pictures
-        if (const Result<void> graph = log_->events().add_graph(run_->network); !graph.ok()) return graph;
-        if (const Result<void> pictures = add_pictures(log_->events(), *run_); !pictures.ok()) return pictures;
+        collect(log_->events().add_graph(run_->network));
+        collect(add_pictures(log_->events(), *run_));
     }
     for (const event::Changed& change : std::exchange(before_, {}))
-        if (const Result<void> added = log_->add_change(change.iteration, change.what); !added.ok()) return added;
-    return {};
+        collect(log_->add_change(change.iteration, change.what));
+    return begun;
 }
 
 }  // namespace convscope

@@ -1,7 +1,7 @@
 #include "engine/cli/run_setup.h"
 
-#include "engine/cli/run_recorder.h"
 #include "engine/cli/saved_network.h"
+#include "engine/core/log.h"
 #include "engine/data/open_dataset.h"
 #include "engine/formats/run_log.h"
 #include "engine/formats/torch_file.h"
@@ -15,32 +15,63 @@
 #include "engine/train/tensor_memory.h"
 #include "engine/train/torch_trainer.h"
 
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace convscope {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The checkpoint that was written last among the runs in the user's own folder.
-Result<fs::path> latest_checkpoint() {
+// The checkpoints of the runs in the user's own folder, the one that was written last first.
+Result<std::vector<fs::path>> latest_checkpoints() {
     const Result<fs::path> example = default_run_folder("any", 0);
     if (!example.ok()) return example.error();
     const fs::path runs = example.value().parent_path();
-    fs::path latest;
-    fs::file_time_type latest_time{};
+    std::vector<std::pair<fs::file_time_type, fs::path>> found;
     std::error_code problem;
     for (const fs::directory_entry& run : fs::directory_iterator(runs, problem)) {
         const fs::path file = run.path() / kLastCheckpoint;
         const fs::file_time_type time = fs::last_write_time(file, problem);
-        if (problem || (!latest.empty() && time <= latest_time)) continue;
-        latest = file;
-        latest_time = time;
+        if (!problem) found.emplace_back(time, file);
     }
-    if (latest.empty())
+    if (found.empty())
         return Error{ErrorCode::NotFound, "--resume latest: there is no saved run in '" + runs.string() +
                                               "'; name a file, or begin a new run"};
-    return latest;
+    std::sort(found.begin(), found.end(), std::greater<>());
+    std::vector<fs::path> files;
+    for (auto& [time, file] : found) files.push_back(std::move(file));
+    return files;
+}
+
+struct SavedRun {
+    fs::path path;
+    Checkpoint checkpoint;
+};
+
+// A file that a crash of the machine has left broken is passed over with a word: the run before it is better than none.
+Result<SavedRun> read_latest() {
+    const Result<std::vector<fs::path>> files = latest_checkpoints();
+    if (!files.ok()) return files.error();
+    std::string broken;
+    for (const fs::path& file : files.value()) {
+        Result<Checkpoint> saved = read_checkpoint(file);
+        if (saved.ok()) return SavedRun{file, std::move(saved).value()};
+        log::write(log::Level::Warning, "--resume latest passes over a file: " + saved.error().message);
+        if (broken.empty()) broken = saved.error().message;
+    }
+    return Error{ErrorCode::Corrupt, "--resume latest: no saved run can be read; the newest is " + broken};
+}
+
+Result<SavedRun> read_saved_run(const std::string& resume) {
+    if (resume == "latest") return read_latest();
+    Result<Checkpoint> saved = read_checkpoint(resume);
+    if (!saved.ok()) return saved.error();
+    return SavedRun{resume, std::move(saved).value()};
 }
 
 ResumeChanges changes_of(const RunOptions& options) {
@@ -52,12 +83,11 @@ ResumeChanges changes_of(const RunOptions& options) {
 
 // The recipe and the seed are the saved run's, as are the settings that are not changed; and the
 // data, unless --data says where they lie now.
-Result<RunSetup> prepare_resumed_run(const RunOptions& options, const fs::path& path) {
-    Result<Checkpoint> saved = read_checkpoint(path);
-    if (!saved.ok()) return saved.error();
-    if (const auto changed = change_resumed_run(saved.value(), changes_of(options)); !changed.ok())
+Result<RunSetup> prepare_resumed_run(const RunOptions& options, SavedRun saved) {
+    if (const auto changed = change_resumed_run(saved.checkpoint, changes_of(options)); !changed.ok())
         return changed.error();
-    TrainingState& state = saved.value().state;
+    const fs::path& path = saved.path;
+    TrainingState& state = saved.checkpoint.state;
     const std::string& option = options.data.empty() ? state.data_option : options.data;
     Result<std::shared_ptr<const Dataset>> data = open_dataset(option, state.seed);
     if (!data.ok()) return data.error();
@@ -67,6 +97,11 @@ Result<RunSetup> prepare_resumed_run(const RunOptions& options, const fs::path& 
     setup.options.seed = state.seed;
     setup.options.resume = path;
     return setup;
+}
+
+Result<RunSetup> prepare_saved_run(const RunOptions& options, const std::string& file) {
+    Result<SavedRun> saved = read_saved_run(file);
+    return saved.ok() ? prepare_resumed_run(options, std::move(saved).value()) : saved.error();
 }
 
 Result<RunSetup> prepare_new_run(const RunOptions& options) {
@@ -89,7 +124,7 @@ Result<RunSetup> prepare_opened_run(const RunOptions& options) {
     if (own.ok()) {
         std::string given;
         for (const std::string& name : options.of_new_runs) given += (given.empty() ? "" : ", ") + name;
-        if (given.empty()) return prepare_resumed_run(options, options.checkpoint);
+        if (given.empty()) return prepare_saved_run(options, options.checkpoint);
         return Error{ErrorCode::InvalidArgument,
                      options.checkpoint +
                          ": is a saved run, which goes on with its own recipe, seed and settings; "
@@ -110,9 +145,7 @@ Result<RunSetup> prepare_opened_run(const RunOptions& options) {
 
 Result<RunSetup> prepare_any_run(const RunOptions& options) {
     if (!options.checkpoint.empty()) return prepare_opened_run(options);
-    if (options.resume.empty()) return prepare_new_run(options);
-    const Result<fs::path> path = options.resume == "latest" ? latest_checkpoint() : Result<fs::path>(options.resume);
-    return path.ok() ? prepare_resumed_run(options, path.value()) : path.error();
+    return options.resume.empty() ? prepare_new_run(options) : prepare_saved_run(options, options.resume);
 }
 
 }  // namespace
@@ -129,6 +162,15 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     return setup;
 }
 
+Result<std::function<fs::path(const Recipe&)>> claim_run_folders(RunSetup& setup) {
+    Result<RunFolders> folders =
+        open_run_folders({.out = setup.options.out, .resume = setup.resume, .overwrite = setup.options.overwrite});
+    if (!folders.ok()) return folders.error();
+    if (!folders.value().notice.empty()) std::fprintf(stderr, "%s\n", folders.value().notice.c_str());
+    setup.resume = folders.value().resume;
+    return std::move(folders).value().checkpoint;
+}
+
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings) {
     keep_tensor_memory();
     SessionOptions options;
@@ -141,10 +183,11 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.extend_finished = settings.extend_finished;
     if (settings.save_to) {
         options.save_to = std::move(settings.save_to);
-        // It ends with the session's options, when nothing is added any more.
-        options.log = [recorder = std::make_shared<RunRecorder>(setup.options.log_every)](RunLogEntry entry) {
-            return recorder->add(std::move(entry));
-        };
+        // Where nobody else keeps it, it ends with the session's options, when nothing is added any more.
+        std::shared_ptr<RunRecorder> recorder = std::move(settings.recorder);
+        if (!recorder) recorder = std::make_shared<RunRecorder>(setup.options.log_every);
+        options.log = [recorder](RunLogEntry entry) { return recorder->add(std::move(entry)); };
+        options.settle_log = [recorder] { return recorder->settle(); };
     }
     options.autosave_seconds = setup.options.autosave_seconds;
     options.keep_every_epochs = setup.options.keep_every_epochs;

@@ -5,6 +5,7 @@
 #include "engine/api/session.h"
 #include "engine/cli/command_line.h"
 #include "engine/cli/run_folders.h"
+#include "engine/cli/run_recorder.h"
 #include "engine/core/result.h"
 #include "engine/formats/state_dict.h"
 
@@ -22,8 +23,9 @@ struct RunSetup {
     std::shared_ptr<const InitialWeights> weights = {};  // that it begins with; null: drawn from the seed
 };
 
-// Reads the recipe and opens the data and, where there is one, the checkpoint: a saved run is resumed, weights alone
-// begin a new one. The error names the file or option and the remedy.
+// Reads the recipe and opens the data and, where there is one, the checkpoint: a saved run is resumed (of `--resume
+// latest` the newest that can be read), weights alone begin a new one. The error names the file or option and the
+// remedy.
 Result<RunSetup> prepare_run(const RunOptions& options);
 
 struct SessionSettings {
@@ -31,12 +33,17 @@ struct SessionSettings {
     double iterations_per_second = 0.0;  // 0: flat out
     bool extend_finished = false;        // as in SessionOptions
     bool beside_window = false;          // training yields the processor to the window
-    // As SessionOptions::save_to; each run's log is kept beside its checkpoint. None: neither.
+    // As SessionOptions::save_to; each run's log is kept beside its checkpoint, by `recorder`. None: neither.
     std::function<std::filesystem::path(const Recipe&)> save_to = {};
+    std::shared_ptr<RunRecorder> recorder = {};
     std::function<void()> on_publish;  // on the trainer's thread
 };
 
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings);
+
+// Claims where the runs go (run_folders.h), before anything is written: SessionSettings::save_to. Where a run made room
+// its file may be elsewhere then, and `setup` is told; so is the user, on standard error.
+Result<std::function<std::filesystem::path(const Recipe&)>> claim_run_folders(RunSetup& setup);
 
 // "0.1.0".
 const char* version();

@@ -5,6 +5,7 @@
 #include "engine/cli/run_setup.h"
 #include "engine/cli/session_keeper.h"
 #include "engine/cli/train_reporter.h"
+#include "engine/core/whole_file.h"
 #include "engine/io/snapshot_dump.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
@@ -15,8 +16,10 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -45,15 +48,18 @@ private:
 // One headless run: asks for what it needs in turn, and stops when it has it.
 class HeadlessRun {
 public:
-    HeadlessRun(const TrainOptions& options, const RunSetup& setup)
+    HeadlessRun(const TrainOptions& options, const RunSetup& setup,
+                std::function<std::filesystem::path(const Recipe&)> save_to)
         : options_(options),
+          recorder_(save_to ? std::make_shared<RunRecorder>(options.run.log_every) : nullptr),
           reporter_(options.json, /*progress_bar=*/isatty(STDOUT_FILENO) == 1),
           interrupt_(bell_.semaphore()),
           session_(make_session(setup, {.paused = options.iterations > 0,
                                         .iterations_per_second = 0.0,
                                         .extend_finished = !options.run.epochs && options.iterations == 0,
                                         .beside_window = false,
-                                        .save_to = options.run.out.empty() ? nullptr : run_checkpoints(options.run.out),
+                                        .save_to = std::move(save_to),
+                                        .recorder = recorder_,
                                         .on_publish = [this] { bell_.ring(); }})) {}
 
     int run() {
@@ -144,7 +150,7 @@ private:
             if (!save_problem_.empty()) return 1;
         }
         reporter_.interrupted(snapshot, checkpoint, checkpoint.empty() ? std::string() : line_to_go_on(snapshot));
-        return interrupted_exit_code();
+        return log_is_whole() ? interrupted_exit_code() : 1;
     }
 
     // Trains what is left of what was asked for; none when nothing is.
@@ -185,10 +191,15 @@ private:
             if (!save_problem_.empty()) return 1;
         }
         reporter_.end(*last_, snapshot.test_confusion->matrix);
-        return std::isfinite(snapshot.metrics.loss) ? 0 : 1;
+        const bool logged = log_is_whole();
+        return logged && std::isfinite(snapshot.metrics.loss) ? 0 : 1;
     }
 
+    // What it lacks is said by the recorder.
+    bool log_is_whole() const { return !recorder_ || recorder_->settle().ok(); }
+
     const TrainOptions& options_;
+    std::shared_ptr<RunRecorder> recorder_;  // null: there is no log
     TrainReporter reporter_;
     Bell bell_;
     std::vector<IterationMetrics> metrics_;  // not yet told
@@ -210,14 +221,23 @@ private:
 }  // namespace
 
 int run_train_command(const TrainOptions& options) {
-    const Result<RunSetup> setup = prepare_run(options.run);
-    if (!setup.ok()) {
-        std::fprintf(stderr, "%s\n", setup.error().message.c_str());
+    const auto complain = [](const Error& error) {
+        std::fprintf(stderr, "%s\n", error.message.c_str());
         return 1;
+    };
+    Result<RunSetup> setup = prepare_run(options.run);
+    if (!setup.ok()) return complain(setup.error());
+    std::function<std::filesystem::path(const Recipe&)> save_to;
+    if (!options.run.out.empty()) {
+        auto claimed = claim_run_folders(setup.value());
+        if (!claimed.ok()) return complain(claimed.error());
+        save_to = std::move(claimed).value();
     }
+    if (!options.dump.empty())
+        if (const Result<void> can_be = try_whole_file(options.dump); !can_be.ok()) return complain(can_be.error());
     TrainOptions prepared = options;
     prepared.run = setup.value().options;
-    return HeadlessRun(prepared, setup.value()).run();
+    return HeadlessRun(prepared, setup.value(), std::move(save_to)).run();
 }
 
 int run_recipes_command(const RecipesOptions& options) {

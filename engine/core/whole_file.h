@@ -9,12 +9,17 @@
 
 namespace convscope {
 
-// Writes to a temporary file beside `path`, syncs it, and renames it over `path`: whatever happens in between, `path`
-// is either what it was or all of `bytes`. The error names the file and what the system said.
+// Writes to a temporary file beside `path`, PATH.tmp.PROCESS, syncs it, renames it over `path`, and syncs the folder:
+// whatever happens in between, `path` is either what it was or all of `bytes`. A link at `path` is replaced and never
+// followed; a device, pipe, socket or folder is refused. Temporary files of this `path` that processes of this machine
+// have left behind when they were killed are removed first. The error names the file and what the system said.
 Result<void> write_whole_file(const std::filesystem::path& path, std::string_view bytes);
 
-// The content of a file; NotFound where there is none. One of more than `limit` bytes, or than there is memory for, is
-// refused before it is read.
+// What write_whole_file() would be refused for as things stand: to be asked before the work whose outcome it keeps.
+Result<void> try_whole_file(const std::filesystem::path& path);
+
+// The content of a plain file (see plain_file.h); NotFound where there is none. One of more than `limit` bytes, or than
+// there is memory for, is refused before it is read.
 Result<std::string> read_whole_file(const std::filesystem::path& path, std::size_t limit);
 
 }  // namespace convscope

@@ -1,9 +1,11 @@
 #include "engine/data/idx_dataset.h"
 
 #include "engine/core/machine_memory.h"
+#include "engine/core/plain_file.h"
 #include "engine/data/idx_sets.h"
 #include "engine/data/wording.h"
 
+#include <fcntl.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -107,7 +109,8 @@ Result<Header> parse_whole(std::span<const std::uint8_t> bytes, std::uint32_t ma
 // A file's unpacked bytes, whether it was compressed or not.
 class GzFile {
 public:
-    explicit GzFile(const fs::path& path) : file_(gzopen(path.c_str(), "rb")) {
+    explicit GzFile(Descriptor plain) : file_(gzdopen(plain.get(), "rb")) {
+        if (file_) plain.release();
         if (file_) gzbuffer(file_, 1 << 18);
     }
     ~GzFile() {
@@ -166,7 +169,9 @@ Error damaged(const GzFile::Problem& problem, const Bytes& bytes, std::uint32_t 
 }
 
 Result<BegunFile> begin_file(const fs::path& path, std::uint32_t magic) {
-    BegunFile begun{std::make_unique<GzFile>(path), magic, path.string(), {}, {}};
+    Result<Descriptor> plain = open_plain_file(path, O_RDONLY);
+    if (!plain) return plain.error();
+    BegunFile begun{std::make_unique<GzFile>(std::move(plain).value()), magic, path.string(), {}, {}};
     if (!begun.file->is_open())
         return Error{ErrorCode::Io,
                      in_quotes(begun.name) + " cannot be opened: " + std::strerror(errno) + "; check its permissions"};

@@ -1,5 +1,6 @@
 #include "engine/fetch/download.h"
 
+#include "engine/core/plain_file.h"
 #include "engine/fetch/checksum.h"
 
 #include <curl/curl.h>
@@ -40,8 +41,9 @@ public:
     PartFile& operator=(const PartFile&) = delete;
 
     Result<void> open() {
-        descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-        if (descriptor_ < 0) return problem("write");
+        Result<Descriptor> file = open_plain_file(path_, O_RDWR | O_CREAT | O_APPEND);
+        if (!file) return file.error();
+        descriptor_ = file.value().release();
         if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
             return errno == EWOULDBLOCK
                        ? Error{ErrorCode::Failed, path_.string() + " is being downloaded already; wait until that ends"}

@@ -1,6 +1,7 @@
 // A file that only grows, by whole pieces.
 #pragma once
 
+#include "engine/core/plain_file.h"
 #include "engine/core/result.h"
 
 #include <cstdint>
@@ -13,25 +14,26 @@ class AppendFile {
 public:
     enum class Existing : std::uint8_t { Refuse, Continue };
 
+    // Of a plain file (core/plain_file.h), which may be yet to come.
     static Result<AppendFile> open(const std::filesystem::path& path, Existing existing);
-    AppendFile(AppendFile&& other) noexcept;
-    AppendFile& operator=(AppendFile&& other) noexcept;
-    ~AppendFile();
 
-    // Hands all of the bytes to the system, or cuts the file back to what it was. The error names the file and what the
-    // system said.
+    // Hands all of the bytes to the system, or cuts the file back to what it was: the same bytes may be tried again
+    // later. The error names the file and what the system said.
     Result<void> append(std::string_view bytes);
+    // Returns once what was appended is on the disk.
+    Result<void> sync();
 
     const std::filesystem::path& path() const { return path_; }
     std::int64_t size() const { return size_; }
 
 private:
-    AppendFile(std::filesystem::path path, int descriptor, std::int64_t size);
-    void close();
+    AppendFile(std::filesystem::path path, Descriptor file, std::int64_t size);
+    bool cut_back();
 
     std::filesystem::path path_;
-    int descriptor_ = -1;
-    std::int64_t size_ = 0;  // bytes
+    Descriptor file_;
+    std::int64_t size_ = 0;  // bytes, without a part that could not be cut off
+    bool torn_ = false;      // there is such a part
 };
 
 }  // namespace convscope

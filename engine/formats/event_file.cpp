@@ -104,32 +104,62 @@ double EventFile::system_time() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+EventFile::EventFile(fs::path folder, WallClock clock) : folder_(std::move(folder)), clock_(std::move(clock)) {}
+
 // One event; `fill` says what it holds.
 template <typename Fill>
-Result<void> EventFile::add(std::int64_t step, Fill fill) {
-    if (failed_) return {};
+std::string EventFile::record(std::int64_t step, Fill fill) const {
     tb::Event event;
     event.set_wall_time(clock_());
     event.set_step(step);
     fill(event);
-    Result<void> appended = file_.append(framed(event.SerializeAsString()));
-    failed_ = !appended;
+    return framed(event.SerializeAsString());
+}
+
+template <typename Fill>
+void EventFile::keep(std::int64_t step, Fill fill) {
+    if (kept_.size() < kMostKept) kept_ += record(step, fill);
+}
+
+template <typename Fill>
+Result<void> EventFile::add(std::int64_t step, Fill fill) {
+    keep(step, fill);
+    return flush();
+}
+
+Result<void> EventFile::make_file() {
+    std::error_code code;
+    fs::create_directories(folder_, code);
+    if (code) return Error{ErrorCode::Io, folder_.string() + ": cannot be made (" + code.message() + ")"};
+    // TensorBoard looks for "tfevents" and reads the files of a folder in the order of their names.
+    const std::string stem =
+        "events.out.tfevents." + std::to_string(static_cast<std::int64_t>(clock_())) + ".convscope";
+    fs::path path = folder_ / stem;
+    for (int i = 1; fs::exists(path, code); ++i) path = folder_ / (stem + "." + std::to_string(i));
+    auto file = AppendFile::open(path, AppendFile::Existing::Refuse);
+    if (!file) return file.error();
+    file_ = std::move(file).value();
+    kept_.insert(0, record(0, [](tb::Event& event) { event.set_file_version("brain.Event:2"); }));
+    return {};
+}
+
+Result<void> EventFile::flush() {
+    if (!file_)
+        if (Result<void> made = make_file(); !made) return made;
+    if (kept_.empty()) return {};
+    Result<void> appended = file_->append(kept_);
+    if (appended) kept_.clear();
     return appended;
 }
 
+Result<void> EventFile::sync() {
+    Result<void> flushed = flush();
+    return flushed ? file_->sync() : flushed;
+}
+
 Result<EventFile> EventFile::open(const fs::path& folder, WallClock clock) {
-    std::error_code code;
-    fs::create_directories(folder, code);
-    if (code) return Error{ErrorCode::Io, folder.string() + ": cannot be made (" + code.message() + ")"};
-    // TensorBoard looks for "tfevents" and reads the files of a folder in the order of their names.
-    const std::string stem = "events.out.tfevents." + std::to_string(static_cast<std::int64_t>(clock())) + ".convscope";
-    fs::path path = folder / stem;
-    for (int i = 1; fs::exists(path, code); ++i) path = folder / (stem + "." + std::to_string(i));
-    auto file = AppendFile::open(path, AppendFile::Existing::Refuse);
-    if (!file) return file.error();
-    EventFile events(std::move(file).value(), std::move(clock));
-    const auto begun = events.add(0, [](tb::Event& event) { event.set_file_version("brain.Event:2"); });
-    if (!begun) return begun.error();
+    EventFile events(folder, std::move(clock));
+    if (const Result<void> made = events.flush(); !made) return made.error();
     return events;
 }
 
@@ -172,8 +202,8 @@ Result<void> EventFile::add_histogram(std::string_view tag, std::int64_t step, s
     });
 }
 
-Result<void> EventFile::add_restart(std::int64_t step) {
-    return add(step, [](tb::Event& event) { event.mutable_session_log()->set_status(tb::SessionLog::START); });
+void EventFile::add_restart(std::int64_t step) {
+    keep(step, [](tb::Event& event) { event.mutable_session_log()->set_status(tb::SessionLog::START); });
 }
 
 Result<void> EventFile::add_graph(const NetworkDescription& network) {

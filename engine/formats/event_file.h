@@ -9,25 +9,36 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
 namespace convscope {
 
 // One thread. Each record is handed to the system before its function returns, so that a program that dies loses at
-// most the one it was writing. The first failure (a full disk) is returned, the file is cut back to its last whole
-// record, and from then on nothing is written and every call succeeds: a run must not fail, or complain for ever,
-// because its log does.
+// most the one it was writing. Where that fails (a full disk) the error is returned, the file is cut back to its last
+// whole record, and what could not be written is kept and tried again with the next record: up to kMostKept bytes of
+// it, beyond which records are lost.
 class EventFile {
 public:
+    static constexpr std::size_t kMostKept = std::size_t{8} << 20;
+
     using WallClock = std::function<double()>;  // seconds since 1970
     static double system_time();
 
-    // Makes the folder if need be, and in it a file of its own, of a name by which TensorBoard finds it.
+    // The first record makes the folder if need be, and in it a file of its own, of a name by which TensorBoard finds
+    // it.
+    explicit EventFile(std::filesystem::path folder, WallClock clock = system_time);
+    // The same, with that file made at once.
     static Result<EventFile> open(const std::filesystem::path& folder, WallClock clock = system_time);
 
-    const std::filesystem::path& path() const { return file_.path(); }
+    const std::filesystem::path& path() const { return file_ ? file_->path() : folder_; }
+    // Tries again what could not be written.
+    Result<void> flush();
+    // Likewise, and returns once all of it is on the disk.
+    Result<void> sync();
 
     // Tags with slashes ("loss/train") are grouped. Values may be NaN or infinite.
     struct Scalar {
@@ -42,19 +53,24 @@ public:
     // Of the finite values, in up to 64 buckets of equal width. Nothing is written when there are none.
     Result<void> add_histogram(std::string_view tag, std::int64_t step, std::span<const float> values);
     // The run begins again at this step: whatever files of earlier names in the folder say of it and of later ones is
-    // no longer shown.
-    Result<void> add_restart(std::int64_t step);
+    // no longer shown. Written before the next record.
+    void add_restart(std::int64_t step);
     // The layers with their inputs, settings and shapes (the first dimension, the batch, is unknown).
     Result<void> add_graph(const NetworkDescription& network);
 
 private:
-    EventFile(AppendFile file, WallClock clock) : file_(std::move(file)), clock_(std::move(clock)) {}
+    template <typename Fill>
+    void keep(std::int64_t step, Fill fill);
     template <typename Fill>
     Result<void> add(std::int64_t step, Fill fill);
+    template <typename Fill>
+    std::string record(std::int64_t step, Fill fill) const;
+    Result<void> make_file();
 
-    AppendFile file_;
+    std::filesystem::path folder_;
     WallClock clock_;
-    bool failed_ = false;
+    std::optional<AppendFile> file_;  // made by the first record
+    std::string kept_;                // whole records, not written yet
 };
 
 }  // namespace convscope

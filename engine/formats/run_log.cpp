@@ -1,15 +1,20 @@
 #include "engine/formats/run_log.h"
 
+#include "engine/core/plain_file.h"
 #include "engine/core/whole_file.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <time.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
-#include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -21,6 +26,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr double kSecondsBetweenFlushes = 1.0;
+constexpr const char* kTable = "metrics.csv";
+constexpr const char* kObjects = "metrics.jsonl";
 constexpr std::string_view kCsvHeader =
     "iteration,epoch,loss,accuracy,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,seconds,"
     "samples_per_second\n";
@@ -44,72 +51,141 @@ double shortest(float value) {
     return result;
 }
 
-void add_json_line(std::string& lines, const Json& object) {
+std::string json_line(const Json& object) {
     // Text that is not UTF-8 is replaced rather than thrown about. What is not finite becomes null.
-    lines += object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+    return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-// Whether something logged happened after a saved run's last moment.
-bool is_later(std::int64_t iteration, bool evaluation, const ResumePoint& point) {
-    return iteration > point.iteration || (iteration == point.iteration && evaluation && point.evaluation_due);
+// What a line of a log says of the run: an iteration, a measurement, or something else that happened then.
+struct Moment {
+    enum class Kind : std::uint8_t { Iteration, Evaluation, Missing, Other };
+    std::int64_t iteration = 0;
+    Kind kind = Kind::Other;
+};
+
+bool is_later(const Moment& moment, const ResumePoint& point) {
+    return moment.iteration > point.iteration ||
+           (moment.iteration == point.iteration && moment.kind == Moment::Kind::Evaluation && point.evaluation_due);
 }
 
-// Of a row of the table; the header is no number, and stays.
-bool is_later_row(const std::string& row, const ResumePoint& point) {
+// Of a row of the table; the header is no number, and says nothing.
+std::optional<Moment> moment_of_row(std::string_view row) {
     std::int64_t iteration = 0;
     const char* const end = row.data() + row.size();
     const auto number = std::from_chars(row.data(), end, iteration);
-    if (number.ec != std::errc() || number.ptr == end) return false;
+    if (number.ec != std::errc() || number.ptr == end) return std::nullopt;
     const std::size_t epoch = row.find(',');
-    const std::size_t loss = epoch == std::string::npos ? epoch : row.find(',', epoch + 1);
-    const bool evaluation = loss != std::string::npos && loss + 1 < row.size() && row[loss + 1] == ',';
-    return is_later(iteration, evaluation, point);
+    const std::size_t loss = epoch == std::string_view::npos ? epoch : row.find(',', epoch + 1);
+    const bool evaluation = loss != std::string_view::npos && loss + 1 < row.size() && row[loss + 1] == ',';
+    return Moment{iteration, evaluation ? Moment::Kind::Evaluation : Moment::Kind::Iteration};
 }
 
-bool is_later_object(const std::string& line, const ResumePoint& point) {
+std::optional<Moment> moment_of_object(std::string_view line) {
     const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!object.is_object()) return false;
+    if (!object.is_object()) return std::nullopt;
     const auto iteration = object.find("iteration");
     const auto event = object.find("event");
-    if (iteration == object.end() || !iteration->is_number_integer()) return false;
-    return is_later(iteration->get<std::int64_t>(), event != object.end() && *event == "evaluation", point);
+    if (iteration == object.end() || !iteration->is_number_integer()) return std::nullopt;
+    Moment moment{iteration->get<std::int64_t>()};
+    if (event != object.end() && *event == "iteration") moment.kind = Moment::Kind::Iteration;
+    if (event != object.end() && *event == "evaluation") moment.kind = Moment::Kind::Evaluation;
+    if (event != object.end() && *event == "missing") moment.kind = Moment::Kind::Missing;
+    return moment;
 }
 
-// Lines were logged in the order in which it all happened: the first one that is later ends what is kept.
-template <typename IsLater>
-Result<void> cut_back(const fs::path& path, IsLater is_later_line) {
-    std::ifstream file(path, std::ios::binary);
-    std::uintmax_t kept = 0;
-    for (std::string line; std::getline(file, line); kept += line.size() + 1) {
-        if (!is_later_line(line)) continue;
-        file.close();
-        std::error_code code;
-        fs::resize_file(path, kept, code);  // in one piece, like all that changes a file here
-        if (code) return Error{ErrorCode::Io, path.string() + ": cannot be continued (" + code.message() + ")"};
-        break;
-    }
-    return {};
-}
+// The last of each that a log has.
+struct LogEnd {
+    std::int64_t iteration = 0;
+    std::int64_t evaluation = 0;
+    std::int64_t missing = 0;  // said to be
+};
 
-// Opens a file of lines. A last line that was not ended, because the machine stopped, is taken away.
-Result<AppendFile> open_lines(const fs::path& path, std::string_view header) {
+// Takes away a last line that was not ended, because the machine stopped, and what was logged after the point where a
+// resumed run goes on: lines were logged in the order in which it all happened, so the first one that is later ends
+// what is kept.
+Result<LogEnd> cut_back(const fs::path& path, std::optional<Moment> (*moment_of)(std::string_view),
+                        const std::optional<ResumePoint>& point) {
+    LogEnd end;
     std::error_code code;
-    const std::uintmax_t size = fs::exists(path, code) ? fs::file_size(path, code) : 0;
-    constexpr std::uintmax_t kLongestLine = 1 << 16;
-    if (!code && size > 0) {
-        std::string tail(std::min(size, kLongestLine), '\0');
-        std::ifstream file(path, std::ios::binary);
-        file.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
-        file.read(tail.data(), static_cast<std::streamsize>(tail.size()));
-        const std::size_t end = tail.rfind('\n');
-        const std::size_t torn = end == std::string::npos ? tail.size() : tail.size() - end - 1;
-        if (file && torn > 0) fs::resize_file(path, size - torn, code);
+    if (!fs::exists(path, code)) return end;
+    Result<Descriptor> descriptor = open_plain_file(path, O_RDONLY);
+    if (!descriptor) return descriptor.error();
+    const std::unique_ptr<FILE, int (*)(FILE*)> file(::fdopen(descriptor.value().get(), "r"), &std::fclose);
+    if (!file) return file_problem(path, "read", errno);
+    static_cast<void>(descriptor.value().release());  // now the stream's
+    char* buffer = nullptr;
+    std::size_t size = 0;
+    std::uintmax_t kept = 0;
+    bool whole = true;
+    for (ssize_t length = 0; whole && (length = ::getline(&buffer, &size, file.get())) > 0;) {
+        const std::string_view line(buffer, static_cast<std::size_t>(length));
+        whole = line.back() == '\n';
+        if (!whole) break;
+        const std::optional<Moment> moment = moment_of(line.substr(0, line.size() - 1));
+        if (moment && point && is_later(*moment, *point)) whole = false;
+        if (!whole) break;
+        kept += line.size();
+        if (!moment) continue;
+        if (moment->kind == Moment::Kind::Evaluation) end.evaluation = moment->iteration;
+        if (moment->kind == Moment::Kind::Iteration) end.iteration = moment->iteration;
+        if (moment->kind == Moment::Kind::Missing) end.missing = moment->iteration;
     }
+    std::free(buffer);
+    if (std::ferror(file.get())) return file_problem(path, "read", EIO);
+    if (!whole) fs::resize_file(path, kept, code);  // in one piece, like all that changes a file here
     if (code) return Error{ErrorCode::Io, path.string() + ": cannot be continued (" + code.message() + ")"};
+    return end;
+}
+
+Result<AppendFile> open_lines(const fs::path& path, std::string_view header) {
     auto file = AppendFile::open(path, AppendFile::Existing::Continue);
     if (!file || file.value().size() > 0) return file;
     if (const auto begun = file.value().append(header); !begun) return begun.error();
     return file;
+}
+
+std::string table_row(const IterationMetrics& metrics) {
+    return text_of(metrics.iteration) + ',' + text_of(metrics.epoch) + ',' + text_of(metrics.loss) + ',' +
+           text_of(metrics.accuracy) + ',' + text_of(metrics.learning_rate) + ",,,,,,\n";
+}
+
+std::string table_row(const EvaluationMetrics& metrics) {
+    return text_of(metrics.iteration) + ',' + text_of(metrics.epoch) + ",,,," + text_of(metrics.train_loss) + ',' +
+           text_of(metrics.train_accuracy) + ',' + text_of(metrics.test_loss) + ',' + text_of(metrics.test_accuracy) +
+           ',' + text_of(metrics.seconds) + ',' + text_of(metrics.samples_per_second) + '\n';
+}
+
+std::string json_line(const IterationMetrics& metrics) {
+    return json_line({{"event", "iteration"},
+                      {"iteration", metrics.iteration},
+                      {"epoch", metrics.epoch},
+                      {"loss", shortest(metrics.loss)},
+                      {"accuracy", shortest(metrics.accuracy)},
+                      {"learning_rate", shortest(metrics.learning_rate)}});
+}
+
+std::string json_line(const EvaluationMetrics& metrics) {
+    return json_line({{"event", "evaluation"},
+                      {"iteration", metrics.iteration},
+                      {"epoch", metrics.epoch},
+                      {"train_loss", metrics.train_loss},
+                      {"train_accuracy", metrics.train_accuracy},
+                      {"test_loss", metrics.test_loss},
+                      {"test_accuracy", metrics.test_accuracy},
+                      {"seconds", metrics.seconds},
+                      {"samples_per_second", metrics.samples_per_second}});
+}
+
+std::string from_to(const RunLog::Iterations& iterations) {
+    return iterations.first == iterations.last
+               ? "iteration " + text_of(iterations.first)
+               : "iterations " + text_of(iterations.first) + " to " + text_of(iterations.last);
+}
+
+void extend(std::optional<RunLog::Iterations>& range, std::int64_t iteration) {
+    if (!range) range = {iteration, iteration};
+    range->first = std::min(range->first, iteration);
+    range->last = std::max(range->last, iteration);
 }
 
 // An environment variable's value; an empty one counts as not set, as the XDG specification asks for.
@@ -146,111 +222,161 @@ Result<fs::path> default_run_folder(std::string_view recipe, std::time_t now) {
     return free;
 }
 
-Result<std::unique_ptr<RunLog>> RunLog::open(const fs::path& folder, std::string_view recipe_toml, Options options) {
-    std::error_code code;
-    fs::create_directories(folder, code);
-    if (code) return Error{ErrorCode::Io, folder.string() + ": cannot be made (" + code.message() + ")"};
-    if (const auto written = write_whole_file(folder / "recipe.toml", recipe_toml); !written) return written.error();
-    const fs::path table = folder / "metrics.csv";
-    const fs::path objects = folder / "metrics.jsonl";
-    const bool continued = options.resumed && fs::exists(table, code);
-    if (options.resumed) {
-        const ResumePoint& point = *options.resumed;
-        if (auto cut = cut_back(table, [&](const auto& row) { return is_later_row(row, point); }); !cut)
-            return cut.error();
-        if (auto cut = cut_back(objects, [&](const auto& line) { return is_later_object(line, point); }); !cut)
-            return cut.error();
-    }
-    auto csv = open_lines(table, kCsvHeader);
-    if (!csv) return csv.error();
-    auto json_lines = open_lines(objects, "");
-    if (!json_lines) return json_lines.error();
-    auto events = EventFile::open(folder / "tensorboard", options.clock);
-    if (!events) return events.error();
-    if (continued)
-        if (auto restarted = events.value().add_restart(options.resumed->iteration + 1); !restarted)
-            return restarted.error();
-    options.log_every = std::max<std::int64_t>(1, options.log_every);
-    std::unique_ptr<RunLog> log(new RunLog(folder, std::move(options), std::move(csv).value(),
-                                           std::move(json_lines).value(), std::move(events).value()));
-    log->continued_ = continued;
-    return log;
+RunLog::RunLog(fs::path folder, std::string recipe_toml, Options options)
+    : folder_(std::move(folder)),
+      recipe_toml_(std::move(recipe_toml)),
+      options_(std::move(options)),
+      events_(folder_ / "tensorboard", options_.clock),
+      last_flush_(options_.clock()) {
+    options_.log_every = std::max<std::int64_t>(1, options_.log_every);
+    std::error_code unknown;
+    continued_ = options_.resumed && (options_.own_folder || fs::exists(folder_ / kTable, unknown));
+    if (continued_) events_.add_restart(options_.resumed->iteration + 1);
 }
 
-RunLog::RunLog(fs::path folder, Options options, AppendFile csv, AppendFile json_lines, EventFile events)
-    : folder_(std::move(folder)),
-      options_(std::move(options)),
-      csv_{std::move(csv), {}},
-      json_lines_{std::move(json_lines), {}},
-      events_(std::move(events)),
-      last_flush_(options_.clock()) {}
+Result<std::unique_ptr<RunLog>> RunLog::open(const fs::path& folder, std::string_view recipe_toml, Options options) {
+    auto log = std::make_unique<RunLog>(folder, std::string(recipe_toml), std::move(options));
+    if (const Result<void> begun = log->flush(); !begun) return begun.error();
+    return log;
+}
 
 RunLog::~RunLog() {
     const auto unheard = flush();  // nobody is left to tell
     static_cast<void>(unheard);
 }
 
-Result<void> RunLog::stop_on_failure(Result<void> result) {
-    if (!result) stopped_ = true;
-    return result;
-}
-
-Result<void> RunLog::write_pending() {
-    last_flush_ = options_.clock();
-    for (Lines* lines : {&csv_, &json_lines_}) {
-        if (lines->pending.empty()) continue;
-        if (Result<void> written = lines->file.append(std::exchange(lines->pending, {})); !written) return written;
-    }
+// May be tried again after it has failed, wherever that was.
+Result<void> RunLog::begin() {
+    if (begun_) return {};
+    std::error_code code;
+    fs::create_directories(folder_, code);
+    if (code) return Error{ErrorCode::Io, folder_.string() + ": cannot be made (" + code.message() + ")"};
+    if (const auto written = write_whole_file(folder_ / "recipe.toml", recipe_toml_); !written) return written.error();
+    const auto table_end = cut_back(folder_ / kTable, moment_of_row, options_.resumed);
+    if (!table_end) return table_end.error();
+    const auto objects_end = cut_back(folder_ / kObjects, moment_of_object, options_.resumed);
+    if (!objects_end) return objects_end.error();
+    auto table = open_lines(folder_ / kTable, kCsvHeader);
+    if (!table) return table.error();
+    auto objects = open_lines(folder_ / kObjects, "");
+    if (!objects) return objects.error();
+    csv_.file = std::move(table).value();
+    json_lines_.file = std::move(objects).value();
+    begun_ = true;
+    if (!continued_) return {};
+    const LogEnd& rows = table_end.value();
+    const LogEnd& lines = objects_end.value();
+    rebuild(std::max(rows.iteration, lines.missing), rows.evaluation, csv_,
+            [](const auto& metrics) { return table_row(metrics); });
+    rebuild(std::max(lines.iteration, lines.missing), lines.evaluation, json_lines_,
+            [](const auto& metrics) { return json_line(metrics); });
+    find_missing(std::max(std::min(rows.iteration, lines.iteration), lines.missing));
     return {};
 }
 
-Result<void> RunLog::flush() { return stopped_ ? Result<void>() : stop_on_failure(write_pending()); }
+// Puts what the run's own file knows and the log does not before all that waits to be written.
+template <typename Text>
+void RunLog::rebuild(std::int64_t iteration, std::int64_t evaluation, Lines& lines, Text text) const {
+    std::string lacking;
+    const auto& measured = options_.history.evaluations;
+    auto next = measured.begin();
+    const auto add_evaluations_before = [&](std::int64_t end) {
+        for (; next != measured.end() && next->iteration < end; ++next) {
+            if (next->iteration <= evaluation || next->iteration < iteration) continue;
+            evaluation = next->iteration;  // the same weights measured again are no news
+            lacking += text(*next);
+        }
+    };
+    for (const IterationMetrics& metrics : options_.history.iterations) {
+        if (metrics.iteration <= iteration || metrics.iteration % options_.log_every != 0) continue;
+        add_evaluations_before(metrics.iteration);
+        lacking += text(metrics);
+    }
+    add_evaluations_before(std::numeric_limits<std::int64_t>::max());
+    lines.pending.insert(0, lacking);
+}
+
+// From the first to the last of those that ought to have been logged up to where the run goes on, and are neither there
+// nor in the run's own file.
+void RunLog::find_missing(std::int64_t logged) {
+    const auto& known = options_.history.iterations;
+    auto next = known.begin();
+    std::optional<Iterations> missing;
+    const std::int64_t every = options_.log_every;
+    for (std::int64_t i = (logged / every + 1) * every; i <= options_.resumed->iteration; i += every) {
+        while (next != known.end() && next->iteration < i) ++next;
+        if (next == known.end() || next->iteration != i) extend(missing, i);
+    }
+    if (missing) say_missing(*missing);
+}
+
+void RunLog::say_missing(const Iterations& missing) {
+    json_lines_.pending += json_line({{"event", "missing"}, {"iteration", missing.last}, {"first", missing.first}});
+    notice_ = folder_.string() + ": the log lacks " + from_to(missing) + ", which could not be written";
+}
+
+std::optional<std::string> RunLog::take_notice() { return std::exchange(notice_, std::nullopt); }
+
+Result<void> RunLog::write(Lines& lines) {
+    if (lines.pending.empty()) return {};
+    Result<void> written = lines.file->append(lines.pending);
+    if (written) lines.pending.clear();
+    return written;
+}
+
+Result<void> RunLog::flush() {
+    last_flush_ = options_.clock();
+    if (Result<void> begun = begin(); !begun) return begun;
+    if (Result<void> written = write(csv_); !written) return written;
+    if (lost_) say_missing(*std::exchange(lost_, std::nullopt));
+    if (Result<void> written = write(json_lines_); !written) return written;
+    if (Result<void> written = events_.flush(); !written) return written;
+    unwritten_.reset();
+    return {};
+}
+
+Result<void> RunLog::sync() {
+    if (Result<void> flushed = flush(); !flushed) return flushed;
+    if (Result<void> synced = csv_.file->sync(); !synced) return synced;
+    if (Result<void> synced = json_lines_.file->sync(); !synced) return synced;
+    return events_.sync();
+}
+
+std::string RunLog::unwritten() const { return unwritten_ ? from_to(*unwritten_) : ""; }
 
 Result<void> RunLog::add_iteration(const IterationMetrics& metrics) {
-    if (stopped_ || metrics.iteration % options_.log_every != 0) return {};
-    csv_.pending += text_of(metrics.iteration) + ',' + text_of(metrics.epoch) + ',' + text_of(metrics.loss) + ',' +
-                    text_of(metrics.accuracy) + ',' + text_of(metrics.learning_rate) + ",,,,,,\n";
-    add_json_line(json_lines_.pending, {{"event", "iteration"},
-                                        {"iteration", metrics.iteration},
-                                        {"epoch", metrics.epoch},
-                                        {"loss", shortest(metrics.loss)},
-                                        {"accuracy", shortest(metrics.accuracy)},
-                                        {"learning_rate", shortest(metrics.learning_rate)}});
-    const EventFile::Scalar scalars[] = {{"loss/batch", static_cast<double>(metrics.loss)},
-                                         {"accuracy/batch", static_cast<double>(metrics.accuracy)},
-                                         {"learning_rate", static_cast<double>(metrics.learning_rate)}};
-    if (Result<void> added = events_.add_scalars(metrics.iteration, scalars); !added) return stop_on_failure(added);
+    if (metrics.iteration % options_.log_every != 0) return {};
+    extend(unwritten_, metrics.iteration);
+    if (csv_.pending.size() + json_lines_.pending.size() >= options_.most_kept) {
+        extend(lost_, metrics.iteration);
+    } else {
+        csv_.pending += table_row(metrics);
+        json_lines_.pending += json_line(metrics);
+        const EventFile::Scalar scalars[] = {{"loss/batch", static_cast<double>(metrics.loss)},
+                                             {"accuracy/batch", static_cast<double>(metrics.accuracy)},
+                                             {"learning_rate", static_cast<double>(metrics.learning_rate)}};
+        if (Result<void> added = events_.add_scalars(metrics.iteration, scalars); !added) return added;
+    }
     const double waited = options_.clock() - last_flush_;  // negative where the clock was set back
     return waited >= 0.0 && waited < kSecondsBetweenFlushes ? Result<void>() : flush();
 }
 
 Result<void> RunLog::add_evaluation(const EvaluationMetrics& metrics) {
-    if (stopped_) return {};
-    csv_.pending += text_of(metrics.iteration) + ',' + text_of(metrics.epoch) + ",,,," + text_of(metrics.train_loss) +
-                    ',' + text_of(metrics.train_accuracy) + ',' + text_of(metrics.test_loss) + ',' +
-                    text_of(metrics.test_accuracy) + ',' + text_of(metrics.seconds) + ',' +
-                    text_of(metrics.samples_per_second) + '\n';
-    add_json_line(json_lines_.pending, {{"event", "evaluation"},
-                                        {"iteration", metrics.iteration},
-                                        {"epoch", metrics.epoch},
-                                        {"train_loss", metrics.train_loss},
-                                        {"train_accuracy", metrics.train_accuracy},
-                                        {"test_loss", metrics.test_loss},
-                                        {"test_accuracy", metrics.test_accuracy},
-                                        {"seconds", metrics.seconds},
-                                        {"samples_per_second", metrics.samples_per_second}});
+    extend(unwritten_, metrics.iteration);
+    csv_.pending += table_row(metrics);
+    json_lines_.pending += json_line(metrics);
     const EventFile::Scalar scalars[] = {{"loss/train", metrics.train_loss},
                                          {"accuracy/train", metrics.train_accuracy},
                                          {"loss/test", metrics.test_loss},
                                          {"accuracy/test", metrics.test_accuracy},
                                          {"samples_per_second", metrics.samples_per_second}};
-    if (Result<void> added = events_.add_scalars(metrics.iteration, scalars); !added) return stop_on_failure(added);
-    return flush();
+    const Result<void> added = events_.add_scalars(metrics.iteration, scalars);
+    const Result<void> flushed = flush();
+    return added ? flushed : added;
 }
 
 Result<void> RunLog::add_change(std::int64_t iteration, std::string_view what) {
-    if (stopped_) return {};
-    add_json_line(json_lines_.pending, {{"event", "change"}, {"iteration", iteration}, {"what", std::string(what)}});
+    json_lines_.pending += json_line({{"event", "change"}, {"iteration", iteration}, {"what", std::string(what)}});
     return flush();
 }
 

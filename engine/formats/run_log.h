@@ -3,7 +3,8 @@
 //
 //   recipe.toml     in effect
 //   metrics.csv     a row per logged iteration and per evaluation; columns that do not apply are empty
-//   metrics.jsonl   the same, and every change made while training, one JSON object a line, its kind is "event"
+//   metrics.jsonl   the same, every change made while training, and which iterations are "missing" from both because
+//                   they could not be written ("first" to "iteration"); one JSON object a line, its kind is "event"
 //   tensorboard/    see event_file.h
 #pragma once
 
@@ -20,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace convscope {
 
@@ -28,19 +30,34 @@ namespace convscope {
 Result<std::filesystem::path> default_run_folder(std::string_view recipe, std::time_t now);
 
 // One thread, which does the writing too: lines are collected and handed to the system once a second, at every
-// evaluation and change, and at the end; events at once. Nothing throws. The first failure (a full disk) is returned,
-// and from then on nothing is logged and every call succeeds: a run must not fail, or complain for ever, because its
-// log does.
+// evaluation and change, and at the end; events at once. Nothing throws. What could not be written (a full disk, too
+// few descriptors) is an error, is kept, and tried again a second later, so that a log has no gap because a disk was
+// full for a while; of more than `most_kept` bytes the later iterations are lost, and that is said where they would be.
 class RunLog {
 public:
+    struct Iterations {
+        std::int64_t first = 0;
+        std::int64_t last = 0;
+    };
+    // What the file of a resumed run knows of its past, oldest first; not every iteration need be there.
+    struct History {
+        std::vector<IterationMetrics> iterations = {};
+        std::vector<EvaluationMetrics> evaluations = {};
+    };
     struct Options {
         std::int64_t log_every = 1;  // iterations; evaluations and changes are always logged
         EventFile::WallClock clock = EventFile::system_time;
         std::optional<ResumePoint> resumed = std::nullopt;  // the run is a saved one that goes on
+        bool own_folder = false;                            // in the folder that it was saved in
+        History history = {};
+        std::size_t most_kept = std::size_t{32} << 20;  // bytes of lines
     };
 
-    // Makes the folder if need be. In one that holds a log already the metrics are continued; what was logged after the
-    // point where a resumed run goes on is cut off first, as it is about to happen again.
+    // Nothing is touched until there is something to write.
+    RunLog(std::filesystem::path folder, std::string recipe_toml, Options options);
+    // With the log begun at once. Makes the folder if need be. In one that holds a log already the metrics are
+    // continued; what was logged after the point where a resumed run goes on is cut off first, as it is about to happen
+    // again; what was not logged before it is taken from `history`, and what is not there either is said to be missing.
     static Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& folder, std::string_view recipe_toml,
                                                 Options options);
     static Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& folder, std::string_view recipe_toml) {
@@ -55,28 +72,38 @@ public:
     // Something that was changed while training: "learning rate 0.001 -> 0.01".
     Result<void> add_change(std::int64_t iteration, std::string_view what);
     Result<void> flush();
+    Result<void> sync();  // returns once all that was added is on the disk
 
     const std::filesystem::path& folder() const { return folder_; }
     bool continued() const { return continued_; }  // a resumed run's log was here already
     EventFile& events() { return events_; }        // for images, histograms and the graph
+    std::string unwritten() const;                 // "iterations 3 to 5" of those that were added; empty: none
+    std::optional<std::string> take_notice();      // which iterations are missing for good, once
 
 private:
     struct Lines {
-        AppendFile file;
-        std::string pending;
+        std::optional<AppendFile> file = std::nullopt;  // once begun
+        std::string pending = {};
     };
-    RunLog(std::filesystem::path folder, Options options, AppendFile csv, AppendFile json_lines, EventFile events);
-    Result<void> stop_on_failure(Result<void> result);
-    Result<void> write_pending();
+    Result<void> begin();
+    template <typename Text>
+    void rebuild(std::int64_t iteration, std::int64_t evaluation, Lines& lines, Text text) const;
+    void find_missing(std::int64_t logged);
+    void say_missing(const Iterations& missing);
+    static Result<void> write(Lines& lines);
 
     std::filesystem::path folder_;
+    std::string recipe_toml_;
     Options options_;
     Lines csv_;
     Lines json_lines_;
     EventFile events_;
     double last_flush_ = 0.0;  // wall clock
     bool continued_ = false;
-    bool stopped_ = false;
+    bool begun_ = false;
+    std::optional<Iterations> unwritten_;  // added, but not all written
+    std::optional<Iterations> lost_;       // of those, not even kept
+    std::optional<std::string> notice_;
 };
 
 }  // namespace convscope

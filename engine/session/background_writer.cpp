@@ -29,6 +29,11 @@ void BackgroundWriter::post(std::function<void()> job, std::uint64_t replaceable
     changed_.notify_one();
 }
 
+void BackgroundWriter::flush() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return jobs_.empty() && !working_; });
+}
+
 void BackgroundWriter::thread_main() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -36,13 +41,16 @@ void BackgroundWriter::thread_main() {
         if (jobs_.empty()) return;
         const Job job = std::move(jobs_.front());
         jobs_.erase(jobs_.begin());
+        working_ = true;
         lock.unlock();
         try {
             job.run();
         } catch (const std::exception& error) {
-            log::write(log::Level::Error, std::string("a run could not be saved: ") + error.what());
+            log::write(log::Level::Error, std::string("a file was not written: ") + error.what());
         }
         lock.lock();
+        working_ = false;
+        if (jobs_.empty()) idle_.notify_all();
     }
 }
 

@@ -16,8 +16,15 @@ struct MeasuredWeights {
     std::vector<std::shared_ptr<const TensorCapture>> captures;
 };
 
-// In the order in which it happened. What a resumed run has brought with it is not told again.
-using RunLogEntry =
-    std::variant<event::RunStarted, IterationMetrics, EvaluationMetrics, event::Changed, MeasuredWeights>;
+// What a resumed run has brought with it, for a log that lacks some of it: follows the run's beginning. Not every
+// iteration need be in it.
+struct RememberedMetrics {
+    std::shared_ptr<const std::vector<IterationMetrics>> iterations;
+    std::shared_ptr<const std::vector<EvaluationMetrics>> evaluations;
+};
+
+// In the order in which it happened.
+using RunLogEntry = std::variant<event::RunStarted, RememberedMetrics, IterationMetrics, EvaluationMetrics,
+                                 event::Changed, MeasuredWeights>;
 
 }  // namespace convscope

@@ -43,11 +43,11 @@ CommandId TrainingSession::post(Command command) {
     std::lock_guard lock(id_mutex_);
     const CommandId id{next_command_++};
     letters_.post_coalesced(Letter{id, std::move(command)}, [](const Letter& older, const Letter& newer) {
-        const bool slider = std::holds_alternative<command::SetLearningRate>(newer.command) ||
-                            std::holds_alternative<command::SetMomentum>(newer.command) ||
-                            std::holds_alternative<command::SetSpeed>(newer.command) ||
-                            std::holds_alternative<command::Watch>(newer.command);
-        return slider && older.command.index() == newer.command.index();
+        const bool slider = std::holds_alternative<command::SetLearningRate>(*newer.command) ||
+                            std::holds_alternative<command::SetMomentum>(*newer.command) ||
+                            std::holds_alternative<command::SetSpeed>(*newer.command) ||
+                            std::holds_alternative<command::Watch>(*newer.command);
+        return slider && older.command && older.command->index() == newer.command->index();
     });
     return id;
 }
@@ -62,6 +62,8 @@ void TrainingSession::drain_events(std::vector<Event>& out) {
 void TrainingSession::thread_main() {
     guarded(&TrainingSession::begin);
     while (!stopping_.load(std::memory_order_relaxed)) guarded(&TrainingSession::turn);
+    writer_.flush();  // a saving under way may fail yet
+    hear_of_saves();
     save_at_end();
     trainer_.reset();  // here: modules and optimizers belong to this thread
 }
@@ -96,6 +98,7 @@ void TrainingSession::turn() {
         publish();
     }
     if (stopping_.load(std::memory_order_relaxed)) return;
+    hear_of_saves();
     autosave_when_due();
     if (evaluation_.active())
         evaluate_slice();
@@ -105,18 +108,15 @@ void TrainingSession::turn() {
         rest();
 }
 
-// Until a command comes or an iteration is due.
+// Until a command comes, an iteration is due, or the run saves itself.
 void TrainingSession::rest() {
-    const bool running = state_ == SessionState::Running;
-    if (metrics_ring_.flush()) {
-        if (running)
-            letters_.wait_until(next_due_);
-        else
-            letters_.wait();
-        return;
-    }
-    const TimePoint again = now() + kRedelivery;
-    letters_.wait_until(running ? std::min(next_due_, again) : again);
+    TimePoint until = state_ == SessionState::Running ? next_due_ : TimePoint::max();
+    if (!metrics_ring_.flush()) until = std::min(until, now() + kRedelivery);
+    if (unsaved()) until = std::min(until, save_due_);
+    if (until == TimePoint::max())
+        letters_.wait();
+    else
+        letters_.wait_until(until);
 }
 
 // ---- runs and iterations -------------------------------------------------------------------------------------------
@@ -155,6 +155,10 @@ void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress
     event::RunStarted started{run_info_};
     if (!resumed_from.empty()) started.resumed = ResumePoint{progress_.iteration, progress_.evaluation_due};
     tell_log(started);
+    if (started.resumed && options_.log)
+        tell_log(
+            RememberedMetrics{std::make_shared<const std::vector<IterationMetrics>>(progress_.iterations.to_vector()),
+                              std::make_shared<const std::vector<EvaluationMetrics>>(progress_.evaluations)});
     events_.post(std::move(started));
     if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
     if (!run_info_->weights_from.empty())
@@ -183,8 +187,10 @@ void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress
     restore_probe();
     failure_.clear();
     state_ = SessionState::Running;
-    next_due_ = last_due_ = saved_ = now();
-    saved_iteration_ = 0;
+    next_due_ = last_due_ = now();
+    save_due_ = from_now(options_.autosave_seconds);
+    saved_iteration_ = posted_iteration_ = 0;
+    save_failures_ = 0;
 }
 
 // The picture being watched survives a reset, its values do not.
@@ -359,8 +365,7 @@ void TrainingSession::mark(std::string what) {
 
 void TrainingSession::tell_log(RunLogEntry entry) {
     if (!options_.log) return;
-    if (const Result<void> logged = options_.log(std::move(entry)); !logged.ok())
-        notify(event::Notice::Severity::Error, logged.error().message + "; the run goes on without a log");
+    if (std::optional<event::Notice> notice = options_.log(std::move(entry))) events_.post(std::move(*notice));
 }
 
 void TrainingSession::RecentWork::decay(double seconds) {

@@ -40,9 +40,12 @@ struct SessionOptions {
     double autosave_seconds = 60.0;  // between two savings
     // Every so many epochs the run is kept in a file of its own too, beside the one above: epoch-0003.pt. 0: never.
     std::int64_t keep_every_epochs = 0;
-    // Told all that happens, on the trainer's thread; must be quick and must not throw. Its error becomes a Notice. May
-    // be empty.
-    std::function<Result<void>(RunLogEntry)> log = {};
+    // Told all that happens, on the trainer's thread; must be quick and must not throw. What it gives is told the user.
+    // May be empty.
+    std::function<std::optional<event::Notice>(RunLogEntry)> log = {};
+    // Returns once all that `log` was told before is on the disk, or cannot be brought there; called on a thread that
+    // writes files, before a run is saved. May be empty.
+    std::function<Result<void>()> settle_log = {};
     // Called after each publication and each saving, on the session's threads; must be quick and must not throw. May
     // be empty.
     std::function<void()> on_publish = {};
@@ -62,8 +65,14 @@ public:
 
 private:
     struct Letter {
-        CommandId id;
-        Command command;
+        CommandId id = {};
+        std::optional<Command> command = {};  // none: the thread is to look around
+    };
+    // What has become of a saving to the run's own file.
+    struct SaveOutcome {
+        RunId run;
+        std::int64_t iteration = 0;
+        bool saved = false;
     };
     struct Applier;       // one overload per command
     class PhaseFollower;  // session_phases.h
@@ -83,6 +92,7 @@ private:
     };
 
     static TimePoint now() { return std::chrono::steady_clock::now(); }
+    static TimePoint from_now(double seconds);
     static RunId new_run_id();
 
     // Everything below runs on the trainer's thread.
@@ -113,6 +123,9 @@ private:
     bool resume_run(const std::filesystem::path& path);  // this and the following: session_saving.cpp
     enum class Saving { Asked, Now, WhenConvenient };    // the latter two by itself
     void save(const std::filesystem::path& path, Saving saving);
+    std::string write_to(const std::filesystem::path& path, const StateWriter& write) const;
+    void report(event::Saved saved, bool tried_again);
+    void hear_of_saves();
     bool unsaved() const;
     void autosave_when_due();
     void keep_epoch(std::int64_t epoch);
@@ -154,6 +167,7 @@ private:
     // Between the threads.
     Mailbox<Letter> letters_;
     Mailbox<Event> events_;
+    Mailbox<SaveOutcome> outcomes_;
     SpscRing<IterationMetrics> metrics_ring_{4096};
     LatestSlot<Snapshot> slot_;
     std::atomic<bool> stopping_{false};  // written by the destructor
@@ -206,13 +220,17 @@ private:
     ObjectPool<Snapshot> snapshot_pool_;
     std::uint64_t sequence_ = 0;
     TimePoint last_publication_{};
-    TimePoint saved_{};                 // when the run was last saved by itself
-    std::int64_t saved_iteration_ = 0;  // what was saved then
+    TimePoint save_due_{};               // when the run saves itself next
+    std::int64_t saved_iteration_ = 0;   // what is in its file,
+    std::int64_t posted_iteration_ = 0;  // what was given to the writer for it and has not failed,
+    int save_failures_ = 0;              // and how often it has, one after the other
+    std::vector<SaveOutcome> heard_outcomes_;
     RecentWork recent_;
     WatchingCost cost_;
 
-    BackgroundWriter writer_;  // its jobs post events
-    std::thread thread_;       // last: it starts when everything above exists
+    bool saving_fails_ = false;  // the writer's thread's: the latest saving did
+    BackgroundWriter writer_;    // its jobs post events
+    std::thread thread_;         // last: it starts when everything above exists
 };
 
 }  // namespace convscope

@@ -75,29 +75,43 @@ TEST_CASE("Two event files of the same second in one folder are two files") {
     CHECK(first.value().path() != second.value().path());
 }
 
-TEST_CASE("A full disk is reported once, and the file ends with a whole record") {
+TEST_CASE("What a full disk refuses is reported, kept, and in the file once there is room again") {
     const TempFolder folder;
     auto opened = EventFile::open(folder.path());
     REQUIRE(opened.ok());
     EventFile& file = opened.value();
-    int reported = 0;
-    int before = 0;
+    int refused = 0;
     {
         const FullDisk disk(500);  // bytes that still fit into a file
         for (int step = 1; step <= 50; ++step) {
             const auto added = file.add_scalar("loss", step, 1.0);
-            if (!added) {
-                ++reported;
-                CHECK_THAT(added.error().message, contains_text(file.path().string()));
-            } else if (reported == 0) {
-                ++before;
-            }
+            if (added) continue;
+            ++refused;
+            CHECK_THAT(added.error().message, contains_text(file.path().string()));
         }
+        CHECK(events_of(file.path()).size() == static_cast<std::size_t>(51 - refused));  // and whole records
     }
-    CHECK(reported == 1);
-    CHECK(before > 0);
-    CHECK(file.add_scalar("loss", 51, 1.0).ok());  // and nothing is added after the gap
-    CHECK(events_of(file.path()).size() == static_cast<std::size_t>(before) + 1);
+    CHECK(refused > 0);
+    CHECK(refused < 50);
+    CHECK(file.add_scalar("loss", 51, 1.0).ok());
+    const auto events = events_of(file.path());
+    REQUIRE(events.size() == 52);
+    for (int step = 0; step <= 51; ++step) CHECK(events[static_cast<std::size_t>(step)].step() == step);
+}
+
+TEST_CASE("However long a disk is full, no more than a limit is kept for it, and that much is written in the end") {
+    const TempFolder folder;
+    auto opened = EventFile::open(folder.path());
+    REQUIRE(opened.ok());
+    EventFile& file = opened.value();
+    const std::string picture(std::size_t{1} << 20, 'x');
+    {
+        const FullDisk disk(100);
+        for (int step = 1; step <= 20; ++step) CHECK_FALSE(file.add_image("p", step, picture, 1, 1, 1).ok());
+    }
+    REQUIRE(file.flush().ok());
+    CHECK(std::filesystem::file_size(file.path()) > EventFile::kMostKept);
+    CHECK(std::filesystem::file_size(file.path()) < EventFile::kMostKept + 2 * picture.size());
 }
 
 TEST_CASE("A folder that cannot be made is an error that names it") {

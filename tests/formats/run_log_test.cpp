@@ -216,7 +216,8 @@ TEST_CASE("Lines that are no log of ours are kept when a log is cut back, and no
     options.resumed = ResumePoint{7, false};
     open_log(folder.path(), options);
     CHECK(count("metrics.csv") == 1);
-    CHECK(count("metrics.jsonl") == 0);
+    CHECK(lines_of(folder.path() / "metrics.jsonl") ==
+          std::vector<std::string>{R"({"event":"missing","iteration":7,"first":1})"});
 }
 
 TEST_CASE("A resumed run without a log begins one") {
@@ -231,26 +232,101 @@ TEST_CASE("A resumed run without a log begins one") {
     CHECK(lines_of(folder.path() / "metrics.csv").size() == 2);
 }
 
-TEST_CASE("A full disk stops the log with one message, and whole lines") {
+TEST_CASE("A resumed run's log gets what it lacks from the run's own file, and what that lacks is said to be missing") {
+    const TempFolder folder;
+    {
+        const auto log = open_log(folder.path());
+        for (int i = 1; i <= 4; ++i) REQUIRE(log->add_iteration(iteration(i)).ok());
+    }
+    RunLog::Options options;
+    options.resumed = ResumePoint{12, false};
+    for (const int i : {2, 4, 5, 6, 7, 10, 11, 12}) options.history.iterations.push_back(iteration(i));
+    for (const int i : {3, 6, 6, 12}) options.history.evaluations.push_back(evaluation(i));
+    for (int time = 0; time < 2; ++time) {  // and when it is resumed there again, nothing is lacking
+        const auto log = open_log(folder.path(), options);
+        const auto said = log->take_notice();
+        CHECK(said.has_value() == (time == 0));
+        if (said) CHECK_THAT(*said, contains_text("iterations 8 to 9"));
+        REQUIRE(log->add_iteration(iteration(13)).ok());
+        options.resumed = ResumePoint{13, false};
+    }
+    std::vector<std::string> rows;
+    for (const std::string& row : lines_of(folder.path() / "metrics.csv"))
+        rows.push_back(row.substr(0, row.find(',')) + (row.ends_with("10000") ? " measured" : ""));
+    CHECK(rows == std::vector<std::string>{"iteration", "1", "2", "3", "4", "5", "6", "6 measured", "7", "10", "11",
+                                           "12", "12 measured", "13", "13"});
+    std::vector<std::string> objects;
+    for (const std::string& line : lines_of(folder.path() / "metrics.jsonl")) {
+        const auto object = nlohmann::json::parse(line);
+        objects.push_back(object["event"].get<std::string>().substr(0, 1) + object["iteration"].dump());
+    }
+    CHECK(objects == std::vector<std::string>{"i1", "i2", "i3", "i4", "i5", "i6", "e6", "i7", "i10", "i11", "i12",
+                                              "e12", "m9", "i13", "i13"});
+}
+
+TEST_CASE("What a full disk refuses is said, kept, and in the log once there is room again, every line whole") {
     const TempFolder folder;
     const auto log = open_log(folder.path());
-    int reported = 0;
+    bool refused = false;
     {
         const FullDisk disk(3000);
-        for (int i = 1; i <= 200; ++i) {
+        for (int i = 1; i <= 200; ++i)
             for (const auto& added :
                  {log->add_iteration(iteration(i)), log->add_change(i, "something"), log->flush()}) {
                 if (added) continue;
-                ++reported;
+                refused = true;
                 CHECK_THAT(added.error().message, contains_text(folder.path().string()));
             }
+        CHECK(log->unwritten().ends_with(" to 200"));
+        for (const std::string& line : lines_of(folder.path() / "metrics.jsonl")) CHECK(nlohmann::json::accept(line));
+        CHECK(lines_of(folder.path() / "metrics.csv").size() < 200);
+    }
+    CHECK(refused);
+    CHECK(log->add_evaluation(evaluation(201)).ok());
+    CHECK(log->unwritten().empty());
+    CHECK_FALSE(log->take_notice().has_value());
+    const auto rows = lines_of(folder.path() / "metrics.csv");
+    REQUIRE(rows.size() == 202);
+    for (int i = 1; i <= 201; ++i) CHECK(rows[static_cast<std::size_t>(i)].starts_with(std::to_string(i) + ","));
+    CHECK(lines_of(folder.path() / "metrics.jsonl").size() == 401);
+}
+
+TEST_CASE("A disk that is full for too long costs the iterations that cannot be kept, and these are named") {
+    const TempFolder folder;
+    RunLog::Options options;
+    options.most_kept = 2000;
+    const auto log = open_log(folder.path(), options);
+    {
+        const FullDisk disk(100);
+        for (int i = 1; i <= 200; ++i) {
+            const auto refused = log->add_iteration(iteration(i));
+            static_cast<void>(refused);
         }
     }
-    CHECK(reported == 1);
-    const auto size = fs::file_size(folder.path() / "metrics.csv");
-    CHECK(log->add_evaluation(evaluation(201)).ok());
-    CHECK(fs::file_size(folder.path() / "metrics.csv") == size);
-    for (const std::string& line : lines_of(folder.path() / "metrics.jsonl")) CHECK(nlohmann::json::accept(line));
+    CHECK(log->unwritten() == "iterations 1 to 200");
+    REQUIRE(log->flush().ok());
+    REQUIRE(log->add_iteration(iteration(201)).ok());
+    REQUIRE(log->flush().ok());
+    const std::size_t kept = lines_of(folder.path() / "metrics.csv").size() - 2;
+    CHECK(kept > 5);
+    CHECK(kept < 50);
+    const std::string first = std::to_string(kept + 1);
+    CHECK_THAT(log->take_notice().value(), contains_text("iterations " + first + " to 200"));
+    const auto objects = lines_of(folder.path() / "metrics.jsonl");
+    REQUIRE(objects.size() == kept + 2);
+    CHECK(objects[kept] == R"({"event":"missing","iteration":200,"first":)" + first + "}");
+}
+
+TEST_CASE("A log whose folder cannot be written to yet begins when it can, with all that happened before") {
+    const TempFolder folder;
+    REQUIRE(write_whole_file(folder.path() / "run", "in the way").ok());
+    RunLog log(folder.path() / "run", "name = \"mine\"\n", {});
+    CHECK_FALSE(log.add_iteration(iteration(1)).ok());
+    CHECK_FALSE(log.flush().ok());
+    fs::remove(folder.path() / "run");
+    REQUIRE(log.flush().ok());
+    CHECK(lines_of(folder.path() / "run" / "metrics.csv").size() == 2);
+    CHECK(std::distance(fs::directory_iterator(folder.path() / "run" / "tensorboard"), {}) == 1);
 }
 
 TEST_CASE("A run whose folder cannot be made is an error that names it") {

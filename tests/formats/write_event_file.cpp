@@ -41,9 +41,10 @@ int main(int count, char** arguments) {
     const EventFile::Scalar scalars[] = {{"loss/train", 2.5}, {"accuracy/train", 0.125}};
     for (const Result<void>& written :
          {events.add_graph(network), events.add_scalar("loss/test", 7, 0.75), events.add_scalars(8, scalars),
-          events.add_image("first batch", 0, png, 1, 1, 1), events.add_histogram("weight/conv1", 9, values),
-          events.add_restart(10)})
+          events.add_image("first batch", 0, png, 1, 1, 1), events.add_histogram("weight/conv1", 9, values)})
         if (!written) return std::fprintf(stderr, "%s\n", written.error().message.c_str()), 1;
+    events.add_restart(10);
+    if (!events.flush()) return 1;
     std::puts(events.path().c_str());
     return 0;
 }

@@ -28,10 +28,12 @@ struct Heard {
     std::mutex mutex;
     std::vector<std::string> words;  // guarded by mutex
 
-    std::function<Result<void>(RunLogEntry)> log() {
-        return [this](const RunLogEntry& entry) {
+    std::function<std::optional<event::Notice>(RunLogEntry)> log() {
+        return [this](const RunLogEntry& entry) -> std::optional<event::Notice> {
             std::ostringstream word;
             if (std::holds_alternative<event::RunStarted>(entry)) word << "run";
+            if (const auto* remembered = std::get_if<RememberedMetrics>(&entry))
+                word << "had " << remembered->iterations->size() << " and " << remembered->evaluations->size();
             if (const auto* metrics = std::get_if<IterationMetrics>(&entry)) word << metrics->iteration;
             if (const auto* measured = std::get_if<EvaluationMetrics>(&entry))
                 word << "measured " << measured->iteration;
@@ -44,7 +46,7 @@ struct Heard {
                 }
             std::lock_guard lock(mutex);
             words.push_back(word.str());
-            return Result<void>();
+            return std::nullopt;
         };
     }
     std::vector<std::string> all() {
@@ -74,7 +76,12 @@ std::vector<std::string> numbers(std::int64_t first, std::int64_t last) {
     return all;
 }
 
-std::function<Result<void>(RunLogEntry)> recorded(std::int64_t log_every = 1) {
+// Where a session's runs go that begins in `out`, for which the test stands in.
+std::function<fs::path(const Recipe&)> run_checkpoints(const fs::path& out, const fs::path& resume = {}) {
+    return open_run_folders({.out = out, .resume = resume}).value().checkpoint;
+}
+
+std::function<std::optional<event::Notice>(RunLogEntry)> recorded(std::int64_t log_every = 1) {
     return [recorder = std::make_shared<RunRecorder>(log_every)](RunLogEntry entry) {
         return recorder->add(std::move(entry));
     };
@@ -96,7 +103,7 @@ TEST_CASE("The log is told everything once, in the order in which it happened, w
     CHECK(heard.all() == wanted);
 }
 
-TEST_CASE("Of a resumed run the log is told that it is one, and nothing of what was before") {
+TEST_CASE("Of a resumed run the log is told that it is one, and what it has brought with it") {
     auto script = ten_iterations_an_epoch();
     {
         SessionUnderTest run({.script = script});
@@ -107,7 +114,7 @@ TEST_CASE("Of a resumed run the log is told that it is one, and nothing of what 
     Heard heard;
     SessionUnderTest again({.script = script, .resume = "a.pt", .log = heard.log()});
     again.step(1);
-    CHECK(heard.all() == std::vector<std::string>{"run", "resumed from a.pt", "12"});
+    CHECK(heard.all() == std::vector<std::string>{"run", "had 11 and 1", "resumed from a.pt", "12"});
 }
 
 TEST_CASE("Weights that a resumed run has measured before are not news to its log when they are measured again") {
@@ -124,7 +131,7 @@ TEST_CASE("Weights that a resumed run has measured before are not news to its lo
     again.apply(command::Evaluate{});
     again.step(1);
     CHECK(again.evaluations().size() == 2);
-    CHECK(heard.all() == std::vector<std::string>{"run", "resumed from a.pt", "11"});
+    CHECK(heard.all() == std::vector<std::string>{"run", "had 10 and 1", "resumed from a.pt", "11"});
 }
 
 TEST_CASE("A run that is resumed where its log is goes on with it, without what happened after it was saved") {
@@ -138,8 +145,10 @@ TEST_CASE("A run that is resumed where its log is goes on with it, without what 
         run.step(kEpoch);
     }
     {
-        SessionUnderTest again(
-            {.script = script, .resume = "early.pt", .save_to = run_checkpoints(home.path()), .log = recorded()});
+        SessionUnderTest again({.script = script,
+                                .resume = "early.pt",
+                                .save_to = run_checkpoints(home.path(), home.path() / "early.pt"),
+                                .log = recorded()});
         again.step(4);
     }
     std::vector<std::string> wanted = numbers(1, kEpoch + 7);
@@ -162,14 +171,15 @@ TEST_CASE("A run that is resumed elsewhere has a log there from where it goes on
     CHECK(iterations_of(home.path() / "run-2") == numbers(4, 7));
 }
 
-TEST_CASE("A failing log is a notice, and the run goes on") {
+TEST_CASE("What a log has to say is a notice, and the run goes on") {
     int failures = 1;
-    SessionUnderTest run({.log = [&failures](const RunLogEntry&) {
-        return failures-- > 0 ? Result<void>(Error{ErrorCode::Io, "/full: no space"}) : Result<void>();
+    SessionUnderTest run({.log = [&failures](const RunLogEntry&) -> std::optional<event::Notice> {
+        if (failures-- <= 0) return std::nullopt;
+        return event::Notice{event::Notice::Severity::Error, "/full: no space"};
     }});
     CHECK(run.step(5)->iteration == 5);
     REQUIRE(run.notices().size() == 1);
-    CHECK(run.notices().front().text == "/full: no space; the run goes on without a log");
+    CHECK(run.notices().front().text == "/full: no space");
 }
 
 TEST_CASE("Every run of a session leaves a folder, complete however fast it trained and though nobody read anything") {
@@ -242,55 +252,68 @@ TEST_CASE("What was trained is in the log while the run goes on, and can be read
     CHECK(iterations_of(home.path()) == numbers(1, 3));
 }
 
-TEST_CASE("A full disk is told once, the run goes on, and the next run has a log again") {
+TEST_CASE("A full disk is told once, as is its end, and the log has all that happened meanwhile") {
     const TempFolder home;
     SessionUnderTest run(
         {.script = ten_iterations_an_epoch(), .save_to = run_checkpoints(home.path()), .log = recorded()});
+    std::int64_t last = 0;
     {
         const FullDisk full(2000);
         run.post(command::Run{});
         run.wait_for([&](const Snapshot&) { return !run.notices().empty(); });
-        run.apply(command::Pause{});
+        last = run.apply(command::Pause{})->iteration;
     }
-    run.step(5);
     REQUIRE(run.notices().size() == 1);
     CHECK_THAT(run.notices().front().text, contains_text(home.path().string()));
-    CHECK_THAT(run.notices().front().text, contains_text("the run goes on without a log"));
-    run.apply(command::Reset{.seed = 2});
-    run.step(4);
+    CHECK_THAT(run.notices().front().text, contains_text("tried again"));
+    while (run.notices().size() < 2) last = run.step(1)->iteration;  // the recorder tries again once a second
+    CHECK_THAT(run.notices()[1].text, contains_text("is written again"));
     run.end();
-    CHECK(iterations_of(home.path() / "run-2") == numbers(1, 4));
+    std::set<std::string> logged;
+    for (const std::string& number : iterations_of(home.path())) logged.insert(number);
+    CHECK(logged.size() == static_cast<std::size_t>(last));
 }
 
-TEST_CASE("Runs in a given folder are numbered past those that are there") {
+TEST_CASE("A log is settled when all that was added before is on the disk, and says what is not") {
     const TempFolder home;
-    fs::create_directories(home.path() / "run-2");
-    const auto checkpoint = run_checkpoints(home.path());
-    CHECK(checkpoint(plain_recipe()) == home.path() / "last.pt");
-    CHECK(checkpoint(plain_recipe()) == home.path() / "run-3" / "last.pt");
-    CHECK(checkpoint(plain_recipe()) == home.path() / "run-4" / "last.pt");
-}
-
-TEST_CASE("Without a folder each run has one of its own that is named after its recipe, however soon it follows") {
-    const TempFolder home;
-    const char* before = std::getenv("XDG_STATE_HOME");
-    const std::string kept = before ? before : "";
-    setenv("XDG_STATE_HOME", home.path().c_str(), 1);
-    const auto checkpoint = run_checkpoints({});
-    Recipe other = plain_recipe();
-    other.name = "other";
-    const fs::path first = checkpoint(plain_recipe());
-    const fs::path second = checkpoint(plain_recipe());
-    const fs::path third = checkpoint(other);
-    before ? setenv("XDG_STATE_HOME", kept.c_str(), 1) : unsetenv("XDG_STATE_HOME");
-    CHECK(first.parent_path() != second.parent_path());
-    for (const fs::path& path : {first, second, third}) {
-        CHECK(path.filename() == "last.pt");
-        CHECK(path.parent_path().parent_path() == home.path() / "convscope" / "runs");
+    RunRecorder recorder(/*log_every=*/1);
+    auto info = std::make_shared<RunInfo>();
+    info->checkpoint = (home.path() / "last.pt").string();
+    CHECK(recorder.settle().ok());
+    recorder.add(event::RunStarted{info});
+    CHECK(recorder.settle().ok());
+    const auto add = [&](std::int64_t first, std::int64_t last) {
+        IterationMetrics metrics;
+        for (metrics.iteration = first; metrics.iteration <= last; ++metrics.iteration) recorder.add(metrics);
+    };
+    add(1, 3);
+    CHECK(recorder.settle().ok());
+    CHECK(iterations_of(home.path()) == numbers(1, 3));
+    {
+        const FullDisk full(100);
+        add(4, 6);
+        const Result<void> settled = recorder.settle();
+        REQUIRE_FALSE(settled.ok());
+        CHECK_THAT(settled.error().message, contains_text("iterations 4 to 6"));
     }
-    CHECK(second.parent_path().filename().string().starts_with("plain-"));
-    CHECK(third.parent_path().filename().string().starts_with("other-"));
-    CHECK(fs::is_empty(home.path()));
+    CHECK(recorder.settle().ok());
+    CHECK(iterations_of(home.path()) == numbers(1, 6));
+}
+
+TEST_CASE("No saved run is ahead of its log: that is on the disk first") {
+    const TempFolder home;
+    auto script = ten_iterations_an_epoch();
+    auto recorder = std::make_shared<RunRecorder>(/*log_every=*/1);
+    std::vector<std::string> logged;
+    script->on_save = [&] { logged = iterations_of(home.path()); };
+    SessionUnderTest run({.script = script,
+                          .save_to = run_checkpoints(home.path()),
+                          .log = [recorder](RunLogEntry entry) { return recorder->add(std::move(entry)); },
+                          .settle_log = [recorder] { return recorder->settle(); }});
+    run.step(7);
+    run.apply(command::Save{});
+    run.wait_for_saves(1);
+    CHECK(logged == numbers(1, 7));
 }
 
 }  // namespace convscope

@@ -315,6 +315,80 @@ TEST_CASE("Saving that fails is reported with its sentence, and training goes on
     CHECK(run.wait_for_iteration(asked->iteration + 50)->state == SessionState::Running);
 }
 
+TEST_CASE("A saving that fails is told once, counts for nothing, and is tried again until it is done") {
+    auto script = ten_iterations_an_epoch();
+    std::atomic<int> tries{0};
+    std::atomic<bool> full{true};
+    script->on_save = [&] {
+        ++tries;
+        if (full) throw std::bad_alloc();  // as good as any reason
+    };
+    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 0.0});
+    run.step(5);
+    run.wait_for([&](const Snapshot&) { return tries >= 3; });  // although it is paused
+    const std::vector<event::Saved> failed = run.saves();
+    REQUIRE(failed.size() == 1);
+    CHECK_THAT(failed.front().problem, contains_text("last.pt: "));
+    CHECK_THAT(failed.front().problem, contains_text("tried again"));
+    full = false;
+    CHECK(run.wait_for_saves(2).back().problem.empty());
+    CHECK(file(*script, "last.pt")->iteration == 5);
+    REQUIRE(run.notices().size() == 1);
+    CHECK(run.notices().front().text == "last.pt: saved again");
+}
+
+TEST_CASE("A saving that has failed is tried once more at exit") {
+    auto script = ten_iterations_an_epoch();
+    std::atomic<int> tries{0};
+    script->on_save = [&] {
+        if (++tries == 1) throw std::bad_alloc();
+    };
+    {
+        SessionUnderTest run({.script = script, .save_to = always("last.pt")});
+        run.step(5);
+        run.apply(command::Save{});
+        CHECK_FALSE(run.wait_for_saves(1).front().problem.empty());
+    }
+    CHECK(file(*script, "last.pt")->iteration == 5);
+}
+
+TEST_CASE("Even one that fails only while the session ends") {
+    auto script = ten_iterations_an_epoch();
+    Gate disk;
+    std::atomic<int> tries{0};
+    script->on_save = [&] {
+        disk.wait();
+        if (++tries == 1) throw std::bad_alloc();
+    };
+    std::thread opener;
+    {
+        SessionUnderTest run({.script = script, .save_to = always("last.pt")});
+        run.step(5);
+        run.apply(command::Save{});
+        REQUIRE(disk.wait_for_arrival());
+        opener = std::thread([&disk] { disk.open(); });
+    }
+    opener.join();
+    CHECK(file(*script, "last.pt")->iteration == 5);
+}
+
+TEST_CASE("Resuming from the file that was just asked for reads what was saved to it, however slow the disk") {
+    auto script = ten_iterations_an_epoch();
+    SessionUnderTest run({.script = script});
+    run.step(3);
+    run.apply(command::Save{"a.pt"});
+    run.wait_for_saves(1);
+    Gate disk;
+    script->on_save = [&disk] { disk.wait(); };
+    run.step(4);
+    run.post(command::Save{"a.pt"});
+    const CommandId resumed = run.post(command::Resume{"a.pt"});
+    REQUIRE(disk.wait_for_arrival());
+    disk.open();
+    const SnapshotPtr after = run.wait_for([&](const Snapshot& s) { return s.applied_command >= resumed; });
+    CHECK(after->iteration == 7);
+}
+
 TEST_CASE("A run saves itself when its time has come, and only when it has trained since") {
     auto script = ten_iterations_an_epoch();
     SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 0.0});

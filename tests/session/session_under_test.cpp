@@ -54,6 +54,7 @@ SessionUnderTest::SessionUnderTest(Setup setup)
                        .autosave_seconds = setup.autosave_seconds,
                        .keep_every_epochs = setup.keep_every_epochs,
                        .log = setup.log,
+                       .settle_log = setup.settle_log,
                        .on_publish = [this] { published(); }});
     reader_ = session_.get();
     constructed_.open();

@@ -51,7 +51,8 @@ public:
         std::function<std::filesystem::path(const Recipe&)> save_to = {};
         double autosave_seconds = 3600.0;
         std::int64_t keep_every_epochs = 0;
-        std::function<Result<void>(RunLogEntry)> log = {};
+        std::function<std::optional<event::Notice>(RunLogEntry)> log = {};
+        std::function<Result<void>()> settle_log = {};
     };
 
     SessionUnderTest() : SessionUnderTest(Setup{}) {}

@@ -1,6 +1,10 @@
 #include "viz/app/report.h"
 
 #include "engine/core/clock.h"
+#include "engine/core/plain_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
 
 #include <nlohmann/json.hpp>
 
@@ -12,9 +16,12 @@ namespace convscope {
 Result<Report> Report::open(const std::filesystem::path& file) {
     Report report;
     report.name_ = file.string();
-    report.file_.reset(std::fopen(file.c_str(), "w"));
+    Result<Descriptor> plain = open_plain_file(file, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!plain) return Error{plain.error().code, "--report " + plain.error().message};
+    report.file_.reset(::fdopen(plain.value().get(), "w"));
     if (!report.file_)
         return Error{ErrorCode::Io, "--report " + report.name_ + ": cannot write (" + std::strerror(errno) + ")"};
+    plain.value().release();
     return report;
 }
 

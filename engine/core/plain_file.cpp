@@ -1,0 +1,64 @@
+#include "engine/core/plain_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+namespace convscope {
+namespace {
+
+// Empty for a plain file.
+const char* other_kind(mode_t mode) {
+    if (S_ISREG(mode)) return "";
+    if (S_ISDIR(mode)) return "a folder";
+    if (S_ISLNK(mode)) return "a link";
+    if (S_ISFIFO(mode)) return "a pipe";
+    if (S_ISSOCK(mode)) return "a socket";
+    return "a device";
+}
+
+Error no_plain_file(const std::filesystem::path& path, const char* kind) {
+    return Error{ErrorCode::InvalidArgument, path.string() + ": is no plain file but " + kind};
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+}
+
+Result<Descriptor> open_plain_file(const std::filesystem::path& path, int flags) {
+    const bool writes = (flags & O_ACCMODE) != O_RDONLY;
+    struct stat status {};
+    // Before it is opened, as opening a device may already do something to it; and after, as it may be another by then.
+    const int found = writes ? ::lstat(path.c_str(), &status) : ::stat(path.c_str(), &status);
+    if (found == 0 && *other_kind(status.st_mode) != '\0') return no_plain_file(path, other_kind(status.st_mode));
+    flags |= O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (writes ? O_NOFOLLOW : 0);
+    Descriptor file(::open(path.c_str(), flags, 0644));
+    if (!file || ::fstat(file.get(), &status) != 0) return file_problem(path, writes ? "write" : "read", errno);
+    if (!S_ISREG(status.st_mode)) return no_plain_file(path, other_kind(status.st_mode));
+    return file;
+}
+
+const char* irreplaceable(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0 || S_ISLNK(status.st_mode)) return "";
+    return other_kind(status.st_mode);
+}
+
+Error file_problem(const std::filesystem::path& path, const char* doing, int code) {
+    const bool writes = std::strcmp(doing, "write") == 0;
+    if (code == ENOENT && !writes) return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
+    const char* remedy = code == ENOSPC   ? ": free some space or choose another folder"
+                         : code == ENOENT ? ": the folder does not exist; make it first"
+                                          : "";
+    return Error{ErrorCode::Io,
+                 path.string() + ": cannot " + doing + " (" + std::generic_category().message(code) + ")" + remedy};
+}
+
+}  // namespace convscope

@@ -1,0 +1,220 @@
+// Which folders runs are given, and that no run is given another one's.
+#include "engine/cli/run_folders.h"
+
+#include "engine/core/whole_file.h"
+#include "tests/data/temp_folder.h"
+#include "tests/support/catch.h"
+#include "tests/support/plain_trainer.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+namespace convscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+void put(const fs::path& file, const std::string& text) {
+    fs::create_directories(file.parent_path());
+    REQUIRE(write_whole_file(file, text).ok());
+}
+
+std::string content(const fs::path& file) { return read_whole_file(file, 1000).value(); }
+
+std::vector<std::string> names_in(const fs::path& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        names.push_back(fs::relative(entry.path(), folder).string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string refusal(const RunFolderOptions& options) {
+    const Result<RunFolders> folders = open_run_folders(options);
+    return folders ? "" : folders.error().message;
+}
+
+// Another process that has claimed a folder until this ends.
+class OtherProcess {
+public:
+    explicit OtherProcess(const fs::path& folder) {
+        int ready[2];
+        REQUIRE(pipe(ready) == 0);
+        REQUIRE(pipe(end_) == 0);
+        process_ = fork();
+        if (process_ == 0) {
+            close(end_[1]);
+            const auto claimed = ClaimedFolder::claim(folder, ClaimedFolder::Existing::Take);
+            char byte = claimed ? 'y' : 'n';
+            if (write(ready[1], &byte, 1) == 1) static_cast<void>(read(end_[0], &byte, 1));  // until it is closed
+            _exit(0);
+        }
+        char byte = 'n';
+        CHECK(read(ready[0], &byte, 1) == 1);
+        CHECK(byte == 'y');
+        close(end_[0]);
+        close(ready[0]);
+        close(ready[1]);
+    }
+    ~OtherProcess() {
+        close(end_[1]);
+        waitpid(process_, nullptr, 0);
+    }
+    pid_t id() const { return process_; }
+
+private:
+    int end_[2] = {-1, -1};
+    pid_t process_ = -1;
+};
+
+}  // namespace
+
+TEST_CASE("A folder that holds a run is refused to another one, naming how to go on and a folder that is free") {
+    const TempFolder home;
+    const fs::path out = home.path() / "a";
+    put(out / "last.pt", "the run");
+    put(out / "recipe.toml", "its recipe");
+    fs::create_directories(home.path() / "a-2");
+    const auto before = names_in(home.path());
+    for (const fs::path& given : {out, out / ""}) {
+        const std::string said = refusal({.out = given});
+        CHECK_THAT(said, contains_text("--resume " + (out / "last.pt").string()));
+        CHECK_THAT(said, contains_text("--out " + (home.path() / "a-3").string() + " "));
+        CHECK_THAT(said, contains_text("--overwrite"));
+    }
+    CHECK_FALSE(refusal({.out = out, .resume = home.path() / "elsewhere" / "last.pt"}).empty());
+    CHECK(names_in(home.path()) == before);
+    CHECK(content(out / "last.pt") == "the run");
+}
+
+TEST_CASE("Any file of a run is a run, and what is none is no hindrance") {
+    const TempFolder home;
+    for (const char* name : {"last.pt", "metrics.csv", "metrics.jsonl", "recipe.toml", "epoch-0003.pt"}) {
+        put(home.path() / name, "x");
+        CHECK_THAT(refusal({.out = home.path()}), contains_text(name));
+        fs::remove(home.path() / name);
+    }
+    put(home.path() / "notes.txt", "mine");
+    CHECK(refusal({.out = home.path()}).empty());
+}
+
+TEST_CASE("A run goes on in its own folder from its last checkpoint, whatever the folder is called by") {
+    const TempFolder home;
+    const fs::path out = home.path() / "a";
+    put(out / "last.pt", "the run");
+    put(out / "epoch-0001.pt", "earlier");
+    fs::create_directory_symlink(out, home.path() / "link");
+    CHECK(refusal({.out = out, .resume = out / "last.pt"}).empty());
+    CHECK(refusal({.out = home.path() / "link", .resume = out / "last.pt"}).empty());
+    // From an earlier one the later would be lost.
+    CHECK_THAT(refusal({.out = out, .resume = out / "epoch-0001.pt"}), contains_text("last.pt"));
+    fs::remove(out / "last.pt");
+    CHECK(refusal({.out = out, .resume = out / "epoch-0001.pt"}).empty());
+}
+
+TEST_CASE("A run that is to be overwritten is moved aside, and all of it is there") {
+    const TempFolder home;
+    put(home.path() / "last.pt", "first");
+    put(home.path() / "epoch-0001.pt", "epoch");
+    put(home.path() / "tensorboard" / "events", "events");
+    put(home.path() / "notes.txt", "mine");
+    {
+        const auto folders = open_run_folders({.out = home.path(), .overwrite = true});
+        REQUIRE(folders.ok());
+        CHECK_THAT(folders.value().notice, contains_text((home.path() / "old-1").string()));
+        CHECK(folders.value().checkpoint(plain_recipe()) == home.path() / "last.pt");
+    }
+    CHECK(names_in(home.path()) == std::vector<std::string>{"notes.txt", "old-1", "old-1/epoch-0001.pt",
+                                                            "old-1/last.pt", "old-1/tensorboard",
+                                                            "old-1/tensorboard/events"});
+    put(home.path() / "last.pt", "second");
+    put(home.path() / "epoch-0002.pt", "epoch");
+    const auto folders =
+        open_run_folders({.out = home.path(), .resume = home.path() / "epoch-0002.pt", .overwrite = true});
+    REQUIRE(folders.ok());
+    CHECK(folders.value().resume == home.path() / "old-2" / "epoch-0002.pt");
+    CHECK(content(home.path() / "old-1" / "last.pt") == "first");
+    CHECK(content(home.path() / "old-2" / "last.pt") == "second");
+}
+
+TEST_CASE("A second process in a folder is told which one writes to it, until that is gone") {
+    const TempFolder home;
+    const fs::path out = home.path() / "a";
+    {
+        const OtherProcess other(out);
+        CHECK_THAT(refusal({.out = out}), contains_text("process " + std::to_string(other.id()) + " writes to it"));
+        CHECK_THAT(refusal({.out = out, .overwrite = true}), contains_text("writes to it"));
+    }
+    CHECK(refusal({.out = out}).empty());
+}
+
+TEST_CASE("A folder that was made for a run and stayed empty is gone with it, and nothing that was there before") {
+    const TempFolder home;
+    const fs::path out = home.path() / "deep" / "a";
+    fs::create_directories(home.path() / "there");
+    {
+        const auto folders = open_run_folders({.out = out});
+        REQUIRE(folders.ok());
+        CHECK(folders.value().checkpoint(plain_recipe()) == out / "last.pt");
+        CHECK(folders.value().checkpoint(plain_recipe()) == out / "run-2" / "last.pt");
+        CHECK(refusal({.out = home.path() / "there"}).empty());
+    }
+    CHECK(names_in(home.path()) == std::vector<std::string>{"there"});
+}
+
+TEST_CASE("Runs in a given folder are numbered past those that are there") {
+    const TempFolder home;
+    fs::create_directories(home.path() / "run-2");
+    const auto folders = open_run_folders({.out = home.path()});
+    REQUIRE(folders.ok());
+    CHECK(folders.value().checkpoint(plain_recipe()) == home.path() / "last.pt");
+    CHECK(folders.value().checkpoint(plain_recipe()) == home.path() / "run-3" / "last.pt");
+    CHECK(folders.value().checkpoint(plain_recipe()) == home.path() / "run-4" / "last.pt");
+    CHECK_THAT(refusal({.out = home.path() / "run-3"}), contains_text("writes to it"));
+}
+
+TEST_CASE("However many runs a session begins, it holds no more than a few folders open") {
+    const TempFolder home;
+    const auto folders = open_run_folders({.out = home.path()});
+    REQUIRE(folders.ok());
+    const auto open_files = [] {
+        return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+    };
+    const auto before = open_files();
+    for (int i = 0; i < 200; ++i) static_cast<void>(folders.value().checkpoint(plain_recipe()));
+    CHECK(open_files() < before + 30);
+}
+
+TEST_CASE("Without a folder each run has one of its own that is named after its recipe, however soon it follows") {
+    const TempFolder home;
+    const char* before = std::getenv("XDG_STATE_HOME");
+    const std::string kept = before ? before : "";
+    setenv("XDG_STATE_HOME", home.path().c_str(), 1);
+    {
+        const auto mine = open_run_folders({});
+        const auto anothers = open_run_folders({});
+        Recipe other = plain_recipe();
+        other.name = "other";
+        const fs::path first = mine.value().checkpoint(plain_recipe());
+        const fs::path second = mine.value().checkpoint(plain_recipe());
+        const fs::path beside = anothers.value().checkpoint(plain_recipe());
+        const fs::path third = mine.value().checkpoint(other);
+        CHECK(first.parent_path() != second.parent_path());
+        CHECK(beside.parent_path() != first.parent_path());
+        CHECK(beside.parent_path() != second.parent_path());
+        for (const fs::path& path : {first, second, third}) {
+            CHECK(path.filename() == "last.pt");
+            CHECK(path.parent_path().parent_path() == home.path() / "convscope" / "runs");
+        }
+        CHECK(second.parent_path().filename().string().starts_with("plain-"));
+        CHECK(third.parent_path().filename().string().starts_with("other-"));
+    }
+    before ? setenv("XDG_STATE_HOME", kept.c_str(), 1) : unsetenv("XDG_STATE_HOME");
+    for (const std::string& name : names_in(home.path())) CHECK_FALSE(name.starts_with("convscope/runs/"));
+}
+
+}  // namespace convscope

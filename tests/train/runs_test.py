@@ -1,0 +1,223 @@
+"""Nothing of a run is lost: it is killed at random moments, others want its folder, disks are full, names are taken.
+
+usage: runs_test.py PROGRAM [UNITTEST ARGUMENTS]    $CONVSCOPE_KILLS: how many moments (6)
+"""
+
+import csv
+import glob
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import time
+import unittest
+
+from files_test import Base
+from program import command, environment, read, run, torch, write
+
+KILLS = int(os.environ.get("CONVSCOPE_KILLS", "6"))
+KILLS_PER_RUN = 10
+
+
+def table(folder):
+    """The rows of a run's table that were written whole."""
+    lines = read(os.path.join(folder, "metrics.csv")).decode()
+    return list(csv.DictReader(lines[:lines.rfind("\n") + 1].splitlines()))
+
+
+def objects(folder):
+    lines = read(os.path.join(folder, "metrics.jsonl")).decode()
+    return [json.loads(line) for line in lines[:lines.rfind("\n") + 1].splitlines()]
+
+
+def tree(folder):
+    return {path: read(path) for path in glob.glob(os.path.join(folder, "**"), recursive=True) if os.path.isfile(path)}
+
+
+class Killed(Base):
+    def start(self, folder, *arguments):
+        process = subprocess.Popen(
+            command("train", "--data", self.data, "--threads", "1", "--epochs", "1000000", "--autosave-seconds", "0.2",
+                    "--out", folder, *arguments),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment())
+        self.addCleanup(process.kill)
+        return process
+
+    def saved_at(self, last):
+        return os.stat(last).st_mtime_ns if os.path.exists(last) else 0
+
+    def check(self, folder):
+        """The iteration of the checkpoint, that both logs have up to there and beyond, each iteration once."""
+        saved = torch.load(os.path.join(folder, "last.pt"))
+        rows = [row for row in table(folder) if row["loss"]]
+        lines = [line for line in objects(folder) if line["event"] == "iteration"]
+        for logged in ([int(row["iteration"]) for row in rows], [line["iteration"] for line in lines]):
+            self.assertEqual(logged, list(range(1, len(logged) + 1)))
+            self.assertGreaterEqual(len(logged), saved["iteration"])
+        history = saved["progress"]["iterations"]
+        for iteration, loss in zip(history["iteration"].long().tolist(), history["loss"].tolist()):
+            self.assertEqual(lines[iteration - 1]["loss"], float(rows[iteration - 1]["loss"]))
+            self.assertAlmostEqual(lines[iteration - 1]["loss"], loss, places=5)
+        measured = [line["iteration"] for line in objects(folder) if line["event"] == "evaluation"]
+        self.assertEqual(measured, sorted(set(measured)))
+        self.assertFalse([line for line in objects(folder) if line["event"] == "missing"])
+        return saved["iteration"]
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_run_that_is_killed_at_any_moment_goes_on_and_its_log_has_all_that_its_checkpoint_knows(self):
+        source = random.Random(int(os.environ.get("CONVSCOPE_KILL_SEED", "9")))
+        ahead = 0
+        for kill in range(KILLS):
+            folder = self.path("killed-%d" % (kill // KILLS_PER_RUN))
+            last = os.path.join(folder, "last.pt")
+            begun = os.path.exists(last)
+            before = self.saved_at(last)
+            process = self.start(folder, *(("--resume", last) if begun else ("--recipe", self.recipe)))
+            # Half of them at a moment after a saving, half of them at any, the first saving of all excepted.
+            if not begun or source.random() < 0.5:
+                while self.saved_at(last) == before and process.poll() is None:
+                    time.sleep(0.001)
+                time.sleep(0.4 * source.random())
+            else:
+                time.sleep(4.0 * source.random())
+            self.assertIsNone(process.poll(), process.poll() is not None and process.stderr.read())
+            process.kill()
+            process.communicate()
+            saved = self.check(folder)
+            ahead += len([row for row in table(folder) if row["loss"]]) > saved
+            if kill % KILLS_PER_RUN == KILLS_PER_RUN - 1 or kill == KILLS - 1:
+                self.train(folder, "--resume", last, "--iterations", "3")
+                self.assertEqual(self.check(folder), saved + 3)
+                self.assertEqual(len([row for row in table(folder) if row["loss"]]), saved + 3)
+                self.assertEqual(glob.glob(os.path.join(folder, "*.tmp.*")), [])
+        print("%d killed, the log ahead of the checkpoint in %d" % (KILLS, ahead))
+
+    def test_two_processes_do_not_share_a_folder(self):
+        folder = self.path("shared")
+        process = self.start(folder, "--recipe", self.recipe)
+        while not os.path.exists(os.path.join(folder, "last.pt")) and process.poll() is None:
+            time.sleep(0.01)
+        last = os.path.join(folder, "last.pt")
+        self.refused(1, "shared: process %d writes to it.*shared-2" % process.pid, "train", "--resume", last, "--data",
+                     self.data, "--threads", "1", "--out", folder)
+        process.kill()
+        process.communicate()
+        self.train(folder, "--resume", last, "--iterations", "1")  # nothing stale is in the way
+
+
+class Folders(Base):
+    def test_a_run_does_not_touch_another_run(self):
+        before = tree(self.path("run"))
+        os.mkdir(self.path("run-2"))
+        new = ["train", "--recipe", "mlp", "--data", "drawn", "--threads", "1", "--iterations", "1"]
+        said = "run: holds a run already.*--resume %s .*--out %s .*--overwrite" % (self.checkpoint, self.path("run-3"))
+        self.refused(1, said, *new, "--out", self.path("run"))
+        self.refused(1, said, *new, "--out", self.path("run") + "/")
+        other = self.train("other", "--epochs", "1")
+        self.refused(1, said, "train", "--resume", other, "--data", self.data, "--out", self.path("run"))
+        self.assertEqual(tree(self.path("run")), before)
+        self.refused(2, "--out", "train", "--overwrite")
+
+    def test_a_run_that_is_overwritten_is_moved_aside_whole(self):
+        self.train("over", "--epochs", "1")
+        before = {os.path.relpath(path, self.path("over")): data for path, data in tree(self.path("over")).items()}
+        result = run("train", "--recipe", self.recipe, "--data", self.data, "--threads", "1", "--iterations", "2", "--out",
+                     self.path("over"), "--overwrite")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(self.path("over", "old-1"), result.stderr)
+        old = self.path("over", "old-1")
+        self.assertEqual({os.path.relpath(path, old): data for path, data in tree(old).items()}, before)
+        self.assertEqual([row["iteration"] for row in table(self.path("over")) if row["loss"]], ["1", "2"])
+
+    def test_latest_passes_over_a_broken_file(self):
+        state = self.path("state")
+        older, newer = (os.path.join(state, "convscope", "runs", name) for name in ("a", "b"))
+        self.train(older, "--iterations", "3")
+        os.makedirs(newer)
+        write(os.path.join(newer, "last.pt"), read(self.checkpoint)[:3000])
+        os.utime(os.path.join(older, "last.pt"), (1e9, 1e9))
+        arguments = ["train", "--resume", "latest", "--data", self.data, "--threads", "1", "--iterations", "1", "--json"]
+        result = run(*arguments, XDG_STATE_HOME=state)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stderr, "latest passes over.*" + newer)
+        self.assertEqual(json.loads(result.stdout.splitlines()[-1])["iteration"], 4)
+        shutil.rmtree(older)
+        self.refused(1, "no saved run can be read.*" + newer, *arguments, XDG_STATE_HOME=state)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_rows_that_a_log_lacks_are_rebuilt_from_the_checkpoint(self):
+        folder = self.path("gap")
+        last = self.train("gap", "--epochs", "1")
+        whole = table(folder)
+        for name in ("metrics.csv", "metrics.jsonl"):
+            path = os.path.join(folder, name)
+            write(path, b"".join(read(path).splitlines(keepends=True)[:6]) + b"{\"torn")
+        self.train("gap", "--resume", last, "--iterations", "1")
+        rows = table(folder)
+        self.assertEqual(rows[:len(whole)], whole)
+        self.assertEqual([row["iteration"] for row in rows if row["loss"]], [str(i) for i in range(1, 15)])
+
+    def test_a_log_that_cannot_be_written_is_said_and_the_exit_code_tells(self):
+        folder = self.path("unlogged")
+        last = self.train("unlogged", "--epochs", "1")
+        kept = read(os.path.join(folder, "metrics.csv"))
+        os.remove(os.path.join(folder, "metrics.csv"))
+        os.mkdir(os.path.join(folder, "metrics.csv"))  # in the way
+        resumed = ["train", "--resume", last, "--data", self.data, "--threads", "1", "--epochs", "2", "--out", folder]
+        result = run(*resumed)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertEqual(len(re.findall("metrics.csv: is no plain file but a folder", result.stderr)), 1)
+        self.assertIn(folder + ": the log lacks iterations 14 to 26", result.stderr)
+        os.rmdir(os.path.join(folder, "metrics.csv"))
+        write(os.path.join(folder, "metrics.csv"), kept)
+        result = run(*resumed[:-3], "3", "--out", folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([int(row["iteration"]) for row in table(folder) if row["loss"]], list(range(1, 40)))
+
+
+class Outside(Base):
+    """Nothing that is no plain file is replaced, waited for or written through."""
+
+    def train_once(self, *arguments):
+        return ["train", "--recipe", self.recipe, "--data", self.data, "--threads", "1", "--iterations", "1", *arguments]
+
+    def test_a_dump_is_tried_before_training(self):
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        for place, said in ((pipe, "a pipe"), ("/dev/null", "a device"), (self.folder, "a folder"),
+                            ("/no/such/folder/x.pt", "the folder does not exist")):
+            result = self.refused(1, place + ".*" + said, *self.train_once("--dump", place))
+            self.assertEqual(result.stdout, "")
+        self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+        for render in (("render", "--out", "/dev/null"), ("--screenshot", "/dev/null")):
+            self.refused(1, "/dev/null.*a device", *render)
+        self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+
+    def test_links_are_replaced_and_not_followed(self):
+        victim = write(self.path("victim"), "precious")
+        dump = self.path("dump.pt")
+        os.symlink(victim, dump)
+        result = run(*self.train_once("--dump", dump))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(read(victim), b"precious")
+        self.assertFalse(os.path.islink(dump))
+        folder = self.path("planted")
+        os.mkdir(folder)
+        os.symlink(victim, os.path.join(folder, "metrics.csv"))
+        self.refused(1, "holds a run already", *self.train_once("--out", folder))
+        self.assertEqual(read(victim), b"precious")
+
+    def test_a_pipe_is_read_by_nobody(self):
+        pipe = self.path("no-file")
+        os.mkfifo(pipe)
+        for arguments in (["evaluate", "--checkpoint", pipe], ["predict", "--checkpoint", self.checkpoint, pipe],
+                          ["train", "--resume", pipe], ["train", "--recipe", pipe]):
+            self.refused(1, "no-file: is no plain file but a pipe", *arguments)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
