@@ -52,7 +52,8 @@ Result<SavedNetwork> open_saved_network(const WeightsOptions& options) {
     if (!plan.ok()) return plan.error();
 
     try {
-        SavedNetwork saved{std::move(recipe).value(), LayeredNetwork(std::move(plan).value(), torch::kCPU)};
+        SavedNetwork saved{std::move(recipe).value(), LayeredNetwork(std::move(plan).value(), torch::kCPU), {}};
+        saved.class_names = class_names_of_checkpoint(file.value(), saved.recipe.class_count);
         auto wanted = wanted_tensors(saved.network);
         std::vector<WantedTensor> shapes;
         for (const auto& [name, tensor] : wanted) shapes.push_back({name, tensor.sizes().vec()});

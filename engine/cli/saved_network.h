@@ -5,11 +5,15 @@
 #include "engine/core/result.h"
 #include "engine/train/layered_network.h"
 
+#include <string>
+#include <vector>
+
 namespace convscope {
 
 struct SavedNetwork {
     Recipe recipe;
     LayeredNetwork network;
+    std::vector<std::string> class_names;  // in the order of its outputs; empty: the file does not say
 };
 
 // Reads the file without running anything in it. Tensors whose names differ but whose shapes match in order are taken,

@@ -17,8 +17,10 @@
 
 namespace convscope {
 
-// Ok when the recipe's network can be fed with the data: size, channels, classes, enough pictures to hold some out.
+// Ok when the recipe's network can be fed with the data: size, channels, classes.
 Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data);
+// Ok when there are pictures to train on, also after some of them were held out.
+Result<void> check_trainable(const Recipe& recipe, const DatasetInfo& data);
 
 struct TorchTrainerOptions {
     std::shared_ptr<const Dataset> data;  // until a run is started on other data
@@ -82,8 +84,10 @@ private:
         Pass pass;
     };
 
-    // start() on data that are open: the request's own name for them is not read.
-    Result<std::shared_ptr<const RunInfo>> begin(const RunRequest& request, std::shared_ptr<const Dataset> source);
+    // start() on data that are open: the request's own name for them is not read. `class_names`: of a run that goes on,
+    // whatever the data call them now; empty: the data's.
+    Result<std::shared_ptr<const RunInfo>> begin(const RunRequest& request, std::shared_ptr<const Dataset> source,
+                                                 const std::vector<std::string>& class_names = {});
     const ThreadSettings& find_thread_settings(const NetworkDescription& network, const Recipe& recipe);
     void watch_threads(double seconds, IterationOutcome& outcome);
     void capture_probe(const CaptureRequest& request, Snapshot& into);
