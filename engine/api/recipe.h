@@ -99,6 +99,7 @@ struct Recipe {
     std::vector<double> input_mean = {0.0};
     std::vector<double> input_deviation = {1.0};
     bool normalise_from_data = false;  // both are measured over the training pictures when the run starts
+    bool input_transposed = false;     // the network sees a picture's columns as rows, as torchvision gives EMNIST
     AugmentationSpec augmentation;
     std::vector<LayerSpec> layers;
     LossKind loss = LossKind::CrossEntropy;

@@ -25,8 +25,10 @@ struct DatasetInfo {
     std::int64_t channels = 1;
     std::int64_t height = 28;
     std::int64_t width = 28;
-    std::vector<std::string> class_names;  // one per class
+    std::vector<std::string> class_names;  // one per class, UTF-8
     std::string measured_on = "test";      // what Split::Test is: "test", or "validation" where some were held out
+    std::string notice = {};               // a sentence on files that were left out of it; empty: none
+    bool split_by_chance = false;          // nobody said which pictures are to test with: a sixth was taken
 };
 
 struct RunInfo {

@@ -1,6 +1,8 @@
 // `convscope evaluate`: a saved network on a whole test set.
 #include "engine/api/confusion_matrix.h"
 #include "engine/cli/saved_network.h"
+#include "engine/core/utf8.h"
+#include "engine/data/class_agreement.h"
 #include "engine/data/open_dataset.h"
 #include "engine/data/pixel_statistics.h"
 #include "engine/recipe/network_memory.h"
@@ -14,11 +16,15 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 namespace convscope {
 namespace {
 
-constexpr std::int64_t kSlice = 500;  // pictures at a time
+constexpr std::int64_t kSlice = 500;        // pictures at a time
+constexpr std::int64_t kSampleSlice = 20;   // likewise, of a sample
+constexpr std::int64_t kSampleSlices = 50;  // at most about so many, evenly spread
+constexpr std::size_t kClearlyFewer = 10;   // mistakes: no accident
 
 struct Evaluation {
     double loss = 0.0;  // mean over the pictures
@@ -26,15 +32,17 @@ struct Evaluation {
     std::vector<std::int64_t> mistakes;  // indices
 };
 
-Evaluation evaluate(SavedNetwork& saved, const Dataset& data) {
+// Of `slice` test pictures every `step` ones; `recipe` prepares them.
+Evaluation evaluate(SavedNetwork& saved, const Recipe& recipe, const Dataset& data, std::int64_t slice = kSlice,
+                    std::int64_t step = kSlice) {
     Evaluation result;
     result.confusion = ConfusionMatrix(static_cast<int>(saved.recipe.class_count));
     const LayeredNetwork::EvaluationScope evaluating(saved.network);
-    const Preprocessing preprocessing(saved.recipe);
+    const Preprocessing preprocessing(recipe);
     Minibatch pictures;
     const std::int64_t count = data.size(Split::Test);
-    for (std::int64_t first = 0; first < count; first += kSlice) {
-        load_pictures(data, preprocessing, Split::Test, first, std::min(kSlice, count - first), pictures);
+    for (std::int64_t first = 0; first < count; first += step) {
+        load_pictures(data, preprocessing, Split::Test, first, std::min(slice, count - first), pictures);
         const torch::Tensor output = saved.network.forward(pictures.images);
         result.loss += compute_loss(saved.recipe, output, pictures.labels, /*sum=*/true).item<double>();
         const torch::Tensor predicted = output.argmax(/*dim=*/1).contiguous();
@@ -44,8 +52,28 @@ Evaluation evaluate(SavedNetwork& saved, const Dataset& data) {
             if (guess != pictures.classes[i]) result.mistakes.push_back(first + static_cast<std::int64_t>(i));
         }
     }
-    result.loss /= static_cast<double>(count);
+    result.loss /= static_cast<double>(result.confusion.total());
     return result;
+}
+
+// torchvision gives EMNIST's pictures as its files have them, columns as rows, and many networks learnt them so. What
+// to say when this one reads clearly better with the two exchanged; empty otherwise.
+std::string transposition_advice(SavedNetwork& saved, const Dataset& data) {
+    if (saved.recipe.input_height != saved.recipe.input_width) return {};
+    const std::int64_t step = std::max(kSampleSlice, data.size(Split::Test) / kSampleSlices);
+    const auto sample = [&](const Recipe& recipe) { return evaluate(saved, recipe, data, kSampleSlice, step); };
+    const Evaluation given = sample(saved.recipe);
+    if (given.mistakes.size() < kClearlyFewer) return {};
+    Recipe other = saved.recipe;
+    other.input_transposed = !other.input_transposed;
+    const Evaluation exchanged = sample(other);
+    if (2 * exchanged.mistakes.size() > given.mistakes.size() ||
+        exchanged.mistakes.size() + kClearlyFewer > given.mistakes.size())
+        return {};
+    return "Of " + std::to_string(given.confusion.total()) + " of these pictures the network reads " +
+           std::to_string(given.confusion.correct()) + ", and " + std::to_string(exchanged.confusion.correct()) +
+           " when rows and columns are exchanged, as torchvision gives EMNIST's: add --set input.transpose=" +
+           (other.input_transposed ? "true" : "false");
 }
 
 double f1_of(double precision, double recall) {
@@ -77,14 +105,22 @@ std::string percent(double share) {
     return std::isnan(share) ? "-" : text;
 }
 
+// The text and spaces up to so many characters.
+std::string padded(const std::string& text, std::size_t characters) {
+    const std::size_t has = character_count(text);
+    return text + std::string(characters > has ? characters - has : 0, ' ');
+}
+
 void print_text(const Evaluation& evaluation, const DatasetInfo& data) {
     const ConfusionMatrix& confusion = evaluation.confusion;
-    std::printf("%s: loss %.4f, accuracy %.2f %% (%lld of %lld)\n\n%-16s %9s %9s %9s\n", data.name.c_str(),
+    std::size_t width = std::string_view("class").size();
+    for (const std::string& name : data.class_names) width = std::max(width, character_count(name));
+    std::printf("%s: loss %.4f, accuracy %.2f %% (%lld of %lld)\n\n%s %9s %9s %9s\n", data.name.c_str(),
                 evaluation.loss, 100.0 * confusion.accuracy(), static_cast<long long>(confusion.correct()),
-                static_cast<long long>(confusion.total()), "class", "precision", "recall", "F1");
+                static_cast<long long>(confusion.total()), padded("class", width).c_str(), "precision", "recall", "F1");
     for (int c = 0; c < confusion.class_count(); ++c) {
         const double precision = confusion.precision(c), recall = confusion.recall(c);
-        std::printf("%-16s %9s %9s %9s\n", data.class_names[static_cast<std::size_t>(c)].c_str(),
+        std::printf("%s %9s %9s %9s\n", padded(data.class_names[static_cast<std::size_t>(c)], width).c_str(),
                     percent(precision).c_str(), percent(recall).c_str(), percent(f1_of(precision, recall)).c_str());
     }
 }
@@ -92,8 +128,11 @@ void print_text(const Evaluation& evaluation, const DatasetInfo& data) {
 }  // namespace
 
 int run_evaluate_command(const EvaluateOptions& options) {
-    const auto complain = [](const Error& error) {
-        std::fprintf(stderr, "%s\n", error.message.c_str());
+    const auto say = [](const std::string& sentence) {
+        if (!sentence.empty()) std::fprintf(stderr, "%s\n", sentence.c_str());
+    };
+    const auto complain = [&say](const Error& error) {
+        say(error.message);
         return 1;
     };
     Result<SavedNetwork> saved = open_saved_network(options.weights);
@@ -102,9 +141,20 @@ int run_evaluate_command(const EvaluateOptions& options) {
                                                        NetworkUse::Answering, kSlice);
         !room.ok())
         return complain(room.error());
-    const Result<std::shared_ptr<const Dataset>> data = open_dataset(options.data, options.seed);
-    if (!data.ok()) return complain(data.error());
-    const DatasetInfo& info = data.value()->info();
+    const Result<std::shared_ptr<const Dataset>> opened = open_dataset(options.data, options.seed);
+    if (!opened.ok()) return complain(opened.error());
+    const Result<AgreedData> agreed =
+        with_classes_of(opened.value(), saved.value().class_names, saved.value().recipe.class_count);
+    if (!agreed.ok()) return complain(agreed.error());
+    const Dataset& data = *agreed.value().data;
+    const DatasetInfo& info = data.info();
+    say(info.notice);
+    say(agreed.value().notice);
+    if (info.split_by_chance)
+        say(std::to_string(info.test_count) + " of the " + std::to_string(info.train_count + info.test_count) +
+            " pictures of " + info.name +
+            " are to test with, the others to train on; put the folders of all classes into one called 'test' to "
+            "evaluate every picture");
     if (const Result<void> fits = check_fit(saved.value().recipe, info); !fits.ok()) return complain(fits.error());
     if (normalisation_unknown(saved.value().recipe)) {
         if (info.train_count == 0)
@@ -113,17 +163,18 @@ int run_evaluate_command(const EvaluateOptions& options) {
                                                  "' normalises by the training pictures, and " + info.name +
                                                  " has none: give what was measured with --set input.mean=X --set "
                                                  "input.deviation=Y"});
-        PixelStatistics pixels = pixel_statistics(*data.value());
+        PixelStatistics pixels = pixel_statistics(data);
         saved.value().recipe.input_mean = std::move(pixels.mean);
         saved.value().recipe.input_deviation = std::move(pixels.deviation);
         std::fprintf(stderr, "Normalised by the training pictures of %s, as the recipe '%s' says\n", info.name.c_str(),
                      saved.value().recipe.name.c_str());
     }
-    const Evaluation evaluation = evaluate(saved.value(), *data.value());
+    const Evaluation evaluation = evaluate(saved.value(), saved.value().recipe, data);
     if (options.weights.json)
         print_json(evaluation, info);
     else
         print_text(evaluation, info);
+    say(transposition_advice(saved.value(), data));
     return 0;
 }
 

@@ -62,7 +62,8 @@ Result<Prediction> predict(SavedNetwork& saved, const Preprocessing& preprocessi
     return prediction;
 }
 
-void print(const std::string& file, const Prediction& prediction, bool json) {
+// `names`: of the classes; empty: not known, and their numbers stand for them.
+void print(const std::string& file, const Prediction& prediction, const std::vector<std::string>& names, bool json) {
     std::vector<std::size_t> order(prediction.probabilities.size());
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -71,6 +72,7 @@ void print(const std::string& file, const Prediction& prediction, bool json) {
     if (json) {
         const nlohmann::ordered_json object{{"file", file},
                                             {"class", order.front()},
+                                            {"name", names.empty() ? nullptr : nlohmann::json(names[order.front()])},
                                             {"probabilities", prediction.probabilities},
                                             {"inverted", prediction.inverted}};
         std::puts(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
@@ -78,7 +80,8 @@ void print(const std::string& file, const Prediction& prediction, bool json) {
     }
     std::printf("%s:", file.c_str());
     for (std::size_t i = 0; i < std::min<std::size_t>(3, order.size()); ++i)
-        std::printf("%s %zu (%.1f %%)", i == 0 ? "" : ",", order[i],
+        std::printf("%s %s (%.1f %%)", i == 0 ? "" : ",",
+                    names.empty() ? std::to_string(order[i]).c_str() : names[order[i]].c_str(),
                     100.0 * static_cast<double>(prediction.probabilities[order[i]]));
     std::puts(prediction.inverted ? "; dark on light, inverted" : "");
 }
@@ -117,7 +120,7 @@ int run_predict_command(const PredictOptions& options) {
     for (const std::string& file : options.images) {
         const Result<Prediction> prediction = predict(saved.value(), preprocessing, file);
         if (prediction.ok()) {
-            print(file, prediction.value(), options.weights.json);
+            print(file, prediction.value(), saved.value().class_names, options.weights.json);
         } else {
             std::fprintf(stderr, "%s\n", prediction.error().message.c_str());
             code = 1;

@@ -5,11 +5,15 @@
 #include "engine/core/result.h"
 #include "engine/train/layered_network.h"
 
+#include <string>
+#include <vector>
+
 namespace convscope {
 
 struct SavedNetwork {
     Recipe recipe;
     LayeredNetwork network;
+    std::vector<std::string> class_names;  // in the order of its outputs; empty: the file does not say
 };
 
 // The weights in what was read of a file, for a network; `key` says which, where there are several. Tensors whose names

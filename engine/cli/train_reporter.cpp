@@ -51,6 +51,7 @@ void TrainReporter::started(const event::RunStarted& run) {
                                            {"source", info.data.source},
                                            {"train", info.data.train_count},
                                            {"test", info.data.test_count},
+                                           {"classes", info.data.class_names},
                                            {"measured_on", info.data.measured_on}}},
                                          {"parameters", info.network.parameter_count},
                                          {"layers", std::move(layers)},

@@ -7,8 +7,18 @@
 
 namespace convscope {
 
-// CRC-32 of sizes, all training labels and the first training picture: equal for copies of one data set, and as good as
-// never for two that differ in how many pictures they have, of what and in which order. Takes about a millisecond.
-std::uint32_t fingerprint(const Dataset& data);
+// How a fingerprint was taken. Saved runs of both kinds are met: each is compared in its own way.
+enum class FingerprintKind : std::uint8_t {
+    FirstPicture = 1,  // of the training labels and the first training picture: the first versions'
+    SpreadSample = 2   // of all labels and of pictures from everywhere
+};
+
+// CRC-32 of sizes, all labels and up to kFingerprintPictures pictures of each split, evenly spread, the first and the
+// last among them: equal for copies of one data set, and as good as never for two that differ in how many pictures they
+// have, of what and in which order, or that were drawn, cut or exported otherwise. A split with no more pictures than
+// that is covered whole. Takes a few milliseconds.
+std::uint32_t fingerprint(const Dataset& data, FingerprintKind kind = FingerprintKind::SpreadSample);
+
+inline constexpr std::int64_t kFingerprintPictures = 256;
 
 }  // namespace convscope

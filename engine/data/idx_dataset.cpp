@@ -204,16 +204,25 @@ Result<Bytes> finish_file(BegunFile begun) {
     return std::move(bytes);
 }
 
-// The file of that name in the folder, under any of its usual spellings.
-std::optional<fs::path> find_file(const fs::path& folder, std::string name) {
+// The file of that name in the folder, under any of its usual spellings; also one folder deeper, in one that is called
+// like it, as Kaggle's archives unpack.
+std::optional<fs::path> find_file(const fs::path& folder, const std::string& name) {
     std::string dotted = name;
     dotted[dotted.find("-idx")] = '.';
+    std::vector<std::string> spellings;
     for (const std::string& stem : {name, dotted})
-        for (const char* ending : {"", ".gz"}) {
+        for (const char* ending : {"", ".gz"}) spellings.push_back(stem + ending);
+    const auto file_in = [&spellings](const fs::path& where) -> std::optional<fs::path> {
+        for (const std::string& spelling : spellings) {
             std::error_code ignored;
-            const fs::path path = folder / (stem + ending);
-            if (fs::exists(path, ignored) && !fs::is_directory(path, ignored)) return path;
+            if (fs::exists(where / spelling, ignored) && !fs::is_directory(where / spelling, ignored))
+                return where / spelling;
         }
+        return std::nullopt;
+    };
+    if (auto found = file_in(folder)) return found;
+    for (const std::string& spelling : spellings)
+        if (auto found = file_in(folder / spelling)) return found;
     return std::nullopt;
 }
 
@@ -232,10 +241,11 @@ Prefixes emnist_prefixes(std::string_view split) {
     return {both + "-train", both + "-test", split};
 }
 
+bool any_file(const fs::path& folder, const std::string& prefix) {
+    return find_file(folder, images_name(prefix)) || find_file(folder, labels_name(prefix));
+}
 bool any_file(const fs::path& folder, const Prefixes& prefixes) {
-    for (const std::string& prefix : {prefixes.train, prefixes.test})
-        if (find_file(folder, images_name(prefix)) || find_file(folder, labels_name(prefix))) return true;
-    return false;
+    return any_file(folder, prefixes.train) || any_file(folder, prefixes.test);
 }
 
 // The set that a folder holds, if only a part of it: plain names, or the wanted split of EMNIST, or the first there is.
@@ -244,7 +254,7 @@ std::optional<Prefixes> find_prefixes(const fs::path& folder, std::string_view w
         const Prefixes wanted = emnist_prefixes(wanted_split);
         return any_file(folder, wanted) ? std::optional(wanted) : std::nullopt;
     }
-    if (any_file(folder, {})) return Prefixes{};
+    if (any_file(folder, Prefixes{})) return Prefixes{};
     for (const std::string_view split : kEmnistSplits)
         if (const Prefixes prefixes = emnist_prefixes(split); any_file(folder, prefixes)) return prefixes;
     return std::nullopt;
@@ -275,7 +285,8 @@ Result<BegunSplit> begin_split(const fs::path& folder, const std::string& prefix
         if (!path)
             return Error{ErrorCode::NotFound,
                          "there is no '" + names[i] + "' (or .gz) in '" + folder.string() +
-                             "'; the folder must hold all four files of the set, or use --data drawn for drawn digits"};
+                             "'; the folder must hold all four files of the set (the two for testing are enough to "
+                             "evaluate), or use --data drawn for drawn digits"};
         paths[i] = *path;
     }
     Result<BegunFile> labels = begin_file(paths[1], kLabelsMagic);
@@ -388,31 +399,37 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
     const Prefixes prefixes =
         find_prefixes(folder, emnist_split)
             .value_or(emnist_split.empty() ? Prefixes{} : emnist_prefixes(emnist_split));  // to say what is missing
-    Result<BegunSplit> begun_train = begin_split(folder, prefixes.train);
-    if (!begun_train) return begun_train.error();
+    const bool test_only = !any_file(folder, prefixes.train) && any_file(folder, prefixes.test);
+    std::optional<BegunSplit> begun_train;
+    if (!test_only) {
+        Result<BegunSplit> begun = begin_split(folder, prefixes.train);
+        if (!begun) return begun.error();
+        begun_train = std::move(begun).value();
+    }
     Result<BegunSplit> begun_test = begin_split(folder, prefixes.test);
     if (!begun_test) return begun_test.error();
-    const auto bytes = static_cast<double>(begun_train.value().bytes() + begun_test.value().bytes());
+    const auto bytes = static_cast<double>((begun_train ? begun_train->bytes() : 0) + begun_test.value().bytes());
     if (auto room = check_memory(bytes, "the data set in " + in_quotes(folder.string()), "take a smaller one"); !room)
         return room.error();
     // Unpacking is most of the work, so the two splits are read at the same time.
     auto test_read = std::async(std::launch::async, [&] { return finish_split(std::move(begun_test).value()); });
-    Result<SplitFiles> read_train = finish_split(std::move(begun_train).value());
+    Result<SplitFiles> read_train = test_only ? SplitFiles{} : finish_split(std::move(*begun_train));
     Result<SplitFiles> read_test = test_read.get();
     if (!read_train) return read_train.error();
     if (!read_test) return read_test.error();
     SplitFiles& train = read_train.value();
     SplitFiles& test = read_test.value();
 
-    if (train.images.height != test.images.height || train.images.width != test.images.width)
+    if (!test_only && (train.images.height != test.images.height || train.images.width != test.images.width))
         return corrupt("in " + in_quotes(folder.string()) + " the training images are " +
                        std::to_string(train.images.height) + "x" + std::to_string(train.images.width) +
                        " pixels, but the test images " + std::to_string(test.images.height) + "x" +
                        std::to_string(test.images.width) + "; take all four files from the same data set");
 
-    const int highest_label = *std::max_element(train.labels.labels.begin(), train.labels.labels.end());
+    const IdxLabels& telling = test_only ? test.labels : train.labels;
+    const int highest_label = *std::max_element(telling.labels.begin(), telling.labels.end());
     const IdxSet set =
-        recognise_idx_set({folder, prefixes.emnist_split, train.images.height, train.images.width, highest_label});
+        recognise_idx_set({folder, prefixes.emnist_split, test.images.height, test.images.width, highest_label});
     for (SplitFiles* split : {&train, &test}) {
         if (const Result<void> checked = check_labels(*split, set); !checked) return checked.error();
         normalise(*split, set);
@@ -425,8 +442,8 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
     info.train_count = train.images.count;
     info.test_count = test.images.count;
     info.channels = 1;
-    info.height = train.images.height;
-    info.width = train.images.width;
+    info.height = test.images.height;
+    info.width = test.images.width;
     info.class_names = set.class_names;
     return std::shared_ptr<const Dataset>(
         std::make_shared<IdxDataset>(std::move(info), std::move(train), std::move(test)));

@@ -31,10 +31,11 @@ Result<IdxLabels> parse_idx_labels(std::span<const std::uint8_t> bytes, std::str
 
 // Opens the four files of MNIST or of a set laid out like it: {train,t10k}-{images-idx3,labels-idx1}-ubyte, for EMNIST
 // emnist-<split>-{train,test}-..., also with a dot for the second hyphen ("train-images.idx3-ubyte"), each plain or
-// compressed (".gz"). Images may have any size, classes any number up to 256: idx_sets.h says which sets are recognised
-// and how others are called. Where a folder holds several splits of EMNIST, `emnist_split` ("letters") says which;
-// empty takes the first of kEmnistSplits. EMNIST's images are turned upright, and the labels of its letters begin at 0.
-// Every problem with a file is an error that names it.
+// compressed (".gz"), and each possibly in a folder that is called like it. The two files for testing alone are a set
+// without training images. Images may have any size, classes any number up to 256: idx_sets.h says which sets are
+// recognised and how others are called. Where a folder holds several splits of EMNIST, `emnist_split` ("letters") says
+// which; empty takes the first of kEmnistSplits. EMNIST's images are turned upright, and the labels of its letters
+// begin at 0. Every problem with a file is an error that names it.
 Result<std::shared_ptr<const Dataset>> open_idx_dataset(const std::filesystem::path& folder,
                                                         std::string_view emnist_split = {});
 

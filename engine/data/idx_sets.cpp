@@ -1,5 +1,6 @@
 #include "engine/data/idx_sets.h"
 
+#include "engine/core/utf8.h"
 #include "engine/data/wording.h"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ std::string letters_and_digits(std::string_view text) {
 
 std::string called(const fs::path& folder) {
     const std::string name = folder_name(folder);
-    return name == "raw" ? folder_name(folder / "..") : name;
+    return readable(name == "raw" ? folder_name(folder / "..") : name);
 }
 
 std::optional<IdxSet> named_set(const IdxSetTraits& traits) {

@@ -29,7 +29,7 @@ struct IdxSetTraits {
     std::string_view emnist_split;  // from the files' names; empty for plain ones
     std::int64_t height = 0;        // pixels
     std::int64_t width = 0;
-    int highest_label = 0;  // of the training images
+    int highest_label = 0;  // of the training images; of the test images where there are no others
 };
 
 // A set is recognised by the names of its files (EMNIST) or of its folder, where "raw", as PyTorch calls it, stands for

@@ -26,6 +26,8 @@ Result<Image> decode_image(std::span<const std::uint8_t> bytes, std::string_view
 
 Result<Image> read_image(const std::filesystem::path& path);
 
+inline constexpr const char* kImageKinds = "PNG, JPEG or BMP";  // for messages
+
 // Whether a file's name ends in .png, .jpg, .jpeg or .bmp, in small or capital letters.
 bool has_image_name(const std::filesystem::path& path);
 

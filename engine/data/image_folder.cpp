@@ -1,9 +1,9 @@
 #include "engine/data/image_folder.h"
 
+#include "engine/core/utf8.h"
 #include "engine/data/image_file.h"
+#include "engine/data/image_listing.h"
 #include "engine/data/wording.h"
-
-#include <zlib.h>
 
 #include <algorithm>
 #include <atomic>
@@ -21,107 +21,6 @@ namespace convscope {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint32_t kTestShare = 6;  // one picture in so many
-
-bool is_folder(const fs::path& path) {
-    std::error_code ignored;
-    return fs::is_directory(path, ignored);
-}
-
-// The names in a folder that `wanted` accepts, sorted; none when it cannot be read.
-template <typename Predicate>
-std::vector<fs::path> entries(const fs::path& folder, const Predicate& wanted) {
-    std::vector<fs::path> found;
-    std::error_code failed;
-    for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
-        const fs::path name = entry->path().filename();
-        if (name.native().front() != '.' && wanted(entry->path())) found.push_back(name);
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-}
-
-std::vector<fs::path> images_in(const fs::path& folder) {
-    return entries(folder, [](const fs::path& path) { return has_image_name(path) && !is_folder(path); });
-}
-
-struct Layout {
-    fs::path train;
-    fs::path test;  // empty: a part of the training images
-};
-
-Layout layout_of(const fs::path& folder) {
-    for (const char* train : {"train", "training"}) {
-        if (!is_folder(folder / train)) continue;
-        for (const char* test : {"test", "testing", "val", "validation"})
-            if (is_folder(folder / test)) return {folder / train, folder / test};
-        return {folder / train, {}};
-    }
-    return {folder, {}};
-}
-
-struct Listed {
-    fs::path path;
-    int label = 0;
-};
-
-bool drawn_for_testing(const fs::path& path) {
-    const std::string name = path.filename().string();
-    return crc32(0, reinterpret_cast<const Bytef*>(name.data()), static_cast<uInt>(name.size())) % kTestShare == 0;
-}
-
-struct Listing {
-    std::vector<std::string> class_names;
-    std::vector<Listed> train;
-    std::vector<Listed> test;
-};
-
-Result<Listing> list_images(const fs::path& folder) {
-    const Layout layout = layout_of(folder);
-    Listing listing;
-    const std::vector<fs::path> classes = entries(layout.train, is_folder);
-    for (const fs::path& name : classes) {
-        const auto label = static_cast<int>(listing.class_names.size());
-        const std::vector<fs::path> images = images_in(layout.train / name);
-        if (images.empty())
-            return Error{ErrorCode::NotFound, "there is no PNG, JPEG or BMP file in " +
-                                                  in_quotes((layout.train / name).string()) +
-                                                  "; every folder there is a class: give it images or remove it"};
-        for (const fs::path& image : images) {
-            const bool test = layout.test.empty() && image != images.front() && drawn_for_testing(image);
-            (test ? listing.test : listing.train).push_back({layout.train / name / image, label});
-        }
-        listing.class_names.push_back(name.string());
-    }
-    if (listing.train.empty())
-        return Error{ErrorCode::NotFound,
-                     "there is no folder of images in " + in_quotes(layout.train.string()) +
-                         "; put the PNG, JPEG or BMP files of each class into a folder of its own"};
-    if (layout.test.empty()) {
-        if (listing.test.empty() && listing.train.size() > classes.size()) {  // too few for chance to have found one
-            const auto second = std::adjacent_find(listing.train.begin(), listing.train.end(),
-                                                   [](const Listed& a, const Listed& b) { return a.label == b.label; });
-            listing.test.push_back(*(second + 1));
-            listing.train.erase(second + 1);
-        }
-    } else {
-        for (const fs::path& name : entries(layout.test, is_folder)) {
-            const auto known = std::lower_bound(classes.begin(), classes.end(), name);
-            if (known == classes.end() || *known != name)
-                return Error{ErrorCode::NotFound, in_quotes((layout.test / name).string()) + " has no counterpart in " +
-                                                      in_quotes(layout.train.string()) +
-                                                      "; both must have the same classes"};
-            for (const fs::path& image : images_in(layout.test / name))
-                listing.test.push_back({layout.test / name / image, static_cast<int>(known - classes.begin())});
-        }
-    }
-    if (listing.test.empty())
-        return Error{ErrorCode::NotFound, "there is no image to test with in " +
-                                              in_quotes((layout.test.empty() ? layout.train : layout.test).string()) +
-                                              "; add some"};
-    return listing;
-}
 
 Error too_large(const fs::path& folder, std::size_t count, const Image& size) {
     return Error{ErrorCode::Unsupported, "the " + std::to_string(count) + " images of " + in_quotes(folder.string()) +
@@ -145,10 +44,10 @@ Image common_size(const Image& first) {
     return size;
 }
 
-// Reads all images at a common size, shared among the processors. The error is that of the first bad one.
+// Reads all images at a common size, shared among the processors. Those that cannot be read stay without pixels.
 class Loader {
 public:
-    Loader(const fs::path& folder, const std::vector<Listed>& listed, const Image& size)
+    Loader(const fs::path& folder, const std::vector<ListedImage>& listed, const Image& size)
         : folder_(folder), listed_(listed), size_(size), images_(listed.size()) {}
 
     Result<std::vector<Image>> load() {
@@ -157,30 +56,32 @@ public:
             helpers.push_back(std::async(std::launch::async, [this] { work(); }));
         work();
         for (std::future<void>& helper : helpers) helper.get();
-        if (error_) return std::move(*error_);
+        if (too_large_) return too_large(folder_, listed_.size(), size_);
         if (const Result<void> unified = unify(); !unified) return unified.error();
         return std::move(images_);
     }
+    // What is wrong with the first that could not be read, once load() has returned.
+    const std::optional<Error>& first_problem() const { return first_problem_; }
 
 private:
     void work() {
-        for (std::size_t i = next_++; i < listed_.size() && i < first_bad_; i = next_++) {
+        for (std::size_t i = next_++; i < listed_.size() && !too_large_; i = next_++) {
             Result<Image> image = read_image(listed_[i].path);
             if (!image) {
-                fail(i, image.error());
-            } else {
-                images_[i] = resized(std::move(image).value(), size_.height, size_.width);
-                bytes_ += static_cast<std::int64_t>(images_[i].pixels.size());
-                if (bytes_ > kMaxFolderImageBytes) fail(i, too_large(folder_, listed_.size(), size_));
+                note(i, image.error());
+                continue;
             }
+            images_[i] = resized(std::move(image).value(), size_.height, size_.width);
+            bytes_ += static_cast<std::int64_t>(images_[i].pixels.size());
+            if (bytes_ > kMaxFolderImageBytes) too_large_ = true;
         }
     }
 
-    void fail(std::size_t index, const Error& error) {
+    void note(std::size_t index, const Error& problem) {
         const std::scoped_lock lock(mutex_);
         if (index >= first_bad_) return;
         first_bad_ = index;
-        error_ = error;
+        first_problem_ = problem;
     }
 
     Result<void> unify() {
@@ -188,27 +89,77 @@ private:
         if (std::none_of(images_.begin(), images_.end(), colour)) return {};
         if (3 * size_.height * size_.width * static_cast<std::int64_t>(images_.size()) > kMaxFolderImageBytes)
             return too_large(folder_, listed_.size(), size_);
-        for (Image& image : images_) image = in_colour(std::move(image));
+        for (Image& image : images_)
+            if (!image.pixels.empty()) image = in_colour(std::move(image));
         return {};
     }
 
     const fs::path& folder_;
-    const std::vector<Listed>& listed_;
+    const std::vector<ListedImage>& listed_;
     const Image size_;
     std::vector<Image> images_;
     std::atomic<std::size_t> next_{0};
     std::atomic<std::int64_t> bytes_{0};
-    std::atomic<std::size_t> first_bad_{std::numeric_limits<std::size_t>::max()};
-    std::mutex mutex_;  // guards error_
-    std::optional<Error> error_;
+    std::atomic<bool> too_large_{false};
+    std::mutex mutex_;  // guards what follows
+    std::size_t first_bad_ = std::numeric_limits<std::size_t>::max();
+    std::optional<Error> first_problem_;
 };
+
+// Takes out what could not be read: `first_problem` says why of the first. An error when a class would have nothing
+// left, or no picture to test with.
+Result<void> drop_unread(std::vector<ListedImage>& listed, std::vector<Image>& images, DatasetInfo& info,
+                         const Error& first_problem) {
+    std::vector<std::int64_t> left(info.class_names.size());
+    std::size_t kept = 0;
+    const std::int64_t trained = info.train_count;
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        if (images[i].pixels.empty()) {
+            --(static_cast<std::int64_t>(i) < trained ? info.train_count : info.test_count);
+            continue;
+        }
+        if (trained == 0 || static_cast<std::int64_t>(i) < trained) ++left[static_cast<std::size_t>(listed[i].label)];
+        if (kept != i) {
+            listed[kept] = std::move(listed[i]);
+            images[kept] = std::move(images[i]);
+        }
+        ++kept;
+    }
+    listed.resize(kept);
+    images.resize(kept);
+    const auto empty = std::find(left.begin(), left.end(), 0);
+    if (empty != left.end())
+        return Error{first_problem.code,
+                     "no picture of the class " +
+                         in_quotes(info.class_names[static_cast<std::size_t>(empty - left.begin())]) +
+                         " can be read: " + first_problem.message};
+    if (info.test_count == 0)
+        return Error{first_problem.code, "no picture to test with can be read: " + first_problem.message};
+    return {};
+}
+
+// One sentence on the files that are there and were not taken; empty when there are none.
+std::string notice_of(const fs::path& folder, const SkippedFiles& others, std::size_t taken, std::size_t unread,
+                      const std::optional<Error>& first_problem) {
+    const std::size_t skipped = static_cast<std::size_t>(others.count) + unread;
+    if (skipped == 0) return {};
+    std::string text = std::to_string(skipped) + " of " + std::to_string(skipped + taken) + " files of " +
+                       in_quotes(folder.string()) + (skipped == 1 ? " was" : " were") + " skipped: ";
+    if (others.count > 0)
+        text += std::to_string(others.count) + " of other kinds than " + kImageKinds + " (first " +
+                in_quotes(others.first.string()) + ")";
+    if (unread > 0)
+        text += (others.count > 0 ? ", " : "") + std::to_string(unread) +
+                " unreadable (first: " + first_problem->message + ")";
+    return text;
+}
 
 class ImageFolder final : public Dataset {
 public:
     // The training images come first in both lists.
-    ImageFolder(DatasetInfo info, std::vector<Listed> listed, std::vector<Image> images)
+    ImageFolder(DatasetInfo info, std::vector<ListedImage> listed, std::vector<Image> images)
         : info_(std::move(info)), images_(std::move(images)) {
-        for (const Listed& one : listed) labels_.push_back(one.label);
+        for (const ListedImage& one : listed) labels_.push_back(one.label);
     }
 
     const DatasetInfo& info() const override { return info_; }
@@ -230,40 +181,42 @@ private:
 }  // namespace
 
 Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder) {
-    Result<Listing> found = list_images(folder);
+    Result<ImageListing> found = list_images(folder);
     if (!found) return found.error();
-    Listing& listing = found.value();
+    ImageListing& listing = found.value();
 
     DatasetInfo info;
-    info.name = folder_name(folder);
+    info.name = readable(folder_name(folder));
     info.source = folder.string();
     info.option = fs::absolute(folder).string();
     info.train_count = static_cast<std::int64_t>(listing.train.size());
     info.test_count = static_cast<std::int64_t>(listing.test.size());
     info.class_names = std::move(listing.class_names);
-    std::vector<Listed> listed = std::move(listing.train);
+    info.split_by_chance = listing.split_by_chance;
+    std::vector<ListedImage> listed = std::move(listing.train);
     listed.insert(listed.end(), listing.test.begin(), listing.test.end());
 
-    const Result<Image> first = read_image(listed.front().path);
+    Result<Image> first = read_image(listed.front().path);
+    for (std::size_t i = 1; !first && i < listed.size(); ++i) first = read_image(listed[i].path);
     if (!first) return first.error();
     const Image size = common_size(first.value());
     if (size.height * size.width * static_cast<std::int64_t>(listed.size()) > kMaxFolderImageBytes)
         return too_large(folder, listed.size(), size);
-    Result<std::vector<Image>> images = Loader(folder, listed, size).load();
-    if (!images) return images.error();
+    Loader loader(folder, listed, size);
+    Result<std::vector<Image>> loaded = loader.load();
+    if (!loaded) return loaded.error();
+    std::vector<Image>& images = loaded.value();
+    const std::optional<Error>& problem = loader.first_problem();
+    const std::size_t all = images.size();
+    if (problem)
+        if (const Result<void> dropped = drop_unread(listed, images, info, *problem); !dropped) return dropped.error();
+    info.notice = notice_of(folder, listing.skipped, images.size(), all - images.size(), problem);
 
-    info.channels = images.value().front().channels;
+    info.channels = images.front().channels;
     info.height = size.height;
     info.width = size.width;
     return std::shared_ptr<const Dataset>(
-        std::make_shared<ImageFolder>(std::move(info), std::move(listed), std::move(images).value()));
-}
-
-bool holds_image_folders(const fs::path& folder) {
-    const fs::path classes = layout_of(folder).train;
-    const std::vector<fs::path> names = entries(classes, is_folder);
-    return std::any_of(names.begin(), names.end(),
-                       [&](const fs::path& name) { return !images_in(classes / name).empty(); });
+        std::make_shared<ImageFolder>(std::move(info), std::move(listed), std::move(images)));
 }
 
 }  // namespace convscope

@@ -5,6 +5,8 @@
 #include "engine/data/idx_dataset.h"
 #include "engine/data/idx_sets.h"
 #include "engine/data/image_folder.h"
+#include "engine/data/image_listing.h"
+#include "engine/data/packed_archive.h"
 #include "engine/data/wording.h"
 
 #include <charconv>
@@ -72,7 +74,9 @@ std::vector<fs::path> torchvision_folders(const fs::path& root) {
     return found;
 }
 
-Opened open_folder(const fs::path& folder) {
+constexpr int kMaxWrappers = 4;  // folders around the one that an archive was made of
+
+Opened open_folder(const fs::path& folder, int wrappers = 0) {
     if (holds_idx_files(folder)) return open_idx_dataset(folder);
     if (holds_cifar_files(folder)) return open_cifar_dataset(folder);
     if (const std::vector<fs::path> sets = torchvision_folders(folder); !sets.empty()) {
@@ -82,11 +86,16 @@ Opened open_folder(const fs::path& folder) {
         return Error{ErrorCode::InvalidArgument,
                      in_quotes(folder.string()) + " holds several data sets; give one of " + list};
     }
-    if (holds_image_folders(folder)) return open_image_folder(folder);
     if (is_folder(folder / "cifar-10-batches-py"))
         return Error{ErrorCode::Unsupported, in_quotes(folder.string()) +
                                                  " holds CIFAR-10 as Python objects, which are not read; `convscope "
                                                  "fetch cifar10` downloads the binary version for --data cifar10"};
+    if (const fs::path inner = wrapped_folder(folder); !inner.empty() && wrappers < kMaxWrappers)
+        return open_folder(inner, wrappers + 1);
+    if (holds_image_folders(folder)) return open_image_folder(folder);
+    if (const fs::path archive = packed_archive_in(folder); !archive.empty())
+        return Error{ErrorCode::NotFound,
+                     "the data in " + in_quotes(folder.string()) + " are packed; " + how_to_unpack(archive)};
     return Error{ErrorCode::NotFound, "there is no data set in " + in_quotes(folder.string()) + kCanBeGiven};
 }
 
@@ -110,6 +119,8 @@ Opened open_named(std::string_view name, std::uint64_t seed) {
     const fs::path path(name);
     if (is_folder(path)) return open_folder(path);
     std::error_code ignored;
+    if (const std::string unpacking = how_to_unpack(path); fs::exists(path, ignored) && !unpacking.empty())
+        return Error{ErrorCode::InvalidArgument, in_quotes(name) + " is packed; " + unpacking};
     if (fs::exists(path, ignored))
         return Error{ErrorCode::InvalidArgument, in_quotes(name) + " is no folder; give the one that it lies in"};
     return Error{ErrorCode::NotFound, "there is no data set or folder " + in_quotes(name) + kCanBeGiven};

@@ -75,6 +75,9 @@ private:
             return about_recipe("[input]: channels, height and width must be 1 or more");
         if (!product({recipe_.input_channels, recipe_.input_height, recipe_.input_width}))
             return about_recipe("[input]: channels x height x width is more than 2^31 values; make them smaller");
+        if (recipe_.input_transposed && recipe_.input_height != recipe_.input_width)
+            return about_recipe(
+                "[input]: transpose is for square pictures; make height and width alike, or take it out");
         if (recipe_.class_count < 2) return about_recipe("[input]: classes must be 2 or more");
         for (const auto* values : {&recipe_.input_mean, &recipe_.input_deviation})
             if (values->size() != 1 && static_cast<std::int64_t>(values->size()) != recipe_.input_channels)

@@ -180,8 +180,9 @@ void read_layers(const toml::table& parent, std::string_view key, const std::str
 }
 
 void read_input(TomlSection section, Recipe& recipe) {
-    section.refuse_other_keys({"channels", "height", "width", "classes", "mean", "deviation", "normalise_from_data"},
-                              "this section");
+    section.refuse_other_keys(
+        {"channels", "height", "width", "classes", "mean", "deviation", "normalise_from_data", "transpose"},
+        "this section");
     section.integer("channels", recipe.input_channels, 1, kMaxValues);
     section.integer("height", recipe.input_height, 1, kMaxValues);
     section.integer("width", recipe.input_width, 1, kMaxValues);
@@ -189,6 +190,7 @@ void read_input(TomlSection section, Recipe& recipe) {
     section.numbers("mean", recipe.input_mean, kAnyNumber);
     section.numbers("deviation", recipe.input_deviation, kAboveZero);
     section.boolean("normalise_from_data", recipe.normalise_from_data);
+    section.boolean("transpose", recipe.input_transposed);
 }
 
 void read_augmentation(TomlSection section, AugmentationSpec& augmentation) {

@@ -147,6 +147,7 @@ std::string to_toml(const Recipe& recipe) {
     out.put("mean", recipe.input_mean);
     out.put("deviation", recipe.input_deviation);
     out.put_flag("normalise_from_data", recipe.normalise_from_data);
+    out.put_flag("transpose", recipe.input_transposed);
     out.header("[augmentation]");
     out.put("shift", recipe.augmentation.shift);
     out.put("rotate", recipe.augmentation.rotate);

@@ -1,5 +1,7 @@
 #include "engine/recipe/toml_section.h"
 
+#include "engine/core/utf8.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>

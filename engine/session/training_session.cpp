@@ -150,7 +150,9 @@ void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress
                                 const std::filesystem::path& resumed_from) {
     auto own = std::make_shared<RunInfo>(*info);
     if (options_.save_to) own->checkpoint = options_.save_to(own->recipe).string();
+    const bool news = !own->data.notice.empty() && (!run_info_ || run_info_->data.notice != own->data.notice);
     run_info_ = std::move(own);
+    if (news) notify(event::Notice::Severity::Warning, run_info_->data.notice);
     progress_ = std::move(progress);
     event::RunStarted started{run_info_};
     if (!resumed_from.empty()) started.resumed = ResumePoint{progress_.iteration, progress_.evaluation_due};

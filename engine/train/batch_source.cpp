@@ -20,7 +20,9 @@ void size_batch(const Dataset& data, std::int64_t count, Minibatch& batch) {
 
 }  // namespace
 
-Preprocessing::Preprocessing(const Recipe& recipe) : tables_(static_cast<std::size_t>(recipe.input_channels)) {
+Preprocessing::Preprocessing(const Recipe& recipe)
+    : tables_(static_cast<std::size_t>(recipe.input_channels)),
+      transposed_side_(recipe.input_transposed ? static_cast<std::size_t>(recipe.input_height) : 0) {
     for (std::size_t channel = 0; channel < tables_.size(); ++channel) {
         const auto mean = static_cast<float>(recipe.mean_of(static_cast<std::int64_t>(channel)));
         const auto deviation = static_cast<float>(recipe.deviation_of(static_cast<std::int64_t>(channel)));
@@ -32,7 +34,12 @@ Preprocessing::Preprocessing(const Recipe& recipe) : tables_(static_cast<std::si
 void Preprocessing::apply(std::span<const std::uint8_t> bytes, float* out) const {
     const std::size_t plane = bytes.size() / tables_.size();
     for (const std::array<float, 256>& table : tables_) {
-        for (std::size_t i = 0; i < plane; ++i) out[i] = table[bytes[i]];
+        if (const std::size_t side = transposed_side_; side > 0) {
+            for (std::size_t y = 0; y < side; ++y)
+                for (std::size_t x = 0; x < side; ++x) out[y * side + x] = table[bytes[x * side + y]];
+        } else {
+            for (std::size_t i = 0; i < plane; ++i) out[i] = table[bytes[i]];
+        }
         out += plane;
         bytes = bytes.subspan(plane);
     }

@@ -17,7 +17,7 @@
 namespace convscope {
 
 // Turns bytes into what the network sees: (x/255 - mean) / deviation, in the order of operations, and so to the last
-// bit, that torchvision's ToTensor and Normalize use.
+// bit, that torchvision's ToTensor and Normalize use; with the recipe's `transpose`, columns as rows.
 class Preprocessing {
 public:
     explicit Preprocessing(const Recipe& recipe);
@@ -26,6 +26,7 @@ public:
 
 private:
     std::vector<std::array<float, 256>> tables_;  // one per channel
+    std::size_t transposed_side_;                 // pixels; 0: as they are
 };
 
 struct Minibatch {

@@ -1,6 +1,7 @@
 #include "engine/train/checkpoint.h"
 
 #include "engine/core/machine_memory.h"
+#include "engine/core/utf8.h"
 #include "engine/core/whole_file.h"
 #include "engine/data/fingerprint.h"
 #include "engine/formats/state_dict.h"
@@ -124,14 +125,19 @@ c10::IValue checkpoint_value(const Checkpoint& checkpoint) {
     data.insert("epoch", state.data.epoch);
     data.insert("generator", state.data.generator_state);
     data.insert("name", state.data_name);
-    data.insert("option", state.data_option);
+    data.insert("option", is_utf8(state.data_option) ? state.data_option : readable(state.data_option));
     data.insert("fingerprint", state.data_fingerprint);
+    data.insert("fingerprint_kind", static_cast<std::int64_t>(state.fingerprint_kind));
+
+    c10::impl::GenericList class_names(c10::AnyType::get());
+    for (const std::string& name : state.class_names) class_names.push_back(name);
 
     auto file = dictionary();
     file.insert("convscope_checkpoint", kVersion);
     file.insert("model", model);
     file.insert("optimizer", optimizer_value(state.optimizer));
     file.insert("recipe", to_toml(state.recipe));
+    file.insert("class_names", class_names);
     file.insert("seed", static_cast<std::int64_t>(state.seed));
     file.insert("iteration", state.iteration);
     file.insert("learning_rate", state.learning_rate);
@@ -326,7 +332,16 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
         state.data_name = text(data, "name");
         state.data_option = text(data, "option");
         state.data_fingerprint = number<std::int64_t>(data, "fingerprint");
+        state.fingerprint_kind = FingerprintKind::FirstPicture;
     }
+    if (data.find("fingerprint_kind") != nullptr) {
+        const auto kind = number<std::int64_t>(data, "fingerprint_kind");
+        if (kind != static_cast<std::int64_t>(FingerprintKind::FirstPicture) &&
+            kind != static_cast<std::int64_t>(FingerprintKind::SpreadSample))
+            throw Damage("its fingerprint of the data is of an unknown kind");
+        state.fingerprint_kind = static_cast<FingerprintKind>(kind);
+    }
+    state.class_names = class_names_of_checkpoint(file, recipe.class_count);
     const std::int64_t count = state.data.order.numel();
     if (state.data.order.dim() != 1 || state.data.next < 0 || state.data.next > count ||
         !torch::equal(std::get<0>(state.data.order.sort()), torch::arange(count, torch::kInt64)))
@@ -352,13 +367,26 @@ Result<void> write_checkpoint(const Checkpoint& checkpoint, const std::filesyste
 Result<void> check_same_data(const TrainingState& saved, const Dataset& data) {
     const std::int64_t wanted = saved.data.order.numel() + saved.recipe.validation_count;
     const std::int64_t given = data.size(Split::Train);
-    const bool same = saved.data_fingerprint < 0 || saved.data_fingerprint == fingerprint(data);
+    const bool same = saved.data_fingerprint < 0 || saved.data_fingerprint == fingerprint(data, saved.fingerprint_kind);
     if (wanted == given && same) return {};
     const std::string name = saved.data_name.empty() ? "" : saved.data_name + ", ";
     const std::string where = saved.data_option.empty() ? "" : " (it was '" + saved.data_option + "')";
     return Error{ErrorCode::InvalidArgument, "was trained on other pictures (" + name + std::to_string(wanted) +
                                                  ") than these (" + data.info().name + ", " + std::to_string(given) +
                                                  "); name the same data with --data" + where};
+}
+
+std::vector<std::string> class_names_of_checkpoint(const PickleValue& file, std::int64_t class_count) {
+    const PickleValue* value = file.find("class_names");
+    const auto* list = value == nullptr ? nullptr : value->as<PickleValue::List>();
+    if (list == nullptr || static_cast<std::int64_t>(list->size()) != class_count) return {};
+    std::vector<std::string> names;
+    for (const PickleValue& one : *list) {
+        const auto* name = one.as<std::string>();
+        if (name == nullptr) return {};
+        names.push_back(readable(*name));
+    }
+    return names;
 }
 
 Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view name) {

@@ -8,8 +8,11 @@
 #include "engine/session/run_progress.h"
 #include "engine/train/training_state.h"
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace convscope {
 
@@ -29,6 +32,10 @@ Result<Checkpoint> read_checkpoint(const std::filesystem::path& path);
 // wants, and begins without the checkpoint's name. Files of the first versions are known by the number of pictures
 // alone.
 Result<void> check_same_data(const TrainingState& saved, const Dataset& data);
+
+// What the classes are called, in the order of the network's outputs, in what was read of a checkpoint; empty when it
+// does not say, as those of the first versions and weights from Python, or says it of another number of classes.
+std::vector<std::string> class_names_of_checkpoint(const PickleValue& file, std::int64_t class_count);
 
 // The recipe in what was read of a checkpoint; NotFound in a file of weights alone.
 Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view name);

@@ -70,16 +70,35 @@ Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
         return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' wants pictures of " + wanted + ", but " +
                                                      data.name + " has " + given +
                                                      ": change [input] in the recipe, or choose other data"};
+    if (recipe.class_count == static_cast<std::int64_t>(data.class_names.size())) return {};
+    if (data.class_names.size() == 1)
+        return Error{ErrorCode::InvalidArgument,
+                     data.name + " has only one class, '" + data.class_names.front() +
+                         "': put the pictures of each class into a folder of its own, and give the folder that holds "
+                         "these"};
+    const std::string classes = std::to_string(data.class_names.size());
+    const auto last = std::find_if(recipe.layers.rbegin(), recipe.layers.rend(),
+                                   [](const LayerSpec& layer) { return layer.kind == LayerKind::Linear; });
+    return Error{ErrorCode::InvalidArgument,
+                 "Recipe '" + recipe.name + "' has " + std::to_string(recipe.class_count) + " classes, but " +
+                     data.name + " has " + classes + ": change [input] classes and the last layer in the recipe" +
+                     (last == recipe.layers.rend() ? ""
+                                                   : ", or give --set input.classes=" + classes + " --set layer." +
+                                                         last->name + ".features=" + classes)};
+}
+
+Result<void> check_trainable(const Recipe& recipe, const DatasetInfo& data) {
+    if (data.train_count == 0)
+        return Error{ErrorCode::InvalidArgument,
+                     data.name + " has no pictures to train on, only " + std::to_string(data.test_count) +
+                         " to test with: add them (a folder 'train' beside 'test', the files train-images... and "
+                         "train-labels..., or more pictures in each class's folder), or use it with `convscope "
+                         "evaluate`"};
     if (recipe.validation_count >= data.train_count)
         return Error{ErrorCode::InvalidArgument,
                      "Recipe '" + recipe.name + "' holds out " + std::to_string(recipe.validation_count) +
                          " pictures for validation, but " + data.name + " has " + std::to_string(data.train_count) +
                          " to train on: lower [training] validation"};
-    if (recipe.class_count != static_cast<std::int64_t>(data.class_names.size()))
-        return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' has " +
-                                                     std::to_string(recipe.class_count) + " classes, but " + data.name +
-                                                     " has " + std::to_string(data.class_names.size()) +
-                                                     ": change [input] classes in the recipe"};
     return {};
 }
 
@@ -124,9 +143,11 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
 }
 
 Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
-                                                 const std::shared_ptr<const Dataset>& source) {
+                                                 const std::shared_ptr<const Dataset>& source,
+                                                 const std::vector<std::string>& class_names) {
     Recipe recipe = request.recipe;
     if (Result<void> fits = check_fit(recipe, source->info()); !fits.ok()) return fits.error();
+    if (Result<void> enough = check_trainable(recipe, source->info()); !enough.ok()) return enough.error();
     Result<NetworkDescription> planned = plan_network(recipe);
     if (!planned.ok()) return planned.error();
     const NetworkDescription& plan = planned.value();
@@ -157,6 +178,7 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
     info->recipe = recipe;
     info->network = plan;
     info->data = data->info();
+    if (!class_names.empty()) info->data.class_names = class_names;
     info->dataset = data;
     if (recipe.augmentation.any())
         info->augment = [augmenter = Augmenter(recipe.augmentation, data->info(), request.seed)](
@@ -317,6 +339,7 @@ TrainingState TorchTrainer::state() const {
     state.data_name = options_.data->info().name;
     state.data_option = options_.data->info().option;
     state.data_fingerprint = run.data_fingerprint;
+    state.class_names = run.info->data.class_names;
     return state;
 }
 
@@ -353,7 +376,7 @@ Result<void> TorchTrainer::restore(const TrainingState& state) {
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState& state, RunId run_id,
                                                              std::shared_ptr<const Dataset> data) {
-    Result<Run> made = make_run(RunRequest{run_id, state.recipe, state.seed}, data);
+    Result<Run> made = make_run(RunRequest{run_id, state.recipe, state.seed}, data, state.class_names);
     if (!made.ok()) return made.error();
     Run& run = made.value();
     {

@@ -18,8 +18,10 @@
 
 namespace convscope {
 
-// Ok when the recipe's network can be fed with the data: size, channels, classes, enough pictures to hold some out.
+// Ok when the recipe's network can be fed with the data: size, channels, classes.
 Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data);
+// Ok when there are pictures to train on, also after some of them were held out.
+Result<void> check_trainable(const Recipe& recipe, const DatasetInfo& data);
 
 struct TorchTrainerOptions {
     std::shared_ptr<const Dataset> data;  // until a run is started on other data
@@ -85,8 +87,10 @@ private:
         bool moving = false;  // the weights are, or an exception has left them so
     };
 
-    // On data that are open: the request's own name for them is not read.
-    Result<Run> make_run(const RunRequest& request, const std::shared_ptr<const Dataset>& source);
+    // On data that are open: the request's own name for them is not read. `class_names`: of a run that goes on, whatever
+    // the data call them now; empty: the data's.
+    Result<Run> make_run(const RunRequest& request, const std::shared_ptr<const Dataset>& source,
+                         const std::vector<std::string>& class_names = {});
     std::shared_ptr<const RunInfo> begin(Run run, std::shared_ptr<const Dataset> source);
     const ThreadSettings& find_thread_settings(const NetworkDescription& network, const Recipe& recipe);
     IterationOutcome learn_from_batch(TimePoint begin, PhaseObserver* observer);

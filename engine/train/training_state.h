@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/api/recipe.h"
+#include "engine/data/fingerprint.h"
 #include "engine/train/batch_source.h"
 #include "engine/train/optimizer.h"
 
@@ -30,6 +31,8 @@ struct TrainingState {
     std::string data_name;               // of the data set that this is a position in; empty: not known
     std::string data_option;             // the --data that opens it again; empty: not known
     std::int64_t data_fingerprint = -1;  // fingerprint() of it; -1: not known
+    FingerprintKind fingerprint_kind = FingerprintKind::SpreadSample;
+    std::vector<std::string> class_names;  // one per class, in the order of the network's outputs; empty: not known
 };
 
 }  // namespace convscope

@@ -233,6 +233,44 @@ TEST_CASE("of several splits of EMNIST the wanted one is opened") {
     CHECK(says(absent.error().message, {"emnist-digits-train-images-idx3-ubyte", folder.path().c_str()}));
 }
 
+TEST_CASE("the files for testing alone are a set without training images") {
+    const TempFolder folder;
+    auto files = good_files();
+    for (const char* name : {kTestImages, kTestLabels}) write_file(folder.path() / name, files.at(name));
+    const auto opened = open_idx_dataset(folder.path());
+    REQUIRE(opened.ok());
+    CHECK(opened.value()->size(Split::Train) == 0);
+    CHECK(opened.value()->size(Split::Test) == 4);
+    write_file(folder.path() / kTestLabels, label_file({7, 0, 3, 1}));
+    const auto fewer = open_idx_dataset(folder.path());
+    REQUIRE(fewer.ok());
+    CHECK(fewer.value()->info().class_names.size() == 8);
+    CHECK(fewer.value()->label(Split::Test, 0) == 7);
+
+    const TempFolder letters;
+    write_file(letters.path() / "emnist-letters-test-images-idx3-ubyte", files.at(kTestImages));
+    write_file(letters.path() / "emnist-letters-test-labels-idx1-ubyte", label_file({1, 26, 3, 1}));
+    const auto test_of_letters = open_idx_dataset(letters.path());
+    REQUIRE(test_of_letters.ok());
+    CHECK(test_of_letters.value()->info().class_names.size() == 26);
+    CHECK(test_of_letters.value()->label(Split::Test, 1) == 25);
+}
+
+TEST_CASE("each file may lie in a folder of its own name, as Kaggle's archives unpack") {
+    const TempFolder folder;
+    const auto files = good_files();
+    for (const char* name : {kTrainImages, kTrainLabels, kTestImages}) {
+        std::filesystem::create_directories(folder.path() / name);
+        write_file(folder.path() / name / name, files.at(name));
+    }
+    std::filesystem::create_directories(folder.path() / "t10k-labels.idx1-ubyte");
+    write_file(folder.path() / "t10k-labels.idx1-ubyte" / "t10k-labels-idx1-ubyte.gz", gzipped(files.at(kTestLabels)));
+    CHECK(holds_idx_files(folder.path()));
+    const auto opened = open_idx_dataset(folder.path());
+    REQUIRE(opened.ok());
+    check_content(*opened.value());
+}
+
 TEST_CASE("a missing file is named") {
     for (const char* name : {kTrainImages, kTrainLabels, kTestImages, kTestLabels}) {
         auto files = good_files();

@@ -82,9 +82,12 @@ TEST_CASE("without a folder for testing about a sixth of the pictures is taken, 
 TEST_CASE("two pictures are enough for one to train on and one to test with") {
     const TempFolder folder;
     for (const char* name : {"a.png", "b.png"}) write_grey(folder.path() / "only" / name, 1);
+    CHECK(opened(folder.path())->size(Split::Train) == 1);
     CHECK(opened(folder.path())->size(Split::Test) == 1);
+    CHECK(opened(folder.path())->info().split_by_chance);
     fs::remove(folder.path() / "only" / "b.png");
-    CHECK_THAT(refusal(folder.path()), contains_text("no image to test with"));
+    CHECK(opened(folder.path())->size(Split::Train) == 0);
+    CHECK(opened(folder.path())->size(Split::Test) == 1);
 }
 
 TEST_CASE("every picture is brought to the first one's size and to a common number of channels") {
@@ -120,47 +123,37 @@ TEST_CASE("large pictures are scaled down in proportion") {
     CHECK(data->info().height == 128);
 }
 
-TEST_CASE("hidden files and files that are no pictures do not count") {
+TEST_CASE("what is there and cannot be read is left out, counted, and named once") {
+    const TempFolder folder;
+    for (const char* name : {"1.png", "2.png", "3.png", "4.png"}) write_grey(folder.path() / "train/a" / name, 7);
+    write_grey(folder.path() / "train/b/1.png", 8);
+    write_grey(folder.path() / "test/a/1.png", 9);
+    CHECK(opened(folder.path())->info().notice.empty());
+    for (const char* name : {"1.png", "3.png"}) write_file(folder.path() / "train/a" / name, Bytes{1, 2, 3});
+    const auto damaged = opened(folder.path());
+    CHECK(damaged->size(Split::Train) == 3);
+    CHECK(damaged->label(Split::Train, 1) == 0);
+    CHECK(damaged->label(Split::Train, 2) == 1);
+    CHECK(damaged->image(Split::Train, 2)[0] == 8);
+    CHECK(damaged->image(Split::Test, 0)[0] == 9);
+    CHECK_THAT(damaged->info().notice,
+               contains_text("2 of 6 files of '" + folder.path().string() + "' were skipped: 2 unreadable (first: '" +
+                             (folder.path() / "train/a/1.png").string() + "'"));
+    write_file(folder.path() / "train/a/5.heic", Bytes{1, 2, 3});
+    const std::string both = opened(folder.path())->info().notice;
+    CHECK_THAT(both, contains_text("3 of 7 files"));
+    CHECK_THAT(both, contains_text("1 of other kinds than"));
+    CHECK_THAT(both, contains_text("5.heic"));
+}
+
+TEST_CASE("a class of which no picture can be read is named, with what is wrong with the first") {
     const TempFolder folder;
     write_grey(folder.path() / "train/a/1.png", 1);
     write_grey(folder.path() / "test/a/1.png", 2);
-    write_grey(folder.path() / "train/a/._1.png", 3);
-    write_grey(folder.path() / "train/.thumbnails/1.png", 4);
-    write_file(folder.path() / "train/a/notes.txt", Bytes{1, 2, 3});
-    write_file(folder.path() / "train/README.png", Bytes{1, 2, 3});
-    const auto data = opened(folder.path());
-    CHECK(data->size(Split::Train) == 1);
-    CHECK(data->info().class_names.size() == 1);
-}
-
-TEST_CASE("a damaged picture is named, the first of several") {
-    const TempFolder folder;
-    for (const char* name : {"1.png", "2.png", "3.png", "4.png"}) write_grey(folder.path() / "train/a" / name, 1);
-    write_grey(folder.path() / "test/a/1.png", 2);
-    for (const char* name : {"2.png", "4.png"}) write_file(folder.path() / "train/a" / name, Bytes{1, 2, 3});
-    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "train/a/2.png").string()));
-}
-
-TEST_CASE("a class without pictures, or known to the tests only, is named") {
-    const TempFolder folder;
-    write_grey(folder.path() / "train/a/1.png", 1);
-    write_grey(folder.path() / "test/a/1.png", 2);
-    write_grey(folder.path() / "test/b/1.png", 3);
-    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "test/b").string()));
-    fs::create_directories(folder.path() / "train/b");
-    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "train/b").string()));
-}
-
-TEST_CASE("a folder is meant as pictures per class as soon as it holds one") {
-    const TempFolder folder;
-    CHECK_FALSE(holds_image_folders(folder.path()));
-    CHECK_FALSE(holds_image_folders(folder.path() / "absent"));
-    CHECK_THAT(refusal(folder.path()), contains_text("no folder of images"));
-    fs::create_directories(folder.path() / "a");
-    CHECK_FALSE(holds_image_folders(folder.path()));
-    write_grey(folder.path() / "b/1.png", 1);
-    CHECK(holds_image_folders(folder.path()));
-    const TempFolder split;
-    write_grey(split.path() / "train/b/1.png", 1);
-    CHECK(holds_image_folders(split.path()));
+    for (const char* name : {"1.png", "2.png"}) write_file(folder.path() / "train/b" / name, Bytes{1, 2, 3});
+    CHECK_THAT(refusal(folder.path()), contains_text("class 'b'"));
+    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "train/b/1.png").string()));
+    write_grey(folder.path() / "train/b/1.png", 1);
+    write_file(folder.path() / "test/a/1.png", Bytes{1, 2, 3});
+    CHECK_THAT(refusal(folder.path()), contains_text("no picture to test with"));
 }

@@ -220,6 +220,34 @@ TEST_CASE("the folder that torchvision downloaded into is understood when it hol
     CHECK(name_of((root.path() / "MNIST").string()) == "MNIST");
 }
 
+TEST_CASE("the folder that an archive was unpacked into stands for the set within") {
+    const Home home;
+    const TempFolder folder;
+    const std::string root = folder.path().string();
+    write_tiny_dataset(folder.path() / "archive" / "digits" / "MNIST" / "raw");
+    write_image(folder.path() / "__MACOSX" / "archive" / "x.png", 2, 2, 1, Pixel{9});
+    CHECK(name_of(root) == "MNIST");
+    const TempFolder pictures;
+    for (const char* name : {"a/1.png", "b/1.png"})
+        write_image(pictures.path() / "animals" / "test" / name, 2, 2, 1, Pixel{9});
+    CHECK(name_of(pictures.path().string()) == "animals");
+    const TempFolder circle;
+    fs::create_directory_symlink(circle.path(), circle.path() / "again");
+    CHECK_THAT(name_of(circle.path().string()), contains_text("no data set"));
+}
+
+TEST_CASE("packed data are told how to unpack them, and what to give then") {
+    const Home home;
+    const TempFolder folder;
+    write_file(folder.path() / "mnist.zip", Bytes{1});
+    const std::string archive = (folder.path() / "mnist.zip").string(), there = (folder.path() / "mnist").string();
+    for (const std::string& given : {folder.path().string(), archive})
+        CHECK_THAT(name_of(given),
+                   contains_text("unzip -q '" + archive + "' -d '" + there + "'`, then give --data '" + there + "'"));
+    write_tiny_dataset(folder.path());
+    CHECK_THAT(name_of(folder.path().string()), !contains_text("unzip"));
+}
+
 TEST_CASE("what is unknown is refused with all that can be given") {
     const Home home;
     const TempFolder empty;

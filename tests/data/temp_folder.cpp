@@ -20,6 +20,7 @@ TempFolder::~TempFolder() {
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+    std::filesystem::create_directories(path.parent_path());
     std::ofstream file(path, std::ios::binary);
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     if (!file.flush()) throw std::runtime_error("cannot write " + path.string());

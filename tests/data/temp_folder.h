@@ -24,6 +24,7 @@ private:
 
 using Bytes = std::vector<std::uint8_t>;
 
+// Makes the folders on the way to it.
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 Bytes gzipped(std::span<const std::uint8_t> bytes);
 

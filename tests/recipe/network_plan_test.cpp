@@ -188,6 +188,10 @@ TEST_CASE("settings out of range are refused wherever the recipe came from") {
     recipe.input_width = 0;
     CHECK(refusal(recipe) == "[input]: channels, height and width must be 1 or more");
     recipe = small();
+    recipe.input_transposed = true;
+    recipe.input_width = recipe.input_height + 1;
+    CHECK(refusal(recipe) == "[input]: transpose is for square pictures; make height and width alike, or take it out");
+    recipe = small();
     recipe.class_count = 0;
     CHECK(refusal(recipe) == "[input]: classes must be 2 or more");
     recipe.layers.clear();

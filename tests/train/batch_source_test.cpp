@@ -34,6 +34,20 @@ TEST_CASE("pictures reach the network as torchvision's ToTensor and Normalize wo
     REQUIRE(torch::equal(ours, theirs));
 }
 
+TEST_CASE("a transposed input has columns as rows, in each channel") {
+    std::vector<std::uint8_t> bytes(2 * 9);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(10 * i);
+    Recipe recipe = small_recipe();
+    recipe.input_channels = 2;
+    recipe.input_height = recipe.input_width = 3;
+    const torch::Tensor upright = torch::empty({2, 3, 3}), transposed = torch::empty({2, 3, 3});
+    Preprocessing(recipe).apply(bytes, upright.data_ptr<float>());
+    recipe.input_transposed = true;
+    Preprocessing(recipe).apply(bytes, transposed.data_ptr<float>());
+    REQUIRE(torch::equal(transposed, upright.transpose(1, 2)));
+    REQUIRE_FALSE(torch::equal(transposed, upright));
+}
+
 TEST_CASE("an epoch visits every sample once, and its last minibatch is what is left over") {
     const auto data = make_toy_dataset(70, 10);
     BatchSource source(data, small_recipe(), 1);

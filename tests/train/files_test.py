@@ -513,7 +513,7 @@ class Python(Base):
         wanted = self.outputs(network).exp()
         files = [png(self.path("grey-%d.png" % i), SIDE, SIDE, 1, self.pictures[i]) for i in range(20)]
         for i, one in enumerate(self.predictions(files)):
-            self.assertEqual(set(one), {"file", "class", "probabilities", "inverted"})
+            self.assertEqual(set(one), {"file", "class", "name", "probabilities", "inverted"})
             self.assertEqual(one["file"], files[i])
             self.assertFalse(one["inverted"])
             self.assertEqual(one["class"], wanted[i].argmax().item())

@@ -36,7 +36,7 @@ def environment(**changes):
 def run(*arguments, **changes):
     """The program to its end: the completed process. `changes` are environment variables."""
     return subprocess.run(command(*arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          env=environment(**changes), timeout=500)
+                          errors="surrogateescape", env=environment(**changes), timeout=500)
 
 
 def idx(shape, content):

@@ -98,6 +98,8 @@ private:
     Recipe recipe_shown_;
     std::vector<RecipeSection> recipe_sections_;  // its
     std::optional<Report> report_;
+    std::shared_ptr<const RunInfo> named_run_;
+    std::string characters_;  // of its classes' names: what the fonts must have besides
 
     Settings saved_;  // as in the file
     Settings last_settings_;
@@ -187,7 +189,11 @@ void App::draw() {
     const float scale = settings_.font_scale * (off_screen() ? 1.0F : window_->interface_scale());
     keep_selection_valid();
 
-    gui_.set_look(settings_.theme, scale);
+    if (const Snapshot* snapshot = engine_.snapshot(); snapshot && snapshot->run_info != named_run_) {
+        named_run_ = snapshot->run_info;
+        characters_ = named_run_ ? other_characters(named_run_->data.class_names) : std::string();
+    }
+    gui_.set_look(settings_.theme, scale, characters_);
     tiles_->begin_frame();
     gui_.begin_frame(off_screen() ? extent : Extent{});
     const Palette& colors = palette(settings_.theme);

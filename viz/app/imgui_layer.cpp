@@ -26,10 +26,10 @@ ImGuiLayer::~ImGuiLayer() {
     ImGui::DestroyContext();
 }
 
-void ImGuiLayer::set_look(ThemeKind theme, float scale) {
+void ImGuiLayer::set_look(ThemeKind theme, float scale, const std::string& characters) {
     const bool first = scale_ == 0.0F;
-    if (scale != scale_) {
-        fonts_ = build_fonts(scale);
+    if (scale != scale_ || characters != characters_) {
+        fonts_ = build_fonts(scale, characters);
         if (!first) {
             ImGui_ImplOpenGL3_DestroyFontsTexture();
             ImGui_ImplOpenGL3_CreateFontsTexture();
@@ -37,6 +37,7 @@ void ImGuiLayer::set_look(ThemeKind theme, float scale) {
     }
     if (first || scale != scale_ || theme != theme_) apply_theme(palette(theme), scale);
     scale_ = scale;
+    characters_ = characters;
     theme_ = theme;
 }
 

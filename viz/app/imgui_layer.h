@@ -5,6 +5,8 @@
 #include "viz/view/settings.h"
 #include "viz/widgets/fonts.h"
 
+#include <string>
+
 namespace convscope {
 
 class ImGuiLayer {
@@ -16,8 +18,8 @@ public:
     ImGuiLayer(const ImGuiLayer&) = delete;
     ImGuiLayer& operator=(const ImGuiLayer&) = delete;
 
-    // Before begin_frame(): rebuilds what depends on them if one changed.
-    void set_look(ThemeKind theme, float scale);
+    // Before begin_frame(): rebuilds what depends on them if one changed. `characters`: see build_fonts().
+    void set_look(ThemeKind theme, float scale, const std::string& characters = {});
     const Fonts& fonts() const { return fonts_; }
 
     // `extent` in pixels replaces the window's size when its width is not 0 (a picture off screen).
@@ -34,6 +36,7 @@ private:
     bool on_window_ = false;
     ThemeKind theme_ = ThemeKind::Dark;
     float scale_ = 0.0F;
+    std::string characters_;
 };
 
 }  // namespace convscope

@@ -130,6 +130,7 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
     if (auto there = await(engine, options.at_iteration); !there) return there;
     const Result<Selection> wanted = selection_of(options.camera, engine.snapshot()->run_info->network);
     if (!wanted) return wanted.error();
+    const std::string characters = other_characters(engine.snapshot()->run_info->data.class_names);
     engine.end_frame();
 
     Settings settings;
@@ -139,7 +140,7 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
     const auto panel = std::find_if(panels.begin(), panels.end(), [](const auto& p) { return p->is_backdrop(); });
     // A picture of 3840 pixels is looked at from as far away as one of 1280.
     const float scale = std::clamp(static_cast<float>(options.width) / 1280.0F, 0.75F, 3.0F);
-    gui.set_look(options.theme, scale);
+    gui.set_look(options.theme, scale, characters);
     const Palette& colors = palette(options.theme);
     const TimePoint begin = clock.now();
     SceneControls controls;

@@ -19,8 +19,9 @@
 namespace convscope {
 namespace {
 
-constexpr int kLevels = 32;        // steps of the strip's colour
-constexpr float kLeastRow = 5.0F;  // height of a class' row in the strip, at scale 1
+constexpr int kLevels = 32;            // steps of the strip's colour
+constexpr float kLeastRow = 5.0F;      // height of a class' row in the strip, at scale 1
+constexpr float kWidestNames = 0.45F;  // of the width: classes may be called at any length
 
 const char* class_name(const RunInfo& info, int label) {
     const auto& names = info.data.class_names;
@@ -281,7 +282,7 @@ float ProbePanel::draw_classes(FrameContext& context, const Snapshot& snapshot, 
     const RunInfo& info = *snapshot.run_info;
     const bool tight = width < style.px(200);
     if (tight) ImGui::PushFont(style.fonts.small);
-    const float names = widest_class_name(info) + style.px(12);
+    const float names = std::min(widest_class_name(info) + style.px(12), kWidestNames * width);
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(6), style.px(2)));
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(0.0F, 0.0F));
     for (int label = 0; label < static_cast<int>(info.data.class_names.size()); ++label) {

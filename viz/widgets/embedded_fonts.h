@@ -13,5 +13,6 @@ struct EmbeddedBytes {
 // Empty when the build did not find the file.
 EmbeddedBytes roboto_regular();
 EmbeddedBytes roboto_medium();
+EmbeddedBytes droid_fallback();  // what Roboto has not: Chinese, Japanese, Korean, Thai, ...
 
 }  // namespace convscope

@@ -1,6 +1,11 @@
 // The type sizes of the window: Roboto, embedded at build time from Debian's fonts-roboto-unhinted, or ImGui's own font
-// when the build had none. Roboto's digits are all of one width, so numbers that change do not wobble.
+// when the build had none; what Roboto lacks comes from fonts-droid-fallback. Roboto's digits are all of one width, so
+// numbers that change do not wobble.
 #pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
 
 struct ImFont;
 
@@ -16,7 +21,11 @@ struct Fonts {
 };
 
 // Fills the atlas of the current ImGui context anew, `body` as its default font. The renderer's font texture must be
-// made anew afterwards; fonts handed out before are gone. Not between NewFrame() and Render().
-Fonts build_fonts(float scale);
+// made anew afterwards; fonts handed out before are gone. Not between NewFrame() and Render(). Latin, Greek and
+// Cyrillic letters are always in it; of other scripts those characters that are in `others`.
+Fonts build_fonts(float scale, std::string_view others = {});
+
+// The characters of these names, as UTF-8, each once, that build_fonts() has to be asked for; mostly empty.
+std::string other_characters(std::span<const std::string> names);
 
 }  // namespace convscope
