@@ -115,6 +115,7 @@ int run_evaluate_command(const EvaluateOptions& options) {
                      saved.value().recipe.name.c_str());
     }
     const Evaluation evaluation = evaluate(saved.value(), *data.value());
+    if (std::isnan(evaluation.loss)) return complain(output_is_no_number(options.weights));
     if (options.weights.json)
         print_json(evaluation, info);
     else
