@@ -131,6 +131,7 @@ int run(int argc, char** argv) {
     if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train_command(*train);
     if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) return run_evaluate_command(*evaluate);
     if (const auto* predict = std::get_if<PredictOptions>(&command)) return run_predict_command(*predict);
+    if (const auto* exported = std::get_if<ExportOptions>(&command)) return run_export_command(*exported);
     if (const auto* fetch = std::get_if<FetchCommandOptions>(&command)) return run_fetch_command(*fetch);
     if (const auto* recipes = std::get_if<RecipesOptions>(&command)) return run_recipes_command(*recipes);
     return run_window(std::get<WindowOptions>(command));

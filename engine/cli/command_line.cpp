@@ -100,14 +100,14 @@ void add_run_options(CLI::App& app, RunOptions& run) {
 }
 
 void add_weights_options(CLI::App& app, WeightsOptions& weights) {
-    app.add_option("--checkpoint", weights.checkpoint, "a saved run, or weights that PyTorch saved")
+    app.add_option("--checkpoint", weights.checkpoint, "a saved run, or weights of PyTorch or safetensors")
         ->type_name("FILE")
         ->required();
     add_key_option(app, weights.key);
     app.add_option("--recipe", weights.recipe, "the network, when the file holds weights alone")
         ->type_name("NAME|FILE");
     add_set_option(app, weights.set, "a setting of the recipe instead of its own");
-    app.add_flag("--json", weights.json, "JSON, one object per line");
+    app.add_flag("--verbose", weights.verbose, "say what of the file was not read");
 }
 
 // Empty, or which option of a run's asks for something that nobody would do, and what can be done instead.
@@ -201,13 +201,22 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     EvaluateOptions evaluate;
     CLI::App* evaluate_command = app.add_subcommand("evaluate", "measure a saved network on a test set");
     add_weights_options(*evaluate_command, evaluate.weights);
+    evaluate_command->add_flag("--json", evaluate.weights.json, "a JSON object");
     evaluate_command->add_option("--data", evaluate.data, "as for the window")->type_name("NAME|DIR");
     evaluate_command->add_option("--seed", evaluate.seed, "of the drawn digits")->type_name("N")->capture_default_str();
 
     PredictOptions predict;
     CLI::App* predict_command = app.add_subcommand("predict", "say what a saved network sees in pictures");
     add_weights_options(*predict_command, predict.weights);
+    predict_command->add_flag("--json", predict.weights.json, "JSON, one object per line");
     predict_command->add_option("images", predict.images, "PNG, JPEG or BMP files")->type_name("IMAGE...")->required();
+
+    ExportOptions exported;
+    CLI::App* export_command = app.add_subcommand("export", "write a saved network's weights for other programs");
+    add_weights_options(*export_command, exported.weights);
+    export_command->add_option("--out", exported.file, "ends in .safetensors, .pth or .pt, and is written as that")
+        ->type_name("FILE")
+        ->required();
 
     FetchCommandOptions fetch;
     CLI::App* fetch_command = app.add_subcommand("fetch", "download a public data set");
@@ -261,6 +270,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     if (*train_command) return CommandLine{train};
     if (*evaluate_command) return CommandLine{evaluate};
     if (*predict_command) return CommandLine{predict};
+    if (*export_command) return CommandLine{exported};
     if (*fetch_command) return CommandLine{fetch};
     if (*recipes_command) return CommandLine{recipes};
     return CommandLine{window};

@@ -68,6 +68,7 @@ struct TrainOptions {
 struct WeightsOptions {
     std::string checkpoint;  // a saved run's file, or one of PyTorch's
     std::string key;         // where in the file the weights are, "ema.model"; empty: found by what they are
+    bool verbose = false;    // says what of the file was not read
     std::string recipe;      // empty: the one in the file
     std::vector<std::string> set;
     bool json = false;
@@ -84,13 +85,19 @@ struct PredictOptions {
     std::vector<std::string> images;
 };
 
+// A file's weights in a file of another kind.
+struct ExportOptions {
+    WeightsOptions weights;
+    std::string file;
+};
+
 struct RecipesOptions {
     std::string show;              // a built-in name or a file to print; empty: list the built-in ones
     std::vector<std::string> set;  // as RunOptions::set
 };
 
 using CommandLine = std::variant<WindowOptions, RenderOptions, TrainOptions, EvaluateOptions, PredictOptions,
-                                 FetchCommandOptions, RecipesOptions>;
+                                 ExportOptions, FetchCommandOptions, RecipesOptions>;
 
 // What to do, or an exit code: 0 after --help or --version, 2 for a wrong command line; what there was to say has been
 // written to standard output or error then.

@@ -170,6 +170,7 @@ int run_evaluate_command(const EvaluateOptions& options) {
                      saved.value().recipe.name.c_str());
     }
     const Evaluation evaluation = evaluate(saved.value(), saved.value().recipe, data);
+    if (std::isnan(evaluation.loss)) return complain(output_is_no_number(options.weights));
     if (options.weights.json)
         print_json(evaluation, info);
     else

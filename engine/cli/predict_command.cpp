@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 
@@ -119,6 +120,10 @@ int run_predict_command(const PredictOptions& options) {
     int code = 0;
     for (const std::string& file : options.images) {
         const Result<Prediction> prediction = predict(saved.value(), preprocessing, file);
+        if (prediction.ok() && std::isnan(prediction.value().probabilities.front())) {
+            std::fprintf(stderr, "%s\n", output_is_no_number(options.weights).message.c_str());
+            return 1;
+        }
         if (prediction.ok()) {
             print(file, prediction.value(), saved.value().class_names, options.weights.json);
         } else {

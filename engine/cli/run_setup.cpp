@@ -4,7 +4,7 @@
 #include "engine/core/log.h"
 #include "engine/data/open_dataset.h"
 #include "engine/formats/run_log.h"
-#include "engine/formats/torch_file.h"
+#include "engine/formats/weights_file.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
@@ -118,9 +118,9 @@ Result<RunSetup> prepare_new_run(const RunOptions& options) {
 
 // With `checkpoint` set: a saved run goes on where it was saved, weights alone are what a new run begins with.
 Result<RunSetup> prepare_opened_run(const RunOptions& options) {
-    const Result<PickleValue> file = read_torch_file(options.checkpoint);
+    const Result<WeightsFile> file = read_weights_file(options.checkpoint);
     if (!file.ok()) return file.error();
-    const Result<Recipe> own = recipe_of_checkpoint(file.value(), options.checkpoint);
+    const Result<Recipe> own = recipe_of_checkpoint(file.value().content, options.checkpoint);
     if (own.ok()) {
         std::string given;
         for (const std::string& name : options.of_new_runs) given += (given.empty() ? "" : ", ") + name;
@@ -136,7 +136,8 @@ Result<RunSetup> prepare_opened_run(const RunOptions& options) {
     if (!setup.ok()) return setup;
     const Result<NetworkDescription> plan = plan_network(setup.value().recipe);
     if (!plan.ok()) return plan.error();
-    Result<StateDict> weights = weights_for(plan.value(), file.value(), options.checkpoint, options.key);
+    Result<std::vector<NamedTensor>> weights =
+        weights_for(plan.value(), file.value(), options.checkpoint, options.key, /*verbose=*/false);
     if (!weights.ok()) return weights.error();
     setup.value().weights =
         std::make_shared<const InitialWeights>(InitialWeights{options.checkpoint, std::move(weights).value()});

@@ -7,7 +7,7 @@
 #include "engine/cli/run_folders.h"
 #include "engine/cli/run_recorder.h"
 #include "engine/core/result.h"
-#include "engine/formats/state_dict.h"
+#include "engine/formats/network_weights.h"
 
 #include <filesystem>
 #include <functional>

@@ -1,7 +1,7 @@
 #include "engine/cli/saved_network.h"
 
 #include "engine/formats/network_weights.h"
-#include "engine/formats/torch_file.h"
+#include "engine/io/weights_writer.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
@@ -12,38 +12,94 @@
 
 namespace convscope {
 
-Result<StateDict> weights_for(const NetworkDescription& network, const PickleValue& file, const std::string& name,
-                              const std::string& key) {
+namespace {
+
+void say_what_was_not_read(const std::vector<std::pair<std::string, std::string>>& unread) {
+    for (const auto& [where, what] : unread) std::fprintf(stderr, "Not read: '%s' (%s)\n", where.c_str(), what.c_str());
+}
+
+void say_what_was_taken(const NetworkWeights& weights, bool verbose) {
+    if (!weights.mapping.empty()) {
+        std::fprintf(stderr, "The names differ, the shapes match in their order; taken as\n");
+        for (const auto& [ours, theirs] : weights.mapping)
+            std::fprintf(stderr, "  %-24s %s\n", ours.c_str(), printable(theirs).c_str());
+    }
+    if (!weights.others.empty()) {
+        std::fprintf(
+            stderr, "Of several weights in the file those in '%s' are taken; --key names others:", weights.key.c_str());
+        for (const std::string& other : weights.others) std::fprintf(stderr, " %s", printable(other).c_str());
+        std::fputc('\n', stderr);
+    }
+    if (verbose) say_what_was_not_read(weights.unread);
+}
+
+}  // namespace
+
+Result<std::vector<NamedTensor>> weights_for(const NetworkDescription& network, const WeightsFile& file,
+                                             const std::string& name, const std::string& key, bool verbose) {
     Result<NetworkWeights> weights = match_weights(file, name, key, network);
     if (!weights.ok()) return weights.error();
-    if (!weights.value().mapping.empty()) {
-        std::fprintf(stderr, "The names differ, the shapes match in their order; taken as\n");
-        for (const auto& [ours, theirs] : weights.value().mapping)
-            std::fprintf(stderr, "  %-24s %s\n", ours.c_str(), theirs.c_str());
-    }
+    say_what_was_taken(weights.value(), verbose);
+    if (const auto problem = not_finite(weights.value()))
+        return Error{ErrorCode::InvalidArgument,
+                     name + ": " + *problem + ": training broke there; take a checkpoint from before"};
     return std::move(weights).value().tensors;
 }
 
 Result<SavedNetwork> open_saved_network(const WeightsOptions& options) {
-    const Result<PickleValue> file = read_torch_file(options.checkpoint);
+    const Result<WeightsFile> file = read_weights_file(options.checkpoint);
     if (!file.ok()) return file.error();
-    Result<Recipe> recipe =
-        options.recipe.empty() ? recipe_of_checkpoint(file.value(), options.checkpoint) : find_recipe(options.recipe);
+    Result<Recipe> recipe = options.recipe.empty() ? recipe_of_checkpoint(file.value().content, options.checkpoint)
+                                                   : find_recipe(options.recipe);
     if (recipe.ok()) recipe = override_recipe(recipe.value(), options.set);
     if (!recipe.ok()) return recipe.error();
     Result<NetworkDescription> plan = plan_network(recipe.value());
     if (!plan.ok()) return plan.error();
-    const Result<StateDict> weights = weights_for(plan.value(), file.value(), options.checkpoint, options.key);
+    const auto weights = weights_for(plan.value(), file.value(), options.checkpoint, options.key, options.verbose);
     if (!weights.ok()) return weights.error();
     try {
         SavedNetwork saved{std::move(recipe).value(), LayeredNetwork(std::move(plan).value(), torch::kCPU), {}};
-        saved.class_names = class_names_of_checkpoint(file.value(), saved.recipe.class_count);
+        saved.class_names = class_names_of_checkpoint(file.value().content, saved.recipe.class_count);
         if (const Result<void> loaded = saved.network.load(weights.value()); !loaded.ok())
             return Error{loaded.error().code, options.checkpoint + ": " + loaded.error().message};
         return saved;
     } catch (const std::exception& error) {
         return Error{ErrorCode::Failed, options.checkpoint + ": " + error.what()};
     }
+}
+
+Error output_is_no_number(const WeightsOptions& options) {
+    return Error{ErrorCode::InvalidArgument,
+                 options.checkpoint +
+                     ": the network's output is not-a-number, as its weights are so large that sums "
+                     "overflow; take a checkpoint from before"};
+}
+
+int run_export_command(const ExportOptions& options) {
+    const auto complain = [](const Error& error) {
+        std::fprintf(stderr, "%s\n", error.message.c_str());
+        return 1;
+    };
+    const WeightsOptions& weights = options.weights;
+    const Result<WeightsFile> file = read_weights_file(weights.checkpoint);
+    if (!file.ok()) return complain(file.error());
+    WeightsQuestion question{weights.key, {}};
+    if (!weights.recipe.empty()) {  // says which of several is meant
+        Result<Recipe> recipe = find_recipe(weights.recipe);
+        if (recipe.ok()) recipe = override_recipe(recipe.value(), weights.set);
+        if (!recipe.ok()) return complain(recipe.error());
+        const Result<NetworkDescription> plan = plan_network(recipe.value());
+        if (!plan.ok()) return complain(plan.error());
+        question.wanted = wanted_tensors(plan.value());
+    }
+    const Result<FoundWeights> found = find_state_dict(file.value().content, weights.checkpoint, question);
+    if (!found.ok()) return complain(found.error());
+    if (weights.verbose) say_what_was_not_read(opaque_values(file.value().content));
+    const StateDict& tensors = found.value().tensors;
+    if (const Result<void> written = write_weights(tensors, options.file); !written.ok())
+        return complain(written.error());
+    std::printf("%zu tensors of %s are in %s\n", tensors.size(), weights.checkpoint.c_str(), options.file.c_str());
+    return 0;
 }
 
 bool normalisation_unknown(const Recipe& recipe) {

@@ -1,8 +1,9 @@
-// A network with the weights of a file: what `evaluate` and `predict` work with.
+// A network with the weights of a file: what `evaluate`, `predict` and `export` work with.
 #pragma once
 
 #include "engine/cli/command_line.h"
 #include "engine/core/result.h"
+#include "engine/formats/network_weights.h"
 #include "engine/train/layered_network.h"
 
 #include <string>
@@ -17,21 +18,26 @@ struct SavedNetwork {
 };
 
 // The weights in what was read of a file, for a network; `key` says which, where there are several. Tensors whose names
-// differ but whose shapes match in order are taken, and the mapping is printed to standard error.
-Result<StateDict> weights_for(const NetworkDescription& network, const PickleValue& file, const std::string& name,
-                              const std::string& key);
+// differ but whose shapes match in order are taken, and the mapping is printed to standard error, as is which weights
+// were taken of several and, if `verbose`, what was not read; where they do not match, the error says which are missing,
+// extra or of which shape. Weights that are not-a-number or infinite are an error too.
+Result<std::vector<NamedTensor>> weights_for(const NetworkDescription& network, const WeightsFile& file,
+                                             const std::string& name, const std::string& key, bool verbose);
 
-// Reads the file without running anything in it. Tensors whose names differ but whose shapes match in order are taken,
-// and the mapping is printed to standard error; where they do not match, the error says which are missing, extra or of
-// which shape.
+// Reads the file without running anything in it, and takes its weights as weights_for() does.
 Result<SavedNetwork> open_saved_network(const WeightsOptions& options);
 
 // True for a recipe that is to be normalised by the training pictures while nobody has measured them: a run's own
 // recipe (last.pt, recipe.toml) holds what was measured, one from elsewhere does not.
 bool normalisation_unknown(const Recipe& recipe);
 
-// `convscope evaluate` and `convscope predict`; they return the exit code.
+// What is wrong with a network whose output holds not-a-number, though its weights are numbers; `options` name its
+// file.
+Error output_is_no_number(const WeightsOptions& options);
+
+// `convscope evaluate`, `convscope predict` and `convscope export`; they return the exit code.
 int run_evaluate_command(const EvaluateOptions& options);
 int run_predict_command(const PredictOptions& options);
+int run_export_command(const ExportOptions& options);
 
 }  // namespace convscope

@@ -1,6 +1,7 @@
 #include "engine/formats/network_weights.h"
 
-#include "engine/formats/torch_file.h"
+#include <algorithm>
+#include <cmath>
 
 namespace convscope {
 namespace {
@@ -28,33 +29,54 @@ std::vector<WantedTensor> wanted_tensors(const NetworkDescription& network) {
     return wanted;
 }
 
-Result<NetworkWeights> match_weights(const PickleValue& file, std::string_view name, std::string_view key,
+Result<NetworkWeights> match_weights(const WeightsFile& file, std::string_view name, std::string_view key,
                                      const NetworkDescription& network) {
-    Result<StateDict> found = find_state_dict(file, name, key, BatchCounts::Drop);
+    const WeightsQuestion question{std::string(key), wanted_tensors(network)};
+    Result<FoundWeights> found = find_state_dict(file.content, name, question);
     if (!found.ok()) return found.error();
-    const std::vector<WantedTensor> wanted = wanted_tensors(network);
-    StateDictMatch match = match_state_dict(wanted, found.value());
+    const std::vector<WantedTensor>& wanted = question.wanted;
+    StateDictMatch match = match_state_dict(wanted, found.value(), file.in_order);
     if (match.kind == StateDictMatch::Kind::None) {
-        std::string text = std::string(name) +
-                           ": its weights are not those of the recipe's network; name another "
-                           "recipe with --recipe";
+        std::string text = std::string(name) + ": its weights" +
+                           (found.value().key.empty() ? "" : " in " + quoted(found.value().key)) +
+                           " are not those of the recipe's network; name another recipe with --recipe" +
+                           (found.value().others.empty() ? "" : ", or other weights with --key");
         for (const std::string& problem : match.problems) text += "\n  " + problem;
         return Error{ErrorCode::InvalidArgument, std::move(text)};
     }
     NetworkWeights weights;
+    weights.key = std::move(found.value().key);
+    weights.others = std::move(found.value().others);
+    weights.unread = opaque_values(file.content);
     if (match.kind == StateDictMatch::Kind::ByOrder) weights.mapping = std::move(match.mapping);
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        weights.tensors.push_back(std::move(found.value()[match.places[i]]));
-        weights.tensors.back().name = wanted[i].name;
-    }
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        weights.tensors.push_back(
+            {wanted[i].name, wanted[i].shape, found.value().tensors[match.places[i]].tensor.floats()});
+    std::vector<bool> used(found.value().tensors.size(), false);
+    for (const std::size_t place : match.places) used[place] = true;
+    for (std::size_t i = 0; i < used.size(); ++i)
+        if (const FoundTensor& one = found.value().tensors[i]; !used[i] && !one.name.ends_with("num_batches_tracked"))
+            weights.unread.emplace_back(
+                one.name, "a tensor of " + shape_text(one.tensor.shape) + " that is no part of the network");
     return weights;
 }
 
 Result<NetworkWeights> load_weights(const std::filesystem::path& path, std::string_view key,
                                     const NetworkDescription& network) {
-    const Result<PickleValue> file = read_torch_file(path);
+    const Result<WeightsFile> file = read_weights_file(path);
     if (!file.ok()) return file.error();
     return match_weights(file.value(), path.string(), key, network);
+}
+
+std::optional<std::string> not_finite(const NetworkWeights& weights) {
+    for (const NamedTensor& tensor : weights.tensors) {
+        const auto bad =
+            std::count_if(tensor.values.begin(), tensor.values.end(), [](float v) { return !std::isfinite(v); });
+        if (bad == 0) continue;
+        return "of the " + std::to_string(tensor.values.size()) + " values of '" + tensor.name + "' " +
+               std::to_string(bad) + (bad == 1 ? " is" : " are") + " not-a-number or infinite";
+    }
+    return std::nullopt;
 }
 
 }  // namespace convscope

@@ -109,6 +109,20 @@ std::size_t bytes_per_element(DType dtype) {
     return 1;
 }
 
+bool is_floating(DType dtype) {
+    return dtype == DType::Float64 || dtype == DType::Float32 || dtype == DType::Float16 || dtype == DType::BFloat16;
+}
+
+std::string printable(std::string_view text) {
+    constexpr std::size_t kLongest = 120;
+    std::string copy(text.substr(0, kLongest));
+    for (char& c : copy)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    return text.size() > kLongest ? copy + "..." : copy;
+}
+
+std::string quoted(std::string_view text) { return "'" + printable(text) + "'"; }
+
 std::string shape_text(const std::vector<std::int64_t>& shape) {
     if (shape.empty()) return "scalar";
     std::string text;
@@ -167,6 +181,23 @@ std::vector<std::int64_t> StoredTensor::integers() const {
             return gather<std::int64_t, std::uint8_t>(*this, [](std::uint8_t v) { return v ? 1 : 0; });
         default:
             return {};
+    }
+}
+
+std::string StoredTensor::bytes() const {
+    const auto copied = [this]<typename Stored>(Stored) {
+        const std::vector<Stored> values = gather<Stored, Stored>(*this, [](Stored value) { return value; });
+        return std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Stored));
+    };
+    switch (bytes_per_element(dtype)) {
+        case 8:
+            return copied(std::uint64_t{});
+        case 4:
+            return copied(std::uint32_t{});
+        case 2:
+            return copied(std::uint16_t{});
+        default:
+            return copied(std::uint8_t{});
     }
 }
 

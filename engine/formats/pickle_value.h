@@ -16,6 +16,11 @@ enum class DType : std::uint8_t { Float64, Float32, Float16, BFloat16, Int64, In
 
 std::string_view to_string(DType dtype);  // PyTorch's own names, "float32"
 std::size_t bytes_per_element(DType dtype);
+bool is_floating(DType dtype);
+
+// Text of a file as it may be shown: cut where it is long, and without control characters.
+std::string printable(std::string_view text);
+std::string quoted(std::string_view text);  // likewise, in quotes
 
 // "10x1x5x5"; "scalar" for no dimensions.
 std::string shape_text(const std::vector<std::int64_t>& shape);
@@ -34,6 +39,8 @@ struct StoredTensor {
     std::vector<float> floats() const;
     // Likewise, exactly, of an integer or bool tensor; empty for any other.
     std::vector<std::int64_t> integers() const;
+    // Likewise, as they are stored.
+    std::string bytes() const;
 };
 
 struct PickleValue {
@@ -41,7 +48,12 @@ struct PickleValue {
     struct Entry;                           // a dictionary's
     using List = std::vector<PickleValue>;  // Python's tuples and torch.Size too
     using Dict = std::vector<Entry>;        // in the file's order, without repetition
-    std::variant<None, bool, std::int64_t, double, std::string, List, Dict, StoredTensor> value;
+    // What nothing is known of but the name: "numpy.ndarray", "argparse.Namespace".
+    struct Opaque {
+        std::string name;  // of its class, or of the function that would make it
+        Dict attributes;   // an object's, where the file has them
+    };
+    std::variant<None, bool, std::int64_t, double, std::string, List, Dict, StoredTensor, Opaque> value;
 
     // Null when it is something else.
     template <typename T>
@@ -53,7 +65,7 @@ struct PickleValue {
 };
 
 struct PickleValue::Entry {
-    std::string key;  // integer keys are written in decimal
+    std::string key;  // numbers are written in decimal, flags as Python has them
     PickleValue value;
 };
 

@@ -1,133 +1,312 @@
+// Finding the weights.
 #include "engine/formats/state_dict.h"
+
+#include "engine/formats/foreign_file.h"
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
+#include <functional>
+#include <iterator>
 
 namespace convscope {
 namespace {
 
-constexpr const char* kRemedy = "; save the weights with torch.save(model.state_dict(), 'weights.pth')";
+using Dict = PickleValue::Dict;
+using Opaque = PickleValue::Opaque;
 
-bool all_tensors(const PickleValue::Dict& dict) {
-    return std::all_of(dict.begin(), dict.end(),
-                       [](const PickleValue::Entry& entry) { return entry.value.as<StoredTensor>() != nullptr; });
+constexpr std::size_t kNamed = 12;  // keys or opaque values in one message
+
+// What may be weights.
+struct Candidate {
+    std::string key;
+    FoundWeights weights;
+};
+
+std::string join(const std::string& path, std::string_view key) {
+    return path.empty() ? std::string(key) : path + "." + std::string(key);
 }
 
-// The dictionary of weights; null when there is none.
-const PickleValue::Dict* locate(const PickleValue& value) {
-    for (const char* key : {"model", "state_dict", "model_state_dict", "net"})
-        if (const PickleValue* inner = value.find(key))
-            if (const auto* dict = inner->as<PickleValue::Dict>(); dict && !dict->empty() && all_tensors(*dict))
-                return dict;
-    const auto* dict = value.as<PickleValue::Dict>();
-    return dict && !dict->empty() && all_tensors(*dict) ? dict : nullptr;
+const PickleValue* find_in(const Dict& dict, std::string_view key) {
+    const auto found = std::find_if(dict.begin(), dict.end(), [key](const auto& entry) { return entry.key == key; });
+    return found == dict.end() ? nullptr : &found->value;
+}
+
+// The entries of a dictionary, or an object's attributes; null for anything else.
+const Dict* entries_of(const PickleValue& value) {
+    if (const auto* dict = value.as<Dict>()) return dict;
+    const auto* object = value.as<Opaque>();
+    return object ? &object->attributes : nullptr;
+}
+
+// A pickled torch.nn.Module: its tensors and modules in dictionaries of their own.
+bool is_module(const PickleValue& value) {
+    const auto* object = value.as<Opaque>();
+    if (!object) return false;
+    const auto has_dict = [object](const char* key) {
+        const PickleValue* inner = find_in(object->attributes, key);
+        return inner && inner->as<Dict>();
+    };
+    return has_dict("_parameters") && has_dict("_modules");
+}
+
+// Of a program that torch.jit.save wrote: its tensors and modules are attributes.
+bool is_program(const PickleValue& value) {
+    const auto* object = value.as<Opaque>();
+    return object && object->name.starts_with("__torch__.");
+}
+
+// torch.optim.Optimizer's state_dict().
+bool is_optimizer(const Dict& dict) { return find_in(dict, "state") && find_in(dict, "param_groups"); }
+
+std::string description_of(const PickleValue& value) {
+    if (const auto* opaque = value.as<Opaque>()) return opaque->name;
+    if (value.as<Dict>()) return "a dictionary";
+    if (value.as<PickleValue::List>()) return "a list";
+    return "a single value";
+}
+
+void take(const std::string& name, const PickleValue& value, FoundWeights& weights) {
+    if (const auto* tensor = value.as<StoredTensor>())
+        weights.tensors.push_back({name, *tensor});
+    else
+        weights.unread.emplace_back(name, description_of(value));
+}
+
+// As state_dict() gives them: a module's parameters, its buffers, then those of the modules within it.
+void take_module(const std::string& path, const Dict& attributes, FoundWeights& weights) {
+    const PickleValue* unsaved = find_in(attributes, "_non_persistent_buffers_set");
+    const auto is_unsaved = [unsaved](const std::string& name) {
+        const auto* names = unsaved ? unsaved->as<PickleValue::List>() : nullptr;
+        return names && std::any_of(names->begin(), names->end(), [&name](const PickleValue& one) {
+                   return one.as<std::string>() && *one.as<std::string>() == name;
+               });
+    };
+    for (const char* kind : {"_parameters", "_buffers"})
+        if (const PickleValue* named = find_in(attributes, kind); named && named->as<Dict>())
+            for (const auto& [name, value] : *named->as<Dict>())
+                if (!value.as<PickleValue::None>() && !is_unsaved(name)) take(join(path, name), value, weights);
+    if (const PickleValue* modules = find_in(attributes, "_modules"); modules && modules->as<Dict>())
+        for (const auto& [name, value] : *modules->as<Dict>())
+            if (const auto* inner = value.as<Opaque>()) take_module(join(path, name), inner->attributes, weights);
+}
+
+void take_program(const std::string& path, const Dict& attributes, FoundWeights& weights) {
+    for (const auto& [name, value] : attributes)
+        if (value.as<StoredTensor>()) take(join(path, name), value, weights);
+    for (const auto& [name, value] : attributes)
+        if (is_program(value)) take_program(join(path, name), value.as<Opaque>()->attributes, weights);
+}
+
+void take_dict(const Dict& dict, FoundWeights& weights) {
+    for (const auto& [name, value] : dict) take(name, value, weights);
+}
+
+// How many characters every weight's name begins with that only say how the network was wrapped.
+void take_off_wrappers(StateDict& tensors) {
+    for (bool again = true; again;) {
+        again = false;
+        for (const std::string_view prefix : {std::string_view("module."), std::string_view("_orig_mod.")}) {
+            if (!std::all_of(tensors.begin(), tensors.end(), [&](const FoundTensor& one) {
+                    return one.name.starts_with(prefix) || !is_floating(one.tensor.dtype);
+                }))
+                continue;
+            for (FoundTensor& one : tensors)
+                if (one.name.starts_with(prefix)) one.name.erase(0, prefix.size());
+            again = true;
+        }
+    }
+}
+
+bool has_weights(const StateDict& tensors) {
+    return std::any_of(tensors.begin(), tensors.end(),
+                       [](const FoundTensor& one) { return is_floating(one.tensor.dtype); });
+}
+
+void collect(const PickleValue& value, const std::string& path, std::vector<Candidate>& all) {
+    Candidate one{path, {}};
+    const bool module = is_module(value), program = is_program(value);
+    if (module)
+        take_module({}, value.as<Opaque>()->attributes, one.weights);
+    else if (program)
+        take_program({}, value.as<Opaque>()->attributes, one.weights);
+    else if (const auto* dict = value.as<Dict>(); dict && !is_optimizer(*dict))
+        take_dict(*dict, one.weights);
+    if (has_weights(one.weights.tensors)) {
+        take_off_wrappers(one.weights.tensors);
+        all.push_back(std::move(one));
+    }
+    if (module || program) return;
+    if (const auto* list = value.as<PickleValue::List>())
+        for (std::size_t i = 0; i < list->size(); ++i) collect((*list)[i], join(path, std::to_string(i)), all);
+    if (const Dict* entries = entries_of(value); entries && !is_optimizer(*entries))
+        for (const auto& [key, inner] : *entries)
+            if (!key.ends_with("_extra_state")) collect(inner, join(path, key), all);
+}
+
+// ---- choosing ------------------------------------------------------------------------------------------------------
+
+bool is_within(const std::string& inner, const std::string& outer) {
+    return inner.size() > outer.size() && (outer.empty() || inner.starts_with(outer + "."));
+}
+
+bool are_the_same(const StateDict& a, const StateDict& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const FoundTensor& one, const FoundTensor& other) {
+        return one.name == other.name && one.tensor.storage == other.tensor.storage &&
+               one.tensor.offset == other.tensor.offset && one.tensor.shape == other.tensor.shape &&
+               one.tensor.strides == other.tensor.strides && one.tensor.dtype == other.tensor.dtype;
+    });
+}
+
+// Whether every key on the way is one under which weights usually lie.
+bool lies_as_usual(std::string_view path) {
+    constexpr std::array kUsual{"model",   "state_dict", "model_state_dict", "net",
+                                "network", "module",     "weights",          "params"};
+    while (!path.empty()) {
+        const std::string_view key = path.substr(0, path.find('.'));
+        if (std::find(kUsual.begin(), kUsual.end(), key) == kUsual.end()) return false;
+        path.remove_prefix(std::min(path.size(), key.size() + 1));
+    }
+    return true;
+}
+
+// Those that `is_wanted`, if there are any; else all.
+void prefer(std::vector<Candidate>& all, const std::function<bool(const Candidate&)>& is_wanted) {
+    std::vector<Candidate> preferred;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(preferred), is_wanted);
+    if (!preferred.empty()) all = std::move(preferred);
+}
+
+// Leaves those between which nothing decides, and gives the keys of all that might have been meant.
+std::vector<std::string> choose(std::vector<Candidate>& all, const std::vector<WantedTensor>& wanted) {
+    if (all.size() > 1 && !wanted.empty())
+        prefer(all, [&wanted](const Candidate& one) {
+            return match_state_dict(wanted, one.weights, /*in_order=*/false).kind == StateDictMatch::Kind::ByName;
+        });
+    // Where one lies in another, what has more numbers is the weights, and the other something beside or around them.
+    const std::vector<Candidate> before = all;
+    const auto count = [](const Candidate& one) {
+        std::size_t numbers = 0;
+        for (const FoundTensor& found : one.weights.tensors)
+            if (is_floating(found.tensor.dtype)) numbers += found.tensor.element_count();
+        return numbers;
+    };
+    std::erase_if(all, [&](const Candidate& one) {
+        return std::any_of(before.begin(), before.end(), [&](const Candidate& other) {
+            return (is_within(other.key, one.key) && count(other) > count(one)) ||
+                   (is_within(one.key, other.key) && count(other) >= count(one));
+        });
+    });
+    const auto usual = [](const Candidate& one) { return lies_as_usual(one.key); };
+    std::stable_partition(all.begin(), all.end(), usual);
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (std::size_t k = all.size(); k-- > i + 1;)
+            if (are_the_same(all[i].weights.tensors, all[k].weights.tensors))
+                all.erase(all.begin() + static_cast<std::ptrdiff_t>(k));
+    std::vector<std::string> possible;
+    for (const Candidate& one : all) possible.push_back(one.key);
+    prefer(all, usual);
+    return possible;
+}
+
+// ---- what to say ---------------------------------------------------------------------------------------------------
+
+// "'a', 'b', ..."
+std::string list_of(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kNamed, names.size()); ++i) text += (i > 0 ? ", " : "") + quoted(names[i]);
+    return text + (names.size() > kNamed ? ", ..." : "");
 }
 
 // "a list", "a dictionary of 'epoch', 'args', ...".
-std::string description(const PickleValue& value) {
+std::string content_of(const PickleValue& value) {
     if (value.as<StoredTensor>()) return "a single tensor";
-    if (value.as<PickleValue::List>()) return "a list";
-    const auto* dict = value.as<PickleValue::Dict>();
-    if (!dict) return "a single value";
+    const auto* dict = value.as<Dict>();
+    if (!dict) return printable(description_of(value));
     if (dict->empty()) return "an empty dictionary";
-    constexpr std::size_t kShown = 5;
-    std::string text = "a dictionary of ";
-    for (std::size_t i = 0; i < std::min(kShown, dict->size()); ++i)
-        text += (i > 0 ? ", '" : "'") + (*dict)[i].key.substr(0, 40) + "'";
-    return text + (dict->size() > kShown ? ", ..." : "");
+    std::vector<std::string> keys;
+    for (const auto& entry : *dict) keys.push_back(entry.key);
+    return "a dictionary of " + list_of(keys);
 }
 
-// How many characters every name begins with that only say how the network was wrapped.
-std::size_t wrapper_prefix(const PickleValue::Dict& dict) {
-    std::size_t length = 0;
-    for (bool longer = true; longer;) {
-        longer = false;
-        for (const std::string_view prefix : {std::string_view("module."), std::string_view("_orig_mod.")}) {
-            if (!std::all_of(dict.begin(), dict.end(), [&](const PickleValue::Entry& entry) {
-                    return std::string_view(entry.key).substr(length).starts_with(prefix);
-                }))
-                continue;
-            length += prefix.size();
-            longer = true;
-        }
+Error no_weights(const PickleValue& value, std::string_view name) {
+    std::string text = std::string(name) + ": it holds " + content_of(value) + ", and no tensors of weights";
+    const auto opaque = opaque_values(value);
+    if (!opaque.empty()) {
+        text += "; not read:";
+        for (std::size_t i = 0; i < std::min(kNamed, opaque.size()); ++i)
+            text += (i > 0 ? ", " : " ") + (opaque[i].first.empty() ? "" : quoted(opaque[i].first) + " is ") +
+                    printable(opaque[i].second);
     }
-    return length;
+    return Error{ErrorCode::Unsupported, text + "; " + kSaveAgain};
 }
 
-bool is_batch_count(std::string_view name) {
-    constexpr std::string_view kName = "num_batches_tracked";
-    return name == kName || (name.ends_with(kName) && name[name.size() - kName.size() - 1] == '.');
+void collect_opaque(const PickleValue& value, const std::string& path,
+                    std::vector<std::pair<std::string, std::string>>& all) {
+    if (is_module(value) || is_program(value)) return;
+    if (const auto* opaque = value.as<Opaque>()) all.emplace_back(path, opaque->name);
+    if (const auto* list = value.as<PickleValue::List>())
+        for (std::size_t i = 0; i < list->size(); ++i) collect_opaque((*list)[i], join(path, std::to_string(i)), all);
+    if (const auto* dict = value.as<Dict>())
+        for (const auto& [key, inner] : *dict) collect_opaque(inner, join(path, key), all);
 }
 
-std::string in_quotes(const std::string& name) { return "'" + name + "'"; }
+// The value that the key leads to, and what is left of the key where it leads nowhere: a key may have dots itself.
+const PickleValue* walk(const PickleValue& value, std::string_view key) {
+    if (key.empty()) return &value;
+    if (const auto* list = value.as<PickleValue::List>()) {
+        const std::string_view step = key.substr(0, key.find('.'));
+        for (std::size_t i = 0; i < list->size(); ++i)
+            if (std::to_string(i) == step) return walk((*list)[i], key.substr(std::min(key.size(), step.size() + 1)));
+    }
+    if (const Dict* entries = entries_of(value))
+        for (const auto& [step, inner] : *entries) {
+            if (step.empty() || !key.starts_with(step) || (key.size() > step.size() && key[step.size()] != '.'))
+                continue;
+            if (const auto* found = walk(inner, key.substr(std::min(key.size(), step.size() + 1)))) return found;
+        }
+    return nullptr;
+}
 
 }  // namespace
 
-Result<StateDict> find_state_dict(const PickleValue& file, std::string_view name, std::string_view key,
-                                  BatchCounts counts) {
-    const PickleValue* place = &file;
-    for (std::string_view rest = key; !rest.empty();) {
-        const std::string_view step = rest.substr(0, rest.find('.'));
-        rest.remove_prefix(std::min(rest.size(), step.size() + 1));
-        place = place->find(step);
+Result<FoundWeights> find_state_dict(const PickleValue& file, std::string_view name, const WeightsQuestion& question) {
+    std::vector<Candidate> all;
+    collect(file, {}, all);
+    std::vector<std::string> keys;
+    for (const Candidate& one : all) keys.push_back(one.key);
+    if (!question.key.empty()) {
+        const PickleValue* place = walk(file, question.key);
         if (!place)
-            return Error{ErrorCode::NotFound, std::string(name) + ": there is no '" + std::string(key) + "' in it"};
+            return Error{ErrorCode::NotFound, std::string(name) + ": there is no " + quoted(question.key) + " in it" +
+                                                  (keys.empty() ? "" : "; weights are in " + list_of(keys))};
+        all.clear();
+        collect(*place, {}, all);
+        if (all.empty()) return no_weights(*place, name);
+        for (Candidate& one : all) one.key = one.key.empty() ? question.key : join(question.key, one.key);
     }
-    const PickleValue& value = *place;
-    const PickleValue::Dict* dict = locate(value);
-    if (!dict)
-        return Error{ErrorCode::Unsupported, std::string(name) + ": it holds " + description(value) +
-                                                 ", not a dictionary of tensors" + kRemedy};
-    const std::size_t prefix = wrapper_prefix(*dict);
-    StateDict tensors;
-    for (const PickleValue::Entry& entry : *dict) {
-        std::string tensor_name = entry.key.substr(prefix);
-        if (counts == BatchCounts::Drop && is_batch_count(tensor_name)) continue;
-        const StoredTensor& tensor = *entry.value.as<StoredTensor>();
-        tensors.push_back({std::move(tensor_name), tensor.dtype, tensor.shape, tensor.floats()});
+    if (all.empty()) return no_weights(file, name);
+    constexpr std::size_t kMost = 256;  // every one is compared with every other
+    std::vector<std::string> possible;
+    if (all.size() <= kMost) possible = choose(all, question.wanted);
+    if (all.size() > 1) {
+        std::vector<std::string> choice;
+        for (const Candidate& one : all) choice.push_back(one.key);
+        return Error{ErrorCode::InvalidArgument, std::string(name) +
+                                                     ": it holds several networks' weights; say which are "
+                                                     "meant with --key, one of " +
+                                                     list_of(choice)};
     }
-    return tensors;
+    FoundWeights found = std::move(all.front().weights);
+    found.key = all.front().key;
+    std::copy_if(possible.begin(), possible.end(), std::back_inserter(found.others),
+                 [&found](const std::string& key) { return key != found.key; });
+    return found;
 }
 
-StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const StateDict& found) {
-    std::unordered_map<std::string_view, std::size_t> place_of;
-    for (std::size_t i = 0; i < found.size(); ++i) place_of.emplace(found[i].name, i);
-
-    StateDictMatch match;
-    std::vector<std::size_t> by_name;
-    std::vector<bool> used(found.size(), false);
-    bool in_order = wanted.size() == found.size();  // shapes agree, and no name that both know is elsewhere
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        in_order = in_order && wanted[i].shape == found[i].shape;
-        const auto place = place_of.find(wanted[i].name);
-        if (place == place_of.end()) {
-            match.problems.push_back(in_quotes(wanted[i].name) + " (" + shape_text(wanted[i].shape) + ") is missing");
-            continue;
-        }
-        in_order = in_order && place->second == i;
-        used[place->second] = true;
-        by_name.push_back(place->second);
-        const std::vector<std::int64_t>& shape = found[place->second].shape;
-        if (shape != wanted[i].shape)
-            match.problems.push_back(in_quotes(wanted[i].name) + " has the shape " + shape_text(shape) +
-                                     ", but the network's is " + shape_text(wanted[i].shape));
-    }
-    for (std::size_t i = 0; i < found.size(); ++i)
-        if (!used[i])
-            match.problems.push_back(in_quotes(found[i].name) + " (" + shape_text(found[i].shape) +
-                                     ") is extra: the network has no tensor of that name");
-    if (match.problems.empty()) {
-        match.kind = StateDictMatch::Kind::ByName;
-        match.places = std::move(by_name);
-    } else if (in_order) {
-        match.kind = StateDictMatch::Kind::ByOrder;
-        match.problems.clear();
-        for (std::size_t i = 0; i < wanted.size(); ++i) match.places.push_back(i);
-    }
-    for (std::size_t i = 0; i < match.places.size(); ++i)
-        match.mapping.emplace_back(wanted[i].name, found[match.places[i]].name);
-    return match;
+std::vector<std::pair<std::string, std::string>> opaque_values(const PickleValue& file) {
+    std::vector<std::pair<std::string, std::string>> all;
+    collect_opaque(file, {}, all);
+    return all;
 }
 
 }  // namespace convscope

@@ -13,33 +13,40 @@
 
 namespace convscope {
 
-struct NamedTensor {
+struct FoundTensor {
     std::string name;
-    DType dtype = DType::Float32;     // as it was stored
-    std::vector<std::int64_t> shape;  // empty for a scalar
-    std::vector<float> values;        // row-major
+    StoredTensor tensor;
 };
-using StateDict = std::vector<NamedTensor>;  // in the file's order
-
-// What a run can begin with instead of weights that are drawn.
-struct InitialWeights {
-    std::string source;  // the file they are from
-    StateDict tensors;   // by the network's own names, every weight, bias and running value
-};
-
-enum class BatchCounts : std::uint8_t { Keep, Drop };  // batch-norm's `num_batches_tracked`
-
-// The state dict that `value` is, or that it holds as "model", "state_dict", "model_state_dict" or "net". Prefixes that
-// wrappers put before every name are taken off: "module." (DataParallel) and "_orig_mod." (torch.compile). `name` is
-// what an error calls the file.
-// `key` leads to it where it is somewhere else: the keys on the way, joined by dots; empty: it is looked for.
-Result<StateDict> find_state_dict(const PickleValue& value, std::string_view name, std::string_view key = {},
-                                  BatchCounts counts = BatchCounts::Keep);
+using StateDict = std::vector<FoundTensor>;  // in the file's order
 
 struct WantedTensor {
     std::string name;
     std::vector<std::int64_t> shape;
 };
+
+// Which weights of a file are meant.
+struct WeightsQuestion {
+    std::string key;                   // leads to them: the keys on the way, joined by dots; empty: they are looked for
+    std::vector<WantedTensor> wanted;  // of the network that they are for; empty: of any
+};
+
+struct FoundWeights {
+    StateDict tensors;
+    std::string key;                  // where they were; empty: the file is nothing else
+    std::vector<std::string> others;  // the keys of what may have been meant as well
+    std::vector<std::pair<std::string, std::string>>
+        unread;  // names among the tensors that are none, and what they are
+};
+
+// The weights are found by what they are, wherever they lie: a dictionary with tensors of floating-point numbers in it,
+// or a module that was pickled whole or compiled by TorchScript. An optimizer's state is none. Where there are several,
+// those are taken that have the wanted names and shapes; of several such, or without wanted ones, those that lie where
+// weights usually do ("model", "state_dict", "model_state_dict", "net", "network", "module", "weights", "params", or in
+// one of these in another); where that does not decide, the error names the keys to choose from. The same tensors
+// under two keys are one. Prefixes that wrappers put before every name are taken off: "module." (DataParallel,
+// AveragedModel) and "_orig_mod." (torch.compile). `name` is what an error calls the file.
+Result<FoundWeights> find_state_dict(const PickleValue& file, std::string_view name,
+                                     const WeightsQuestion& question = {});
 
 struct StateDictMatch {
     enum class Kind : std::uint8_t {
@@ -53,6 +60,13 @@ struct StateDictMatch {
     std::vector<std::string> problems;  // for None: a sentence for each tensor that is missing, extra or of other shape
 };
 
-StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const StateDict& found);
+// Only tensors of floating-point numbers are weights; what else there is, counters for example, is passed over, and so
+// are the weights of a loss ("criterion.", "loss.", "loss_fn."). A prefix that all names have counts as a wrapper's
+// where they are the wanted ones without it. `in_order` as of WeightsFile: without it nothing matches by order.
+StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const FoundWeights& found,
+                                bool in_order = true);
+
+// Every opaque value in what was read: where it is, and its name.
+std::vector<std::pair<std::string, std::string>> opaque_values(const PickleValue& file);
 
 }  // namespace convscope

@@ -1,6 +1,6 @@
 #include "engine/formats/torch_file.h"
 
-#include "engine/core/whole_file.h"
+#include "engine/formats/foreign_file.h"
 #include "engine/formats/pickle_machine.h"
 
 #include <zip.h>
@@ -8,14 +8,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace convscope {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{8} << 30;
 constexpr const char* kCopyAgain = "; copy it, or save it, again";
 
 Error corrupt(std::string_view name, const std::string& what) {
@@ -24,6 +25,8 @@ Error corrupt(std::string_view name, const std::string& what) {
 Error unsupported(std::string_view name, const std::string& what) {
     return Error{ErrorCode::Unsupported, std::string(name) + ": " + what};
 }
+
+std::string save_again() { return "; " + std::string(kSaveAgain); }
 
 // A zip archive in memory. Entries are read whole, and all of them together may not be larger than the archive, which
 // uncompressed entries never are: so an archive that lists the same bytes many times over cannot fill the memory.
@@ -51,14 +54,17 @@ public:
 
     // The name of the first entry that is `tail` or ends in "/<tail>"; empty when there is none.
     std::string find(std::string_view tail) const {
-        const zip_int64_t count = zip_get_num_entries(archive_, 0);
-        for (zip_int64_t i = 0; i < count; ++i) {
-            const char* found = zip_get_name(archive_, static_cast<zip_uint64_t>(i), 0);
-            const std::string_view entry = found ? found : "";
-            if (!entry.ends_with(tail)) continue;
-            if (entry.size() == tail.size() || entry[entry.size() - tail.size() - 1] == '/') return std::string(entry);
-        }
+        for (const std::string& entry : names())
+            if (entry == tail || entry.ends_with("/" + std::string(tail))) return entry;
         return {};
+    }
+
+    std::vector<std::string> names() const {
+        std::vector<std::string> all;
+        const zip_int64_t count = zip_get_num_entries(archive_, 0);
+        for (zip_int64_t i = 0; i < count; ++i)
+            if (const char* found = zip_get_name(archive_, static_cast<zip_uint64_t>(i), 0)) all.emplace_back(found);
+        return all;
     }
 
     Result<std::string> read(const std::string& entry) {
@@ -69,9 +75,8 @@ public:
             return corrupt(name_, "it is damaged (its entry '" + entry + "' is missing)" + kCopyAgain);
         constexpr zip_uint64_t kNeeded = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
         if ((stat.valid & kNeeded) != kNeeded || stat.comp_method != ZIP_CM_STORE)
-            return unsupported(name_, "its entry '" + entry +
-                                          "' is compressed, which torch.save never does; save the weights again: "
-                                          "torch.save(model.state_dict(), 'weights.pth')");
+            return unsupported(name_,
+                               "its entry '" + entry + "' is compressed, which torch.save never does" + save_again());
         if (stat.size != stat.comp_size || stat.size > unread_)
             return corrupt(name_,
                            "it is damaged (its entry '" + entry + "' cannot be as large as it says)" + kCopyAgain);
@@ -99,36 +104,28 @@ private:
     std::string problem_;
 };
 
-// What the bytes are that are no zip archive: the other things that people call "the model file".
-Error not_an_archive(std::string_view bytes, std::string_view name, const std::string& problem) {
+// torch/serialization.py, MAGIC_NUMBER = 0x1950a86a20f9469cfc6c, as a pickle of any protocol begins with it.
+bool is_old_torch_file(std::string_view bytes) {
     using namespace std::string_view_literals;
-    // torch/serialization.py, MAGIC_NUMBER = 0x1950a86a20f9469cfc6c, pickled.
-    constexpr std::string_view kLegacy = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."sv;
-    if (bytes.starts_with(kLegacy))
-        return unsupported(name,
-                           "it is in the format of PyTorch before 1.6; open and save it once with a newer PyTorch: "
-                           "torch.save(torch.load('old.pth'), 'new.pth')");
-    if (bytes.starts_with("\x80"))
-        return unsupported(name,
-                           "it is a plain pickle, not a file of torch.save; save the weights alone: "
-                           "torch.save(model.state_dict(), 'weights.pth')");
-    return corrupt(name, "it is not a whole file of torch.save (" + problem + ")" + kCopyAgain);
+    constexpr std::string_view kMagic = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."sv;
+    constexpr std::size_t kBefore = 11;  // PROTO and FRAME
+    return bytes.substr(0, kBefore + kMagic.size()).find(kMagic) != std::string_view::npos;
 }
 
-}  // namespace
+// Room for tensors that share storages or repeat elements, in proportion to what is there.
+PickleLimits limits_for(std::size_t file_size) {
+    PickleLimits limits;
+    limits.elements = std::max(std::size_t{1} << 20, 4 * file_size);
+    return limits;
+}
 
-Result<PickleValue> parse_torch_file(std::string_view bytes, std::string_view name) {
-    if (bytes.empty()) return corrupt(name, std::string("it is empty") + kCopyAgain);
+Result<PickleValue> parse_torch_archive(std::string_view bytes, std::string_view name) {
     Archive archive(bytes, name);
-    if (!archive.problem().empty()) return not_an_archive(bytes, name, archive.problem());
+    if (!archive.problem().empty())
+        return corrupt(name, "it is not a whole file of torch.save (" + archive.problem() + ")" + kCopyAgain);
     const std::string pickle_name = archive.find("data.pkl");
-    if (pickle_name.empty())
-        return unsupported(name, "it is a zip archive, but not one of torch.save (there is no data.pkl in it)");
+    if (pickle_name.empty()) return foreign_archive(archive.names(), name);
     const std::string prefix = pickle_name.substr(0, pickle_name.size() - std::string_view("data.pkl").size());
-    if (archive.has(prefix + "constants.pkl"))
-        return unsupported(name,
-                           "it is a TorchScript program; save its weights alone: "
-                           "torch.save(torch.jit.load('program.pt').state_dict(), 'weights.pth')");
     if (archive.has(prefix + "byteorder")) {
         const auto order = archive.read(prefix + "byteorder");
         if (!order) return order.error();
@@ -138,26 +135,90 @@ Result<PickleValue> parse_torch_file(std::string_view bytes, std::string_view na
     const auto pickle = archive.read(pickle_name);
     if (!pickle) return pickle.error();
 
-    std::unordered_map<std::string, std::shared_ptr<const std::string>> storages;
-    const LoadStorage load_storage = [&](const std::string& key) -> Result<std::shared_ptr<const std::string>> {
-        std::shared_ptr<const std::string>& storage = storages[key];
-        if (!storage) {
-            auto read = archive.read(prefix + "data/" + key);
-            if (!read) return read.error();
-            storage = std::make_shared<const std::string>(std::move(read).value());
+    const LoadStorages load_storages = [&](const std::vector<StorageRequest>& wanted,
+                                           std::string_view) -> Result<std::vector<StorageBytes>> {
+        std::vector<StorageBytes> storages;
+        std::unordered_map<std::string, StorageBytes> known;
+        for (const StorageRequest& one : wanted) {
+            StorageBytes& storage = known[one.key];
+            if (!storage && one.is_needed) {
+                auto read = archive.read(prefix + "data/" + one.key);
+                if (!read) return read.error();
+                storage = std::make_shared<const std::string>(std::move(read).value());
+            }
+            storages.push_back(storage);
         }
-        return storage;
+        return storages;
     };
-    // Room for tensors that share storages or repeat elements, in proportion to what is there.
-    PickleLimits limits;
-    limits.elements = std::max(std::size_t{1} << 20, 2 * bytes.size());
-    return parse_pickle(pickle.value(), name, load_storage, limits);
+    return parse_pickle(pickle.value(), name, load_storages, limits_for(bytes.size()));
 }
 
-Result<PickleValue> read_torch_file(const std::filesystem::path& path) {
-    const auto bytes = read_whole_file(path, kLargestFile);
-    if (!bytes) return bytes.error();
-    return parse_torch_file(bytes.value(), path.string());
+// Pickles one after the other: a magic number, the format's version, sizes of C's types, the value, the keys of its
+// storages; then of each storage how many elements it has (int64), and those.
+Result<PickleValue> parse_old_torch_file(std::string_view bytes, std::string_view name) {
+    std::string_view rest = bytes;
+    const auto next_pickle = [&]() {
+        return parse_pickle(rest, name,
+                            [&](const std::vector<StorageRequest>& wanted,
+                                std::string_view after) -> Result<std::vector<StorageBytes>> {
+                                if (!wanted.empty())
+                                    return Error{ErrorCode::Corrupt, "it is damaged (a storage in its heading)"};
+                                rest = after;
+                                return std::vector<StorageBytes>{};
+                            });
+    };
+    if (const auto magic_number = next_pickle(); !magic_number) return magic_number.error();
+    const auto version = next_pickle();
+    if (!version) return version.error();
+    constexpr std::int64_t kVersion = 1001;  // torch/serialization.py, PROTOCOL_VERSION
+    const auto* number = version.value().as<std::int64_t>();
+    if (!number || *number != kVersion)
+        return unsupported(name, "it is in an unknown version of the format before PyTorch 1.6" + save_again());
+    const auto system = next_pickle();
+    if (!system) return system.error();
+    const PickleValue* little = system.value().find("little_endian");
+    if (little && little->as<bool>() && !*little->as<bool>())
+        return unsupported(name, "its numbers are big-endian; save it on a little-endian machine (x86, ARM)");
+
+    const LoadStorages load_storages = [&](const std::vector<StorageRequest>& wanted,
+                                           std::string_view after) -> Result<std::vector<StorageBytes>> {
+        rest = after;
+        const auto keys = next_pickle();
+        if (!keys) return Error{ErrorCode::Corrupt, "the list of its storages is damaged" + std::string(kCopyAgain)};
+        const auto* list = keys.value().as<PickleValue::List>();
+        std::unordered_map<std::string_view, std::vector<std::size_t>>
+            places;  // one that has several types is there once
+        for (std::size_t i = 0; i < wanted.size(); ++i) places[wanted[i].key].push_back(i);
+        std::vector<StorageBytes> storages(wanted.size());
+        for (std::size_t i = 0; list && i < list->size(); ++i) {
+            const auto* key = (*list)[i].as<std::string>();
+            const auto place = key ? places.find(*key) : places.end();
+            std::uint64_t count = 0;
+            if (place == places.end() || rest.size() < sizeof count)
+                return Error{ErrorCode::Corrupt, "the list of its storages is damaged" + std::string(kCopyAgain)};
+            std::memcpy(&count, rest.data(), sizeof count);
+            rest.remove_prefix(sizeof count);
+            const std::size_t width = wanted[place->second.front()].width;
+            if (width == 0) return Error{ErrorCode::Unsupported, "it has tensors of unknown elements" + save_again()};
+            if (count > rest.size() / width)
+                return Error{ErrorCode::Corrupt, "it ends within a storage" + std::string(kCopyAgain)};
+            const auto storage = std::make_shared<const std::string>(rest.substr(0, count * width));
+            for (const std::size_t one : place->second) storages[one] = storage;
+            rest.remove_prefix(count * width);
+        }
+        if (std::find(storages.begin(), storages.end(), nullptr) != storages.end())
+            return Error{ErrorCode::Corrupt, "one of its storages is missing" + std::string(kCopyAgain)};
+        return storages;
+    };
+    return parse_pickle(rest, name, load_storages, limits_for(bytes.size()));
+}
+
+}  // namespace
+
+Result<PickleValue> parse_torch_file(std::string_view bytes, std::string_view name) {
+    if (bytes.starts_with("PK")) return parse_torch_archive(bytes, name);
+    if (is_old_torch_file(bytes)) return parse_old_torch_file(bytes, name);
+    return foreign_file(bytes, name);
 }
 
 }  // namespace convscope

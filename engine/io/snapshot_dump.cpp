@@ -34,6 +34,9 @@ WatchSet everything_dumped(const NetworkDescription& network) {
         watch.add({TensorKind::Activation, layer.id});
         if (layer.has_weight()) watch.add({TensorKind::Weight, layer.id});
         if (layer.has_bias()) watch.add({TensorKind::Bias, layer.id});
+        if (layer.spec.kind != LayerKind::BatchNorm) continue;
+        watch.add({TensorKind::RunningMean, layer.id});
+        watch.add({TensorKind::RunningVariance, layer.id});
     }
     return watch;
 }
@@ -51,6 +54,10 @@ Result<void> dump_snapshot(const Snapshot& snapshot, const std::filesystem::path
             insert("weight/" + layer.spec.name, {TensorKind::Weight, layer.id});
             insert("bias/" + layer.spec.name, {TensorKind::Bias, layer.id});
             insert("activation/" + layer.spec.name, {TensorKind::Activation, layer.id});
+            if (layer.spec.kind != LayerKind::BatchNorm) continue;
+            insert("running_mean/" + layer.spec.name, {TensorKind::RunningMean, layer.id});
+            insert("running_var/" + layer.spec.name, {TensorKind::RunningVariance, layer.id});
+            dictionary.insert("epsilon/" + layer.spec.name, torch::tensor(layer.spec.epsilon, torch::kFloat64));
         }
         const auto classes = static_cast<std::int64_t>(snapshot.probe.logits.size());
         dictionary.insert("logits", tensor_of(snapshot.probe.logits, {classes}));

@@ -20,7 +20,7 @@
 
 namespace convscope {
 
-struct InitialWeights;  // engine/formats/state_dict.h
+struct InitialWeights;  // engine/formats/network_weights.h
 
 struct RunRequest {
     RunId run;

@@ -4,8 +4,7 @@
 #include "engine/core/utf8.h"
 #include "engine/core/whole_file.h"
 #include "engine/data/fingerprint.h"
-#include "engine/formats/state_dict.h"
-#include "engine/formats/torch_file.h"
+#include "engine/formats/weights_file.h"
 #include "engine/io/torch_pickle.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
@@ -401,17 +400,18 @@ Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view na
 
 Result<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
     const std::string name = path.string();
-    const Result<PickleValue> file = read_torch_file(path);
-    if (!file.ok()) return file.error();
-    const Result<Recipe> recipe = recipe_of_checkpoint(file.value(), name);
+    const Result<WeightsFile> read = read_weights_file(path);
+    if (!read.ok()) return read.error();
+    const PickleValue& file = read.value().content;
+    const Result<Recipe> recipe = recipe_of_checkpoint(file, name);
     if (!recipe.ok()) return recipe.error();
     try {
-        if (number<std::int64_t>(file.value(), "convscope_checkpoint") != kVersion)
+        if (number<std::int64_t>(file, "convscope_checkpoint") != kVersion)
             return Error{ErrorCode::Corrupt,
                          name +
                              ": was written by another version of ConvScope; its weights can be "
                              "used with --checkpoint in `convscope evaluate` and `convscope predict`"};
-        return Checkpoint{read_state(file.value(), recipe.value()), read_progress(member(file.value(), "progress"))};
+        return Checkpoint{read_state(file, recipe.value()), read_progress(member(file, "progress"))};
     } catch (const std::bad_alloc& error) {
         return Error{ErrorCode::Failed, name + ": " + sentence_of(error)};
     } catch (const std::exception& error) {

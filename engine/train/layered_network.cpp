@@ -171,7 +171,7 @@ torch::Tensor LayeredNetwork::buffer(LayerId layer, const std::string& name) con
     return found != nullptr ? *found : torch::Tensor();
 }
 
-Result<void> LayeredNetwork::load(const StateDict& tensors) {
+Result<void> LayeredNetwork::load(const std::vector<NamedTensor>& tensors) {
     auto wanted = named_parameters();
     for (auto& buffer : named_buffers()) wanted.push_back(std::move(buffer));
     std::vector<const NamedTensor*> found;

@@ -4,7 +4,7 @@
 
 #include "engine/api/network_description.h"
 #include "engine/core/result.h"
-#include "engine/formats/state_dict.h"
+#include "engine/formats/network_weights.h"
 
 #include <torch/torch.h>
 
@@ -56,7 +56,7 @@ public:
     // Takes these values, found by their names, for every weight, bias and running value. NotFound and InvalidArgument
     // name what is missing or has another shape, and then nothing has changed. How many minibatches a batch norm has
     // seen may be missing: nothing is computed from it.
-    Result<void> load(const StateDict& tensors);
+    Result<void> load(const std::vector<NamedTensor>& tensors);
 
     // Class scores that sum to 1, from forward()'s output, whatever the last layer is.
     torch::Tensor probabilities(const torch::Tensor& output) const;

@@ -1,12 +1,15 @@
-// Prints what the program reads of a file of torch.save, for torch_file_test.py to judge: one JSON object per file,
-// with "value" (the file) and "weights" (its state dict), or "error" in place of either.
+// Prints what the program reads of files of weights, for torch_file_test.py to judge: one JSON object per file, with
+// "value" (the file), "weights" (its state dict) and "key" (where that was), or "error" in place of either. After
+// "--key KEY" that is where weights are looked for.
 #include "engine/formats/state_dict.h"
-#include "engine/formats/torch_file.h"
+#include "engine/formats/weights_file.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdio>
+#include <string>
+#include <string_view>
 
 using namespace convscope;
 using Json = nlohmann::ordered_json;
@@ -45,24 +48,31 @@ Json json_of(const PickleValue& value) {
         json["integers"] = stored->integers();
         return json;
     }
+    if (const auto* opaque = value.as<PickleValue::Opaque>()) return {{"opaque", opaque->name}};
     return nullptr;
 }
 
-Json read(const char* path) {
-    const auto value = read_torch_file(path);
-    if (!value) return {{"value", {{"error", value.error().message}}}};
-    const auto weights = find_state_dict(value.value(), path);
-    if (!weights) return {{"value", json_of(value.value())}, {"weights", {{"error", weights.error().message}}}};
+Json read(const char* path, const std::string& key) {
+    const auto file = read_weights_file(path);
+    if (!file) return {{"value", {{"error", file.error().message}}}};
+    const PickleValue& value = file.value().content;
+    const auto weights = find_state_dict(value, path, {key, {}});
+    if (!weights) return {{"value", json_of(value)}, {"weights", {{"error", weights.error().message}}}};
     Json named = Json::array();
-    for (const NamedTensor& entry : weights.value())
-        named.push_back({entry.name, tensor(entry.dtype, entry.shape, entry.values)});
-    return {{"value", json_of(value.value())}, {"weights", named}};
+    for (const auto& [name, found] : weights.value().tensors)
+        named.push_back({name, tensor(found.dtype, found.shape, found.floats())});
+    return {{"value", json_of(value)}, {"weights", named}, {"key", weights.value().key}};
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-    for (int i = 1; i < count; ++i)
-        std::puts(read(arguments[i]).dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    std::string key;
+    for (int i = 1; i < count; ++i) {
+        if (std::string_view(arguments[i]) == "--key" && i + 1 < count)
+            key = arguments[++i];
+        else
+            std::puts(read(arguments[i], key).dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    }
     return 0;
 }

@@ -11,15 +11,35 @@ using Shapes = std::vector<WantedTensor>;
 const Shapes kWanted{
     {"conv1.weight", {10, 1, 5, 5}}, {"conv1.bias", {10}}, {"fc.weight", {10, 1440}}, {"fc.bias", {10}}};
 
-StateDict found(const Shapes& shapes) {
-    StateDict dict;
-    for (const WantedTensor& tensor : shapes) dict.push_back({tensor.name, DType::Float32, tensor.shape, {}});
-    return dict;
+FoundWeights found(const Shapes& shapes, DType dtype = DType::Float32) {
+    FoundWeights weights;
+    for (const WantedTensor& tensor : shapes)
+        weights.tensors.push_back({tensor.name, StoredTensor{dtype, tensor.shape, {}, 0, nullptr}});
+    return weights;
 }
 
-PickleValue tensor(float value) {
+template <typename Value>
+PickleValue scalar(Value value, DType dtype) {
     const auto* bytes = reinterpret_cast<const char*>(&value);
-    return {StoredTensor{DType::Float32, {}, {}, 0, std::make_shared<const std::string>(bytes, sizeof value)}};
+    return {StoredTensor{dtype, {}, {}, 0, std::make_shared<const std::string>(bytes, sizeof value)}};
+}
+PickleValue tensor(float value) { return scalar(value, DType::Float32); }
+PickleValue count(std::int64_t value) { return scalar(value, DType::Int64); }
+
+PickleValue dict(PickleValue::Dict entries) { return {std::move(entries)}; }
+PickleValue opaque(std::string name, PickleValue::Dict attributes = {}) {
+    return {PickleValue::Opaque{std::move(name), std::move(attributes)}};
+}
+
+// Weights of which `value` says which they are.
+PickleValue weights(float value) { return dict({{"fc.weight", tensor(value)}, {"fc.bias", tensor(value)}}); }
+const std::vector<WantedTensor> kFc{{"fc.weight", {}}, {"fc.bias", {}}};
+
+// Where weights were found, and which: "model 1"; or the error's text.
+std::string found_in(const PickleValue& file, const WeightsQuestion& question = {}) {
+    const auto found = find_state_dict(file, "w.pth", question);
+    if (!found.ok()) return found.error().message;
+    return found.value().key + " " + std::to_string(static_cast<int>(found.value().tensors[0].tensor.floats()[0]));
 }
 
 }  // namespace
@@ -62,29 +82,118 @@ TEST_CASE("An order that contradicts the names that both know is not offered") {
     CHECK(match_state_dict(wanted, {}).problems.size() == 3);
 }
 
-TEST_CASE("Batch-norm's counts are dropped where that is asked for, and nothing else is") {
-    const PickleValue value{PickleValue::Dict{
-        {"bn.num_batches_tracked", tensor(3)}, {"bn.weight", tensor(1)}, {"my_num_batches_tracked", tensor(2)}}};
-    const auto kept = find_state_dict(value, "w.pth");
-    const auto dropped = find_state_dict(value, "w.pth", {}, BatchCounts::Drop);
-    REQUIRE(kept.ok());
-    REQUIRE(dropped.ok());
-    CHECK(kept.value().size() == 3);
-    REQUIRE(dropped.value().size() == 2);
-    CHECK(dropped.value()[0].name == "bn.weight");
-    CHECK(dropped.value()[0].values == std::vector<float>{1});
+TEST_CASE("Counters and weights of a loss are passed over, and other tensors that the network lacks are not") {
+    FoundWeights weights = found(kWanted);
+    const auto with = [&](const std::string& name, DType dtype) {
+        FoundWeights more = weights;
+        more.tensors.insert(more.tensors.begin(), {name, StoredTensor{dtype, {3}, {1}, 0, nullptr}});
+        return match_state_dict(kWanted, more).kind;
+    };
+    CHECK(with("bn.num_batches_tracked", DType::Int64) == StateDictMatch::Kind::ByName);
+    CHECK(with("mask", DType::Bool) == StateDictMatch::Kind::ByName);
+    CHECK(with("criterion.weight", DType::Float32) == StateDictMatch::Kind::ByName);
+    CHECK(with("fc3.bias", DType::Float32) == StateDictMatch::Kind::None);
 }
 
-TEST_CASE("A prefix that only some names have is part of them") {
-    const PickleValue value{PickleValue::Dict{{"module.a", tensor(1)}, {"b", tensor(2)}}};
-    const auto dict = find_state_dict(value, "w.pth");
-    REQUIRE(dict.ok());
-    CHECK(dict.value()[0].name == "module.a");
+TEST_CASE("Weights in whole numbers are not taken for weights") {
+    const StateDictMatch match = match_state_dict(kWanted, found(kWanted, DType::Int8));
+    CHECK(match.kind == StateDictMatch::Kind::None);
+    CHECK(match.problems.at(0) == "'conv1.weight' holds int8, no floating-point numbers");
 }
 
-TEST_CASE("A network whose layers are called as wrappers are is not unwrapped in vain") {
-    const PickleValue value{PickleValue::Dict{{"model", tensor(1)}, {"net", tensor(2)}}};
-    const auto dict = find_state_dict(value, "w.pth");
-    REQUIRE(dict.ok());
-    CHECK(dict.value().size() == 2);
+TEST_CASE("A weight that cannot be read is named with what it is") {
+    FoundWeights weights = found({kWanted[0], kWanted[1], kWanted[2]});
+    weights.unread.emplace_back("fc.bias", "numpy.core.multiarray._reconstruct");
+    const StateDictMatch match = match_state_dict(kWanted, weights);
+    REQUIRE(match.problems.size() == 1);
+    CHECK(match.problems[0] == "'fc.bias' is numpy.core.multiarray._reconstruct, which cannot be read");
+}
+
+TEST_CASE("A prefix of all names is a wrapper's where the rest is as wanted, and tells nothing else") {
+    Shapes wrapped = kWanted;
+    for (WantedTensor& one : wrapped) one.name = "backbone." + one.name;
+    CHECK(match_state_dict(kWanted, found(wrapped)).kind == StateDictMatch::Kind::ByName);
+    CHECK(match_state_dict(wrapped, found(wrapped)).kind == StateDictMatch::Kind::ByName);
+    wrapped.push_back({"head.weight", {3}});
+    CHECK(match_state_dict(kWanted, found(wrapped)).kind == StateDictMatch::Kind::None);
+}
+
+TEST_CASE("Where the file is sorted by name nothing is taken by order") {
+    const FoundWeights weights =
+        found({{"0.weight", {10, 1, 5, 5}}, {"0.bias", {10}}, {"1.weight", {10, 1440}}, {"1.bias", {10}}});
+    CHECK(match_state_dict(kWanted, weights).kind == StateDictMatch::Kind::ByOrder);
+    CHECK(match_state_dict(kWanted, weights, /*in_order=*/false).kind == StateDictMatch::Kind::None);
+}
+
+TEST_CASE("Wrappers' prefixes are taken off, whatever counters stand beside them") {
+    const auto read = find_state_dict(
+        dict({{"n_averaged", count(3)}, {"module._orig_mod.a", tensor(1)}, {"module._orig_mod.b", tensor(2)}}),
+        "w.pth");
+    REQUIRE(read.ok());
+    CHECK(read.value().tensors[1].name == "a");
+    const auto not_all = find_state_dict(dict({{"module.a", tensor(1)}, {"b", tensor(2)}}), "w.pth");
+    REQUIRE(not_all.ok());
+    CHECK(not_all.value().tensors[0].name == "module.a");
+}
+
+TEST_CASE("Weights are found wherever they lie, by what they are") {
+    CHECK(found_in(weights(1)) == " 1");
+    CHECK(found_in(dict({{"ema", weights(1)}})) == "ema 1");
+    CHECK(found_in(dict({{"checkpoint", dict({{"model", weights(1)}, {"epoch", {std::int64_t{3}}}})}})) ==
+          "checkpoint.model 1");
+    CHECK(found_in({PickleValue::List{weights(1), {std::int64_t{7}}}}) == "0 1");
+    CHECK(found_in(dict({{"loss", tensor(0)}, {"rng", count(1)}, {"model", weights(1)}})) == "model 1");
+    CHECK(found_in(dict({{"fc.weight", tensor(1)}, {"fc.bias", tensor(1)}, {"args", dict({{"mean", tensor(9)}})}})) ==
+          " 1");
+    const PickleValue optimizer =
+        dict({{"state", dict({{"0", dict({{"step", tensor(9)}, {"exp_avg", tensor(9)}, {"exp_avg_sq", tensor(9)}})}})},
+              {"param_groups", {PickleValue::List{}}}});
+    CHECK(found_in(dict({{"optim", optimizer}, {"weights", weights(1)}})) == "weights 1");
+    CHECK(found_in(dict({{"model", tensor(1)}, {"net", tensor(2)}})) == " 1");  // layers that are called so
+    CHECK(found_in(opaque("my.Trainer", {{"best", weights(1)}})) == "best 1");
+}
+
+TEST_CASE("Of several weights those are taken that fit, then those in the usual place, and else nobody guesses") {
+    const PickleValue both = dict({{"ema", weights(2)}, {"model", weights(1)}});
+    CHECK(found_in(both) == "model 1");
+    CHECK(found_in(both, {"", kFc}) == "model 1");
+    CHECK(found_in(both, {"ema", kFc}) == "ema 2");
+    REQUIRE(find_state_dict(both, "w.pth").ok());
+    CHECK(find_state_dict(both, "w.pth").value().others == std::vector<std::string>{"ema"});
+    const PickleValue gan = dict({{"model", dict({{"conv.weight", tensor(5)}})}, {"critic", weights(1)}});
+    CHECK(found_in(gan, {"", kFc}) == "critic 1");
+    const PickleValue two = dict({{"teacher", weights(1)}, {"student", weights(2)}});
+    CHECK_THAT(found_in(two, {"", kFc}), contains_text("--key, one of 'teacher', 'student'"));
+    CHECK_THAT(found_in(dict({{"model", weights(1)}, {"net", weights(2)}})), contains_text("--key, one of"));
+    CHECK(found_in(two, {"student", kFc}) == "student 2");
+    CHECK_THAT(found_in(two, {"nobody", kFc}), contains_text("there is no 'nobody' in it; weights are in 'teacher'"));
+    const PickleValue same = weights(1);
+    CHECK(found_in(dict({{"best", same}, {"last", same}})) == "best 1");
+    CHECK(found_in(dict({{"a.b", dict({{"c", weights(1)}})}, {"d", weights(2)}}), {"a.b.c", {}}) == "a.b.c 1");
+}
+
+TEST_CASE("A module that was pickled whole gives what its state_dict() would") {
+    const auto module = [](PickleValue::Dict parameters, PickleValue::Dict buffers, PickleValue::Dict modules,
+                           PickleValue::List unsaved = {}) {
+        return opaque("my.Net", {{"_parameters", dict(std::move(parameters))},
+                                 {"_buffers", dict(std::move(buffers))},
+                                 {"_non_persistent_buffers_set", {std::move(unsaved)}},
+                                 {"_modules", dict(std::move(modules))}});
+    };
+    const PickleValue norm =
+        module({{"weight", tensor(1)}, {"bias", {}}}, {{"running_mean", tensor(2)}, {"scratch", tensor(3)}}, {},
+               {{std::string("scratch")}});
+    const auto read = find_state_dict(dict({{"net", module({}, {}, {{"bn", norm}})}, {"epoch", count(1)}}), "w.pth");
+    REQUIRE(read.ok());
+    REQUIRE(read.value().tensors.size() == 2);
+    CHECK(read.value().key == "net");
+    CHECK(read.value().tensors[0].name == "bn.weight");
+    CHECK(read.value().tensors[1].name == "bn.running_mean");
+}
+
+TEST_CASE("What holds no weights says what it holds and what could not be read") {
+    CHECK_THAT(found_in(dict({{"w", opaque("numpy.ndarray")}})), contains_text("'w' is numpy.ndarray"));
+    CHECK_THAT(found_in(dict({})), contains_text("an empty dictionary"));
+    CHECK_THAT(found_in(tensor(1)), contains_text("a single tensor"));
+    CHECK_THAT(found_in(opaque("my.Thing")), contains_text("map_location='cpu'"));
 }

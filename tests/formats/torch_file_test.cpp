@@ -1,11 +1,15 @@
 // Archives made here with libzip, one thing wrong with each; whole files are Python's business (torch_file_test.py).
 #include "engine/formats/torch_file.h"
 
+#include "engine/formats/weights_file.h"
+
 #include "tests/support/catch.h"
 
 #include <zip.h>
 
+#include <cstdint>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -69,18 +73,72 @@ TEST_CASE("A file of torch.save is read whatever its archive is called") {
 }
 
 TEST_CASE("Each thing that can be wrong with the archive is said") {
-    CHECK_THAT(refusal(""), contains_text("empty"));
-    CHECK_THAT(refusal("hello"), contains_text("not a whole file of torch.save"));
-    CHECK_THAT(refusal(archive({{"x/picture.png", "..."}})), contains_text("no data.pkl"));
     CHECK_THAT(refusal(archive({{"a/data.pkl", kPickle}})), contains_text("'a/data/0' is missing"));
     CHECK_THAT(refusal(archive({{"a/data.pkl", kPickle}, {"a/data/0", kValues.substr(4)}})),
                contains_text("2 elements instead of 3"));
     CHECK_THAT(refusal(archive({{"a/data.pkl", kPickle}, {"a/byteorder", "big"}, {"a/data/0", kValues}})),
                contains_text("big-endian"));
-    CHECK_THAT(refusal(archive({{"a/data.pkl", kPickle}, {"a/constants.pkl", ""}, {"a/data/0", kValues}})),
-               contains_text("TorchScript"));
     CHECK_THAT(refusal(archive({{"a/data.pkl", kPickle}, {"a/data/0", std::string(4000, '\0')}}, ZIP_CM_DEFLATE)),
                contains_text("compressed"));
+}
+
+TEST_CASE("What is no file of weights is named for what it is, with a remedy") {
+    const std::tuple<std::string, std::string, std::string> files[] = {
+        {"", "it is empty", "download it"},
+        {"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "pointer of Git LFS", "git lfs pull"},
+        {"\n\n<!DOCTYPE html>\n<html lang=en>", "a web page", "download it from"},
+        {"\xef\xbb\xbf<HTML><head>", "a web page", "download it from"},
+        {"\x89HDF\r\n\x1a\n\0\0"s, "an HDF5 file", "torch.save(model.state_dict()"},
+        {"\x08\x07\x12\x07pytorch\x1a\x05"s, "an ONNX model", "torch.save(model.state_dict()"},
+        {"\x1f\x8b\x08\0\0"s, "compressed with gzip", "unpack it"},
+        {"GGUF\3\0"s, "GGUF", "torch.save(model.state_dict()"},
+        {"\x93NUMPY\1\0"s, "an array of NumPy", "torch.from_numpy"},
+        {"\x80\4K\1.", "a plain pickle", "torch.save(pickle.load("},
+        {std::string(257, 'x') + "ustar" + std::string(250, '\0'), "a tar archive", "map_location='cpu'"},
+        {"hello", "a text", "safetensors"},
+        {"\0\1\2\3\4\5\6\7\xff"s, "not a whole file", "again"},
+        {"PK\3\4", "not a whole file of torch.save", "again"},
+        {archive({{"x/picture.png", "..."}}), "no data.pkl", "unpack it"},
+        {archive({{"x/model.pth", "..."}}), "around other files", "'x/model.pth'"},
+        {archive({{"arr_0.npy", "..."}}), "NumPy", "torch.from_numpy"},
+        {archive({{"config.json", "{}"}, {"model.weights.h5", "..."}}), "a Keras model", "torch.save("},
+    };
+    for (const auto& [bytes, what, remedy] : files) {
+        const std::string message = refusal(bytes);
+        CHECK_THAT(message, contains_text(what));
+        CHECK_THAT(message, contains_text(remedy));
+    }
+}
+
+// What PyTorch before 1.6 wrote of one tensor; `count` and `key` as its list of storages has them.
+std::string old_file(std::uint64_t count = 3, const std::string& keys =
+                                                  "\x80\x02]\x8c\x01"
+                                                  "0a.") {
+    const std::string magic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
+    return magic + "\x80\x02M\xe9\x03." + "\x80\x02}\x8c\x0dlittle_endian\x88s." + kPickle + keys +
+           std::string(reinterpret_cast<const char*>(&count), sizeof count) + kValues;
+}
+
+TEST_CASE("The format before PyTorch 1.6 is read, and every cut and lie in it is refused") {
+    const auto parsed = parse_torch_file(old_file(), "w");
+    REQUIRE(parsed.ok());
+    CHECK(parsed.value().find("w")->as<StoredTensor>()->floats() == std::vector<float>{1, 2, 3});
+    const std::string whole = old_file();
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        CAPTURE(length);
+        refusal(whole.substr(0, length));
+    }
+    CHECK_THAT(refusal(old_file(4)), contains_text("ends within a storage"));
+    CHECK_THAT(refusal(old_file(UINT64_MAX)), contains_text("ends within a storage"));
+    CHECK_THAT(refusal(old_file(2)), contains_text("2 elements instead of 3"));
+    CHECK_THAT(refusal(old_file(3, "\x80\x02].")), contains_text("storages is missing"));
+    CHECK_THAT(refusal(old_file(3,
+                                "\x80\x02]\x8c\x01"
+                                "1a.")),
+               contains_text("list of its storages"));
+    std::string big_endian = old_file();
+    big_endian[big_endian.find("endian\x88") + 6] = '\x89';
+    CHECK_THAT(refusal(big_endian), contains_text("big-endian"));
 }
 
 TEST_CASE("A changed value is noticed by its checksum") {
@@ -92,7 +150,7 @@ TEST_CASE("A changed value is noticed by its checksum") {
 }
 
 TEST_CASE("A missing file is named") {
-    const auto read = read_torch_file("/nowhere/w.pth");
+    const auto read = read_weights_file("/nowhere/w.pth");
     REQUIRE_FALSE(read.ok());
     CHECK_THAT(read.error().message, contains_text("/nowhere/w.pth"));
 }

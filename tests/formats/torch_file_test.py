@@ -8,7 +8,6 @@ import io
 import json
 import math
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
@@ -124,7 +123,7 @@ class PythonFiles(unittest.TestCase):
                                (torch.int16, [-32768, 32767]), (torch.int8, [-128, 127]), (torch.uint8, [0, 255]),
                                (torch.bool, [True, False])):
             with self.subTest(dtype=dtype):
-                state = {"numbers": torch.tensor(numbers, dtype=dtype)}
+                state = {"numbers": torch.tensor(numbers, dtype=dtype), "weight": torch.ones(2)}
                 self.check(state, state)
 
     def test_every_half_precision_number(self):
@@ -156,37 +155,6 @@ class PythonFiles(unittest.TestCase):
         self.check({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "shape": torch.Size([1, 2]),
                     "rng": torch.get_rng_state(), "done": False, "nothing": None, "big": 2 ** 40, "minus": -7,
                     "minus big": -2 ** 63, "nested": [1, [2.5, ("x", {})]]}, model.state_dict())
-
-    def test_code_is_refused_by_name_and_never_run(self):
-        marker = os.path.join(self.folder.name, "it ran")
-
-        class Evil:
-            def __reduce__(self):
-                return os.system, (f"touch '{marker}'",)
-
-        for protocol in (2, 4):
-            torch.save({"model": network().state_dict(), "evil": Evil()}, self.path, pickle_protocol=protocol)
-            self.refused("'posix.system' is not allowed in a file of weights", "torch.save(model.state_dict()")
-        self.assertFalse(os.path.exists(marker))
-
-    def test_whole_modules_and_other_objects_are_refused(self):
-        torch.save(network(), self.path)
-        self.refused("'torch.nn.modules.container.Sequential' is not allowed", "state_dict()")
-        torch.save({"z": torch.zeros(2, dtype=torch.complex64)}, self.path)
-        self.refused("'torch.ComplexFloatStorage' is not allowed")
-        torch.save({"s": {1, 2}}, self.path)
-        self.refused("is not allowed")
-        torch.save({"huge": 2 ** 100}, self.path)
-        self.refused("an integer of more than 64 bits")
-
-    def test_other_formats_are_refused_with_the_remedy(self):
-        torch.save(network().state_dict(), self.path, _use_new_zipfile_serialization=False)
-        self.refused("before 1.6", "torch.save(torch.load(")
-        with open(self.path, "wb") as file:
-            pickle.dump({"a": 1}, file)
-        self.refused("plain pickle", "torch.save(model.state_dict()")
-        torch.jit.script(nn.Linear(2, 2)).save(self.path)
-        self.refused("TorchScript", "state_dict()")
 
     def test_what_holds_no_weights_says_what_it_holds(self):
         for value, said in (({"epoch": 1, "lr": 0.1}, "'epoch', 'lr'"), ([torch.ones(1)], "a list"),

@@ -8,12 +8,13 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace convscope;
-    const LoadStorage load_storage = [](const std::string&) -> Result<std::shared_ptr<const std::string>> {
-        return std::make_shared<const std::string>(48, '\x41');
+    const LoadStorages load_storages = [](const std::vector<StorageRequest>& wanted,
+                                          std::string_view) -> Result<std::vector<StorageBytes>> {
+        return std::vector<StorageBytes>(wanted.size(), std::make_shared<const std::string>(48, '\x41'));
     };
     PickleLimits limits;
     limits.elements = 100'000;
     fuzz::look_at(
-        parse_pickle(std::string_view(reinterpret_cast<const char*>(data), size), "fuzz.pth", load_storage, limits));
+        parse_pickle(std::string_view(reinterpret_cast<const char*>(data), size), "fuzz.pth", load_storages, limits));
     return 0;
 }

@@ -159,6 +159,40 @@ class Numbers(unittest.TestCase):
             self.assertLess(error, 1e-5, name)
         self.assertLess((tensors["logits"] - x[0]).abs().max().item(), 1e-5)
 
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_network_with_batch_norm_is_recomputed_from_its_dump_alone(self):
+        dump = self.path("dump.pt")
+        result = run("train", "--recipe", "modern-cnn", *data_option(), "--iterations", "8", "--dump", dump, "--threads",
+                     "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        tensors = {name: tensor.double() for name, tensor in torch.load(dump).items()}
+        functional = torch.nn.functional
+
+        def convolved(name):
+            padding = 1 if name in ("conv5", "conv6") else 0
+            return lambda x: functional.conv2d(x, tensors["weight/" + name], padding=padding)
+
+        def normed(name):
+            return lambda x: functional.batch_norm(
+                x, *(tensors[kind + "/" + name] for kind in ("running_mean", "running_var", "weight", "bias")),
+                training=False, eps=tensors["epsilon/" + name].item())
+        layers = []
+        for i in range(1, 7):
+            layers += [("conv%d" % i, convolved("conv%d" % i)), ("norm%d" % i, normed("norm%d" % i)),
+                       ("relu%d" % i, torch.relu)]
+            layers += {2: [("pool1", lambda x: functional.max_pool2d(x, 2))], 3: [("dropout3", lambda x: x)],
+                       5: [("pool2", lambda x: functional.max_pool2d(x, 2))]}.get(i, [])
+        layers += [("average", lambda x: functional.adaptive_avg_pool2d(x, 1)), ("flatten", lambda x: x.flatten(1)),
+                   ("fc", lambda x: functional.linear(x, tensors["weight/fc"], tensors["bias/fc"]))]
+        self.assertEqual({name for name, _ in layers},
+                         {name.split("/")[1] for name in tensors if name.startswith("activation/")})
+        x = tensors["input"]
+        for name, function in layers:
+            x = function(x)
+            error = ((tensors["activation/" + name] - x[0]).abs().max() / x.abs().max()).item()
+            self.assertLess(error, 1e-5, name)
+        self.assertLess((tensors["logits"] - x[0]).abs().max().item(), 1e-5 * x.abs().max().item())
+
 
 class BadInput(Refusals, unittest.TestCase):
     """Each is answered by a sentence that names what is wrong, with exit code 2 for the command line and 1 else."""

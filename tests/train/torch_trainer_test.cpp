@@ -383,7 +383,6 @@ TEST_CASE("a run that begins with given weights has them to the bit and is other
     for (const auto& [name, tensor] : tensors) {
         const torch::Tensor values = tensor.detach().contiguous();
         given.tensors.push_back({name,
-                                 DType::Float32,
                                  values.sizes().vec(),
                                  {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()}});
     }

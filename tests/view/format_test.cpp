@@ -48,6 +48,7 @@ TEST_CASE("shares are per cent with two decimals, and nothing is a dash") {
 
 TEST_CASE("values that are not finite are named, not shown as a number") {
     CHECK(text(format_value(0.13066)) == "0.1307");
+    CHECK(text(format_value(-0.0)) == "0");
     CHECK(text(format_value(kNan)) == "NaN");
     CHECK(text(format_value(-std::numeric_limits<double>::infinity())) == "−∞");
     CHECK(text(format_pace(0.5)) == "0.5 it/s");

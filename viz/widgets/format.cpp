@@ -73,7 +73,7 @@ ShortText format_bytes(double bytes) { return format_quantity(bytes, "B"); }
 ShortText format_value(double value, int digits) {
     if (std::isnan(value)) return print("%s", "NaN");
     if (std::isinf(value)) return print("%s", value > 0 ? "∞" : "−∞");
-    return print("%.*g", digits, value);
+    return print("%.*g", digits, value == 0.0 ? 0.0 : value);  // never "-0"
 }
 
 ShortText format_pace(double iterations_per_second) {

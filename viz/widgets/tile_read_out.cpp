@@ -1,5 +1,6 @@
 #include "viz/widgets/tile_read_out.h"
 
+#include "viz/widgets/format.h"
 #include "viz/widgets/style.h"
 
 #include <algorithm>
@@ -58,12 +59,13 @@ void tile_tooltip(const TensorCapture& capture, const TileHover& hover, const Pa
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(palette.text_secondary));
     print_place();
     ImGui::PopStyleColor();
-    ImGui::Text("%.7g", static_cast<double>(hover.value));
+    ImGui::TextUnformatted(format_value(static_cast<double>(hover.value), 7).c_str());
     if (hover.plane < static_cast<std::int64_t>(capture.planes.size())) {
         const ValueStatistics& statistics = capture.planes[static_cast<std::size_t>(hover.plane)];
         ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(palette.text_secondary));
-        ImGui::Text("min %.4g   mean %.4g   max %.4g", static_cast<double>(statistics.minimum),
-                    static_cast<double>(statistics.mean), static_cast<double>(statistics.maximum));
+        ImGui::Text("min %s   mean %s   max %s", format_value(static_cast<double>(statistics.minimum)).c_str(),
+                    format_value(static_cast<double>(statistics.mean)).c_str(),
+                    format_value(static_cast<double>(statistics.maximum)).c_str());
         ImGui::PopStyleColor();
         if (statistics.non_finite > 0) {
             ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(palette.error));

@@ -1,0 +1,183 @@
+#include "engine/formats/safetensors.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace convscope {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kLongestHeading = std::size_t{16} << 20;  // a tensor takes about a hundred bytes of it
+constexpr std::size_t kMaxRank = 16;
+constexpr const char* kMetadata = "__metadata__";
+
+constexpr std::array<std::pair<std::string_view, DType>, 10> kTypes{{
+    {"F64", DType::Float64},
+    {"F32", DType::Float32},
+    {"F16", DType::Float16},
+    {"BF16", DType::BFloat16},
+    {"I64", DType::Int64},
+    {"I32", DType::Int32},
+    {"I16", DType::Int16},
+    {"I8", DType::Int8},
+    {"U8", DType::UInt8},
+    {"BOOL", DType::Bool},
+}};
+
+// What is wrong with a file; stays within this file, where an Error is made of it.
+struct Damage : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+std::uint64_t heading_length(std::string_view bytes) {
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), sizeof length);
+    return length;
+}
+
+// Names come once, and nothing nests deeper than a tensor's shape does.
+Json parse_heading(std::string_view text) {
+    std::set<std::string> names;
+    const auto check = [&names](int depth, Json::parse_event_t event, Json& value) {
+        constexpr int kDeepest = 3;
+        if (depth > kDeepest) throw Damage("its heading nests deeper than any does");
+        if (event == Json::parse_event_t::key && depth == 1 && !names.insert(value.get<std::string>()).second)
+            throw Damage("its heading has a name twice");
+        return true;
+    };
+    Json heading = Json::parse(text, check);
+    if (!heading.is_object()) throw Damage("its heading is no JSON object");
+    return heading;
+}
+
+std::uint64_t natural(const Json& value) {
+    if (!value.is_number_unsigned()) throw Damage("its heading has something else where a size belongs");
+    return value.get<std::uint64_t>();
+}
+
+struct Stretch {
+    std::uint64_t begin, end;  // bytes
+};
+
+Stretch stretch_of(const Json& tensor) {
+    const Json& offsets = tensor.at("data_offsets");
+    if (!offsets.is_array() || offsets.size() != 2) throw Damage("a tensor does not say where it lies");
+    const Stretch stretch{natural(offsets[0]), natural(offsets[1])};
+    if (stretch.begin > stretch.end) throw Damage("a tensor ends before it begins");
+    return stretch;
+}
+
+// The tensors cover the file's data, without gaps or overlaps.
+void check_cover(std::vector<Stretch> stretches, std::uint64_t size) {
+    std::sort(stretches.begin(), stretches.end(),
+              [](const Stretch& a, const Stretch& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+    std::uint64_t reached = 0;
+    for (const Stretch& one : stretches) {
+        if (one.begin != reached) throw Damage("its tensors overlap, or leave gaps");
+        reached = one.end;
+    }
+    if (reached > size) throw Damage("it ends within its tensors");
+    if (reached < size) throw Damage("it goes on behind its tensors");
+}
+
+PickleValue tensor_of(const Json& described, std::string_view data, const Stretch& stretch) {
+    const auto& type = described.at("dtype").get_ref<const std::string&>();
+    const auto known =
+        std::find_if(kTypes.begin(), kTypes.end(), [&type](const auto& entry) { return entry.first == type; });
+    const Json& sizes = described.at("shape");
+    if (!sizes.is_array() || sizes.size() > kMaxRank)
+        throw Damage("a tensor has no shape, or one of too many dimensions");
+    if (known == kTypes.end()) return {PickleValue::Opaque{"a tensor of " + type.substr(0, 40), {}}};
+
+    StoredTensor tensor;
+    tensor.dtype = known->second;
+    std::uint64_t count = 1;
+    for (const Json& one : sizes) {
+        const std::uint64_t size = natural(one);
+        if (size > INT64_MAX || __builtin_mul_overflow(count, size, &count)) throw Damage("a tensor is too large");
+        tensor.shape.push_back(static_cast<std::int64_t>(size));
+    }
+    if (count > data.size() || count * bytes_per_element(tensor.dtype) != stretch.end - stretch.begin)
+        throw Damage("a tensor of shape " + shape_text(tensor.shape) + " does not take " +
+                     std::to_string(stretch.end - stretch.begin) + " bytes");
+    tensor.strides.assign(tensor.shape.size(), 1);
+    for (std::size_t i = tensor.shape.size(); count > 0 && i-- > 1;)
+        tensor.strides[i - 1] = tensor.strides[i] * tensor.shape[i];
+    tensor.storage = std::make_shared<const std::string>(data.substr(stretch.begin, stretch.end - stretch.begin));
+    return {std::move(tensor)};
+}
+
+PickleValue parse(std::string_view bytes) {
+    const std::uint64_t length = heading_length(bytes);
+    if (length > kLongestHeading) throw Damage("its heading is longer than any is");
+    if (length > bytes.size() - sizeof length) throw Damage("it ends within its heading");
+    const std::string_view data = bytes.substr(sizeof length + length);
+    const Json heading = parse_heading(bytes.substr(sizeof length, length));
+    std::vector<Stretch> stretches;
+    for (const auto& [name, described] : heading.items())
+        if (name != kMetadata) stretches.push_back(stretch_of(described));
+    check_cover(stretches, data.size());
+    PickleValue::Dict dict;
+    for (const auto& [name, described] : heading.items())
+        if (name != kMetadata) dict.push_back({name, tensor_of(described, data, stretches[dict.size()])});
+    return {std::move(dict)};
+}
+
+}  // namespace
+
+bool is_safetensors(std::string_view bytes) {
+    constexpr std::uint64_t kUnlikely = std::uint64_t{1} << 40;
+    return bytes.size() > sizeof(std::uint64_t) && bytes[sizeof(std::uint64_t)] == '{' &&
+           heading_length(bytes) < kUnlikely;
+}
+
+Result<PickleValue> parse_safetensors(std::string_view bytes, std::string_view name) {
+    const auto damaged = [name](const std::string& how) {
+        return Error{ErrorCode::Corrupt, std::string(name) + ": it is a damaged file of safetensors (" + how +
+                                             "); copy it, or save it, again"};
+    };
+    try {
+        return parse(bytes);
+    } catch (const Damage& damage) {
+        return damaged(damage.what());
+    } catch (const Json::exception&) {
+        return damaged("its heading is not what a heading is");
+    }
+}
+
+std::string safetensors_of(const StateDict& tensors) {
+    Json heading{{kMetadata, {{"format", "pt"}}}};
+    std::string data;
+    // The widest elements first: each is aligned then.
+    std::vector<const FoundTensor*> ordered;
+    for (const FoundTensor& tensor : tensors) ordered.push_back(&tensor);
+    std::stable_sort(ordered.begin(), ordered.end(), [](const FoundTensor* a, const FoundTensor* b) {
+        return bytes_per_element(a->tensor.dtype) > bytes_per_element(b->tensor.dtype);
+    });
+    for (const FoundTensor* found : ordered) {
+        const FoundTensor& one = *found;
+        const std::string bytes = one.tensor.bytes();
+        const auto type = std::find_if(kTypes.begin(), kTypes.end(),
+                                       [&](const auto& entry) { return entry.second == one.tensor.dtype; });
+        heading[one.name] = {{"dtype", type->first},
+                             {"shape", one.tensor.shape},
+                             {"data_offsets", {data.size(), data.size() + bytes.size()}}};
+        data += bytes;
+    }
+    std::string text = heading.dump(-1, ' ', false, Json::error_handler_t::replace);
+    text.append((8 - text.size() % 8) % 8, ' ');  // so that the tensors are aligned
+    const std::uint64_t length = text.size();
+    return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text + data;
+}
+
+}  // namespace convscope

@@ -1,0 +1,23 @@
+#include "engine/formats/weights_file.h"
+
+#include "engine/core/whole_file.h"
+#include "engine/formats/safetensors.h"
+#include "engine/formats/torch_file.h"
+
+namespace convscope {
+
+Result<WeightsFile> parse_weights_file(std::string_view bytes, std::string_view name) {
+    const bool sorted = is_safetensors(bytes);
+    Result<PickleValue> content = sorted ? parse_safetensors(bytes, name) : parse_torch_file(bytes, name);
+    if (!content.ok()) return content.error();
+    return WeightsFile{std::move(content).value(), !sorted};
+}
+
+Result<WeightsFile> read_weights_file(const std::filesystem::path& path) {
+    constexpr std::size_t kLargestFile = std::size_t{8} << 30;
+    const auto bytes = read_whole_file(path, kLargestFile);
+    if (!bytes) return bytes.error();
+    return parse_weights_file(bytes.value(), path.string());
+}
+
+}  // namespace convscope
