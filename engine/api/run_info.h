@@ -26,7 +26,10 @@ struct DatasetInfo {
     std::int64_t height = 28;
     std::int64_t width = 28;
     std::vector<std::string> class_names;  // one per class
-    std::string measured_on = "test";      // what Split::Test is: "test", or "validation" where some were held out
+    // How others' pictures are made like these, where the source knows; what is Auto is measured when a run begins.
+    PictureConvention pictures = {};
+    std::string prepared = {};  // "1,200 of 1,500 pictures: resized, made grey"; empty: all are as they were found
+    std::string measured_on = "test";  // what Split::Test is: "test", or "validation" where some were held out
 };
 
 struct RunInfo {

@@ -172,7 +172,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     PredictOptions predict;
     CLI::App* predict_command = app.add_subcommand("predict", "say what a saved network sees in pictures");
     add_weights_options(*predict_command, predict.weights);
-    predict_command->add_option("images", predict.images, "PNG, JPEG or BMP files")->type_name("IMAGE...")->required();
+    predict_command->add_option("images", predict.images, "PNG, JPEG, WebP, GIF, TIFF or BMP files")
+        ->type_name("IMAGE...")
+        ->required();
+    predict_command->add_option("--show", predict.show, "write what the network saw: one PNG, a grid of all pictures")
+        ->type_name("FILE.png");
 
     FetchCommandOptions fetch;
     CLI::App* fetch_command = app.add_subcommand("fetch", "download a public data set");

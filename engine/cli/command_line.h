@@ -77,6 +77,7 @@ struct EvaluateOptions {
 struct PredictOptions {
     WeightsOptions weights;
     std::vector<std::string> images;
+    std::string show;  // a PNG of what the network saw; empty: none
 };
 
 struct RecipesOptions {

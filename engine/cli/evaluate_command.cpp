@@ -97,9 +97,12 @@ int run_evaluate_command(const EvaluateOptions& options) {
     };
     Result<SavedNetwork> saved = open_saved_network(options.weights);
     if (!saved.ok()) return complain(saved.error());
-    const Result<std::shared_ptr<const Dataset>> data = open_dataset(options.data, options.seed);
+    settle_pictures(saved.value().recipe);
+    const Result<std::shared_ptr<const Dataset>> data =
+        open_dataset(options.data, options.seed, picture_format(saved.value().recipe));
     if (!data.ok()) return complain(data.error());
     const DatasetInfo& info = data.value()->info();
+    if (!info.prepared.empty()) std::fprintf(stderr, "%s: %s\n", info.name.c_str(), info.prepared.c_str());
     if (const Result<void> fits = check_fit(saved.value().recipe, info); !fits.ok()) return complain(fits.error());
     if (normalisation_unknown(saved.value().recipe)) {
         if (info.train_count == 0)

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <future>
 #include <limits>
 #include <mutex>
@@ -85,7 +84,7 @@ Result<Listing> list_images(const fs::path& folder) {
         const auto label = static_cast<int>(listing.class_names.size());
         const std::vector<fs::path> images = images_in(layout.train / name);
         if (images.empty())
-            return Error{ErrorCode::NotFound, "there is no PNG, JPEG or BMP file in " +
+            return Error{ErrorCode::NotFound, std::string("there is no ") + kImageKinds + " file in " +
                                                   in_quotes((layout.train / name).string()) +
                                                   "; every folder there is a class: give it images or remove it"};
         for (const fs::path& image : images) {
@@ -95,9 +94,9 @@ Result<Listing> list_images(const fs::path& folder) {
         listing.class_names.push_back(name.string());
     }
     if (listing.train.empty())
-        return Error{ErrorCode::NotFound,
-                     "there is no folder of images in " + in_quotes(layout.train.string()) +
-                         "; put the PNG, JPEG or BMP files of each class into a folder of its own"};
+        return Error{ErrorCode::NotFound, "there is no folder of images in " + in_quotes(layout.train.string()) +
+                                              "; put the " + kImageKinds +
+                                              " files of each class into a folder of its own"};
     if (layout.test.empty()) {
         if (listing.test.empty() && listing.train.size() > classes.size()) {  // too few for chance to have found one
             const auto second = std::adjacent_find(listing.train.begin(), listing.train.end(),
@@ -123,7 +122,7 @@ Result<Listing> list_images(const fs::path& folder) {
     return listing;
 }
 
-Error too_large(const fs::path& folder, std::size_t count, const Image& size) {
+Error too_large(const fs::path& folder, std::size_t count, const PictureFormat& size) {
     return Error{ErrorCode::Unsupported, "the " + std::to_string(count) + " images of " + in_quotes(folder.string()) +
                                              " at " + std::to_string(size.height) + "x" + std::to_string(size.width) +
                                              " pixels need more than the " +
@@ -131,25 +130,11 @@ Error too_large(const fs::path& folder, std::size_t count, const Image& size) {
                                              " GiB that can be read; scale them down or take fewer"};
 }
 
-// Height and width, and nothing else, of what all images are brought to.
-Image common_size(const Image& first) {
-    const std::int64_t longest = std::max(first.height, first.width);
-    Image size;
-    size.height = first.height;
-    size.width = first.width;
-    if (longest > kMaxFolderImageSide) {
-        const double scale = static_cast<double>(kMaxFolderImageSide) / static_cast<double>(longest);
-        for (std::int64_t* side : {&size.height, &size.width})
-            *side = std::max<std::int64_t>(1, std::llround(static_cast<double>(*side) * scale));
-    }
-    return size;
-}
-
-// Reads all images at a common size, shared among the processors. The error is that of the first bad one.
+// Reads all images in one form, shared among the processors. The error is that of the first bad one.
 class Loader {
 public:
-    Loader(const fs::path& folder, const std::vector<Listed>& listed, const Image& size)
-        : folder_(folder), listed_(listed), size_(size), images_(listed.size()) {}
+    Loader(const std::vector<Listed>& listed, const PictureFormat& wanted)
+        : listed_(listed), wanted_(wanted), images_(listed.size()) {}
 
     Result<std::vector<Image>> load() {
         std::vector<std::future<void>> helpers;
@@ -158,7 +143,6 @@ public:
         work();
         for (std::future<void>& helper : helpers) helper.get();
         if (error_) return std::move(*error_);
-        if (const Result<void> unified = unify(); !unified) return unified.error();
         return std::move(images_);
     }
 
@@ -169,9 +153,7 @@ private:
             if (!image) {
                 fail(i, image.error());
             } else {
-                images_[i] = resized(std::move(image).value(), size_.height, size_.width);
-                bytes_ += static_cast<std::int64_t>(images_[i].pixels.size());
-                if (bytes_ > kMaxFolderImageBytes) fail(i, too_large(folder_, listed_.size(), size_));
+                images_[i] = prepare_picture(std::move(image).value(), wanted_);
             }
         }
     }
@@ -183,25 +165,28 @@ private:
         error_ = error;
     }
 
-    Result<void> unify() {
-        const auto colour = [](const Image& image) { return image.channels == 3; };
-        if (std::none_of(images_.begin(), images_.end(), colour)) return {};
-        if (3 * size_.height * size_.width * static_cast<std::int64_t>(images_.size()) > kMaxFolderImageBytes)
-            return too_large(folder_, listed_.size(), size_);
-        for (Image& image : images_) image = in_colour(std::move(image));
-        return {};
-    }
-
-    const fs::path& folder_;
     const std::vector<Listed>& listed_;
-    const Image size_;
+    const PictureFormat wanted_;
     std::vector<Image> images_;
     std::atomic<std::size_t> next_{0};
-    std::atomic<std::int64_t> bytes_{0};
     std::atomic<std::size_t> first_bad_{std::numeric_limits<std::size_t>::max()};
     std::mutex mutex_;  // guards error_
     std::optional<Error> error_;
 };
+
+// "1,200 of 1,500 pictures: made grey, resized"; empty when none needed anything.
+std::string preparation(const std::vector<Image>& images) {
+    std::vector<PictureStep> steps;  // each once
+    std::size_t prepared = 0;
+    for (const Image& image : images) {
+        prepared += image.done.empty() ? 0 : 1;
+        for (const PictureStep step : image.done)
+            if (std::find(steps.begin(), steps.end(), step) == steps.end()) steps.push_back(step);
+    }
+    std::sort(steps.begin(), steps.end());
+    if (prepared == 0) return {};
+    return std::to_string(prepared) + " of " + std::to_string(images.size()) + " pictures: " + in_words(steps);
+}
 
 class ImageFolder final : public Dataset {
 public:
@@ -209,6 +194,9 @@ public:
     ImageFolder(DatasetInfo info, std::vector<Listed> listed, std::vector<Image> images)
         : info_(std::move(info)), images_(std::move(images)) {
         for (const Listed& one : listed) labels_.push_back(one.label);
+        info_.prepared = preparation(images_);
+        // All of them: read again by this convention, each comes out the same.
+        info_.pictures = measured_convention(*this, std::numeric_limits<std::int64_t>::max());
     }
 
     const DatasetInfo& info() const override { return info_; }
@@ -229,7 +217,12 @@ private:
 
 }  // namespace
 
-Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder) {
+Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder, const PictureFormat& wanted) {
+    if (wanted.channels != 1 && wanted.channels != 3)
+        return Error{ErrorCode::InvalidArgument, "the recipe takes " + std::to_string(wanted.channels) +
+                                                     " channels, but a picture of " + in_quotes(folder.string()) +
+                                                     " has 1 or 3; change [input] channels"};
+
     Result<Listing> found = list_images(folder);
     if (!found) return found.error();
     Listing& listing = found.value();
@@ -244,17 +237,15 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder)
     std::vector<Listed> listed = std::move(listing.train);
     listed.insert(listed.end(), listing.test.begin(), listing.test.end());
 
-    const Result<Image> first = read_image(listed.front().path);
-    if (!first) return first.error();
-    const Image size = common_size(first.value());
-    if (size.height * size.width * static_cast<std::int64_t>(listed.size()) > kMaxFolderImageBytes)
-        return too_large(folder, listed.size(), size);
-    Result<std::vector<Image>> images = Loader(folder, listed, size).load();
+    if (wanted.channels * wanted.height * wanted.width >
+        kMaxFolderImageBytes / static_cast<std::int64_t>(listed.size()))
+        return too_large(folder, listed.size(), wanted);
+    Result<std::vector<Image>> images = Loader(listed, wanted).load();
     if (!images) return images.error();
 
-    info.channels = images.value().front().channels;
-    info.height = size.height;
-    info.width = size.width;
+    info.channels = wanted.channels;
+    info.height = wanted.height;
+    info.width = wanted.width;
     return std::shared_ptr<const Dataset>(
         std::make_shared<ImageFolder>(std::move(info), std::move(listed), std::move(images).value()));
 }

@@ -134,7 +134,8 @@ void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
     if (request.data.empty()) return begin(request, options_.data);
-    Result<std::shared_ptr<const Dataset>> opened = open_dataset(request.data, request.seed);
+    Result<std::shared_ptr<const Dataset>> opened =
+        open_dataset(request.data, request.seed, picture_format(request.recipe));
     if (!opened.ok()) return opened.error();
     return begin(request, std::move(opened).value());
 }
@@ -160,6 +161,7 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::begin(const RunRequest& req
         recipe.input_mean = std::move(pixels.mean);
         recipe.input_deviation = std::move(pixels.deviation);
     }
+    recipe.pictures = settled(recipe.pictures, *source);
 
     const ThreadSettings threads = find_thread_settings(plan, recipe);
     apply(threads);
@@ -451,7 +453,7 @@ Result<ResumedRun> TorchTrainer::resume(const std::filesystem::path& path, RunId
     std::shared_ptr<const Dataset> data = options_.data;
     if (Result<void> same = check_same_data(checkpoint.state, *data); !same.ok()) {
         const std::string& option = checkpoint.state.data_option;
-        const auto own = open_dataset(option, checkpoint.state.seed);
+        const auto own = open_dataset(option, checkpoint.state.seed, picture_format(checkpoint.state.recipe));
         if (option.empty() || !own.ok() || !check_same_data(checkpoint.state, *own.value()).ok())
             return Error{same.error().code, path.string() + ": " + same.error().message};
         data = own.value();
