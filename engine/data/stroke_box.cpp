@@ -83,6 +83,7 @@ Terms solve(std::array<Terms, kTerms>& matrix, Terms& right) {
 std::vector<float> off_surface(const Plane& plane) {
     Terms surface{median_of(plane.values)};
     std::vector<float> off(plane.values.size()), distance(plane.values.size());
+    bool steady = false;
     for (int round = 0;; ++round) {
         std::size_t i = 0;
         for (std::int64_t row = 0; row < plane.height; ++row)
@@ -93,7 +94,7 @@ std::vector<float> off_surface(const Plane& plane) {
                 distance[i] = std::abs(off[i]);
             }
         const double spread = median_of(distance);
-        if (round == 10 || (round == 0 && spread <= 2.0))
+        if (steady || round == 10 || (round == 0 && spread <= 2.0))
             return off;  // flat paper, as any that no camera took, at once
         const double reach = 2.0 * (1.4826 * spread + 2.0);
         std::array<Terms, kTerms> matrix{};
@@ -112,7 +113,10 @@ std::vector<float> off_surface(const Plane& plane) {
                 total += weight;
             }
         for (std::size_t a = 0; a < kTerms; ++a) matrix[a][a] += 1e-3 * total / static_cast<double>(off.size()) + 1e-9;
-        surface = solve(matrix, right);
+        const Terms next = solve(matrix, right);
+        steady = std::equal(next.begin(), next.end(), surface.begin(),
+                            [](double a, double b) { return std::abs(a - b) < 0.5; });
+        surface = next;
     }
 }
 
