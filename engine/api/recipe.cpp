@@ -40,6 +40,46 @@ std::string_view to_string(LayerKind kind) {
     return "unknown";
 }
 
+std::string_view to_string(InvertKind kind) {
+    switch (kind) {
+        case InvertKind::Auto:
+            return "auto";
+        case InvertKind::No:
+            return "no";
+        case InvertKind::Yes:
+            return "yes";
+        case InvertKind::ToLight:
+            return "to_light";
+        case InvertKind::ToDark:
+            return "to_dark";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(ResizeKind kind) {
+    switch (kind) {
+        case ResizeKind::Stretch:
+            return "stretch";
+        case ResizeKind::Crop:
+            return "crop";
+        case ResizeKind::Fit:
+            return "fit";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(CentreKind kind) {
+    switch (kind) {
+        case CentreKind::Auto:
+            return "auto";
+        case CentreKind::No:
+            return "no";
+        case CentreKind::Yes:
+            return "yes";
+    }
+    return "unknown";
+}
+
 std::string_view to_string(LossKind kind) {
     switch (kind) {
         case LossKind::CrossEntropy:

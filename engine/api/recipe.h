@@ -88,6 +88,34 @@ struct AugmentationSpec {
     bool operator==(const AugmentationSpec&) const = default;
 };
 
+enum class InvertKind : std::uint8_t {
+    Auto,     // once a run begins: ToLight or ToDark, where all its pictures are alike in that, else No
+    No,       // as they are
+    Yes,      // every picture
+    ToLight,  // pictures of dark strokes on light paper
+    ToDark    // pictures of light strokes on dark
+};
+enum class ResizeKind : std::uint8_t {
+    Stretch,  // to the input's height and width
+    Crop,     // until the input is filled, and what stands over is cut off alike on both sides
+    Fit       // until all of the picture is within the input; the rest is black
+};
+enum class CentreKind : std::uint8_t {
+    Auto,  // once a run begins: Yes where all its pictures are so, else No
+    No,
+    Yes  // strokes alone, in MNIST's box: engine/data/picture_convention.h
+};
+
+// How a picture file becomes what the network sees, the same for training, evaluation and prediction. Pictures that are
+// in the form already pass untouched.
+struct PictureConvention {
+    InvertKind invert = InvertKind::Auto;
+    ResizeKind resize = ResizeKind::Stretch;
+    CentreKind centre = CentreKind::Auto;
+    bool grey = false;  // colours are made grey even for an input of three channels
+    bool operator==(const PictureConvention&) const = default;
+};
+
 struct Recipe {
     std::string name;         // "wide-cnn"
     std::string description;  // one line for lists
@@ -100,6 +128,7 @@ struct Recipe {
     std::vector<double> input_deviation = {1.0};
     bool normalise_from_data = false;  // both are measured over the training pictures when the run starts
     bool input_transposed = false;     // the network sees a picture's columns as rows, as torchvision gives EMNIST
+    PictureConvention pictures;
     AugmentationSpec augmentation;
     std::vector<LayerSpec> layers;
     LossKind loss = LossKind::CrossEntropy;
@@ -127,6 +156,9 @@ private:
 
 // The names used in recipe files and on screen, for example "conv2d".
 std::string_view to_string(LayerKind kind);
+std::string_view to_string(InvertKind kind);
+std::string_view to_string(ResizeKind kind);
+std::string_view to_string(CentreKind kind);
 std::string_view to_string(LossKind kind);
 std::string_view to_string(OptimizerKind kind);
 std::string_view to_string(ScheduleKind kind);

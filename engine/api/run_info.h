@@ -26,9 +26,12 @@ struct DatasetInfo {
     std::int64_t height = 28;
     std::int64_t width = 28;
     std::vector<std::string> class_names;  // one per class, UTF-8
-    std::string measured_on = "test";      // what Split::Test is: "test", or "validation" where some were held out
-    std::string notice = {};               // a sentence on files that were left out of it; empty: none
-    bool split_by_chance = false;          // nobody said which pictures are to test with: a sixth was taken
+    // How others' pictures are made like these, where the source knows; what is Auto is measured when a run begins.
+    PictureConvention pictures = {};
+    std::string prepared = {};         // "1,200 of 1,500 pictures: resized, made grey"; empty: all are as found
+    std::string measured_on = "test";  // what Split::Test is: "test", or "validation" where some were held out
+    std::string notice = {};           // a sentence on files that were left out of it; empty: none
+    bool split_by_chance = false;      // nobody said which pictures are to test with: a sixth was taken
 };
 
 struct RunInfo {

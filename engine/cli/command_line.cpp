@@ -209,7 +209,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     CLI::App* predict_command = app.add_subcommand("predict", "say what a saved network sees in pictures");
     add_weights_options(*predict_command, predict.weights);
     predict_command->add_flag("--json", predict.weights.json, "JSON, one object per line");
-    predict_command->add_option("images", predict.images, "PNG, JPEG or BMP files")->type_name("IMAGE...")->required();
+    predict_command->add_option("images", predict.images, "PNG, JPEG, WebP, GIF, TIFF or BMP files")
+        ->type_name("IMAGE...")
+        ->required();
+    predict_command->add_option("--show", predict.show, "write what the network saw: one PNG, a grid of all pictures")
+        ->type_name("FILE.png");
 
     ExportOptions exported;
     CLI::App* export_command = app.add_subcommand("export", "write a saved network's weights for other programs");

@@ -83,6 +83,7 @@ struct EvaluateOptions {
 struct PredictOptions {
     WeightsOptions weights;
     std::vector<std::string> images;
+    std::string show;  // a PNG of what the network saw; empty: none
 };
 
 // A file's weights in a file of another kind.

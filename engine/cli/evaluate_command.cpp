@@ -141,13 +141,16 @@ int run_evaluate_command(const EvaluateOptions& options) {
                                                        NetworkUse::Answering, kSlice);
         !room.ok())
         return complain(room.error());
-    const Result<std::shared_ptr<const Dataset>> opened = open_dataset(options.data, options.seed);
+    settle_pictures(saved.value().recipe);
+    const Result<std::shared_ptr<const Dataset>> opened =
+        open_dataset(options.data, options.seed, picture_format(saved.value().recipe));
     if (!opened.ok()) return complain(opened.error());
     const Result<AgreedData> agreed =
         with_classes_of(opened.value(), saved.value().class_names, saved.value().recipe.class_count);
     if (!agreed.ok()) return complain(agreed.error());
     const Dataset& data = *agreed.value().data;
     const DatasetInfo& info = data.info();
+    say(info.prepared.empty() ? "" : info.name + ": " + info.prepared);
     say(info.notice);
     say(agreed.value().notice);
     if (info.split_by_chance)

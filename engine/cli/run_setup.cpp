@@ -89,7 +89,7 @@ Result<RunSetup> prepare_resumed_run(const RunOptions& options, SavedRun saved) 
     const fs::path& path = saved.path;
     TrainingState& state = saved.checkpoint.state;
     const std::string& option = options.data.empty() ? state.data_option : options.data;
-    Result<std::shared_ptr<const Dataset>> data = open_dataset(option, state.seed);
+    Result<std::shared_ptr<const Dataset>> data = open_dataset(option, state.seed, picture_format(state.recipe));
     if (!data.ok()) return data.error();
     if (const Result<void> same = check_same_data(state, *data.value()); !same.ok())
         return Error{same.error().code, path.string() + ": " + same.error().message};
@@ -157,7 +157,8 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     if (const Result<NetworkDescription> plan = plan_network(setup.value().recipe); !plan.ok()) return plan.error();
     if (const Result<torch::Device> device = choose_device(options.device); !device.ok()) return device.error();
     if (setup.value().data) return setup;
-    Result<std::shared_ptr<const Dataset>> data = open_dataset(options.data, setup.value().options.seed);
+    Result<std::shared_ptr<const Dataset>> data =
+        open_dataset(options.data, setup.value().options.seed, picture_format(setup.value().recipe));
     if (!data.ok()) return data.error();
     setup.value().data = std::move(data).value();
     return setup;

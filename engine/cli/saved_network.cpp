@@ -1,5 +1,6 @@
 #include "engine/cli/saved_network.h"
 
+#include "engine/data/picture_convention.h"
 #include "engine/formats/network_weights.h"
 #include "engine/io/weights_writer.h"
 #include "engine/recipe/network_plan.h"
@@ -106,6 +107,18 @@ bool normalisation_unknown(const Recipe& recipe) {
     const Recipe unmeasured;
     return recipe.normalise_from_data && recipe.input_mean == unmeasured.input_mean &&
            recipe.input_deviation == unmeasured.input_deviation;
+}
+
+void settle_pictures(Recipe& recipe) {
+    const PictureConvention asked = recipe.pictures;
+    recipe.pictures = settled(picture_format(recipe));
+    if (recipe.pictures == asked) return;
+    std::fprintf(
+        stderr,
+        "The recipe does not say what the pictures were like that the network learned from; taken is input.invert "
+        "= \"%s\", input.centre = \"%s\"%s (--set changes them)\n",
+        std::string(to_string(recipe.pictures.invert)).c_str(), std::string(to_string(recipe.pictures.centre)).c_str(),
+        recipe.pictures.centre == CentreKind::Yes ? ", as MNIST's" : "");
 }
 
 }  // namespace convscope

@@ -31,6 +31,11 @@ Result<SavedNetwork> open_saved_network(const WeightsOptions& options);
 // recipe (last.pt, recipe.toml) holds what was measured, one from elsewhere does not.
 bool normalisation_unknown(const Recipe& recipe);
 
+// Answers what the recipe leaves open about pictures, before any is read, so that `evaluate` and `predict` see the
+// same: a run's own recipe leaves nothing open, one from elsewhere does. What is assumed then is said on standard
+// error.
+void settle_pictures(Recipe& recipe);
+
 // What is wrong with a network whose output holds not-a-number, though its weights are numbers; `options` name its
 // file.
 Error output_is_no_number(const WeightsOptions& options);

@@ -60,6 +60,7 @@ void TrainReporter::started(const event::RunStarted& run) {
                                          {"threads", info.threads},
                                          {"blas_threads", info.blas_threads},
                                          {"device", info.device}};
+        if (!info.data.prepared.empty()) object["data"]["prepared"] = info.data.prepared;
         if (run.resumed) object["resumed_at"] = run.resumed->iteration;
         if (!info.weights_from.empty()) object["weights_from"] = info.weights_from;
         return print_line(object);
@@ -74,6 +75,7 @@ void TrainReporter::started(const event::RunStarted& run) {
                 static_cast<unsigned long long>(info.seed), info.threads, info.threads == 1 ? "thread" : "threads",
                 info.device.c_str(), begins.c_str(), layer_table(info.network).c_str(),
                 settings_lines(info.recipe).c_str());
+    if (!info.data.prepared.empty()) std::printf("  %s\n", info.data.prepared.c_str());
     std::fflush(stdout);
 }
 

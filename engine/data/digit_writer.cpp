@@ -140,8 +140,9 @@ void write_digit(int digit, RandomStream& random, std::span<std::uint8_t> image)
         canvas.draw(path, pen.softness);
     }
     const Canvas::Centre centre = canvas.centre_of_mass();
-    canvas.write(image, static_cast<int>(std::lround(kMiddle - centre.x)),
-                 static_cast<int>(std::lround(kMiddle - centre.y)));
+    // MNIST's middle is 14 counted from the first pixel's own middle, half a pixel beyond the canvas's.
+    canvas.write(image, static_cast<int>(std::lround(kMiddle + 0.5F - centre.x)),
+                 static_cast<int>(std::lround(kMiddle + 0.5F - centre.y)));
 }
 
 }  // namespace convscope

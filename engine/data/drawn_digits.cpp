@@ -45,6 +45,7 @@ public:
         info_.train_count = train_count;
         info_.test_count = test_count;
         info_.height = info_.width = Canvas::kSide;
+        info_.pictures = {InvertKind::ToLight, ResizeKind::Stretch, CentreKind::Yes};
         for (int digit = 0; digit < kClassCount; ++digit) info_.class_names.push_back(std::to_string(digit));
         background_ = std::jthread([this](const std::stop_token& stop) { draw_all(stop); });
     }

@@ -1,44 +1,18 @@
 #include "engine/data/image_file.h"
 
 #include "engine/core/whole_file.h"
+#include "engine/data/image_decoders.h"
 #include "engine/data/wording.h"
 
-#include <turbojpeg.h>
+#include <libexif/exif-data.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
+#include <limits>
 #include <memory>
 #include <new>
 #include <string>
 
-// stb takes memory for as much as a part of a file says that it has, before reading it; here it gets no more than a
-// file of that length can need.
-namespace convscope {
-namespace {
-
-thread_local std::size_t largest_block = 0;  // bytes
-
-void* take_memory(std::size_t bytes) { return bytes <= largest_block ? std::malloc(bytes) : nullptr; }
-void* change_memory(void* memory, std::size_t bytes) {
-    return bytes <= largest_block ? std::realloc(memory, bytes) : nullptr;
-}
-
-}  // namespace
-}  // namespace convscope
-
-// The only file that holds stb's decoders: two of its formats, and none of its reading of files. Not its JPEG: that of
-// Debian 12 (2.27) writes past its tables when a file declares too many Huffman codes.
-#define STBI_MALLOC(bytes) convscope::take_memory(bytes)
-#define STBI_REALLOC(memory, bytes) convscope::change_memory(memory, bytes)
-#define STBI_FREE(memory) std::free(memory)
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#define STBI_ONLY_BMP
-#define STBI_NO_STDIO
-#define STBI_FAILURE_USERMSG
-#include <stb_image.h>
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
 #define STB_IMAGE_RESIZE_STATIC
 #if __has_include(<stb_image_resize2.h>)
@@ -48,121 +22,198 @@ void* change_memory(void* memory, std::size_t bytes) {
 #endif
 
 namespace convscope {
-
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 64 << 20;
-constexpr std::int64_t kMaxPixels = 1 << 26;
-// Deflate packs at most 1032 bytes into one, and no picture in JPEG comes near that.
-constexpr std::int64_t kMaxUnpacking = 1100;
-constexpr std::size_t kDecoderTables = 1 << 16;  // bytes; more than any decoder needs besides a picture's
+// Mean lightness of opaque parts from which on they would hardly show on white.
+constexpr double kNearlyWhite = 0.75 * 255.0;
 
-using Bytes = std::span<const std::uint8_t>;
+bool begins(FileBytes bytes, std::string_view with, std::size_t at = 0) {
+    return bytes.size() >= at + with.size() &&
+           std::equal(with.begin(), with.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                      [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+}
 
-struct Decoded {
-    int width = 0;
-    int height = 0;
-    int channels = 0;  // 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha
-    std::unique_ptr<std::uint8_t[], void (*)(void*)> samples{nullptr, nullptr};  // channels innermost
+Result<DecodedImage> decode(FileBytes bytes, std::string_view name) {
+    using namespace std::string_view_literals;
+    if (bytes.size() > kMaxFileBytes)
+        return Error{ErrorCode::Corrupt, in_quotes(name) + " is larger than the " +
+                                             std::to_string(kMaxFileBytes >> 20) + " MiB that an image file can have"};
+    if (begins(bytes, "\x89PNG")) return decode_png(bytes, name);
+    if (begins(bytes, "\xff\xd8")) return decode_jpeg(bytes, name);
+    if (begins(bytes, "RIFF") && begins(bytes, "WEBP", 8)) return decode_webp(bytes, name);
+    if (begins(bytes, "GIF8")) return decode_gif(bytes, name);
+    if (begins(bytes, "II\x2a\0"sv) || begins(bytes, "MM\0\x2a"sv)) return decode_tiff(bytes, name);
+    if (begins(bytes, "BM")) return decode_bmp(bytes, name);
+    return undecodable(name, "it is of no known kind");
+}
+
+int luma(int red, int green, int blue) { return (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16; }
+
+// Whether the opaque parts, each as much as it is opaque, are so light that they show on black only.
+bool needs_black(const DecodedImage& decoded) {
+    double light = 0.0, weight = 0.0;
+    const auto channels = static_cast<std::size_t>(decoded.channels);
+    for (std::size_t i = 0; i < decoded.samples.size(); i += channels) {
+        const std::uint8_t* pixel = &decoded.samples[i];
+        const double alpha = pixel[channels - 1];
+        light += alpha * (channels == 2 ? pixel[0] : luma(pixel[0], pixel[1], pixel[2]));
+        weight += alpha;
+    }
+    return light > kNearlyWhite * weight;
+}
+
+// One plane's pixel at (row, column) of the upright picture lies, in the stored one, at
+// first + row * per_row + column * per_column.
+struct Turn {
+    std::int64_t first, per_row, per_column;
 };
 
-Error undecodable(std::string_view name, const char* reason) {
-    return corrupt(in_quotes(name) + " cannot be decoded (" + (reason ? reason : "unknown reason") +
-                   "); PNG, JPEG and BMP files can be read");
-}
-
-// Ok when the file is long enough for the size that it declares.
-Result<void> check_size(const Decoded& declared, Bytes bytes, std::string_view name) {
-    const std::int64_t pixels = std::int64_t{declared.width} * declared.height;
-    const std::string says = in_quotes(name) + " declares " + std::to_string(declared.width) + "x" +
-                             std::to_string(declared.height) + " pixels, ";
-    if (declared.width < 1 || declared.height < 1 || pixels > kMaxPixels)
-        return corrupt(says + "but 1 to " + std::to_string(kMaxPixels) + " can be read; scale it down");
-    if (pixels * declared.channels > kMaxUnpacking * static_cast<std::int64_t>(bytes.size()))
-        return corrupt(says + "more than its " + std::to_string(bytes.size()) + " bytes can hold; copy the file again");
-    return {};
-}
-
-Result<Decoded> decode_jpeg(Bytes bytes, std::string_view name) {
-    const std::unique_ptr<void, int (*)(tjhandle)> decoder(tjInitDecompress(), &tjDestroy);
-    if (!decoder) return undecodable(name, "out of memory");
-    Decoded decoded;
-    int subsampling = 0;
-    int colours = 0;
-    if (tjDecompressHeader3(decoder.get(), bytes.data(), bytes.size(), &decoded.width, &decoded.height, &subsampling,
-                            &colours) != 0)
-        return undecodable(name, tjGetErrorStr2(decoder.get()));
-    decoded.channels = colours == TJCS_GRAY ? 1 : 3;
-    if (const Result<void> checked = check_size(decoded, bytes, name); !checked) return checked.error();
-    const std::int64_t samples = std::int64_t{decoded.width} * decoded.height * decoded.channels;
-    decoded.samples = {new std::uint8_t[static_cast<std::size_t>(samples)](),
-                       [](void* memory) { delete[] static_cast<std::uint8_t*>(memory); }};
-    if (tjDecompress2(decoder.get(), bytes.data(), bytes.size(), decoded.samples.get(), decoded.width, 0,
-                      decoded.height, decoded.channels == 1 ? TJPF_GRAY : TJPF_RGB, TJFLAG_LIMITSCANS) != 0) {
-        // Much that it warns of is harmless and common, as a camera's bytes between the parts of a file; an end that is
-        // missing is not, and can be told from the rest by its words only.
-        const std::string reason = tjGetErrorStr2(decoder.get());
-        if (tjGetErrorCode(decoder.get()) != TJERR_WARNING || reason.find("Premature end") != std::string::npos)
-            return undecodable(name, reason.c_str());
+// For EXIF's orientations 1 to 8: where the stored picture's first row and first column are seen.
+Turn turn_of(int orientation, std::int64_t height, std::int64_t width) {
+    const std::int64_t right = width - 1, bottom = (height - 1) * width;
+    switch (orientation) {
+        case 2:
+            return {right, width, -1};
+        case 3:
+            return {bottom + right, -width, -1};
+        case 4:
+            return {bottom, -width, 1};
+        case 5:
+            return {0, 1, width};
+        case 6:
+            return {bottom, 1, -width};
+        case 7:
+            return {bottom + right, -1, -width};
+        case 8:
+            return {right, -1, width};
+        default:
+            return {0, width, 1};
     }
-    return decoded;
 }
 
-Result<Decoded> decode_png_or_bmp(Bytes bytes, std::string_view name) {
-    const auto size = static_cast<int>(bytes.size());
-    constexpr std::size_t kSampleBytes = 2;  // while it decodes 16 bits
-    largest_block = kDecoderTables + kSampleBytes * std::min<std::size_t>(4 * kMaxPixels, kMaxUnpacking * bytes.size());
-    Decoded declared;
-    if (!stbi_info_from_memory(bytes.data(), size, &declared.width, &declared.height, &declared.channels))
-        return undecodable(name, stbi_failure_reason());
-    if (const Result<void> checked = check_size(declared, bytes, name); !checked) return checked.error();
-    Decoded decoded;
-    decoded.samples = {stbi_load_from_memory(bytes.data(), size, &decoded.width, &decoded.height, &decoded.channels, 0),
-                       &stbi_image_free};
-    if (!decoded.samples) return undecodable(name, stbi_failure_reason());
-    return decoded;
+// The planes of what was decoded, upright, over white or black.
+Image laid_out(const DecodedImage& decoded) {
+    const bool has_alpha = decoded.channels % 2 == 0, turned = decoded.orientation != 1;
+    const bool clear = has_alpha && [&] {
+        for (auto i = static_cast<std::size_t>(decoded.channels) - 1; i < decoded.samples.size();
+             i += static_cast<std::size_t>(decoded.channels))
+            if (decoded.samples[i] != 255) return true;
+        return false;
+    }();
+    const int ground = clear && needs_black(decoded) ? 0 : 255;
+    Image image;
+    image.channels = has_alpha ? decoded.channels - 1 : decoded.channels;
+    image.height = decoded.orientation >= 5 ? decoded.width : decoded.height;
+    image.width = decoded.orientation >= 5 ? decoded.height : decoded.width;
+    if (turned) image.done.push_back(PictureStep::Upright);
+    if (clear) image.done.push_back(ground == 0 ? PictureStep::OnBlack : PictureStep::OnWhite);
+    const auto plane = static_cast<std::size_t>(image.height * image.width);
+    const auto channels = static_cast<std::size_t>(image.channels);
+    image.pixels.resize(channels * plane);
+    const Turn turn = turn_of(decoded.orientation, decoded.height, decoded.width);
+    std::size_t i = 0;
+    for (std::int64_t row = 0; row < image.height; ++row)
+        for (std::int64_t column = 0; column < image.width; ++column, ++i) {
+            const std::uint8_t* pixel = decoded.samples.data() +
+                                        (turn.first + row * turn.per_row + column * turn.per_column) * decoded.channels;
+            const int alpha = has_alpha ? pixel[channels] : 255;
+            for (std::size_t c = 0; c < channels; ++c)
+                image.pixels[c * plane + i] =
+                    static_cast<std::uint8_t>((pixel[c] * alpha + ground * (255 - alpha) + 127) / 255);
+        }
+    return image;
 }
 
-Result<Decoded> decode(Bytes bytes, std::string_view name) {
-    if (bytes.size() > kMaxFileBytes)
-        return corrupt(in_quotes(name) + " is larger than the " + std::to_string(kMaxFileBytes >> 20) +
-                       " MiB that an image file can have");
-    const bool jpeg = bytes.size() > 2 && bytes[0] == 0xff && bytes[1] == 0xd8;  // its marker for a start
-    return jpeg ? decode_jpeg(bytes, name) : decode_png_or_bmp(bytes, name);
-}
-
-std::uint8_t over_white(int value, int alpha) {
-    return static_cast<std::uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
+// One channel where all three are alike.
+void drop_equal_channels(Image& image) {
+    if (image.channels == 1) return;
+    const auto plane = static_cast<std::ptrdiff_t>(image.height * image.width);
+    const auto red = image.pixels.begin();
+    if (!std::equal(red, red + plane, red + plane) || !std::equal(red, red + plane, red + 2 * plane)) return;
+    image.channels = 1;
+    image.pixels.resize(static_cast<std::size_t>(plane));
+    image.pixels.shrink_to_fit();
 }
 
 }  // namespace
 
+std::string_view to_string(PictureStep step) {
+    switch (step) {
+        case PictureStep::Upright:
+            return "turned upright";
+        case PictureStep::OnWhite:
+            return "transparency made white";
+        case PictureStep::OnBlack:
+            return "transparency made black";
+        case PictureStep::Grey:
+            return "made grey";
+        case PictureStep::Inverted:
+            return "inverted";
+        case PictureStep::Evened:
+            return "paper evened out";
+        case PictureStep::Boxed:
+            return "strokes cut out and centred";
+        case PictureStep::Resized:
+            return "resized";
+    }
+    return "unknown";
+}
+
+bool Image::has_been(PictureStep step) const { return std::find(done.begin(), done.end(), step) != done.end(); }
+
+Error undecodable(std::string_view name, const char* reason) {
+    return {ErrorCode::Corrupt, in_quotes(name) + " cannot be decoded (" + (reason ? reason : "unknown reason") +
+                                    "); " + kImageKinds + " files can be read"};
+}
+
+bool fits_memory(std::int64_t width, std::int64_t height, std::int64_t channels) {
+    const std::int64_t bytes_per_pixel = channels + (channels > 2 ? 3 : 1);
+    return width <= kMaxImageBytes / bytes_per_pixel / height;
+}
+
+Result<void> make_room(DecodedImage& image, std::size_t packed, std::string_view name) {
+    const std::string says =
+        in_quotes(name) + " declares " + std::to_string(image.width) + "x" + std::to_string(image.height) + " pixels, ";
+    if (image.width < 1 || image.height < 1 || !fits_memory(image.width, image.height, image.channels))
+        return Error{ErrorCode::Corrupt, says + "but a picture must have some and take at most " +
+                                             std::to_string(kMaxImageBytes >> 20) + " MiB; scale it down"};
+    const std::int64_t samples = image.width * image.height * image.channels;
+    if (packed > 0 && samples > kMaxUnpacking * static_cast<std::int64_t>(packed))
+        return Error{ErrorCode::Corrupt,
+                     says + "more than its " + std::to_string(packed) + " bytes can hold; copy the file again"};
+    image.samples.resize(static_cast<std::size_t>(samples));
+    return {};
+}
+
+int exif_orientation(FileBytes exif) {
+    using namespace std::string_view_literals;
+    constexpr std::string_view kHeader = "Exif\0\0"sv;
+    std::vector<std::uint8_t> headed;
+    if (!begins(exif, kHeader) && !begins(exif, "\xff\xd8")) {
+        headed.assign(kHeader.begin(), kHeader.end());
+        headed.insert(headed.end(), exif.begin(), exif.end());
+        exif = headed;
+    }
+    const std::unique_ptr<ExifData, void (*)(ExifData*)> data(
+        exif_data_new_from_data(exif.data(), static_cast<unsigned>(exif.size())), &exif_data_unref);
+    if (!data) return 1;
+    const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+    if (!entry || entry->format != EXIF_FORMAT_SHORT || entry->components < 1 || entry->size < 2) return 1;
+    const int orientation = exif_get_short(entry->data, exif_data_get_byte_order(data.get()));
+    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+}
+
 Result<Image> decode_image(std::span<const std::uint8_t> bytes, std::string_view name) {
-    const Result<Decoded> decoded = decode(bytes, name);
-    if (!decoded) return decoded.error();
-    const int found = decoded.value().channels;
-    const bool has_alpha = found % 2 == 0;
-    Image image;
-    image.channels = has_alpha ? found - 1 : found;
-    image.height = decoded.value().height;
-    image.width = decoded.value().width;
-    const auto plane = static_cast<std::size_t>(image.height * image.width);
-    image.pixels.resize(static_cast<std::size_t>(image.channels) * plane);
-    const std::uint8_t* pixel = decoded.value().samples.get();
-    bool grey = true;
-    for (std::size_t i = 0; i < plane; ++i, pixel += found) {
-        const int alpha = has_alpha ? pixel[found - 1] : 255;
-        for (std::size_t c = 0; c < static_cast<std::size_t>(image.channels); ++c) {
-            image.pixels[c * plane + i] = over_white(pixel[c], alpha);
-            grey = grey && pixel[c] == pixel[0];
-        }
+    try {
+        const Result<DecodedImage> decoded = decode(bytes, name);
+        if (!decoded) return decoded.error();
+        Image image = laid_out(decoded.value());
+        drop_equal_channels(image);
+        return image;
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::Failed, in_quotes(name) + " needs more memory than there is; scale it down"};
     }
-    if (grey) {
-        image.channels = 1;
-        image.pixels.resize(plane);
-        image.pixels.shrink_to_fit();
-    }
-    return image;
 }
 
 Result<Image> read_image(const std::filesystem::path& path) {
@@ -175,15 +226,13 @@ Result<Image> read_image(const std::filesystem::path& path) {
 bool has_image_name(const std::filesystem::path& path) {
     std::string ending = path.extension().string();
     for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".bmp";
+    constexpr std::string_view kEndings[] = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"};
+    return std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
 }
 
 Image resized(Image image, std::int64_t height, std::int64_t width) {
     if (image.height == height && image.width == width) return image;
-    Image result;
-    result.channels = image.channels;
-    result.height = height;
-    result.width = width;
+    Image result{image.channels, height, width, {}, std::move(image.done)};
     result.pixels.resize(static_cast<std::size_t>(image.channels * height * width));
     for (std::int64_t c = 0; c < image.channels; ++c) {
         const std::uint8_t* from = image.pixels.data() + c * image.height * image.width;
@@ -208,6 +257,18 @@ Image in_colour(Image image) {
     image.pixels.resize(3 * plane);
     std::copy_n(image.pixels.begin(), plane, image.pixels.begin() + static_cast<std::ptrdiff_t>(plane));
     std::copy_n(image.pixels.begin(), plane, image.pixels.begin() + static_cast<std::ptrdiff_t>(2 * plane));
+    return image;
+}
+
+Image in_grey(Image image) {
+    if (image.channels == 1) return image;
+    const std::size_t plane = image.pixels.size() / 3;
+    for (std::size_t i = 0; i < plane; ++i)
+        image.pixels[i] =
+            static_cast<std::uint8_t>(luma(image.pixels[i], image.pixels[plane + i], image.pixels[2 * plane + i]));
+    image.channels = 1;
+    image.pixels.resize(plane);
+    image.pixels.shrink_to_fit();
     return image;
 }
 

@@ -35,7 +35,7 @@ bool is_folder(const fs::path& path) {
 
 constexpr const char* kCanBeGiven =
     "; give mnist, fashion-mnist, kmnist, emnist (emnist-letters, ...), cifar10, a folder with a set's IDX files, with "
-    "CIFAR-10's binary batches or with a folder of PNG, JPEG or BMP images per class, or use --data drawn for drawn "
+    "CIFAR-10's binary batches or with a folder of images per class, or use --data drawn for drawn "
     "digits";
 
 // The seed in "drawn:3"; nothing for anything else.
@@ -76,7 +76,7 @@ std::vector<fs::path> torchvision_folders(const fs::path& root) {
 
 constexpr int kMaxWrappers = 4;  // folders around the one that an archive was made of
 
-Opened open_folder(const fs::path& folder, int wrappers = 0) {
+Opened open_folder(const fs::path& folder, const PictureFormat& wanted, int wrappers = 0) {
     if (holds_idx_files(folder)) return open_idx_dataset(folder);
     if (holds_cifar_files(folder)) return open_cifar_dataset(folder);
     if (const std::vector<fs::path> sets = torchvision_folders(folder); !sets.empty()) {
@@ -91,8 +91,8 @@ Opened open_folder(const fs::path& folder, int wrappers = 0) {
                                                  " holds CIFAR-10 as Python objects, which are not read; `convscope "
                                                  "fetch cifar10` downloads the binary version for --data cifar10"};
     if (const fs::path inner = wrapped_folder(folder); !inner.empty() && wrappers < kMaxWrappers)
-        return open_folder(inner, wrappers + 1);
-    if (holds_image_folders(folder)) return open_image_folder(folder);
+        return open_folder(inner, wanted, wrappers + 1);
+    if (holds_image_folders(folder)) return open_image_folder(folder, wanted);
     if (const fs::path archive = packed_archive_in(folder); !archive.empty())
         return Error{ErrorCode::NotFound,
                      "the data in " + in_quotes(folder.string()) + " are packed; " + how_to_unpack(archive)};
@@ -100,7 +100,7 @@ Opened open_folder(const fs::path& folder, int wrappers = 0) {
 }
 
 // Anything but "".
-Opened open_named(std::string_view name, std::uint64_t seed) {
+Opened open_named(std::string_view name, std::uint64_t seed, const PictureFormat& wanted) {
     if (name == kDrawnOption || name == "digits") return make_drawn_digits(seed);
     if (const std::optional<std::uint64_t> own_seed = drawn_seed(name)) return make_drawn_digits(*own_seed);
     if (name == "mnist" || name == "fashion-mnist" || name == "kmnist" || name == "cifar10") {
@@ -117,7 +117,7 @@ Opened open_named(std::string_view name, std::uint64_t seed) {
         return open_idx_dataset(folder.value(), *split);
     }
     const fs::path path(name);
-    if (is_folder(path)) return open_folder(path);
+    if (is_folder(path)) return open_folder(path, wanted);
     std::error_code ignored;
     if (const std::string unpacking = how_to_unpack(path); fs::exists(path, ignored) && !unpacking.empty())
         return Error{ErrorCode::InvalidArgument, in_quotes(name) + " is packed; " + unpacking};
@@ -140,10 +140,10 @@ Result<fs::path> user_dataset_folder(std::string_view name) {
                                           "folder itself"};
 }
 
-Opened open_dataset(std::string_view option, std::uint64_t seed) {
-    if (!option.empty()) return open_named(option, seed);
+Opened open_dataset(std::string_view option, std::uint64_t seed, const PictureFormat& wanted) {
+    if (!option.empty()) return open_named(option, seed, wanted);
     if (const std::string named = environment("CONVSCOPE_DATA"); !named.empty()) {
-        Opened opened = open_named(named, seed);
+        Opened opened = open_named(named, seed, wanted);
         if (opened) return opened;
         return Error{opened.error().code, "$CONVSCOPE_DATA: " + opened.error().message};
     }

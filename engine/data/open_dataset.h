@@ -3,6 +3,7 @@
 
 #include "engine/api/dataset.h"
 #include "engine/core/result.h"
+#include "engine/data/picture_convention.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -26,7 +27,10 @@ namespace convscope {
 //
 // A name goes before a folder that is called the same: write "./mnist" for that. Data that were asked for and cannot be
 // read are an error, never silently something else; the error for what is unknown lists what can be given.
-Result<std::shared_ptr<const Dataset>> open_dataset(std::string_view option, std::uint64_t seed);
+//
+// Picture files are brought to `wanted`, the form that a recipe's network takes; IDX files and batches are as they are.
+Result<std::shared_ptr<const Dataset>> open_dataset(std::string_view option, std::uint64_t seed,
+                                                    const PictureFormat& wanted);
 
 // Where a named data set lies: $XDG_DATA_HOME/convscope/<name>, by default ~/.local/share/convscope/<name>. The folder
 // need not exist. An error when not even the home folder is known.

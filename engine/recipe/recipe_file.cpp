@@ -23,6 +23,10 @@ constexpr LayerKind kLayerKinds[] = {
     LayerKind::LeakyReLU, LayerKind::GELU,      LayerKind::Sigmoid,           LayerKind::Tanh,
     LayerKind::MaxPool2d, LayerKind::AvgPool2d, LayerKind::AdaptiveAvgPool2d, LayerKind::Flatten,
     LayerKind::Dropout,   LayerKind::Softmax,   LayerKind::LogSoftmax,        LayerKind::Residual};
+constexpr InvertKind kInvertKinds[] = {InvertKind::Auto, InvertKind::No, InvertKind::Yes, InvertKind::ToLight,
+                                       InvertKind::ToDark};
+constexpr ResizeKind kResizeKinds[] = {ResizeKind::Stretch, ResizeKind::Crop, ResizeKind::Fit};
+constexpr CentreKind kCentreKinds[] = {CentreKind::Auto, CentreKind::No, CentreKind::Yes};
 constexpr LossKind kLossKinds[] = {LossKind::CrossEntropy, LossKind::NegativeLogLikelihood,
                                    LossKind::CrossEntropyOneHot, LossKind::MeanSquaredError};
 constexpr OptimizerKind kOptimizerKinds[] = {OptimizerKind::Sgd, OptimizerKind::Adam, OptimizerKind::AdamW,
@@ -180,9 +184,9 @@ void read_layers(const toml::table& parent, std::string_view key, const std::str
 }
 
 void read_input(TomlSection section, Recipe& recipe) {
-    section.refuse_other_keys(
-        {"channels", "height", "width", "classes", "mean", "deviation", "normalise_from_data", "transpose"},
-        "this section");
+    section.refuse_other_keys({"channels", "height", "width", "classes", "mean", "deviation", "normalise_from_data",
+                               "transpose", "invert", "resize", "centre", "grey"},
+                              "this section");
     section.integer("channels", recipe.input_channels, 1, kMaxValues);
     section.integer("height", recipe.input_height, 1, kMaxValues);
     section.integer("width", recipe.input_width, 1, kMaxValues);
@@ -191,6 +195,13 @@ void read_input(TomlSection section, Recipe& recipe) {
     section.numbers("deviation", recipe.input_deviation, kAboveZero);
     section.boolean("normalise_from_data", recipe.normalise_from_data);
     section.boolean("transpose", recipe.input_transposed);
+    section.choice("invert", recipe.pictures.invert, kInvertKinds, Need::Optional);
+    section.choice("resize", recipe.pictures.resize, kResizeKinds, Need::Optional);
+    section.choice("centre", recipe.pictures.centre, kCentreKinds, Need::Optional);
+    section.boolean("grey", recipe.pictures.grey);
+    if (recipe.pictures.centre == CentreKind::Yes && recipe.input_height != recipe.input_width)
+        section.fail("centre",
+                     "centre is \"yes\", which is for square inputs; take it out, or make height and width alike");
 }
 
 void read_augmentation(TomlSection section, AugmentationSpec& augmentation) {

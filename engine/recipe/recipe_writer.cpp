@@ -148,6 +148,10 @@ std::string to_toml(const Recipe& recipe) {
     out.put("deviation", recipe.input_deviation);
     out.put_flag("normalise_from_data", recipe.normalise_from_data);
     out.put_flag("transpose", recipe.input_transposed);
+    out.put("invert", to_string(recipe.pictures.invert));
+    out.put("resize", to_string(recipe.pictures.resize));
+    out.put("centre", to_string(recipe.pictures.centre));
+    out.put_flag("grey", recipe.pictures.grey);
     out.header("[augmentation]");
     out.put("shift", recipe.augmentation.shift);
     out.put("rotate", recipe.augmentation.rotate);

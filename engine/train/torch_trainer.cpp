@@ -135,7 +135,8 @@ void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
     Result<std::shared_ptr<const Dataset>> data =
-        request.data.empty() ? options_.data : open_dataset(request.data, request.seed);
+        request.data.empty() ? options_.data
+                             : open_dataset(request.data, request.seed, picture_format(request.recipe));
     if (!data.ok()) return data.error();
     Result<Run> run = make_run(request, data.value());
     if (!run.ok()) return run.error();
@@ -168,6 +169,7 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
         recipe.input_mean = std::move(pixels.mean);
         recipe.input_deviation = std::move(pixels.deviation);
     }
+    recipe.pictures = settled(recipe.pictures, *source);
 
     const ThreadSettings threads = find_thread_settings(plan, recipe);
     apply(threads);
@@ -358,7 +360,7 @@ Result<ResumedRun> TorchTrainer::resume(const std::filesystem::path& path, RunId
     std::shared_ptr<const Dataset> data = options_.data;
     if (Result<void> same = check_same_data(checkpoint.state, *data); !same.ok()) {
         const std::string& option = checkpoint.state.data_option;
-        const auto own = open_dataset(option, checkpoint.state.seed);
+        const auto own = open_dataset(option, checkpoint.state.seed, picture_format(checkpoint.state.recipe));
         if (option.empty() || !own.ok() || !check_same_data(checkpoint.state, *own.value()).ok())
             return Error{same.error().code, path.string() + ": " + same.error().message};
         data = own.value();

@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
         return 0;
     }
 
-    const auto data = open_dataset(data_option, /*seed=*/0);
+    const auto data = open_dataset(data_option, /*seed=*/0, {});
     if (!data.ok()) {
         std::fprintf(stderr, "%s\n", data.error().message.c_str());
         return 1;

@@ -41,8 +41,8 @@ InkBox measure(std::span<const std::uint8_t> image) {
             box.right = std::max(box.right, x);
             box.top = std::min(box.top, y);
             box.bottom = std::max(box.bottom, y);
-            box.centre_x += ink * (x + 0.5);
-            box.centre_y += ink * (y + 0.5);
+            box.centre_x += ink * x;
+            box.centre_y += ink * y;
             box.brightest = std::max(box.brightest, ink);
             mass += ink;
         }
@@ -66,7 +66,7 @@ TEST_CASE("drawn digits come in MNIST's sizes and say where they are from") {
 TEST_CASE("drawn digits follow MNIST's conventions") {
     const auto data = make_drawn_digits(1, 0, 3000);
     std::array<int, 256> histogram{};
-    double sum = 0.0;
+    double sum = 0.0, centre_x = 0.0, centre_y = 0.0;
     for (std::int64_t i = 0; i < 3000; ++i) {
         INFO("image " << i << ", a " << data->label(Split::Test, i));
         const auto image = data->image(Split::Test, i);
@@ -74,14 +74,18 @@ TEST_CASE("drawn digits follow MNIST's conventions") {
         const int longest = std::max(box.right - box.left, box.bottom - box.top) + 1;
         REQUIRE(longest >= 19);  // a box of 20, up to a pixel
         REQUIRE(longest <= 21);
-        REQUIRE(std::abs(box.centre_x - 14.0) <= 1.0);
-        REQUIRE(std::abs(box.centre_y - 14.0) <= 1.0);
+        REQUIRE(std::abs(box.centre_x - 14.0) <= 0.52);  // as real MNIST's, counted from the first pixel's middle
+        REQUIRE(std::abs(box.centre_y - 14.0) <= 0.52);
+        centre_x += box.centre_x / 3000.0;
+        centre_y += box.centre_y / 3000.0;
         REQUIRE(box.brightest >= 128);  // the thinnest pen still leaves a line
         for (const std::uint8_t pixel : image) {
             ++histogram[pixel];
             sum += pixel;
         }
     }
+    CHECK(centre_x == Approx(14.0).margin(0.05));
+    CHECK(centre_y == Approx(14.0).margin(0.05));
     CHECK(histogram[0] > 0);
     CHECK(histogram[255] > 0);
     // Recipes normalise by MNIST's mean, so that of the drawn digits has to be close to it.

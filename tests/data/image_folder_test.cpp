@@ -12,15 +12,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::shared_ptr<const Dataset> opened(const fs::path& folder) {
-    auto result = open_image_folder(folder);
+// What most of them are anyway.
+constexpr PictureFormat kSmall{1, 4, 4, {}};
+
+std::shared_ptr<const Dataset> opened(const fs::path& folder, const PictureFormat& wanted = kSmall) {
+    auto result = open_image_folder(folder, wanted);
     UNSCOPED_INFO((result.ok() ? "opened" : result.error().message));
     REQUIRE(result.ok());
     return std::move(result).value();
 }
 
 std::string refusal(const fs::path& folder) {
-    const auto result = open_image_folder(folder);
+    const auto result = open_image_folder(folder, kSmall);
     REQUIRE_FALSE(result.ok());
     return result.error().message;
 }
@@ -90,20 +93,22 @@ TEST_CASE("two pictures are enough for one to train on and one to test with") {
     CHECK(opened(folder.path())->size(Split::Test) == 1);
 }
 
-TEST_CASE("every picture is brought to the first one's size and to a common number of channels") {
+TEST_CASE("every picture is brought to the size and the channels that the recipe takes") {
     const TempFolder folder;
     write_image(folder.path() / "train/a/1.png", 6, 4, 1, Pixel{50});
     write_image(folder.path() / "train/a/2.png", 12, 9, 3, Pixel{50, 50, 50});
-    write_image(folder.path() / "test/a/1.png", 3, 3, 1, Pixel{60});
-    const auto grey = opened(folder.path());
+    write_image(folder.path() / "test/a/1.png", 300, 200, 1, Pixel{60});
+    write_image(folder.path() / "test/a/2.png", 6, 4, 3, Pixel{70, 80, 90});
+    const auto grey = opened(folder.path(), {1, 4, 6, {}});
     CHECK(grey->info().channels == 1);
     CHECK(grey->info().height == 4);
     CHECK(grey->info().width == 6);
     CHECK(grey->image(Split::Train, 1).size() == 24);
     CHECK(grey->image(Split::Test, 0)[23] == 60);
+    CHECK(grey->image(Split::Test, 1)[0] == 78);  // 0.299 red, 0.587 green, 0.114 blue
+    CHECK(grey->info().prepared == "3 of 4 pictures: made grey, resized");
 
-    write_image(folder.path() / "test/a/2.png", 5, 5, 3, Pixel{70, 80, 90});
-    const auto colour = opened(folder.path());
+    const auto colour = opened(folder.path(), {3, 4, 6, {}});
     CHECK(colour->info().channels == 3);
     const auto first = colour->image(Split::Train, 0);
     CHECK(Bytes(first.begin(), first.end()) == Bytes(72, 50));
@@ -112,15 +117,8 @@ TEST_CASE("every picture is brought to the first one's size and to a common numb
     CHECK(last[0] == 70);
     CHECK(last[24] == 80);
     CHECK(last[71] == 90);
-}
-
-TEST_CASE("large pictures are scaled down in proportion") {
-    const TempFolder folder;
-    write_image(folder.path() / "a/1.png", 600, 300, 1, Pixel{50});
-    write_image(folder.path() / "a/2.png", 600, 300, 1, Pixel{50});
-    const auto data = opened(folder.path());
-    CHECK(data->info().width == 256);
-    CHECK(data->info().height == 128);
+    CHECK_FALSE(open_image_folder(folder.path(), {2, 4, 6, {}}).ok());
+    CHECK_FALSE(open_image_folder(folder.path(), {1, 1 << 20, 1 << 20, {}}).ok());  // 4 TiB
 }
 
 TEST_CASE("what is there and cannot be read is left out, counted, and named once") {

@@ -49,12 +49,12 @@ void write_tiny_cifar(const fs::path& folder) {
 }
 
 std::string name_of(std::string_view option) {
-    const auto opened = open_dataset(option, 42);
+    const auto opened = open_dataset(option, 42, {});
     return opened ? opened.value()->info().name : "error: " + opened.error().message;
 }
 
 std::string source_of(std::string_view option) {
-    const auto opened = open_dataset(option, 42);
+    const auto opened = open_dataset(option, 42, {});
     return opened ? opened.value()->info().source : "error: " + opened.error().message;
 }
 
@@ -87,12 +87,12 @@ TEST_CASE("every data set says how it is opened again, from whichever folder") {
     const Home home;
     write_tiny_dataset(home.mnist);
     for (const char* option : {"", "mnist", "drawn", "drawn:7"}) {
-        const std::string again = open_dataset(option, 42).value()->info().option;
+        const std::string again = open_dataset(option, 42, {}).value()->info().option;
         CHECK(source_of(again) == source_of(option));
     }
     const fs::path before = fs::current_path();
     fs::current_path(home.sets);
-    const std::string again = open_dataset("./mnist", 42).value()->info().option;
+    const std::string again = open_dataset("./mnist", 42, {}).value()->info().option;
     fs::current_path(before);
     CHECK(fs::equivalent(source_of(again), home.mnist));
 }
@@ -140,15 +140,15 @@ TEST_CASE("data that were asked for and are not there are an error") {
     const Home home;
     {
         const Environment data("CONVSCOPE_DATA", "/nowhere/digits");
-        const auto opened = open_dataset("", 0);
+        const auto opened = open_dataset("", 0, {});
         REQUIRE_FALSE(opened.ok());
         CHECK(opened.error().message.find("$CONVSCOPE_DATA") != std::string::npos);
         CHECK(opened.error().message.find("'/nowhere/digits'") != std::string::npos);
     }
-    const auto mnist = open_dataset("mnist", 0);
+    const auto mnist = open_dataset("mnist", 0, {});
     REQUIRE_FALSE(mnist.ok());
     CHECK(mnist.error().message.find(home.mnist.string()) != std::string::npos);
-    const auto folder = open_dataset("no-such-folder", 0);
+    const auto folder = open_dataset("no-such-folder", 0, {});
     REQUIRE_FALSE(folder.ok());
     CHECK(folder.error().code == ErrorCode::NotFound);
     CHECK(folder.error().message.find("'no-such-folder'") != std::string::npos);
@@ -158,7 +158,7 @@ TEST_CASE("data that were asked for and are not there are an error") {
 TEST_CASE("a user's folder that exists but is damaged is an error, not silently replaced") {
     const Home home;
     fs::create_directories(home.mnist);
-    const auto opened = open_dataset("", 0);
+    const auto opened = open_dataset("", 0, {});
     REQUIRE_FALSE(opened.ok());
     CHECK(opened.error().message.find("train-images-idx3-ubyte") != std::string::npos);
 }

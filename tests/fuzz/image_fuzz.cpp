@@ -1,6 +1,6 @@
-// Arbitrary bytes given as a PNG, JPEG or BMP: an error that names the file, or a picture that is as large as it says,
-// not absurdly larger than the file, and can be resized.
-#include "engine/data/image_file.h"
+// Arbitrary bytes given as a picture: an error that names the file, or a picture that is as large as it says, takes no
+// more memory than is promised, and can be brought to what a network takes.
+#include "engine/data/picture_convention.h"
 
 #include <cstdlib>
 #include <string>
@@ -26,11 +26,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     check_size(decoded.value());
-    check(decoded.value().pixels.size() <= 1100 * size);
+    check(decoded.value().pixels.size() <= 256U << 20);
     if (decoded.value().pixels.size() > 1 << 18) return 0;  // resizing large ones teaches nothing more, slowly
-    const convscope::Image small = resized(std::move(decoded).value(), 28, 20);
-    check_size(small);
-    check(small.height == 28 && small.width == 20);
-    check_size(in_colour(small));
+    for (const std::int64_t channels : {1, 3})
+        for (const auto centre : {convscope::CentreKind::No, convscope::CentreKind::Yes})
+            for (const auto resize :
+                 {convscope::ResizeKind::Stretch, convscope::ResizeKind::Crop, convscope::ResizeKind::Fit}) {
+                const convscope::Image small = prepare_picture(
+                    decoded.value(), {channels, 28, 28, {convscope::InvertKind::ToLight, resize, centre, false}});
+                check_size(small);
+                check(small.channels == channels && small.height == 28 && small.width == 28);
+            }
     return 0;
 }

@@ -42,6 +42,7 @@ LIBRARIES = {
     "LibTorch": (r"(torch|ATen|c10|caffe2)/", ["engine/train", "engine/io", "engine/inspect"]),
     "libcurl, OpenSSL or libarchive": (r"(curl/|openssl/|archive(_entry)?\.h)", ["engine/fetch"]),
     "toml++": (r"toml\+\+", ["engine/core"]),
+    "a decoder of pictures": (r"(stb_image\.h|png\.h|turbojpeg\.h|webp/|gif_lib\.h|tiffio\.h|libexif/)", ["engine/data"]),
     "OpenGL": (r"(glad|GL|GLES\d?|EGL|KHR)/", ["viz/gfx"]),
     "GLFW": (r"GLFW/", ["viz/app"]),
     "Dear ImGui": (r"(imgui\w*\.h|imgui/|backends/imgui)", ["viz/render", "viz/widgets", "viz/panels", "viz/app"]),

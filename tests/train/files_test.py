@@ -513,7 +513,7 @@ class Python(Base):
         wanted = self.outputs(network).exp()
         files = [png(self.path("grey-%d.png" % i), SIDE, SIDE, 1, self.pictures[i]) for i in range(20)]
         for i, one in enumerate(self.predictions(files)):
-            self.assertEqual(set(one), {"file", "class", "name", "probabilities", "inverted"})
+            self.assertEqual(set(one), {"file", "class", "name", "probabilities", "inverted", "done"})
             self.assertEqual(one["file"], files[i])
             self.assertFalse(one["inverted"])
             self.assertEqual(one["class"], wanted[i].argmax().item())
@@ -546,7 +546,7 @@ class Python(Base):
             self.assertAlmostEqual(max(one["probabilities"]), wanted[i].max().item(), places=5)
         text = run("predict", "--checkpoint", self.checkpoint, files[0]).stdout
         guess = r" \d \(\d+\.\d %\)"
-        self.assertRegex(text, r"ink-\d+\.png:%s,%s,%s; dark on light, inverted" % (guess, guess, guess))
+        self.assertRegex(text, r"ink-\d+\.png:%s,%s,%s; inverted" % (guess, guess, guess))
         grey = png(self.path("grey.png"), SIDE, SIDE, 1, self.pictures[0])
         self.assertNotIn("inverted", run("predict", "--checkpoint", self.checkpoint, grey).stdout)
 

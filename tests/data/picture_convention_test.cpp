@@ -1,0 +1,252 @@
+// The way from pictures to what a network sees: photographs of drawn digits brought to MNIST's form, and pictures in
+// that form already that nothing happens to.
+#include "engine/data/picture_convention.h"
+
+#include "engine/data/drawn_digits.h"
+#include "engine/data/image_folder.h"
+#include "engine/data/random_stream.h"
+#include "engine/data/stroke_box.h"
+#include "tests/data/temp_folder.h"
+#include "tests/data/test_image.h"
+#include "tests/support/catch.h"
+#include "tests/support/toy_dataset.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+using namespace convscope;
+
+namespace {
+
+constexpr PictureFormat kMnist{1, 28, 28, {InvertKind::ToLight, ResizeKind::Stretch, CentreKind::Yes}};
+constexpr std::int64_t kCount = 40;
+
+const Dataset& digits() {
+    static const auto data = make_drawn_digits(4, kCount, 0);
+    return *data;
+}
+
+Image digit(std::int64_t index) {
+    const auto pixels = digits().image(Split::Train, index);
+    return {1, 28, 28, {pixels.begin(), pixels.end()}};
+}
+
+Image inverted(Image image) {
+    for (std::uint8_t& pixel : image.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
+    return image;
+}
+
+// `paper` gives the brightness of paper at (row, column), each from 0 to 1; ink leaves `share` of it. The digit, 20 of
+// whose 28 pixels become `size` / 28 each, stands at (top, left).
+Image photograph(const Image& digit, std::int64_t height, std::int64_t width, std::int64_t size, std::int64_t top,
+                 std::int64_t left, double share, const std::function<double(double, double)>& paper) {
+    const Image large = resized(digit, size, size);
+    Image page{1, height, width, {}};
+    RandomStream noise(7);
+    for (std::int64_t row = 0; row < height; ++row)
+        for (std::int64_t column = 0; column < width; ++column) {
+            double ink = 0.0;
+            if (row >= top && row < top + size && column >= left && column < left + size)
+                ink = large.pixels[static_cast<std::size_t>((row - top) * size + column - left)] / 255.0;
+            const double light = paper(static_cast<double>(row) / static_cast<double>(height),
+                                       static_cast<double>(column) / static_cast<double>(width));
+            const double value = light * (1.0 - (1.0 - share) * ink) + 2.0 * static_cast<double>(noise.normal());
+            page.pixels.push_back(static_cast<std::uint8_t>(std::clamp(value + 0.5, 0.0, 255.0)));
+        }
+    return page;
+}
+
+// How alike two pictures are: the cosine between them.
+double likeness(const Image& a, const Image& b) {
+    REQUIRE(a.pixels.size() == b.pixels.size());
+    double both = 0.0, one = 0.0, other = 0.0;
+    for (std::size_t i = 0; i < a.pixels.size(); ++i) {
+        both += a.pixels[i] * b.pixels[i];
+        one += a.pixels[i] * a.pixels[i];
+        other += b.pixels[i] * b.pixels[i];
+    }
+    return both / std::sqrt(one * other);
+}
+
+// The mean and the lowest likeness of what photographs of the digits become to the digits themselves.
+void check_photographs(const std::function<Image(const Image&)>& taken) {
+    double mean = 0.0, lowest = 1.0;
+    for (std::int64_t i = 0; i < kCount; ++i) {
+        const Image seen = prepare_picture(taken(digit(i)), kMnist);
+        REQUIRE(seen.pixels.size() == 784);
+        const double alike = likeness(seen, digit(i));
+        mean += alike / kCount;
+        lowest = std::min(lowest, alike);
+    }
+    CHECK(mean > 0.95);
+    CHECK(lowest > 0.85);
+}
+
+}  // namespace
+
+TEST_CASE("a photograph of a digit becomes the digit, whatever the paper and the light") {
+    SECTION("grey paper") {
+        for (const double grey : {250.0, 190.0, 130.0})
+            check_photographs([&](const Image& one) {
+                return photograph(one, 280, 280, 280, 0, 0, 0.25, [&](double, double) { return grey; });
+            });
+    }
+    SECTION("light from one side") {
+        check_photographs([](const Image& one) {
+            return photograph(one, 280, 280, 280, 0, 0, 0.25, [](double, double x) { return 230.0 - 120.0 * x; });
+        });
+    }
+    SECTION("dark corners") {
+        check_photographs([](const Image& one) {
+            return photograph(one, 280, 280, 280, 0, 0, 0.25, [](double y, double x) {
+                return 220.0 * (1.0 - 1.2 * ((x - 0.5) * (x - 0.5) + (y - 0.5) * (y - 0.5)));
+            });
+        });
+    }
+    SECTION("somewhere on a page that is upright") {
+        check_photographs([](const Image& one) {
+            return photograph(one, 560, 420, 140, 300, 40, 0.3, [](double, double) { return 200.0; });
+        });
+    }
+    SECTION("chalk on a board") {
+        check_photographs([](const Image& one) {
+            return inverted(photograph(one, 280, 280, 280, 0, 0, 0.3, [](double, double) { return 190.0; }));
+        });
+    }
+    SECTION("a small picture") {
+        check_photographs([](const Image& one) {
+            return photograph(one, 50, 50, 50, 0, 0, 0.2, [](double, double) { return 240.0; });
+        });
+    }
+}
+
+TEST_CASE("what was done to a photograph is said") {
+    const auto white = [](double, double) { return 255.0; };
+    const Image seen = prepare_picture(photograph(digit(0), 100, 100, 100, 0, 0, 0.0, white), kMnist);
+    CHECK(in_words(seen.done) == "inverted, paper evened out, strokes cut out and centred");
+    const Image colour = prepare_picture(in_colour(inverted(digit(0))), kMnist);
+    CHECK(in_words(colour.done) == "made grey, inverted");
+    CHECK(in_words({}).empty());
+}
+
+TEST_CASE("the strokes' longer side is 20 of 28 and their centre of mass in the middle") {
+    for (std::int64_t i = 0; i < kCount; ++i) {
+        INFO("digit " << i);
+        const auto box = boxed_strokes(
+            photograph(digit(i), 300, 400, 140, 20, 230, 0.2, [](double, double) { return 210.0; }), true, 28);
+        REQUIRE(box);
+        double mass = 0.0, down = 0.0, across = 0.0;
+        int top = 28, bottom = -1, left = 28, right = -1;
+        for (int y = 0; y < 28; ++y)
+            for (int x = 0; x < 28; ++x) {
+                const int ink = box->pixels[static_cast<std::size_t>(y * 28 + x)];
+                mass += ink;
+                down += ink * y;
+                across += ink * x;
+                if (ink < 25) continue;
+                top = std::min(top, y);
+                bottom = std::max(bottom, y);
+                left = std::min(left, x);
+                right = std::max(right, x);
+            }
+        CHECK(down / mass == Approx(14.0).margin(0.25));
+        CHECK(across / mass == Approx(14.0).margin(0.25));
+        CHECK(std::abs(std::max(bottom - top, right - left) + 1 - 20) <= 1);
+    }
+}
+
+TEST_CASE("frames and specks are no strokes") {
+    const auto white = [](double, double) { return 220.0; };
+    Image page = photograph(digit(3), 280, 280, 200, 40, 40, 0.2, white);
+    const Image plain = prepare_picture(page, kMnist);
+    for (std::size_t i = 0; i < 280; ++i)
+        for (std::size_t j = 0; j < 6; ++j) page.pixels[i * 280 + j] = page.pixels[j * 280 + i] = 30;
+    for (std::size_t y = 20; y < 24; ++y)
+        for (std::size_t x = 250; x < 254; ++x) page.pixels[y * 280 + x] = 30;
+    CHECK(likeness(prepare_picture(page, kMnist), plain) > 0.99);
+}
+
+TEST_CASE("an empty page stays one") {
+    const Image seen = prepare_picture({1, 60, 80, std::vector<std::uint8_t>(4800, 200)}, kMnist);
+    CHECK(seen.pixels.size() == 784);
+    CHECK_FALSE(seen.has_been(PictureStep::Boxed));
+    for (const auto& [height, width] : {std::pair{1, 1}, {1, 300}, {300, 1}, {2, 3}}) {
+        const auto count = static_cast<std::size_t>(height * width);
+        std::vector<std::uint8_t> pixels(count, 9);
+        pixels[count / 2] = 250;
+        CHECK(prepare_picture({1, height, width, pixels}, kMnist).pixels.size() == 784);
+    }
+}
+
+TEST_CASE("a picture that is in the convention already comes back bit by bit") {
+    for (std::int64_t i = 0; i < kCount; ++i) {
+        const Image seen = prepare_picture(digit(i), kMnist);
+        CHECK(seen.pixels == digit(i).pixels);
+        CHECK(seen.done.empty());
+        const Image turned = prepare_picture(inverted(digit(i)), kMnist);
+        CHECK(turned.pixels == digit(i).pixels);
+        CHECK(turned.done == std::vector{PictureStep::Inverted});
+        PictureFormat dark = kMnist;
+        dark.convention.invert = InvertKind::ToDark;
+        CHECK(prepare_picture(inverted(digit(i)), dark).pixels == inverted(digit(i)).pixels);
+        CHECK(prepare_picture(digit(i), dark).pixels == inverted(digit(i)).pixels);
+    }
+    const Image colours{3, 2, 2, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+    CHECK(prepare_picture(colours, {3, 2, 2, {}}).pixels == colours.pixels);
+}
+
+TEST_CASE("every setting of the convention does what it says") {
+    const Image ramp{1, 1, 4, {0, 80, 160, 240}};
+    CHECK(prepare_picture(ramp, {1, 1, 4, {InvertKind::Yes}}).pixels == std::vector<std::uint8_t>{255, 175, 95, 15});
+    CHECK(prepare_picture(ramp, {1, 1, 4, {InvertKind::No}}).pixels == ramp.pixels);
+    CHECK(prepare_picture(ramp, {1, 1, 2, {InvertKind::No, ResizeKind::Crop}}).pixels ==
+          std::vector<std::uint8_t>{80, 160});
+    CHECK(prepare_picture(ramp, {1, 3, 4, {InvertKind::No, ResizeKind::Fit}}).pixels ==
+          std::vector<std::uint8_t>{0, 0, 0, 0, 0, 80, 160, 240, 0, 0, 0, 0});
+    const Image stretched = prepare_picture(ramp, {1, 2, 4, {InvertKind::No, ResizeKind::Stretch}});
+    REQUIRE(stretched.pixels.size() == 8);
+    for (std::size_t i = 0; i < 8; ++i) CHECK(int{stretched.pixels[i]} == Approx(ramp.pixels[i % 4]).margin(5));
+    const Image red{3, 1, 1, {200, 0, 0}};
+    CHECK(prepare_picture(red, {3, 1, 1, {InvertKind::No, ResizeKind::Stretch, CentreKind::No, true}}).pixels ==
+          std::vector<std::uint8_t>{60, 60, 60});
+}
+
+TEST_CASE("what a recipe leaves open is answered by the data") {
+    const PictureConvention mnist = settled({}, digits());
+    CHECK(mnist == kMnist.convention);
+    const PictureConvention toys = settled({}, *make_toy_dataset(60, 20, 28));  // squares anywhere, on dark
+    CHECK(toys.invert == InvertKind::ToLight);
+    CHECK(toys.centre == CentreKind::No);
+    const PictureConvention asked{InvertKind::Yes, ResizeKind::Crop, CentreKind::No, true};
+    CHECK(settled(asked, digits()) == asked);
+    // Without data: MNIST's where the input is MNIST's.
+    CHECK(settled(PictureFormat{}) == kMnist.convention);
+    CHECK(settled(PictureFormat{3, 28, 28, {}}).invert == InvertKind::No);
+    CHECK(settled(PictureFormat{1, 32, 32, {}}).centre == CentreKind::No);
+}
+
+TEST_CASE("folders of digits are recognised, dark or light, and read again by that each is the same") {
+    for (const bool dark : {false, true}) {
+        const TempFolder folder;
+        for (std::int64_t i = 0; i < kCount; ++i)
+            write_image(folder.path() / (i % 4 ? "train" : "test") / (i % 3 ? "a" : "b") / (std::to_string(i) + ".png"),
+                        28, 28, 1, dark ? inverted(digit(i)).pixels : digit(i).pixels);
+        const auto opened = open_image_folder(folder.path(), {});
+        REQUIRE(opened.ok());
+        CHECK(opened.value()->info().prepared.empty());
+        const PictureConvention convention = settled({}, *opened.value());
+        CHECK(convention.invert == (dark ? InvertKind::ToDark : InvertKind::ToLight));
+        CHECK(convention.centre == CentreKind::Yes);
+        const auto again = open_image_folder(folder.path(), {1, 28, 28, convention});
+        REQUIRE(again.ok());
+        CHECK(again.value()->info().prepared.empty());
+        for (const Split split : {Split::Train, Split::Test})
+            for (std::int64_t i = 0; i < again.value()->size(split); ++i)
+                CHECK(std::ranges::equal(again.value()->image(split, i), opened.value()->image(split, i)));
+        // Of another size they have to be changed: others are then changed likewise, and no more.
+        const auto small = open_image_folder(folder.path(), {1, 20, 20, {}});
+        REQUIRE(small.ok());
+        CHECK(settled({}, *small.value()) == PictureConvention{InvertKind::No, ResizeKind::Stretch, CentreKind::No});
+    }
+}
