@@ -107,6 +107,7 @@ TEST_CASE("a recipe written as TOML reads back as the same recipe") {
         recipe.input_mean = {0.25, 1.0 / 3.0};
         recipe.normalise_from_data = true;
         recipe.input_transposed = true;
+        recipe.pictures = {InvertKind::ToDark, ResizeKind::Crop, CentreKind::Yes, true};
         recipe.augmentation = {.shift = 1.5, .rotate = 12.0, .scale = 0.2, .noise = 0.05};
         recipe.validation_count = 7;
         recipe.evaluate_every = 3;
