@@ -480,7 +480,7 @@ class Python(Base):
                 torch.save(content, path)
                 result = self.evaluate(path, "--recipe", self.recipe)
                 self.assertEqual(result["mistakes"], self.mistakes(judge))
-        self.refused(1, r"plain\.pth: holds weights, but no run of ConvScope; name the network with --recipe",
+        self.refused(1, r"plain\.pth: holds weights, but no run of ConvScope; .* name its network with --recipe",
                      "evaluate", "--checkpoint", self.path("plain.pth"), "--data", self.data)
 
     def test_other_names_in_the_same_order_are_taken_and_the_mapping_is_printed(self):

@@ -61,10 +61,14 @@ class Opened(unittest.TestCase, Refusals):
                     saved, self.render("--checkpoint", self.file(recipe, "last.pt"), "--at-iteration", 8))
 
     def test_what_a_saved_run_has_its_own_of_is_refused_by_name(self):
-        for option, value in (("--recipe", "mlp"), ("--seed", "0"), ("--set", "training.epochs=2"), ("--key", "model")):
+        def refuse(says, *options):
+            self.refused(1, says, "render", "--checkpoint", self.file("mlp", "last.pt"), "--out",
+                         self.file("never.png"), *options)
+
+        for option, value in (("--recipe", "mlp"), ("--seed", "0"), ("--key", "model")):
             with self.subTest(option):
-                self.refused(1, r"last\.pt: is a saved run, .*leave out " + option + "$", "render", "--checkpoint",
-                             self.file("mlp", "last.pt"), "--out", self.file("never.png"), option, value)
+                refuse(r"last\.pt: is a saved run, .*leave out " + option + "$", option, value)
+        refuse("--set", "--set", "layer.fc1.features=3")
         self.assertFalse(os.path.exists(self.file("never.png")))
         self.refused(2, "--resume", "train", "--checkpoint", self.file("mlp", "last.pt"), "--resume",
                      self.file("mlp", "last.pt"))
