@@ -27,7 +27,7 @@ struct RunOptions {
     std::string out;               // the run's folder; empty: none, or the window's own
     double autosave_seconds = 60.0;
     std::int64_t keep_every_epochs = 0;  // 0: only the last checkpoint is kept
-    std::int64_t log_every = 1;          // iterations between two lines of the run's log
+    std::int64_t log_every = 0;          // is_logged(): 0 thins out by itself
 };
 
 struct WindowOptions {

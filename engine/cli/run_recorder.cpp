@@ -2,6 +2,7 @@
 
 #include "engine/api/dataset.h"
 #include "engine/core/log.h"
+#include "engine/formats/log_thinning.h"
 #include "engine/formats/png_grid.h"
 #include "engine/recipe/recipe_file.h"
 
@@ -82,7 +83,7 @@ struct RunRecorder::Writer {
         return r.log_ ? r.log_->add_evaluation(metrics) : Result<void>();
     }
     Result<void> operator()(const MeasuredWeights& weights) const {
-        if (!r.log_) return {};
+        if (!r.log_ || !are_weights_logged(weights.epoch, r.log_every_)) return {};
         for (const auto& capture : weights.captures) {
             const LayerDescription& layer = r.run_->network.layers[static_cast<std::size_t>(capture->key.layer.index)];
             const std::string tag = layer.spec.name + (capture->key.kind == TensorKind::Weight ? "/weight" : "/bias");

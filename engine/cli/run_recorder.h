@@ -21,7 +21,7 @@ namespace convscope {
 // one has no log. In a folder where a resumed run's log is already it goes on from where the run does.
 class RunRecorder {
 public:
-    explicit RunRecorder(std::int64_t log_every);
+    explicit RunRecorder(std::int64_t log_every);  // is_logged()
     // Waits until everything that was added is written.
     ~RunRecorder();
     RunRecorder(const RunRecorder&) = delete;

@@ -107,14 +107,13 @@ private:
         for (const Event& event : events_) {
             if (const auto* started = std::get_if<event::RunStarted>(&event)) {
                 reporter_.started(*started);
-                resumed_at_ = started->resumed ? started->resumed->iteration : 0;
                 begun_ = true;
             }
             if (const auto* notice = std::get_if<event::Notice>(&event)) reporter_.notice(*notice);
             if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
                 tell_up_to(evaluated->metrics.iteration);
                 last_ = evaluated->metrics;
-                if (evaluated->metrics.ends_epoch && !evaluated->remembered) reporter_.epoch(evaluated->metrics);
+                if (evaluated->metrics.ends_epoch) reporter_.epoch(evaluated->metrics);
             }
             if (const auto* saved = std::get_if<event::Saved>(&event)) {
                 if (saved->asked) {
@@ -129,9 +128,7 @@ private:
     }
 
     void tell(const IterationMetrics& metrics) {
-        if (options_.print_every > 0 && metrics.iteration % options_.print_every == 0 &&
-            metrics.iteration > resumed_at_)
-            reporter_.iteration(metrics);
+        if (options_.print_every > 0 && metrics.iteration % options_.print_every == 0) reporter_.iteration(metrics);
     }
 
     bool done(const Snapshot& snapshot) const {
@@ -199,9 +196,8 @@ private:
     std::vector<Event> events_;
     CommandId stepped_;
     CommandId watched_;
-    CommandId paused_;             // after Ctrl-C
-    bool begun_ = false;           // the run
-    std::int64_t resumed_at_ = 0;  // iterations at or before this one are history
+    CommandId paused_;    // after Ctrl-C
+    bool begun_ = false;  // the run
     bool asked_evaluation_ = false;
     bool asked_save_ = false;
     bool resumed_ = false;

@@ -1,6 +1,7 @@
 #include "engine/formats/run_log.h"
 
 #include "engine/core/whole_file.h"
+#include "engine/formats/log_thinning.h"
 
 #include <time.h>
 
@@ -170,7 +171,6 @@ Result<std::unique_ptr<RunLog>> RunLog::open(const fs::path& folder, std::string
     if (continued)
         if (auto restarted = events.value().add_restart(options.resumed->iteration + 1); !restarted)
             return restarted.error();
-    options.log_every = std::max<std::int64_t>(1, options.log_every);
     std::unique_ptr<RunLog> log(new RunLog(folder, std::move(options), std::move(csv).value(),
                                            std::move(json_lines).value(), std::move(events).value()));
     log->continued_ = continued;
@@ -207,7 +207,7 @@ Result<void> RunLog::write_pending() {
 Result<void> RunLog::flush() { return stopped_ ? Result<void>() : stop_on_failure(write_pending()); }
 
 Result<void> RunLog::add_iteration(const IterationMetrics& metrics) {
-    if (stopped_ || metrics.iteration % options_.log_every != 0) return {};
+    if (stopped_ || !is_logged(metrics.iteration, options_.log_every)) return {};
     csv_.pending += text_of(metrics.iteration) + ',' + text_of(metrics.epoch) + ',' + text_of(metrics.loss) + ',' +
                     text_of(metrics.accuracy) + ',' + text_of(metrics.learning_rate) + ",,,,,,\n";
     add_json_line(json_lines_.pending, {{"event", "iteration"},

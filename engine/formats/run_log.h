@@ -34,7 +34,7 @@ Result<std::filesystem::path> default_run_folder(std::string_view recipe, std::t
 class RunLog {
 public:
     struct Options {
-        std::int64_t log_every = 1;  // iterations; evaluations and changes are always logged
+        std::int64_t log_every = 0;  // is_logged(); evaluations and changes are always logged
         EventFile::WallClock clock = EventFile::system_time;
         std::optional<ResumePoint> resumed = std::nullopt;  // the run is a saved one that goes on
     };

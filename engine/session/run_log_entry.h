@@ -5,6 +5,7 @@
 #include "engine/api/metrics.h"
 #include "engine/api/tensor_capture.h"
 
+#include <cstdint>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -13,6 +14,7 @@ namespace convscope {
 
 // Every layer's weights and biases at a measurement, which follows the measurement's own entry.
 struct MeasuredWeights {
+    std::int64_t epoch = 0;
     std::vector<std::shared_ptr<const TensorCapture>> captures;
 };
 
