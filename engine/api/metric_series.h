@@ -46,7 +46,7 @@ public:
     explicit MetricSeries(List list) : list_(std::move(list)) {}
 
     void clear() { list_.clear(); }
-    // Amortised O(1); allocates nothing once 16,384 values have come.
+    // Amortised O(1); allocates once.
     void push_back(float value) { list_.push_back(kept(value)); }
     // A stretch of `length` iterations, a power of two. No shorter one may have come before.
     void push_stretch(const Kept& kept, std::int64_t length) {

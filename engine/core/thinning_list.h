@@ -16,8 +16,7 @@ namespace convscope {
 // At most Capacity items are kept, of up to 2^40 that came. Merge{}(older, newer) makes one of two neighbours that
 // stand for equally many. The newest Capacity / 4 are never merged, and what is as old as n items is in stretches of
 // about 32 n / Capacity. A stretch of 2^k is the whole of items [i 2^k, (i + 1) 2^k): what lies in such a block is
-// known exactly as long as no stretch is longer. push_back() is amortised O(1) and allocates nothing once the list is
-// full.
+// known exactly as long as no stretch is longer. push_back() is amortised O(1) and allocates once.
 template <typename Item, std::size_t Capacity, typename Merge>
 class ThinningList {
 public:
@@ -46,8 +45,7 @@ public:
     // One that stands for 2^level. Nothing that stands for fewer may have come before.
     void push_stretch(Item item, std::size_t level) {
         if (items_.size() == Capacity) thin();
-        if (items_.size() == items_.capacity())
-            items_.reserve(std::clamp<std::size_t>(2 * items_.size(), 64, Capacity));
+        items_.reserve(Capacity);  // once: what is not used yet costs no memory, only addresses
         items_.push_back(std::move(item));
         ++levels_[level];
         total_ += std::int64_t{1} << level;
