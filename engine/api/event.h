@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/metrics.h"
+#include "engine/api/run_history.h"
 #include "engine/api/run_info.h"
 
 #include <cstdint>
@@ -20,14 +21,14 @@ struct ResumePoint {
 
 namespace event {
 
-// A run begins: the history starts anew. A saved run that is resumed tells its own again, up to where it goes on.
+// A run begins: the history starts anew, or with what a saved run that is resumed has behind it.
 struct RunStarted {
     std::shared_ptr<const RunInfo> info;
-    std::optional<ResumePoint> resumed = std::nullopt;  // none: the weights are fresh
+    std::optional<ResumePoint> resumed = std::nullopt;    // none: the weights are fresh
+    std::shared_ptr<const RunHistory> history = nullptr;  // up to where it goes on; null: none
 };
 struct Evaluated {
     EvaluationMetrics metrics;
-    bool remembered = false;  // measured before the run was saved that is resumed now
 };
 // Something was changed while training; drawn as a mark on the curves.
 struct Changed {

@@ -1,4 +1,4 @@
-// Scalars of training. Every iteration's reach the history (SpscRing); none is skipped.
+// Scalars of training. Every iteration's reach the reader (SpscRing); none is skipped.
 #pragma once
 
 #include "engine/core/types.h"
@@ -8,7 +8,7 @@
 namespace convscope {
 
 struct IterationMetrics {
-    RunId run;
+    RunId run = {};
     std::int64_t iteration = 0;  // 1 is the first
     std::int64_t epoch = 0;      // 1 is the first
     float loss = 0.0F;           // mean over the minibatch
@@ -18,7 +18,7 @@ struct IterationMetrics {
 
 // Measured at fixed weights over the whole test set: at the end of an epoch, or when asked for (command::Evaluate).
 struct EvaluationMetrics {
-    RunId run;
+    RunId run = {};
     std::int64_t iteration = 0;
     std::int64_t epoch = 0;
     bool ends_epoch = true;  // false: asked for by command::Evaluate

@@ -112,7 +112,7 @@ struct Snapshot {
     std::vector<LayerStatistics> layer_statistics;               // one per layer when watched, else empty
     std::shared_ptr<const CountedConfusion> test_confusion;      // the last complete sweep; null before the first
     double sweep_progress = 0.0;                                 // of the sweep under way, 0 to 1
-    std::shared_ptr<const CountedConfusion> batch_confusion;     // rolling over recent training minibatches
+    std::shared_ptr<const CountedConfusion> batch_confusion;     // rolling over recent training minibatches; null unless watched
     WatchingCost cost;
 
     const TensorCapture* find(TensorKey key) const;

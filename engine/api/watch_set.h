@@ -14,11 +14,12 @@ struct WatchSet {
     bool probe = false;              // the probe's logits, probabilities and input image
     bool layer_statistics = false;   // mean, deviation and dead fraction of every layer
     bool test_confusion = false;     // sweep the test set between iterations
+    bool batch_confusion = false;    // the matrix over recent training minibatches
     bool phases = false;             // publish each phase of an iteration while stepping or slow enough to follow
     bool every_iteration = false;    // capture at every iteration, not only when the reader has taken the last ones
 
     bool operator==(const WatchSet&) const = default;
-    bool empty() const { return tensors.empty() && !probe && !layer_statistics && !test_confusion; }
+    bool empty() const { return tensors.empty() && !probe && !layer_statistics && !test_confusion && !batch_confusion; }
 
     void add(TensorKey key) {
         auto place = std::lower_bound(tensors.begin(), tensors.end(), key);
@@ -29,8 +30,8 @@ struct WatchSet {
     bool includes(const WatchSet& other) const {
         return std::includes(tensors.begin(), tensors.end(), other.tensors.begin(), other.tensors.end()) &&
                (probe || !other.probe) && (layer_statistics || !other.layer_statistics) &&
-               (test_confusion || !other.test_confusion) && (phases || !other.phases) &&
-               (every_iteration || !other.every_iteration);
+               (test_confusion || !other.test_confusion) && (batch_confusion || !other.batch_confusion) &&
+               (phases || !other.phases) && (every_iteration || !other.every_iteration);
     }
 };
 

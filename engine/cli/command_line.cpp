@@ -93,9 +93,11 @@ void add_run_options(CLI::App& app, RunOptions& run) {
         ->type_name("N")
         ->capture_default_str()
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
-    app.add_option("--log-every", run.log_every, "iterations between two lines of the run's log")
+    app.add_option(
+           "--log-every", run.log_every,
+           "log every Nth iteration; without it every one up to 10,000, every 10th up to 100,000, every 100th up "
+           "to a million, ...")
         ->type_name("N")
-        ->capture_default_str()
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
 }
 

@@ -31,7 +31,7 @@ struct RunOptions {
     bool overwrite = false;                // a run that is there already is moved aside
     double autosave_seconds = 60.0;
     std::int64_t keep_every_epochs = 0;  // 0: only the last checkpoint is kept
-    std::int64_t log_every = 1;          // iterations between two lines of the run's log
+    std::int64_t log_every = 0;          // is_logged(): 0 thins out by itself
 };
 
 struct WindowOptions {

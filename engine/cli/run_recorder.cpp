@@ -2,6 +2,7 @@
 
 #include "engine/api/dataset.h"
 #include "engine/core/log.h"
+#include "engine/formats/log_thinning.h"
 #include "engine/formats/png_grid.h"
 #include "engine/recipe/recipe_file.h"
 
@@ -89,11 +90,8 @@ struct RunRecorder::Writer {
         r.options_.log_every = r.log_every_;
         r.options_.resumed = started.resumed;
         r.options_.own_folder = started.resumed && std::filesystem::exists(started.info->checkpoint, unknown);
+        if (started.history) r.options_.evaluations = started.history->evaluations.items();
         return ended;
-    }
-    Result<void> operator()(const RememberedMetrics& remembered) const {
-        r.options_.history = {*remembered.iterations, *remembered.evaluations};
-        return {};
     }
     Result<void> operator()(const event::Changed& change) const {
         if (r.log_) return r.log_->add_change(change.iteration, change.what);
@@ -112,7 +110,7 @@ struct RunRecorder::Writer {
     }
     Result<void> operator()(const MeasuredWeights& weights) const {
         Result<void> added;
-        if (!r.log_) return added;
+        if (!r.log_ || !are_weights_logged(weights.epoch, r.log_every_)) return added;
         for (const auto& capture : weights.captures) {
             const LayerDescription& layer = r.run_->network.layers[static_cast<std::size_t>(capture->key.layer.index)];
             const std::string tag = layer.spec.name + (capture->key.kind == TensorKind::Weight ? "/weight" : "/bias");

@@ -24,7 +24,7 @@ namespace convscope {
 // refuses is kept and tried again (formats/run_log.h).
 class RunRecorder {
 public:
-    explicit RunRecorder(std::int64_t log_every);
+    explicit RunRecorder(std::int64_t log_every);  // is_logged()
     // Waits until everything that was added is written, or was refused once more.
     ~RunRecorder();
     RunRecorder(const RunRecorder&) = delete;

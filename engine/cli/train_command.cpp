@@ -111,7 +111,7 @@ private:
             if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
                 tell_up_to(evaluated->metrics.iteration);
                 last_ = evaluated->metrics;
-                if (evaluated->metrics.ends_epoch && !evaluated->remembered) reporter_.epoch(evaluated->metrics);
+                if (evaluated->metrics.ends_epoch) reporter_.epoch(evaluated->metrics);
             }
             if (const auto* saved = std::get_if<event::Saved>(&event)) {
                 if (saved->asked) {
@@ -126,9 +126,7 @@ private:
     }
 
     void tell(const IterationMetrics& metrics) {
-        if (options_.print_every > 0 && metrics.iteration % options_.print_every == 0 &&
-            metrics.iteration > resumed_at_)
-            reporter_.iteration(metrics);
+        if (options_.print_every > 0 && metrics.iteration % options_.print_every == 0) reporter_.iteration(metrics);
     }
 
     bool done(const Snapshot& snapshot) const {
@@ -208,7 +206,7 @@ private:
     CommandId watched_;
     CommandId paused_;             // when it was told to end
     bool begun_ = false;           // the run
-    std::int64_t resumed_at_ = 0;  // iterations at or before this one are history
+    std::int64_t resumed_at_ = 0;  // the iteration that it went on from
     bool asked_evaluation_ = false;
     bool asked_save_ = false;
     std::int64_t saved_iteration_ = -1;

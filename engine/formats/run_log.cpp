@@ -2,6 +2,7 @@
 
 #include "engine/core/plain_file.h"
 #include "engine/core/whole_file.h"
+#include "engine/formats/log_thinning.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -99,6 +100,19 @@ struct LogEnd {
     std::int64_t evaluation = 0;
     std::int64_t missing = 0;  // said to be
 };
+
+// What a log that ends so lacks of the measurements that the run's own file knows.
+template <typename Text>
+std::string measurements_after(const LogEnd& end, const std::vector<EvaluationMetrics>& known, Text text) {
+    std::string lacking;
+    std::int64_t last = std::max(end.evaluation, end.iteration - 1);
+    for (const EvaluationMetrics& measured : known) {
+        if (measured.iteration <= last) continue;
+        last = measured.iteration;  // the same weights measured again are no news
+        lacking += text(measured);
+    }
+    return lacking;
+}
 
 // Takes away a last line that was not ended, because the machine stopped, and what was logged after the point where a
 // resumed run goes on: lines were logged in the order in which it all happened, so the first one that is later ends
@@ -228,7 +242,6 @@ RunLog::RunLog(fs::path folder, std::string recipe_toml, Options options)
       options_(std::move(options)),
       events_(folder_ / "tensorboard", options_.clock),
       last_flush_(options_.clock()) {
-    options_.log_every = std::max<std::int64_t>(1, options_.log_every);
     std::error_code unknown;
     continued_ = options_.resumed && (options_.own_folder || fs::exists(folder_ / kTable, unknown));
     if (continued_) events_.add_restart(options_.resumed->iteration + 1);
@@ -266,48 +279,22 @@ Result<void> RunLog::begin() {
     if (!continued_) return {};
     const LogEnd& rows = table_end.value();
     const LogEnd& lines = objects_end.value();
-    rebuild(std::max(rows.iteration, lines.missing), rows.evaluation, csv_,
-            [](const auto& metrics) { return table_row(metrics); });
-    rebuild(std::max(lines.iteration, lines.missing), lines.evaluation, json_lines_,
-            [](const auto& metrics) { return json_line(metrics); });
+    // Before all that waits to be written.
+    const auto row_of = [](const EvaluationMetrics& metrics) { return table_row(metrics); };
+    const auto line_of = [](const EvaluationMetrics& metrics) { return json_line(metrics); };
+    csv_.pending.insert(0, measurements_after(rows, options_.evaluations, row_of));
+    json_lines_.pending.insert(0, measurements_after(lines, options_.evaluations, line_of));
     find_missing(std::max(std::min(rows.iteration, lines.iteration), lines.missing));
     return {};
 }
 
-// Puts what the run's own file knows and the log does not before all that waits to be written.
-template <typename Text>
-void RunLog::rebuild(std::int64_t iteration, std::int64_t evaluation, Lines& lines, Text text) const {
-    std::string lacking;
-    const auto& measured = options_.history.evaluations;
-    auto next = measured.begin();
-    const auto add_evaluations_before = [&](std::int64_t end) {
-        for (; next != measured.end() && next->iteration < end; ++next) {
-            if (next->iteration <= evaluation || next->iteration < iteration) continue;
-            evaluation = next->iteration;  // the same weights measured again are no news
-            lacking += text(*next);
-        }
-    };
-    for (const IterationMetrics& metrics : options_.history.iterations) {
-        if (metrics.iteration <= iteration || metrics.iteration % options_.log_every != 0) continue;
-        add_evaluations_before(metrics.iteration);
-        lacking += text(metrics);
-    }
-    add_evaluations_before(std::numeric_limits<std::int64_t>::max());
-    lines.pending.insert(0, lacking);
-}
-
-// From the first to the last of those that ought to have been logged up to where the run goes on, and are neither there
-// nor in the run's own file.
+// From the first to the last of those that ought to have been logged up to where the run goes on, and are not there.
 void RunLog::find_missing(std::int64_t logged) {
-    const auto& known = options_.history.iterations;
-    auto next = known.begin();
-    std::optional<Iterations> missing;
-    const std::int64_t every = options_.log_every;
-    for (std::int64_t i = (logged / every + 1) * every; i <= options_.resumed->iteration; i += every) {
-        while (next != known.end() && next->iteration < i) ++next;
-        if (next == known.end() || next->iteration != i) extend(missing, i);
-    }
-    if (missing) say_missing(*missing);
+    Iterations missing{logged + 1, options_.resumed->iteration};
+    const auto counts = [&](std::int64_t iteration) { return is_logged(iteration, options_.log_every); };
+    while (missing.first <= missing.last && !counts(missing.first)) ++missing.first;
+    while (missing.first <= missing.last && !counts(missing.last)) --missing.last;
+    if (missing.first <= missing.last) say_missing(missing);
 }
 
 void RunLog::say_missing(const Iterations& missing) {
@@ -345,7 +332,7 @@ Result<void> RunLog::sync() {
 std::string RunLog::unwritten() const { return unwritten_ ? from_to(*unwritten_) : ""; }
 
 Result<void> RunLog::add_iteration(const IterationMetrics& metrics) {
-    if (metrics.iteration % options_.log_every != 0) return {};
+    if (!is_logged(metrics.iteration, options_.log_every)) return {};
     extend(unwritten_, metrics.iteration);
     if (csv_.pending.size() + json_lines_.pending.size() >= options_.most_kept) {
         extend(lost_, metrics.iteration);

@@ -39,25 +39,20 @@ public:
         std::int64_t first = 0;
         std::int64_t last = 0;
     };
-    // What the file of a resumed run knows of its past, oldest first; not every iteration need be there.
-    struct History {
-        std::vector<IterationMetrics> iterations = {};
-        std::vector<EvaluationMetrics> evaluations = {};
-    };
     struct Options {
-        std::int64_t log_every = 1;  // iterations; evaluations and changes are always logged
+        std::int64_t log_every = 0;  // is_logged(); evaluations and changes are always logged
         EventFile::WallClock clock = EventFile::system_time;
         std::optional<ResumePoint> resumed = std::nullopt;  // the run is a saved one that goes on
         bool own_folder = false;                            // in the folder that it was saved in
-        History history = {};
-        std::size_t most_kept = std::size_t{32} << 20;  // bytes of lines
+        std::vector<EvaluationMetrics> evaluations = {};    // that the file of a resumed run knows of, oldest first
+        std::size_t most_kept = std::size_t{32} << 20;      // bytes of lines
     };
 
     // Nothing is touched until there is something to write.
     RunLog(std::filesystem::path folder, std::string recipe_toml, Options options);
     // With the log begun at once. Makes the folder if need be. In one that holds a log already the metrics are
     // continued; what was logged after the point where a resumed run goes on is cut off first, as it is about to happen
-    // again; what was not logged before it is taken from `history`, and what is not there either is said to be missing.
+    // again; measurements that are not in it are taken from `evaluations`, and which iterations are not is said.
     static Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& folder, std::string_view recipe_toml,
                                                 Options options);
     static Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& folder, std::string_view recipe_toml) {
@@ -86,8 +81,6 @@ private:
         std::string pending = {};
     };
     Result<void> begin();
-    template <typename Text>
-    void rebuild(std::int64_t iteration, std::int64_t evaluation, Lines& lines, Text text) const;
     void find_missing(std::int64_t logged);
     void say_missing(const Iterations& missing);
     static Result<void> write(Lines& lines);

@@ -2,11 +2,10 @@
 #pragma once
 
 #include "engine/api/metrics.h"
-#include "engine/session/iteration_history.h"
+#include "engine/api/run_history.h"
 
 #include <cstdint>
 #include <limits>
-#include <vector>
 
 namespace convscope {
 
@@ -26,8 +25,8 @@ struct RunProgress {
     EpochSums epoch_sums = {};
     double lowest_loss = std::numeric_limits<double>::infinity();  // measured in this run
     std::int64_t measurements_without_gain = 0;
-    IterationHistory iterations = {};
-    std::vector<EvaluationMetrics> evaluations = {};
+    IterationMetrics latest = {};  // of `iteration`; zeros at 0
+    RunHistory history = {};       // of iterations 1 to `iteration`
 };
 
 }  // namespace convscope

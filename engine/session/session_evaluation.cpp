@@ -55,8 +55,9 @@ void TrainingSession::finish_evaluation() {
         .samples_per_second = progress_.epoch_sums.seconds > 0.0 ? samples / progress_.epoch_sums.seconds : 0.0,
     };
     // The same weights measured again, if only in the run that is resumed, are no news to a log.
-    const bool news = progress_.evaluations.empty() || progress_.evaluations.back().iteration != measured.iteration;
-    progress_.evaluations.push_back(measured);
+    RunHistory::Evaluations& evaluations = progress_.history.evaluations;
+    const bool news = evaluations.total() == 0 || evaluations.items().back().iteration != measured.iteration;
+    evaluations.push_back(measured);
     events_.post(event::Evaluated{measured});
     if (news) {
         tell_log(measured);
@@ -87,7 +88,7 @@ void TrainingSession::log_weights() {
         if (layer.has_bias()) weights.add({TensorKind::Bias, layer.id});
     }
     trainer_->capture(CaptureRequest{weights, /*layer_statistics=*/false, progress_.iteration}, measured_);
-    tell_log(MeasuredWeights{std::exchange(measured_.captures, {})});
+    tell_log(MeasuredWeights{metrics_.epoch, std::exchange(measured_.captures, {})});
 }
 
 // Within a step too: a run that is stepped through is the same run.

@@ -80,8 +80,9 @@ void TrainingSession::guarded(void (TrainingSession::*work)()) {
 
 void TrainingSession::begin() {
     publish();  // Starting: the window can say so before LibTorch has done anything
-    const bool begun = options_.resume.empty() ? start_run(options_.seed, options_.recipe, /*data=*/{}, options_.weights)
-                                               : resume_run(options_.resume);
+    const bool begun = options_.resume.empty()
+                           ? start_run(options_.seed, options_.recipe, /*data=*/{}, options_.weights)
+                           : resume_run(options_.resume);
     if (begun && state_ == SessionState::Finished && options_.extend_finished) {
         extend_plan();
         state_ = SessionState::Running;
@@ -155,31 +156,19 @@ void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress
     if (news) notify(event::Notice::Severity::Warning, run_info_->data.notice);
     progress_ = std::move(progress);
     event::RunStarted started{run_info_};
-    if (!resumed_from.empty()) started.resumed = ResumePoint{progress_.iteration, progress_.evaluation_due};
+    if (!resumed_from.empty()) {
+        started.resumed = ResumePoint{progress_.iteration, progress_.evaluation_due};
+        started.history = std::make_shared<const RunHistory>(progress_.history);
+    }
     tell_log(started);
-    if (started.resumed && options_.log)
-        tell_log(
-            RememberedMetrics{std::make_shared<const std::vector<IterationMetrics>>(progress_.iterations.to_vector()),
-                              std::make_shared<const std::vector<EvaluationMetrics>>(progress_.evaluations)});
     events_.post(std::move(started));
     if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
     if (!run_info_->weights_from.empty())
         mark("weights from " + std::filesystem::path(run_info_->weights_from).filename().string());
     read_settings();
     steps_left_ = 0;
-    metrics_ = IterationMetrics{.run = run_info_->run};
-    // A resumed run's history, under its new name.
-    const IterationHistory told = std::exchange(progress_.iterations, {});
-    for (std::size_t i = 0; i < told.size(); ++i) {
-        metrics_ = told[i];
-        metrics_.run = run_info_->run;
-        metrics_ring_.push(metrics_);
-        progress_.iterations.push_back(metrics_);
-    }
-    for (EvaluationMetrics& metrics : progress_.evaluations) {
-        metrics.run = run_info_->run;
-        events_.post(event::Evaluated{metrics, /*remembered=*/true});
-    }
+    metrics_ = progress_.latest;
+    metrics_.run = run_info_->run;
     recent_ = {};
     sweep_.abandon();
     sweep_allowance_seconds_ = 0.0;
@@ -271,7 +260,8 @@ void TrainingSession::finish_iteration(const IterationOutcome& outcome, double s
                                 .learning_rate = static_cast<float>(outcome.learning_rate)};
     metrics_ring_.push(metrics_);
     tell_log(metrics_);
-    progress_.iterations.push_back(metrics_);
+    progress_.latest = metrics_;
+    progress_.history.add(metrics_);
     batch_confusion_.add(outcome, progress_.iteration);
     progress_.epoch_sums.loss += static_cast<double>(outcome.loss) * static_cast<double>(samples);
     progress_.epoch_sums.correct += outcome.correct;
@@ -326,7 +316,7 @@ void TrainingSession::publish() {
     snapshot->test_confusion = test_confusion_;
     const Sweep& sweep = evaluation_.active() ? evaluation_ : sweep_;
     snapshot->sweep_progress = sweep.active() ? sweep.progress() : 0.0;
-    if (run_info_) {
+    if (run_info_ && watch_.batch_confusion) {
         std::shared_ptr<CountedConfusion> rolling = confusion_pool_.acquire();
         *rolling = batch_confusion_.confusion();
         snapshot->batch_confusion = std::move(rolling);

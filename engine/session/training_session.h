@@ -33,7 +33,7 @@ struct SessionOptions {
     double iterations_per_second = 0.0;  // 0: flat out
     std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none
     std::shared_ptr<const InitialWeights> weights = {};  // that the first run begins with; null: drawn from the seed
-    bool extend_finished = false;        // one that was saved when all its epochs were done trains as many again
+    bool extend_finished = false;  // one that was saved when all its epochs were done trains as many again
     // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:
     // RunInfo::checkpoint. None, or an empty path: nowhere.
     std::function<std::filesystem::path(const Recipe&)> save_to = {};

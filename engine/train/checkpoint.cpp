@@ -8,15 +8,14 @@
 #include "engine/io/torch_pickle.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
+#include "engine/train/checkpoint_history.h"
+#include "engine/train/checkpoint_values.h"
 #include "engine/train/layered_network.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,67 +23,9 @@
 namespace convscope {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;  // 1: with the scalars of every iteration
 
 // ---- writing -------------------------------------------------------------------------------------------------------
-
-c10::impl::GenericDict dictionary() { return c10::impl::GenericDict(c10::StringType::get(), c10::AnyType::get()); }
-
-// One value of each element, as a tensor.
-template <typename Element, typename Get>
-torch::Tensor column(const std::vector<Element>& elements, Get get) {
-    const torch::Tensor tensor = torch::empty({static_cast<std::int64_t>(elements.size())}, torch::kFloat64);
-    auto* values = tensor.data_ptr<double>();
-    for (const Element& element : elements) *values++ = static_cast<double>(get(element));
-    return tensor;
-}
-
-// What the history's columns are called, and where they live; read and written by the same list.
-template <typename Visit>
-void visit_columns(std::vector<IterationMetrics>& all, Visit visit) {
-    using M = IterationMetrics;
-    visit(
-        "iteration", all, [](M & m) -> auto& { return m.iteration; });
-    visit(
-        "epoch", all, [](M & m) -> auto& { return m.epoch; });
-    visit(
-        "loss", all, [](M & m) -> auto& { return m.loss; });
-    visit(
-        "accuracy", all, [](M & m) -> auto& { return m.accuracy; });
-    visit(
-        "learning_rate", all, [](M & m) -> auto& { return m.learning_rate; });
-}
-template <typename Visit>
-void visit_columns(std::vector<EvaluationMetrics>& all, Visit visit) {
-    using M = EvaluationMetrics;
-    visit(
-        "iteration", all, [](M & m) -> auto& { return m.iteration; });
-    visit(
-        "epoch", all, [](M & m) -> auto& { return m.epoch; });
-    visit(
-        "ends_epoch", all, [](M & m) -> auto& { return m.ends_epoch; });
-    visit(
-        "train_loss", all, [](M & m) -> auto& { return m.train_loss; });
-    visit(
-        "train_accuracy", all, [](M & m) -> auto& { return m.train_accuracy; });
-    visit(
-        "test_loss", all, [](M & m) -> auto& { return m.test_loss; });
-    visit(
-        "test_accuracy", all, [](M & m) -> auto& { return m.test_accuracy; });
-    visit(
-        "seconds", all, [](M & m) -> auto& { return m.seconds; });
-    visit(
-        "samples_per_second", all, [](M & m) -> auto& { return m.samples_per_second; });
-}
-
-template <typename Metrics>
-c10::IValue table(std::vector<Metrics> all) {
-    auto columns = dictionary();
-    visit_columns(all, [&](const char* name, std::vector<Metrics>& rows, auto member) {
-        columns.insert(name, column(rows, [&](const Metrics& row) { return member(const_cast<Metrics&>(row)); }));
-    });
-    return columns;
-}
 
 c10::IValue optimizer_value(const std::vector<ParameterState>& states) {
     auto all = dictionary();
@@ -109,8 +50,7 @@ c10::IValue progress_value(const RunProgress& progress) {
     value.insert("epoch_seconds", progress.epoch_sums.seconds);
     value.insert("lowest_loss", progress.lowest_loss);
     value.insert("measurements_without_gain", progress.measurements_without_gain);
-    value.insert("iterations", table(progress.iterations.to_vector()));
-    value.insert("evaluations", table(progress.evaluations));
+    insert_history(value, progress);
     return value;
 }
 
@@ -150,40 +90,6 @@ c10::IValue checkpoint_value(const Checkpoint& checkpoint) {
 
 // ---- reading -------------------------------------------------------------------------------------------------------
 
-// What is wrong with a file; stays within this file, where a Result is made of it.
-struct Damage : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-const PickleValue& member(const PickleValue& dict, const char* key) {
-    const PickleValue* value = dict.find(key);
-    if (value == nullptr) throw Damage(std::string("'") + key + "' is missing");
-    return *value;
-}
-
-template <typename T>
-T number(const PickleValue& dict, const char* key) {
-    const PickleValue& value = member(dict, key);
-    if constexpr (std::is_same_v<T, double>) {
-        if (const auto* real = value.as<double>()) return *real;
-    } else {
-        if (const auto* found = value.as<T>()) return *found;
-    }
-    throw Damage(std::string("'") + key + "' has another type");
-}
-
-std::string text(const PickleValue& dict, const char* key) {
-    if (const auto* found = member(dict, key).as<std::string>()) return *found;
-    throw Damage(std::string("'") + key + "' is no text");
-}
-
-const StoredTensor& stored(const PickleValue& dict, std::string_view key) {
-    const PickleValue* value = dict.find(key);
-    const StoredTensor* tensor = value == nullptr ? nullptr : value->as<StoredTensor>();
-    if (tensor == nullptr) throw Damage("the tensor '" + std::string(key) + "' is missing");
-    return *tensor;
-}
-
 torch::Tensor float_tensor(const StoredTensor& stored) {
     const std::vector<float> values = stored.floats();
     const torch::Tensor tensor = torch::empty(stored.shape, torch::kFloat32);
@@ -210,32 +116,6 @@ torch::Tensor generator_state(const PickleValue& dict, const char* key) {
     return state;
 }
 
-template <typename Metrics>
-std::vector<Metrics> read_table(const PickleValue& value) {
-    std::vector<Metrics> all;
-    std::optional<std::size_t> count;
-    visit_columns(all, [&](const char* name, std::vector<Metrics>& rows, auto get) {
-        const StoredTensor& tensor = stored(value, name);
-        if (tensor.dtype != DType::Float64 || tensor.shape.size() != 1 || tensor.strides.front() != 1)
-            throw Damage(std::string("the history's '") + name + "' is no list of numbers");
-        const std::size_t size = tensor.element_count();
-        if (!count) rows.resize(size);
-        if (size != rows.size()) throw Damage("the history's columns differ in length");
-        count = size;
-        const char* bytes = tensor.storage->data() + static_cast<std::size_t>(tensor.offset) * sizeof(double);
-        for (std::size_t i = 0; i < size; ++i) {
-            double number = 0.0;
-            std::memcpy(&number, bytes + i * sizeof(double), sizeof(double));
-            auto& place = get(rows[i]);
-            using Place = std::decay_t<decltype(place)>;
-            if (std::is_integral_v<Place> && !(std::abs(number) < 0x1p53))
-                throw Damage(std::string("the history's '") + name + "' is no list of whole numbers");
-            place = static_cast<Place>(number);
-        }
-    });
-    return all;
-}
-
 RunProgress read_progress(const PickleValue& value) {
     RunProgress progress;
     progress.iteration = number<std::int64_t>(value, "iteration");
@@ -248,11 +128,10 @@ RunProgress read_progress(const PickleValue& value) {
     progress.epoch_sums.seconds = number<double>(value, "epoch_seconds");
     progress.lowest_loss = number<double>(value, "lowest_loss");
     progress.measurements_without_gain = number<std::int64_t>(value, "measurements_without_gain");
-    progress.iterations = IterationHistory(read_table<IterationMetrics>(member(value, "iterations")));
-    progress.evaluations = read_table<EvaluationMetrics>(member(value, "evaluations"));
     constexpr std::int64_t kMost = std::int64_t{1} << 40;
     for (const std::int64_t count : {progress.iteration, progress.epoch, progress.planned_epochs})
         if (count < 0 || count > kMost) throw Damage("its progress is out of range");
+    read_history(value, progress);
     return progress;
 }
 
@@ -406,7 +285,8 @@ Result<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
     const Result<Recipe> recipe = recipe_of_checkpoint(file, name);
     if (!recipe.ok()) return recipe.error();
     try {
-        if (number<std::int64_t>(file, "convscope_checkpoint") != kVersion)
+        const auto version = number<std::int64_t>(file, "convscope_checkpoint");
+        if (version < 1 || version > kVersion)
             return Error{ErrorCode::Corrupt,
                          name +
                              ": was written by another version of ConvScope; its weights can be "

@@ -13,7 +13,7 @@
 #include <cstring>
 #include <mutex>
 #include <new>
-#include <vector>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -24,8 +24,13 @@ constexpr std::size_t kStepsPerDoubling = 8;             // sizes that are kept 
 
 // In front of each piece.
 struct alignas(kAlignment) Header {
-    std::size_t bytes;  // of the piece, without this
+    std::size_t bytes;       // of the piece, without this
+    Header* next = nullptr;  // while it is kept
 };
+
+void free_all(Header* pieces) {
+    while (pieces != nullptr) std::free(std::exchange(pieces, pieces->next));
+}
 
 // The next larger size that is kept apart from others.
 std::size_t rounded(std::size_t bytes) {
@@ -48,14 +53,23 @@ public:
 
     void release() {
         const std::scoped_lock lock(mutex_);
-        for (std::vector<Header*>& pieces : kept_) {
-            for (Header* piece : pieces) std::free(piece);
-            pieces.clear();
-        }
+        for (Pieces& pieces : kept_) free_all(std::exchange(pieces, {}).first);
         kept_bytes_ = 0;
     }
 
+    std::size_t kept_bytes() {
+        const std::scoped_lock lock(mutex_);
+        return kept_bytes_;
+    }
+
 private:
+    // Of one size, the one given back last first.
+    struct Pieces {
+        Header* first = nullptr;
+        std::size_t count = 0;
+        std::size_t idle = 0;  // the fewest that lay here since the generation began
+    };
+
     static c10::DataPtr take(std::size_t bytes) {
         const c10::Device cpu(c10::DeviceType::CPU);
         if (bytes == 0) return {nullptr, nullptr, &give_back, cpu};
@@ -70,16 +84,15 @@ private:
     }
 
     Header* piece_of(std::size_t bytes) {
+        Header* idle = nullptr;
+        Header* piece = nullptr;
         {
             const std::scoped_lock lock(mutex_);
-            std::vector<Header*>& pieces = kept_[place_of(bytes)];
-            if (!pieces.empty()) {
-                Header* const piece = pieces.back();
-                pieces.pop_back();
-                kept_bytes_ -= bytes;
-                return piece;
-            }
+            if (++requests_ % kTensorMemoryGeneration == 0) idle = begin_generation();
+            piece = pop(kept_[place_of(bytes)]);
         }
+        free_all(idle);
+        if (piece != nullptr) return piece;
         void* const memory = std::aligned_alloc(kAlignment, sizeof(Header) + bytes);
         if (memory == nullptr) throw OutOfMemory(bytes);
         return new (memory) Header{bytes};
@@ -88,9 +101,34 @@ private:
     bool keep(Header* piece) {
         const std::scoped_lock lock(mutex_);
         if (kept_bytes_ + piece->bytes > kMostKept) return false;
-        kept_[place_of(piece->bytes)].push_back(piece);
+        Pieces& pieces = kept_[place_of(piece->bytes)];
+        piece->next = std::exchange(pieces.first, piece);
+        ++pieces.count;
         kept_bytes_ += piece->bytes;
         return true;
+    }
+
+    // Null where there is none.
+    Header* pop(Pieces& pieces) {
+        Header* const piece = pieces.first;
+        if (piece == nullptr) return nullptr;
+        pieces.first = piece->next;
+        pieces.idle = std::min(pieces.idle, --pieces.count);
+        kept_bytes_ -= piece->bytes;
+        return piece;
+    }
+
+    // Takes out what was of no use in the last one, to be freed.
+    Header* begin_generation() {
+        Header* taken = nullptr;
+        for (Pieces& pieces : kept_) {
+            for (std::size_t useless = pieces.idle; useless > 0; --useless) {
+                Header* const piece = pop(pieces);
+                piece->next = std::exchange(taken, piece);
+            }
+            pieces.idle = pieces.count;
+        }
+        return taken;
     }
 
     // Rounded sizes have eight places per power of two.
@@ -100,14 +138,17 @@ private:
                (bytes - (std::size_t{1} << power)) * kStepsPerDoubling / (std::size_t{1} << power);
     }
 
-    std::mutex mutex_;  // held for a few instructions
-    std::array<std::vector<Header*>, 64 * kStepsPerDoubling> kept_;
+    std::mutex mutex_;  // held for a few instructions, once a generation for a few hundred
+    std::array<Pieces, 64 * kStepsPerDoubling> kept_{};
     std::size_t kept_bytes_ = 0;
+    std::size_t requests_ = 0;
 };
 
 }  // namespace
 
 void keep_tensor_memory() { c10::SetCPUAllocator(&KeptMemory::instance(), /*priority=*/1); }
+
+std::size_t kept_tensor_memory() { return KeptMemory::instance().kept_bytes(); }
 
 void release_kept_tensor_memory() { KeptMemory::instance().release(); }
 

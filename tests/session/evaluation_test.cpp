@@ -329,6 +329,9 @@ TEST_CASE("A sweep that is no longer watched is dropped, and begins anew when wa
 
 TEST_CASE("The rolling matrix counts the training samples as they were predicted, up to the last two thousand") {
     SessionUnderTest run({.script = test_set_of(kTestCount)});
+    WatchSet watch;
+    watch.batch_confusion = true;
+    run.watch(watch);
     const SnapshotPtr early = run.step(12);
     const std::vector<IterationMetrics>& metrics = run.metrics();
     double correct = 0.0;
@@ -344,6 +347,11 @@ TEST_CASE("The rolling matrix counts the training samples as they were predicted
     CHECK(late->batch_confusion->last_iteration == 400);
     CHECK(late->batch_confusion->first_iteration == 190);  // 21 epochs of 95, and the five of the last minibatch of one
     CHECK(early->batch_confusion->matrix.total() == 115);
+
+    CHECK(run.watch(WatchSet{})->batch_confusion == nullptr);
+    CHECK(run.step(1)->batch_confusion == nullptr);
+    const SnapshotPtr again = run.watch(watch);  // with what was counted meanwhile
+    CHECK(again->batch_confusion->last_iteration == 401);
 }
 
 TEST_CASE("Without test pictures an epoch ends all the same") {

@@ -1,6 +1,7 @@
 // Saving while training goes on, resuming as if never interrupted, autosave, and what is said when it fails.
 #include "tests/session/session_under_test.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -31,21 +32,35 @@ std::function<std::filesystem::path(const Recipe&)> always(const char* path) {
 
 // All that must repeat, in the order it was reported: not the run's name, not times.
 struct History {
-    std::vector<std::vector<double>> iterations;
+    std::vector<std::vector<double>> curves;  // loss and accuracy of each iteration; of a resumed run since iteration 1
+    std::vector<std::vector<double>> iterations;  // what is said of the newest eleven
     std::vector<std::vector<double>> evaluations;
     bool operator==(const History&) const = default;
 };
 
 History history(SessionUnderTest& run, RunId id) {
     History all;
-    for (const IterationMetrics& m : run.metrics())
-        if (m.run == id)
-            all.iterations.push_back(
-                {double(m.iteration), double(m.epoch), double(m.loss), double(m.accuracy), double(m.learning_rate)});
+    const auto add_evaluation = [&all](const EvaluationMetrics& e) {
+        all.evaluations.push_back({double(e.iteration), double(e.epoch), double(e.ends_epoch), e.train_loss,
+                                   e.train_accuracy, e.test_loss, e.test_accuracy});
+    };
+    for (const Event& event : run.events()) {
+        const auto* started = std::get_if<event::RunStarted>(&event);
+        if (!started || started->info->run != id || !started->history) continue;
+        for (std::int64_t i = 1; i <= started->history->iterations(); ++i)
+            all.curves.push_back({double(started->history->loss.at(i)), double(started->history->accuracy.at(i))});
+        for (const EvaluationMetrics& e : started->history->evaluations.items()) add_evaluation(e);
+    }
+    for (const IterationMetrics& m : run.metrics()) {
+        if (m.run != id) continue;
+        REQUIRE(m.iteration == std::ssize(all.curves) + 1);
+        all.curves.push_back({double(m.loss), double(m.accuracy)});
+        all.iterations.push_back({double(m.epoch), double(m.learning_rate)});
+    }
+    all.iterations.erase(all.iterations.begin(),
+                         all.iterations.end() - std::min<std::ptrdiff_t>(11, std::ssize(all.iterations)));
     for (const EvaluationMetrics& e : run.evaluations())
-        if (e.run == id)
-            all.evaluations.push_back({double(e.iteration), double(e.epoch), double(e.ends_epoch), e.train_loss,
-                                       e.train_accuracy, e.test_loss, e.test_accuracy});
+        if (e.run == id) add_evaluation(e);
     return all;
 }
 
@@ -79,8 +94,8 @@ TEST_CASE("While a file is being written training goes on, commands are obeyed, 
     const PlainSaved written = file(*script, "a.pt").value();
     CHECK(written.iteration == saved.iteration);
     CHECK(written.settings.learning_rate == 0.01);
-    REQUIRE(written.progress.iterations.size() == static_cast<std::size_t>(saved.iteration));
-    CHECK(written.progress.iterations.back().iteration == saved.iteration);
+    CHECK(written.progress.history.iterations() == saved.iteration);
+    CHECK(written.progress.latest.iteration == saved.iteration);
 }
 
 TEST_CASE("A resumed run is the run that was not interrupted, its history included") {
@@ -127,7 +142,7 @@ TEST_CASE("A resumed run says so before it tells its history") {
     SessionUnderTest again({.script = script, .resume = "folder/a.pt"});
     again.wait_for_state(SessionState::Paused);
     const std::vector<Event>& events = again.events();
-    REQUIRE(events.size() == 3);
+    REQUIRE(events.size() == 2);
     REQUIRE(std::holds_alternative<event::RunStarted>(events[0]));
     REQUIRE(std::get<event::RunStarted>(events[0]).resumed.has_value());
     CHECK(std::get<event::RunStarted>(events[0]).resumed->iteration == 13);
@@ -135,10 +150,12 @@ TEST_CASE("A resumed run says so before it tells its history") {
     REQUIRE(std::holds_alternative<event::Changed>(events[1]));
     CHECK(std::get<event::Changed>(events[1]).what == "resumed from a.pt");
     CHECK(std::get<event::Changed>(events[1]).iteration == 13);
-    REQUIRE(std::holds_alternative<event::Evaluated>(events[2]));
-    CHECK(std::get<event::Evaluated>(events[2]).remembered);
+    REQUIRE(std::get<event::RunStarted>(events[0]).history);
+    CHECK(std::get<event::RunStarted>(events[0]).history->iterations() == 13);
+    CHECK(std::get<event::RunStarted>(events[0]).history->evaluations.total() == 1);
+    CHECK(again.metrics().empty());
     again.step(kEpoch);
-    CHECK_FALSE(std::get<event::Evaluated>(again.events().back()).remembered);
+    CHECK(again.metrics().front().iteration == 14);
     again.apply(command::Reset{.seed = 1});
     CHECK_FALSE(std::get<event::RunStarted>(again.events().back()).resumed.has_value());
 }
@@ -175,13 +192,12 @@ TEST_CASE("A run saved when its epoch's evaluation was due begins with that eval
         CHECK(saved.iteration == kEpoch);
     }
     REQUIRE(file(*script, "a.pt")->progress.evaluation_due);
-    REQUIRE(file(*script, "a.pt")->progress.evaluations.empty());
+    REQUIRE(file(*script, "a.pt")->progress.history.evaluations.total() == 0);
     SessionUnderTest again({.script = script, .resume = "a.pt"});
     again.wait_for([](const Snapshot& s) { return s.run_info && s.iteration == kEpoch && !s.evaluating; });
     REQUIRE(std::holds_alternative<event::RunStarted>(again.events().front()));
     CHECK(std::get<event::RunStarted>(again.events().front()).resumed->evaluation_due);
     CHECK(again.evaluations().size() == 1);
-    CHECK_FALSE(std::get<event::Evaluated>(again.events().back()).remembered);
     const RunId id = again.step(25)->run_info->run;
     CHECK((history(again, id) == uninterrupted(kEpoch + 25)));
 }
@@ -447,8 +463,8 @@ TEST_CASE("A run is saved at exit as far as it got") {
         }
         const PlainSaved saved = file(*script, "last.pt").value();
         CHECK(saved.iteration == 13);
-        CHECK(saved.progress.iterations.size() == 13);
-        CHECK(saved.progress.evaluations.size() == 1);
+        CHECK(saved.progress.history.iterations() == 13);
+        CHECK(saved.progress.history.evaluations.total() == 1);
     }
     SECTION("not when it has not trained, so that an older file of that name stays") {
         { SessionUnderTest run({.script = script, .save_to = always("last.pt")}); }

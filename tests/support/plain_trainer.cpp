@@ -192,6 +192,7 @@ WatchSet watch_everything() {
     watch.probe = true;
     watch.layer_statistics = true;
     watch.test_confusion = true;
+    watch.batch_confusion = true;
     return watch;
 }
 

@@ -379,7 +379,7 @@ void ScriptedSession::iterate() {
     shown_.samples_per_second = 12'345.0 + 900.0 * static_cast<double>(noise(shown_.iteration));
     shown_.cost = {180.0, 3.5, 1'843'200, 0.021};
     shown_.sweep_progress = static_cast<double>(shown_.iteration % 25) / 25.0;
-    shown_.batch_confusion = confusion(200);
+    if (watch_.batch_confusion) shown_.batch_confusion = confusion(200);
     if (watch_.test_confusion && (!shown_.test_confusion || shown_.iteration % 25 == 0))
         shown_.test_confusion = confusion(1000);
     if (shown_.iteration % shown_.iterations_per_epoch == 0) evaluate();

@@ -32,6 +32,12 @@ std::vector<float> losses(TorchTrainer& trainer, int iterations) {
     return result;
 }
 
+void add_iteration(RunProgress& progress, const IterationMetrics& metrics) {
+    progress.iteration = metrics.iteration;
+    progress.latest = metrics;
+    progress.history.add(metrics);
+}
+
 // A run in the middle of its second epoch, everything in it something else than the default.
 Checkpoint some_checkpoint() {
     TorchTrainer trainer(toy_options());
@@ -49,23 +55,23 @@ Checkpoint some_checkpoint() {
     progress.lowest_loss = 0.7;
     progress.measurements_without_gain = 1;
     for (std::int64_t i = 1; i <= 8; ++i)
-        progress.iterations.push_back(
-            {.run = RunId{1},
-             .iteration = i,
-             .epoch = (i + 5) / 6,
-             .loss = i == 4 ? std::numeric_limits<float>::quiet_NaN() : 1.0F / static_cast<float>(i),
-             .accuracy = 0.1F * static_cast<float>(i),
-             .learning_rate = 0.002F});
-    progress.evaluations.push_back({.run = RunId{1},
-                                    .iteration = 6,
-                                    .epoch = 1,
-                                    .ends_epoch = false,
-                                    .train_loss = 1.0 / 7.0,
-                                    .train_accuracy = 0.3,
-                                    .test_loss = 0.7,
-                                    .test_accuracy = 0.4,
-                                    .seconds = 1.5,
-                                    .samples_per_second = 60.0});
+        add_iteration(progress,
+                      {.run = RunId{1},
+                       .iteration = i,
+                       .epoch = (i + 5) / 6,
+                       .loss = i == 4 ? std::numeric_limits<float>::quiet_NaN() : 1.0F / static_cast<float>(i),
+                       .accuracy = 0.1F * static_cast<float>(i),
+                       .learning_rate = 0.002F});
+    progress.history.evaluations.push_back({.run = RunId{1},
+                                            .iteration = 6,
+                                            .epoch = 1,
+                                            .ends_epoch = false,
+                                            .train_loss = 1.0 / 7.0,
+                                            .train_accuracy = 0.3,
+                                            .test_loss = 0.7,
+                                            .test_accuracy = 0.4,
+                                            .seconds = 1.5,
+                                            .samples_per_second = 60.0});
     return {trainer.state(), std::move(progress)};
 }
 
@@ -98,6 +104,20 @@ void require_equal(const TrainingState& a, const TrainingState& b) {
     REQUIRE(torch::equal(a.data.generator_state, b.data.generator_state));
 }
 
+void require_equal(const MetricSeries& a, const MetricSeries& b) {
+    REQUIRE(a.list().levels() == b.list().levels());
+    REQUIRE(a.list().items().size() == b.list().items().size());
+    for (std::size_t i = 0; i < a.list().items().size(); ++i) {
+        const MetricSeries::Kept& one = a.list().items()[i];
+        const MetricSeries::Kept& other = b.list().items()[i];
+        REQUIRE(one.count == other.count);
+        if (one.count == 0) continue;
+        REQUIRE(one.minimum == other.minimum);
+        REQUIRE(one.maximum == other.maximum);
+        REQUIRE(one.mean == other.mean);
+    }
+}
+
 void require_equal(const RunProgress& a, const RunProgress& b) {
     REQUIRE(a.iteration == b.iteration);
     REQUIRE(a.epoch == b.epoch);
@@ -109,26 +129,27 @@ void require_equal(const RunProgress& a, const RunProgress& b) {
     REQUIRE(a.epoch_sums.seconds == b.epoch_sums.seconds);
     REQUIRE(a.lowest_loss == b.lowest_loss);
     REQUIRE(a.measurements_without_gain == b.measurements_without_gain);
-    REQUIRE(a.iterations.size() == b.iterations.size());
-    for (std::size_t i = 0; i < a.iterations.size(); ++i) {
-        REQUIRE(a.iterations[i].iteration == b.iterations[i].iteration);
-        REQUIRE(a.iterations[i].epoch == b.iterations[i].epoch);
-        REQUIRE(std::isnan(a.iterations[i].loss) == std::isnan(b.iterations[i].loss));
-        if (!std::isnan(a.iterations[i].loss)) REQUIRE(a.iterations[i].loss == b.iterations[i].loss);
-        REQUIRE(a.iterations[i].accuracy == b.iterations[i].accuracy);
-        REQUIRE(a.iterations[i].learning_rate == b.iterations[i].learning_rate);
-    }
-    REQUIRE(a.evaluations.size() == b.evaluations.size());
-    for (std::size_t i = 0; i < a.evaluations.size(); ++i) {
-        REQUIRE(a.evaluations[i].iteration == b.evaluations[i].iteration);
-        REQUIRE(a.evaluations[i].epoch == b.evaluations[i].epoch);
-        REQUIRE(a.evaluations[i].ends_epoch == b.evaluations[i].ends_epoch);
-        REQUIRE(a.evaluations[i].train_loss == b.evaluations[i].train_loss);
-        REQUIRE(a.evaluations[i].train_accuracy == b.evaluations[i].train_accuracy);
-        REQUIRE(a.evaluations[i].test_loss == b.evaluations[i].test_loss);
-        REQUIRE(a.evaluations[i].test_accuracy == b.evaluations[i].test_accuracy);
-        REQUIRE(a.evaluations[i].seconds == b.evaluations[i].seconds);
-        REQUIRE(a.evaluations[i].samples_per_second == b.evaluations[i].samples_per_second);
+    REQUIRE(a.latest.iteration == b.latest.iteration);
+    REQUIRE(a.latest.epoch == b.latest.epoch);
+    REQUIRE(a.latest.loss == b.latest.loss);
+    REQUIRE(a.latest.accuracy == b.latest.accuracy);
+    REQUIRE(a.latest.learning_rate == b.latest.learning_rate);
+    require_equal(a.history.loss, b.history.loss);
+    require_equal(a.history.accuracy, b.history.accuracy);
+    REQUIRE(a.history.evaluations.levels() == b.history.evaluations.levels());
+    const std::vector<EvaluationMetrics>& measured = a.history.evaluations.items();
+    REQUIRE(measured.size() == b.history.evaluations.items().size());
+    for (std::size_t i = 0; i < measured.size(); ++i) {
+        const EvaluationMetrics& other = b.history.evaluations.items()[i];
+        REQUIRE(measured[i].iteration == other.iteration);
+        REQUIRE(measured[i].epoch == other.epoch);
+        REQUIRE(measured[i].ends_epoch == other.ends_epoch);
+        REQUIRE(measured[i].train_loss == other.train_loss);
+        REQUIRE(measured[i].train_accuracy == other.train_accuracy);
+        REQUIRE(measured[i].test_loss == other.test_loss);
+        REQUIRE(measured[i].test_accuracy == other.test_accuracy);
+        REQUIRE(measured[i].seconds == other.seconds);
+        REQUIRE(measured[i].samples_per_second == other.samples_per_second);
     }
 }
 
@@ -168,6 +189,34 @@ TEST_CASE("a checkpoint is read as it was written, to the last bit") {
     require_equal(read.value().state, written.state);
     require_equal(read.value().progress, written.progress);
     CHECK(std::distance(fs::directory_iterator(path.parent_path()), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE(
+    "a checkpoint of ten million iterations is read as it was written, and hardly larger than one of twenty thousand") {
+    Checkpoint checkpoint = some_checkpoint();
+    checkpoint.progress = {};
+    const TempFolder folder;
+    std::int64_t iteration = 0;
+    const auto size_after = [&](std::int64_t iterations) {
+        while (iteration < iterations) {
+            ++iteration;
+            const auto loss = static_cast<float>(iteration % 977);
+            add_iteration(checkpoint.progress, {.iteration = iteration, .epoch = 1, .loss = loss, .accuracy = 0.5F});
+            if (iteration % 100 == 0)
+                checkpoint.progress.history.evaluations.push_back({.iteration = iteration, .epoch = iteration / 100});
+        }
+        const fs::path path = folder.path() / (std::to_string(iterations) + ".pt");
+        REQUIRE(write_checkpoint(checkpoint, path).ok());
+        const Result<Checkpoint> read = read_checkpoint(path);
+        REQUIRE(read.ok());
+        require_equal(read.value().progress, checkpoint.progress);
+        return static_cast<std::int64_t>(fs::file_size(path));
+    };
+    const std::int64_t without = size_after(0);
+    constexpr std::int64_t kMost = 600'000;  // bytes of history, however long the run
+    CHECK(size_after(20'000) - without < kMost);
+    CHECK(size_after(1'000'000) - without < kMost);
+    CHECK(size_after(10'000'000) - without < kMost);
 }
 
 TEST_CASE("a checkpoint of before the first iteration is one too, for every optimizer and any seed") {
@@ -271,6 +320,9 @@ TEST_CASE("what does not belong together in a checkpoint is refused, and what it
     CHECK_THAT(refusal(whole, [](Checkpoint& c) { c.progress.epoch = -1; }), contains_text("out of range"));
     CHECK_THAT(refusal(whole, [](Checkpoint& c) { c.progress.planned_epochs = std::int64_t{1} << 60; }),
                contains_text("out of range"));
+    CHECK_THAT(refusal(whole, [](Checkpoint& c) { ++c.progress.iteration; }), contains_text("history"));
+    CHECK_THAT(refusal(whole, [](Checkpoint& c) { c.progress.history.accuracy.push_back(0.5F); }),
+               contains_text("levels"));
 }
 
 TEST_CASE("files that are something else are refused with what they are missing") {

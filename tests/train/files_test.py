@@ -191,6 +191,22 @@ class Resuming(Base):
         self.assert_same(resumed, whole, but=TIMES)
 
     @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_file_of_version_1_with_the_scalars_of_every_iteration_goes_on_bit_for_bit(self):
+        saved = torch.load(self.checkpoint)
+        progress = saved["progress"]
+        curves, latest = progress.pop("curves"), progress.pop("latest")
+        count = saved["iteration"]
+        progress["iterations"] = {"iteration": torch.arange(1, count + 1).double(),
+                                  "epoch": torch.arange(count).div(13, rounding_mode="floor").add(1).double(),
+                                  "loss": curves["loss"].double(), "accuracy": curves["accuracy"].double(),
+                                  "learning_rate": torch.full((count,), latest["learning_rate"]).double()}
+        del progress["evaluations"]["levels"]
+        saved["convscope_checkpoint"] = 1
+        torch.save(saved, self.path("version-1.pt"))
+        resumed = torch.load(self.train("version-1", "--resume", self.path("version-1.pt"), "--epochs", "4"))
+        self.assert_same(resumed, torch.load(self.train("as-ever", "--epochs", "4")), but=TIMES)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
     def test_a_run_that_ended_within_an_epoch_goes_on_bit_for_bit(self):
         part = self.train("part", "--iterations", "17")
         self.assertEqual(torch.load(part)["iteration"], 17)
@@ -325,7 +341,7 @@ class Killed(Base):
             found += 1
             if torch:
                 saved = torch.load(last)
-                self.assertEqual(len(saved["progress"]["iterations"]["loss"]), saved["iteration"])
+                self.assertEqual(len(saved["progress"]["curves"]["loss"]), saved["iteration"])
             self.evaluate(last)
         self.assertGreaterEqual(found, 9)
         resumed = self.train("killed-9", "--resume", last, "--iterations", "3")

@@ -5,6 +5,7 @@
 #include <c10/core/CPUAllocator.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <thread>
@@ -56,6 +57,42 @@ TEST_CASE("tensors without values, and such that grow, are as they were") {
     growing.resize_({100'000});
     CHECK(growing[9].item<int>() == 9);
     CHECK(torch::cat({growing.narrow(0, 0, 10), torch::arange(3)}).numel() == 13);
+}
+
+TEST_CASE("what grows leaves none of its earlier sizes behind, while sizes that come back are kept") {
+    const Kept kept;
+    constexpr std::int64_t kSteady = 300'000;
+    std::uintptr_t steady = 0;
+    {
+        const torch::Tensor tensor = torch::empty({kSteady});
+        steady = place(tensor);
+    }
+    std::size_t most = 0;
+    std::int64_t size = 1'000'000;
+    for (std::size_t request = 0; request < 40 * kTensorMemoryGeneration; ++request) {
+        const bool steadily = request % 10 != 0;
+        const torch::Tensor tensor = torch::empty({steadily ? kSteady : size});
+        if (steadily) REQUIRE(place(tensor) == steady);
+        if (!steadily) size += 100;
+        if (request > 2 * kTensorMemoryGeneration) most = std::max(most, kept_tensor_memory());
+    }
+    // From 4 MB to 109 MB in a hundred steps of an eighth: no more than two generations' sizes at a time.
+    CHECK(size > 25'000'000);
+    CHECK(most < 4 * 4 * static_cast<std::size_t>(size));
+}
+
+TEST_CASE("a burst of pieces of one size is given back, but for as many as are used at a time") {
+    const Kept kept;
+    std::vector<torch::Tensor> burst;
+    for (int i = 0; i < 100; ++i) burst.push_back(torch::empty({100'000}));
+    burst.clear();
+    const std::size_t all = kept_tensor_memory();
+    for (std::size_t request = 0; request < 3 * kTensorMemoryGeneration; ++request) {
+        const torch::Tensor one = torch::empty({100'000});
+        const torch::Tensor other = torch::empty({100'000});
+    }
+    CHECK(kept_tensor_memory() <= all / 100 * 3);
+    CHECK(kept_tensor_memory() >= all / 100 * 2);
 }
 
 TEST_CASE("threads that make and drop tensors at the same time keep their values apart") {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 using namespace convscope;
 
@@ -81,15 +82,54 @@ TEST_CASE("another weight or another run starts the smoothing over and says so")
     CHECK(smoothed.values().size() == 3);
 }
 
-TEST_CASE("a long run is smoothed over several updates, none of them longer than its budget") {
-    const std::int64_t count = 2 * SmoothedSeries::kBudget + 10;
-    const MetricSeries series = ramp(count);
+TEST_CASE("what has thinned out is smoothed as its mean, which the average of all values stays close to") {
+    // A falling wave with noise, as losses are; the reference is made of all values, none of them thinned out.
+    const std::int64_t count = 300'000;
+    const float weight = GENERATE(0.5F, 0.9F, 0.99F, 0.999F);
+    MetricSeries series;
+    SmoothedSeries while_it_came;
+    std::vector<double> exact;
+    double average = 0.0;
+    double remaining = 1.0;
+    for (std::int64_t i = 1; i <= count; ++i) {
+        const auto t = static_cast<double>(i);
+        const double value = 2.0 / (1.0 + t / 5'000.0) + 0.2 * std::sin(t / 7'000.0) + 0.1 * std::sin(t * 1.7);
+        series.push_back(static_cast<float>(value));
+        average = static_cast<double>(weight) * average + (1.0 - static_cast<double>(weight)) * value;
+        remaining *= static_cast<double>(weight);
+        exact.push_back(average / (1.0 - remaining));
+        if (i % 50 == 0) while_it_came.update(series, RunId{1}, weight);
+    }
+    SmoothedSeries afterwards;
+    afterwards.update(series, RunId{1}, weight);
+    REQUIRE(while_it_came.values().size() == count);
+    REQUIRE(afterwards.values().size() == count);
+    for (std::int64_t i = 1; i <= count;) {
+        const MetricSeries::Stretch stretch = series.stretch(i);
+        double mean = 0.0;
+        for (std::int64_t t = stretch.first; t <= stretch.last; ++t) mean += exact[static_cast<std::size_t>(t - 1)];
+        mean /= static_cast<double>(stretch.last - stretch.first + 1);
+        REQUIRE(while_it_came.values().stretch(i).last == stretch.last);
+        REQUIRE(static_cast<double>(while_it_came.values().at(i)) == Approx(mean).margin(1e-4));
+        // Within what the values of a stretch spread, at the very beginning too.
+        const double spread = static_cast<double>(stretch.bin.maximum - stretch.bin.minimum);
+        REQUIRE(std::abs(static_cast<double>(afterwards.values().at(i)) - mean) <= 0.02 + 0.1 * spread);
+        i = stretch.last + 1;
+    }
+    CHECK(afterwards.values().at(count) == Approx(exact.back()).margin(1e-3));
+}
+
+TEST_CASE("a series that thinned out while nobody looked is smoothed from its beginning again") {
+    MetricSeries series = ramp(100);
     SmoothedSeries smoothed;
-    smoothed.update(series, RunId{1}, 0.5F);
-    CHECK(smoothed.values().size() == SmoothedSeries::kBudget);
-    smoothed.update(series, RunId{1}, 0.5F);
-    smoothed.update(series, RunId{1}, 0.5F);
-    CHECK(smoothed.values().size() == count);
+    smoothed.update(series, RunId{1}, 0.9F);
+    const std::uint64_t before = smoothed.generation();
+    while (series.size() < 200'000) series.push_back(1.0F);
+    smoothed.update(series, RunId{1}, 0.9F);
+    CHECK(smoothed.generation() != before);
+    CHECK(smoothed.values().size() == 200'000);
+    CHECK(smoothed.values().list().levels() == series.list().levels());
+    CHECK(smoothed.values().at(200'000) == Approx(1.0));
 }
 
 TEST_CASE("cached bins equal fresh ones while a series grows and the view follows it") {

@@ -116,7 +116,8 @@ std::string_view ConfusionPanel::help() const {
 }
 
 void ConfusionPanel::draw(FrameContext& context) {
-    if (!context.settings.confusion_of_batches) context.engine.watch().test_confusion = true;
+    WatchSet& watch = context.engine.watch();
+    (context.settings.confusion_of_batches ? watch.batch_confusion : watch.test_confusion) = true;
     draw_controls(context);
     const Snapshot* snapshot = context.engine.snapshot();
     const CountedConfusion* confusion = nullptr;

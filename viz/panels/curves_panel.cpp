@@ -87,8 +87,8 @@ ShortText CurvesPanel::format_measure(const Curve& curve, double value) {
 }
 
 std::string_view CurvesPanel::help() const {
-    return "Loss and accuracy of every iteration of this run, none left out. The pale band reaches from the smallest "
-           "to "
+    return "Loss and accuracy of every iteration of this run, none left out: the newest one by one, the older ones of "
+           "a long run by the range and mean of stretches. The pale band reaches from the smallest to "
            "the largest minibatch value at each pixel, the strong line is their exponential moving average, the dots "
            "are "
            "the whole test set (or validation set, where the recipe holds one out) at the end of each epoch. Dashed "
@@ -372,7 +372,7 @@ void CurvesPanel::draw_crosshair(const Curve& curve, const MetricHistory& histor
     draw_hairline(curve.frame, at, imgui_color(style.colors.text_secondary), style.scale, /*dashed=*/false);
     const ImU32 ground = imgui_color(style.colors.panel);
     begin_series(curve.frame);
-    const float value = series.at(hovered_iteration_);
+    const float value = series.at(hovered_iteration_);  // the mean of its stretch where that is all that is kept
     if (std::isfinite(value))
         draw_dot({at, curve.y.pixel(value)}, style.px(3), imgui_color(style.colors.accent), ground);
     if (const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_)) {
@@ -383,14 +383,22 @@ void CurvesPanel::draw_crosshair(const Curve& curve, const MetricHistory& histor
     end_series();
 }
 
-// Exact values at the iteration under the mouse, of both plots.
+// Exact values at the iteration under the mouse, of both plots; mean and range of its stretch where these are all that
+// is kept.
 void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle& style) const {
     const Palette& colors = style.colors;
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(style.px(12), style.px(8)));
     ImGui::BeginTooltip();
     if (ImGui::BeginTable("values", 3, ImGuiTableFlags_SizingFixedFit)) {
         char label[80];
-        std::snprintf(label, sizeof label, "Iteration %s", format_count(hovered_iteration_).c_str());
+        const MetricSeries::Stretch stretches[2] = {history.loss().stretch(hovered_iteration_),
+                                                    history.accuracy().stretch(hovered_iteration_)};
+        const bool exact = stretches[0].exact();
+        if (exact)
+            std::snprintf(label, sizeof label, "Iteration %s", format_count(hovered_iteration_).c_str());
+        else
+            std::snprintf(label, sizeof label, "Iterations %s to %s", format_count(stretches[0].first).c_str(),
+                          format_count(stretches[0].last).c_str());
         ImGui::PushFont(style.fonts.medium);
         read_out_row(style, label, "Loss", "Accuracy", colors.text);
         ImGui::PopFont();
@@ -399,7 +407,8 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
         each_curve([&](const Curve& curve, std::size_t i) {
             texts[i] = format_measure(curve, series_of(curve, history).at(hovered_iteration_));
         });
-        read_out_row(style, "training", texts[0].c_str(), texts[1].c_str(), colors.text_secondary);
+        read_out_row(style, exact ? "training" : "training, mean", texts[0].c_str(), texts[1].c_str(),
+                     colors.text_secondary);
 
         if (loss_.smoothed.weight() > 0.0F && hovered_iteration_ <= loss_.smoothed.values().size() &&
             hovered_iteration_ <= accuracy_.smoothed.values().size()) {
@@ -409,8 +418,11 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
             read_out_row(style, "smoothed", texts[0].c_str(), texts[1].c_str(), colors.accent);
         }
 
-        const SeriesBin* bins[2] = {hovered_bin(loss_), hovered_bin(accuracy_)};
-        if (bins[0] && bins[1] && loss_.bins.layout().size > 1) {
+        // Of what shares the pixel, or of the stretch where that is longer.
+        const bool within = loss_.bins.layout().size <= stretches[0].last - stretches[0].first;
+        const SeriesBin* bins[2] = {within ? &stretches[0].bin : hovered_bin(loss_),
+                                    within ? &stretches[1].bin : hovered_bin(accuracy_)};
+        if (bins[0] && bins[1] && (within || loss_.bins.layout().size > 1)) {
             std::snprintf(label, sizeof label, "lowest of %s", format_count(bins[0]->count).c_str());
             read_out_row(style, label, format_measure(loss_, bins[0]->minimum).c_str(),
                          format_measure(accuracy_, bins[1]->minimum).c_str(), colors.text_secondary);

@@ -18,14 +18,13 @@ void EngineLink::begin_frame() {
     changed_ = newest != snapshot_;
     snapshot_ = std::move(newest);
 
-    // Scalars before events: a run's first scalar is sent after its RunStarted, so whoever has the scalar gets the
-    // event in the same frame.
+    // Scalars are taken before events: a run's first scalar is sent after its RunStarted, so whoever has the scalar
+    // gets the event in the same frame. They are added after them, as a resumed run's history comes with that event.
     metrics_.clear();
     events_.clear();
     session_.drain_metrics(metrics_);
     session_.drain_events(events_);
     changed_ = changed_ || !metrics_.empty() || !events_.empty();
-    for (const IterationMetrics& metrics : metrics_) history_.add(metrics);
     for (Event& event : events_) {
         if (auto* notice = std::get_if<event::Notice>(&event))
             notices_.push_back(std::move(*notice));
@@ -34,6 +33,7 @@ void EngineLink::begin_frame() {
         else
             history_.add(event);
     }
+    for (const IterationMetrics& metrics : metrics_) history_.add(metrics);
 }
 
 void EngineLink::end_frame() {
@@ -53,12 +53,14 @@ void EngineLink::end_frame() {
     if (asked_.probe) probe_asked_ = now;
     if (asked_.layer_statistics) statistics_asked_ = now;
     if (asked_.test_confusion) confusion_asked_ = now;
+    if (asked_.batch_confusion) batch_confusion_asked_ = now;
 
     union_.tensors.clear();
     for (const KeptTensor& kept : kept_) union_.add(kept.key);
     union_.probe = recent(probe_asked_);
     union_.layer_statistics = recent(statistics_asked_);
     union_.test_confusion = recent(confusion_asked_);
+    union_.batch_confusion = recent(batch_confusion_asked_);
     union_.phases = asked_.phases;
     union_.every_iteration = asked_.every_iteration;
     if (union_ == posted_) return;

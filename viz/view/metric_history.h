@@ -1,45 +1,17 @@
-// Every scalar of the run, for the curves: all iterations are kept, and a pyramid of minima and maxima answers "what is
-// between these two iterations" in a time that depends on the number of pixels, not of points.
+// What the curves show of a run: its scalars, its measurements, and where something was changed. Bounded whatever the
+// length of the run.
 #pragma once
 
 #include "engine/api/event.h"
 #include "engine/api/metrics.h"
+#include "engine/api/run_history.h"
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace convscope {
-
-// The extremes and the mean of a stretch of a series; count is 0 where there is no (finite) point.
-struct SeriesBin {
-    float minimum = 0.0F;
-    float maximum = 0.0F;
-    float mean = 0.0F;
-    std::int64_t count = 0;
-};
-
-// One value per iteration, iteration 1 first. Appending is amortised O(1); values that are not finite are kept, counted
-// by no bin.
-class MetricSeries {
-public:
-    void clear();
-    void push_back(float value);
-    std::int64_t size() const { return static_cast<std::int64_t>(values_.size()); }
-    // The exact value at `iteration` (from 1 to size()).
-    float at(std::int64_t iteration) const { return values_[static_cast<std::size_t>(iteration - 1)]; }
-    // What lies in the iterations [first, last], clipped to what exists. O(log size).
-    SeriesBin bin(std::int64_t first, std::int64_t last) const;
-    // Splits [first, last] evenly over `bins`; O(bins * log size).
-    void bins(double first, double last, std::span<SeriesBin> bins) const;
-
-private:
-    static constexpr std::int64_t kFanOut = 8;  // values per bin of level 0, bins per bin of the level above
-    std::vector<float> values_;
-    std::vector<std::vector<SeriesBin>> levels_;
-};
 
 struct ChangeMark {
     std::int64_t iteration = 0;
@@ -48,25 +20,29 @@ struct ChangeMark {
 
 class MetricHistory {
 public:
+    // A run's RunStarted comes before its scalars: with it comes what a resumed run has behind it.
     void add(const IterationMetrics& metrics);
     void add(const Event& event);
 
     RunId run() const { return run_; }  // the newest heard of; values of older ones are dropped
     const RunInfo* run_info() const { return run_info_.get(); }
-    const MetricSeries& loss() const { return loss_; }
-    const MetricSeries& accuracy() const { return accuracy_; }
-    const std::vector<EvaluationMetrics>& evaluations() const { return evaluations_; }
-    const std::vector<ChangeMark>& marks() const { return marks_; }
+    const MetricSeries& loss() const { return history_.loss; }
+    const MetricSeries& accuracy() const { return history_.accuracy; }
+    const std::vector<EvaluationMetrics>& evaluations() const { return history_.evaluations.items(); }
+    // Of very many the newest 256 at least, and fewer of the older ones.
+    const std::vector<ChangeMark>& marks() const { return marks_.items(); }
+    // Iterations of the run whose scalars never came: gaps in the curves. 0, unless something is wrong; said in the
+    // program's log.
+    std::int64_t missing() const { return missing_; }
 
 private:
     bool belongs(RunId run);
 
     RunId run_;
     std::shared_ptr<const RunInfo> run_info_;
-    MetricSeries loss_;
-    MetricSeries accuracy_;
-    std::vector<EvaluationMetrics> evaluations_;
-    std::vector<ChangeMark> marks_;
+    RunHistory history_;
+    ThinningList<ChangeMark, 1024, KeepNewer<ChangeMark>> marks_;
+    std::int64_t missing_ = 0;
 };
 
 }  // namespace convscope

@@ -24,7 +24,9 @@ void BinCache::update(const MetricSeries& series, const BinLayout& layout, std::
 }
 
 void SmoothedSeries::update(const MetricSeries& series, RunId run, float weight) {
-    if (weight != weight_ || run != run_ || series.size() < smoothed_.size()) {
+    const bool thinned_out =
+        smoothed_.size() > 0 && smoothed_.size() < series.size() && !series.stretch(smoothed_.size() + 1).exact();
+    if (weight != weight_ || run != run_ || series.size() < smoothed_.size() || thinned_out) {
         smoothed_.clear();
         weight_ = weight;
         run_ = run;
@@ -32,17 +34,27 @@ void SmoothedSeries::update(const MetricSeries& series, RunId run, float weight)
         remaining_ = 1.0;
         ++generation_;
     }
-    const std::int64_t last = std::min(series.size(), smoothed_.size() + kBudget);
-    for (std::int64_t iteration = smoothed_.size() + 1; iteration <= last; ++iteration) {
-        const double value = series.at(iteration);
-        if (!std::isfinite(value)) {
-            smoothed_.push_back(std::numeric_limits<float>::quiet_NaN());
-            continue;
-        }
-        average_ = weight_ * average_ + (1.0 - weight_) * value;
-        remaining_ *= weight_;
-        smoothed_.push_back(static_cast<float>(average_ / (1.0 - remaining_)));
-    }
+    series.list().visit(smoothed_.size(), series.size(),
+                        [this](const MetricSeries::Kept& kept, std::int64_t, std::int64_t length) {
+                            smoothed_.push_stretch(smooth(kept), length);
+                        });
+}
+
+// The mean of s over a stretch whose finite values are all its mean m. With a s_(t-1) + (1 - a) m, the distance from m
+// shrinks by a at each value.
+MetricSeries::Kept SmoothedSeries::smooth(const MetricSeries::Kept& stretch) {
+    if (stretch.count == 0) return MetricSeries::kept(std::numeric_limits<float>::quiet_NaN());
+    const double past = weight_;
+    const double values = stretch.count;
+    const double mean = stretch.mean;
+    const double distance = average_ - (1.0 - remaining_) * mean;
+    const double shrunk = std::pow(past, values);
+    remaining_ *= shrunk;
+    average_ = shrunk * distance + (1.0 - remaining_) * mean;
+    const double mean_distance = distance * past * (1.0 - shrunk) / ((1.0 - past) * values);
+    MetricSeries::Kept smoothed = MetricSeries::kept(static_cast<float>(mean + mean_distance / (1.0 - remaining_)));
+    smoothed.count = stretch.count;
+    return smoothed;
 }
 
 }  // namespace convscope

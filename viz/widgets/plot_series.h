@@ -30,13 +30,12 @@ private:
 // An exponential moving average of a series, one value per iteration, so that it does not depend on the zoom:
 //   s_t = a s_(t-1) + (1 - a) x_t,   shown as s_t / (1 - a^t)
 // (the division, from Kingma and Ba, "Adam", 2015, section 3, takes away the pull of s_0 = 0). Where x_t is not finite
-// there is a gap, and s stays.
+// there is a gap, and s stays. It thins out as the series does: the mean of the s_t of a stretch is kept. Where the x_t
+// of a stretch are no longer known one by one, as when the weight changes, each is taken to be the stretch's mean.
 class SmoothedSeries {
 public:
-    // Values worked through per update at most: a new weight over a million iterations is spread over twenty frames.
-    static constexpr std::int64_t kBudget = 50'000;
-
-    // `weight` of the past is in [0, 1). A new weight, another run or a shorter series starts over.
+    // `weight` of the past is in [0, 1). A new weight, another run or a shorter series starts over, which takes a
+    // millisecond at most; so does a series of which values thinned out before they were asked for.
     void update(const MetricSeries& series, RunId run, float weight);
     const MetricSeries& values() const { return smoothed_; }
     float weight() const { return weight_; }
@@ -44,6 +43,8 @@ public:
     std::uint64_t generation() const { return generation_; }
 
 private:
+    MetricSeries::Kept smooth(const MetricSeries::Kept& stretch);
+
     MetricSeries smoothed_;
     RunId run_;
     float weight_ = -1.0F;
