@@ -292,6 +292,11 @@ Result<Recipe> checked_recipe(const toml::table& table, std::string_view file_na
     Recipe recipe = read_recipe(table, errors);
     if (errors.any()) return errors.first();
     if (auto plan = plan_network(recipe, file_name); !plan) return plan.error();
+    // A run writes its recipe with every setting and escape spelt out, and must be able to read it again.
+    if (to_toml(recipe).size() > kMaxTomlBytes)
+        return Error{ErrorCode::InvalidArgument, std::string(file_name) +
+                                                     ": its names and its description are longer than can be kept with "
+                                                     "a run; shorten them"};
     return recipe;
 }
 

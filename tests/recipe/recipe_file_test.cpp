@@ -372,6 +372,8 @@ TEST_CASE("a recipe, or a value of --set, that nests without end is refused befo
     CHECK_THAT(refusal(dots + " = 1\n"), contains_text("my.toml:1: sections and lists lie more than 64 deep"));
     CHECK_THAT(refusal(std::string(kSmallRecipe) + "[" + dots + "]\n"), contains_text("lie more than 64 deep"));
     CHECK_THAT(refusal(std::string(2'000'000, 'a')), contains_text("my.toml: larger than the 1048576 bytes"));
+    CHECK_THAT(refusal(changed("one of everything", std::string(500'000, '\t'))),
+               contains_text("my.toml: its names and its description are longer than can be kept with a run"));
 
     const Recipe recipe = parse_recipe(kSmallRecipe, "").value();
     const auto set = [&](const std::string& assignment) {
