@@ -121,7 +121,7 @@ std::string printable(std::string_view text) {
     return text.size() > kLongest ? copy + "..." : copy;
 }
 
-std::string quoted(std::string_view text) { return "'" + printable(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + printable(text) + "'"; }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
     if (shape.empty()) return "scalar";
