@@ -221,7 +221,7 @@ std::string list_of(const std::vector<std::string>& names) {
 std::string content_of(const PickleValue& value) {
     if (value.as<StoredTensor>()) return "a single tensor";
     const auto* dict = value.as<Dict>();
-    if (!dict) return printable(description_of(value));
+    if (!dict) return as_shown(description_of(value));
     if (dict->empty()) return "an empty dictionary";
     std::vector<std::string> keys;
     for (const auto& entry : *dict) keys.push_back(entry.key);
@@ -235,7 +235,7 @@ Error no_weights(const PickleValue& value, std::string_view name) {
         text += "; not read:";
         for (std::size_t i = 0; i < std::min(kNamed, opaque.size()); ++i)
             text += (i > 0 ? ", " : " ") + (opaque[i].first.empty() ? "" : in_quotes(opaque[i].first) + " is ") +
-                    printable(opaque[i].second);
+                    as_shown(opaque[i].second);
     }
     return Error{ErrorCode::Unsupported, text + "; " + kSaveAgain};
 }

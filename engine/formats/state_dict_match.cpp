@@ -54,7 +54,7 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
             const auto counted = std::find_if(found.begin(), found.end(),
                                               [&](const FoundTensor& one) { return one.name == wanted[i].name; });
             if (unread != weights.unread.end())
-                match.problems.push_back(in_quotes(wanted[i].name) + " is " + printable(unread->second) +
+                match.problems.push_back(in_quotes(wanted[i].name) + " is " + as_shown(unread->second) +
                                          ", which cannot be read");
             else if (counted != found.end())
                 match.problems.push_back(in_quotes(wanted[i].name) + " holds " +
