@@ -23,12 +23,12 @@ void say_what_was_taken(const NetworkWeights& weights, bool verbose) {
     if (!weights.mapping.empty()) {
         std::fprintf(stderr, "The names differ, the shapes match in their order; taken as\n");
         for (const auto& [ours, theirs] : weights.mapping)
-            std::fprintf(stderr, "  %-24s %s\n", ours.c_str(), printable(theirs).c_str());
+            std::fprintf(stderr, "  %-24s %s\n", ours.c_str(), as_shown(theirs).c_str());
     }
     if (!weights.others.empty()) {
         std::fprintf(
             stderr, "Of several weights in the file those in '%s' are taken; --key names others:", weights.key.c_str());
-        for (const std::string& other : weights.others) std::fprintf(stderr, " %s", printable(other).c_str());
+        for (const std::string& other : weights.others) std::fprintf(stderr, " %s", as_shown(other).c_str());
         std::fputc('\n', stderr);
     }
     if (verbose) say_what_was_not_read(weights.unread);

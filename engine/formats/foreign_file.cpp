@@ -113,7 +113,7 @@ Error foreign_archive(const std::vector<std::string>& entries, std::string_view 
     for (const char* tail : {".pth", ".pt", ".safetensors", ".ckpt", ".bin"})
         if (const std::string inner = first_with(tail); !inner.empty())
             return sentence(ErrorCode::Unsupported, name, "a zip archive around other files",
-                            "unpack it, and name " + quoted(inner));
+                            "unpack it, and name " + in_quotes(inner));
     return sentence(ErrorCode::Unsupported, name,
                     "a zip archive, but not one of torch.save (there is no data.pkl in it)", kUnpack);
 }

@@ -38,7 +38,7 @@ Result<NetworkWeights> match_weights(const WeightsFile& file, std::string_view n
     StateDictMatch match = match_state_dict(wanted, found.value(), file.in_order);
     if (match.kind == StateDictMatch::Kind::None) {
         std::string text = std::string(name) + ": its weights" +
-                           (found.value().key.empty() ? "" : " in " + quoted(found.value().key)) +
+                           (found.value().key.empty() ? "" : " in " + in_quotes(found.value().key)) +
                            " are not those of the recipe's network; name another recipe with --recipe" +
                            (found.value().others.empty() ? "" : ", or other weights with --key");
         for (const std::string& problem : match.problems) text += "\n  " + problem;

@@ -397,7 +397,7 @@ PickleValue parse(std::string_view bytes, const LoadStorages& load_storages, con
         if (!wanted.is_needed) continue;
         const std::size_t there = storages.value()[i]->size() / wanted.width;
         if (static_cast<std::uint64_t>(wanted.count) > there)
-            damaged("storage " + quoted(wanted.key) + " has " + std::to_string(there) + " elements instead of " +
+            damaged("storage " + in_quotes(wanted.key) + " has " + std::to_string(there) + " elements instead of " +
                     std::to_string(wanted.count));
     }
     return unfold(values, root, storages.value(), limits);

@@ -113,7 +113,7 @@ bool is_floating(DType dtype) {
     return dtype == DType::Float64 || dtype == DType::Float32 || dtype == DType::Float16 || dtype == DType::BFloat16;
 }
 
-std::string printable(std::string_view text) {
+std::string as_shown(std::string_view text) {
     constexpr std::size_t kLongest = 120;
     std::string copy(text.substr(0, kLongest));
     for (char& c : copy)
@@ -121,7 +121,7 @@ std::string printable(std::string_view text) {
     return text.size() > kLongest ? copy + "..." : copy;
 }
 
-std::string quoted(std::string_view text) { return "'" + printable(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + as_shown(text) + "'"; }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
     if (shape.empty()) return "scalar";

@@ -19,8 +19,8 @@ std::size_t bytes_per_element(DType dtype);
 bool is_floating(DType dtype);
 
 // Text of a file as it may be shown: cut where it is long, and without control characters.
-std::string printable(std::string_view text);
-std::string quoted(std::string_view text);  // likewise, in quotes
+std::string as_shown(std::string_view text);
+std::string in_quotes(std::string_view text);  // likewise, in quotes
 
 // "10x1x5x5"; "scalar" for no dimensions.
 std::string shape_text(const std::vector<std::int64_t>& shape);

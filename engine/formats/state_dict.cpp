@@ -213,7 +213,7 @@ std::vector<std::string> choose(std::vector<Candidate>& all, const std::vector<W
 // "'a', 'b', ..."
 std::string list_of(const std::vector<std::string>& names) {
     std::string text;
-    for (std::size_t i = 0; i < std::min(kNamed, names.size()); ++i) text += (i > 0 ? ", " : "") + quoted(names[i]);
+    for (std::size_t i = 0; i < std::min(kNamed, names.size()); ++i) text += (i > 0 ? ", " : "") + in_quotes(names[i]);
     return text + (names.size() > kNamed ? ", ..." : "");
 }
 
@@ -221,7 +221,7 @@ std::string list_of(const std::vector<std::string>& names) {
 std::string content_of(const PickleValue& value) {
     if (value.as<StoredTensor>()) return "a single tensor";
     const auto* dict = value.as<Dict>();
-    if (!dict) return printable(description_of(value));
+    if (!dict) return as_shown(description_of(value));
     if (dict->empty()) return "an empty dictionary";
     std::vector<std::string> keys;
     for (const auto& entry : *dict) keys.push_back(entry.key);
@@ -234,8 +234,8 @@ Error no_weights(const PickleValue& value, std::string_view name) {
     if (!opaque.empty()) {
         text += "; not read:";
         for (std::size_t i = 0; i < std::min(kNamed, opaque.size()); ++i)
-            text += (i > 0 ? ", " : " ") + (opaque[i].first.empty() ? "" : quoted(opaque[i].first) + " is ") +
-                    printable(opaque[i].second);
+            text += (i > 0 ? ", " : " ") + (opaque[i].first.empty() ? "" : in_quotes(opaque[i].first) + " is ") +
+                    as_shown(opaque[i].second);
     }
     return Error{ErrorCode::Unsupported, text + "; " + kSaveAgain};
 }
@@ -277,8 +277,8 @@ Result<FoundWeights> find_state_dict(const PickleValue& file, std::string_view n
     if (!question.key.empty()) {
         const PickleValue* place = walk(file, question.key);
         if (!place)
-            return Error{ErrorCode::NotFound, std::string(name) + ": there is no " + quoted(question.key) + " in it" +
-                                                  (keys.empty() ? "" : "; weights are in " + list_of(keys))};
+            return Error{ErrorCode::NotFound, std::string(name) + ": there is no " + in_quotes(question.key) +
+                                                  " in it" + (keys.empty() ? "" : "; weights are in " + list_of(keys))};
         all.clear();
         collect(*place, {}, all);
         if (all.empty()) return no_weights(*place, name);

@@ -54,13 +54,14 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
             const auto counted = std::find_if(found.begin(), found.end(),
                                               [&](const FoundTensor& one) { return one.name == wanted[i].name; });
             if (unread != weights.unread.end())
-                match.problems.push_back(quoted(wanted[i].name) + " is " + printable(unread->second) +
+                match.problems.push_back(in_quotes(wanted[i].name) + " is " + as_shown(unread->second) +
                                          ", which cannot be read");
             else if (counted != found.end())
-                match.problems.push_back(quoted(wanted[i].name) + " holds " +
+                match.problems.push_back(in_quotes(wanted[i].name) + " holds " +
                                          std::string(to_string(counted->tensor.dtype)) + ", no floating-point numbers");
             else
-                match.problems.push_back(quoted(wanted[i].name) + " (" + shape_text(wanted[i].shape) + ") is missing");
+                match.problems.push_back(in_quotes(wanted[i].name) + " (" + shape_text(wanted[i].shape) +
+                                         ") is missing");
             continue;
         }
         in_order = in_order && place->second == candidates[i];
@@ -68,12 +69,12 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
         by_name.push_back(place->second);
         const std::vector<std::int64_t>& shape = found[place->second].tensor.shape;
         if (shape != wanted[i].shape)
-            match.problems.push_back(quoted(wanted[i].name) + " has the shape " + shape_text(shape) +
+            match.problems.push_back(in_quotes(wanted[i].name) + " has the shape " + shape_text(shape) +
                                      ", but the network's is " + shape_text(wanted[i].shape));
     }
     for (const std::size_t i : candidates)
         if (!used[i])
-            match.problems.push_back(quoted(found[i].name) + " (" + shape_text(found[i].tensor.shape) +
+            match.problems.push_back(in_quotes(found[i].name) + " (" + shape_text(found[i].tensor.shape) +
                                      ") is extra: the network has no tensor of that name");
     if (match.problems.empty()) {
         match.kind = StateDictMatch::Kind::ByName;
