@@ -189,7 +189,7 @@ TEST_CASE("where a pass can be followed, all that it shows is watched beforehand
     CHECK_FALSE(watches(paused.watched(), {TensorKind::PassGradient, kInputLayer}));
 }
 
-TEST_CASE("every phase of a pass looks different in the scene, at its beginning and at its end") {
+TEST_CASE("every phase of a pass looks different in the scene, at its beginning and at its end", "[pixels]") {
     SceneStage stage({.paused = true});
     stage.settle();
     std::vector<std::vector<std::uint8_t>> pictures{stage.frame().pixels};
