@@ -8,6 +8,7 @@
 #include "engine/cli/saved_network.h"
 #include "engine/cli/session_keeper.h"
 #include "engine/cli/train_command.h"
+#include "engine/core/machine_memory.h"
 #include "engine/core/whole_file.h"
 #include "viz/app/app.h"
 #include "viz/app/scene_picture.h"
@@ -20,7 +21,6 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <new>
 #include <string>
 #include <system_error>
 
@@ -143,9 +143,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         return run(argc, argv);
-    } catch (const std::bad_alloc&) {
-        return complain({ErrorCode::Failed, "There is not enough memory for this"});
     } catch (const std::exception& error) {
-        return complain({ErrorCode::Failed, std::string("Something unexpected happened: ") + error.what()});
+        return complain({ErrorCode::Failed, "Something unexpected happened: " + sentence_of(error)});
     }
 }

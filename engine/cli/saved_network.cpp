@@ -1,5 +1,6 @@
 #include "engine/cli/saved_network.h"
 
+#include "engine/core/machine_memory.h"
 #include "engine/data/picture_convention.h"
 #include "engine/formats/network_weights.h"
 #include "engine/io/weights_writer.h"
@@ -65,7 +66,7 @@ Result<SavedNetwork> open_saved_network(const WeightsOptions& options) {
             return Error{loaded.error().code, options.checkpoint + ": " + loaded.error().message};
         return saved;
     } catch (const std::exception& error) {
-        return Error{ErrorCode::Failed, options.checkpoint + ": " + error.what()};
+        return Error{ErrorCode::Failed, options.checkpoint + ": " + sentence_of(error)};
     }
 }
 

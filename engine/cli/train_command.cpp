@@ -130,9 +130,9 @@ private:
     }
 
     bool done(const Snapshot& snapshot) const {
-        if (snapshot.evaluating) return false;
+        if (snapshot.evaluating || snapshot.applied_command < stepped_) return false;
         if (snapshot.state == SessionState::Finished) return true;
-        return snapshot.state == SessionState::Paused && snapshot.applied_command >= stepped_ && snapshot.iteration > 0;
+        return snapshot.state == SessionState::Paused && snapshot.iteration > 0;
     }
 
     // Told to end: the iteration under way is the last one, and what was asked for is in its file before this ends.

@@ -1,5 +1,7 @@
 #include "engine/core/toml_text.h"
 
+#include "engine/core/utf8.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <optional>
@@ -9,23 +11,6 @@
 
 namespace convscope {
 namespace {
-
-// Takes one character off the front of `text`; nothing when it is not UTF-8 (RFC 3629: the shortest form, no
-// surrogates).
-std::optional<char32_t> take_character(std::string_view& text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const std::size_t length = byte(0) < 0x80 ? 1 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : 4;
-    if (length > text.size() || (byte(0) >= 0x80 && byte(0) < 0xC2) || byte(0) > 0xF4) return std::nullopt;
-    char32_t code = length == 1 ? byte(0) : byte(0) & (0x7Fu >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0) != 0x80) return std::nullopt;
-        code = code << 6 | (byte(i) & 0x3F);
-    }
-    constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return std::nullopt;
-    text.remove_prefix(length);
-    return code;
-}
 
 // The line that the end of `text` lies in.
 int line_after(std::string_view text) { return 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n')); }

@@ -132,4 +132,20 @@ Result<std::string> read_whole_file(const fs::path& path, std::size_t limit) {
     }
 }
 
+Result<std::string> read_beginning(const fs::path& path, std::size_t count) {
+    const Result<Descriptor> file = open_plain_file(path, O_RDONLY);
+    if (!file) return file.error();
+    std::string bytes(count, '\0');
+    std::size_t got = 0;
+    while (got < count) {
+        const ssize_t more = ::read(file.value().get(), bytes.data() + got, count - got);
+        if (more < 0 && errno == EINTR) continue;
+        if (more < 0) return file_problem(path, "read", errno);
+        if (more == 0) break;
+        got += static_cast<std::size_t>(more);
+    }
+    bytes.resize(got);
+    return bytes;
+}
+
 }  // namespace convscope

@@ -22,4 +22,7 @@ Result<void> try_whole_file(const std::filesystem::path& path);
 // there is memory for, is refused before it is read.
 Result<std::string> read_whole_file(const std::filesystem::path& path, std::size_t limit);
 
+// The first `count` bytes of a plain file, fewer where it has no more: to judge it by, before the rest is read.
+Result<std::string> read_beginning(const std::filesystem::path& path, std::size_t count);
+
 }  // namespace convscope

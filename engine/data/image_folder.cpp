@@ -1,5 +1,6 @@
 #include "engine/data/image_folder.h"
 
+#include "engine/core/machine_memory.h"
 #include "engine/core/utf8.h"
 #include "engine/data/image_file.h"
 #include "engine/data/image_listing.h"
@@ -188,6 +189,10 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder,
     if (wanted.channels * wanted.height * wanted.width >
         kMaxFolderImageBytes / static_cast<std::int64_t>(listed.size()))
         return too_large(folder, listed.size(), wanted);
+    const auto bytes =
+        static_cast<double>(wanted.channels * wanted.height * wanted.width) * static_cast<double>(listed.size());
+    if (auto room = check_memory(bytes, "the data set in " + in_quotes(folder.string()), "take fewer"); !room)
+        return room.error();
     Loader loader(listed, wanted);
     std::vector<Image> images = loader.load();
     const std::optional<Error>& problem = loader.first_problem();

@@ -215,6 +215,8 @@ Result<PickleValue> parse_old_torch_file(std::string_view bytes, std::string_vie
 
 }  // namespace
 
+bool is_torch_file(std::string_view bytes) { return bytes.starts_with("PK") || is_old_torch_file(bytes); }
+
 Result<PickleValue> parse_torch_file(std::string_view bytes, std::string_view name) {
     if (bytes.starts_with("PK")) return parse_torch_archive(bytes, name);
     if (is_old_torch_file(bytes)) return parse_old_torch_file(bytes, name);

@@ -10,6 +10,9 @@
 
 namespace convscope {
 
+// Whether bytes begin as such a file does; it may be damaged, or another archive, all the same.
+bool is_torch_file(std::string_view bytes);
+
 // Every problem is an error that names the file (`name`) and the remedy. Memory is taken in proportion to the file's
 // size, whatever it declares.
 Result<PickleValue> parse_torch_file(std::string_view bytes, std::string_view name);

@@ -1,6 +1,7 @@
 #include "engine/formats/weights_file.h"
 
 #include "engine/core/whole_file.h"
+#include "engine/formats/foreign_file.h"
 #include "engine/formats/safetensors.h"
 #include "engine/formats/torch_file.h"
 
@@ -15,6 +16,11 @@ Result<WeightsFile> parse_weights_file(std::string_view bytes, std::string_view 
 
 Result<WeightsFile> read_weights_file(const std::filesystem::path& path) {
     constexpr std::size_t kLargestFile = std::size_t{8} << 30;
+    constexpr std::size_t kTelling = 4096;  // bytes; what is something else is not read any further
+    const auto beginning = read_beginning(path, kTelling);
+    if (!beginning) return beginning.error();
+    if (!is_safetensors(beginning.value()) && !is_torch_file(beginning.value()))
+        return foreign_file(beginning.value(), path.string());
     const auto bytes = read_whole_file(path, kLargestFile);
     if (!bytes) return bytes.error();
     return parse_weights_file(bytes.value(), path.string());

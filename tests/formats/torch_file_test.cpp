@@ -3,11 +3,14 @@
 
 #include "engine/formats/weights_file.h"
 
+#include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
 
 #include <zip.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -149,15 +152,20 @@ TEST_CASE("A changed value is noticed by its checksum") {
     CHECK_THAT(refusal(bytes), contains_text("checksum"));
 }
 
-TEST_CASE("A missing file is named") {
-    const auto read = read_weights_file("/nowhere/w.pth");
-    REQUIRE_FALSE(read.ok());
-    CHECK_THAT(read.error().message, contains_text("/nowhere/w.pth"));
-}
-
-TEST_CASE("a file of weights that does not exist is no such file") {
-    const auto read = read_torch_file("/nonexistent/nosuch.pth");
+TEST_CASE("A missing file of weights is no such file") {
+    const auto read = read_weights_file("/nonexistent/nosuch.pth");
     REQUIRE_FALSE(read.ok());
     CHECK(read.error().code == ErrorCode::NotFound);
     CHECK(read.error().message == "/nonexistent/nosuch.pth: there is no such file");
+}
+
+TEST_CASE("What is no file of weights is not read beyond its beginning, however large it is") {
+    const TempFolder folder;
+    const auto path = folder.path() / "zeros.pth";
+    std::ofstream(path).put('\0');
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 36);  // a hole: more than is ever read
+    const auto read = read_weights_file(path);
+    REQUIRE_FALSE(read.ok());
+    CHECK_THAT(read.error().message, contains_text("zeros.pth"));
+    CHECK_THAT(read.error().message, !contains_text("larger than"));
 }

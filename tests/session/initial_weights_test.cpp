@@ -1,5 +1,5 @@
 // Runs that begin with the weights of a file instead of drawn ones.
-#include "engine/formats/state_dict.h"
+#include "engine/formats/network_weights.h"
 #include "tests/session/session_under_test.h"
 #include "tests/support/catch.h"
 

@@ -494,7 +494,7 @@ TEST_CASE("A run is saved at exit as far as it got") {
         CHECK(file(*script, "last.pt")->iteration == 5);
         SECTION("and once only") {
             run.end();
-            CHECK(file(*script, "last.pt")->progress.iterations.size() == 5);
+            CHECK(file(*script, "last.pt")->progress.history.iterations() == 5);
         }
         SECTION("and goes on as if nothing had been") {
             script->throw_at = 0;

@@ -1,6 +1,6 @@
 #include "tests/support/plain_trainer.h"
 
-#include "engine/formats/state_dict.h"
+#include "engine/formats/network_weights.h"
 
 #include <algorithm>
 #include <cmath>
