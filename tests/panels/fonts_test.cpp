@@ -13,7 +13,7 @@ using namespace convscope;
 
 namespace {
 
-const std::vector<std::string> kNames{"ноль", "二", "さん", "four five", "fünf", "έξι", "Điện", "셋"};
+const std::vector<std::string> kNames{"ноль", "二", "さん", "four five", "fünf", "έξι", "Điện"};
 
 struct Context {
     Context() { ImGui::CreateContext(); }
@@ -40,6 +40,6 @@ TEST_CASE("the characters of class names have signs in every size of type") {
 
 TEST_CASE("only what Roboto has not is asked for, each character once") {
     CHECK(other_characters(std::vector<std::string>{"0", "T-shirt/top", "ноль", "fünf", "έξι"}).empty());
-    CHECK(other_characters(kNames) == "さん二셋");
+    CHECK(other_characters(kNames) == "さん二");
     CHECK(other_characters(std::vector<std::string>{"二二", "二", "broken \xE4\xBA"}) == "二");
 }

@@ -29,9 +29,11 @@ public:
     // Of what was saved last.
     std::int64_t saved_bytes() {
         std::lock_guard lock(script_->files_mutex);
-        const std::int64_t before = test::bytes_held();
-        const auto copy = std::make_unique<RunProgress>(script_->files.at("a.pt").progress);
-        return test::bytes_held() - before;
+        const auto bytes_of = [](const auto& list) {
+            return static_cast<std::int64_t>(list.items().size() * sizeof list.items().front());
+        };
+        const RunHistory& saved = script_->files.at("a.pt").progress.history;
+        return bytes_of(saved.loss.list()) + bytes_of(saved.accuracy.list()) + bytes_of(saved.evaluations);
     }
     const RunHistory& history() const { return history_; }
 
@@ -97,8 +99,9 @@ TEST_CASE("After a quarter of a million iterations a session holds and saves wha
     const std::int64_t held_later = soak.train(210'000);
     CHECK(soak.history().iterations() == 250'000);
     CHECK(soak.history().evaluations.total() == 25'000);
-    // How far the reader was behind at times leaves its traces in vectors' capacities.
-    CHECK(held_later - held < 512 * 1024);
+    // 8 MB more if every iteration were kept. How far the reader was behind at times, and a saving that is not cleared
+    // away yet, leave their traces.
+    CHECK(held_later - held < 2 * 1024 * 1024);
     CHECK(soak.saved_bytes() - saved < 64 * 1024);
 }
 

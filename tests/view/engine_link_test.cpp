@@ -142,10 +142,11 @@ TEST_CASE("every iteration's scalars reach the history although snapshots are sk
     CHECK(link.history().run_info()->recipe.name == "wide-cnn");
     session.advance(10'000);  // more than the ring holds
     link.begin_frame();
-    session.apply();
     session.advance(1);
-    link.begin_frame();
-    link.begin_frame();
+    for (int frame = 0; frame < 3; ++frame) {  // what did not fit is sent when there is room
+        session.apply();
+        link.begin_frame();
+    }
     CHECK(link.history().loss().size() == 10'301);
     CHECK(link.history().missing() == 0);
 }
