@@ -164,6 +164,7 @@ void ScriptedSession::begin() {
 
 void ScriptedSession::apply() {
     apply_letters();
+    metrics_.flush();
     capture();
     publish();
 }

@@ -391,7 +391,9 @@ TEST_CASE("a run resumed from its file in a new trainer goes on bit for bit") {
         TorchTrainer trainer(toy_options());
         REQUIRE(trainer.start({RunId{1}, stateful_recipe(OptimizerKind::Sgd), 9}).ok());
         losses(trainer, 8);
-        const StateWriter write = trainer.copy_state({.iteration = 8, .epoch = 2, .planned_epochs = 2});
+        RunProgress progress{.epoch = 2, .planned_epochs = 2};
+        for (int i = 1; i <= 8; ++i) add_iteration(progress, {.iteration = i, .epoch = 1, .loss = 1.0F});
+        const StateWriter write = trainer.copy_state(progress);
         went_on = losses(trainer, 20);  // before it is written
         REQUIRE(write(path).ok());
     }

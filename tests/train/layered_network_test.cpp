@@ -32,10 +32,14 @@ TEST_CASE("the same seed gives the weights that LibTorch's own modules draw, bit
 
 TEST_CASE("a ReLU that changes places with the pooling behind it changes no bit of outputs and gradients") {
     Recipe recipe = small_recipe();
-    recipe.layers = {layer("conv1", LayerKind::Conv2d, 4, 3), layer("relu1", LayerKind::ReLU),
-                     layer("pool1", LayerKind::MaxPool2d, 0, 3, 2), layer("conv2", LayerKind::Conv2d, 6, 3),
-                     layer("relu2", LayerKind::ReLU), layer("pool2", LayerKind::MaxPool2d, 0, 2, 2),
-                     layer("flatten", LayerKind::Flatten), layer("fc", LayerKind::Linear, 10)};
+    recipe.layers = {layer("conv1", LayerKind::Conv2d, 4, 3),
+                     layer("relu1", LayerKind::ReLU),
+                     layer("pool1", LayerKind::MaxPool2d, 0, 3, 2),
+                     layer("conv2", LayerKind::Conv2d, 6, 3),
+                     layer("relu2", LayerKind::ReLU),
+                     layer("pool2", LayerKind::MaxPool2d, 0, 2, 2),
+                     layer("flatten", LayerKind::Flatten),
+                     layer("fc", LayerKind::Linear, 10)};
     recipe.layers[2].padding = 1;
     LayeredNetwork network(plan_network(recipe).value(), torch::kCPU);
     // Few different values, many of them equal or below zero: every tie there can be.

@@ -166,7 +166,9 @@ TEST_CASE("captured weights, activations and probabilities are those of the pres
     REQUIRE(torch::equal(as_tensor(*into.find({TensorKind::Input, kInputLayer})), picture.images[0]));
     LayeredNetwork::EvaluationScope evaluating(trainer.network());
     trainer.network().forward_observed(picture.images, [&](LayerId id, const torch::Tensor& output) {
-        REQUIRE(torch::equal(as_tensor(*into.find({TensorKind::Activation, id})), output[0]));
+        // To 1e-5: a single picture is convolved without oneDNN, whose sums differ in their last bits on some
+        // processors.
+        REQUIRE(torch::allclose(as_tensor(*into.find({TensorKind::Activation, id})), output[0], 1e-5, 1e-6));
     });
     for (const LayerDescription& layer : info->network.layers) {
         if (!layer.has_weight()) continue;
@@ -382,9 +384,8 @@ TEST_CASE("a run that begins with given weights has them to the bit and is other
         if (buffer.second.scalar_type() == torch::kFloat32) tensors.push_back(std::move(buffer));
     for (const auto& [name, tensor] : tensors) {
         const torch::Tensor values = tensor.detach().contiguous();
-        given.tensors.push_back({name,
-                                 values.sizes().vec(),
-                                 {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()}});
+        given.tensors.push_back(
+            {name, values.sizes().vec(), {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()}});
     }
 
     TorchTrainer trainer(toy_options());
