@@ -411,7 +411,7 @@ class Normalised(Base):
     def setUp(self):
         measured = RECIPE.replace("mean = 0.2\ndeviation = 0.25\n", "normalise_from_data = true\n")
         self.unmeasured = write(self.path("unmeasured.toml"), measured)
-        self.normalised = self.train("normalised", "--recipe", self.unmeasured)
+        self.normalised = self.train("normalised", "--recipe", self.unmeasured, "--overwrite")
 
     def test_evaluate_measures_the_training_pictures_where_the_recipe_does_not_know_them(self):
         known = self.evaluate(self.normalised)

@@ -157,7 +157,7 @@ class Weights(Refusals, unittest.TestCase):
         result = self.check(path, self.network, "--verbose")
         self.assertIn("Not read: 'args' (argparse.Namespace)", result.stderr)
         self.assertIn("Not read: 'dtype' (torch.float16)", result.stderr)
-        self.assertEqual(self.check(path, self.network).stderr, "")
+        self.assertNotIn("Not read", self.check(path, self.network).stderr)
 
     def test_weights_are_exported_as_safetensors_and_for_pytorch_and_read_back(self):
         half = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in self.state.items()}
