@@ -124,6 +124,7 @@ int run_render(const RenderOptions& options) {
 }
 
 int run(int argc, char** argv) {
+    make_size_limits_errors();
     const std::variant<CommandLine, int> parsed = parse_command_line(argc, argv, version());
     if (const int* exit_code = std::get_if<int>(&parsed)) return *exit_code;
     const CommandLine& command = std::get<CommandLine>(parsed);

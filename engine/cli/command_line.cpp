@@ -125,6 +125,17 @@ std::string find_idle_option(const CLI::App& app, bool kept) {
     return {};
 }
 
+// Empty, or which option was given an empty name: of a script's variable that is not set, say.
+std::string find_empty_name(const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options()) {
+        const std::string type = option->get_type_name();
+        if (type.find("FILE") == std::string::npos && type.find("DIR") == std::string::npos) continue;
+        for (const std::string& name : option->results())
+            if (name.empty()) return option->get_name() + ": the name is empty; give one, or leave the option out";
+    }
+    return {};
+}
+
 // Empty, or what is wrong with it.
 std::string read_size(const std::string& text, int& width, int& height) {
     static const std::regex form("([0-9]{3,5})x([0-9]{3,5})");
@@ -264,9 +275,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     note_what_is_new(app, window.run);
     note_what_is_new(*render_command, render.run);
     note_what_is_new(*train_command, train.run);
-    std::string idle;
-    if (*train_command) idle = find_idle_option(*train_command, /*kept=*/!train.run.out.empty());
-    if (app.get_subcommands().empty())  // a window keeps its runs, a picture does not
+    std::string idle = find_empty_name(app);
+    for (const CLI::App* command : app.get_subcommands())
+        if (idle.empty()) idle = find_empty_name(*command);
+    if (idle.empty() && *train_command) idle = find_idle_option(*train_command, /*kept=*/!train.run.out.empty());
+    if (idle.empty() && app.get_subcommands().empty())  // a window keeps its runs, a picture does not
         idle = find_idle_option(app, /*kept=*/!window.run.out.empty() || window.screenshot.empty());
     if (!idle.empty()) {
         std::fprintf(stderr, "%s\n", idle.c_str());

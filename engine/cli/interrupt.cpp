@@ -64,5 +64,6 @@ const char* interrupting_signal() {
 int interrupted_exit_code() { return 128 + told_by; }
 
 void ignore_broken_pipes() { signal(SIGPIPE, SIG_IGN); }
+void make_size_limits_errors() { signal(SIGXFSZ, SIG_IGN); }
 
 }  // namespace convscope

@@ -30,5 +30,7 @@ int interrupted_exit_code();
 
 // For programs that talk to servers: a connection that breaks is an error there, and no reason to end.
 void ignore_broken_pipes();
+// A file that becomes larger than `ulimit -f` allows is a failed write like any other, not the end of the program.
+void make_size_limits_errors();
 
 }  // namespace convscope

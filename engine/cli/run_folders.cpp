@@ -225,4 +225,11 @@ Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
     return folders;
 }
 
+Result<void> spare_runs(const fs::path& file) {
+    std::error_code unknown;
+    if (!is_of_a_run(file.filename().string()) || !fs::exists(file, unknown)) return {};
+    return Error{ErrorCode::InvalidArgument,
+                 file.string() + ": is a file of the run in " + folder_of(file).string() + "; name another one"};
+}
+
 }  // namespace convscope

@@ -1,5 +1,6 @@
 #include "engine/cli/saved_network.h"
 
+#include "engine/cli/run_folders.h"
 #include "engine/core/machine_memory.h"
 #include "engine/data/picture_convention.h"
 #include "engine/formats/network_weights.h"
@@ -83,6 +84,7 @@ int run_export_command(const ExportOptions& options) {
         return 1;
     };
     const WeightsOptions& weights = options.weights;
+    if (const Result<void> spared = spare_runs(options.file); !spared.ok()) return complain(spared.error());
     const Result<WeightsFile> file = read_weights_file(weights.checkpoint);
     if (!file.ok()) return complain(file.error());
     WeightsQuestion question{weights.key, {}};

@@ -19,8 +19,8 @@ struct SavedNetwork {
 
 // The weights in what was read of a file, for a network; `key` says which, where there are several. Tensors whose names
 // differ but whose shapes match in order are taken, and the mapping is printed to standard error, as is which weights
-// were taken of several and, if `verbose`, what was not read; where they do not match, the error says which are missing,
-// extra or of which shape. Weights that are not-a-number or infinite are an error too.
+// were taken of several and, if `verbose`, what was not read; where they do not match, the error says which are
+// missing, extra or of which shape. Weights that are not-a-number or infinite are an error too.
 Result<std::vector<NamedTensor>> weights_for(const NetworkDescription& network, const WeightsFile& file,
                                              const std::string& name, const std::string& key, bool verbose);
 

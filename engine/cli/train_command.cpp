@@ -63,7 +63,6 @@ public:
                                         .on_publish = [this] { bell_.ring(); }})) {}
 
     int run() {
-        if (options_.iterations > 0) stepped_ = session_.session().post(command::Step{options_.iterations});
         for (;;) {
             bell_.wait();
             const std::shared_ptr<const Snapshot> snapshot = session_.session().latest();
@@ -78,6 +77,8 @@ public:
                 if (std::optional<int> code = stop(*snapshot)) return *code;
                 continue;
             }
+            if (options_.iterations > 0 && stepped_ == CommandId{})  // not before: there may be nothing to train
+                stepped_ = session_.session().post(command::Step{options_.iterations});
             const std::int64_t planned =
                 options_.iterations > 0 ? resumed_at_ + options_.iterations : snapshot->planned_iterations;
             if (snapshot->state == SessionState::Running) reporter_.progress(*snapshot, planned);
@@ -231,8 +232,10 @@ int run_train_command(const TrainOptions& options) {
         if (!claimed.ok()) return complain(claimed.error());
         save_to = std::move(claimed).value();
     }
-    if (!options.dump.empty())
+    if (!options.dump.empty()) {
+        if (const Result<void> spared = spare_runs(options.dump); !spared.ok()) return complain(spared.error());
         if (const Result<void> can_be = try_whole_file(options.dump); !can_be.ok()) return complain(can_be.error());
+    }
     TrainOptions prepared = options;
     prepared.run = setup.value().options;
     return HeadlessRun(prepared, setup.value(), std::move(save_to)).run();

@@ -47,7 +47,12 @@ Result<Descriptor> open_plain_file(const std::filesystem::path& path, int flags)
 
 const char* irreplaceable(const std::filesystem::path& path) {
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0 || S_ISLNK(status.st_mode)) return "";
+    if (::lstat(path.c_str(), &status) != 0) return "";
+    if (!S_ISLNK(status.st_mode)) return other_kind(status.st_mode);
+    // A link may be replaced if it leads straight to a plain file; /dev/stdout, say, leads to another link.
+    std::error_code unread;
+    const std::filesystem::path target = path.parent_path() / std::filesystem::read_symlink(path, unread);
+    if (unread || ::lstat(target.c_str(), &status) != 0) return "";
     return other_kind(status.st_mode);
 }
 

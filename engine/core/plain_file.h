@@ -35,7 +35,7 @@ private:
 Result<Descriptor> open_plain_file(const std::filesystem::path& path, int flags);
 
 // What bears this name, if it is anything that a plain file must not take the place of: "a folder", "a device", ...
-// Empty for a plain file, a link, and where there is nothing.
+// Empty for a plain file, a link to one or to nothing, and where there is nothing.
 const char* irreplaceable(const std::filesystem::path& path);
 
 // "PATH: cannot write (No space left on device): free some space ...": of a system call that failed with `code`.

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import stat
@@ -58,10 +59,12 @@ class Killed(Base):
         for logged in ([int(row["iteration"]) for row in rows], [line["iteration"] for line in lines]):
             self.assertEqual(logged, list(range(1, len(logged) + 1)))
             self.assertGreaterEqual(len(logged), saved["iteration"])
-        history = saved["progress"]["iterations"]
-        for iteration, loss in zip(history["iteration"].long().tolist(), history["loss"].tolist()):
-            self.assertEqual(lines[iteration - 1]["loss"], float(rows[iteration - 1]["loss"]))
-            self.assertAlmostEqual(lines[iteration - 1]["loss"], loss, places=5)
+        curves = saved["progress"]["curves"]
+        exact = curves["loss"][-int(curves["levels"][0]):].tolist()  # of the newest iterations
+        first = saved["iteration"] - len(exact)
+        for row, line, loss in zip(rows[first:], lines[first:], exact):
+            self.assertEqual(line["loss"], float(row["loss"]))
+            self.assertAlmostEqual(line["loss"], loss, places=5)
         measured = [line["iteration"] for line in objects(folder) if line["event"] == "evaluation"]
         self.assertEqual(measured, sorted(set(measured)))
         self.assertFalse([line for line in objects(folder) if line["event"] == "missing"])
@@ -148,18 +151,23 @@ class Folders(Base):
         shutil.rmtree(older)
         self.refused(1, "no saved run can be read.*" + newer, *arguments, XDG_STATE_HOME=state)
 
-    @unittest.skipUnless(torch, "python3-torch is not installed")
-    def test_rows_that_a_log_lacks_are_rebuilt_from_the_checkpoint(self):
+    def test_rows_that_a_log_lacks_are_said_to_be_missing_once(self):
         folder = self.path("gap")
         last = self.train("gap", "--epochs", "1")
         whole = table(folder)
         for name in ("metrics.csv", "metrics.jsonl"):
             path = os.path.join(folder, name)
             write(path, b"".join(read(path).splitlines(keepends=True)[:6]) + b"{\"torn")
-        self.train("gap", "--resume", last, "--epochs", "2")
+        resumed = ["train", "--resume", last, "--data", self.data, "--threads", "1", "--out", folder, "--epochs"]
+        result = run(*resumed, "2")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn(folder + ": the log lacks iterations", result.stderr)
         rows = table(folder)
-        self.assertEqual(rows[:len(whole)], whole)
-        self.assertEqual([row["iteration"] for row in rows if row["loss"]], [str(i) for i in range(1, 27)])
+        self.assertEqual(rows[:5], whole[:5])
+        self.assertEqual([int(row["iteration"]) for row in rows if row["loss"]], [*range(1, 6), *range(14, 27)])
+        missing = [line for line in objects(folder) if line["event"] == "missing"]
+        self.assertEqual([line["iteration"] for line in missing], [13])
+        self.assertEqual(run(*resumed, "3").returncode, 0)
 
     def test_a_log_that_cannot_be_written_is_said_and_the_exit_code_tells(self):
         folder = self.path("unlogged")
@@ -175,8 +183,9 @@ class Folders(Base):
         os.rmdir(os.path.join(folder, "metrics.csv"))
         write(os.path.join(folder, "metrics.csv"), kept)
         result = run(*resumed[:-3], "3", "--out", folder)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual([int(row["iteration"]) for row in table(folder) if row["loss"]], list(range(1, 40)))
+        self.assertIn(folder + ": the log lacks iterations 14 to 26", result.stderr)  # and the checkpoint knows no rows
+        self.assertEqual([int(row["iteration"]) for row in table(folder) if row["loss"]],
+                         [*range(1, 14), *range(27, 40)])
 
 
 class Outside(Base):
@@ -196,6 +205,29 @@ class Outside(Base):
         for render in (("render", "--out", "/dev/null"), ("--screenshot", "/dev/null")):
             self.refused(1, "/dev/null.*a device", *render)
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+        for target, said in (("/dev/null", "a device"), (self.folder, "a folder"), (pipe, "a pipe")):
+            link = self.path("link-to-" + said[2:])
+            os.symlink(target, link)
+            self.refused(1, link + ".*" + said, *self.train_once("--dump", link))
+            self.assertTrue(os.path.islink(link))
+
+    def test_no_command_writes_over_a_runs_files_or_to_an_empty_name(self):
+        before = tree(self.path("run"))
+        self.refused(1, "last.pt: is a file of the run in", *self.train_once("--dump", self.checkpoint))
+        self.refused(1, "last.pt: is a file of the run in", "export", "--checkpoint", self.checkpoint, "--out",
+                     self.checkpoint)
+        self.assertEqual(tree(self.path("run")), before)
+        for option in ("--out", "--dump"):
+            self.refused(2, option + ": the name is empty", *self.train_once(option, ""))
+
+    def test_a_limit_on_file_sizes_is_a_failed_saving_and_not_the_end(self):
+        folder = self.path("limited")
+        limited = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+        result = subprocess.run(command(*self.train_once("--out", folder)), stdin=subprocess.DEVNULL, capture_output=True,
+                                text=True, env=environment(), preexec_fn=limited)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("last.pt: cannot write (File too large)", result.stderr)
+        self.assertEqual(glob.glob(os.path.join(folder, "*.tmp.*")), [])
 
     def test_links_are_replaced_and_not_followed(self):
         victim = write(self.path("victim"), "precious")

@@ -302,7 +302,8 @@ Result<bool> App::screenshot_taken() {
     const Snapshot* snapshot = engine_.snapshot();
     if (!snapshot) return false;
     const std::int64_t wanted = options_.screenshot_at_iteration;
-    if (snapshot->iteration < wanted) {
+    const bool no_run = snapshot->state == SessionState::Failed && !snapshot->run_info;
+    if (no_run || snapshot->iteration < wanted) {
         const bool over = snapshot->state == SessionState::Finished || snapshot->state == SessionState::Failed;
         if (over || (snapshot->state == SessionState::Paused && frame_ > kSettledFrames))
             return Error{ErrorCode::Failed, "--screenshot: the run is " + std::string(state_name(snapshot)) +
