@@ -109,6 +109,13 @@ Error holds_a_run(const fs::path& out, const std::string& file) {
 // latest few stay claimed, as the system limits how many can be.
 class Claims {
 public:
+    Claims() = default;
+    Claims(const Claims&) = delete;
+    Claims& operator=(const Claims&) = delete;
+    // The newest first: folders that the first one made for all of them are empty only then.
+    ~Claims() {
+        while (!claims_.empty()) claims_.pop_back();
+    }
     fs::path keep(ClaimedFolder claimed) {
         if (claims_.size() == kMostClaims) claims_.pop_front();
         return claims_.emplace_back(std::move(claimed)).path() / kLastCheckpoint;

@@ -119,7 +119,7 @@ class Pictures(unittest.TestCase):
                 ("grey.jpg", colours.convert("L"), {}), ("a.webp", colours, {"lossless": True}),
                 ("lossy.webp", colours, {}), ("turned.webp", colours, {"lossless": True, "exif": turned}),
                 ("a.gif", colours.quantize(64), {}), ("raw.tif", colours, {}),
-                ("lzw.tif", colours, {"compression": "tiff_lzw"}), ("turned.tif", colours, {"tiffinfo": {0x112: 6}}),
+                ("lzw.tif", colours, {"compression": "tiff_lzw"}),
                 ("cmyk.tif", colours.convert("CMYK"), {}), ("a.bmp", colours, {}), ("p.bmp", colours.quantize(16), {})):
             path = self.path("kinds", name)
             image.save(path, **options)
@@ -170,11 +170,11 @@ class Pictures(unittest.TestCase):
     def test_another_folder_than_the_run_learned_from_is_brought_to_what_it_knows(self):
         self.filled("light", *squares(600, 1), "train")
         self.filled("light", *squares(100, 2), "test")
-        self.filled("dark", *squares(20, 3), "train", lambda a: Image.fromarray(255 - a))
+        self.filled("dark", *squares(100, 3), "train", lambda a: Image.fromarray(255 - a))
         files, labels = self.filled("dark", *squares(100, 2), "test", lambda a: Image.fromarray(255 - a))
         checkpoint = self.train(self.path("light"), "--recipe", "mlp", "--epochs", 5)
         evaluated = self.ran("evaluate", "--checkpoint", checkpoint, "--data", self.path("dark"))
-        self.assertRegex(evaluated.stderr, r"dark: \d+ of 120 pictures: inverted")
+        self.assertRegex(evaluated.stderr, r"dark: \d+ of 200 pictures: inverted")
         self.assertLess(self.agreed(checkpoint, self.path("dark"), files, labels), 20)
         self.assertTrue(all(one["inverted"] for one in self.predictions(checkpoint, files)))
 
