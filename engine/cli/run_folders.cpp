@@ -110,8 +110,8 @@ Error holds_a_run(const fs::path& out, const std::string& file) {
 class Claims {
 public:
     Claims() = default;
-    Claims(const Claims&) = delete;
-    Claims& operator=(const Claims&) = delete;
+    Claims(Claims&&) = default;  // before there are any
+    Claims& operator=(Claims&&) = delete;
     // The newest first: folders that the first one made for all of them are empty only then.
     ~Claims() {
         while (!claims_.empty()) claims_.pop_back();
