@@ -1,5 +1,6 @@
 #include "engine/data/drawn_digits.h"
 
+#include "engine/data/digit_strokes.h"
 #include "engine/data/digit_writer.h"
 #include "engine/data/pen.h"
 
@@ -47,6 +48,9 @@ public:
         info_.height = info_.width = Canvas::kSide;
         info_.pictures = {InvertKind::ToLight, ResizeKind::Stretch, CentreKind::Yes};
         for (int digit = 0; digit < kClassCount; ++digit) info_.class_names.push_back(std::to_string(digit));
+        // What the strokes are kept in is destroyed when the program ends, and statics in the order opposite to that of
+        // their making: made before this data set, it outlasts the thread even of one that is a static itself.
+        (void)glyphs_of(0);
         background_ = std::jthread([this](const std::stop_token& stop) { draw_all(stop); });
     }
 
