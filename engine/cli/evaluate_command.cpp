@@ -33,17 +33,16 @@ struct Evaluation {
 };
 
 // Of `slice` test pictures every `step` ones; `recipe` prepares them.
-Evaluation evaluate(SavedNetwork& saved, const Recipe& recipe, const Dataset& data, std::int64_t slice = kSlice,
+Evaluation evaluate(const SavedNetwork& saved, const Recipe& recipe, const Dataset& data, std::int64_t slice = kSlice,
                     std::int64_t step = kSlice) {
     Evaluation result;
     result.confusion = ConfusionMatrix(static_cast<int>(saved.recipe.class_count));
-    const LayeredNetwork::EvaluationScope evaluating(saved.network);
     const Preprocessing preprocessing(recipe);
     Minibatch pictures;
     const std::int64_t count = data.size(Split::Test);
     for (std::int64_t first = 0; first < count; first += step) {
         load_pictures(data, preprocessing, Split::Test, first, std::min(slice, count - first), pictures);
-        const torch::Tensor output = saved.network.forward(pictures.images);
+        const torch::Tensor output = saved.network.answer(pictures.images);
         result.loss += compute_loss(saved.recipe, output, pictures.labels, /*sum=*/true).item<double>();
         const torch::Tensor predicted = output.argmax(/*dim=*/1).contiguous();
         for (std::size_t i = 0; i < pictures.classes.size(); ++i) {
@@ -58,7 +57,7 @@ Evaluation evaluate(SavedNetwork& saved, const Recipe& recipe, const Dataset& da
 
 // torchvision gives EMNIST's pictures as its files have them, columns as rows, and many networks learnt them so. What
 // to say when this one reads clearly better with the two exchanged; empty otherwise.
-std::string transposition_advice(SavedNetwork& saved, const Dataset& data) {
+std::string transposition_advice(const SavedNetwork& saved, const Dataset& data) {
     if (saved.recipe.input_height != saved.recipe.input_width) return {};
     const std::int64_t step = std::max(kSampleSlice, data.size(Split::Test) / kSampleSlices);
     const auto sample = [&](const Recipe& recipe) { return evaluate(saved, recipe, data, kSampleSlice, step); };

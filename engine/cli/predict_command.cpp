@@ -21,7 +21,7 @@ struct Prediction {
     std::vector<float> probabilities;
 };
 
-Result<Prediction> predict(SavedNetwork& saved, const Preprocessing& preprocessing, const std::string& file) {
+Result<Prediction> predict(const SavedNetwork& saved, const Preprocessing& preprocessing, const std::string& file) {
     Result<Image> read = read_image(file);
     if (!read.ok()) return read.error();
     const Recipe& recipe = saved.recipe;
@@ -29,7 +29,7 @@ Result<Prediction> predict(SavedNetwork& saved, const Preprocessing& preprocessi
     const torch::Tensor input =
         torch::empty({1, recipe.input_channels, recipe.input_height, recipe.input_width}, torch::kFloat32);
     preprocessing.apply(prediction.picture.pixels, input.data_ptr<float>());
-    const torch::Tensor probabilities = saved.network.probabilities(saved.network.forward(input)).contiguous();
+    const torch::Tensor probabilities = saved.network.probabilities(saved.network.answer(input)).contiguous();
     prediction.probabilities.assign(probabilities.data_ptr<float>(),
                                     probabilities.data_ptr<float>() + probabilities.numel());
     return prediction;
@@ -100,7 +100,6 @@ int run_predict_command(const PredictOptions& options) {
         return 1;
     }
     settle_pictures(saved.value().recipe);
-    const LayeredNetwork::EvaluationScope evaluating(saved.value().network);
     const Preprocessing preprocessing(recipe);
     int code = 0;
     std::vector<Image> seen;

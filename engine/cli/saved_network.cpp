@@ -61,7 +61,7 @@ Result<SavedNetwork> open_saved_network(const WeightsOptions& options) {
     const auto weights = weights_for(plan.value(), file.value(), options.checkpoint, options.key, options.verbose);
     if (!weights.ok()) return weights.error();
     try {
-        SavedNetwork saved{std::move(recipe).value(), LayeredNetwork(std::move(plan).value(), torch::kCPU), {}};
+        SavedNetwork saved{std::move(recipe).value(), Network(std::move(plan).value(), torch::kCPU), {}};
         saved.class_names = class_names_of_checkpoint(file.value().content, saved.recipe.class_count);
         if (const Result<void> loaded = saved.network.load(weights.value()); !loaded.ok())
             return Error{loaded.error().code, options.checkpoint + ": " + loaded.error().message};

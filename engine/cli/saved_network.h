@@ -4,7 +4,7 @@
 #include "engine/cli/command_line.h"
 #include "engine/core/result.h"
 #include "engine/formats/network_weights.h"
-#include "engine/train/layered_network.h"
+#include "engine/train/network.h"
 
 #include <string>
 #include <vector>
@@ -13,7 +13,7 @@ namespace convscope {
 
 struct SavedNetwork {
     Recipe recipe;
-    LayeredNetwork network;
+    Network network;
     std::vector<std::string> class_names;  // in the order of its outputs; empty: the file does not say
 };
 

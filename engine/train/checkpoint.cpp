@@ -10,7 +10,7 @@
 #include "engine/recipe/recipe_file.h"
 #include "engine/train/checkpoint_history.h"
 #include "engine/train/checkpoint_values.h"
-#include "engine/train/layered_network.h"
+#include "engine/train/network.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 
@@ -82,7 +82,7 @@ c10::IValue checkpoint_value(const Checkpoint& checkpoint) {
     file.insert("learning_rate", state.learning_rate);
     file.insert("momentum", state.momentum);
     file.insert("batch_size", state.batch_size);
-    file.insert("generator", state.default_generator_state);
+    file.insert("generator", state.generator_state);
     file.insert("data", data);
     file.insert("progress", progress_value(checkpoint.progress));
     return file;
@@ -135,16 +135,6 @@ RunProgress read_progress(const PickleValue& value) {
     return progress;
 }
 
-// The network that the weights must fit, parameters first.
-LayeredNetwork network_of(const Recipe& recipe) {
-    // Its weights are drawn only to be replaced: that must not move the generator of a run that goes on.
-    at::Generator generator = at::detail::getDefaultCPUGenerator();
-    const torch::Tensor before = generator.get_state();
-    LayeredNetwork network(plan_network(recipe).value(), torch::kCPU);
-    generator.set_state(before);
-    return network;
-}
-
 TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     TrainingState state;
     state.recipe = recipe;
@@ -164,24 +154,20 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     std::size_t elements = 0;
     for (const PickleValue::Entry& entry : *tensors)
         if (const auto* tensor = entry.value.as<StoredTensor>()) elements += tensor->element_count();
-    if (elements < static_cast<std::size_t>(plan_network(recipe).value().parameter_count))
+    NetworkDescription plan = plan_network(recipe).value();
+    if (elements < static_cast<std::size_t>(plan.parameter_count))
         throw Damage("it has fewer weights than the recipe's network");
-    const LayeredNetwork network = network_of(recipe);
-    const auto take = [&](const auto& named) {
-        for (const auto& [name, wanted] : named) {
-            const StoredTensor& tensor = stored(model, name);
-            if (tensor.shape != wanted.sizes().vec())
-                throw Damage("'" + name + "' has the shape " + shape_text(tensor.shape) +
-                             ", but the recipe's network " + shape_text(wanted.sizes().vec()));
-            state.weights.emplace_back(name, wanted.scalar_type() == torch::kInt64
-                                                 ? integer_tensor(tensor, torch::kInt64)
-                                                 : float_tensor(tensor));
-        }
-    };
-    const auto parameters = network.named_parameters();
-    take(parameters);
-    take(network.named_buffers());
+    const Network network(std::move(plan), torch::kCPU);
+    for (const auto& [name, wanted] : network.named_tensors()) {
+        const StoredTensor& tensor = stored(model, name);
+        if (tensor.shape != wanted.sizes().vec())
+            throw Damage("'" + name + "' has the shape " + shape_text(tensor.shape) + ", but the recipe's network " +
+                         shape_text(wanted.sizes().vec()));
+        state.weights.emplace_back(
+            name, wanted.scalar_type() == torch::kInt64 ? integer_tensor(tensor, torch::kInt64) : float_tensor(tensor));
+    }
 
+    const auto parameters = network.named_parameters();
     const PickleValue& optimizer = member(file, "optimizer");
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const PickleValue& saved = member(optimizer, std::to_string(i).c_str());
@@ -200,7 +186,7 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
         state.optimizer.push_back(std::move(one));
     }
 
-    state.default_generator_state = generator_state(file, "generator");
+    state.generator_state = generator_state(file, "generator");
     const PickleValue& data = member(file, "data");
     state.data.order = integer_tensor(stored(data, "order"), torch::kInt64);
     state.data.next = number<std::int64_t>(data, "next");

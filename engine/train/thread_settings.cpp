@@ -1,13 +1,16 @@
 #include "engine/train/thread_settings.h"
 
 #include "engine/core/clock.h"
-#include "engine/train/layered_network.h"
+#include "engine/train/initial_weights.h"
 #include "engine/train/loss.h"
+#include "engine/train/network.h"
 #include "engine/train/optimizer.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <thread>
 
@@ -22,20 +25,25 @@ constexpr double kHopelessSeconds = 0.1;  // more than starting the threads take
 
 // OpenBLAS is often, not always, the library behind libblas.so.3: its switch is looked up at run time.
 using SetBlasThreads = void (*)(int);
-SetBlasThreads set_blas_threads() {
+SetBlasThreads blas_switch() {
     static const auto function = reinterpret_cast<SetBlasThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
     return function;
+}
+
+void set_blas_threads(int threads) {
+    static std::atomic<int> in_effect{0};
+    if (blas_switch() != nullptr && in_effect.exchange(threads) != threads) blas_switch()(threads);
 }
 
 }  // namespace
 
 void apply(const ThreadSettings& settings) {
     if (torch::get_num_threads() != settings.torch_threads) torch::set_num_threads(settings.torch_threads);
-    if (settings.blas_threads > 0 && set_blas_threads() != nullptr) set_blas_threads()(settings.blas_threads);
+    if (settings.blas_threads > 0) set_blas_threads(settings.blas_threads);
 }
 
 ThreadSettings fixed_thread_settings(int threads) {
-    return {.torch_threads = std::max(1, threads), .blas_threads = set_blas_threads() == nullptr ? 0 : 1};
+    return {.torch_threads = std::max(1, threads), .blas_threads = blas_switch() == nullptr ? 0 : 1};
 }
 
 std::vector<ThreadSettings> candidate_thread_settings(int logical_cores) {
@@ -53,16 +61,20 @@ std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network
                                                torch::Device device, double budget_seconds) {
     const SteadyClock clock;
     const TimePoint begin = clock.now();
-    LayeredNetwork scratch(network, device);
+    torch::Generator generator = at::make_generator<at::CPUGeneratorImpl>();
+    Network scratch(network, device);
+    draw_initial_weights(scratch, generator);
     Optimizer optimizer(recipe.optimizer, scratch.parameters());
     // Who is fastest is clear from part of a large minibatch already.
     const std::int64_t samples = timed_samples(recipe);
     const torch::Tensor images =
-        torch::rand({samples, network.input_shape[0], network.input_shape[1], network.input_shape[2]}, device);
-    const torch::Tensor labels = torch::randint(recipe.class_count, {samples}, torch::kInt64).to(device);
+        torch::rand({samples, network.input_shape[0], network.input_shape[1], network.input_shape[2]}, generator)
+            .to(device);
+    const torch::Tensor labels = torch::randint(recipe.class_count, {samples}, generator, torch::kInt64).to(device);
     const auto train_once = [&] {
         optimizer.zero_grad();
-        const torch::Tensor loss = compute_loss(recipe, scratch.forward(images), labels);
+        const torch::Tensor loss =
+            compute_loss(recipe, scratch.forward(images, {NetworkMode::Training, generator}), labels);
         loss.backward();
         optimizer.step();
         (void)loss.item<float>();

@@ -16,12 +16,16 @@ namespace convscope {
 
 struct ThreadSettings {
     int torch_threads = 1;
-    int blas_threads = 1;  // 0: the BLAS library has no setting that we know
+    int blas_threads = 1;  // 1 but in comparisons; 0: the BLAS library has no setting that we know
     bool operator==(const ThreadSettings&) const = default;
 };
 
-// Applies to the calling thread (LibTorch's setting is the OpenMP setting of one thread) and to the BLAS of the
-// process.
+// For the calling thread, which is to call it before it computes; and for the BLAS of the process.
+//
+// LibTorch's number of threads is OpenMP's, which every thread has for itself: none works with fewer or more because
+// another was told so. at::set_num_threads() also notes the number for the process, but only as what a thread begins
+// with that asks LibTorch for the first time, and apply() asks before it sets. OpenBLAS has one number for all threads:
+// it is set only when it changes, which is once, as all runs want the same.
 void apply(const ThreadSettings& settings);
 
 // What --threads N means: N for LibTorch, one for BLAS.
@@ -38,7 +42,7 @@ std::int64_t timed_samples(const Recipe& recipe);
 
 // Trains a scratch network of the same shape on made-up pictures with every candidate in turn, on the calling thread,
 // for at most about `budget_seconds`; returns the candidates with their times, the fastest first, and leaves the
-// calling thread at the fastest. Draws from LibTorch's default generator, so seed afterwards. Throws c10::Error.
+// calling thread at the fastest. Throws c10::Error.
 std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network, const Recipe& recipe,
                                                torch::Device device, double budget_seconds);
 

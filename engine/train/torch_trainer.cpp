@@ -11,9 +11,11 @@
 #include "engine/recipe/schedule.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/device.h"
+#include "engine/train/initial_weights.h"
 #include "engine/train/loss.h"
 #include "engine/train/tensor_memory.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -135,12 +137,17 @@ void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
     Result<std::shared_ptr<const Dataset>> data =
-        request.data.empty() ? options_.data
-                             : open_dataset(request.data, request.seed, picture_format(request.recipe));
+        request.data.empty() ? options_.data : open_dataset(request.data, request.seed, picture_format(request.recipe));
     if (!data.ok()) return data.error();
-    Result<Run> run = make_run(request, data.value());
-    if (!run.ok()) return run.error();
-    return begin(std::move(run).value(), std::move(data).value());
+    Result<Run> made = make_run(request, data.value());
+    if (!made.ok()) return made.error();
+    Run& run = made.value();
+    // Drawn in any case: what dropout draws behind them is a matter of the seed alone.
+    draw_initial_weights(run.network, run.generator);
+    if (request.weights)
+        if (Result<void> loaded = run.network.load(request.weights->tensors); !loaded.ok())
+            return Error{loaded.error().code, request.weights->source + ": " + loaded.error().message};
+    return begin(std::move(made).value(), std::move(data).value());
 }
 
 Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
@@ -173,7 +180,6 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
 
     const ThreadSettings threads = find_thread_settings(plan, recipe);
     apply(threads);
-    torch::manual_seed(request.seed);
 
     auto info = std::make_shared<RunInfo>();
     info->run = request.run;
@@ -190,12 +196,9 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
     info->blas_threads = threads.blas_threads;
     info->device = device_.type() == torch::kCPU ? "cpu" : "cuda";
 
-    LayeredNetwork network(plan, device_);
-    if (request.weights) {
-        if (Result<void> loaded = network.load(request.weights->tensors); !loaded.ok())
-            return Error{loaded.error().code, request.weights->source + ": " + loaded.error().message};
-        info->weights_from = request.weights->source;
-    }
+    if (request.weights) info->weights_from = request.weights->source;
+
+    Network network(plan, device_);
     Optimizer optimizer(recipe.optimizer, network.parameters());
     Preprocessing preprocessing(recipe);
     BatchSource batches(data, recipe, request.seed);
@@ -204,6 +207,7 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
                data,
                std::move(preprocessing),
                std::move(network),
+               at::make_generator<at::CPUGeneratorImpl>(request.seed),
                std::move(optimizer),
                std::move(batches),
                {},
@@ -238,14 +242,15 @@ torch::Tensor TorchTrainer::forward_kept(const torch::Tensor& images) {
     Pass& pass = run_->pass;
     pass.outputs.resize(run_->info->network.layers.size());
     pass.gradients.resize(pass.outputs.size());
-    return run_->network.forward_observed(images, [&pass](LayerId layer, const torch::Tensor& output) {
+    const auto keep = [&pass](LayerId layer, const torch::Tensor& output) {
         const auto index = static_cast<std::size_t>(layer.index);
         pass.outputs[index] = output.detach()[0].clone();
         if (!output.requires_grad()) return;
         output.register_hook([&pass, index](const torch::Tensor& gradient) {
             if (gradient.defined()) pass.gradients[index] = gradient.detach()[0].clone();
         });
-    });
+    };
+    return run_->network.forward(images, {NetworkMode::Training, run_->generator, keep});
 }
 
 IterationOutcome TorchTrainer::train_iteration(PhaseObserver* observer) {
@@ -285,7 +290,9 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
     if (observer != nullptr) run.pass.input = batch_.images[0];
     reach(Phase::Batch);
     const torch::Tensor images = batch_.images.to(device_);
-    const torch::Tensor output = observer == nullptr ? run.network.forward(images) : forward_kept(images);
+    const torch::Tensor output = observer == nullptr
+                                     ? run.network.forward(images, {NetworkMode::Training, run.generator})
+                                     : forward_kept(images);
     reach(Phase::Forward);
     const torch::Tensor loss = compute_loss(recipe, output, labels);
     if (observer != nullptr) run.pass.loss = loss.detach();
@@ -315,8 +322,7 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
 double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted) {
     Run& run = *run_;
     load_pictures(*run.data, run.preprocessing, split, first, static_cast<std::int64_t>(predicted.size()), pictures_);
-    LayeredNetwork::EvaluationScope evaluating(run.network);
-    const torch::Tensor output = run.network.forward(pictures_.images.to(device_));
+    const torch::Tensor output = run.network.answer(pictures_.images.to(device_));
     read_classes(output, predicted);
     return compute_loss(run.info->recipe, output, pictures_.labels.to(device_), /*sum=*/true).item<double>();
 }
@@ -333,10 +339,9 @@ TrainingState TorchTrainer::state() const {
     const auto copy = [](const torch::Tensor& tensor) {
         return tensor.detach().to(torch::kCPU, tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
     };
-    for (const auto& [name, tensor] : run.network.named_parameters()) state.weights.emplace_back(name, copy(tensor));
-    for (const auto& [name, tensor] : run.network.named_buffers()) state.weights.emplace_back(name, copy(tensor));
+    for (const auto& [name, tensor] : run.network.named_tensors()) state.weights.emplace_back(name, copy(tensor));
     state.optimizer = run.optimizer.state();
-    state.default_generator_state = at::detail::getDefaultCPUGenerator().get_state();
+    state.generator_state = run.generator.get_state();
     state.data = run.batches.position();
     state.data_name = options_.data->info().name;
     state.data_option = options_.data->info().option;
@@ -382,9 +387,8 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState
     if (!made.ok()) return made.error();
     Run& run = made.value();
     {
-        torch::NoGradGuard no_grad;
-        auto tensors = run.network.named_parameters();
-        for (auto& buffer : run.network.named_buffers()) tensors.push_back(std::move(buffer));
+        const torch::NoGradGuard no_grad;
+        const auto tensors = run.network.named_tensors();
         if (tensors.size() != state.weights.size())
             return Error{ErrorCode::Corrupt, "The saved state has another number of tensors than its recipe's network"};
         for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].second.copy_(state.weights[i].second);
@@ -395,8 +399,7 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState
     run.batches.set_batch_size(state.batch_size);
     run.batches.restore(state.data);
     run.iteration = state.iteration;
-    at::Generator generator = at::detail::getDefaultCPUGenerator();
-    generator.set_state(state.default_generator_state);
+    run.generator.set_state(state.generator_state);
     return begin(std::move(made).value(), std::move(data));
 }
 

@@ -5,7 +5,7 @@
 #include "engine/session/trainer.h"
 #include "engine/train/batch_source.h"
 #include "engine/train/capture.h"
-#include "engine/train/layered_network.h"
+#include "engine/train/network.h"
 #include "engine/train/optimizer.h"
 #include "engine/train/resume_changes.h"
 #include "engine/train/thread_settings.h"
@@ -56,7 +56,7 @@ public:
     Result<std::shared_ptr<const RunInfo>> restore(const TrainingState& state, RunId run,
                                                    std::shared_ptr<const Dataset> data);
 
-    LayeredNetwork& network() { return run_->network; }
+    const Network& network() const { return run_->network; }
 
 private:
     // How many test pictures the layers' statistics are measured over.
@@ -71,13 +71,14 @@ private:
         std::vector<torch::Tensor> gradients;  // likewise; undefined where none flows, before the first weight
     };
 
-    // What belongs to one run; replaced as a whole, so that a refused start changes nothing.
+    // What belongs to one run, and to nobody else; replaced as a whole, so that a refused start changes nothing.
     struct Run {
         std::shared_ptr<const RunInfo> info;
         ThreadSettings threads;
         std::shared_ptr<const Dataset> data;  // what is left to train on, and what it is measured on
         Preprocessing preprocessing;
-        LayeredNetwork network;
+        Network network;
+        torch::Generator generator;  // of the initial weights, then of dropout; on the CPU
         Optimizer optimizer;
         BatchSource batches;
         torch::Tensor statistics_pictures;   // of the test set, on the device
@@ -87,8 +88,8 @@ private:
         bool moving = false;  // the weights are, or an exception has left them so
     };
 
-    // On data that are open: the request's own name for them is not read. `class_names`: of a run that goes on, whatever
-    // the data call them now; empty: the data's.
+    // On data that are open: the request's own name for them is not read. The weights are still to be given.
+    // `class_names`: of a run that goes on, whatever the data call them now; empty: the data's.
     Result<Run> make_run(const RunRequest& request, const std::shared_ptr<const Dataset>& source,
                          const std::vector<std::string>& class_names = {});
     std::shared_ptr<const RunInfo> begin(Run run, std::shared_ptr<const Dataset> source);

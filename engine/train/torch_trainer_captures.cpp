@@ -6,21 +6,6 @@
 namespace convscope {
 namespace {
 
-// oneDNN's convolutions pay for themselves on minibatches; on one small picture their set-up takes three times as long
-// as LibTorch's own convolution (38 and 12 microseconds for 10 kernels of 5x5). No other thread convolves meanwhile.
-class WithoutOneDnn {
-public:
-    WithoutOneDnn() : was_enabled_(at::globalContext().userEnabledMkldnn()) {
-        at::globalContext().setUserEnabledMkldnn(false);
-    }
-    ~WithoutOneDnn() { at::globalContext().setUserEnabledMkldnn(was_enabled_); }
-    WithoutOneDnn(const WithoutOneDnn&) = delete;
-    WithoutOneDnn& operator=(const WithoutOneDnn&) = delete;
-
-private:
-    bool was_enabled_;
-};
-
 void copy_floats(const torch::Tensor& tensor, std::vector<float>& out) {
     const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
     out.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
@@ -64,10 +49,10 @@ void TorchTrainer::capture_parameters(const CaptureRequest& request, Snapshot& i
                     tensor = run.optimizer.last_update(weight);
                 break;
             case TensorKind::RunningMean:
-                tensor = run.network.buffer(key.layer, "running_mean");
+                tensor = run.network.running_mean(key.layer);
                 break;
             case TensorKind::RunningVariance:
-                tensor = run.network.buffer(key.layer, "running_var");
+                tensor = run.network.running_variance(key.layer);
                 break;
             case TensorKind::Input:
             case TensorKind::Activation:
@@ -120,10 +105,8 @@ void TorchTrainer::capture_probe(const CaptureRequest& request, Snapshot& into) 
         into.captures.push_back(
             pools_.capture({TensorKind::Input, kInputLayer}, run.info->run, request.iteration, input[0]));
 
-    LayeredNetwork::EvaluationScope evaluating(run.network);
-    const WithoutOneDnn small_convolutions;
     const torch::Tensor output =
-        run.network.forward_observed(input.to(device_), [&](LayerId layer, const torch::Tensor& activation) {
+        run.network.answer(input.to(device_), [&](LayerId layer, const torch::Tensor& activation) {
             const TensorKey key{TensorKind::Activation, layer};
             if (request.watch.contains(key))
                 into.captures.push_back(pools_.capture(key, run.info->run, request.iteration, activation[0]));
@@ -142,8 +125,7 @@ void TorchTrainer::measure_layers(std::int64_t iteration, std::vector<LayerStati
         run.statistics_pictures = pictures.images.to(device_);
     }
     out.resize(run.info->network.layers.size());
-    LayeredNetwork::EvaluationScope evaluating(run.network);
-    run.network.forward_observed(run.statistics_pictures, [&](LayerId layer, const torch::Tensor& activation) {
+    run.network.answer(run.statistics_pictures, [&](LayerId layer, const torch::Tensor& activation) {
         LayerStatistics& statistics = out[static_cast<std::size_t>(layer.index)];
         const auto [variance, mean] = torch::var_mean(activation, /*unbiased=*/false);
         // Channels (or units) first, everything else behind: dead is who is above zero nowhere.

@@ -26,7 +26,7 @@ struct TrainingState {
     std::int64_t batch_size = 0;
     std::vector<std::pair<std::string, torch::Tensor>> weights;  // PyTorch's names: parameters, then buffers
     std::vector<ParameterState> optimizer;                       // one per parameter
-    torch::Tensor default_generator_state;                       // dropout's
+    torch::Tensor generator_state;                               // of the weights' and dropout's generator
     DataPosition data;
     std::string data_name;               // of the data set that this is a position in; empty: not known
     std::string data_option;             // the --data that opens it again; empty: not known

@@ -65,6 +65,14 @@ class HouseRules(unittest.TestCase):
         self.assert_offence("engine/core/bad.cpp:2", "parse_toml()",
                             {"engine/core/bad.cpp": "\nconst auto table = toml::parse(text);\n"})
 
+    def test_nobody_touches_what_all_runs_of_a_process_would_share(self):
+        for call in ("torch::manual_seed(1);", "at::detail::getDefaultCPUGenerator();",
+                     "at::globalContext().setUserEnabledMkldnn(false);"):
+            self.assert_offence("engine/train/bad.cpp:1", "is for tests/ alone", {"engine/train/bad.cpp": call + "\n"})
+        for call in ("torch::set_num_threads(2);", "omp_set_num_threads(2);", "at::set_num_interop_threads(2);"):
+            self.assert_offence("engine/train/bad.cpp:1", "call apply()", {"engine/train/bad.cpp": call + "\n"})
+        self.assertEqual(self.offences(files={"engine/train/thread_settings.cpp": "torch::set_num_threads(2);\n"}), [])
+
     def test_includes_are_written_from_the_top_folder(self):
         self.assert_offence("engine/core/bad.cpp:1", "is not a file", {"engine/core/bad.cpp": '#include "a.h"\n'})
 

@@ -114,7 +114,7 @@ TEST_CASE("running mean and variance are captured for batch norm alone, as they 
     Snapshot into;
     trainer.capture({watch, false, 3}, into);
     REQUIRE(into.captures.size() == 4);  // of two batch norms
-    for (const auto& [name, buffer] : trainer.network().named_buffers()) {
+    for (const auto& [name, buffer] : trainer.network().named_tensors()) {
         const LayerDescription* layer = network.find(name.substr(0, name.find('.')));
         const bool mean = name.find("running_mean") != std::string::npos;
         if (!mean && name.find("running_var") == std::string::npos) continue;

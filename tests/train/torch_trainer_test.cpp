@@ -164,10 +164,8 @@ TEST_CASE("captured weights, activations and probabilities are those of the pres
     Minibatch picture;
     load_pictures(*toy_options().data, preprocessing, Split::Test, 11, 1, picture);
     REQUIRE(torch::equal(as_tensor(*into.find({TensorKind::Input, kInputLayer})), picture.images[0]));
-    LayeredNetwork::EvaluationScope evaluating(trainer.network());
-    trainer.network().forward_observed(picture.images, [&](LayerId id, const torch::Tensor& output) {
-        // To 1e-5: a single picture is convolved without oneDNN, whose sums differ in their last bits on some
-        // processors.
+    // As one of two: a single picture is convolved by another function, whose sums may differ in their last bits.
+    trainer.network().answer(picture.images.repeat({2, 1, 1, 1}), [&](LayerId id, const torch::Tensor& output) {
         REQUIRE(torch::allclose(as_tensor(*into.find({TensorKind::Activation, id})), output[0], 1e-5, 1e-6));
     });
     for (const LayerDescription& layer : info->network.layers) {
@@ -223,8 +221,7 @@ TEST_CASE("a layer's statistics are those of its outputs over the first 64 test 
     Preprocessing preprocessing(small_recipe());
     Minibatch pictures;
     load_pictures(*toy_options().data, preprocessing, Split::Test, 0, 50, pictures);
-    LayeredNetwork::EvaluationScope evaluating(trainer.network());
-    trainer.network().forward_observed(pictures.images, [&](LayerId id, const torch::Tensor& output) {
+    trainer.network().answer(pictures.images, [&](LayerId id, const torch::Tensor& output) {
         const LayerStatistics& statistics = into.layer_statistics[static_cast<std::size_t>(id.index)];
         REQUIRE(statistics.mean == Approx(output.mean().item<float>()).epsilon(1e-4).margin(1e-6));
         REQUIRE(statistics.deviation == Approx(output.std(false).item<float>()).epsilon(1e-4).margin(1e-6));
@@ -379,10 +376,9 @@ TEST_CASE("a run that begins with given weights has them to the bit and is other
     start(other, recipe, /*seed=*/7);
     other.train_iteration();  // so that the running values are no longer 0 and 1
     InitialWeights given{"python.pth", {}};
-    auto tensors = other.network().named_parameters();
-    for (auto& buffer : other.network().named_buffers())
-        if (buffer.second.scalar_type() == torch::kFloat32) tensors.push_back(std::move(buffer));
+    const auto tensors = other.network().named_tensors();
     for (const auto& [name, tensor] : tensors) {
+        if (tensor.scalar_type() != torch::kFloat32) continue;
         const torch::Tensor values = tensor.detach().contiguous();
         given.tensors.push_back(
             {name, values.sizes().vec(), {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()}});
@@ -398,12 +394,11 @@ TEST_CASE("a run that begins with given weights has them to the bit and is other
     CHECK(trainer.state().iteration == 0);
     const auto begun = trainer.network().named_parameters();
     for (std::size_t i = 0; i < begun.size(); ++i) CHECK(torch::equal(begun[i].second, tensors[i].second));
-    CHECK(torch::equal(trainer.network().buffer(LayerId{1}, "running_var"),
-                       other.network().buffer(LayerId{1}, "running_var")));
+    CHECK(torch::equal(trainer.network().running_variance(LayerId{1}), other.network().running_variance(LayerId{1})));
     TorchTrainer drawn(toy_options());
     start(drawn, recipe);
     CHECK(torch::equal(trainer.state().data.order, drawn.state().data.order));
-    CHECK(torch::equal(trainer.state().default_generator_state, drawn.state().default_generator_state));
+    CHECK(torch::equal(trainer.state().generator_state, drawn.state().generator_state));
     CHECK(std::isfinite(trainer.train_iteration().loss));
 
     // What is not the network's is refused by name, and the run that was goes on.

@@ -1,18 +1,38 @@
-#include "engine/train/layered_network.h"
+#include "engine/train/network.h"
 
 #include "engine/recipe/network_plan.h"
+#include "engine/train/initial_weights.h"
+#include "engine/train/thread_settings.h"
 #include "tests/support/catch.h"
 #include "tests/train/recipes.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 using namespace convscope;
 
+namespace {
+
+torch::Generator generator_of(std::uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
+
+Network drawn(const Recipe& recipe, std::uint64_t seed = 1) {
+    Network network(plan_network(recipe).value(), torch::kCPU);
+    draw_initial_weights(network, generator_of(seed));
+    return network;
+}
+
+ForwardPass training(std::uint64_t seed = 1) { return {NetworkMode::Training, generator_of(seed)}; }
+
+}  // namespace
+
 TEST_CASE("the same seed gives the weights that LibTorch's own modules draw, bit for bit") {
-    torch::manual_seed(11);
-    LayeredNetwork ours(plan_network(wide_recipe()).value(), torch::kCPU);
+    const Network ours = drawn(wide_recipe(), 11);
     torch::manual_seed(11);
     torch::nn::Conv2d conv1(torch::nn::Conv2dOptions(1, 10, 5));
     torch::nn::Conv2d conv2(torch::nn::Conv2dOptions(10, 20, 3));
@@ -27,7 +47,7 @@ TEST_CASE("the same seed gives the weights that LibTorch's own modules draw, bit
     const torch::Tensor images = torch::rand({3, 1, 28, 28});
     const torch::Tensor expected =
         fc2(torch::relu(fc1(torch::relu(conv2(torch::max_pool2d(torch::relu(conv1(images)), 2))).flatten(1))));
-    REQUIRE(torch::allclose(ours.forward(images), expected, 1e-6, 1e-6));
+    REQUIRE(torch::allclose(ours.forward(images, {}), expected, 1e-6, 1e-6));
 }
 
 TEST_CASE("a ReLU that changes places with the pooling behind it changes no bit of outputs and gradients") {
@@ -41,7 +61,7 @@ TEST_CASE("a ReLU that changes places with the pooling behind it changes no bit 
                      layer("flatten", LayerKind::Flatten),
                      layer("fc", LayerKind::Linear, 10)};
     recipe.layers[2].padding = 1;
-    LayeredNetwork network(plan_network(recipe).value(), torch::kCPU);
+    const Network network = drawn(recipe);
     // Few different values, many of them equal or below zero: every tie there can be.
     const torch::Tensor images = torch::randint(-1, 2, {8, 1, 28, 28}).to(torch::kFloat32);
     const auto gradients = [&](const torch::Tensor& output) {
@@ -51,16 +71,16 @@ TEST_CASE("a ReLU that changes places with the pooling behind it changes no bit 
         for (const torch::Tensor& parameter : network.parameters()) all.push_back(parameter.grad().clone());
         return all;
     };
-    const torch::Tensor swapped = network.forward(images);
+    const torch::Tensor swapped = network.forward(images, {});
     const std::vector<torch::Tensor> of_swapped = gradients(swapped);
-    const torch::Tensor in_order = network.forward_observed(images, [](LayerId, const torch::Tensor&) {});
+    const torch::Tensor in_order = network.forward(images, {.observer = [](LayerId, const torch::Tensor&) {}});
     const std::vector<torch::Tensor> of_in_order = gradients(in_order);
     REQUIRE(torch::equal(swapped, in_order));
     for (std::size_t i = 0; i < of_swapped.size(); ++i) REQUIRE(torch::equal(of_swapped[i], of_in_order[i]));
 }
 
 TEST_CASE("parameters carry PyTorch's names in forward order") {
-    LayeredNetwork network(plan_network(wide_recipe()).value(), torch::kCPU);
+    const Network network = drawn(wide_recipe());
     std::vector<std::string> names;
     for (const auto& [name, tensor] : network.named_parameters()) names.push_back(name);
     REQUIRE(names == std::vector<std::string>{"conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc1.weight",
@@ -83,9 +103,9 @@ TEST_CASE("every observed output has the shape the plan promised, whatever the l
                      layer("log", LayerKind::LogSoftmax)};
     recipe.layers[0].padding = 1;
     const NetworkDescription plan = plan_network(recipe).value();
-    LayeredNetwork network(plan, torch::kCPU);
+    const Network network = drawn(recipe);
     int observed = 0;
-    network.forward_observed(torch::rand({2, 1, 28, 28}), [&](LayerId id, const torch::Tensor& output) {
+    network.answer(torch::rand({2, 1, 28, 28}), [&](LayerId id, const torch::Tensor& output) {
         const Shape& shape = plan.layers[static_cast<std::size_t>(id.index)].output_shape;
         INFO(plan.layers[static_cast<std::size_t>(id.index)].spec.name);
         REQUIRE(output.dim() == shape.rank() + 1);
@@ -95,26 +115,106 @@ TEST_CASE("every observed output has the shape the plan promised, whatever the l
     REQUIRE(observed == 12);
 }
 
-TEST_CASE("an evaluation scope switches dropout off and puts every module's mode back") {
-    LayeredNetwork network(plan_network(small_recipe()).value(), torch::kCPU);
+TEST_CASE("dropout drops in training alone, and who asks for an answer keeps no graph of it") {
+    const Network network = drawn(small_recipe());
     const torch::Tensor images = torch::rand({4, 1, 28, 28});
-    {
-        LayeredNetwork::EvaluationScope evaluating(network);
-        const torch::Tensor output = network.forward(images);
-        REQUIRE(torch::equal(output, network.forward(images)));
-        REQUIRE_FALSE(output.requires_grad());
+    const torch::Tensor answer = network.answer(images);
+    REQUIRE(torch::equal(answer, network.answer(images)));
+    REQUIRE(torch::equal(answer, network.forward(images, {})));
+    REQUIRE_FALSE(answer.requires_grad());
+    REQUIRE(network.forward(images, {}).requires_grad());
+
+    const ForwardPass pass = training();
+    const torch::Tensor once = network.forward(images, pass);
+    REQUIRE_FALSE(torch::equal(once, network.forward(images, pass)));  // its generator has moved
+    REQUIRE(torch::equal(once, network.forward(images, training())));
+    REQUIRE_THROWS_AS(network.forward(images, {.mode = NetworkMode::Training}), std::logic_error);
+}
+
+TEST_CASE("dropout drops what LibTorch's own drops with the same seed, bit for bit, gradients too") {
+    Recipe recipe = small_recipe();
+    recipe.layers = {layer("flatten", LayerKind::Flatten), layer("dropout", LayerKind::Dropout),
+                     layer("fc", LayerKind::Linear, 10)};
+    recipe.layers[1].probability = 0.3;
+    const Network network = drawn(recipe);
+    const torch::Tensor images = torch::randn({5, 1, 28, 28}).requires_grad_();
+    const torch::Tensor given = network.forward(images, training(/*seed=*/8));
+    torch::manual_seed(8);
+    const torch::Tensor wanted = torch::linear(torch::dropout(images.flatten(1), 0.3, /*train=*/true),
+                                               network.weight(LayerId{2}), network.bias(LayerId{2}));
+    REQUIRE(torch::equal(given, wanted));
+    const auto slope = [&](const torch::Tensor& output) {
+        return torch::autograd::grad({output.square().sum()}, {images}).front();
+    };
+    REQUIRE(torch::equal(slope(given), slope(wanted)));
+}
+
+TEST_CASE("a clone has the same values, buffers too, in memory of its own") {
+    Network network = drawn(stateful_recipe(OptimizerKind::Sgd));
+    const torch::Tensor images = torch::rand({6, 1, 28, 28});
+    network.forward(images, training());  // moves the running values
+    const torch::Tensor before = network.answer(images);
+    const Network clone = network.clone();
+    REQUIRE(torch::equal(clone.answer(images), before));
+    const auto ours = network.named_tensors(), theirs = clone.named_tensors();
+    REQUIRE(ours.size() == theirs.size());
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        REQUIRE(theirs[i].first == ours[i].first);
+        REQUIRE(torch::equal(theirs[i].second, ours[i].second));
+        REQUIRE(theirs[i].second.requires_grad() == ours[i].second.requires_grad());
     }
-    REQUIRE_FALSE(torch::equal(network.forward(images), network.forward(images)));
-    REQUIRE(network.forward(images).requires_grad());
+    clone.forward(images, training()).sum().backward();
+    {
+        const torch::NoGradGuard no_grad;
+        for (torch::Tensor& parameter : clone.parameters()) parameter.sub_(parameter.grad());
+    }
+    REQUIRE_FALSE(torch::equal(clone.answer(images), before));
+    REQUIRE(torch::equal(network.answer(images), before));
+    for (const torch::Tensor& parameter : network.parameters()) REQUIRE_FALSE(parameter.grad().defined());
+}
+
+TEST_CASE("threads that ask one network at once each see its layers and answer as if alone") {
+    LayerSpec block = layer("block", LayerKind::Residual);
+    block.body = {layer("inner", LayerKind::Linear, 20), layer("relu", LayerKind::ReLU)};
+    Recipe recipe = stateful_recipe(OptimizerKind::Sgd);
+    recipe.layers.insert(recipe.layers.end() - 1, block);
+    const Network network = drawn(recipe);
+    constexpr int kThreads = 3;
+    struct Asked {
+        torch::Tensor images, sum;
+        void ask(const Network& of) {
+            apply(fixed_thread_settings(1));
+            sum = torch::zeros({});
+            const torch::Tensor answer =
+                of.answer(images, [this](LayerId, const torch::Tensor& output) { sum = sum + output.sum(); });
+            sum = sum + answer.sum();
+        }
+    };
+    std::vector<Asked> alone(kThreads);
+    for (int i = 0; i < kThreads; ++i) {
+        alone[static_cast<std::size_t>(i)].images = torch::rand({2 + i, 1, 28, 28});
+        alone[static_cast<std::size_t>(i)].ask(network);
+    }
+    std::vector<char> same(kThreads, 1);
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < alone.size(); ++i)
+        threads.emplace_back([&, i] {
+            Asked beside = alone[i];
+            for (int turn = 0; turn < 30; ++turn) {
+                beside.ask(network);
+                if (!torch::equal(beside.sum, alone[i].sum)) same[i] = 0;
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    REQUIRE(same == std::vector<char>(kThreads, 1));
 }
 
 TEST_CASE("probabilities sum to one whether the last layer is a softmax, its logarithm, or neither") {
     for (const LayerKind last : {LayerKind::Softmax, LayerKind::LogSoftmax, LayerKind::Linear}) {
         Recipe recipe = small_recipe();
         if (last != LayerKind::Linear) recipe.layers.push_back(layer("last", last));
-        LayeredNetwork network(plan_network(recipe).value(), torch::kCPU);
-        LayeredNetwork::EvaluationScope evaluating(network);
-        const torch::Tensor probabilities = network.probabilities(network.forward(torch::rand({5, 1, 28, 28})));
+        const Network network = drawn(recipe);
+        const torch::Tensor probabilities = network.probabilities(network.answer(torch::rand({5, 1, 28, 28})));
         REQUIRE(torch::allclose(probabilities.sum(1), torch::ones({5})));
         REQUIRE(probabilities.min().item<float>() >= 0.0F);
     }
@@ -124,11 +224,10 @@ namespace {
 
 // A network and its tensors by name, for computing what it should give by hand.
 struct Built {
-    LayeredNetwork network;
+    Network network;
     std::map<std::string, torch::Tensor> tensors;
-    explicit Built(const Recipe& recipe) : network(plan_network(recipe).value(), torch::kCPU) {
-        for (const auto& [name, tensor] : network.named_parameters()) tensors[name] = tensor;
-        for (const auto& [name, tensor] : network.named_buffers()) tensors[name] = tensor;
+    explicit Built(const Recipe& recipe) : network(drawn(recipe)) {
+        for (const auto& [name, tensor] : network.named_tensors()) tensors[name] = tensor;
     }
     torch::Tensor operator[](const std::string& name) const { return tensors.at(name); }
 };
@@ -172,14 +271,13 @@ TEST_CASE("batch norm normalises by the minibatch in training and by its running
             of_channels(built["norm.bias"]);
         return torch::nn::functional::linear(y.flatten(1), built["fc.weight"], built["fc.bias"]);
     };
-    REQUIRE(close(built.network.forward(images), normed(x.mean(over), x.var(over, /*unbiased=*/false))));
+    REQUIRE(close(built.network.forward(images, training()), normed(x.mean(over), x.var(over, /*unbiased=*/false))));
     REQUIRE(close(built["norm.running_mean"], 0.25 * x.mean(over)));
     REQUIRE(close(built["norm.running_var"], 0.75 + 0.25 * x.var(over, /*unbiased=*/true)));
     REQUIRE(built["norm.num_batches_tracked"].item<std::int64_t>() == 1);
 
-    LayeredNetwork::EvaluationScope evaluating(built.network);
     const torch::Tensor mean = built["norm.running_mean"].clone();
-    REQUIRE(close(built.network.forward(images), normed(mean, built["norm.running_var"])));
+    REQUIRE(close(built.network.forward(images, {}), normed(mean, built["norm.running_var"])));
     REQUIRE(torch::equal(built["norm.running_mean"], mean));
     REQUIRE(built["norm.num_batches_tracked"].item<std::int64_t>() == 1);
 }
@@ -201,7 +299,7 @@ TEST_CASE("groups and dilation reach the convolution, adaptive pooling averages 
     const torch::Tensor pooled = torch::adaptive_avg_pool2d(maps, {2, 2});
     const torch::Tensor expected =
         torch::nn::functional::linear(pooled.flatten(1), built["fc.weight"], built["fc.bias"]);
-    REQUIRE(close(built.network.forward(images), expected));
+    REQUIRE(close(built.network.forward(images, {}), expected));
 }
 
 TEST_CASE("a residual layer adds its body to its input, or to its shortcut, whatever stands around and within it") {
@@ -230,7 +328,7 @@ TEST_CASE("a residual layer adds its body to its input, or to its shortcut, what
     const torch::Tensor sum =
         torch::relu(body + convolved("outer.inner.conv", body, 1, 1)) + convolved("outer.conv_short", x, 2, 0);
     const torch::Tensor expected = torch::nn::functional::linear(sum.flatten(1), built["fc.weight"], built["fc.bias"]);
-    const torch::Tensor given = built.network.forward(images);
+    const torch::Tensor given = built.network.forward(images, {});
     REQUIRE(close(given, expected));
 
     // Gradients take both ways.
@@ -239,10 +337,34 @@ TEST_CASE("a residual layer adds its body to its input, or to its shortcut, what
     REQUIRE(close(torch::autograd::grad({given.sum()}, {weight}).front(), wanted));
 }
 
-TEST_CASE("the mode of every module comes back after evaluation, batch norm's too") {
-    Built built(recipe_of({layer("norm", LayerKind::BatchNorm), layer("flatten", LayerKind::Flatten),
-                           layer("fc", LayerKind::Linear, 10)}));
-    { LayeredNetwork::EvaluationScope evaluating(built.network); }
-    built.network.forward(torch::rand({4, 1, 12, 12}));
-    REQUIRE(built["norm.num_batches_tracked"].item<std::int64_t>() == 1);
+TEST_CASE("layers in groups, without biases or without chance begin as LibTorch's own modules do, bit for bit") {
+    LayerSpec grouped = layer("grouped", LayerKind::Conv2d, 8, 3);
+    LayerSpec last = layer("fc", LayerKind::Linear, 10);
+    grouped.groups = 4;
+    grouped.bias = last.bias = false;
+    const Recipe recipe = recipe_of(
+        {grouped, layer("norm", LayerKind::BatchNorm), layer("flatten", LayerKind::Flatten), last}, /*channels=*/4);
+    Network ours(plan_network(recipe).value(), torch::kCPU);
+    const torch::Generator generator = generator_of(5);
+    draw_initial_weights(ours, generator);
+
+    torch::manual_seed(5);
+    const torch::nn::Conv2d conv(torch::nn::Conv2dOptions(4, 8, 3).groups(4).bias(false));
+    const torch::nn::BatchNorm2d norm(8);
+    const torch::nn::Linear fc(torch::nn::LinearOptions(800, 10).bias(false));
+    const std::pair<std::string, torch::Tensor> wanted[] = {{"grouped.weight", conv->weight},
+                                                            {"norm.weight", norm->weight},
+                                                            {"norm.bias", norm->bias},
+                                                            {"fc.weight", fc->weight},
+                                                            {"norm.running_mean", norm->running_mean},
+                                                            {"norm.running_var", norm->running_var},
+                                                            {"norm.num_batches_tracked", norm->num_batches_tracked}};
+    const auto given = ours.named_tensors();
+    REQUIRE(given.size() == std::size(wanted));
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        REQUIRE(given[i].first == wanted[i].first);
+        REQUIRE(given[i].second.dtype() == wanted[i].second.dtype());
+        REQUIRE(torch::equal(given[i].second, wanted[i].second));
+    }
+    REQUIRE(torch::equal(generator.get_state(), at::globalContext().defaultGenerator(torch::kCPU).get_state()));
 }
