@@ -1,6 +1,7 @@
 #include "engine/cli/run_folders.h"
 
 #include "engine/core/log.h"
+#include "engine/core/whole_file.h"
 #include "engine/formats/run_log.h"
 
 #include <fcntl.h>
@@ -28,6 +29,7 @@ namespace fs = std::filesystem;
 // The files of a run, by their names.
 bool is_of_a_run(const std::string& name) {
     if (name.starts_with("epoch-") && name.ends_with(".pt")) return true;
+    if (name.starts_with("metrics.csv.old")) return true;
     for (const char* known : {kLastCheckpoint, "metrics.csv", "metrics.jsonl", "recipe.toml", "tensorboard"})
         if (name == known) return true;
     return false;
@@ -215,6 +217,8 @@ Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
     }
     Result<ClaimedFolder> claimed = ClaimedFolder::claim(options.out, ClaimedFolder::Existing::Take);
     if (!claimed) return claimed.error();
+    if (const Result<void> can_be = try_whole_file(options.out / kLastCheckpoint); !can_be)  // now, not after training
+        return Error{can_be.error().code, can_be.error().message + "; choose another folder with --out"};
     const std::vector<std::string> there = run_files(options.out);
     const bool own = !options.resume.empty() && is_same(folder_of(options.resume), options.out);
     // Any other file of its own is older than the last one, which would be lost.

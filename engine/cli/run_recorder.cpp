@@ -32,9 +32,15 @@ Result<void> add_pictures(EventFile& events, const RunInfo& info) {
     return events.add_image("pictures/train", 0, png.bytes, png.width, png.height, png.channels);
 }
 
+std::string lacks(const RunLog& log) {
+    const std::string unwritten = log.unwritten();
+    return log.folder().string() + ": the log lacks " + (unwritten.empty() ? "what was changed last" : unwritten);
+}
+
 }  // namespace
 
-RunRecorder::RunRecorder(std::int64_t log_every) : log_every_(log_every), thread_([this] { thread_main(); }) {}
+RunRecorder::RunRecorder(std::int64_t log_every, std::size_t most_rows)
+    : log_every_(log_every), most_rows_(most_rows), thread_([this] { thread_main(); }) {}
 
 RunRecorder::~RunRecorder() {
     {
@@ -45,24 +51,68 @@ RunRecorder::~RunRecorder() {
     thread_.join();
     for (const event::Notice& untold : notices_)
         if (untold.severity != event::Notice::Severity::Info) log::write(log::Level::Error, untold.text);
-    if (!log_ || log_->flush().ok()) return;
-    log::write(log::Level::Error, log_->folder().string() + ": the log lacks " + log_->unwritten());
+    if (log_) ended_.push_back(std::move(log_));
+    for (const std::unique_ptr<RunLog>& log : ended_)
+        if (!log->flush().ok()) log::write(log::Level::Error, lacks(*log));
 }
 
 std::optional<event::Notice> RunRecorder::add(RunLogEntry entry) {
-    bool first = false;
+    bool wake = false;
     std::optional<event::Notice> notice;
     {
         std::lock_guard lock(mutex_);
-        first = entries_.empty();
-        entries_.push_back(std::move(entry));
-        if (!notices_.empty()) {
+        const std::size_t before = entries_.size();
+        keep(std::move(entry));
+        wake = before == 0 || (before < most_rows_ / 2 && entries_.size() >= most_rows_ / 2);
+        if (leaves_out_ && !std::exchange(leaving_out_told_, true))
+            notice = {event::Notice::Severity::Warning,
+                      folder_ +
+                          ": its disk does not answer; the run goes on, and its log will lack what comes until "
+                          "it does"};
+        else if (!notices_.empty()) {
             notice = std::move(notices_.front());
             notices_.pop_front();
         }
     }
-    if (first) changed_.notify_one();
+    if (wake) changed_.notify_one();
     return notice;
+}
+
+// With mutex_. What waits must not grow with the run.
+void RunRecorder::keep(RunLogEntry entry) {
+    if (const auto* started = std::get_if<event::RunStarted>(&entry)) {
+        folder_ = std::filesystem::path(started->info->checkpoint).parent_path().string();
+        begun_ = false;
+    }
+    if (const auto* metrics = std::get_if<IterationMetrics>(&entry)) {
+        if (begun_ && !is_logged(metrics->iteration, log_every_)) return;
+        begun_ = true;
+        if (entries_.size() >= most_rows_) return leave_out(metrics->iteration);
+    }
+    if (const auto* metrics = std::get_if<EvaluationMetrics>(&entry))
+        if (entries_.size() >= most_rows_ + kMostMeasurements) return leave_out(metrics->iteration);
+    if (const auto* weights = std::get_if<MeasuredWeights>(&entry))
+        if (!are_weights_logged(weights->epoch, log_every_) || !has_room(*weights)) return;
+    entries_.emplace_back(std::move(entry));
+}
+
+void RunRecorder::leave_out(std::int64_t iteration) {
+    leaves_out_ = true;
+    if (auto* left_out = std::get_if<RunLog::Iterations>(&entries_.back()))
+        left_out->last = iteration;
+    else
+        entries_.emplace_back(RunLog::Iterations{iteration, iteration});
+}
+
+bool RunRecorder::has_room(const MeasuredWeights& weights) {
+    std::size_t bytes = 0;
+    for (const auto& capture : weights.captures) bytes += capture->values.size() * sizeof(float);
+    if (weights_waiting_ > 0 && weights_waiting_ + bytes > kMostWeights) {
+        leaves_out_ = true;
+        return false;
+    }
+    weights_waiting_ += bytes;
+    return true;
 }
 
 Result<void> RunRecorder::settle() {
@@ -79,11 +129,8 @@ struct RunRecorder::Writer {
     RunRecorder& r;
 
     Result<void> operator()(const event::RunStarted& started) const {
-        Result<void> ended = r.log_ ? r.log_->flush() : Result<void>();
-        if (!ended) ended = Error{ended.error().code, ended.error().message + "; its log lacks " + r.log_->unwritten()};
-        r.log_.reset();
+        r.end_log();
         r.before_.clear();
-        r.lacking_.clear();
         r.run_ = started.info->checkpoint.empty() ? nullptr : started.info;
         std::error_code unknown;
         r.options_ = RunLog::Options();
@@ -91,7 +138,7 @@ struct RunRecorder::Writer {
         r.options_.resumed = started.resumed;
         r.options_.own_folder = started.resumed && std::filesystem::exists(started.info->checkpoint, unknown);
         if (started.history) r.options_.evaluations = started.history->evaluations.items();
-        return ended;
+        return {};
     }
     Result<void> operator()(const event::Changed& change) const {
         if (r.log_) return r.log_->add_change(change.iteration, change.what);
@@ -110,7 +157,7 @@ struct RunRecorder::Writer {
     }
     Result<void> operator()(const MeasuredWeights& weights) const {
         Result<void> added;
-        if (!r.log_ || !are_weights_logged(weights.epoch, r.log_every_)) return added;
+        if (!r.log_) return added;
         for (const auto& capture : weights.captures) {
             const LayerDescription& layer = r.run_->network.layers[static_cast<std::size_t>(capture->key.layer.index)];
             const std::string tag = layer.spec.name + (capture->key.kind == TensorKind::Weight ? "/weight" : "/bias");
@@ -119,28 +166,41 @@ struct RunRecorder::Writer {
         }
         return added;
     }
+    Result<void> operator()(const RunLog::Iterations& left_out) const {
+        if (r.log_) r.log_->add_missing(left_out);
+        return {};
+    }
 };
 
 void RunRecorder::thread_main() {
-    std::vector<RunLogEntry> batch;
+    std::vector<Entry> batch;
     for (bool last = false; !last;) {
         std::uint64_t settling = 0;
         {
             std::unique_lock lock(mutex_);
-            const auto urgent = [this] { return stopping_ || settlings_asked_ > settlings_done_; };
+            const auto urgent = [this] {
+                return stopping_ || settlings_asked_ > settlings_done_ || entries_.size() >= most_rows_ / 2;
+            };
             const auto anything = [&] { return urgent() || !entries_.empty(); };
             if (!failing_) changed_.wait(lock, anything);  // otherwise it is tried again, whatever happens
             changed_.wait_for(lock, kBetweenWrites, urgent);
             batch.swap(entries_);
+            weights_waiting_ = 0;
+            leaves_out_ = leaving_out_told_ = false;
             last = stopping_;
             settling = settlings_asked_;
         }
-        for (const RunLogEntry& entry : batch) write(entry);
+        for (const Entry& entry : batch) write(entry);
         batch.clear();
         const bool settles = settling > settlings_done_;  // which this thread alone writes
         Result<void> outcome = settles ? settled() : Result<void>();
-        if (!settles && log_) note(log_->flush());
-        if (!settles) continue;
+        if (!settles) {
+            Result<void> written = retry_ended(&RunLog::flush);
+            if (log_)
+                if (Result<void> flushed = log_->flush(); !flushed) written = std::move(flushed);
+            note(written);
+            continue;
+        }
         std::lock_guard lock(mutex_);
         settlings_done_ = settling;
         settlement_ = std::move(outcome);
@@ -148,39 +208,61 @@ void RunRecorder::thread_main() {
     }
 }
 
-void RunRecorder::write(const RunLogEntry& entry) {
+void RunRecorder::write(const Entry& entry) {
     try {
-        const Result<void> written = std::visit(Writer{*this}, entry);
+        const Writer writer{*this};
+        const auto* told = std::get_if<RunLogEntry>(&entry);
+        const Result<void> written = told ? std::visit(writer, *told) : writer(std::get<RunLog::Iterations>(entry));
         if (!written) note(written);
     } catch (const std::exception& error) {  // no memory for a line, or for a record
         note(Error{ErrorCode::Failed, std::string("the run's log: ") + error.what()});
     }
 }
 
+// Of the run that another takes the place of. What its disk refuses is tried again.
+void RunRecorder::end_log() {
+    if (!log_) return;
+    note(log_->sync());
+    std::unique_ptr<RunLog> log = std::move(log_);
+    if (log->unwritten().empty()) return;
+    if (ended_.size() == kMostEnded) {
+        tell(event::Notice::Severity::Error, lacks(*ended_.front()));
+        ended_.erase(ended_.begin());
+    }
+    ended_.push_back(std::move(log));
+}
+
+Result<void> RunRecorder::retry_ended(Result<void> (RunLog::*finish)()) {
+    Result<void> all;
+    std::erase_if(ended_, [&](const std::unique_ptr<RunLog>& log) {
+        const Result<void> written = (log.get()->*finish)();
+        if (!written) all = written;
+        if (std::optional<std::string> notice = log->take_notice())
+            tell(event::Notice::Severity::Warning, std::move(*notice));
+        return written.ok();
+    });
+    return all;
+}
+
 Result<void> RunRecorder::settled() {
+    Result<void> ended = retry_ended(&RunLog::sync);
+    const Result<void> synced = log_ ? log_->sync() : Result<void>();
+    note(synced ? ended : synced);
     if (!log_) return {};
-    const Result<void> synced = log_->sync();
-    note(synced);
+    if (synced) return log_->lacking().empty() ? Result<void>() : Result<void>(Error{ErrorCode::Io, log_->lacking()});
     const std::string unwritten = log_->unwritten();
-    if (!synced)
-        return Error{synced.error().code,
-                     synced.error().message + (unwritten.empty() ? "" : "; the log lacks " + unwritten)};
-    return lacking_.empty() ? Result<void>() : Result<void>(Error{ErrorCode::Io, lacking_});
+    return Error{synced.error().code,
+                 synced.error().message + (unwritten.empty() ? "" : "; the log lacks " + unwritten)};
 }
 
 void RunRecorder::note(const Result<void>& result) {
     using Severity = event::Notice::Severity;
     if (!result && !failing_)
         tell(Severity::Error, result.error().message + "; the run goes on, and its log is tried again");
-    if (result && failing_)
-        tell(Severity::Info,
-             run_ ? std::filesystem::path(run_->checkpoint).parent_path().string() + ": the log is written again" : "");
+    if (result && failing_ && log_) tell(Severity::Info, log_->folder().string() + ": the log is written again");
     failing_ = !result;
     if (!log_) return;
-    if (std::optional<std::string> notice = log_->take_notice()) {
-        lacking_ = *notice;
-        tell(Severity::Warning, std::move(*notice));
-    }
+    if (std::optional<std::string> notice = log_->take_notice()) tell(Severity::Warning, std::move(*notice));
 }
 
 void RunRecorder::tell(event::Notice::Severity severity, std::string text) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 namespace convscope {
@@ -21,10 +22,17 @@ namespace convscope {
 // Writes on a thread of its own, once a second and at the end, so that neither training nor the window waits for a
 // disk. A run's log begins with its first iteration or measurement, in the folder of RunInfo::checkpoint; a run without
 // one has no log. In a folder where a resumed run's log is already it goes on from where the run does. What a disk
-// refuses is kept and tried again (formats/run_log.h).
+// refuses is kept and tried again (formats/run_log.h), also when another run has begun. While a disk does not answer at
+// all no more than `most_rows` iterations wait for it, and kMostWeights of weights: what comes then is said to be
+// missing.
 class RunRecorder {
 public:
-    explicit RunRecorder(std::int64_t log_every);  // is_logged()
+    static constexpr std::size_t kMostRows = 100'000;                   // some 10 MB
+    static constexpr std::size_t kMostMeasurements = 4096;              // beside them
+    static constexpr std::size_t kMostWeights = std::size_t{64} << 20;  // bytes; always those of one measurement
+    static constexpr std::size_t kMostEnded = 4;                        // logs of runs that have ended, tried again
+
+    explicit RunRecorder(std::int64_t log_every /* is_logged() */, std::size_t most_rows = kMostRows);
     // Waits until everything that was added is written, or was refused once more.
     ~RunRecorder();
     RunRecorder(const RunRecorder&) = delete;
@@ -39,20 +47,32 @@ public:
     Result<void> settle();
 
 private:
-    struct Writer;  // one overload per entry
+    struct Writer;                                                // one overload per entry
+    using Entry = std::variant<RunLogEntry, RunLog::Iterations>;  // the latter were not kept
 
+    void keep(RunLogEntry entry);
+    void leave_out(std::int64_t iteration);
+    bool has_room(const MeasuredWeights& weights);
     void thread_main();
-    void write(const RunLogEntry& entry);
+    void write(const Entry& entry);
+    void end_log();
     Result<void> begin();
+    Result<void> retry_ended(Result<void> (RunLog::*finish)());
     void note(const Result<void>& result);
     void tell(event::Notice::Severity severity, std::string text);
     Result<void> settled();
 
     const std::int64_t log_every_;
+    const std::size_t most_rows_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::condition_variable settled_changed_;
-    std::vector<RunLogEntry> entries_;   // guarded by mutex_, as are the next ones
+    std::vector<Entry> entries_;         // guarded by mutex_, as are the next ones
+    std::size_t weights_waiting_ = 0;    // bytes of them
+    bool leaves_out_ = false;            // of what comes, as too much waits,
+    bool leaving_out_told_ = false;      // which is told once
+    bool begun_ = false;                 // the run that entries are of now: its log begins whatever comes first
+    std::string folder_;                 // that run's
     std::deque<event::Notice> notices_;  // not told yet
     std::uint64_t settlings_asked_ = 0;  // and how many of them are done, with the outcome of the latest
     std::uint64_t settlings_done_ = 0;
@@ -64,8 +84,8 @@ private:
     RunLog::Options options_;             // of its log, which has not begun
     std::vector<event::Changed> before_;  // likewise
     std::unique_ptr<RunLog> log_;
-    bool failing_ = false;  // the latest try to write
-    std::string lacking_;   // what its log lacks for good
+    std::vector<std::unique_ptr<RunLog>> ended_;  // of earlier runs, which their disks have refused so far
+    bool failing_ = false;                        // the latest try to write
 
     std::thread thread_;  // last: it starts when everything above exists
 };

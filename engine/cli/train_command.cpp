@@ -183,7 +183,8 @@ private:
                 return 1;
             }
         }
-        if (!snapshot.run_info->checkpoint.empty()) {
+        const bool sane = std::isfinite(snapshot.metrics.loss);  // otherwise what is in the file is worth more
+        if (!snapshot.run_info->checkpoint.empty() && sane) {
             if (!asked_save_) session_.session().post(command::Save{});
             asked_save_ = true;
             if (saved_iteration_ != snapshot.iteration) return std::nullopt;
@@ -191,7 +192,7 @@ private:
         }
         reporter_.end(*last_, snapshot.test_confusion->matrix);
         const bool logged = log_is_whole();
-        return logged && std::isfinite(snapshot.metrics.loss) ? 0 : 1;
+        return logged && sane ? 0 : 1;
     }
 
     // What it lacks is said by the recorder.

@@ -1,6 +1,7 @@
 #include "engine/formats/append_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -44,6 +45,15 @@ bool AppendFile::cut_back() {
 
 Result<void> AppendFile::sync() {
     return ::fsync(file_.get()) == 0 ? Result<void>() : Result<void>(file_problem(path_, "write", errno));
+}
+
+bool AppendFile::is_untouched() const {
+    struct stat here {};
+    struct stat there {};
+    // What cannot be told is taken for good.
+    if (::fstat(file_.get(), &here) != 0) return true;
+    if (::lstat(path_.c_str(), &there) != 0) return errno != ENOENT && errno != ENOTDIR;
+    return here.st_dev == there.st_dev && here.st_ino == there.st_ino && (torn_ || here.st_size == size_);
 }
 
 }  // namespace convscope

@@ -23,6 +23,9 @@ public:
     // Returns once what was appended is on the disk.
     Result<void> sync();
 
+    // False once its path leads to another file or to none, or others have changed its size.
+    bool is_untouched() const;
+
     const std::filesystem::path& path() const { return path_; }
     std::int64_t size() const { return size_; }
 

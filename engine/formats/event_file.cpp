@@ -118,7 +118,10 @@ std::string EventFile::record(std::int64_t step, Fill fill) const {
 
 template <typename Fill>
 void EventFile::keep(std::int64_t step, Fill fill) {
-    if (kept_.size() < kMostKept) kept_ += record(step, fill);
+    if (kept_.size() < kMostKept)
+        kept_ += record(step, fill);
+    else
+        ++lost_;
 }
 
 template <typename Fill>
@@ -144,6 +147,7 @@ Result<void> EventFile::make_file() {
 }
 
 Result<void> EventFile::flush() {
+    if (file_ && !kept_.empty() && !file_->is_untouched()) file_.reset();
     if (!file_)
         if (Result<void> made = make_file(); !made) return made;
     if (kept_.empty()) return {};
@@ -156,6 +160,8 @@ Result<void> EventFile::sync() {
     Result<void> flushed = flush();
     return flushed ? file_->sync() : flushed;
 }
+
+std::int64_t EventFile::take_lost() { return std::exchange(lost_, 0); }
 
 Result<EventFile> EventFile::open(const fs::path& folder, WallClock clock) {
     EventFile events(folder, std::move(clock));

@@ -20,10 +20,10 @@ namespace convscope {
 // One thread. Each record is handed to the system before its function returns, so that a program that dies loses at
 // most the one it was writing. Where that fails (a full disk) the error is returned, the file is cut back to its last
 // whole record, and what could not be written is kept and tried again with the next record: up to kMostKept bytes of
-// it, beyond which records are lost.
+// it, beyond which records are lost. Where the file is gone another is begun.
 class EventFile {
 public:
-    static constexpr std::size_t kMostKept = std::size_t{8} << 20;
+    static constexpr std::size_t kMostKept = std::size_t{32} << 20;
 
     using WallClock = std::function<double()>;  // seconds since 1970
     static double system_time();
@@ -39,6 +39,7 @@ public:
     Result<void> flush();
     // Likewise, and returns once all of it is on the disk.
     Result<void> sync();
+    std::int64_t take_lost();  // how many records were lost since it was asked last
 
     // Tags with slashes ("loss/train") are grouped. Values may be NaN or infinite.
     struct Scalar {
@@ -71,6 +72,7 @@ private:
     WallClock clock_;
     std::optional<AppendFile> file_;  // made by the first record
     std::string kept_;                // whole records, not written yet
+    std::int64_t lost_ = 0;
 };
 
 }  // namespace convscope

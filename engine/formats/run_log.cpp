@@ -1,22 +1,15 @@
 #include "engine/formats/run_log.h"
 
-#include "engine/core/plain_file.h"
 #include "engine/core/whole_file.h"
+#include "engine/formats/log_repair.h"
 #include "engine/formats/log_thinning.h"
+#include "engine/formats/metrics_lines.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <time.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
-#include <cmath>
-#include <cstdio>
 #include <cstdlib>
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
@@ -24,132 +17,10 @@ namespace convscope {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 constexpr double kSecondsBetweenFlushes = 1.0;
 constexpr const char* kTable = "metrics.csv";
 constexpr const char* kObjects = "metrics.jsonl";
-constexpr std::string_view kCsvHeader =
-    "iteration,epoch,loss,accuracy,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,seconds,"
-    "samples_per_second\n";
-
-// The shortest text that reads back as the same number.
-template <typename Number>
-std::string text_of(Number value) {
-    if constexpr (std::is_floating_point_v<Number>)
-        if (std::isnan(value)) return "nan";  // never "-nan"
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-    return {text.data(), end};
-}
-
-// JSON has no other numbers than doubles: 0.1F is to be 0.1 there too, not 0.10000000149011612.
-double shortest(float value) {
-    if (!std::isfinite(value)) return static_cast<double>(value);
-    const std::string text = text_of(value);
-    double result = 0.0;
-    std::from_chars(text.data(), text.data() + text.size(), result);
-    return result;
-}
-
-std::string json_line(const Json& object) {
-    // Text that is not UTF-8 is replaced rather than thrown about. What is not finite becomes null.
-    return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
-}
-
-// What a line of a log says of the run: an iteration, a measurement, or something else that happened then.
-struct Moment {
-    enum class Kind : std::uint8_t { Iteration, Evaluation, Missing, Other };
-    std::int64_t iteration = 0;
-    Kind kind = Kind::Other;
-};
-
-bool is_later(const Moment& moment, const ResumePoint& point) {
-    return moment.iteration > point.iteration ||
-           (moment.iteration == point.iteration && moment.kind == Moment::Kind::Evaluation && point.evaluation_due);
-}
-
-// Of a row of the table; the header is no number, and says nothing.
-std::optional<Moment> moment_of_row(std::string_view row) {
-    std::int64_t iteration = 0;
-    const char* const end = row.data() + row.size();
-    const auto number = std::from_chars(row.data(), end, iteration);
-    if (number.ec != std::errc() || number.ptr == end) return std::nullopt;
-    const std::size_t epoch = row.find(',');
-    const std::size_t loss = epoch == std::string_view::npos ? epoch : row.find(',', epoch + 1);
-    const bool evaluation = loss != std::string_view::npos && loss + 1 < row.size() && row[loss + 1] == ',';
-    return Moment{iteration, evaluation ? Moment::Kind::Evaluation : Moment::Kind::Iteration};
-}
-
-std::optional<Moment> moment_of_object(std::string_view line) {
-    const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!object.is_object()) return std::nullopt;
-    const auto iteration = object.find("iteration");
-    const auto event = object.find("event");
-    if (iteration == object.end() || !iteration->is_number_integer()) return std::nullopt;
-    Moment moment{iteration->get<std::int64_t>()};
-    if (event != object.end() && *event == "iteration") moment.kind = Moment::Kind::Iteration;
-    if (event != object.end() && *event == "evaluation") moment.kind = Moment::Kind::Evaluation;
-    if (event != object.end() && *event == "missing") moment.kind = Moment::Kind::Missing;
-    return moment;
-}
-
-// The last of each that a log has.
-struct LogEnd {
-    std::int64_t iteration = 0;
-    std::int64_t evaluation = 0;
-    std::int64_t missing = 0;  // said to be
-};
-
-// What a log that ends so lacks of the measurements that the run's own file knows.
-template <typename Text>
-std::string measurements_after(const LogEnd& end, const std::vector<EvaluationMetrics>& known, Text text) {
-    std::string lacking;
-    std::int64_t last = std::max(end.evaluation, end.iteration - 1);
-    for (const EvaluationMetrics& measured : known) {
-        if (measured.iteration <= last) continue;
-        last = measured.iteration;  // the same weights measured again are no news
-        lacking += text(measured);
-    }
-    return lacking;
-}
-
-// Takes away a last line that was not ended, because the machine stopped, and what was logged after the point where a
-// resumed run goes on: lines were logged in the order in which it all happened, so the first one that is later ends
-// what is kept.
-Result<LogEnd> cut_back(const fs::path& path, std::optional<Moment> (*moment_of)(std::string_view),
-                        const std::optional<ResumePoint>& point) {
-    LogEnd end;
-    std::error_code code;
-    if (!fs::exists(path, code)) return end;
-    Result<Descriptor> descriptor = open_plain_file(path, O_RDONLY);
-    if (!descriptor) return descriptor.error();
-    const std::unique_ptr<FILE, int (*)(FILE*)> file(::fdopen(descriptor.value().get(), "r"), &std::fclose);
-    if (!file) return file_problem(path, "read", errno);
-    static_cast<void>(descriptor.value().release());  // now the stream's
-    char* buffer = nullptr;
-    std::size_t size = 0;
-    std::uintmax_t kept = 0;
-    bool whole = true;
-    for (ssize_t length = 0; whole && (length = ::getline(&buffer, &size, file.get())) > 0;) {
-        const std::string_view line(buffer, static_cast<std::size_t>(length));
-        whole = line.back() == '\n';
-        if (!whole) break;
-        const std::optional<Moment> moment = moment_of(line.substr(0, line.size() - 1));
-        if (moment && point && is_later(*moment, *point)) whole = false;
-        if (!whole) break;
-        kept += line.size();
-        if (!moment) continue;
-        if (moment->kind == Moment::Kind::Evaluation) end.evaluation = moment->iteration;
-        if (moment->kind == Moment::Kind::Iteration) end.iteration = moment->iteration;
-        if (moment->kind == Moment::Kind::Missing) end.missing = moment->iteration;
-    }
-    std::free(buffer);
-    if (std::ferror(file.get())) return file_problem(path, "read", EIO);
-    if (!whole) fs::resize_file(path, kept, code);  // in one piece, like all that changes a file here
-    if (code) return Error{ErrorCode::Io, path.string() + ": cannot be continued (" + code.message() + ")"};
-    return end;
-}
 
 Result<AppendFile> open_lines(const fs::path& path, std::string_view header) {
     auto file = AppendFile::open(path, AppendFile::Existing::Continue);
@@ -158,42 +29,10 @@ Result<AppendFile> open_lines(const fs::path& path, std::string_view header) {
     return file;
 }
 
-std::string table_row(const IterationMetrics& metrics) {
-    return text_of(metrics.iteration) + ',' + text_of(metrics.epoch) + ',' + text_of(metrics.loss) + ',' +
-           text_of(metrics.accuracy) + ',' + text_of(metrics.learning_rate) + ",,,,,,\n";
-}
-
-std::string table_row(const EvaluationMetrics& metrics) {
-    return text_of(metrics.iteration) + ',' + text_of(metrics.epoch) + ",,,," + text_of(metrics.train_loss) + ',' +
-           text_of(metrics.train_accuracy) + ',' + text_of(metrics.test_loss) + ',' + text_of(metrics.test_accuracy) +
-           ',' + text_of(metrics.seconds) + ',' + text_of(metrics.samples_per_second) + '\n';
-}
-
-std::string json_line(const IterationMetrics& metrics) {
-    return json_line({{"event", "iteration"},
-                      {"iteration", metrics.iteration},
-                      {"epoch", metrics.epoch},
-                      {"loss", shortest(metrics.loss)},
-                      {"accuracy", shortest(metrics.accuracy)},
-                      {"learning_rate", shortest(metrics.learning_rate)}});
-}
-
-std::string json_line(const EvaluationMetrics& metrics) {
-    return json_line({{"event", "evaluation"},
-                      {"iteration", metrics.iteration},
-                      {"epoch", metrics.epoch},
-                      {"train_loss", metrics.train_loss},
-                      {"train_accuracy", metrics.train_accuracy},
-                      {"test_loss", metrics.test_loss},
-                      {"test_accuracy", metrics.test_accuracy},
-                      {"seconds", metrics.seconds},
-                      {"samples_per_second", metrics.samples_per_second}});
-}
-
 std::string from_to(const RunLog::Iterations& iterations) {
     return iterations.first == iterations.last
-               ? "iteration " + text_of(iterations.first)
-               : "iterations " + text_of(iterations.first) + " to " + text_of(iterations.last);
+               ? "iteration " + std::to_string(iterations.first)
+               : "iterations " + std::to_string(iterations.first) + " to " + std::to_string(iterations.last);
 }
 
 void extend(std::optional<RunLog::Iterations>& range, std::int64_t iteration) {
@@ -243,8 +82,11 @@ RunLog::RunLog(fs::path folder, std::string recipe_toml, Options options)
       events_(folder_ / "tensorboard", options_.clock),
       last_flush_(options_.clock()) {
     std::error_code unknown;
-    continued_ = options_.resumed && (options_.own_folder || fs::exists(folder_ / kTable, unknown));
-    if (continued_) events_.add_restart(options_.resumed->iteration + 1);
+    continued_ = options_.resumed && (options_.own_folder || fs::exists(folder_ / kTable, unknown) ||
+                                      fs::exists(folder_ / kObjects, unknown));
+    if (!continued_) return;
+    events_.add_restart(options_.resumed->iteration + 1);
+    added_ = csv_.written = json_lines_.written = options_.resumed->iteration;
 }
 
 Result<std::unique_ptr<RunLog>> RunLog::open(const fs::path& folder, std::string_view recipe_toml, Options options) {
@@ -265,59 +107,94 @@ Result<void> RunLog::begin() {
     fs::create_directories(folder_, code);
     if (code) return Error{ErrorCode::Io, folder_.string() + ": cannot be made (" + code.message() + ")"};
     if (const auto written = write_whole_file(folder_ / "recipe.toml", recipe_toml_); !written) return written.error();
-    const auto table_end = cut_back(folder_ / kTable, moment_of_row, options_.resumed);
-    if (!table_end) return table_end.error();
-    const auto objects_end = cut_back(folder_ / kObjects, moment_of_object, options_.resumed);
-    if (!objects_end) return objects_end.error();
-    auto table = open_lines(folder_ / kTable, kCsvHeader);
+    const fs::path table_path = folder_ / kTable;
+    const fs::path objects_path = folder_ / kObjects;
+    if (const auto aside = set_aside_other_table(table_path); !aside)
+        return aside.error();
+    else if (!aside.value().empty())
+        say(table_path.string() + ": has other columns than a run's, and is " + aside.value().string() + " now");
+    // What was written when a file is lost sight of is all there, so that there is nothing to cut off then.
+    const std::optional<ResumePoint> point = lost_sight_ ? std::nullopt : options_.resumed;
+    auto rows = cut_back(table_path, kTableFormat, point);
+    if (!rows) return rows.error();
+    auto lines = cut_back(objects_path, kObjectFormat, point);
+    if (!lines) return lines.error();
+    auto table = open_lines(table_path, kCsvHeader);
     if (!table) return table.error();
-    auto objects = open_lines(folder_ / kObjects, "");
+    auto objects = open_lines(objects_path, "");
     if (!objects) return objects.error();
+    if (continued_ || lost_sight_) {
+        const Result<void> repaired = repair(table.value(), rows.value(), objects.value(), lines.value());
+        if (!repaired) return repaired;
+    }
     csv_.file = std::move(table).value();
     json_lines_.file = std::move(objects).value();
     begun_ = true;
-    if (!continued_) return {};
-    const LogEnd& rows = table_end.value();
-    const LogEnd& lines = objects_end.value();
-    // Before all that waits to be written.
-    const auto row_of = [](const EvaluationMetrics& metrics) { return table_row(metrics); };
-    const auto line_of = [](const EvaluationMetrics& metrics) { return json_line(metrics); };
-    csv_.pending.insert(0, measurements_after(rows, options_.evaluations, row_of));
-    json_lines_.pending.insert(0, measurements_after(lines, options_.evaluations, line_of));
-    find_missing(std::max(std::min(rows.iteration, lines.iteration), lines.missing));
     return {};
 }
 
-// From the first to the last of those that ought to have been logged up to where the run goes on, and are not there.
-void RunLog::find_missing(std::int64_t logged) {
-    Iterations missing{logged + 1, options_.resumed->iteration};
+// Each file gets what only the other one has, and what the run's own file knows.
+Result<void> RunLog::repair(AppendFile& table, LogEnd& rows, AppendFile& objects, LogEnd& lines) {
+    Result<void> done = append_lacking(table, rows, kTableFormat, csv_.written, objects.path(), kObjectFormat);
+    if (done) done = append_lacking(objects, lines, kObjectFormat, json_lines_.written, table.path(), kTableFormat);
+    if (done) done = append_lacking(table, rows, kTableFormat, options_.evaluations);
+    if (done) done = append_lacking(objects, lines, kObjectFormat, options_.evaluations);
+    if (!done) return done;
+    find_missing(rows, lines);
+    return {};
+}
+
+// A file that was removed, renamed or changed while the run goes on (an editor has saved it, say) is begun again.
+void RunLog::look_for_files() {
+    if (!begun_ || (csv_.file->is_untouched() && json_lines_.file->is_untouched())) return;
+    begun_ = false;
+    lost_sight_ = true;
+}
+
+// From the first to the last of those that ought to have been logged, and are not there. Before the run was resumed it
+// may have been told to log fewer: what lies within the step of its last ones is not missing.
+void RunLog::find_missing(const LogEnd& rows, const LogEnd& lines) {
+    const std::int64_t logged = std::min(rows.iteration, lines.iteration);
+    Iterations missing{std::max(logged + lines.step, lines.missing + 1), std::min(csv_.written, json_lines_.written)};
     const auto counts = [&](std::int64_t iteration) { return is_logged(iteration, options_.log_every); };
     while (missing.first <= missing.last && !counts(missing.first)) ++missing.first;
     while (missing.first <= missing.last && !counts(missing.last)) --missing.last;
-    if (missing.first <= missing.last) say_missing(missing);
+    if (missing.first <= missing.last) add_missing(missing);
 }
 
-void RunLog::say_missing(const Iterations& missing) {
-    json_lines_.pending += json_line({{"event", "missing"}, {"iteration", missing.last}, {"first", missing.first}});
-    notice_ = folder_.string() + ": the log lacks " + from_to(missing) + ", which could not be written";
+void RunLog::add_missing(const Iterations& missing) {
+    json_lines_.pending += json_line_of_missing(missing.first, missing.last);
+    extend(missing_, missing.first);
+    extend(missing_, missing.last);
+    lacking_ = folder_.string() + ": the log lacks " + from_to(*missing_);
 }
 
-std::optional<std::string> RunLog::take_notice() { return std::exchange(notice_, std::nullopt); }
+void RunLog::say(const std::string& text) { notice_ = notice_ ? *notice_ + "; " + text : text; }
 
-Result<void> RunLog::write(Lines& lines) {
+std::optional<std::string> RunLog::take_notice() {
+    if (std::exchange(missing_, std::nullopt)) say(lacking_);
+    return std::exchange(notice_, std::nullopt);
+}
+
+Result<void> RunLog::write(Lines& lines) const {
     if (lines.pending.empty()) return {};
     Result<void> written = lines.file->append(lines.pending);
-    if (written) lines.pending.clear();
+    if (!written) return written;
+    lines.pending.clear();
+    lines.written = added_;
     return written;
 }
 
 Result<void> RunLog::flush() {
     last_flush_ = options_.clock();
+    look_for_files();
     if (Result<void> begun = begin(); !begun) return begun;
     if (Result<void> written = write(csv_); !written) return written;
-    if (lost_) say_missing(*std::exchange(lost_, std::nullopt));
+    if (lost_) add_missing(*std::exchange(lost_, std::nullopt));
     if (Result<void> written = write(json_lines_); !written) return written;
     if (Result<void> written = events_.flush(); !written) return written;
+    if (const std::int64_t lost = events_.take_lost())
+        say(events_.path().string() + ": lacks " + std::to_string(lost) + " records, which could not be written");
     unwritten_.reset();
     return {};
 }
@@ -334,9 +211,10 @@ std::string RunLog::unwritten() const { return unwritten_ ? from_to(*unwritten_)
 Result<void> RunLog::add_iteration(const IterationMetrics& metrics) {
     if (!is_logged(metrics.iteration, options_.log_every)) return {};
     extend(unwritten_, metrics.iteration);
-    if (csv_.pending.size() + json_lines_.pending.size() >= options_.most_kept) {
+    if (waiting() >= options_.most_kept) {
         extend(lost_, metrics.iteration);
     } else {
+        added_ = metrics.iteration;
         csv_.pending += table_row(metrics);
         json_lines_.pending += json_line(metrics);
         const EventFile::Scalar scalars[] = {{"loss/batch", static_cast<double>(metrics.loss)},
@@ -350,6 +228,11 @@ Result<void> RunLog::add_iteration(const IterationMetrics& metrics) {
 
 Result<void> RunLog::add_evaluation(const EvaluationMetrics& metrics) {
     extend(unwritten_, metrics.iteration);
+    if (waiting() >= options_.most_kept / 4 * 5) {  // so that of many iterations the measurements stay
+        extend(lost_, metrics.iteration);
+        return flush();
+    }
+    added_ = metrics.iteration;
     csv_.pending += table_row(metrics);
     json_lines_.pending += json_line(metrics);
     const EventFile::Scalar scalars[] = {{"loss/train", metrics.train_loss},
@@ -363,7 +246,7 @@ Result<void> RunLog::add_evaluation(const EvaluationMetrics& metrics) {
 }
 
 Result<void> RunLog::add_change(std::int64_t iteration, std::string_view what) {
-    json_lines_.pending += json_line({{"event", "change"}, {"iteration", iteration}, {"what", std::string(what)}});
+    json_lines_.pending += json_line_of_change(iteration, what);
     return flush();
 }
 

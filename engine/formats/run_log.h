@@ -13,6 +13,7 @@
 #include "engine/core/result.h"
 #include "engine/formats/append_file.h"
 #include "engine/formats/event_file.h"
+#include "engine/formats/log_repair.h"
 
 #include <cstdint>
 #include <ctime>
@@ -33,6 +34,7 @@ Result<std::filesystem::path> default_run_folder(std::string_view recipe, std::t
 // evaluation and change, and at the end; events at once. Nothing throws. What could not be written (a full disk, too
 // few descriptors) is an error, is kept, and tried again a second later, so that a log has no gap because a disk was
 // full for a while; of more than `most_kept` bytes the later iterations are lost, and that is said where they would be.
+// A file that somebody removed, renamed or changed meanwhile is begun again, from what the other one has.
 class RunLog {
 public:
     struct Iterations {
@@ -52,7 +54,8 @@ public:
     RunLog(std::filesystem::path folder, std::string recipe_toml, Options options);
     // With the log begun at once. Makes the folder if need be. In one that holds a log already the metrics are
     // continued; what was logged after the point where a resumed run goes on is cut off first, as it is about to happen
-    // again; measurements that are not in it are taken from `evaluations`, and which iterations are not is said.
+    // again. What one of the two files lacks is taken from the other, measurements that neither has from `evaluations`;
+    // which iterations are in neither is said.
     static Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& folder, std::string_view recipe_toml,
                                                 Options options);
     static Result<std::unique_ptr<RunLog>> open(const std::filesystem::path& folder, std::string_view recipe_toml) {
@@ -66,6 +69,7 @@ public:
     Result<void> add_evaluation(const EvaluationMetrics& metrics);
     // Something that was changed while training: "learning rate 0.001 -> 0.01".
     Result<void> add_change(std::int64_t iteration, std::string_view what);
+    void add_missing(const Iterations& missing);  // that will not be added: says so, here and in the log
     Result<void> flush();
     Result<void> sync();  // returns once all that was added is on the disk
 
@@ -73,17 +77,22 @@ public:
     bool continued() const { return continued_; }  // a resumed run's log was here already
     EventFile& events() { return events_; }        // for images, histograms and the graph
     std::string unwritten() const;                 // "iterations 3 to 5" of those that were added; empty: none
-    std::optional<std::string> take_notice();      // which iterations are missing for good, once
+    std::optional<std::string> take_notice();      // what the user is to be told, once
+    const std::string& lacking() const { return lacking_; }  // a sentence on what is missing for good; empty: nothing
 
 private:
     struct Lines {
         std::optional<AppendFile> file = std::nullopt;  // once begun
         std::string pending = {};
+        std::int64_t written = 0;  // the iteration that they go to
     };
     Result<void> begin();
-    void find_missing(std::int64_t logged);
-    void say_missing(const Iterations& missing);
-    static Result<void> write(Lines& lines);
+    Result<void> repair(AppendFile& table, LogEnd& rows, AppendFile& objects, LogEnd& lines);
+    void look_for_files();
+    void find_missing(const LogEnd& rows, const LogEnd& lines);
+    void say(const std::string& text);
+    Result<void> write(Lines& lines) const;
+    std::size_t waiting() const { return csv_.pending.size() + json_lines_.pending.size(); }
 
     std::filesystem::path folder_;
     std::string recipe_toml_;
@@ -94,9 +103,13 @@ private:
     double last_flush_ = 0.0;  // wall clock
     bool continued_ = false;
     bool begun_ = false;
+    bool lost_sight_ = false;              // of its files, since they were begun
+    std::int64_t added_ = 0;               // the latest iteration that is kept or written
     std::optional<Iterations> unwritten_;  // added, but not all written
     std::optional<Iterations> lost_;       // of those, not even kept
+    std::optional<Iterations> missing_;    // for good, and the user was not told yet
     std::optional<std::string> notice_;
+    std::string lacking_;
 };
 
 }  // namespace convscope

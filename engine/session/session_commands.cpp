@@ -169,20 +169,19 @@ private:
 
 bool TrainingSession::apply_letters() {
     if (!letters_.drain(inbox_)) return false;
-    std::erase_if(inbox_, [](const Letter& letter) { return !letter.command; });
     for (const Letter& letter : inbox_) {
         if (stopping_.load(std::memory_order_relaxed)) break;
         try {
-            if (state_ == SessionState::Failed && needs_trainer(*letter.command))
+            if (state_ == SessionState::Failed && needs_trainer(letter.command))
                 notify(Severity::Warning, "The run has failed: reset it first");
             else
-                std::visit(Applier{*this}, *letter.command);
+                std::visit(Applier{*this}, letter.command);
         } catch (const std::exception& error) {
             fail(sentence_of(error));  // here, so that the commands behind it are not lost
         }
         applied_ = letter.id;
     }
-    return !inbox_.empty();
+    return true;
 }
 
 void TrainingSession::set_probe(Split split, std::int64_t index) {

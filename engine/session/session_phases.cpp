@@ -33,9 +33,7 @@ TrainingSession::PhaseFollower::~PhaseFollower() {
 void TrainingSession::PhaseFollower::reached(Phase phase) {
     // Commands are applied when the iteration is over: from the first one on, the film is only in their way. Looking
     // elsewhere (a camera that moves) is part of watching it.
-    const auto hurries = [](const Letter& letter) {
-        return letter.command && !std::holds_alternative<command::Watch>(*letter.command);
-    };
+    const auto hurries = [](const Letter& letter) { return !std::holds_alternative<command::Watch>(letter.command); };
     const TimePoint begin = now();
     if (interrupted_ || session_.letters_.wait_until(begin, hurries)) {
         interrupted_ = true;

@@ -27,28 +27,24 @@ TimePoint TrainingSession::from_now(double seconds) {
     return now() + std::chrono::duration_cast<TimePoint::duration>(wait);
 }
 
-// The copy is made here, between two iterations; the disk is the writer's.
+// The copy is made here, between two iterations; the disk is the writer's, who tries until it is done.
 void TrainingSession::save(const std::filesystem::path& path, Saving saving) {
+    constexpr std::size_t kHistory = std::size_t{1} << 20;  // bytes, at most
+    constexpr std::size_t kPerParameter = 12;               // with an optimizer's two moments
     progress_.evaluation_due = evaluation_.active() && evaluation_ends_epoch_;
-    StateWriter write = trainer_->copy_state(progress_);
-    event::Saved saved{.run = run_info_->run,
-                       .iteration = progress_.iteration,
-                       .path = path.string(),
-                       .problem = "",
-                       .asked = saving == Saving::Asked};
-    const bool own = path == run_info_->checkpoint;
-    if (own) posted_iteration_ = progress_.iteration;
-    writer_.post(
-        [this, path, own, saving, write = std::move(write), saved = std::move(saved)]() mutable {
-            saved.problem = write_to(path, write);
-            if (!saved.problem.empty() && stopping_.load(std::memory_order_relaxed))
-                log::write(log::Level::Error, saved.problem);  // nobody is left to read the event
-            if (own) outcomes_.post({saved.run, saved.iteration, saved.problem.empty()});
-            if (own && !saved.problem.empty()) letters_.post({});  // wakes the trainer, to try it again when it is time
-            report(std::move(saved), /*tried_again=*/saving == Saving::WhenConvenient);
-            if (options_.on_publish) options_.on_publish();
-        },
-        saving == Saving::WhenConvenient ? run_info_->run.value : 0);
+    event::Saved saved{.run = run_info_->run, .iteration = progress_.iteration, .path = path.string(), .problem = ""};
+    writer_.post({.file = path.string(),
+                  .asked = saving == Saving::Asked,
+                  .spare = saving == Saving::Spare,
+                  .bytes = kHistory + kPerParameter * static_cast<std::size_t>(run_info_->network.parameter_count),
+                  .write = [this, path, write = trainer_->copy_state(progress_),
+                            saved = std::move(saved)](const BackgroundWriter::Try& attempt) {
+                      const std::string problem = write_to(path, write);
+                      report(saved, problem, attempt);
+                      if (options_.on_publish) options_.on_publish();
+                      return problem.empty();
+                  }});
+    if (path == run_info_->checkpoint) posted_iteration_ = progress_.iteration;
 }
 
 // On the writer's thread. What is wrong; empty: nothing. The log comes first, so that no saved run is ahead of it. One
@@ -63,44 +59,41 @@ std::string TrainingSession::write_to(const std::filesystem::path& path, const S
     }
 }
 
-// On the writer's thread. Of what saves itself and fails again and again the first time is told, and the end of it.
-void TrainingSession::report(event::Saved saved, bool tried_again) {
-    const bool failed = !saved.problem.empty();
-    const bool told = std::exchange(saving_fails_, failed);
-    if (!failed && told) notify(event::Notice::Severity::Info, saved.path + ": saved again");
-    if (failed && tried_again) {
-        if (told) return;
-        saved.problem += "; the run goes on, and saving it is tried again";
+// On the writer's thread. Of what fails again and again the first time is told, and the end of it.
+void TrainingSession::report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt) {
+    const bool again = attempt.failures > 0;
+    saved.problem = problem;
+    saved.asked = attempt.asked;
+    if (problem.empty()) {
+        if (again) notify(event::Notice::Severity::Info, saved.path + ": saved again");
+    } else {
+        if (attempt.last) log::write(log::Level::Error, problem);  // nobody is left to read the event
+        if (again && !attempt.asked) return;
+        if (!attempt.asked) saved.problem += "; the run goes on, and saving it is tried again";
     }
     events_.post(std::move(saved));
 }
 
-// What has become of the savings to the run's own file.
-void TrainingSession::hear_of_saves() {
-    if (!outcomes_.drain(heard_outcomes_)) return;
-    for (const SaveOutcome& outcome : heard_outcomes_) {
-        if (!run_info_ || outcome.run != run_info_->run) continue;
-        if (outcome.saved) {
-            saved_iteration_ = outcome.iteration;
-            save_failures_ = 0;
-            continue;
-        }
-        if (posted_iteration_ == outcome.iteration) posted_iteration_ = saved_iteration_;
-        // Each time twice as long, up to a minute, or as long as it would be anyway.
-        const double wait = std::ldexp(options_.autosave_seconds, std::min(save_failures_++, 20));
-        save_due_ = from_now(std::min(wait, std::max(60.0, options_.autosave_seconds)));
-    }
+// On the writer's thread or the trainer's.
+void TrainingSession::tell(BackgroundWriter::Trouble trouble, const std::string& file) {
+    using Severity = event::Notice::Severity;
+    if (trouble == BackgroundWriter::Trouble::GivenUp)
+        notify(Severity::Error, file + ": could not be saved so far, and is given up, as too much waits for the disk");
+    else
+        notify(Severity::Warning, file + ": its disk does not answer; the run goes on, and is saved when it does");
 }
 
-// Not what an exception has left half done: the last file of a whole iteration is worth more.
+// Not what an exception has left half done, nor weights that are no numbers any more: the last file of a whole
+// iteration is worth more, where there is one.
 bool TrainingSession::unsaved() const {
+    if (posted_iteration_ > 0 && !std::isfinite(metrics_.loss)) return false;
     return run_info_ && !run_info_->checkpoint.empty() && trainer_ && trainer_->is_whole() &&
            progress_.iteration != posted_iteration_;
 }
 
 void TrainingSession::autosave_when_due() {
     if (state_ == SessionState::Failed || !unsaved() || now() < save_due_) return;
-    save(run_info_->checkpoint, Saving::WhenConvenient);
+    save(run_info_->checkpoint, Saving::ByItself);
     save_due_ = from_now(options_.autosave_seconds);
 }
 
@@ -110,13 +103,13 @@ void TrainingSession::keep_epoch(std::int64_t epoch) {
     if (run_info_->checkpoint.empty()) return;
     char name[40];
     std::snprintf(name, sizeof name, "epoch-%04lld.pt", static_cast<long long>(epoch));
-    save(std::filesystem::path(run_info_->checkpoint).replace_filename(name), Saving::Now);
+    save(std::filesystem::path(run_info_->checkpoint).replace_filename(name), Saving::Spare);
 }
 
 void TrainingSession::save_at_end() {
     if (!unsaved()) return;
     try {
-        save(run_info_->checkpoint, Saving::Now);
+        save(run_info_->checkpoint, Saving::ByItself);
     } catch (const std::exception& error) {
         log::write(log::Level::Error, std::string("the run could not be saved at the end: ") + error.what());
     }
@@ -131,16 +124,18 @@ void TrainingSession::save_replaced_run() {
 // False when it was refused, as with start_run().
 bool TrainingSession::resume_run(const std::filesystem::path& path) {
     if (!trainer_) trainer_ = make_trainer_();
+    const std::string own = run_info_ ? run_info_->checkpoint : std::string();
     // Who goes back to what the run's own file has must not find it replaced by what came after.
-    if (!run_info_ || !is_same_file(path, run_info_->checkpoint)) save_replaced_run();
+    const bool goes_back = is_same_file(path, own);
+    if (!goes_back) save_replaced_run();
     writer_.flush();  // what was asked to be saved before is what is read
-    hear_of_saves();
     Result<ResumedRun> resumed = trainer_->resume(path, new_run_id());
     if (!resumed.ok()) return refuse_run(resumed.error());
+    if (goes_back) writer_.forget(own);
     weights_.reset();  // whatever its first ones were
     begin_run(std::move(resumed.value().info), std::move(resumed.value().progress), path);
     for (std::string& change : resumed.value().changes) mark(std::move(change));
-    posted_iteration_ = saved_iteration_ = progress_.iteration;
+    posted_iteration_ = progress_.iteration;
     if (progress_.evaluation_due)
         begin_evaluation(/*ends_epoch=*/true);
     else if (progress_.epoch > progress_.planned_epochs)

@@ -31,6 +31,8 @@ TrainingSession::TrainingSession(std::function<std::unique_ptr<Trainer>()> make_
     : options_(std::move(options)),
       make_trainer_(std::move(make_trainer)),
       iterations_per_second_(options_.iterations_per_second),
+      writer_({.first_wait = options_.autosave_seconds},
+              [this](BackgroundWriter::Trouble trouble, const std::string& file) { tell(trouble, file); }),
       thread_([this] { thread_main(); }) {}
 
 TrainingSession::~TrainingSession() {
@@ -43,11 +45,11 @@ CommandId TrainingSession::post(Command command) {
     std::lock_guard lock(id_mutex_);
     const CommandId id{next_command_++};
     letters_.post_coalesced(Letter{id, std::move(command)}, [](const Letter& older, const Letter& newer) {
-        const bool slider = std::holds_alternative<command::SetLearningRate>(*newer.command) ||
-                            std::holds_alternative<command::SetMomentum>(*newer.command) ||
-                            std::holds_alternative<command::SetSpeed>(*newer.command) ||
-                            std::holds_alternative<command::Watch>(*newer.command);
-        return slider && older.command && older.command->index() == newer.command->index();
+        const bool slider = std::holds_alternative<command::SetLearningRate>(newer.command) ||
+                            std::holds_alternative<command::SetMomentum>(newer.command) ||
+                            std::holds_alternative<command::SetSpeed>(newer.command) ||
+                            std::holds_alternative<command::Watch>(newer.command);
+        return slider && older.command.index() == newer.command.index();
     });
     return id;
 }
@@ -62,8 +64,6 @@ void TrainingSession::drain_events(std::vector<Event>& out) {
 void TrainingSession::thread_main() {
     guarded(&TrainingSession::begin);
     while (!stopping_.load(std::memory_order_relaxed)) guarded(&TrainingSession::turn);
-    writer_.flush();  // a saving under way may fail yet
-    hear_of_saves();
     save_at_end();
     trainer_.reset();  // here: modules and optimizers belong to this thread
 }
@@ -99,7 +99,6 @@ void TrainingSession::turn() {
         publish();
     }
     if (stopping_.load(std::memory_order_relaxed)) return;
-    hear_of_saves();
     autosave_when_due();
     if (evaluation_.active())
         evaluate_slice();
@@ -180,8 +179,7 @@ void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress
     state_ = SessionState::Running;
     next_due_ = last_due_ = now();
     save_due_ = from_now(options_.autosave_seconds);
-    saved_iteration_ = posted_iteration_ = 0;
-    save_failures_ = 0;
+    posted_iteration_ = 0;
 }
 
 // The picture being watched survives a reset, its values do not.
@@ -277,10 +275,12 @@ void TrainingSession::finish_iteration(const IterationOutcome& outcome, double s
     if (!std::isfinite(outcome.loss)) {
         state_ = SessionState::Paused;
         steps_left_ = 0;
-        notify(event::Notice::Severity::Error,
-               "The loss of iteration " + std::to_string(progress_.iteration) +
-                   " is not a finite number, and the run is paused: reset it with a lower learning "
-                   "rate");
+        std::string remedy = "reset it with a lower learning rate";
+        if (posted_iteration_ > 0)
+            remedy += ", or resume " + run_info_->checkpoint + ", which stays at iteration " +
+                      std::to_string(posted_iteration_);
+        notify(event::Notice::Severity::Error, "The loss of iteration " + std::to_string(progress_.iteration) +
+                                                   " is not a finite number, and the run is paused: " + remedy);
     }
     if (outcome.epoch_ended) end_epoch();
 }

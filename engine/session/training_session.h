@@ -65,14 +65,8 @@ public:
 
 private:
     struct Letter {
-        CommandId id = {};
-        std::optional<Command> command = {};  // none: the thread is to look around
-    };
-    // What has become of a saving to the run's own file.
-    struct SaveOutcome {
-        RunId run;
-        std::int64_t iteration = 0;
-        bool saved = false;
+        CommandId id;
+        Command command;
     };
     struct Applier;       // one overload per command
     class PhaseFollower;  // session_phases.h
@@ -121,11 +115,11 @@ private:
     double phase_rest() const;  // seconds at each phase of the next iteration, 0: nobody follows; session_phases.cpp
 
     bool resume_run(const std::filesystem::path& path);  // this and the following: session_saving.cpp
-    enum class Saving { Asked, Now, WhenConvenient };    // the latter two by itself
+    enum class Saving { Asked, ByItself, Spare };        // the last: one of many
     void save(const std::filesystem::path& path, Saving saving);
     std::string write_to(const std::filesystem::path& path, const StateWriter& write) const;
-    void report(event::Saved saved, bool tried_again);
-    void hear_of_saves();
+    void report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt);
+    void tell(BackgroundWriter::Trouble trouble, const std::string& file);
     bool unsaved() const;
     void autosave_when_due();
     void keep_epoch(std::int64_t epoch);
@@ -167,7 +161,6 @@ private:
     // Between the threads.
     Mailbox<Letter> letters_;
     Mailbox<Event> events_;
-    Mailbox<SaveOutcome> outcomes_;
     SpscRing<IterationMetrics> metrics_ring_{4096};
     LatestSlot<Snapshot> slot_;
     std::atomic<bool> stopping_{false};  // written by the destructor
@@ -221,16 +214,12 @@ private:
     std::uint64_t sequence_ = 0;
     TimePoint last_publication_{};
     TimePoint save_due_{};               // when the run saves itself next
-    std::int64_t saved_iteration_ = 0;   // what is in its file,
-    std::int64_t posted_iteration_ = 0;  // what was given to the writer for it and has not failed,
-    int save_failures_ = 0;              // and how often it has, one after the other
-    std::vector<SaveOutcome> heard_outcomes_;
+    std::int64_t posted_iteration_ = 0;  // what was given to the writer for its file, which has it in the end
     RecentWork recent_;
     WatchingCost cost_;
 
-    bool saving_fails_ = false;  // the writer's thread's: the latest saving did
-    BackgroundWriter writer_;    // its jobs post events
-    std::thread thread_;         // last: it starts when everything above exists
+    BackgroundWriter writer_;  // its jobs post events
+    std::thread thread_;       // last: it starts when everything above exists
 };
 
 }  // namespace convscope

@@ -107,11 +107,24 @@ TEST_CASE("However long a disk is full, no more than a limit is kept for it, and
     const std::string picture(std::size_t{1} << 20, 'x');
     {
         const FullDisk disk(100);
-        for (int step = 1; step <= 20; ++step) CHECK_FALSE(file.add_image("p", step, picture, 1, 1, 1).ok());
+        for (int step = 1; step <= 40; ++step) CHECK_FALSE(file.add_image("p", step, picture, 1, 1, 1).ok());
     }
     REQUIRE(file.flush().ok());
     CHECK(std::filesystem::file_size(file.path()) > EventFile::kMostKept);
     CHECK(std::filesystem::file_size(file.path()) < EventFile::kMostKept + 2 * picture.size());
+    CHECK(file.take_lost() == 8);
+    CHECK(file.take_lost() == 0);
+}
+
+TEST_CASE("An event file that is taken away while it is written is followed by another one") {
+    const TempFolder folder;
+    auto opened = EventFile::open(folder.path());
+    REQUIRE(opened.ok());
+    EventFile& file = opened.value();
+    REQUIRE(file.add_scalar("a", 1, 0.5).ok());
+    std::filesystem::remove(file.path());
+    REQUIRE(file.add_scalar("a", 2, 0.5).ok());
+    CHECK(events_of(file.path()).size() == 2);  // its own heading and the second record
 }
 
 TEST_CASE("A folder that cannot be made is an error that names it") {

@@ -3,12 +3,11 @@
 #include "engine/core/whole_file.h"
 #include "tests/data/temp_folder.h"
 #include "tests/formats/full_disk.h"
-#include "tests/support/catch.h"
+#include "tests/formats/sample_log.h"
 
 #include <stdlib.h>
 
 #include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -16,42 +15,6 @@ using namespace convscope;
 namespace fs = std::filesystem;
 
 namespace {
-
-IterationMetrics iteration(std::int64_t number) {
-    IterationMetrics metrics;
-    metrics.iteration = number;
-    metrics.epoch = 1;
-    metrics.loss = 0.1F;
-    metrics.accuracy = 0.5F;
-    metrics.learning_rate = 0.001F;
-    return metrics;
-}
-
-EvaluationMetrics evaluation(std::int64_t number) {
-    EvaluationMetrics metrics;
-    metrics.iteration = number;
-    metrics.epoch = 1;
-    metrics.train_loss = std::numeric_limits<double>::quiet_NaN();
-    metrics.train_accuracy = 0.75;
-    metrics.test_loss = 0.3;
-    metrics.test_accuracy = 0.9;
-    metrics.seconds = 2.5;
-    metrics.samples_per_second = 10000;
-    return metrics;
-}
-
-std::vector<std::string> lines_of(const fs::path& path) {
-    std::ifstream file(path);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(file, line);) lines.push_back(line);
-    return lines;
-}
-
-std::unique_ptr<RunLog> open_log(const fs::path& folder, RunLog::Options options = {}) {
-    auto log = RunLog::open(folder, "name = \"mine\"\n", std::move(options));
-    REQUIRE(log.ok());
-    return std::move(log).value();
-}
 
 // Sets an environment variable for one test.
 class Environment {
@@ -154,113 +117,6 @@ TEST_CASE("A resumed run continues its table, without a torn last line and witho
     for (const std::string& line : lines_of(folder.path() / "metrics.jsonl"))
         CHECK(nlohmann::json::parse(line)["event"] == "iteration");
     CHECK(std::distance(fs::directory_iterator(folder.path() / "tensorboard"), {}) == 2);
-}
-
-TEST_CASE("A resumed run's log is cut back to where the run goes on, so that each iteration is in it once") {
-    const TempFolder folder;
-    const bool evaluation_due = GENERATE(false, true);
-    {
-        const auto log = open_log(folder.path());
-        CHECK_FALSE(log->continued());
-        for (int i = 1; i <= 9; ++i) {
-            REQUIRE(log->add_iteration(iteration(i)).ok());
-            if (i % 3 == 0) {
-                REQUIRE(log->add_change(i, "before the measurement").ok());
-                REQUIRE(log->add_evaluation(evaluation(i)).ok());
-                REQUIRE(log->add_change(i, "after it").ok());
-            }
-        }
-    }
-    std::ofstream(folder.path() / "metrics.jsonl", std::ios::app) << "{\"torn\": ";
-    const auto before = lines_of(folder.path() / "metrics.csv");
-    RunLog::Options options;
-    options.resumed = ResumePoint{6, evaluation_due};
-    {
-        const auto log = open_log(folder.path(), options);
-        CHECK(log->continued());
-        REQUIRE(log->add_evaluation(evaluation(6)).ok());
-        REQUIRE(log->add_iteration(iteration(7)).ok());
-    }
-    // Six iterations and what was measured at the third and, unless that is to be done again, at the sixth.
-    const std::size_t kept = 1 + 6 + (evaluation_due ? 1 : 2);
-    const auto table = lines_of(folder.path() / "metrics.csv");
-    REQUIRE(table.size() == kept + 2);
-    CHECK(std::equal(table.begin(), table.begin() + static_cast<std::ptrdiff_t>(kept), before.begin()));
-    CHECK(table.back().substr(0, 2) == "7,");
-    std::vector<std::string> changes;
-    for (const std::string& line : lines_of(folder.path() / "metrics.jsonl")) {
-        const auto object = nlohmann::json::parse(line);
-        CHECK(object["iteration"] <= 7);
-        if (object["event"] == "change" && object["iteration"] == 6) changes.push_back(object["what"]);
-    }
-    // What was changed after a measurement that is to be done again had not happened yet.
-    CHECK(changes.size() == (evaluation_due ? 1U : 2U));
-}
-
-TEST_CASE("Lines that are no log of ours are kept when a log is cut back, and nothing is cut unless it is resumed") {
-    const TempFolder folder;
-    REQUIRE(open_log(folder.path())->add_iteration(iteration(8)).ok());
-    for (const char* name : {"metrics.csv", "metrics.jsonl"})
-        std::ofstream(folder.path() / name, std::ios::app)
-            << "my own note\n\n[8]\n{\"iteration\": \"9\"}\n99999999999999999999999,1\n9\n";
-    const auto count = [&](const char* name) { return lines_of(folder.path() / name).size(); };
-    const std::size_t rows = count("metrics.csv");
-    const std::size_t objects = count("metrics.jsonl");
-    open_log(folder.path());
-    CHECK(count("metrics.csv") == rows);
-    RunLog::Options options;
-    options.resumed = ResumePoint{8, false};
-    open_log(folder.path(), options);
-    CHECK(count("metrics.csv") == rows);
-    CHECK(count("metrics.jsonl") == objects);
-    options.resumed = ResumePoint{7, false};
-    open_log(folder.path(), options);
-    CHECK(count("metrics.csv") == 1);
-    CHECK(lines_of(folder.path() / "metrics.jsonl") ==
-          std::vector<std::string>{R"({"event":"missing","iteration":7,"first":1})"});
-}
-
-TEST_CASE("A resumed run without a log begins one") {
-    const TempFolder folder;
-    RunLog::Options options;
-    options.resumed = ResumePoint{50, false};
-    {
-        const auto log = open_log(folder.path(), options);
-        CHECK_FALSE(log->continued());
-        REQUIRE(log->add_iteration(iteration(51)).ok());
-    }
-    CHECK(lines_of(folder.path() / "metrics.csv").size() == 2);
-}
-
-TEST_CASE(
-    "A resumed run's log gets the measurements that it lacks from the run's own file, and says which iterations it "
-    "lacks") {
-    const TempFolder folder;
-    {
-        const auto log = open_log(folder.path());
-        for (int i = 1; i <= 4; ++i) REQUIRE(log->add_iteration(iteration(i)).ok());
-    }
-    RunLog::Options options;
-    options.resumed = ResumePoint{12, false};
-    for (const int i : {3, 6, 6, 12}) options.evaluations.push_back(evaluation(i));
-    for (int time = 0; time < 2; ++time) {  // and when it is resumed there again, nothing is lacking
-        const auto log = open_log(folder.path(), options);
-        const auto said = log->take_notice();
-        CHECK(said.has_value() == (time == 0));
-        if (said) CHECK_THAT(*said, contains_text("iterations 5 to 12"));
-        REQUIRE(log->add_iteration(iteration(13)).ok());
-        options.resumed = ResumePoint{13, false};
-    }
-    std::vector<std::string> rows;
-    for (const std::string& row : lines_of(folder.path() / "metrics.csv"))
-        rows.push_back(row.substr(0, row.find(',')) + (row.ends_with("10000") ? " measured" : ""));
-    CHECK(rows == std::vector<std::string>{"iteration", "1", "2", "3", "4", "6 measured", "12 measured", "13", "13"});
-    std::vector<std::string> objects;
-    for (const std::string& line : lines_of(folder.path() / "metrics.jsonl")) {
-        const auto object = nlohmann::json::parse(line);
-        objects.push_back(object["event"].get<std::string>().substr(0, 1) + object["iteration"].dump());
-    }
-    CHECK(objects == std::vector<std::string>{"i1", "i2", "i3", "i4", "e6", "e12", "m12", "i13", "i13"});
 }
 
 TEST_CASE("What a full disk refuses is said, kept, and in the log once there is room again, every line whole") {

@@ -3,109 +3,207 @@
 
 #include "tests/session/session_under_test.h"
 
+#include <atomic>
+#include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace convscope {
 namespace {
 
-// Notes what was done, in order. Read once the writer is gone.
+using Try = BackgroundWriter::Try;
+using Trouble = BackgroundWriter::Trouble;
+
+// Notes what was done and told, in order. Read once the writer is gone.
 struct Diary {
-    std::vector<std::string> done;
-    std::function<void()> job(std::string what) {
-        return [this, what = std::move(what)] { done.push_back(what); };
+    std::mutex mutex;
+    std::vector<std::string> entries;  // guarded by mutex
+
+    void note(std::string entry) {
+        std::lock_guard lock(mutex);
+        entries.push_back(std::move(entry));
+    }
+    std::function<void(Trouble, const std::string&)> teller() {
+        return [this](Trouble trouble, const std::string& file) {
+            note(file + (trouble == Trouble::GivenUp ? " given up" : " put off"));
+        };
     }
 };
 
-// The writer is busy from the first job to opening the gate.
+// Its files are busy from the beginning to opening the gate.
 struct BusyWriter {
     Diary& diary;
     Gate gate;
     BackgroundWriter writer;
-    explicit BusyWriter(Diary& into) : diary(into) {
-        writer.post(
-            [this] {
-                gate.wait();
-                diary.done.push_back("first");
-            },
-            /*replaceable_as=*/1);
+    explicit BusyWriter(Diary& into, BackgroundWriter::Limits limits = {})
+        : diary(into), writer(limits, into.teller()) {
+        writer.post({.file = "first", .write = [this](const Try&) {
+                         gate.wait();
+                         diary.note("first");
+                         return true;
+                     }});
         REQUIRE(gate.wait_for_arrival());
     }
     ~BusyWriter() { gate.open(); }
-    void post(const std::string& what, std::uint64_t run = 0) { writer.post(diary.job(what), run); }
+    void post(const std::string& file, bool asked = false, bool spare = false) {
+        writer.post(
+            {.file = file, .asked = asked, .spare = spare, .bytes = 10, .write = [this, file](const Try& attempt) {
+                 diary.note(file + (attempt.asked ? ", as asked" : ""));
+                 return true;
+             }});
+    }
 };
 
 }  // namespace
 
 TEST_CASE("Jobs are done in order, on the writer's thread, all of them before the writer is gone") {
     std::vector<int> done;
-    std::vector<int> wanted;
     std::thread::id thread;
+    Diary diary;
     {
-        BackgroundWriter writer;
-        for (int i = 0; i < 100; ++i) {
-            writer.post(
-                [&, i] {
-                    done.push_back(i);
-                    thread = std::this_thread::get_id();
-                },
-                /*replaceable_as=*/0);
-            wanted.push_back(i);
-        }
+        BackgroundWriter writer({}, diary.teller());
+        for (int i = 0; i < 5; ++i)
+            writer.post({.file = std::to_string(i), .write = [&, i](const Try&) {
+                             done.push_back(i);
+                             thread = std::this_thread::get_id();
+                             return true;
+                         }});
     }
-    CHECK(done == wanted);
+    CHECK(done == std::vector<int>{0, 1, 2, 3, 4});
     CHECK(thread != std::this_thread::get_id());
+    CHECK(diary.entries.empty());
 }
 
-TEST_CASE("A replaceable job that waits gives way to a later one, one that has begun does not") {
+TEST_CASE("Of the jobs for one file only the newest waits, and what has begun goes on") {
     Diary diary;
     {
         BusyWriter busy(diary);
-        busy.post("old autosave", 1);
-        busy.post("middle autosave", 1);
-        busy.post("new autosave", 1);
+        busy.post("last.pt");
+        busy.post("other.pt");
+        busy.post("last.pt");
+        busy.post("first");
     }
-    CHECK(diary.done == std::vector<std::string>{"first", "new autosave"});
+    CHECK(diary.entries == std::vector<std::string>{"first", "other.pt", "last.pt", "first"});
 }
 
-TEST_CASE("A job does not give way to one of another run") {
+TEST_CASE("Whoever has asked for a file hears of the newer one that takes its place") {
     Diary diary;
     {
         BusyWriter busy(diary);
-        busy.post("old autosave", 1);
-        busy.post("another run's autosave", 2);
-        busy.post("new autosave", 1);
+        busy.post("last.pt", /*asked=*/true);
+        busy.post("last.pt");
     }
-    CHECK(diary.done == std::vector<std::string>{"first", "another run's autosave", "new autosave"});
+    CHECK(diary.entries == std::vector<std::string>{"first", "last.pt, as asked"});
 }
 
-TEST_CASE("What was asked for is never replaced, and does not replace what saves itself") {
+TEST_CASE(
+    "However long a disk does not answer, what waits for it is limited: the oldest are given up, spare ones first") {
     Diary diary;
     {
-        BusyWriter busy(diary);
-        busy.post("asked for");
-        busy.post("old autosave", 1);
-        busy.post("asked for as well");
-        busy.post("new autosave", 1);
-        busy.post("asked for at last");
+        BusyWriter busy(diary, {.most = 50});
+        for (const char* file : {"run-1", "epoch-1", "epoch-2", "run-2", "run-3", "run-4", "run-5", "run-6"})
+            busy.post(file, /*asked=*/false, /*spare=*/file[0] == 'e');
     }
-    CHECK(diary.done ==
-          std::vector<std::string>{"first", "asked for", "asked for as well", "new autosave", "asked for at last"});
+    CHECK(diary.entries == std::vector<std::string>{"epoch-1 given up", "epoch-2 given up", "run-1 given up", "first",
+                                                    "run-2", "run-3", "run-4", "run-5", "run-6"});
+}
+
+TEST_CASE("Four jobs may wait however much they hold") {
+    Diary diary;
+    {
+        BusyWriter busy(diary, {.most = 1});
+        for (const char* file : {"1", "2", "3", "4", "5"}) busy.post(file);
+    }
+    CHECK(diary.entries == std::vector<std::string>{"1 given up", "first", "2", "3", "4", "5"});
+}
+
+TEST_CASE("A disk that takes too long is told once, when something has waited for it in vain") {
+    Diary diary;
+    {
+        BusyWriter busy(diary, {.long_time = 0.0});
+        for (int i = 0; i < 4; ++i) busy.post("last.pt");
+    }
+    CHECK(diary.entries == std::vector<std::string>{"last.pt put off", "first", "last.pt"});
+}
+
+TEST_CASE("What fails is tried again until it is done, and knows how often it has failed") {
+    Diary diary;
+    Gate done;
+    BackgroundWriter writer({.first_wait = 0.0}, diary.teller());
+    writer.post({.file = "a", .asked = true, .write = [&](const Try& attempt) {
+                     diary.note(std::to_string(attempt.failures) + (attempt.asked ? " asked" : ""));
+                     if (attempt.failures == 1) throw std::runtime_error("as bad as saying so");
+                     if (attempt.failures == 3) done.open();
+                     return attempt.failures == 3;
+                 }});
+    REQUIRE(done.wait());
+    writer.flush();
+    CHECK(diary.entries == std::vector<std::string>{"0 asked", "1", "2", "3"});
+}
+
+TEST_CASE("What fails waits longer each time, but a newer job of its file, a flush or the end try it at once") {
+    Diary diary;
+    std::atomic<bool> full{true};
+    const auto job = [&](std::string what) {
+        return BackgroundWriter::Job{
+            .file = "a", .write = [&diary, &full, what](const Try& attempt) {
+                diary.note(what + " " + std::to_string(attempt.failures) + (attempt.last ? " last" : ""));
+                return !full;
+            }};
+    };
+    {
+        BackgroundWriter writer({.first_wait = 3600.0}, diary.teller());
+        writer.post(job("old"));
+        writer.flush();
+        writer.flush();
+        writer.post(job("new"));
+        SECTION("and no longer when it is done") {
+            full = false;
+            writer.flush();
+        }
+        SECTION("to the end, where it is given up") {}
+    }
+    std::vector<std::string> entries = diary.entries;
+    REQUIRE(entries.size() >= 3);
+    CHECK(entries[0] == "old 0");
+    CHECK(entries[1] == "old 1");
+    CHECK(entries.back() == (full ? "new 2 last" : "new 2"));
+    CHECK(entries.size() == 3);
+}
+
+TEST_CASE("What waits for a file can be forgotten, and nothing is being written there then") {
+    Diary diary;
+    {
+        BackgroundWriter writer({.first_wait = 3600.0}, diary.teller());
+        writer.post({.file = "a", .write = [&](const Try&) {
+                         diary.note("a");
+                         return false;
+                     }});
+        writer.flush();
+        writer.forget("a");
+        writer.forget("never there");
+    }
+    CHECK(diary.entries == std::vector<std::string>{"a"});
 }
 
 TEST_CASE("A job may give the writer another one") {
     std::vector<int> done;
     Gate given;
     {
-        BackgroundWriter writer;
-        writer.post(
-            [&] {
-                done.push_back(1);
-                writer.post([&] { done.push_back(2); }, /*replaceable_as=*/0);
-                given.open();
-            },
-            /*replaceable_as=*/0);
+        Diary diary;
+        BackgroundWriter writer({}, diary.teller());
+        writer.post({.file = "a", .write = [&](const Try&) {
+                         done.push_back(1);
+                         writer.post({.file = "b", .write = [&](const Try&) {
+                                          done.push_back(2);
+                                          return true;
+                                      }});
+                         given.open();
+                         return true;
+                     }});
         REQUIRE(given.wait());
     }
     CHECK(done == std::vector<int>{1, 2});

@@ -1,4 +1,5 @@
 // What a session tells its log, and the folders that a recorder makes of it.
+#include "engine/api/dataset.h"
 #include "engine/cli/run_folders.h"
 #include "engine/cli/run_recorder.h"
 #include "tests/data/temp_folder.h"
@@ -84,6 +85,23 @@ std::function<std::optional<event::Notice>(RunLogEntry)> recorded(std::int64_t l
         return recorder->add(std::move(entry));
     };
 }
+
+// What is drawn of it waits: the recorder's thread, which makes a picture of it as a log begins, stands still.
+class StuckDataset final : public Dataset {
+public:
+    explicit StuckDataset(Gate& gate) : gate_(gate) {}
+    const DatasetInfo& info() const override { return info_; }
+    std::span<const std::uint8_t> image(Split, std::int64_t) const override {
+        gate_.wait();
+        return pixels_;
+    }
+    int label(Split, std::int64_t) const override { return 0; }
+
+private:
+    Gate& gate_;
+    DatasetInfo info_;
+    std::vector<std::uint8_t> pixels_ = std::vector<std::uint8_t>(16);
+};
 
 }  // namespace
 
@@ -252,8 +270,10 @@ TEST_CASE("What was trained is in the log while the run goes on, and can be read
 
 TEST_CASE("A full disk is told once, as is its end, and the log has all that happened meanwhile") {
     const TempFolder home;
-    SessionUnderTest run(
-        {.script = ten_iterations_an_epoch(), .save_to = run_checkpoints(home.path()), .log = recorded()});
+    SessionUnderTest run({.script = ten_iterations_an_epoch(),
+                          .iterations_per_second = 2000.0,  // more than can be kept is another test's
+                          .save_to = run_checkpoints(home.path()),
+                          .log = recorded()});
     std::int64_t last = 0;
     {
         const FullDisk full(2000);
@@ -296,6 +316,103 @@ TEST_CASE("A log is settled when all that was added before is on the disk, and s
     }
     CHECK(recorder.settle().ok());
     CHECK(iterations_of(home.path()) == numbers(1, 6));
+}
+
+TEST_CASE("The log of a run that another takes the place of while its disk is full is whole once there is room") {
+    const TempFolder home;
+    RunRecorder recorder(/*log_every=*/1);
+    const auto begin = [&](const char* name) {
+        auto info = std::make_shared<RunInfo>();
+        info->checkpoint = (home.path() / name / "last.pt").string();
+        recorder.add(event::RunStarted{info});
+    };
+    const auto add = [&](std::int64_t first, std::int64_t last) {
+        IterationMetrics metrics;
+        for (metrics.iteration = first; metrics.iteration <= last; ++metrics.iteration) recorder.add(metrics);
+    };
+    begin("a");
+    add(1, 3);
+    REQUIRE(recorder.settle().ok());
+    {
+        const FullDisk full(100);
+        add(4, 6);
+        begin("b");
+        add(1, 2);
+        CHECK_FALSE(recorder.settle().ok());
+        CHECK(iterations_of(home.path() / "a") == numbers(1, 3));
+    }
+    CHECK(recorder.settle().ok());
+    CHECK(iterations_of(home.path() / "a") == numbers(1, 6));
+    CHECK(iterations_of(home.path() / "b") == numbers(1, 2));
+}
+
+TEST_CASE("However long a disk does not answer, few rows wait for it: what is left out is said, and named in the log") {
+    const TempFolder home;
+    Gate disk;
+    RunRecorder recorder(/*log_every=*/1, /*most_rows=*/10);
+    auto info = std::make_shared<RunInfo>();
+    info->checkpoint = (home.path() / "last.pt").string();
+    info->dataset = std::make_shared<StuckDataset>(disk);
+    info->data.train_count = 1;
+    info->data.height = info->data.width = 4;
+    std::vector<std::string> notices;
+    const auto add = [&](RunLogEntry entry) {
+        if (auto notice = recorder.add(std::move(entry))) notices.push_back(notice->text);
+    };
+    IterationMetrics metrics{.run = {}, .iteration = 1};
+    add(event::RunStarted{info});
+    add(metrics);
+    REQUIRE(disk.wait_for_arrival());
+    for (metrics.iteration = 2; metrics.iteration <= 1000; ++metrics.iteration) {
+        add(metrics);
+        if (metrics.iteration == 500) add(EvaluationMetrics{.run = {}, .iteration = 500});
+    }
+    REQUIRE(notices.size() == 1);
+    CHECK_THAT(notices.front(), contains_text(home.path().string()));
+    CHECK_THAT(notices.front(), contains_text("its disk does not answer"));
+    disk.open();
+    const Result<void> settled = recorder.settle();
+    REQUIRE_FALSE(settled.ok());  // for good
+    CHECK_THAT(settled.error().message, contains_text("the log lacks iterations"));
+    add(metrics);
+    CHECK_FALSE(recorder.settle().ok());
+    std::vector<std::string> wanted = numbers(1, 11);
+    wanted.insert(wanted.end(), {"500", "1001"});
+    CHECK(iterations_of(home.path()) == wanted);
+    std::vector<std::string> missing;
+    for (const std::string& line : lines_of(home.path() / "metrics.jsonl"))
+        if (line.find("missing") != std::string::npos) missing.push_back(line);
+    CHECK(missing == std::vector<std::string>{R"({"event":"missing","iteration":500,"first":12})",
+                                              R"({"event":"missing","iteration":1000,"first":501})"});
+}
+
+TEST_CASE("Weights wait for a disk that does not answer only as far as they are few") {
+    const TempFolder home;
+    Gate disk;
+    RunRecorder recorder(/*log_every=*/1);
+    auto info = std::make_shared<RunInfo>();
+    info->checkpoint = (home.path() / "last.pt").string();
+    info->dataset = std::make_shared<StuckDataset>(disk);
+    info->data.train_count = 1;
+    info->data.height = info->data.width = 4;
+    info->network.layers.emplace_back();
+    recorder.add(event::RunStarted{info});
+    recorder.add(IterationMetrics{.run = {}, .iteration = 1});
+    REQUIRE(disk.wait_for_arrival());
+    std::vector<std::weak_ptr<const TensorCapture>> held;
+    for (std::int64_t epoch = 1; epoch <= 3; ++epoch) {
+        auto capture = std::make_shared<TensorCapture>();
+        capture->key = {TensorKind::Weight, LayerId{0}};
+        capture->values.resize(RunRecorder::kMostWeights / sizeof(float));
+        held.emplace_back(capture);
+        const auto notice = recorder.add(MeasuredWeights{epoch, {std::move(capture)}});
+        CHECK(notice.has_value() == (epoch == 2));
+    }
+    CHECK_FALSE(held[0].expired());
+    CHECK(held[1].expired());
+    CHECK(held[2].expired());
+    disk.open();
+    CHECK(recorder.settle().ok());
 }
 
 TEST_CASE("No saved run is ahead of its log: that is on the disk first") {

@@ -152,6 +152,14 @@ TEST_CASE("A second process in a folder is told which one writes to it, until th
     CHECK(refusal({.out = out}).empty());
 }
 
+TEST_CASE("A folder that nothing can be written to is refused before anything is trained") {
+    CHECK_THAT(refusal({.out = "/proc/self/task"}), contains_text("/proc/self/task/last.pt: cannot write"));
+    const TempFolder home;
+    fs::create_directory(home.path() / "last.pt");
+    CHECK_THAT(refusal({.out = home.path()}), contains_text("last.pt: is no plain file but a folder"));
+    CHECK(names_in(home.path()) == std::vector<std::string>{"last.pt"});
+}
+
 TEST_CASE("A folder that was made for a run and stayed empty is gone with it, and nothing that was there before") {
     const TempFolder home;
     const fs::path out = home.path() / "deep" / "a";

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 #include <utility>
 
 namespace convscope::test {
@@ -26,16 +25,6 @@ float noise(std::int64_t iteration) {
 }
 
 std::int64_t wrapped(std::int64_t index, std::int64_t size) { return (index % size + size) % size; }
-
-Shape shape_of(const NetworkDescription& network, TensorKey key) {
-    if (key.kind == TensorKind::Input) return network.input_shape;
-    if (key.layer == kInputLayer) return {1, 28, 28};  // what the network sees, whatever the pictures are
-    const LayerDescription& l = network.layers[static_cast<std::size_t>(key.layer.index)];
-    if (key.kind == TensorKind::Activation || key.kind == TensorKind::PassActivation ||
-        key.kind == TensorKind::PassGradient)
-        return l.output_shape;
-    return key.kind == TensorKind::Bias || key.kind == TensorKind::BiasGradient ? l.bias_shape : l.weight_shape;
-}
 
 }  // namespace
 
@@ -402,146 +391,11 @@ void ScriptedSession::evaluate() {
     events_.post(event::Evaluated{e});
 }
 
-void ScriptedSession::capture() {
-    if (!network_) return;
-    if (!options_.capture || watch_.empty()) {
-        shown_.captures.clear();
-        shown_.layer_statistics.clear();
-        return;
-    }
-    if (watch_.test_confusion && !shown_.test_confusion) shown_.test_confusion = confusion(1000);
-    if (shown_.probe.from_batch) {
-        shown_.probe.split = Split::Train;
-        shown_.probe.index = wrapped(shown_.iteration * 512, dataset_->size(Split::Train));
-        shown_.probe.label = scripted_label(shown_.probe.index);
-    }
-    std::vector<float> pixels;
-    for (const std::uint8_t byte : dataset_->image(shown_.probe.split, shown_.probe.index))
-        pixels.push_back(static_cast<float>(byte) / 255.0F);
-    const std::vector<float> picture = as_seen(pixels);
-    const std::vector<float> image = as_seen(scripted_digit(shown_.probe.label, shown_.probe.index));
-    const auto progress = static_cast<float>(accuracy_at(shown_.iteration));
-    network_->forward(image, shown_.probe.label, 6.0F * (progress - 0.1F));
-
-    WatchSet wanted = watch_;
-    if (watch_.probe) wanted.add({TensorKind::Input, kInputLayer});
-    shown_.captures.clear();
-    for (TensorKey key : wanted.tensors) {
-        std::span<const float> values = network_->values(key);
-        if (key.kind == TensorKind::Input) values = picture;
-        if (key == TensorKey{TensorKind::PassActivation, kInputLayer}) values = pass_sample_;
-        if (values.empty() || !captured_now(key)) continue;
-        auto capture = std::make_shared<TensorCapture>();
-        capture->key = key;
-        capture->run = shown_.run_info->run;
-        capture->iteration = shown_.iteration;
-        capture->content_id = ++content_;
-        capture->shape = shape_of(shown_.run_info->network, key);
-        capture->values.assign(values.begin(), values.end());
-        if (poisoned_)
-            for (std::size_t i = 0; i < capture->values.size(); i += 3)
-                capture->values[i] =
-                    i % 2 ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
-        const auto plane = static_cast<std::size_t>(capture->plane_height() * capture->plane_width());
-        for (std::int64_t p = 0; p < capture->plane_count(); ++p)
-            capture->planes.push_back(statistics_of(
-                std::span<const float>(capture->values).subspan(static_cast<std::size_t>(p) * plane, plane)));
-        capture->whole = statistics_of(capture->values);
-        shown_.captures.push_back(std::move(capture));
-    }
-    if (watch_.probe) {
-        ProbeState& probe = shown_.probe;
-        probe.iteration = shown_.iteration;
-        probe.logits = network_->outputs().back();
-        probe.probabilities = softmax(probe.logits);
-    }
-    capture_pass();
-    shown_.layer_statistics.clear();
-    if (watch_.layer_statistics) {
-        for (const std::vector<float>& output : network_->outputs()) {
-            const ValueStatistics s = statistics_of(output);
-            shown_.layer_statistics.push_back({shown_.iteration, s.mean, s.deviation, s.zero_fraction * 0.2F});
-        }
-    }
-}
-
-std::vector<float> ScriptedSession::softmax(std::span<const float> logits) const {
-    const float largest = *std::max_element(logits.begin(), logits.end());
-    std::vector<float> probabilities;
-    float sum = 0.0F;
-    for (const float logit : logits) sum += probabilities.emplace_back(std::exp(logit - largest));
-    for (float& p : probabilities) p = poisoned_ ? std::numeric_limits<float>::quiet_NaN() : p / sum;
-    return probabilities;
-}
-
-// The minibatch is taken for many times its first sample.
-void ScriptedSession::capture_pass() {
-    PassState& pass = shown_.pass;
-    pass = {};
-    if (shown_.phase == Phase::None) return;
-    pass.label = scripted_label(pass_index_);
-    const LayerId last{static_cast<std::int32_t>(shown_.run_info->network.layers.size()) - 1};
-    if (shown_.phase >= Phase::Forward)
-        pass.probabilities = softmax(network_->values({TensorKind::PassActivation, last}));
-    if (shown_.phase >= Phase::Loss) pass.loss = -std::log(pass.probabilities[static_cast<std::size_t>(pass.label)]);
-}
-
-// As with the real trainer: what an iteration under way has not come to is left out.
-bool ScriptedSession::captured_now(TensorKey key) const {
-    Phase made_at = Phase::None;
-    switch (key.kind) {
-        case TensorKind::PassActivation:
-            made_at = key.layer == kInputLayer ? Phase::Batch : Phase::Forward;
-            break;
-        case TensorKind::PassGradient:
-        case TensorKind::WeightGradient:
-        case TensorKind::BiasGradient:
-            made_at = Phase::Backward;
-            break;
-        case TensorKind::WeightUpdate:
-            made_at = Phase::Update;
-            break;
-        default:
-            return true;
-    }
-    const bool of_pass = key.kind == TensorKind::PassActivation || key.kind == TensorKind::PassGradient;
-    if (of_pass && pass_sample_.empty()) return false;
-    return shown_.phase == Phase::None ? trained_ : shown_.phase >= made_at;
-}
-
 void ScriptedSession::publish() {
     auto snapshot = std::make_shared<Snapshot>(shown_);
     snapshot->sequence = ++shown_.sequence;
     snapshot->published = std::chrono::steady_clock::now();
     slot_.publish(std::move(snapshot));
-}
-
-// Errors go to the digits that are taken for each other; every row sums to `per_class`.
-std::shared_ptr<const CountedConfusion> ScriptedSession::confusion(std::int64_t per_class) const {
-    static constexpr int kTakenFor[10][3] = {{6, 2, 8}, {7, 2, 8}, {7, 3, 1}, {5, 8, 2}, {9, 6, 7},
-                                             {3, 6, 8}, {0, 5, 8}, {9, 2, 1}, {3, 5, 9}, {4, 7, 8}};
-    auto counted = std::make_shared<CountedConfusion>();
-    counted->matrix = ConfusionMatrix(10);
-    counted->first_iteration = std::max<std::int64_t>(0, shown_.iteration - 24);
-    counted->last_iteration = shown_.iteration;
-    for (int truth = 0; truth < 10; ++truth) {
-        const double right = std::min(1.0, accuracy_at(shown_.iteration) + 0.004 * (truth % 3 - 1));
-        const auto wrong = static_cast<std::int64_t>(std::llround(static_cast<double>(per_class) * (1.0 - right)));
-        const std::int64_t spread = wrong / 20;
-        std::int64_t left = wrong;
-        for (int p = 0; p < 10; ++p)
-            if (p != truth) {
-                counted->matrix.add(truth, p, spread);
-                left -= spread;
-            }
-        for (int k = 0; k < 3; ++k) {
-            const std::int64_t part = k == 2 ? left : left / 2;
-            counted->matrix.add(truth, kTakenFor[truth][k], part);
-            left -= part;
-        }
-        counted->matrix.add(truth, truth, per_class - wrong);
-    }
-    return counted;
 }
 
 void ScriptedSession::change(const std::string& what) {

@@ -99,6 +99,30 @@ class Killed(Base):
                 self.assertEqual(glob.glob(os.path.join(folder, "*.tmp.*")), [])
         print("%d killed, the log ahead of the checkpoint in %d" % (KILLS, ahead))
 
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_run_whose_files_are_taken_away_while_it_trains_leaves_all_of_it(self):
+        folder = self.path("disturbed")
+        process = self.start(folder, "--recipe", self.recipe)
+
+        def wait_for(*names):
+            while not all(os.path.exists(os.path.join(folder, name)) for name in names) and process.poll() is None:
+                time.sleep(0.01)
+
+        wait_for("last.pt")
+        os.remove(os.path.join(folder, "metrics.csv"))
+        wait_for("metrics.csv")
+        write(os.path.join(folder, "edited"), read(os.path.join(folder, "metrics.jsonl"))[:5000])
+        os.rename(os.path.join(folder, "edited"), os.path.join(folder, "metrics.jsonl"))
+        process.send_signal(signal.SIGSTOP)
+        os.remove(os.path.join(folder, "last.pt"))
+        process.send_signal(signal.SIGCONT)
+        wait_for("last.pt")
+        for _ in range(2):
+            process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=300)
+        self.assertEqual((process.returncode, errors), (128 + signal.SIGTERM, ""))
+        self.assertEqual(self.check(folder), int(table(folder)[-1]["iteration"]))
+
     def test_two_processes_do_not_share_a_folder(self):
         folder = self.path("shared")
         process = self.start(folder, "--recipe", self.recipe)
@@ -155,16 +179,16 @@ class Folders(Base):
         folder = self.path("gap")
         last = self.train("gap", "--epochs", "1")
         whole = table(folder)
-        for name in ("metrics.csv", "metrics.jsonl"):
+        for name, lines in (("metrics.csv", 4), ("metrics.jsonl", 6)):  # what one has the other gets
             path = os.path.join(folder, name)
-            write(path, b"".join(read(path).splitlines(keepends=True)[:6]) + b"{\"torn")
+            write(path, b"".join(read(path).splitlines(keepends=True)[:lines]) + b"{\"torn")
         resumed = ["train", "--resume", last, "--data", self.data, "--threads", "1", "--out", folder, "--epochs"]
         result = run(*resumed, "2")
         self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertIn(folder + ": the log lacks iterations", result.stderr)
+        self.assertIn(folder + ": the log lacks iterations 7 to 13", result.stderr)
         rows = table(folder)
-        self.assertEqual(rows[:5], whole[:5])
-        self.assertEqual([int(row["iteration"]) for row in rows if row["loss"]], [*range(1, 6), *range(14, 27)])
+        self.assertEqual(rows[:6], whole[:6])
+        self.assertEqual([int(row["iteration"]) for row in rows if row["loss"]], [*range(1, 7), *range(14, 27)])
         missing = [line for line in objects(folder) if line["event"] == "missing"]
         self.assertEqual([line["iteration"] for line in missing], [13])
         self.assertEqual(run(*resumed, "3").returncode, 0)
@@ -210,6 +234,20 @@ class Outside(Base):
             os.symlink(target, link)
             self.refused(1, link + ".*" + said, *self.train_once("--dump", link))
             self.assertTrue(os.path.islink(link))
+
+    def test_a_folder_that_cannot_be_written_to_is_refused_before_training(self):
+        result = self.refused(1, "/proc/self/task/last.pt: cannot write.*choose another folder with --out",
+                              *self.train_once("--out", "/proc/self/task"))
+        self.assertEqual(result.stdout, "")
+
+    def test_weights_that_are_no_numbers_do_not_take_the_place_of_those_that_were(self):
+        last = self.train("diverged", "--epochs", "1")
+        before = read(last)
+        result = run("train", "--resume", last, "--data", self.data, "--threads", "1", "--out", self.path("diverged"),
+                     "--epochs", "2", "--lr", "1e30")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("resume %s, which stays at iteration 13" % last, result.stderr)
+        self.assertEqual(read(last), before)
 
     def test_no_command_writes_over_a_runs_files_or_to_an_empty_name(self):
         before = tree(self.path("run"))

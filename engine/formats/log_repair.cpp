@@ -1,0 +1,130 @@
+#include "engine/formats/log_repair.h"
+
+#include "engine/core/plain_file.h"
+#include "engine/core/whole_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <system_error>
+
+namespace convscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kBlock = 65536;  // bytes that are appended at once
+
+// visit(line, ended) for each, without its end; until it says false.
+template <typename Visit>
+Result<void> read_lines(const fs::path& path, Visit visit) {
+    std::error_code code;
+    if (!fs::exists(path, code)) return {};
+    Result<Descriptor> descriptor = open_plain_file(path, O_RDONLY);
+    if (!descriptor) return descriptor.error();
+    const std::unique_ptr<FILE, int (*)(FILE*)> file(::fdopen(descriptor.value().get(), "r"), &std::fclose);
+    if (!file) return file_problem(path, "read", errno);
+    static_cast<void>(descriptor.value().release());  // now the stream's
+    char* buffer = nullptr;
+    std::size_t size = 0;
+    for (ssize_t length = 0; (length = ::getline(&buffer, &size, file.get())) > 0;) {
+        std::string_view line(buffer, static_cast<std::size_t>(length));
+        const bool ended = line.back() == '\n';
+        if (ended) line.remove_suffix(1);
+        if (!visit(line, ended)) break;
+    }
+    std::free(buffer);
+    return std::ferror(file.get()) ? Result<void>(file_problem(path, "read", EIO)) : Result<void>();
+}
+
+bool is_later(const LoggedMoment& moment, const ResumePoint& point) {
+    const std::int64_t iteration = iteration_of(moment);
+    return iteration > point.iteration ||
+           (iteration == point.iteration && point.evaluation_due && std::holds_alternative<EvaluationMetrics>(moment));
+}
+
+}  // namespace
+
+void LogEnd::pass(const LoggedMoment& moment) {
+    if (const auto* measured = std::get_if<EvaluationMetrics>(&moment)) evaluation = measured->iteration;
+    if (const auto* said = std::get_if<MissingIterations>(&moment)) missing = said->last;
+    if (const auto* trained = std::get_if<IterationMetrics>(&moment)) {
+        if (iteration > 0) step = trained->iteration - std::max(iteration, missing);
+        iteration = trained->iteration;
+    }
+}
+
+bool LogEnd::lacks(const LoggedMoment& moment) const {
+    if (const auto* trained = std::get_if<IterationMetrics>(&moment)) return trained->iteration > iteration;
+    const auto* measured = std::get_if<EvaluationMetrics>(&moment);
+    return measured && measured->iteration > evaluation && measured->iteration >= iteration;
+}
+
+Result<LogEnd> cut_back(const fs::path& path, const LogFormat& format, const std::optional<ResumePoint>& point) {
+    LogEnd end;
+    std::uintmax_t kept = 0;
+    bool whole = true;
+    const Result<void> read = read_lines(path, [&](std::string_view line, bool ended) {
+        const std::optional<LoggedMoment> moment = ended ? format.moment_of(line) : std::nullopt;
+        whole = ended && !(moment && point && is_later(*moment, *point));
+        if (!whole) return false;
+        kept += line.size() + 1;
+        if (moment) end.pass(*moment);
+        return true;
+    });
+    if (!read) return read.error();
+    std::error_code code;
+    if (!whole) fs::resize_file(path, kept, code);  // in one piece, like all that changes a file here
+    if (code) return Error{ErrorCode::Io, path.string() + ": cannot be continued (" + code.message() + ")"};
+    return end;
+}
+
+Result<void> append_lacking(AppendFile& file, LogEnd& end, const LogFormat& format, std::int64_t last,
+                            const fs::path& other, const LogFormat& other_format) {
+    std::string block;
+    Result<void> appended;
+    const Result<void> read = read_lines(other, [&](std::string_view line, bool ended) {
+        const std::optional<LoggedMoment> moment = ended ? other_format.moment_of(line) : std::nullopt;
+        if (!moment || iteration_of(*moment) > last || !end.lacks(*moment)) return true;
+        block += format.line_of(*moment);
+        end.pass(*moment);
+        if (block.size() < kBlock) return true;
+        appended = file.append(block);
+        block.clear();
+        return appended.ok();
+    });
+    if (!read) return read;
+    return appended && !block.empty() ? file.append(block) : appended;
+}
+
+Result<void> append_lacking(AppendFile& file, LogEnd& end, const LogFormat& format,
+                            const std::vector<EvaluationMetrics>& known) {
+    std::string lines;
+    for (const EvaluationMetrics& measured : known) {
+        if (!end.lacks(measured)) continue;  // the same weights measured again are no news
+        lines += format.line_of(measured);
+        end.pass(measured);
+    }
+    return lines.empty() ? Result<void>() : file.append(lines);
+}
+
+Result<fs::path> set_aside_other_table(const fs::path& path) {
+    const Result<std::string> begin = read_beginning(path, kCsvHeader.size());
+    // One that cannot be read says so where it is continued; of a torn one a part of the header may be all there is.
+    if (!begin || kCsvHeader.starts_with(begin.value())) return fs::path();
+    fs::path aside = path.string() + ".old";
+    std::error_code problem;
+    for (int i = 2; fs::exists(fs::symlink_status(aside, problem)); ++i)
+        aside = path.string() + ".old-" + std::to_string(i);
+    fs::rename(path, aside, problem);
+    if (problem)
+        return Error{ErrorCode::Io, path.string() + ": has other columns than a run's, and cannot be renamed to " +
+                                        aside.string() + " (" + problem.message() + ")"};
+    return aside;
+}
+
+}  // namespace convscope

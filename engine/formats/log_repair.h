@@ -1,0 +1,54 @@
+// What a log's files lack when a run goes on with them, and what they have too much.
+#pragma once
+
+#include "engine/api/event.h"
+#include "engine/core/result.h"
+#include "engine/formats/append_file.h"
+#include "engine/formats/metrics_lines.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace convscope {
+
+// The last of each that a file has.
+struct LogEnd {
+    std::int64_t iteration = 0;
+    std::int64_t evaluation = 0;
+    std::int64_t missing = 0;  // said to be
+    std::int64_t step = 1;     // from the iteration logged before the last one, or from what is missing before it
+
+    void pass(const LoggedMoment& moment);
+    bool lacks(const LoggedMoment& moment) const;  // of metrics: whether they come after it
+};
+
+// One of the two files, and how its lines are read and written.
+struct LogFormat {
+    std::optional<LoggedMoment> (*moment_of)(std::string_view line);
+    std::string (*line_of)(const LoggedMoment& moment);
+};
+inline constexpr LogFormat kTableFormat{moment_of_row, row_of};
+inline constexpr LogFormat kObjectFormat{moment_of_object, object_of};
+
+// Takes away a last line that was not ended, because the machine stopped, and what was logged after the point where a
+// resumed run goes on: lines were logged in the order in which it all happened, so the first one that is later ends
+// what is kept. A file that is not there is empty.
+Result<LogEnd> cut_back(const std::filesystem::path& path, const LogFormat& format,
+                        const std::optional<ResumePoint>& point);
+
+// Appends the metrics, up to iteration `last`, that `file` lacks at its end and the other file has.
+Result<void> append_lacking(AppendFile& file, LogEnd& end, const LogFormat& format, std::int64_t last,
+                            const std::filesystem::path& other, const LogFormat& other_format);
+// Likewise the measurements that the run's own file knows, oldest first.
+Result<void> append_lacking(AppendFile& file, LogEnd& end, const LogFormat& format,
+                            const std::vector<EvaluationMetrics>& known);
+
+// A table with other columns than ours (by hand, or by a spreadsheet that was told to save it) cannot be continued: it
+// is renamed to PATH.old. Says where it is now; empty: it can, or there is none.
+Result<std::filesystem::path> set_aside_other_table(const std::filesystem::path& path);
+
+}  // namespace convscope

@@ -1,0 +1,44 @@
+// The lines of a run's log: a row of the table (metrics.csv) or an object (metrics.jsonl), from metrics and back.
+#pragma once
+
+#include "engine/api/metrics.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace convscope {
+
+inline constexpr std::string_view kCsvHeader =
+    "iteration,epoch,loss,accuracy,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,seconds,"
+    "samples_per_second\n";
+
+// The shortest texts that read back as the same numbers; with an end of line each. In JSON, which has no other numbers,
+// what is not finite is null.
+std::string table_row(const IterationMetrics& metrics);
+std::string table_row(const EvaluationMetrics& metrics);
+std::string json_line(const IterationMetrics& metrics);
+std::string json_line(const EvaluationMetrics& metrics);
+std::string json_line_of_change(std::int64_t iteration, std::string_view what);
+std::string json_line_of_missing(std::int64_t first, std::int64_t last);
+
+// What a line says of the run.
+struct MissingIterations {
+    std::int64_t last = 0;
+};
+struct OtherMoment {
+    std::int64_t iteration = 0;
+};
+using LoggedMoment = std::variant<OtherMoment, IterationMetrics, EvaluationMetrics, MissingIterations>;
+std::int64_t iteration_of(const LoggedMoment& moment);
+// The line that says it in the other file; empty for all but metrics.
+std::string row_of(const LoggedMoment& moment);
+std::string object_of(const LoggedMoment& moment);
+
+// Of a line without its end. None for what is no line of ours, the table's header among it.
+std::optional<LoggedMoment> moment_of_row(std::string_view row);
+std::optional<LoggedMoment> moment_of_object(std::string_view line);
+
+}  // namespace convscope
