@@ -148,6 +148,8 @@ std::string_view to_string(PictureStep step) {
             return "transparency made black";
         case PictureStep::Grey:
             return "made grey";
+        case PictureStep::Sheet:
+            return "paper cut out";
         case PictureStep::Inverted:
             return "inverted";
         case PictureStep::Evened:

@@ -17,6 +17,7 @@ enum class PictureStep : std::uint8_t {
     OnWhite,   // its transparent parts show white
     OnBlack,   // or black, as its strokes would not show on white
     Grey,      // colours were made grey
+    Sheet,     // the paper was cut out of what it lies on
     Inverted,  // dark became light and light dark
     Evened,    // the paper was estimated and divided out
     Boxed,     // the strokes were cut out and centred

@@ -1,5 +1,6 @@
 #include "engine/data/picture_convention.h"
 
+#include "engine/data/paper_sheet.h"
 #include "engine/data/stroke_box.h"
 
 #include <algorithm>
@@ -63,6 +64,14 @@ Image of_one_channel(Image image) {
     if (image.channels == 1) return image;
     image.done.push_back(PictureStep::Grey);
     return in_grey(std::move(image));
+}
+
+// The paper alone, where there is something around it.
+Image on_its_sheet(Image image) {
+    std::optional<Image> sheet = sheet_in(image);
+    if (!sheet) return image;
+    sheet->done.push_back(PictureStep::Sheet);
+    return std::move(*sheet);
 }
 
 // Whether a recipe's [input] asks for inverting this picture.
@@ -146,10 +155,12 @@ PictureFormat picture_format(const Recipe& recipe) {
 Image prepare_picture(Image picture, const PictureFormat& wanted) {
     if (wanted.channels == 1 || wanted.convention.grey) picture = of_one_channel(std::move(picture));
     const bool boxing = wanted.convention.centre == CentreKind::Yes;
+    const bool to_box = boxing && (picture.height != wanted.height || picture.width != wanted.width);
     if (boxing) picture = of_one_channel(std::move(picture));
+    if (to_box) picture = on_its_sheet(std::move(picture));
     const bool inverted = wants_inversion(picture, wanted.convention);
     if (inverted) picture.done.push_back(PictureStep::Inverted);
-    if (boxing && (picture.height != wanted.height || picture.width != wanted.width)) {
+    if (to_box) {
         picture = boxed(std::move(picture), wanted, inverted);
     } else {
         if (inverted) invert(picture);

@@ -1,8 +1,11 @@
 #include "engine/data/stroke_box.h"
 
+#include "engine/data/plane.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <vector>
 
@@ -12,45 +15,17 @@ namespace {
 // In pixels of a picture whose longer side has been brought to between the first two.
 constexpr std::int64_t kSmallestSide = 112;
 constexpr std::int64_t kLargestSide = 400;
-constexpr double kPaperReach = 0.15;    // of the shorter side; half of a window that is wider than any stroke
-constexpr float kDarkestPaper = 32.0F;  // what is darker counts as this, lest noise becomes ink
-constexpr float kFaintestInk = 0.05F;   // typical ink against paper, below which there is none
-constexpr float kNoInk = 0.25F;         // shares of the typical ink's darkness: from here ...
-constexpr float kFullInk = 0.95F;       // ... to here it goes from nothing to all
-constexpr double kOtherInk = 0.002;     // of the picture: so much must lie within for what touches the border to go
-constexpr double kSpeck = 0.06;         // of the largest piece
-constexpr std::int64_t kPolaritySide = 64;
+constexpr double kPaperReach = 0.15;       // of the shorter side; half of a window that is wider than any stroke
+constexpr double kLeastPaperReach = 0.11;  // of the longer side, for pictures cut to a narrow digit
+constexpr float kDarkestPaper = 32.0F;     // what is darker counts as this, lest noise becomes ink
+constexpr float kFaintestInk = 0.05F;      // typical ink against paper, below which there is none
+constexpr float kNoInk = 0.25F;            // shares of the typical ink's darkness: from here ...
+constexpr float kFullInk = 0.95F;          // ... to here it goes from nothing to all
+constexpr double kOtherInk = 0.002;        // of the picture: so much must lie within for what touches the border to go
+constexpr double kSpeck = 0.06;            // of the largest piece
+constexpr std::int64_t kSmallestPolaritySide = 40;
+constexpr std::int64_t kLargestPolaritySide = 64;
 constexpr double kBoxShare = 20.0 / 28.0;  // of the side: MNIST's
-
-// One value per pixel, row by row.
-struct Plane {
-    std::int64_t height = 0, width = 0;
-    std::vector<float> values;
-
-    Plane(std::int64_t rows, std::int64_t columns)
-        : height(rows), width(columns), values(static_cast<std::size_t>(rows * columns)) {}
-    explicit Plane(const Image& grey) : Plane(grey.height, grey.width) {
-        std::copy(grey.pixels.begin(), grey.pixels.end(), values.begin());
-    }
-    float at(std::int64_t row, std::int64_t column) const {
-        return values[static_cast<std::size_t>(row * width + column)];
-    }
-    float& at(std::int64_t row, std::int64_t column) { return values[static_cast<std::size_t>(row * width + column)]; }
-};
-
-Image with_longer_side(const Image& image, std::int64_t side) {
-    const std::int64_t longest = std::max(image.height, image.width);
-    const auto scaled = [&](std::int64_t length) {
-        return std::max<std::int64_t>(1, (length * side + longest / 2) / longest);
-    };
-    return resized(image, scaled(image.height), scaled(image.width));
-}
-
-float median_of(std::vector<float> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 // ---- Dark or light: what lies off a smooth surface -----------------------------------------------------------------
 
@@ -80,7 +55,8 @@ Terms solve(std::array<Terms, kTerms>& matrix, Terms& right) {
 
 // What is left of each value when the surface that most of them lie on is taken away: least squares in which a value
 // counts less the farther off it was the last time.
-std::vector<float> off_surface(const Plane& plane) {
+// Nothing where the paper is flat, as any that no camera took.
+std::optional<std::vector<float>> off_surface(const Plane& plane) {
     Terms surface{median_of(plane.values)};
     std::vector<float> off(plane.values.size()), distance(plane.values.size());
     bool steady = false;
@@ -94,8 +70,8 @@ std::vector<float> off_surface(const Plane& plane) {
                 distance[i] = std::abs(off[i]);
             }
         const double spread = median_of(distance);
-        if (steady || round == 10 || (round == 0 && spread <= 2.0))
-            return off;  // flat paper, as any that no camera took, at once
+        if (round == 0 && spread <= 2.0) return std::nullopt;
+        if (steady || round == 10) return off;
         const double reach = 2.0 * (1.4826 * spread + 2.0);
         std::array<Terms, kTerms> matrix{};
         Terms right{};
@@ -122,97 +98,18 @@ std::vector<float> off_surface(const Plane& plane) {
 
 // ---- Paper and ink -------------------------------------------------------------------------------------------------
 
-// The mean of the square around each pixel, as much of it as lies within the picture.
-Plane smoothed(const Plane& plane, std::int64_t reach) {
-    std::vector<double> sums(static_cast<std::size_t>((plane.height + 1) * (plane.width + 1)));
-    const auto sum = [&](std::int64_t row, std::int64_t column) -> double& {
-        return sums[static_cast<std::size_t>(row * (plane.width + 1) + column)];
-    };
-    for (std::int64_t row = 0; row < plane.height; ++row)
-        for (std::int64_t column = 0; column < plane.width; ++column)
-            sum(row + 1, column + 1) =
-                sum(row, column + 1) + sum(row + 1, column) - sum(row, column) + plane.at(row, column);
-    Plane result(plane.height, plane.width);
-    for (std::int64_t row = 0; row < plane.height; ++row)
-        for (std::int64_t column = 0; column < plane.width; ++column) {
-            const std::int64_t top = std::max<std::int64_t>(0, row - reach),
-                               left = std::max<std::int64_t>(0, column - reach);
-            const std::int64_t bottom = std::min(plane.height, row + reach + 1);
-            const std::int64_t right = std::min(plane.width, column + reach + 1);
-            result.at(row, column) =
-                static_cast<float>((sum(bottom, right) - sum(top, right) - sum(bottom, left) + sum(top, left)) /
-                                   static_cast<double>((bottom - top) * (right - left)));
-        }
-    return result;
-}
-
-// Of each run of 2 * reach + 1 values, `step` apart, the one that `better` prefers; cut off at the ends.
-template <typename Better>
-void extremes(const float* from, float* to, std::int64_t count, std::int64_t step, std::int64_t reach, Better better,
-              std::vector<std::int64_t>& candidates) {
-    candidates.resize(static_cast<std::size_t>(count));
-    std::int64_t first = 0, end = 0, next = 0;  // candidates[first..end): places whose values get worse and worse
-    for (std::int64_t place = 0; place < count; ++place) {
-        for (; next < std::min(count, place + reach + 1); ++next) {
-            while (end > first &&
-                   !better(from[candidates[static_cast<std::size_t>(end - 1)] * step], from[next * step]))
-                --end;
-            candidates[static_cast<std::size_t>(end++)] = next;
-        }
-        while (candidates[static_cast<std::size_t>(first)] < place - reach) ++first;
-        to[place * step] = from[candidates[static_cast<std::size_t>(first)] * step];
-    }
-}
-
-template <typename Better>
-Plane extremes(const Plane& plane, std::int64_t reach, Better better) {
-    Plane across(plane.height, plane.width), result(plane.height, plane.width);
-    std::vector<std::int64_t> candidates;
-    for (std::int64_t row = 0; row < plane.height; ++row)
-        extremes(&plane.values[static_cast<std::size_t>(row * plane.width)],
-                 &across.values[static_cast<std::size_t>(row * plane.width)], plane.width, 1, reach, better,
-                 candidates);
-    for (std::int64_t column = 0; column < plane.width; ++column)
-        extremes(&across.values[static_cast<std::size_t>(column)], &result.values[static_cast<std::size_t>(column)],
-                 plane.height, plane.width, reach, better, candidates);
-    return result;
-}
-
 // How much darker than the paper around it each pixel is, 0 to 1.
 Plane darkness(const Plane& plane) {
     const std::int64_t shorter = std::min(plane.height, plane.width);
-    const auto reach = std::max<std::int64_t>(2, std::llround(kPaperReach * static_cast<double>(shorter)));
-    const Plane paper = smoothed(extremes(extremes(plane, reach, std::greater<>()), reach, std::less<>()),
-                                 std::max<std::int64_t>(1, reach / 2));
+    const double window = std::max(kPaperReach * static_cast<double>(shorter),
+                                   kLeastPaperReach * static_cast<double>(std::max(plane.height, plane.width)));
+    const auto reach = std::max<std::int64_t>(2, std::llround(window));
+    const Plane paper = smoothed(lowest(highest(plane, reach), reach), std::max<std::int64_t>(1, reach / 2));
     Plane dark(plane.height, plane.width);
     for (std::size_t i = 0; i < dark.values.size(); ++i)
         dark.values[i] =
             std::clamp((paper.values[i] - plane.values[i]) / std::max(paper.values[i], kDarkestPaper), 0.0F, 1.0F);
     return dark;
-}
-
-// What separates two kinds of values best (Otsu, "A threshold selection method from gray-level histograms", 1979).
-float threshold_of(const std::vector<float>& values) {
-    constexpr std::size_t kBins = 256;
-    std::array<double, kBins> histogram{};
-    for (const float value : values)
-        ++histogram[std::min(kBins - 1, static_cast<std::size_t>(value * static_cast<float>(kBins)))];
-    const double count = static_cast<double>(values.size());
-    double all = 0.0;
-    for (std::size_t bin = 0; bin < kBins; ++bin) all += static_cast<double>(bin) * histogram[bin];
-    double below = 0.0, below_sum = 0.0, best = -1.0;
-    std::size_t found = 0;
-    for (std::size_t bin = 0; bin + 1 < kBins; ++bin) {
-        below += histogram[bin];
-        below_sum += static_cast<double>(bin) * histogram[bin];
-        if (below == 0.0 || below == count) continue;
-        const double apart = below_sum / below - (all - below_sum) / (count - below);
-        if (const double between = below * (count - below) * apart * apart; between > best) {
-            best = between;
-            found = bin;
-        }
-    }
-    return (static_cast<float>(found) + 0.5F) / static_cast<float>(kBins);
 }
 
 // The darkness of typical ink.
@@ -226,39 +123,11 @@ float ink_level(const Plane& dark) {
 
 // ---- Pieces of ink -------------------------------------------------------------------------------------------------
 
-struct Piece {
-    std::vector<std::int64_t> pixels;
-    bool on_border = false;
-};
-
-// What hangs together, corners included, among the pixels above `level`.
-std::vector<Piece> pieces_of(const Plane& dark, float level) {
-    std::vector<Piece> pieces;
-    std::vector<bool> seen(dark.values.size());
-    for (std::size_t start = 0; start < seen.size(); ++start) {
-        if (seen[start] || dark.values[start] <= level) continue;
-        Piece piece;
-        piece.pixels.push_back(static_cast<std::int64_t>(start));
-        seen[start] = true;
-        for (std::size_t i = 0; i < piece.pixels.size(); ++i) {
-            const std::int64_t row = piece.pixels[i] / dark.width, column = piece.pixels[i] % dark.width;
-            if (row == 0 || column == 0 || row + 1 == dark.height || column + 1 == dark.width) piece.on_border = true;
-            for (std::int64_t y = std::max<std::int64_t>(0, row - 1); y < std::min(dark.height, row + 2); ++y)
-                for (std::int64_t x = std::max<std::int64_t>(0, column - 1); x < std::min(dark.width, column + 2);
-                     ++x) {
-                    const auto place = static_cast<std::size_t>(y * dark.width + x);
-                    if (seen[place] || dark.values[place] <= level) continue;
-                    seen[place] = true;
-                    piece.pixels.push_back(static_cast<std::int64_t>(place));
-                }
-        }
-        pieces.push_back(std::move(piece));
-    }
-    return pieces;
-}
-
-// 1 at and right beside the pieces that are strokes, else 0.
-Plane strokes_among(std::vector<Piece> pieces, const Plane& dark) {
+// 1 at and right beside the pieces that are strokes, darker than `level`, else 0.
+Plane strokes_among(const Plane& dark, float level) {
+    Mask ink(dark.values.size());
+    std::transform(dark.values.begin(), dark.values.end(), ink.begin(), [&](float value) { return value > level; });
+    std::vector<Piece> pieces = pieces_of(ink, dark.height, dark.width);
     double within = 0.0;
     for (const Piece& piece : pieces)
         if (!piece.on_border) within = std::max(within, static_cast<double>(piece.pixels.size()));
@@ -270,7 +139,7 @@ Plane strokes_among(std::vector<Piece> pieces, const Plane& dark) {
     for (const Piece& piece : pieces)
         if (static_cast<double>(piece.pixels.size()) >= kSpeck * static_cast<double>(largest))
             for (const std::int64_t pixel : piece.pixels) kept.values[static_cast<std::size_t>(pixel)] = 1.0F;
-    return extremes(kept, 2, std::greater<>());
+    return highest(kept, 2);
 }
 
 // ---- The box -------------------------------------------------------------------------------------------------------
@@ -357,21 +226,42 @@ Image in_bytes(const Plane& box) {
     return image;
 }
 
+// How much more these look like strokes than the rest does: the rest is wider, and is what the picture's rim shows.
+double likeness_to_strokes(const Mask& mask, std::int64_t height, std::int64_t width) {
+    constexpr double kRim = 0.08;       // of the shorter side: wider than a frame's line
+    constexpr double kRimCounts = 2.0;  // as much as seven times the width
+    const auto rim = std::max<std::int64_t>(1, std::llround(kRim * static_cast<double>(std::min(height, width))));
+    double shown = 0.0, all = 0.0;
+    for (std::int64_t row = 0; row < height; ++row)
+        for (std::int64_t column = 0; column < width; ++column) {
+            if (row >= rim && column >= rim && row < height - rim && column < width - rim) continue;
+            shown += mask[static_cast<std::size_t>(row * width + column)] ? 1.0 : 0.0;
+            ++all;
+        }
+    Mask rest(mask.size());
+    std::transform(mask.begin(), mask.end(), rest.begin(), std::logical_not<>());
+    const double wider = std::max(0.5F, widest(rest, height, width)) / std::max(0.5F, widest(mask, height, width));
+    return std::log(wider) + kRimCounts * (1.0 - 2.0 * shown / all);
+}
+
 }  // namespace
 
 bool has_dark_strokes(const Image& grey) {
-    const bool large = std::max(grey.height, grey.width) > kPolaritySide;
-    const Plane plane(large ? with_longer_side(grey, kPolaritySide) : grey);
-    const std::vector<float> off = off_surface(plane);
-    std::vector<float> distance(off.size());
-    std::transform(off.begin(), off.end(), distance.begin(), [](float value) { return std::abs(value); });
-    const float noise = 3.0F * (1.4826F * median_of(distance) + 1.0F);
-    double balance = 0.0;
-    for (const float value : off) {
-        const double beyond = std::max(0.0F, std::abs(value) - noise);
-        balance += value > 0.0F ? beyond * beyond : -beyond * beyond;
-    }
-    return balance < 0.0;
+    const std::int64_t longest = std::max(grey.height, grey.width);
+    const Plane plane(with_longer_side(grey, std::clamp(longest, kSmallestPolaritySide, kLargestPolaritySide)));
+    const auto dark_rather_than_light = [&](const std::vector<float>& values) {
+        const auto [dark, light] = two_thresholds_of(values);
+        const auto likeness = [&](const auto& is_stroke) {
+            Mask strokes(values.size());
+            std::transform(values.begin(), values.end(), strokes.begin(), is_stroke);
+            return likeness_to_strokes(strokes, plane.height, plane.width);
+        };
+        return likeness([limit = dark](float value) { return value < limit; }) -
+               likeness([limit = light](float value) { return value >= limit; });
+    };
+    double balance = dark_rather_than_light(plane.values);
+    if (const auto off = off_surface(plane)) balance += dark_rather_than_light(*off);
+    return balance > 0.0;
 }
 
 std::optional<Image> boxed_strokes(const Image& grey, bool dark, std::int64_t side) {
@@ -383,7 +273,7 @@ std::optional<Image> boxed_strokes(const Image& grey, bool dark, std::int64_t si
     const Plane darker = darkness(smoothed(plane, 1));
     const float level = ink_level(darker);
     if (level < kFaintestInk) return std::nullopt;
-    Plane ink = strokes_among(pieces_of(darker, 0.5F * level), darker);
+    Plane ink = strokes_among(darker, 0.5F * level);
     for (std::size_t i = 0; i < ink.values.size(); ++i)
         ink.values[i] *= std::clamp((darker.values[i] / level - kNoInk) / (kFullInk - kNoInk), 0.0F, 1.0F);
     const std::optional<Placement> placement = placement_of(ink, side);

@@ -7,8 +7,9 @@
 
 namespace convscope {
 
-// Whether a picture of one channel shows dark strokes on lighter paper, not light ones on darker. The paper is a smooth
-// surface, a quadratic one, that most pixels lie on; the strokes are on that side of it where the others are.
+// Whether a picture of one channel shows dark strokes on lighter paper, not light ones on darker. Strokes are thinner
+// than the paper around and between them, and take less of the picture's rim; both are weighed, in the picture itself
+// and in what lies off the smooth surface that most of it lies on, where light is uneven.
 bool has_dark_strokes(const Image& grey);
 
 // What MNIST's makers did with theirs, after what a camera adds has been taken away: the paper's brightness is

@@ -221,7 +221,19 @@ class Pictures(unittest.TestCase):
             one[0, :] = one[-1, :] = one[:, 0] = one[:, -1] = 255
             return one
 
+        def desk(k):
+            whole = numpy.full((400, 380), 50.0)
+            whole[70:350, 45:325] = 215 - 170 * ink(k)
+            return whole
+
+        def tight(k):
+            one = ink(k)
+            rows, columns = numpy.flatnonzero((one > 0.2).any(1)), numpy.flatnonzero((one > 0.2).any(0))
+            return one[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+
         sets = {
+            "desk": desk, "sign": lambda k: 255 - desk(k), "tight": lambda k: 215 - 170 * tight(k),
+            "tight-board": lambda k: 50 + 160 * tight(k),
             "grey": lambda k: 150 - 110 * ink(k),
             "shadow": lambda k: (230 - 120 * across) * (1 - 0.8 * ink(k)),
             "corners": lambda k: 220 * (1 - 1.2 * ((across - 0.5) ** 2 + (down - 0.5) ** 2)) * (1 - 0.7 * ink(k)),
