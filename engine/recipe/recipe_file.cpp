@@ -5,6 +5,8 @@
 #include "engine/recipe/toml_section.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -334,6 +336,18 @@ void adapt_to_kind(toml::table& section, const Kind (&kinds)[N]) {
         if (to_string(kind) == name) drop_settings_of_other_kinds(section, settings_of(kind));
 }
 
+// Puts the text into the table if it is a number of this kind, as others write them where TOML does not: 010, .5, 5.;
+// what came of it. InvalidArgument: it is none.
+template <typename Number>
+std::errc insert_number(toml::table& table, const std::string& key, std::string_view text) {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    Number number{};
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (end != text.data() + text.size()) return std::errc::invalid_argument;
+    if (problem == std::errc()) table.insert_or_assign(key, number);
+    return problem;
+}
+
 // "optimizer.learning_rate=0.01", "layer.conv1.channels=16", "name=mine".
 Result<void> assign(toml::table& root, const std::string& assignment) {
     const auto refuse = [&](const std::string& what) {
@@ -360,13 +374,19 @@ Result<void> assign(toml::table& root, const std::string& assignment) {
                           " is no section; sections are input, augmentation, "
                           "training, optimizer, schedule and layer.NAME");
     }
-    // As TOML where it is that (a number, true, "text", an array), else as a text that needs no quotes.
-    if (Result<toml::table> parsed = parse_toml("value = " + value, "the value", kNotToml); parsed.ok())
+    // As TOML where it is that (a number, true, "text", an array), else as another number, else as a text that needs no
+    // quotes.
+    if (Result<toml::table> parsed = parse_toml("value = " + value, "the value", kNotToml); parsed.ok()) {
         parsed.value()["value"].node()->visit([&](auto& node) { table->insert_or_assign(key, node); });
-    else if (parsed.error().code == ErrorCode::Corrupt)
+    } else if (parsed.error().code == ErrorCode::Corrupt) {
         return refuse(parsed.error().message);
-    else
-        table->insert_or_assign(key, value);
+    } else {
+        std::errc problem = insert_number<std::int64_t>(*table, key, value);
+        if (problem == std::errc::invalid_argument) problem = insert_number<double>(*table, key, value);
+        if (problem == std::errc::result_out_of_range)
+            return refuse("this number is too large to be held, or too close to 0; write another one");
+        if (problem != std::errc()) table->insert_or_assign(key, value);
+    }
     if (key != "kind") return {};
     if (section == "optimizer")
         adapt_to_kind(*table, kOptimizerKinds);

@@ -87,8 +87,10 @@ private:
         bool moving = false;  // the weights are, or an exception has left them so
     };
 
-    // On data that are open: the request's own name for them is not read. `class_names`: of a run that goes on, whatever
-    // the data call them now; empty: the data's.
+    // What the request is to learn from.
+    Result<std::shared_ptr<const Dataset>> data_for(const RunRequest& request) const;
+    // On data that are open: the request's own name for them is not read. `class_names`: of a run that goes on,
+    // whatever the data call them now; empty: the data's.
     Result<Run> make_run(const RunRequest& request, const std::shared_ptr<const Dataset>& source,
                          const std::vector<std::string>& class_names = {});
     std::shared_ptr<const RunInfo> begin(Run run, std::shared_ptr<const Dataset> source);
