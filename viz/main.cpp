@@ -4,6 +4,7 @@
 #include "engine/cli/interrupt.h"
 #include "engine/cli/recipe_tools.h"
 #include "engine/cli/resume_command.h"
+#include "engine/cli/run_folders.h"
 #include "engine/cli/run_setup.h"
 #include "engine/cli/saved_network.h"
 #include "engine/cli/session_keeper.h"
@@ -34,6 +35,12 @@ int complain(const Error& error) {
     return 1;
 }
 
+// Whether a command may write this file, and can.
+Result<void> can_be_written(const std::string& file, const RunOptions& run) {
+    const Result<void> spared = spare_files(file, {run.resume, run.checkpoint, run.recipe});
+    return spared ? try_whole_file(file) : spared;
+}
+
 void ask_for_patience(int width, int height) {
     if (const std::string words = patience_for(width, height); !words.empty())
         std::fprintf(stderr, "%s\n", words.c_str());
@@ -57,7 +64,11 @@ int run_window(const WindowOptions& options) {
         }
     }
     if (!options.screenshot.empty())
-        if (const Result<void> can_be = try_whole_file(options.screenshot); !can_be) return complain(can_be.error());
+        if (const Result<void> can_be = can_be_written(options.screenshot, options.run); !can_be)
+            return complain(can_be.error());
+    if (!options.report.empty())
+        if (const Result<void> can_be = can_be_written(options.report, options.run); !can_be)
+            return complain(can_be.error());
     Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
 
@@ -114,7 +125,7 @@ int run_window(const WindowOptions& options) {
 }
 
 int run_render(const RenderOptions& options) {
-    if (const Result<void> can_be = try_whole_file(options.file); !can_be) return complain(can_be.error());
+    if (const Result<void> can_be = can_be_written(options.file, options.run); !can_be) return complain(can_be.error());
     const Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
     keep_two_llvms_apart();

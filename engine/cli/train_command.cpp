@@ -233,7 +233,10 @@ int run_train_command(const TrainOptions& options) {
         save_to = std::move(claimed).value();
     }
     if (!options.dump.empty()) {
-        if (const Result<void> spared = spare_runs(options.dump); !spared.ok()) return complain(spared.error());
+        const RunOptions& run = options.run;
+        if (const Result<void> spared = spare_files(options.dump, {run.resume, run.checkpoint, run.recipe});
+            !spared.ok())
+            return complain(spared.error());
         if (const Result<void> can_be = try_whole_file(options.dump); !can_be.ok()) return complain(can_be.error());
     }
     if (!save_to)

@@ -289,8 +289,8 @@ Recipe read_recipe(const toml::table& root, TomlErrors& errors) {
 
 constexpr const char* kNotToml = "see assets/recipes/README.md";
 
-Result<Recipe> checked_recipe(const toml::table& table, std::string_view file_name) {
-    TomlErrors errors(file_name);
+Result<Recipe> checked_recipe(const toml::table& table, std::string_view file_name, bool has_lines) {
+    TomlErrors errors(file_name, has_lines);
     Recipe recipe = read_recipe(table, errors);
     if (errors.any()) return errors.first();
     if (auto plan = plan_network(recipe, file_name); !plan) return plan.error();
@@ -402,7 +402,7 @@ Result<void> assign(toml::table& root, const std::string& assignment) {
 Result<Recipe> parse_recipe(std::string_view toml_text, std::string_view file_name) {
     Result<toml::table> table = parse_toml(toml_text, file_name, kNotToml);
     if (!table) return table.error();
-    return checked_recipe(table.value(), file_name);
+    return checked_recipe(table.value(), file_name, /*has_lines=*/true);
 }
 
 Result<Recipe> override_recipe(const Recipe& recipe, std::span<const std::string> assignments) {
@@ -414,7 +414,7 @@ Result<Recipe> override_recipe(const Recipe& recipe, std::span<const std::string
         if (auto assigned = assign(table.value(), assignment); !assigned) return assigned.error();
         all += ' ' + shortened(assignment);
     }
-    return checked_recipe(table.value(), all);
+    return checked_recipe(table.value(), all, /*has_lines=*/false);
 }
 
 Result<Recipe> load_recipe_file(const std::filesystem::path& path) {
@@ -427,6 +427,11 @@ Result<Recipe> load_recipe_file(const std::filesystem::path& path) {
         return Error{ErrorCode::InvalidArgument, name + ": this is a folder; give the path of a recipe's .toml file"};
     auto text = read_whole_file(path, kMaxTomlBytes);
     if (!text) return text.error();
+    if (text.value().find('\0') != std::string::npos)
+        return Error{ErrorCode::InvalidArgument,
+                     name +
+                         ": is no text, and so no recipe; name a .toml file (a run's is its recipe.toml), or open "
+                         "weights with --checkpoint"};
     return parse_recipe(text.value(), name);
 }
 

@@ -214,6 +214,10 @@ TEST_CASE("what --set cannot set is refused with what was written and the remedy
     CHECK_THAT(refusal_of("training.epoch=1"), contains_text("there is no setting 'epoch' in this section"));
     CHECK_THAT(refusal_of("name.x=1"), contains_text("'name' is no section"));
     CHECK_THAT(refusal_of("layer.fc2.features=11"), contains_text("layer 'fc2'"));
+    CHECK(
+        refusal_of("layer.fc1.features=99999999999") ==
+        "--set layer.fc1.features=99999999999: layer 'fc1': features is 99999999999; it must be 1 or more, and at most "
+        "2^31");
     CHECK_THAT(refusal_of("optimizer.learning_rate=nan"), contains_text("learning_rate is not a finite number"));
     for (const char* number : {"1e400", "-1e400", "18446744073709551616"})
         CHECK(refusal_of("optimizer.learning_rate=" + std::string(number)) ==
