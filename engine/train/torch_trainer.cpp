@@ -154,6 +154,12 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
     return begin(std::move(run).value(), std::move(data).value());
 }
 
+Result<void> TorchTrainer::check_room(const Recipe& recipe, const NetworkDescription& network,
+                                      std::int64_t batch) const {
+    if (device_.type() != torch::kCPU) return {};
+    return check_network_memory(recipe, network, NetworkUse::Training, batch);
+}
+
 Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
                                                  const std::shared_ptr<const Dataset>& source,
                                                  const std::vector<std::string>& class_names) {
@@ -173,8 +179,7 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
                          ", and one is left over, from which the batch norm '" + norm->spec.name +
                          "' cannot learn: change [training] batch_size (--batch-size)"};
     const std::int64_t batch = std::min(recipe.batch_size, data->size(Split::Train));
-    if (device_.type() == torch::kCPU)
-        if (auto room = check_network_memory(recipe, plan, NetworkUse::Training, batch); !room) return room.error();
+    if (Result<void> room = check_room(recipe, plan, batch); !room.ok()) return room.error();
     if (recipe.normalise_from_data) {
         PixelStatistics pixels = pixel_statistics(*data);
         recipe.input_mean = std::move(pixels.mean);
@@ -389,6 +394,9 @@ Result<void> TorchTrainer::restore(const TrainingState& state) {
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState& state, RunId run_id,
                                                              std::shared_ptr<const Dataset> data) {
+    if (const Result<NetworkDescription> plan = plan_network(state.recipe); plan.ok())  // the batch was changed since
+        if (Result<void> room = check_room(state.recipe, plan.value(), state.batch_size); !room.ok())
+            return room.error();
     Result<Run> made = make_run(RunRequest{run_id, state.recipe, state.seed}, data, state.class_names);
     if (!made.ok()) return made.error();
     Run& run = made.value();

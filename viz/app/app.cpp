@@ -404,7 +404,10 @@ static Result<int> open_and_run(Session& session, const AppOptions& options) {
     if (options.on_display_loss) on_display_loss(options.on_display_loss);
     App app(session, options, settings, std::move(window).value(), gfx::ShaderLibrary::for_this_build());
     if (auto prepared = app.prepare(); !prepared) return prepared.error();
-    for (std::string& complaint : loaded.complaints) app.tell(Severity::Warning, std::move(complaint));
+    for (std::string& complaint : loaded.complaints) {
+        log::write(log::Level::Warning, complaint);  // the window's words fade
+        app.tell(Severity::Warning, std::move(complaint));
+    }
     return app.run();
 }
 
