@@ -15,10 +15,11 @@ enum class NetworkUse : std::uint8_t {
     Answering,  // weights, and one layer's input and output
 };
 
-// Bytes at the most that a recipe's network takes with `pictures` of them at a time. Training: weights, their
+// Bytes that a recipe's network takes at its peak with `pictures` of them at a time. Training: weights, their
 // gradients, the optimizer's values and what a step needs besides; what the backward pass needs of each layer, and one
-// layer's gradients and workspace; a checkpoint while it is written, its copy and the file's bytes. Within a fifth of
-// what was measured (tests/README.md). What a window captures to be shown comes on top. No setting can overflow.
+// layer's gradients and workspace; a checkpoint while it is written, its copy and the file's bytes. Within a sixth of
+// the peaks that were measured with seven recipes that take 0.1 to 2 GB (2026-11-28). What a window captures to be
+// shown comes on top, as does LibTorch itself. No setting can overflow.
 double network_memory(const Recipe& recipe, const NetworkDescription& plan, NetworkUse use, std::int64_t pictures);
 
 // InvalidArgument when that is more than `available` bytes. Any thread.

@@ -322,7 +322,7 @@ class Resuming(Base):
             images, labels = bytes(count * SIDE * SIDE), bytes(i % 10 for i in range(count))
             write(os.path.join(other, name + "-images-idx3-ubyte"), idx((count, SIDE, SIDE), images))
             write(os.path.join(other, name + "-labels-idx1-ubyte"), idx((count,), labels))
-        self.refused(1, r"was trained on other pictures \(.*400\) than these \(.*50\); name the same data with --data", "train",
+        self.refused(1, r"was trained on other pictures \(.*, 400, --data .*\) than these \(.*, 50, --data .*\); name the same data with --data", "train",
                      "--data", other, "--threads", "1", "--resume", self.checkpoint)
 
 
