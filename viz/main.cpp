@@ -4,6 +4,7 @@
 #include "engine/cli/interrupt.h"
 #include "engine/cli/recipe_tools.h"
 #include "engine/cli/resume_command.h"
+#include "engine/cli/run_folders.h"
 #include "engine/cli/run_setup.h"
 #include "engine/cli/saved_network.h"
 #include "engine/cli/session_keeper.h"
@@ -12,6 +13,7 @@
 #include "engine/core/whole_file.h"
 #include "viz/app/app.h"
 #include "viz/app/scene_picture.h"
+#include "viz/app/screenshot.h"
 #include "viz/app/workspaces.h"
 
 #include <dlfcn.h>
@@ -33,6 +35,17 @@ int complain(const Error& error) {
     return 1;
 }
 
+// Whether a command may write this file, and can.
+Result<void> can_be_written(const std::string& file, const RunOptions& run) {
+    const Result<void> spared = spare_files(file, {run.resume, run.checkpoint, run.recipe});
+    return spared ? try_whole_file(file) : spared;
+}
+
+void ask_for_patience(int width, int height) {
+    if (const std::string words = patience_for(width, height); !words.empty())
+        std::fprintf(stderr, "%s\n", words.c_str());
+}
+
 // Where LibTorch exports an LLVM of its own and Mesa's could not be named before it when the program was linked
 // (viz/CMakeLists.txt), Mesa's llvmpipe would crash. softpipe is Mesa's rasteriser without LLVM: slower, but it draws.
 // Called before there are threads, and before OpenGL is loaded.
@@ -51,7 +64,11 @@ int run_window(const WindowOptions& options) {
         }
     }
     if (!options.screenshot.empty())
-        if (const Result<void> can_be = try_whole_file(options.screenshot); !can_be) return complain(can_be.error());
+        if (const Result<void> can_be = can_be_written(options.screenshot, options.run); !can_be)
+            return complain(can_be.error());
+    if (!options.report.empty())
+        if (const Result<void> can_be = can_be_written(options.report, options.run); !can_be)
+            return complain(can_be.error());
     Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
 
@@ -81,6 +98,7 @@ int run_window(const WindowOptions& options) {
         if (!claimed.ok()) return complain(claimed.error());
         settings.save_to = std::move(claimed).value();
     }
+    if (!options.screenshot.empty()) ask_for_patience(options.width, options.height);
     // The session starts before the window is open: both take their time.
     SessionKeeper keeper(make_session(setup.value(), std::move(settings)));
     const auto end_with = [&](const std::string& reason) {
@@ -90,7 +108,7 @@ int run_window(const WindowOptions& options) {
         std::error_code unknown;
         if (last && last->run_info && std::filesystem::exists(last->run_info->checkpoint, unknown))
             std::fprintf(stderr, "The run is in %s; go on with: %s\n", last->run_info->checkpoint.c_str(),
-                         resume_command("convscope", options.run, *last->run_info).c_str());
+                         resume_command("", options.run, *last->run_info).c_str());
     };
     app.on_display_loss = [&] {
         end_with("The display has gone away");
@@ -107,10 +125,11 @@ int run_window(const WindowOptions& options) {
 }
 
 int run_render(const RenderOptions& options) {
-    if (const Result<void> can_be = try_whole_file(options.file); !can_be) return complain(can_be.error());
+    if (const Result<void> can_be = can_be_written(options.file, options.run); !can_be) return complain(can_be.error());
     const Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
     keep_two_llvms_apart();
+    ask_for_patience(options.width, options.height);
     const std::unique_ptr<Session> session =
         make_session(setup.value(), {.paused = true, .beside_window = false, .save_to = {}, .on_publish = {}});
     const Result<void> written =
@@ -125,8 +144,11 @@ int run_render(const RenderOptions& options) {
 
 int run(int argc, char** argv) {
     make_size_limits_errors();
-    const std::variant<CommandLine, int> parsed = parse_command_line(argc, argv, version());
-    if (const int* exit_code = std::get_if<int>(&parsed)) return *exit_code;
+    const std::variant<CommandLine, CommandLineAnswer> parsed = parse_command_line(argc, argv, version());
+    if (const auto* answer = std::get_if<CommandLineAnswer>(&parsed)) {
+        std::fputs(answer->text.c_str(), answer->exit_code == 0 ? stdout : stderr);
+        return answer->exit_code;
+    }
     const CommandLine& command = std::get<CommandLine>(parsed);
     if (const auto* render = std::get_if<RenderOptions>(&command)) return run_render(*render);
     if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train_command(*train);

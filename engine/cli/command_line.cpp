@@ -3,15 +3,61 @@
 #include <CLI/CLI.hpp>
 
 #include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <cstdint>
+#include <limits>
 #include <regex>
+#include <sstream>
 
 namespace convscope {
 namespace {
 
 // What a saved run has its own of.
 constexpr std::array kOfNewRuns{"--recipe", "--seed", "--key"};
+
+constexpr std::int64_t kMost = std::int64_t{1} << 40;  // of whatever is counted
+constexpr double kSmallestPositive = std::numeric_limits<double>::min();
+
+// All of the text as one number. CLI11 itself reads -1 as the largest unsigned number, 010 as 8, and what is too large
+// as the largest there is.
+template <typename Number>
+bool read_number(std::string_view text, Number& number) {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return problem == std::errc() && end == text.data() + text.size();
+}
+
+template <typename Number>
+std::string range_text(Number least, Number most) {
+    if constexpr (std::is_floating_point_v<Number>) return "a finite number above 0";
+    if (most == kMost) return "a whole number, " + std::to_string(least) + " or more";
+    return "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+}
+
+// An option that takes a number within these bounds; `out` may be optional.
+template <typename Number, typename Out>
+CLI::Option* add_number(CLI::App& app, const std::string& name, Out& out, Number least, Number most,
+                        const std::string& description) {
+    const auto read = [name, &out, least, most](const CLI::results_t& given) {
+        Number number{};
+        if (!read_number(given.front(), number) || !(number >= least && number <= most))
+            throw CLI::ValidationError(name, "write " + range_text(least, most) + ", not " + given.front());
+        out = number;
+        return true;
+    };
+    return app.add_option(name, read, description)->type_name("N");
+}
+
+CLI::Option* add_seed_option(CLI::App& app, std::uint64_t& seed, const std::string& description) {
+    return add_number(app, "--seed", seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(), description)
+        ->default_str(std::to_string(seed));
+}
+
+CLI::Option* add_positive_option(CLI::App& app, const std::string& name, auto& out, const std::string& description) {
+    return add_number(app, name, out, kSmallestPositive, std::numeric_limits<double>::max(), description)
+        ->type_name("X");
+}
 
 CLI::Option* add_set_option(CLI::App& app, std::vector<std::string>& set, const std::string& description) {
     return app.add_option("--set", set, description)
@@ -29,30 +75,16 @@ void add_network_options(CLI::App& app, RunOptions& run) {
                    "'drawn' for generated digits, or a folder with MNIST's four files; default: $CONVSCOPE_DATA, else "
                    "$XDG_DATA_HOME/convscope/mnist, else drawn")
         ->type_name("NAME|DIR");
-    app.add_option("--seed", run.seed, "of the weights, the data order and the drawn digits")
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("--threads", run.threads, "for LibTorch; default: found by timing")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1024));
+    add_seed_option(app, run.seed, "of the weights, the data order and the drawn digits");
+    add_number(app, "--threads", run.threads, 1, kMostThreads, "for LibTorch; default: found by timing");
     app.add_option("--device", run.device, "auto, cpu or cuda")
         ->type_name("NAME")
         ->capture_default_str()
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
-    app.add_option("--epochs", run.epochs, "instead of the recipe's")
-        ->type_name("N")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}));
-    app.add_option("--batch-size", run.batch_size, "instead of the recipe's")
-        ->type_name("N")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}));
-    app.add_option("--lr", run.learning_rate, "learning rate instead of the recipe's")
-        ->type_name("X")
-        ->check([](const std::string& text) -> std::string {
-            double value = 0.0;
-            if (!CLI::detail::lexical_cast(text, value) || !std::isfinite(value) || value <= 0.0)
-                return "the learning rate must be a finite number above 0, not " + text;
-            return {};
-        });
+    add_number(app, "--epochs", run.epochs, std::int64_t{1}, std::int64_t{1'000'000}, "instead of the recipe's");
+    add_number(app, "--batch-size", run.batch_size, std::int64_t{1}, std::int64_t{1'000'000},
+               "instead of the recipe's");
+    add_positive_option(app, "--lr", run.learning_rate, "learning rate instead of the recipe's");
     add_set_option(app, run.set,
                    "any setting of the recipe, as in --set optimizer.learning_rate=0.01 --set layer.conv1.channels=16; "
                    "may be given more than once");
@@ -84,21 +116,15 @@ void add_run_options(CLI::App& app, RunOptions& run) {
         app.add_option("--out", run.out, "the run's folder: its checkpoint and its log")->type_name("DIR");
     app.add_flag("--overwrite", run.overwrite, "a run that is in that folder already is moved to DIR/old-1")
         ->needs(out);
-    app.add_option("--autosave-seconds", run.autosave_seconds, "between two checkpoints that are saved unasked")
-        ->type_name("X")
-        ->capture_default_str()
-        ->check(CLI::PositiveNumber);
-    app.add_option("--keep-every-epochs", run.keep_every_epochs,
-                   "keep a checkpoint of every Nth epoch too, as epoch-0001.pt; 0: the last one only")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
-    app.add_option(
-           "--log-every", run.log_every,
-           "log every Nth iteration; without it every one up to 10,000, every 10th up to 100,000, every 100th up "
-           "to a million, ...")
-        ->type_name("N")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+    add_positive_option(app, "--autosave-seconds", run.autosave_seconds,
+                        "between two checkpoints that are saved unasked")
+        ->default_str("60");
+    add_number(app, "--keep-every-epochs", run.keep_every_epochs, std::int64_t{0}, kMost,
+               "keep a checkpoint of every Nth epoch too, as epoch-0001.pt; 0: the last one only")
+        ->default_str("0");
+    add_number(app, "--log-every", run.log_every, std::int64_t{1}, kMost,
+               "log every Nth iteration; without it every one up to 10,000, every 10th up to 100,000, every 100th up "
+               "to a million, ...");
 }
 
 void add_weights_options(CLI::App& app, WeightsOptions& weights) {
@@ -143,7 +169,12 @@ std::string read_size(const std::string& text, int& width, int& height) {
     if (!std::regex_match(text, match, form)) return "write the size as 1280x800, not " + text;
     width = std::stoi(match[1]);
     height = std::stoi(match[2]);
-    return width > 16384 || height > 16384 ? "at most 16384 pixels along a side" : "";
+    if (width > kMostPixelsAlong || height > kMostPixelsAlong)
+        return "at most " + std::to_string(kMostPixelsAlong) + " pixels along a side, not " + text;
+    if (std::int64_t{width} * height > kMostPixels)
+        return text + " are more pixels than are drawn, " + std::to_string(kMostPixels) +
+               " (8192x8192); ask for a smaller size";
+    return {};
 }
 
 void add_render_options(CLI::App& app, RenderOptions& render, std::string& size) {
@@ -155,10 +186,8 @@ void add_render_options(CLI::App& app, RenderOptions& render, std::string& size)
         ->type_name("WxH")
         ->check([&render](const std::string& text) { return read_size(text, render.width, render.height); });
     app.add_flag("--light", render.light, "the light theme");
-    app.add_option("--at-iteration", render.at_iteration, "train so far first")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::NonNegativeNumber);
+    add_number(app, "--at-iteration", render.at_iteration, std::int64_t{0}, kMost, "train so far first")
+        ->default_str("0");
     app.add_option("--out", render.file, "the picture")->type_name("FILE.png")->required();
 }
 
@@ -172,18 +201,17 @@ void add_window_options(CLI::App& app, WindowOptions& window, std::string& size)
         ->type_name("NAME");
     CLI::Option* screenshot =
         app.add_option("--screenshot", window.screenshot, "write a frame as a PNG, then exit")->type_name("FILE.png");
-    app.add_option("--at-iteration", window.at_iteration,
-                   "the frame that shows this iteration or a later one; default: 1, or where a paused run stands")
-        ->type_name("N")
-        ->needs(screenshot)
-        ->check(CLI::NonNegativeNumber);
+    add_number(app, "--at-iteration", window.at_iteration, std::int64_t{0}, kMost,
+               "the frame that shows this iteration or a later one; default: 1, or where a paused run stands")
+        ->needs(screenshot);
     app.add_option("--report", window.report, "write one JSON line per change of what the window shows, for automation")
         ->type_name("FILE");
 }
 
 }  // namespace
 
-std::variant<CommandLine, int> parse_command_line(int argc, const char* const* argv, const std::string& version) {
+std::variant<CommandLine, CommandLineAnswer> parse_command_line(int argc, const char* const* argv,
+                                                                const std::string& version) {
     CLI::App app("ConvScope: a live microscope for convolutional networks", "convscope");
     app.set_version_flag("--version", "convscope " + version);
 
@@ -201,22 +229,20 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     TrainOptions train;
     CLI::App* train_command = app.add_subcommand("train", "train without a window");
     add_run_options(*train_command, train.run);
-    train_command->add_option("--iterations", train.iterations, "stop after this many instead of all epochs")
-        ->type_name("N")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+    add_number(*train_command, "--iterations", train.iterations, std::int64_t{1}, kMost,
+               "stop after this many instead of all epochs");
     train_command->add_flag("--json", train.json, "one JSON object per line: start, epoch, end");
     train_command->add_option("--dump", train.dump, "write the last snapshot's tensors for Python's torch.load")
         ->type_name("FILE.pt");
-    train_command->add_option("--print-every", train.print_every, "print the loss of every so many iterations")
-        ->type_name("N")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+    add_number(*train_command, "--print-every", train.print_every, std::int64_t{1}, kMost,
+               "print the loss of every so many iterations");
 
     EvaluateOptions evaluate;
     CLI::App* evaluate_command = app.add_subcommand("evaluate", "measure a saved network on a test set");
     add_weights_options(*evaluate_command, evaluate.weights);
     evaluate_command->add_flag("--json", evaluate.weights.json, "a JSON object");
     evaluate_command->add_option("--data", evaluate.data, "as for the window")->type_name("NAME|DIR");
-    evaluate_command->add_option("--seed", evaluate.seed, "of the drawn digits")->type_name("N")->capture_default_str();
+    add_seed_option(*evaluate_command, evaluate.seed, "of the drawn digits");
 
     PredictOptions predict;
     CLI::App* predict_command = app.add_subcommand("predict", "say what a saved network sees in pictures");
@@ -243,11 +269,9 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
         ->type_name("URL")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    fetch_command
-        ->add_option("--stall-seconds", fetch.stall_seconds, "a connection that stands still for so long is given up")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 3600));
+    add_number(*fetch_command, "--stall-seconds", fetch.stall_seconds, 1, 3600,
+               "a connection that stands still for so long is given up")
+        ->default_str(std::to_string(fetch.stall_seconds));
     fetch_command->add_flag("--json", fetch.json, "one JSON object per line");
 
     RecipesOptions recipes;
@@ -260,14 +284,16 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
+        std::ostringstream text;
+        return app.exit(error, text, text) == 0 ? CommandLineAnswer{0, text.str()} : CommandLineAnswer{2, text.str()};
     }
     for (CLI::App* command : app.get_subcommands()) {
         if (app.count_all() <= 1 + command->count_all()) continue;
-        std::fprintf(stderr, "Options of `%s` come after the word %s: convscope %s ...\n", command->get_name().c_str(),
-                     command->get_name().c_str(), command->get_name().c_str());
-        return 2;
+        const std::string name = command->get_name();
+        return CommandLineAnswer{
+            2, "Options of `" + name + "` come after the word " + name + ": convscope " + name + " ...\n"};
     }
+    if (argc > 0 && *argv[0] != '\0') window.run.program = render.run.program = train.run.program = argv[0];
     const auto note_what_is_new = [](const CLI::App& command, RunOptions& run) {
         for (const char* name : kOfNewRuns)
             if (command.count(name) > 0) run.of_new_runs.push_back(name);
@@ -278,13 +304,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
     std::string idle = find_empty_name(app);
     for (const CLI::App* command : app.get_subcommands())
         if (idle.empty()) idle = find_empty_name(*command);
-    if (idle.empty() && *train_command) idle = find_idle_option(*train_command, /*kept=*/!train.run.out.empty());
+    if (idle.empty() && *train_command)
+        idle = find_idle_option(*train_command, /*kept=*/!train.run.out.empty() || !train.run.resume.empty());
     if (idle.empty() && app.get_subcommands().empty())  // a window keeps its runs, a picture does not
         idle = find_idle_option(app, /*kept=*/!window.run.out.empty() || window.screenshot.empty());
-    if (!idle.empty()) {
-        std::fprintf(stderr, "%s\n", idle.c_str());
-        return 2;
-    }
+    if (!idle.empty()) return CommandLineAnswer{2, idle + '\n'};
     if (*render_command) return CommandLine{render};
     if (*train_command) return CommandLine{train};
     if (*evaluate_command) return CommandLine{evaluate};

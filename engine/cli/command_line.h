@@ -12,6 +12,11 @@
 
 namespace convscope {
 
+inline constexpr int kMostThreads = 256;
+inline constexpr int kMostPixelsAlong = 16384;  // of a picture's or a window's side
+inline constexpr std::int64_t kMostPixels =
+    std::int64_t{8192} * 8192;  // of all of it: 3.5 GB and a minute without a GPU
+
 // What a run is made of; shared by the window and by `train`.
 struct RunOptions {
     std::string recipe = "wide-cnn";  // a built-in name or a file
@@ -27,11 +32,12 @@ struct RunOptions {
     std::string checkpoint;        // a saved run's file, or one of weights that a new run begins with; empty: neither
     std::string key;               // which of that file's weights; empty: found by what they are
     std::vector<std::string> of_new_runs;  // the options given that a saved run has its own values of: "--seed"
-    std::string out;                       // the run's folder; empty: none, or the window's own
+    std::string out;                       // the run's folder; empty: a resumed run's own, none, or the window's own
     bool overwrite = false;                // a run that is there already is moved aside
     double autosave_seconds = 60.0;
     std::int64_t keep_every_epochs = 0;  // 0: only the last checkpoint is kept
     std::int64_t log_every = 0;          // is_logged(): 0 thins out by itself
+    std::string program = "convscope";   // as it was started: argv[0]
 };
 
 struct WindowOptions {
@@ -100,8 +106,15 @@ struct RecipesOptions {
 using CommandLine = std::variant<WindowOptions, RenderOptions, TrainOptions, EvaluateOptions, PredictOptions,
                                  ExportOptions, FetchCommandOptions, RecipesOptions>;
 
-// What to do, or an exit code: 0 after --help or --version, 2 for a wrong command line; what there was to say has been
-// written to standard output or error then.
-std::variant<CommandLine, int> parse_command_line(int argc, const char* const* argv, const std::string& version);
+// What ends the program at once: the exit code is 0 for --help and --version, whose text is for standard output, and 2
+// for a wrong command line, where it is for standard error. The text ends its last line.
+struct CommandLineAnswer {
+    int exit_code = 2;
+    std::string text;
+};
+
+// What to do, or what to say instead. Numbers are plain decimal ones within the bounds that the answer names.
+std::variant<CommandLine, CommandLineAnswer> parse_command_line(int argc, const char* const* argv,
+                                                                const std::string& version);
 
 }  // namespace convscope

@@ -1,4 +1,5 @@
 // `convscope predict`: a saved network on pictures of any size and colour.
+#include "engine/cli/run_folders.h"
 #include "engine/cli/saved_network.h"
 #include "engine/core/whole_file.h"
 #include "engine/data/picture_convention.h"
@@ -100,6 +101,16 @@ int run_predict_command(const PredictOptions& options) {
         return 1;
     }
     settle_pictures(saved.value().recipe);
+    if (!options.show.empty()) {
+        std::vector<std::string> read = options.images;
+        read.insert(read.end(), {options.weights.checkpoint, options.weights.recipe});
+        Result<void> can_be = spare_files(options.show, read);
+        if (can_be.ok()) can_be = try_whole_file(options.show);
+        if (!can_be.ok()) {
+            std::fprintf(stderr, "--show %s\n", can_be.error().message.c_str());
+            return 1;
+        }
+    }
     const Preprocessing preprocessing(recipe);
     int code = 0;
     std::vector<Image> seen;

@@ -15,9 +15,9 @@ std::string shell_word(const std::string& text) {
     return quoted + '\'';
 }
 
-std::string resume_command(std::string program, const RunOptions& options, const RunInfo& run) {
+std::string resume_command(const std::string& subcommand, const RunOptions& options, const RunInfo& run) {
     const RunOptions usual;
-    std::string words = std::move(program);
+    std::string words = shell_word(options.program) + (subcommand.empty() ? "" : " ") + subcommand;
     const auto add = [&words](const char* option, const std::string& value) {
         words += std::string(" ") + option + ' ' + shell_word(value);
     };

@@ -236,7 +236,11 @@ Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
     return folders;
 }
 
-Result<void> spare_runs(const fs::path& file) {
+Result<void> spare_files(const fs::path& file, const std::vector<std::string>& read) {
+    for (const std::string& one : read)
+        if (!one.empty() && is_same(file, one))
+            return Error{ErrorCode::InvalidArgument,
+                         file.string() + ": is read by this command, and would be replaced; name another one"};
     std::error_code unknown;
     if (!is_of_a_run(file.filename().string()) || !fs::exists(file, unknown)) return {};
     return Error{ErrorCode::InvalidArgument,

@@ -58,7 +58,8 @@ struct RunFolders {
 // last checkpoint, or it is to be overwritten; then its files are moved to `out`/old-1, old-2, ..., none is deleted.
 Result<RunFolders> open_run_folders(const RunFolderOptions& options);
 
-// An error when what a command writes (a dump, exported weights) would take the place of a run's own file.
-Result<void> spare_runs(const std::filesystem::path& file);
+// An error when what a command writes (a dump, a picture) would take the place of a run's own file, or of one of those
+// that this command reads; empty names among them are none.
+Result<void> spare_files(const std::filesystem::path& file, const std::vector<std::string>& read);
 
 }  // namespace convscope

@@ -15,6 +15,8 @@
 #include "engine/train/tensor_memory.h"
 #include "engine/train/torch_trainer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -144,9 +146,20 @@ Result<RunSetup> prepare_opened_run(const RunOptions& options) {
     return setup;
 }
 
+// The folder of the run whose last checkpoint this is; empty where it is another file, or one in a folder that cannot
+// be written to.
+fs::path own_folder(const fs::path& checkpoint) {
+    const fs::path folder = checkpoint.has_parent_path() ? checkpoint.parent_path() : fs::path(".");
+    const bool own = checkpoint.filename() == kLastCheckpoint && ::access(folder.c_str(), W_OK) == 0;
+    return own ? folder : fs::path();
+}
+
 Result<RunSetup> prepare_any_run(const RunOptions& options) {
     if (!options.checkpoint.empty()) return prepare_opened_run(options);
-    return options.resume.empty() ? prepare_new_run(options) : prepare_saved_run(options, options.resume);
+    if (options.resume.empty()) return prepare_new_run(options);
+    Result<RunSetup> setup = prepare_saved_run(options, options.resume);
+    if (setup && options.out.empty()) setup.value().options.out = own_folder(setup.value().resume);
+    return setup;
 }
 
 }  // namespace

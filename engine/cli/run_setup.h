@@ -24,8 +24,8 @@ struct RunSetup {
 };
 
 // Reads the recipe and opens the data and, where there is one, the checkpoint: a saved run is resumed (of `--resume
-// latest` the newest that can be read), weights alone begin a new one. The error names the file or option and the
-// remedy.
+// latest` the newest that can be read), in its own folder where `out` names none and that can be written to; weights
+// alone begin a new one. The error names the file or option and the remedy.
 Result<RunSetup> prepare_run(const RunOptions& options);
 
 struct SessionSettings {

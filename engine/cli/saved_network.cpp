@@ -84,7 +84,8 @@ int run_export_command(const ExportOptions& options) {
         return 1;
     };
     const WeightsOptions& weights = options.weights;
-    if (const Result<void> spared = spare_runs(options.file); !spared.ok()) return complain(spared.error());
+    if (const Result<void> spared = spare_files(options.file, {weights.checkpoint, weights.recipe}); !spared.ok())
+        return complain(spared.error());
     const Result<WeightsFile> file = read_weights_file(weights.checkpoint);
     if (!file.ok()) return complain(file.error());
     WeightsQuestion question{weights.key, {}};

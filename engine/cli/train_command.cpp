@@ -157,7 +157,7 @@ private:
         const std::int64_t steps_left = resumed_at_ + options_.iterations - snapshot.iteration;
         const bool trained = snapshot.state == SessionState::Finished || (options_.iterations > 0 && steps_left <= 0);
         if (trained && !snapshot.evaluating) return {};
-        std::string words = resume_command("convscope train", options_.run, *snapshot.run_info);
+        std::string words = resume_command("train", options_.run, *snapshot.run_info);
         if (options_.iterations > 0) words += " --iterations " + std::to_string(steps_left);
         if (options_.print_every > 0) words += " --print-every " + std::to_string(options_.print_every);
         if (options_.json) words += " --json";
@@ -228,15 +228,21 @@ int run_train_command(const TrainOptions& options) {
     Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
     std::function<std::filesystem::path(const Recipe&)> save_to;
-    if (!options.run.out.empty()) {
+    if (!setup.value().options.out.empty()) {
         auto claimed = claim_run_folders(setup.value());
         if (!claimed.ok()) return complain(claimed.error());
         save_to = std::move(claimed).value();
     }
     if (!options.dump.empty()) {
-        if (const Result<void> spared = spare_runs(options.dump); !spared.ok()) return complain(spared.error());
+        const RunOptions& run = options.run;
+        if (const Result<void> spared = spare_files(options.dump, {run.resume, run.checkpoint, run.recipe});
+            !spared.ok())
+            return complain(spared.error());
         if (const Result<void> can_be = try_whole_file(options.dump); !can_be.ok()) return complain(can_be.error());
     }
+    if (!save_to)
+        std::fprintf(stderr, "Nothing of this run is kept%s: --out DIR keeps it\n",
+                     options.dump.empty() ? "" : (" but " + options.dump).c_str());
     TrainOptions prepared = options;
     prepared.run = setup.value().options;
     return HeadlessRun(prepared, setup.value(), std::move(save_to)).run();

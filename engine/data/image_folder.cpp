@@ -139,8 +139,8 @@ std::string preparation(const std::vector<Image>& images) {
 class ImageFolder final : public Dataset {
 public:
     // The training images come first in both lists.
-    ImageFolder(DatasetInfo info, std::vector<ListedImage> listed, std::vector<Image> images)
-        : info_(std::move(info)), images_(std::move(images)) {
+    ImageFolder(DatasetInfo info, std::vector<ListedImage> listed, std::vector<Image> images, PictureFormat format)
+        : info_(std::move(info)), format_(std::move(format)), images_(std::move(images)) {
         for (const ListedImage& one : listed) labels_.push_back(one.label);
         info_.prepared = preparation(images_);
         // All of them: read again by this convention, each comes out the same.
@@ -148,6 +148,7 @@ public:
     }
 
     const DatasetInfo& info() const override { return info_; }
+    const PictureFormat& format() const { return format_; }
     int label(Split split, std::int64_t index) const override { return labels_[place(split, index)]; }
     std::span<const std::uint8_t> image(Split split, std::int64_t index) const override {
         return images_[place(split, index)].pixels;
@@ -159,6 +160,7 @@ private:
     }
 
     DatasetInfo info_;
+    PictureFormat format_;
     std::vector<Image> images_;
     std::vector<int> labels_;
 };
@@ -205,7 +207,12 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder,
     info.height = wanted.height;
     info.width = wanted.width;
     return std::shared_ptr<const Dataset>(
-        std::make_shared<ImageFolder>(std::move(info), std::move(listed), std::move(images)));
+        std::make_shared<ImageFolder>(std::move(info), std::move(listed), std::move(images), wanted));
+}
+
+const PictureFormat* format_of_folder(const Dataset& data) {
+    const auto* folder = dynamic_cast<const ImageFolder*>(&data);
+    return folder ? &folder->format() : nullptr;
 }
 
 }  // namespace convscope

@@ -21,4 +21,7 @@ inline constexpr std::int64_t kMaxFolderImageBytes = std::int64_t{4} << 30;
 Result<std::shared_ptr<const Dataset>> open_image_folder(const std::filesystem::path& folder,
                                                          const PictureFormat& wanted);
 
+// What open_image_folder() brought these pictures to; null for a data set that it did not open.
+const PictureFormat* format_of_folder(const Dataset& data);
+
 }  // namespace convscope

@@ -11,6 +11,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,15 +39,15 @@ constexpr const char* kCanBeGiven =
     "CIFAR-10's binary batches or with a folder of images per class, or use --data drawn for drawn "
     "digits";
 
-// The seed in "drawn:3"; nothing for anything else.
-std::optional<std::uint64_t> drawn_seed(std::string_view name) {
-    if (!name.starts_with(kDrawnOption)) return std::nullopt;
-    name.remove_prefix(kDrawnOption.size());
+// The digits that "drawn:3" names by their seed.
+Opened drawn_by_seed(std::string_view name) {
+    const std::string_view number = name.substr(kDrawnOption.size() + 1);
     std::uint64_t seed = 0;
-    if (!name.starts_with(':')) return std::nullopt;
-    const auto [end, problem] = std::from_chars(name.data() + 1, name.data() + name.size(), seed);
-    if (problem != std::errc() || end != name.data() + name.size()) return std::nullopt;
-    return seed;
+    const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), seed);
+    if (problem == std::errc() && end == number.data() + number.size()) return make_drawn_digits(seed);
+    return Error{ErrorCode::InvalidArgument,
+                 in_quotes(name) + " names no drawn digits: their seed is a whole number from 0 to " +
+                     std::to_string(std::numeric_limits<std::uint64_t>::max()) + ", as in drawn:3"};
 }
 
 // The split that "emnist-letters" asks for; empty for "emnist". Nothing for any other name.
@@ -102,7 +103,7 @@ Opened open_folder(const fs::path& folder, const PictureFormat& wanted, int wrap
 // Anything but "".
 Opened open_named(std::string_view name, std::uint64_t seed, const PictureFormat& wanted) {
     if (name == kDrawnOption || name == "digits") return make_drawn_digits(seed);
-    if (const std::optional<std::uint64_t> own_seed = drawn_seed(name)) return make_drawn_digits(*own_seed);
+    if (name.starts_with(std::string(kDrawnOption) + ':')) return drawn_by_seed(name);
     if (name == "mnist" || name == "fashion-mnist" || name == "kmnist" || name == "cifar10") {
         const Result<fs::path> folder =
             present_user_folder(name, "`convscope fetch " + std::string(name) + "` downloads the data set");

@@ -15,6 +15,8 @@ struct PictureFormat {
     std::int64_t height = 28;   // pixels
     std::int64_t width = 28;
     PictureConvention convention = {};
+
+    bool operator==(const PictureFormat&) const = default;
 };
 
 PictureFormat picture_format(const Recipe& recipe);

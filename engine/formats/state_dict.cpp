@@ -217,9 +217,22 @@ std::string list_of(const std::vector<std::string>& names) {
     return text + (names.size() > kNamed ? ", ..." : "");
 }
 
-// "a list", "a dictionary of 'epoch', 'args', ...".
+std::size_t tensors_among(const PickleValue::List& list) {
+    return static_cast<std::size_t>(
+        std::count_if(list.begin(), list.end(), [](const PickleValue& one) { return one.as<StoredTensor>(); }));
+}
+
+// "a list of 6 tensors", "a dictionary of 'epoch', 'args', ...".
 std::string content_of(const PickleValue& value) {
-    if (value.as<StoredTensor>()) return "a single tensor";
+    if (const auto* tensor = value.as<StoredTensor>())
+        return "a single tensor of " + shape_text(tensor->shape) + " " + std::string(to_string(tensor->dtype));
+    if (const auto* list = value.as<PickleValue::List>()) {
+        const std::size_t tensors = tensors_among(*list);
+        if (list->empty()) return "an empty list";
+        return "a list of " + std::to_string(tensors > 0 ? tensors : list->size()) +
+               (tensors > 0 ? " tensors" : " values") +
+               (tensors > 0 && tensors < list->size() ? " and other things" : "");
+    }
     const auto* dict = value.as<Dict>();
     if (!dict) return as_shown(description_of(value));
     if (dict->empty()) return "an empty dictionary";
@@ -228,8 +241,47 @@ std::string content_of(const PickleValue& value) {
     return "a dictionary of " + list_of(keys);
 }
 
-Error no_weights(const PickleValue& value, std::string_view name) {
-    std::string text = std::string(name) + ": it holds " + content_of(value) + ", and no tensors of weights";
+// The first list of tensors within a value, and where it lies; null where there is none.
+const PickleValue* find_nameless(const PickleValue& value, const std::string& path, std::string& found) {
+    if (const auto* list = value.as<PickleValue::List>()) {
+        if (tensors_among(*list) > 0) return found = path, &value;
+        for (std::size_t i = 0; i < list->size(); ++i)
+            if (const auto* inner = find_nameless((*list)[i], join(path, std::to_string(i)), found)) return inner;
+    }
+    if (const Dict* entries = entries_of(value); entries && !is_optimizer(*entries))
+        for (const auto& [key, inner] : *entries)
+            if (const auto* one = find_nameless(inner, join(path, key), found)) return one;
+    return nullptr;
+}
+
+bool holds_tensors(const PickleValue& value) {
+    if (value.as<StoredTensor>()) return true;
+    if (const auto* list = value.as<PickleValue::List>()) return std::any_of(list->begin(), list->end(), holds_tensors);
+    const Dict* entries = entries_of(value);
+    return entries &&
+           std::any_of(entries->begin(), entries->end(), [](const auto& entry) { return holds_tensors(entry.value); });
+}
+
+// `key`: where in the file the value lies.
+Error no_weights(const PickleValue& value, std::string_view name, const std::string& key = {}) {
+    std::string text =
+        std::string(name) + ": it holds " + content_of(value) + (key.empty() ? "" : " in " + in_quotes(key));
+    const auto refused = [&text](const std::string& remedy) { return Error{ErrorCode::Unsupported, text + remedy}; };
+    std::string place;
+    if (const PickleValue* nameless = find_nameless(value, key, place)) {
+        if (nameless != &value) text += ", and there " + content_of(*nameless) + " in " + in_quotes(place);
+        return refused(
+            ", which have no names that say of which layer each is; where they are a network's weights in their order, "
+            "number them in Python: tensors = torch.load('FILE', map_location='cpu')" +
+            (place.empty() ? "" : ", of that the list in " + in_quotes(place)) +
+            "; torch.save({str(i): t for i, t in enumerate(tensors)}, 'weights.pth')");
+    }
+    if (value.as<StoredTensor>())
+        return refused(
+            ", and no weights by the names of their layers; save the whole network's where it is: "
+            "torch.save(model.state_dict(), 'weights.pth')");
+    text += holds_tensors(value) ? ", and no tensors of floating-point numbers under names, as weights are"
+                                 : ", and no tensors of weights";
     const auto opaque = opaque_values(value);
     if (!opaque.empty()) {
         text += "; not read:";
@@ -237,7 +289,7 @@ Error no_weights(const PickleValue& value, std::string_view name) {
             text += (i > 0 ? ", " : " ") + (opaque[i].first.empty() ? "" : in_quotes(opaque[i].first) + " is ") +
                     as_shown(opaque[i].second);
     }
-    return Error{ErrorCode::Unsupported, text + "; " + kSaveAgain};
+    return refused(std::string("; ") + kSaveAgain);
 }
 
 void collect_opaque(const PickleValue& value, const std::string& path,
@@ -281,7 +333,7 @@ Result<FoundWeights> find_state_dict(const PickleValue& file, std::string_view n
                                                   " in it" + (keys.empty() ? "" : "; weights are in " + list_of(keys))};
         all.clear();
         collect(*place, {}, all);
-        if (all.empty()) return no_weights(*place, name);
+        if (all.empty()) return no_weights(*place, name, question.key);
         for (Candidate& one : all) one.key = one.key.empty() ? question.key : join(question.key, one.key);
     }
     if (all.empty()) return no_weights(file, name);

@@ -15,7 +15,12 @@ std::string torch_pickle(const c10::IValue& value) {
     pickler.pushIValue(value);
     pickler.stop();
 
+    // A string that grows would hold its bytes up to three times.
+    constexpr std::size_t kAround = 512;  // a record, its name twice, and what aligns it
+    std::size_t expected = data.size() + 16 * kAround;
+    for (const torch::Tensor& tensor : pickler.tensorData()) expected += tensor.nbytes() + kAround;
     std::string file;
+    file.reserve(expected);
     caffe2::serialize::PyTorchStreamWriter writer([&file](const void* bytes, std::size_t size) {
         file.append(static_cast<const char*>(bytes), size);
         return size;

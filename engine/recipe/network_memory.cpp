@@ -14,9 +14,13 @@ int optimizer_copies(const OptimizerSpec& optimizer) {
     return (optimizer.kind == OptimizerKind::RmsProp ? 1 : 0) + (optimizer.momentum > 0.0 ? 1 : 0);
 }
 
-// Whether the backward pass needs memory for the layer's output. The others' are computed in passing, from what is kept
-// of their neighbours.
-bool keeps_output(LayerKind kind) {
+// Of a layer's parameters, in passing: the new gradient before it is added to the old one, or the optimizer's quotient,
+// for which Adam and RMSprop take a root first.
+int passing_copies(const OptimizerSpec& optimizer) { return optimizer.kind == OptimizerKind::Sgd ? 1 : 2; }
+
+// How many tensors of its output's size the backward pass needs of the layer. Those that are not kept are computed in
+// passing, from what is kept of their neighbours.
+int outputs_kept(LayerKind kind) {
     switch (kind) {
         case LayerKind::Conv2d:
         case LayerKind::Linear:
@@ -24,10 +28,18 @@ bool keeps_output(LayerKind kind) {
         case LayerKind::MaxPool2d:
         case LayerKind::AvgPool2d:
         case LayerKind::AdaptiveAvgPool2d:
-            return true;
+        case LayerKind::LeakyReLU:  // its input is needed, and its output by the next one
+        case LayerKind::GELU:
+            return 1;
+        case LayerKind::Dropout:  // likewise what it let through
+            return 2;
         default:
-            return false;
+            return 0;
     }
+}
+
+double batch_bytes(const Shape& shape, std::int64_t pictures) {
+    return kValueBytes * static_cast<double>(pictures) * static_cast<double>(shape.element_count());
 }
 
 std::string name_of(const LayerDescription& layer, std::int64_t pictures) {
@@ -36,35 +48,52 @@ std::string name_of(const LayerDescription& layer, std::int64_t pictures) {
            (pictures == 1 ? " output of " : " outputs of ") + layer.output_shape.to_string() + ")";
 }
 
+// What of it is the layer's own.
+double layer_memory(const Recipe& recipe, const LayerDescription& layer, NetworkUse use, std::int64_t pictures) {
+    const double output = batch_bytes(layer.output_shape, pictures);
+    const double weights = kValueBytes * static_cast<double>(layer.parameter_count);
+    if (use == NetworkUse::Answering) return weights;
+    const int trained = 2 + optimizer_copies(recipe.optimizer);  // with their gradients
+    const int saved = 2 * (trained - 1);                         // which are not; a copy, and the file's bytes
+    return (trained + saved) * weights + outputs_kept(layer.spec.kind) * output;
+}
+
+// What it needs in passing.
+double passing_memory(const Recipe& recipe, const LayerDescription& layer, NetworkUse use, std::int64_t pictures) {
+    const double values = batch_bytes(layer.input_shape, pictures) + batch_bytes(layer.output_shape, pictures);
+    if (use == NetworkUse::Answering) return values;
+    const double weights = kValueBytes * static_cast<double>(layer.parameter_count);
+    // Convolutions have their input and output in another order besides.
+    return passing_copies(recipe.optimizer) * weights + (layer.spec.kind == LayerKind::Conv2d ? 2 : 1) * values;
+}
+
 }  // namespace
+
+double network_memory(const Recipe& recipe, const NetworkDescription& plan, NetworkUse use, std::int64_t pictures) {
+    double all = batch_bytes(plan.input_shape, pictures);
+    double passing = 0.0;
+    for (const LayerDescription& layer : plan.layers) {
+        all += layer_memory(recipe, layer, use, pictures);
+        passing = std::max(passing, passing_memory(recipe, layer, use, pictures));
+    }
+    return all + passing;
+}
 
 Result<void> check_network_memory(const Recipe& recipe, const NetworkDescription& plan, NetworkUse use,
                                   std::int64_t pictures, std::int64_t available) {
-    const bool training = use == NetworkUse::Training;
-    const auto batch_bytes = [&](const Shape& shape) {
-        return kValueBytes * static_cast<double>(pictures) * static_cast<double>(shape.element_count());
+    if (plan.layers.empty()) return {};
+    const auto share = [&](const LayerDescription& layer) {
+        return layer_memory(recipe, layer, use, pictures) + passing_memory(recipe, layer, use, pictures);
     };
-    const double copies = training ? 2 + optimizer_copies(recipe.optimizer) : 1;
-    double all = batch_bytes(plan.input_shape);
-    double widest = 0.0;  // of what one layer takes in passing
-    double most = 0.0;
-    const LayerDescription* largest = nullptr;
-    for (const LayerDescription& layer : plan.layers) {
-        const double weights = kValueBytes * copies * static_cast<double>(layer.parameter_count);
-        const double output = batch_bytes(layer.output_shape);
-        const bool kept = training && keeps_output(layer.spec.kind);
-        all += weights + (kept ? output : 0.0);
-        if (!kept) widest = std::max(widest, output);
-        if (weights + output <= most) continue;
-        most = weights + output;
-        largest = &layer;
-    }
-    if (largest == nullptr) return {};
-    return check_memory(all + widest,
-                        "recipe '" + recipe.name + "': " + name_of(*largest, pictures) + " takes " + memory_text(most) +
-                            ", and the whole network",
-                        training ? "make the layer or [training] batch_size smaller" : "take a smaller network",
-                        available);
+    const auto largest =
+        std::max_element(plan.layers.begin(), plan.layers.end(),
+                         [&](const LayerDescription& a, const LayerDescription& b) { return share(a) < share(b); });
+    const bool training = use == NetworkUse::Training;
+    return check_memory(
+        network_memory(recipe, plan, use, pictures),
+        "recipe '" + recipe.name + "': " + name_of(*largest, pictures) + " takes " + memory_text(share(*largest)) +
+            ", and " + (training ? "training and saving " : "") + "the whole network",
+        training ? "make the layer or [training] batch_size smaller" : "take a smaller network", available);
 }
 
 }  // namespace convscope

@@ -5,6 +5,8 @@
 #include "engine/recipe/toml_section.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -287,8 +289,8 @@ Recipe read_recipe(const toml::table& root, TomlErrors& errors) {
 
 constexpr const char* kNotToml = "see assets/recipes/README.md";
 
-Result<Recipe> checked_recipe(const toml::table& table, std::string_view file_name) {
-    TomlErrors errors(file_name);
+Result<Recipe> checked_recipe(const toml::table& table, std::string_view file_name, bool has_lines) {
+    TomlErrors errors(file_name, has_lines);
     Recipe recipe = read_recipe(table, errors);
     if (errors.any()) return errors.first();
     if (auto plan = plan_network(recipe, file_name); !plan) return plan.error();
@@ -334,6 +336,18 @@ void adapt_to_kind(toml::table& section, const Kind (&kinds)[N]) {
         if (to_string(kind) == name) drop_settings_of_other_kinds(section, settings_of(kind));
 }
 
+// Puts the text into the table if it is a number of this kind, as others write them where TOML does not: 010, .5, 5.;
+// what came of it. InvalidArgument: it is none.
+template <typename Number>
+std::errc insert_number(toml::table& table, const std::string& key, std::string_view text) {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    Number number{};
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (end != text.data() + text.size()) return std::errc::invalid_argument;
+    if (problem == std::errc()) table.insert_or_assign(key, number);
+    return problem;
+}
+
 // "optimizer.learning_rate=0.01", "layer.conv1.channels=16", "name=mine".
 Result<void> assign(toml::table& root, const std::string& assignment) {
     const auto refuse = [&](const std::string& what) {
@@ -360,13 +374,19 @@ Result<void> assign(toml::table& root, const std::string& assignment) {
                           " is no section; sections are input, augmentation, "
                           "training, optimizer, schedule and layer.NAME");
     }
-    // As TOML where it is that (a number, true, "text", an array), else as a text that needs no quotes.
-    if (Result<toml::table> parsed = parse_toml("value = " + value, "the value", kNotToml); parsed.ok())
+    // As TOML where it is that (a number, true, "text", an array), else as another number, else as a text that needs no
+    // quotes.
+    if (Result<toml::table> parsed = parse_toml("value = " + value, "the value", kNotToml); parsed.ok()) {
         parsed.value()["value"].node()->visit([&](auto& node) { table->insert_or_assign(key, node); });
-    else if (parsed.error().code == ErrorCode::Corrupt)
+    } else if (parsed.error().code == ErrorCode::Corrupt) {
         return refuse(parsed.error().message);
-    else
-        table->insert_or_assign(key, value);
+    } else {
+        std::errc problem = insert_number<std::int64_t>(*table, key, value);
+        if (problem == std::errc::invalid_argument) problem = insert_number<double>(*table, key, value);
+        if (problem == std::errc::result_out_of_range)
+            return refuse("this number is too large to be held, or too close to 0; write another one");
+        if (problem != std::errc()) table->insert_or_assign(key, value);
+    }
     if (key != "kind") return {};
     if (section == "optimizer")
         adapt_to_kind(*table, kOptimizerKinds);
@@ -382,7 +402,7 @@ Result<void> assign(toml::table& root, const std::string& assignment) {
 Result<Recipe> parse_recipe(std::string_view toml_text, std::string_view file_name) {
     Result<toml::table> table = parse_toml(toml_text, file_name, kNotToml);
     if (!table) return table.error();
-    return checked_recipe(table.value(), file_name);
+    return checked_recipe(table.value(), file_name, /*has_lines=*/true);
 }
 
 Result<Recipe> override_recipe(const Recipe& recipe, std::span<const std::string> assignments) {
@@ -394,7 +414,7 @@ Result<Recipe> override_recipe(const Recipe& recipe, std::span<const std::string
         if (auto assigned = assign(table.value(), assignment); !assigned) return assigned.error();
         all += ' ' + shortened(assignment);
     }
-    return checked_recipe(table.value(), all);
+    return checked_recipe(table.value(), all, /*has_lines=*/false);
 }
 
 Result<Recipe> load_recipe_file(const std::filesystem::path& path) {
@@ -407,6 +427,11 @@ Result<Recipe> load_recipe_file(const std::filesystem::path& path) {
         return Error{ErrorCode::InvalidArgument, name + ": this is a folder; give the path of a recipe's .toml file"};
     auto text = read_whole_file(path, kMaxTomlBytes);
     if (!text) return text.error();
+    if (text.value().find('\0') != std::string::npos)
+        return Error{ErrorCode::InvalidArgument,
+                     name +
+                         ": is no text, and so no recipe; name a .toml file (a run's is its recipe.toml), or open "
+                         "weights with --checkpoint"};
     return parse_recipe(text.value(), name);
 }
 

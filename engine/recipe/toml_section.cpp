@@ -84,7 +84,7 @@ int line_of(const toml::node& node) { return static_cast<int>(node.source().begi
 void TomlErrors::add(int line, std::string_view where, std::string_view what) {
     if (first_) return;
     std::string message(file_name_);
-    if (line > 0) message += ':' + std::to_string(line);
+    if (line > 0 && has_lines_) message += ':' + std::to_string(line);
     message += ": ";
     if (!where.empty()) (message += where) += ": ";
     message += what;
@@ -92,6 +92,7 @@ void TomlErrors::add(int line, std::string_view where, std::string_view what) {
 }
 
 int TomlSection::line_of(std::string_view key) const {
+    if (!errors_->has_lines()) return 0;
     const toml::node* node = table_->get(key);
     return convscope::line_of(node != nullptr ? *node : *table_);
 }

@@ -31,8 +31,10 @@ int line_of(const toml::node& node);
 // The first error of a file; later ones are usually its consequences.
 class TomlErrors {
 public:
-    explicit TomlErrors(std::string_view file_name) : file_name_(file_name) {}
+    // `has_lines`: somebody wrote the file, and can look them up.
+    TomlErrors(std::string_view file_name, bool has_lines) : file_name_(file_name), has_lines_(has_lines) {}
 
+    bool has_lines() const { return has_lines_; }
     // "file:line: where: what"; line 0 and an empty `where` are left out.
     void add(int line, std::string_view where, std::string_view what);
     bool any() const { return first_.has_value(); }
@@ -40,6 +42,7 @@ public:
 
 private:
     std::string_view file_name_;
+    bool has_lines_;
     std::optional<Error> first_;
 };
 
@@ -50,7 +53,7 @@ public:
         : table_(&table), where_(std::move(where)), errors_(&errors) {}
 
     bool failed() const { return errors_->any(); }
-    // The key's line; the table's where there is no such key.
+    // The key's line; the table's where there is no such key, 0 where there are no lines.
     int line_of(std::string_view key) const;
 
     // An error about the key that no single value explains.

@@ -1,5 +1,6 @@
 // What each command does. They are applied on the trainer's thread, between two pieces of work.
 #include "engine/core/machine_memory.h"
+#include "engine/recipe/network_memory.h"
 #include "engine/session/training_session.h"
 
 #include <algorithm>
@@ -28,6 +29,16 @@ bool needs_trainer(const Command& command) {
     return !std::holds_alternative<command::Pause>(command) && !std::holds_alternative<command::Reset>(command) &&
            !std::holds_alternative<command::Resume>(command) && !std::holds_alternative<command::SetSpeed>(command) &&
            !std::holds_alternative<command::Watch>(command);
+}
+
+// What training with the batch before holds already is there for the next one.
+Result<void> check_room_for_batch(const RunInfo& run, std::int64_t before, std::int64_t after) {
+    if (run.device != "cpu") return {};
+    const auto needed = [&run](std::int64_t batch) {
+        return network_memory(run.recipe, run.network, NetworkUse::Training, batch);
+    };
+    return check_memory(needed(after) - needed(before), "A batch size of " + std::to_string(after),
+                        "choose a smaller one");
 }
 
 }  // namespace
@@ -102,6 +113,8 @@ struct TrainingSession::Applier {
                                                    std::to_string(set.batch_size) + " was not applied");
         const std::int64_t before = s.settings_.batch_size;
         if (before == set.batch_size) return;
+        if (const Result<void> room = check_room_for_batch(*s.run_info_, before, set.batch_size); !room)
+            return s.notify(Severity::Warning, room.error().message);
         s.trainer_->set_batch_size(set.batch_size);
         s.read_settings();
         s.mark("batch size " + std::to_string(before) + kArrow + std::to_string(set.batch_size));

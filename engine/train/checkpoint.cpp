@@ -233,11 +233,14 @@ Result<void> check_same_data(const TrainingState& saved, const Dataset& data) {
     const std::int64_t given = data.size(Split::Train);
     const bool same = saved.data_fingerprint < 0 || saved.data_fingerprint == fingerprint(data, saved.fingerprint_kind);
     if (wanted == given && same) return {};
-    const std::string name = saved.data_name.empty() ? "" : saved.data_name + ", ";
-    const std::string where = saved.data_option.empty() ? "" : " (it was '" + saved.data_option + "')";
-    return Error{ErrorCode::InvalidArgument, "was trained on other pictures (" + name + std::to_string(wanted) +
-                                                 ") than these (" + data.info().name + ", " + std::to_string(given) +
-                                                 "); name the same data with --data" + where};
+    const auto described = [](const std::string& name, std::int64_t count, const std::string& option) {
+        return " (" + (name.empty() ? "" : name + ", ") + std::to_string(count) +
+               (option.empty() ? "" : ", --data " + option) + ")";
+    };
+    return Error{ErrorCode::InvalidArgument, "was trained on other pictures" +
+                                                 described(saved.data_name, wanted, saved.data_option) + " than these" +
+                                                 described(data.info().name, given, data.info().option) +
+                                                 "; name the same data with --data"};
 }
 
 std::vector<std::string> class_names_of_checkpoint(const PickleValue& file, std::int64_t class_count) {

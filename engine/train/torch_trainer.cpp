@@ -4,6 +4,7 @@
 #include "engine/core/log.h"
 #include "engine/data/fingerprint.h"
 #include "engine/data/held_out.h"
+#include "engine/data/image_folder.h"
 #include "engine/data/open_dataset.h"
 #include "engine/data/pixel_statistics.h"
 #include "engine/recipe/network_memory.h"
@@ -135,9 +136,20 @@ void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
     outcome.notice = "Other programs keep the processor busy: training goes on with one thread";
 }
 
+// A folder of pictures is read again for a recipe that wants them otherwise.
+Result<std::shared_ptr<const Dataset>> TorchTrainer::data_for(const RunRequest& request) const {
+    const PictureFormat wanted = picture_format(request.recipe);
+    if (!request.data.empty()) return open_dataset(request.data, request.seed, wanted);
+    const PictureFormat* given = format_of_folder(*options_.data);
+    const bool as_wanted = given == nullptr || *given == wanted;
+    // What a recipe left open is answered in its run, and pictures that are read again by the answers come out the
+    // same.
+    if (as_wanted || (run_ && picture_format(run_->info->recipe) == wanted)) return options_.data;
+    return open_dataset(options_.data->info().option, request.seed, wanted);
+}
+
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& request) {
-    Result<std::shared_ptr<const Dataset>> data =
-        request.data.empty() ? options_.data : open_dataset(request.data, request.seed, picture_format(request.recipe));
+    Result<std::shared_ptr<const Dataset>> data = data_for(request);
     if (!data.ok()) return data.error();
     Result<Run> made = make_run(request, data.value());
     if (!made.ok()) return made.error();
@@ -148,6 +160,12 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
         if (Result<void> loaded = run.network.load(request.weights->tensors); !loaded.ok())
             return Error{loaded.error().code, request.weights->source + ": " + loaded.error().message};
     return begin(std::move(made).value(), std::move(data).value());
+}
+
+Result<void> TorchTrainer::check_room(const Recipe& recipe, const NetworkDescription& network,
+                                      std::int64_t batch) const {
+    if (device_.type() != torch::kCPU) return {};
+    return check_network_memory(recipe, network, NetworkUse::Training, batch);
 }
 
 Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
@@ -169,8 +187,7 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
                          ", and one is left over, from which the batch norm '" + norm->spec.name +
                          "' cannot learn: change [training] batch_size (--batch-size)"};
     const std::int64_t batch = std::min(recipe.batch_size, data->size(Split::Train));
-    if (device_.type() == torch::kCPU)
-        if (auto room = check_network_memory(recipe, plan, NetworkUse::Training, batch); !room) return room.error();
+    if (Result<void> room = check_room(recipe, plan, batch); !room.ok()) return room.error();
     if (recipe.normalise_from_data) {
         PixelStatistics pixels = pixel_statistics(*data);
         recipe.input_mean = std::move(pixels.mean);
@@ -383,6 +400,9 @@ Result<void> TorchTrainer::restore(const TrainingState& state) {
 
 Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState& state, RunId run_id,
                                                              std::shared_ptr<const Dataset> data) {
+    if (const Result<NetworkDescription> plan = plan_network(state.recipe); plan.ok())  // the batch was changed since
+        if (Result<void> room = check_room(state.recipe, plan.value(), state.batch_size); !room.ok())
+            return room.error();
     Result<Run> made = make_run(RunRequest{run_id, state.recipe, state.seed}, data, state.class_names);
     if (!made.ok()) return made.error();
     Run& run = made.value();

@@ -88,6 +88,10 @@ private:
         bool moving = false;  // the weights are, or an exception has left them so
     };
 
+    // Error when there is no memory to train the network with `batch` pictures at a time.
+    Result<void> check_room(const Recipe& recipe, const NetworkDescription& network, std::int64_t batch) const;
+    // What the request is to learn from.
+    Result<std::shared_ptr<const Dataset>> data_for(const RunRequest& request) const;
     // On data that are open: the request's own name for them is not read. The weights are still to be given.
     // `class_names`: of a run that goes on, whatever the data call them now; empty: the data's.
     Result<Run> make_run(const RunRequest& request, const std::shared_ptr<const Dataset>& source,

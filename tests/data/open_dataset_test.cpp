@@ -79,8 +79,12 @@ TEST_CASE("drawn digits may be asked for by their seed") {
     const Home home;
     CHECK(source_of("drawn:7") == "generated from seed 7");
     CHECK(source_of("drawn:0") == "generated from seed 0");
-    for (const char* wrong : {"drawn:", "drawn:x", "drawn:1x", "drawn:-1", "drawn7"})
-        CHECK_THAT(source_of(wrong), contains_text(wrong) && contains_text("error: "));
+    CHECK(source_of("drawn:18446744073709551615") == "generated from seed 18446744073709551615");
+    for (const char* wrong : {"drawn:", "drawn:x", "drawn:1x", "drawn:-1", "drawn:18446744073709551616"})
+        CHECK_THAT(source_of(wrong), contains_text("error: '" + std::string(wrong) +
+                                                   "' names no drawn digits: their seed is a whole number from 0 to "
+                                                   "18446744073709551615"));
+    CHECK_THAT(source_of("drawn7"), contains_text("error: there is no data set or folder 'drawn7'"));
 }
 
 TEST_CASE("every data set says how it is opened again, from whichever folder") {

@@ -194,6 +194,25 @@ TEST_CASE("A module that was pickled whole gives what its state_dict() would") {
 TEST_CASE("What holds no weights says what it holds and what could not be read") {
     CHECK_THAT(found_in(dict({{"w", opaque("numpy.ndarray")}})), contains_text("'w' is numpy.ndarray"));
     CHECK_THAT(found_in(dict({})), contains_text("an empty dictionary"));
-    CHECK_THAT(found_in(tensor(1)), contains_text("a single tensor"));
+    CHECK_THAT(found_in(tensor(1)), contains_text("it holds a single tensor of scalar float32, and no weights by"));
+    CHECK_THAT(found_in(dict({{"w", count(1)}})), contains_text("no tensors of floating-point numbers under names"));
+    CHECK_THAT(found_in(dict({{"epoch", {std::int64_t{3}}}})), contains_text("and no tensors of weights; in Python"));
     CHECK_THAT(found_in(opaque("my.Thing")), contains_text("map_location='cpu'"));
+}
+
+TEST_CASE("Tensors without names are called that, and not no tensors") {
+    const PickleValue list{PickleValue::List{tensor(1), tensor(2), tensor(3)}};
+    CHECK(found_in(list) ==
+          "w.pth: it holds a list of 3 tensors, which have no names that say of which layer each is; where they are a "
+          "network's weights in their order, number them in Python: tensors = torch.load('FILE', map_location='cpu'); "
+          "torch.save({str(i): t for i, t in enumerate(tensors)}, 'weights.pth')");
+    const PickleValue file = dict({{"epoch", {std::int64_t{3}}}, {"weights", list}});
+    CHECK_THAT(found_in(file),
+               contains_text("it holds a dictionary of 'epoch', 'weights', and there a list of 3 tensors "
+                             "in 'weights', which have no names"));
+    CHECK_THAT(found_in(file, {"weights", {}}),
+               contains_text("it holds a list of 3 tensors in 'weights', which have no"));
+    CHECK_THAT(found_in({PickleValue::List{tensor(1), {std::int64_t{3}}}}),
+               contains_text("a list of 1 tensors and other things, which"));
+    CHECK_THAT(found_in({PickleValue::List{{std::int64_t{3}}}}), contains_text("a list of 1 values, and no tensors"));
 }

@@ -4,6 +4,7 @@
 import csv
 import json
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -12,7 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from display import DEADLINE, Display  # noqa: E402
-from program import Program, run  # noqa: E402
+from program import PROGRAM, Program, run  # noqa: E402
 
 IS_CONVSCOPE = os.path.basename(os.environ["CONVSCOPE_PROGRAM"]) == "convscope"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -90,7 +91,7 @@ class Kept(Ending):
             p = self.training(out, "--workspace", ("overview", "scene")[attempt % 2])
             (self.display.server.kill if attempt < 3 else self.display.server.terminate)()
             self.assertEqual(p.process.wait(DEADLINE), 1, self.said(p))
-            self.assertIn(f"The display has gone away\nThe run is in {out}/last.pt; go on with: convscope --resume",
+            self.assertIn(f"The display has gone away\nThe run is in {out}/last.pt; go on with: {shlex.quote(PROGRAM)} --resume",
                           self.said(p))
             self.assert_kept(out)
 
@@ -99,7 +100,8 @@ class Kept(Ending):
         p = self.training(out, "--epochs", "2", "--set", "training.batch_size=256")
         p.process.send_signal(signal.SIGINT)
         self.assertEqual(p.process.wait(DEADLINE), 130)
-        line = self.said(p).split("go on with: convscope ")[1].split()
+        line = shlex.split(self.said(p).split("go on with: ")[1])
+        self.assertEqual(line.pop(0), PROGRAM)
         self.assertEqual(line, ["--resume", os.path.join(out, "last.pt"), "--data", "drawn:0", "--threads", "1",
                                 "--out", out])
         again = self.open(*line)

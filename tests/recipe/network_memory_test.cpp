@@ -36,20 +36,24 @@ std::int64_t needed(const Recipe& recipe, NetworkUse use, std::int64_t pictures)
 
 }  // namespace
 
-TEST_CASE("a network's memory is its weights as often as they are kept, and what a minibatch leaves behind") {
+TEST_CASE("a network's memory is what is kept of it, what a minibatch leaves behind, and what a step and a save need") {
     Recipe recipe = wide(100);
-    const std::int64_t parameters = 64 * 100 + 100 + 100 * 4 + 4;
-    // The flattened picture is the one output that training does not keep.
-    const std::int64_t outputs = 64 + 64 + 100 + 4;
-    CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * (2 * parameters + outputs));
-    CHECK(needed(recipe, NetworkUse::Training, 10) == 4 * (2 * parameters + 10 * outputs));
-    CHECK(needed(recipe, NetworkUse::Answering, 10) == 4 * (parameters + 10 * (64 + 100)));
+    const std::int64_t first = 64 * 100 + 100;
+    const std::int64_t parameters = first + 100 * 4 + 4;
+    // A minibatch is its pictures, the outputs of the linear layers, and once more input and output of the wider one.
+    const std::int64_t batch = 64 + (100 + 4) + (64 + 100);
+    // Weights and gradients; the weights' copy for a checkpoint and its bytes; a new gradient.
+    CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * ((2 + 2) * parameters + first + batch));
+    CHECK(needed(recipe, NetworkUse::Training, 10) == 4 * ((2 + 2) * parameters + first + 10 * batch));
+    CHECK(needed(recipe, NetworkUse::Answering, 10) == 4 * (parameters + 10 * (64 + 64 + 100)));
     recipe.optimizer.momentum = 0.9;
-    CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * (3 * parameters + outputs));
+    CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * ((3 + 4) * parameters + first + batch));
     recipe.optimizer.kind = OptimizerKind::RmsProp;
-    CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * (4 * parameters + outputs));
+    CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * ((4 + 6) * parameters + 2 * first + batch));
     recipe.optimizer.kind = OptimizerKind::Adam;
-    CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * (4 * parameters + outputs));
+    CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * ((4 + 6) * parameters + 2 * first + batch));
+    recipe.layers.insert(recipe.layers.begin() + 2, {.name = "drop", .kind = LayerKind::Dropout});
+    CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * ((4 + 6) * parameters + 2 * first + batch + 2 * 100));
 }
 
 TEST_CASE("a network that is too large is refused by the name of its largest layer, with the sizes") {
@@ -58,9 +62,9 @@ TEST_CASE("a network that is too large is refused by the name of its largest lay
                                                       std::int64_t{12'000'000'000});
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().message ==
-          "recipe 'wide': layer 'fc1' (weights of 30000000x64, 64 outputs of 30000000) takes 23.3 GB, and the whole "
-          "network would take 24.2 GB of memory, and 12.0 GB are free; make the layer or [training] batch_size "
-          "smaller");
+          "recipe 'wide': layer 'fc1' (weights of 30000000x64, 64 outputs of 30000000) takes 54.4 GB, and training and "
+          "saving the whole network would take 56.3 GB of memory, and 12.0 GB are free; make the layer or [training] "
+          "batch_size smaller");
 }
 
 TEST_CASE("padding without end is refused too, and no size overflows") {
@@ -72,7 +76,7 @@ TEST_CASE("padding without end is refused too, and no size overflows") {
     recipe.layers[2] = {.name = "flat", .kind = LayerKind::Flatten};
     const NetworkDescription plan = plan_network(recipe).value();
     CHECK_THAT(check_network_memory(recipe, plan, NetworkUse::Training, 64, std::int64_t{1} << 37).error().message,
-               contains_text("layer 'conv' (weights of 1x1x3x3, 64 outputs of 1x40006x40006) takes 410 GB"));
+               contains_text("layer 'conv' (weights of 1x1x3x3, 64 outputs of 1x40006x40006) takes 1.2 TB"));
     CHECK(check_network_memory(recipe, plan, NetworkUse::Training, 1'000'000, std::int64_t{1} << 62).ok());
     CHECK_FALSE(check_network_memory(recipe, plan, NetworkUse::Training, 1'000'000, std::int64_t{1} << 52).ok());
 }

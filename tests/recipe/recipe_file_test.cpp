@@ -185,7 +185,11 @@ TEST_CASE("any setting can be replaced with --set, a nested layer's too") {
     };
     CHECK(with({"training.epochs=3"}).epochs == 3);
     CHECK(with({"optimizer.learning_rate=1e-2", "optimizer.learning_rate=0.5"}).optimizer.learning_rate == 0.5);
+    CHECK(with({"optimizer.learning_rate=.5"}).optimizer.learning_rate == 0.5);
+    CHECK(with({"optimizer.learning_rate=+5."}).optimizer.learning_rate == 5.0);
+    CHECK(with({"training.epochs=010"}).epochs == 10);
     CHECK(with({"name=mine"}).name == "mine");
+    CHECK(with({"name=3rd"}).name == "3rd");
     CHECK(with({"input.mean=[0.5]"}).input_mean == std::vector{0.5});
     CHECK(with({"augmentation.shift=2"}).augmentation.shift == 2.0);
     CHECK(with({"layer.relu0.kind=leaky_relu", "layer.relu0.negative_slope=0.2"}).layers[2].negative_slope == 0.2);
@@ -210,7 +214,17 @@ TEST_CASE("what --set cannot set is refused with what was written and the remedy
     CHECK_THAT(refusal_of("training.epoch=1"), contains_text("there is no setting 'epoch' in this section"));
     CHECK_THAT(refusal_of("name.x=1"), contains_text("'name' is no section"));
     CHECK_THAT(refusal_of("layer.fc2.features=11"), contains_text("layer 'fc2'"));
+    CHECK(
+        refusal_of("layer.fc1.features=99999999999") ==
+        "--set layer.fc1.features=99999999999: layer 'fc1': features is 99999999999; it must be 1 or more, and at most "
+        "2^31");
     CHECK_THAT(refusal_of("optimizer.learning_rate=nan"), contains_text("learning_rate is not a finite number"));
+    for (const char* number : {"1e400", "-1e400", "18446744073709551616"})
+        CHECK(refusal_of("optimizer.learning_rate=" + std::string(number)) ==
+              "--set optimizer.learning_rate=" + std::string(number) +
+                  ": this number is too large to be held, or too close to 0; write another one");
+    for (const char* key : {"input.channels", "training.batch_size", "training.epochs", "layer.fc2.features"})
+        CHECK_THAT(refusal_of(std::string(key) + "=-1"), contains_text(" is -1; it must be "));
 }
 
 TEST_CASE("text that is not TOML is refused with its line") {

@@ -185,6 +185,21 @@ TEST_CASE("Runs in a given folder are numbered past those that are there") {
     CHECK_THAT(refusal({.out = home.path() / "run-3"}), contains_text("writes to it"));
 }
 
+TEST_CASE("What a command writes takes the place of no run's file, and of none that it reads") {
+    const TempFolder folder;
+    const std::string picture = (folder.path() / "1.png").string();
+    put(picture, "a picture");
+    put(folder.path() / "a" / "last.pt", "a run");
+    const Result<void> of_run = spare_files(folder.path() / "a" / "last.pt", {});
+    REQUIRE_FALSE(of_run.ok());
+    CHECK_THAT(of_run.error().message, contains_text("is a file of the run in " + (folder.path() / "a").string()));
+    const Result<void> of_input = spare_files(folder.path() / "a" / ".." / "1.png", {"", picture});
+    REQUIRE_FALSE(of_input.ok());
+    CHECK_THAT(of_input.error().message, contains_text("1.png: is read by this command, and would be replaced"));
+    CHECK(spare_files(picture, {""}).ok());
+    CHECK(spare_files(folder.path() / "b" / "last.pt", {picture}).ok());
+}
+
 TEST_CASE("However many runs a session begins, it holds no more than a few folders open") {
     const TempFolder home;
     const auto folders = open_run_folders({.out = home.path()});

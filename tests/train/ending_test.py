@@ -12,6 +12,7 @@ import subprocess
 import tomllib
 import unittest
 
+import program
 from files_test import RECIPE, TIMES, Base
 from program import command, environment, read, run, torch, write
 
@@ -72,7 +73,7 @@ class ToldToEnd(Runs):
                 self.assertEqual(result.returncode, 128 + number, result.stderr)
                 last = self.assert_kept(number.name, 20)
                 self.assertIn("interrupted after iteration %d " % last, result.stdout)
-                self.assertIn("go on with: convscope train --resume ", result.stdout)
+                self.assertIn("go on with: %s train --resume " % shlex.quote(program.PROGRAM), result.stdout)
 
     def test_a_reader_who_goes_away_ends_the_run_with_all_that_it_has_done(self):
         process = self.new_run("pipe", "--epochs", "100000")
@@ -139,7 +140,7 @@ class GoingOn(Runs):
         process.send_signal(signal.SIGINT)
         result = self.finish(process)
         self.assertEqual(result.returncode, 130, result.stderr)
-        return re.search(r"go on with: convscope (.*)\n", result.stdout)[1], int(
+        return re.search(r"go on with: \S*convscope (.*)\n", result.stdout)[1], int(
             re.search(r"interrupted after iteration (\d+)", result.stdout)[1])
 
     def go_on(self, line, *arguments):

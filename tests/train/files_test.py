@@ -159,6 +159,10 @@ class Base(Refusals, unittest.TestCase):
         assert result.returncode == 0, result.stdout + result.stderr
         return cls.path(out, "last.pt")
 
+    def copied(self):
+        """The run that was made once, in a file of another name: who resumes it changes nothing there."""
+        return write(self.path("copied.pt"), read(self.checkpoint))
+
     def evaluate(self, checkpoint, *arguments):
         result = run("evaluate", "--checkpoint", checkpoint, "--data", self.data, "--json", *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -243,7 +247,7 @@ class Resuming(Base):
         self.assertEqual(len(os.listdir(self.path("again", "tensorboard"))), 3)
 
     def test_a_resumed_run_does_not_print_the_epochs_that_were_over(self):
-        result = run("train", "--resume", self.checkpoint, "--data", self.data, "--threads", "1", "--epochs", "4",
+        result = run("train", "--resume", self.copied(), "--data", self.data, "--threads", "1", "--epochs", "4",
                      "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         lines = [json.loads(line) for line in result.stdout.splitlines()]
@@ -253,7 +257,7 @@ class Resuming(Base):
 
     def test_a_finished_run_resumed_for_no_more_epochs_is_measured_and_ends(self):
         for epochs in (1, 2):
-            result = run("train", "--resume", self.checkpoint, "--data", self.data, "--threads", "1", "--epochs",
+            result = run("train", "--resume", self.copied(), "--data", self.data, "--threads", "1", "--epochs",
                          epochs, "--json")
             self.assertEqual(result.returncode, 0, result.stderr)
             end = json.loads(result.stdout.splitlines()[-1])
@@ -261,7 +265,7 @@ class Resuming(Base):
             self.assertEqual(end["test_accuracy"], self.evaluate(self.checkpoint)["accuracy"])
 
     def test_a_finished_run_resumed_without_a_number_of_epochs_goes_on_for_as_many_again(self):
-        result = run("train", "--resume", self.checkpoint, "--data", self.data, "--threads", "1", "--json")
+        result = run("train", "--resume", self.copied(), "--data", self.data, "--threads", "1", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout.splitlines()[-1])["epoch"], 4)
 
@@ -274,15 +278,25 @@ class Resuming(Base):
         self.assert_same(torch.load(again)["model"], torch.load(whole)["model"])
 
     def test_a_run_is_resumed_on_its_own_data_unless_others_are_named(self):
-        result = run("train", "--resume", self.checkpoint, "--threads", "1", "--epochs", "3", "--json")
+        result = run("train", "--resume", self.copied(), "--threads", "1", "--epochs", "3", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout.splitlines()[0])["data"]["source"], self.data)
-        self.refused(1, r"was trained on other pictures \(.*\) than these \(.*drawn.*\); name the same data", "train",
+        self.refused(1, r"was trained on other pictures \(.*\) than these \(.*--data drawn:11\); name the same data", "train",
                      "--resume", self.checkpoint, "--data", "drawn", "--threads", "1")
         moved = self.path("moved-data")
         shutil.copytree(self.data, moved)
-        result = run("train", "--resume", self.checkpoint, "--data", moved, "--threads", "1", "--epochs", "3", "--json")
+        result = run("train", "--resume", self.copied(), "--data", moved, "--threads", "1", "--epochs", "3", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_a_run_is_resumed_in_its_own_folder_and_a_file_of_another_name_is_not_kept(self):
+        checkpoint = self.train("own", "--iterations", "17")
+        result = run("train", "--resume", checkpoint, "--threads", "1", "--epochs", "2")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual([int(row["iteration"]) for row in self.rows("own") if row["loss"]], list(range(1, 27)))
+        before = read(self.copied())
+        result = run("train", "--resume", self.copied(), "--threads", "1", "--iterations", "1")
+        self.assertEqual((result.returncode, result.stderr), (0, "Nothing of this run is kept: --out DIR keeps it\n"))
+        self.assertEqual(read(self.path("copied.pt")), before)
 
     def test_latest_is_the_run_that_was_saved_last(self):
         state = self.path("state")
@@ -308,7 +322,7 @@ class Resuming(Base):
             images, labels = bytes(count * SIDE * SIDE), bytes(i % 10 for i in range(count))
             write(os.path.join(other, name + "-images-idx3-ubyte"), idx((count, SIDE, SIDE), images))
             write(os.path.join(other, name + "-labels-idx1-ubyte"), idx((count,), labels))
-        self.refused(1, r"was trained on other pictures \(.*400\) than these \(.*50\); name the same data with --data", "train",
+        self.refused(1, r"was trained on other pictures \(.*, 400, --data .*\) than these \(.*, 50, --data .*\); name the same data with --data", "train",
                      "--data", other, "--threads", "1", "--resume", self.checkpoint)
 
 

@@ -293,7 +293,9 @@ class Interface(unittest.TestCase):
     def test_a_run_says_what_it_is_made_of(self):
         arguments = ["train", "--recipe", "mlp", *data_option(), "--iterations", "7", "--threads", "1", "--lr", "0.02",
                      "--print-every", "3"]
-        text = run(*arguments).stdout
+        result = run(*arguments)
+        self.assertEqual(result.stderr, "Nothing of this run is kept: --out DIR keeps it\n")
+        text = result.stdout
         for line in (r"layer +kind +output +parameters", r"fc1 +linear +64 +50240", r"relu1 +relu +64", r"all +52650",
                      r"\[training\] loss = \"cross_entropy\", .*batch_size = 64", r"\[optimizer\] .*learning_rate = 0.02",
                      r"iteration 6, epoch 1: loss \d+\.\d+"):

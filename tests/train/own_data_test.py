@@ -12,7 +12,7 @@ import tempfile
 import unittest
 import zlib
 
-from program import Refusals, idx, run, torch, write
+from program import Refusals, idx, read, run, torch, write
 
 SIDE = 12
 NAMES = ["ноль", "один", "二", "さん", "four five", "fünf", "έξι", "sieben mit einem sehr langen Namen", "huit",
@@ -357,7 +357,8 @@ class Transposed(Base):
 
 class Fingerprints(Base):
     def resumed(self, checkpoint, data):
-        return run("train", "--resume", checkpoint, "--data", data, "--threads", "1", "--epochs", "7")
+        copy = write(self.path("copied.pt"), read(checkpoint))  # a run is resumed in its own folder
+        return run("train", "--resume", copy, "--data", data, "--threads", "1", "--epochs", "7")
 
     def test_another_picture_anywhere_is_other_data(self):
         for part in ("train", "test"):

@@ -1,12 +1,18 @@
 #include "engine/train/torch_trainer.h"
 
+#include "engine/core/whole_file.h"
+#include "engine/data/open_dataset.h"
+#include "engine/formats/png_grid.h"
+#include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
 #include "tests/support/toy_dataset.h"
 #include "tests/train/recipes.h"
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
+#include <span>
 #include <thread>
 
 using namespace convscope;
@@ -284,6 +290,42 @@ TEST_CASE("a run may begin on other data, which later runs keep, and data that a
     CHECK(on_drawn.value()->dataset->size(Split::Train) == 60'000);
     CHECK(std::isfinite(trainer.train_iteration().loss));
     CHECK(start(trainer, small_recipe())->data.train_count == 60'000);
+}
+
+TEST_CASE(
+    "another recipe reads a folder of pictures again, as its [input] has it, and what is not there leaves the run") {
+    const TempFolder folder;
+    for (const int label : {0, 1}) {
+        const std::vector<std::uint8_t> pixels(28 * 28, static_cast<std::uint8_t>(10 + label));
+        const std::span<const std::uint8_t> picture(pixels);
+        const auto png = png_grid({&picture, 1}, 1, 28, 28);
+        REQUIRE(png.ok());
+        for (const char* name : {"1.png", "2.png"}) {
+            const std::filesystem::path file = folder.path() / std::to_string(label) / name;
+            std::filesystem::create_directories(file.parent_path());
+            REQUIRE(write_whole_file(file, png.value().bytes).ok());
+        }
+    }
+    Recipe recipe = small_recipe();
+    recipe.class_count = recipe.layers.back().output_size = 2;
+    recipe.batch_size = 1;
+    TorchTrainer trainer({.data = open_dataset(folder.path().string(), 1, picture_format(recipe)).value(),
+                          .threads = 1,
+                          .device = "cpu"});
+    const auto first = start(trainer, recipe);
+    CHECK(first->dataset->image(Split::Test, 0)[0] == 10);
+    CHECK(start(trainer, first->recipe)->dataset == first->dataset);
+    Recipe smaller = recipe;
+    smaller.input_height = smaller.input_width = 20;
+    smaller.pictures.invert = InvertKind::Yes;
+    const auto second = start(trainer, smaller);
+    CHECK(second->data.height == 20);
+    CHECK(second->dataset->image(Split::Test, 0)[0] == 245);
+    std::filesystem::remove_all(folder.path() / "1");
+    const auto refused = trainer.start({RunId{3}, recipe, 1});
+    REQUIRE_FALSE(refused.ok());
+    CHECK_THAT(refused.error().message, contains_text(folder.path().filename().string()));
+    CHECK(std::isfinite(trainer.train_iteration().loss));
 }
 
 TEST_CASE("a run on larger pictures than the run before computes what it would have computed alone") {

@@ -126,7 +126,8 @@ TEST_CASE("a settings file that cannot be read is set aside with a word, and not
     CHECK(loaded.settings == Settings{});
     REQUIRE(loaded.complaints.size() == 1);
     CHECK_THAT(loaded.complaints[0], contains_text(file.string() + ":") &&
-                                         contains_text("; it is now " + file.string() + ".broken, and all settings"));
+                                         contains_text("All settings are at their defaults, and their file is " +
+                                                       file.string() + ".broken now: "));
     CHECK_FALSE(fs::exists(file));
     CHECK(text_of(file.string() + ".broken") == broken);
 

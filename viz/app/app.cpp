@@ -394,12 +394,20 @@ static Result<int> open_and_run(Session& session, const AppOptions& options) {
         settings.workspace = index.value();
     }
 
-    auto window = Window::create({settings.window_width, settings.window_height, /*visible=*/!options.screenshot});
+    WindowOptions wanted{settings.window_width, settings.window_height, /*visible=*/!options.screenshot};
+    if (options.screenshot) {  // drawn into a picture of its own; the window only brings the context
+        if (auto room = check_picture_memory(wanted.width, wanted.height); !room) return room.error();
+        wanted.width = wanted.height = 1;
+    }
+    auto window = Window::create(wanted);
     if (!window) return window.error();
     if (options.on_display_loss) on_display_loss(options.on_display_loss);
     App app(session, options, settings, std::move(window).value(), gfx::ShaderLibrary::for_this_build());
     if (auto prepared = app.prepare(); !prepared) return prepared.error();
-    for (std::string& complaint : loaded.complaints) app.tell(Severity::Warning, std::move(complaint));
+    for (std::string& complaint : loaded.complaints) {
+        log::write(log::Level::Warning, complaint);  // the window's words fade
+        app.tell(Severity::Warning, std::move(complaint));
+    }
     return app.run();
 }
 

@@ -1,6 +1,5 @@
 #include "viz/app/scene_picture.h"
 
-#include "engine/core/machine_memory.h"
 #include "viz/app/imgui_layer.h"
 #include "viz/app/screenshot.h"
 #include "viz/gfx/framebuffer.h"
@@ -25,9 +24,6 @@ namespace convscope {
 namespace {
 
 constexpr int kSamples = 4;
-// Of a pixel: four samples of colour and depth, the picture they become, the one that it is drawn into, this program's
-// copy, and what the PNG is made of (measured with llvmpipe: 53 for 4096x4096).
-constexpr double kPixelBytes = 52.0;
 constexpr double kFrameSeconds = 0.1;     // of the scene's own time: flights end soon
 constexpr int kSettledFrames = 4;         // ImGui needs some to know its sizes
 constexpr double kArrivesWithin = 120.0;  // seconds without news until it is given up
@@ -105,11 +101,7 @@ Result<void> await(EngineLink& engine, std::int64_t iteration) {
 }  // namespace
 
 Result<void> write_scene_picture(Session& session, const ScenePictureOptions& options) {
-    const std::string size = std::to_string(options.width) + "x" + std::to_string(options.height);
-    if (auto room = check_memory(kPixelBytes * options.width * options.height, "--size: a picture of " + size,
-                                 "ask for a smaller one");
-        !room)
-        return room;
+    if (auto room = check_picture_memory(options.width, options.height); !room) return room;
     auto context_made = gfx::HeadlessContext::create();
     if (!context_made) return context_made.error();
     const std::unique_ptr<gfx::HeadlessContext> gl = std::move(context_made).value();

@@ -6,8 +6,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace convscope {
+
+// InvalidArgument when a picture of so many pixels, drawn off screen, would take more memory than is free. The sizes
+// that the command line and the settings take are bounded besides.
+Result<void> check_picture_memory(int width, int height);
+
+// What to tell somebody who waits for a picture of that size to be drawn; empty where it is soon there.
+std::string patience_for(int width, int height);
 
 // Written whole or not at all; the error names the file and the reason.
 Result<void> save_png(const gfx::Image& image, const std::filesystem::path& file);

@@ -207,8 +207,9 @@ LoadedSettings load_settings(const fs::path& file) {
     if (loaded) return std::move(loaded).value();
     const fs::path aside = set_aside(file);
     return {{},
-            {loaded.error().message + (aside.empty() ? "" : "; it is now " + aside.string()) +
-             ", and all settings are at their defaults"}};
+            {"All settings are at their defaults" +
+             (aside.empty() ? std::string() : ", and their file is " + aside.string() + " now") + ": " +
+             loaded.error().message}};
 }
 
 Result<void> save_settings(const Settings& settings, const fs::path& file) {
