@@ -16,7 +16,7 @@ void draw_evenly(torch::Tensor tensor, double bound, const torch::Generator& gen
 
 void draw_initial_weights(Network& network, torch::Generator generator) {
     const torch::NoGradGuard no_grad;
-    // He et al., "Delving Deep into Rectifiers", 2015, equation 14, for a leaky ReLU of the slope that PyTorch chose;
+    // He et al., "Delving Deep into Rectifiers", 2015, equation 15, for a leaky ReLU of the slope that PyTorch chose;
     // biases within the inverse root of what a unit takes in. In PyTorch's order of operations.
     const double slope = std::sqrt(5);
     const double gain = std::sqrt(2.0 / (1.0 + std::pow(slope, 2)));
