@@ -91,8 +91,8 @@ class Kept(Ending):
             p = self.training(out, "--workspace", ("overview", "scene")[attempt % 2])
             (self.display.server.kill if attempt < 3 else self.display.server.terminate)()
             self.assertEqual(p.process.wait(DEADLINE), 1, self.said(p))
-            self.assertIn(f"The display has gone away\nThe run is in {out}/last.pt; go on with: {shlex.quote(PROGRAM)} --resume",
-                          self.said(p))
+            self.assertIn(f"The display has gone away\nThe run is in {out}/last.pt; go on with: "
+                          f"{shlex.quote(PROGRAM)} --resume", self.said(p))
             self.assert_kept(out)
 
     def test_the_line_that_is_printed_ends_where_the_run_was_to_end(self):

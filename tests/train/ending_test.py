@@ -140,7 +140,7 @@ class GoingOn(Runs):
         process.send_signal(signal.SIGINT)
         result = self.finish(process)
         self.assertEqual(result.returncode, 130, result.stderr)
-        return re.search(r"go on with: \S*convscope (.*)\n", result.stdout)[1], int(
+        return re.search(r"go on with: %s (.*)\n" % re.escape(shlex.quote(program.PROGRAM)), result.stdout)[1], int(
             re.search(r"interrupted after iteration (\d+)", result.stdout)[1])
 
     def go_on(self, line, *arguments):

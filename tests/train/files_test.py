@@ -281,8 +281,8 @@ class Resuming(Base):
         result = run("train", "--resume", self.copied(), "--threads", "1", "--epochs", "3", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout.splitlines()[0])["data"]["source"], self.data)
-        self.refused(1, r"was trained on other pictures \(.*\) than these \(.*--data drawn:11\); name the same data", "train",
-                     "--resume", self.checkpoint, "--data", "drawn", "--threads", "1")
+        self.refused(1, r"was trained on other pictures \(.*\) than these \(.*--data drawn:11\); name the same data",
+                     "train", "--resume", self.checkpoint, "--data", "drawn", "--threads", "1")
         moved = self.path("moved-data")
         shutil.copytree(self.data, moved)
         result = run("train", "--resume", self.copied(), "--data", moved, "--threads", "1", "--epochs", "3", "--json")
@@ -322,8 +322,8 @@ class Resuming(Base):
             images, labels = bytes(count * SIDE * SIDE), bytes(i % 10 for i in range(count))
             write(os.path.join(other, name + "-images-idx3-ubyte"), idx((count, SIDE, SIDE), images))
             write(os.path.join(other, name + "-labels-idx1-ubyte"), idx((count,), labels))
-        self.refused(1, r"was trained on other pictures \(.*, 400, --data .*\) than these \(.*, 50, --data .*\); name the same data with --data", "train",
-                     "--data", other, "--threads", "1", "--resume", self.checkpoint)
+        self.refused(1, r"was trained on other pictures \(.*, 400, --data .*\) than these \(.*, 50, --data .*\); name the "
+                     "same data with --data", "train", "--data", other, "--threads", "1", "--resume", self.checkpoint)
 
 
 class Killed(Base):
