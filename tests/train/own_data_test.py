@@ -290,7 +290,7 @@ class OwnPictures(Base):
 
     def test_another_number_of_classes_is_refused_with_the_settings_that_help(self):
         refusal = self.refused(1, "or give --set", "train", "--recipe", self.ten, "--data", self.path("twelve"))
-        settings = refusal.stderr.splitlines()[0].split("or give ")[1].split()
+        settings = refusal.stderr.split("or give ")[1].splitlines()[0].split()
         trained = run("train", "--recipe", self.ten, "--data", self.path("twelve"), "--threads", "1", "--iterations",
                       "1", *settings)
         self.assertEqual(trained.returncode, 0, trained.stderr)
