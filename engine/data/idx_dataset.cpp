@@ -3,6 +3,7 @@
 #include "engine/core/machine_memory.h"
 #include "engine/core/plain_file.h"
 #include "engine/data/idx_sets.h"
+#include "engine/data/prepared_dataset.h"
 #include "engine/data/wording.h"
 
 #include <fcntl.h>
@@ -351,12 +352,36 @@ void normalise(SplitFiles& split, const IdxSet& set) {
     }
 }
 
-class IdxDataset final : public Dataset {
+bool have_form(const IdxImages& images, const PictureFormat& wanted) {
+    return wanted.channels == 1 && images.height == wanted.height && images.width == wanted.width;
+}
+
+// Puts a split's images, brought to the wanted form, in the place of those from the file.
+void bring_to(const PictureFormat& wanted, SplitFiles& split, Preparation& preparation) {
+    const IdxImages& found = split.images;
+    const auto count = static_cast<std::size_t>(found.count);
+    const auto from = static_cast<std::size_t>(found.height * found.width);
+    const auto to = static_cast<std::size_t>(wanted.channels * wanted.height * wanted.width);
+    Bytes prepared(count * to);
+    on_every_processor(count, [&](std::size_t i) {
+        const auto pixels = found.pixels.subspan(i * from, from);
+        const Image image = preparation.prepare({1, found.height, found.width, {pixels.begin(), pixels.end()}});
+        std::copy_n(image.pixels.begin(), to, prepared.begin() + static_cast<std::ptrdiff_t>(i * to));
+    });
+    split.image_file = std::move(prepared);
+    split.images = {found.count, wanted.height, wanted.width, split.image_file};
+}
+
+class IdxDataset final : public PreparedDataset {
 public:
-    IdxDataset(DatasetInfo info, SplitFiles train, SplitFiles test)
-        : info_(std::move(info)), train_(std::move(train)), test_(std::move(test)) {}
+    // `brought_to` is empty where the images are as in the files.
+    IdxDataset(DatasetInfo info, SplitFiles train, SplitFiles test, std::optional<PictureFormat> brought_to)
+        : info_(std::move(info)), train_(std::move(train)), test_(std::move(test)), brought_to_(brought_to) {}
 
     const DatasetInfo& info() const override { return info_; }
+    bool serves(const PictureFormat& wanted) const override {
+        return brought_to_ ? wanted == *brought_to_ : have_form(test_.images, wanted);
+    }
     int label(Split split, std::int64_t index) const override {
         return of(split).labels.labels[static_cast<std::size_t>(index)];
     }
@@ -371,6 +396,7 @@ private:
     DatasetInfo info_;
     SplitFiles train_;
     SplitFiles test_;
+    std::optional<PictureFormat> brought_to_;
 };
 
 }  // namespace
@@ -391,7 +417,8 @@ Result<IdxLabels> parse_idx_labels(std::span<const std::uint8_t> bytes, std::str
 
 bool holds_idx_files(const fs::path& folder) { return find_prefixes(folder, "").has_value(); }
 
-Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, std::string_view emnist_split) {
+Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, const PictureFormat& wanted,
+                                                        std::string_view emnist_split) {
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored))
         return Error{ErrorCode::NotFound, "there is no folder '" + folder.string() +
@@ -441,12 +468,20 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
     info.option = emnist_split.empty() ? fs::absolute(folder).string() : "emnist-" + std::string(emnist_split);
     info.train_count = train.images.count;
     info.test_count = test.images.count;
-    info.channels = 1;
-    info.height = test.images.height;
-    info.width = test.images.width;
+    info.channels = wanted.channels;
+    info.height = wanted.height;
+    info.width = wanted.width;
     info.class_names = set.class_names;
+    if (have_form(test.images, wanted))
+        return std::shared_ptr<const Dataset>(
+            std::make_shared<IdxDataset>(std::move(info), std::move(train), std::move(test), std::nullopt));
+    const std::int64_t count = info.train_count + info.test_count;
+    if (const auto checked = check_preparation(folder, count, wanted); !checked) return checked.error();
+    Preparation preparation(wanted);
+    for (SplitFiles* split : {&train, &test}) bring_to(wanted, *split, preparation);
+    info.prepared = preparation.in_words(count);
     return std::shared_ptr<const Dataset>(
-        std::make_shared<IdxDataset>(std::move(info), std::move(train), std::move(test)));
+        std::make_shared<IdxDataset>(std::move(info), std::move(train), std::move(test), wanted));
 }
 
 }  // namespace convscope

@@ -3,6 +3,7 @@
 
 #include "engine/api/dataset.h"
 #include "engine/core/result.h"
+#include "engine/data/picture_convention.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -35,8 +36,11 @@ Result<IdxLabels> parse_idx_labels(std::span<const std::uint8_t> bytes, std::str
 // without training images. Images may have any size, classes any number up to 256: idx_sets.h says which sets are
 // recognised and how others are called. Where a folder holds several splits of EMNIST, `emnist_split` ("letters") says
 // which; empty takes the first of kEmnistSplits. EMNIST's images are turned upright, and the labels of its letters
-// begin at 0. Every problem with a file is an error that names it.
+// begin at 0. Images that have, upright, the size and the one channel of `wanted` stay as they are, bit by bit; others
+// are brought to it as picture files are (prepare_picture()), on every processor, and info().prepared says so. Every
+// problem with a file is an error that names it.
 Result<std::shared_ptr<const Dataset>> open_idx_dataset(const std::filesystem::path& folder,
+                                                        const PictureFormat& wanted,
                                                         std::string_view emnist_split = {});
 
 // Whether there is at least one of those files, so that the folder is meant as such a set.

@@ -1,19 +1,16 @@
 #include "engine/data/image_folder.h"
 
-#include "engine/core/machine_memory.h"
 #include "engine/core/utf8.h"
 #include "engine/data/image_file.h"
 #include "engine/data/image_listing.h"
+#include "engine/data/prepared_dataset.h"
 #include "engine/data/wording.h"
 
 #include <algorithm>
-#include <atomic>
-#include <future>
 #include <limits>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace convscope {
@@ -22,40 +19,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error too_large(const fs::path& folder, std::size_t count, const PictureFormat& size) {
-    return Error{ErrorCode::Unsupported, "the " + std::to_string(count) + " images of " + in_quotes(folder.string()) +
-                                             " at " + std::to_string(size.height) + "x" + std::to_string(size.width) +
-                                             " pixels need more than the " +
-                                             std::to_string(kMaxFolderImageBytes >> 30) +
-                                             " GiB that can be read; scale them down or take fewer"};
-}
-
 // Reads all images in one form, shared among the processors. Those that cannot be read stay without pixels.
 class Loader {
 public:
     Loader(const std::vector<ListedImage>& listed, const PictureFormat& wanted)
-        : listed_(listed), wanted_(wanted), images_(listed.size()) {}
+        : listed_(listed), preparation_(wanted), images_(listed.size()) {}
 
     std::vector<Image> load() {
-        std::vector<std::future<void>> helpers;
-        for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i)
-            helpers.push_back(std::async(std::launch::async, [this] { work(); }));
-        work();
-        for (std::future<void>& helper : helpers) helper.get();
+        on_every_processor(listed_.size(), [this](std::size_t i) { read(i); });
         return std::move(images_);
     }
-    // What is wrong with the first that could not be read, once load() has returned.
+    // Once load() has returned: what it took, and what is wrong with the first that could not be read.
+    const Preparation& preparation() const { return preparation_; }
     const std::optional<Error>& first_problem() const { return first_problem_; }
 
 private:
-    void work() {
-        for (std::size_t i = next_++; i < listed_.size(); i = next_++) {
-            Result<Image> image = read_image(listed_[i].path);
-            if (image)
-                images_[i] = prepare_picture(std::move(image).value(), wanted_);
-            else
-                note(i, image.error());
-        }
+    void read(std::size_t i) {
+        Result<Image> image = read_image(listed_[i].path);
+        if (image)
+            images_[i] = preparation_.prepare(std::move(image).value());
+        else
+            note(i, image.error());
     }
 
     void note(std::size_t index, const Error& problem) {
@@ -66,9 +50,8 @@ private:
     }
 
     const std::vector<ListedImage>& listed_;
-    const PictureFormat wanted_;
+    Preparation preparation_;
     std::vector<Image> images_;
-    std::atomic<std::size_t> next_{0};
     std::mutex mutex_;  // guards what follows
     std::size_t first_bad_ = std::numeric_limits<std::size_t>::max();
     std::optional<Error> first_problem_;
@@ -122,33 +105,18 @@ std::string notice_of(const fs::path& folder, const SkippedFiles& others, std::s
     return text;
 }
 
-// "1,200 of 1,500 pictures: made grey, resized"; empty when none needed anything.
-std::string preparation(const std::vector<Image>& images) {
-    std::vector<PictureStep> steps;  // each once
-    std::size_t prepared = 0;
-    for (const Image& image : images) {
-        prepared += image.done.empty() ? 0 : 1;
-        for (const PictureStep step : image.done)
-            if (std::find(steps.begin(), steps.end(), step) == steps.end()) steps.push_back(step);
-    }
-    std::sort(steps.begin(), steps.end());
-    if (prepared == 0) return {};
-    return std::to_string(prepared) + " of " + std::to_string(images.size()) + " pictures: " + in_words(steps);
-}
-
-class ImageFolder final : public Dataset {
+class ImageFolder final : public PreparedDataset {
 public:
     // The training images come first in both lists.
     ImageFolder(DatasetInfo info, std::vector<ListedImage> listed, std::vector<Image> images, PictureFormat format)
         : info_(std::move(info)), format_(std::move(format)), images_(std::move(images)) {
         for (const ListedImage& one : listed) labels_.push_back(one.label);
-        info_.prepared = preparation(images_);
         // All of them: read again by this convention, each comes out the same.
         info_.pictures = measured_convention(*this, std::numeric_limits<std::int64_t>::max());
     }
 
     const DatasetInfo& info() const override { return info_; }
-    const PictureFormat& format() const { return format_; }
+    bool serves(const PictureFormat& wanted) const override { return wanted == format_; }
     int label(Split split, std::int64_t index) const override { return labels_[place(split, index)]; }
     std::span<const std::uint8_t> image(Split split, std::int64_t index) const override {
         return images_[place(split, index)].pixels;
@@ -168,11 +136,6 @@ private:
 }  // namespace
 
 Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder, const PictureFormat& wanted) {
-    if (wanted.channels != 1 && wanted.channels != 3)
-        return Error{ErrorCode::InvalidArgument, "the recipe takes " + std::to_string(wanted.channels) +
-                                                     " channels, but a picture of " + in_quotes(folder.string()) +
-                                                     " has 1 or 3; change [input] channels"};
-
     Result<ImageListing> found = list_images(folder);
     if (!found) return found.error();
     ImageListing& listing = found.value();
@@ -188,19 +151,15 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder,
     std::vector<ListedImage> listed = std::move(listing.train);
     listed.insert(listed.end(), listing.test.begin(), listing.test.end());
 
-    if (wanted.channels * wanted.height * wanted.width >
-        kMaxFolderImageBytes / static_cast<std::int64_t>(listed.size()))
-        return too_large(folder, listed.size(), wanted);
-    const auto bytes =
-        static_cast<double>(wanted.channels * wanted.height * wanted.width) * static_cast<double>(listed.size());
-    if (auto room = check_memory(bytes, "the data set in " + in_quotes(folder.string()), "take fewer"); !room)
-        return room.error();
+    if (const auto checked = check_preparation(folder, static_cast<std::int64_t>(listed.size()), wanted); !checked)
+        return checked.error();
     Loader loader(listed, wanted);
     std::vector<Image> images = loader.load();
     const std::optional<Error>& problem = loader.first_problem();
     const std::size_t all = images.size();
     if (problem)
         if (const Result<void> dropped = drop_unread(listed, images, info, *problem); !dropped) return dropped.error();
+    info.prepared = loader.preparation().in_words(static_cast<std::int64_t>(images.size()));
     info.notice = notice_of(folder, listing.skipped, images.size(), all - images.size(), problem);
 
     info.channels = wanted.channels;
@@ -208,11 +167,6 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder,
     info.width = wanted.width;
     return std::shared_ptr<const Dataset>(
         std::make_shared<ImageFolder>(std::move(info), std::move(listed), std::move(images), wanted));
-}
-
-const PictureFormat* format_of_folder(const Dataset& data) {
-    const auto* folder = dynamic_cast<const ImageFolder*>(&data);
-    return folder ? &folder->format() : nullptr;
 }
 
 }  // namespace convscope

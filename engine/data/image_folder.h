@@ -10,9 +10,6 @@
 
 namespace convscope {
 
-// Of all pictures together, as they are kept.
-inline constexpr std::int64_t kMaxFolderImageBytes = std::int64_t{4} << 30;
-
 // Opens the pictures that list_images() (image_listing.h) finds, in its order and with its classes.
 //
 // Every picture is brought to `wanted` (prepare_picture(); info().prepared says how many needed it). All are read and
@@ -20,8 +17,5 @@ inline constexpr std::int64_t kMaxFolderImageBytes = std::int64_t{4} << 30;
 // kinds; an error when a class has nothing left.
 Result<std::shared_ptr<const Dataset>> open_image_folder(const std::filesystem::path& folder,
                                                          const PictureFormat& wanted);
-
-// What open_image_folder() brought these pictures to; null for a data set that it did not open.
-const PictureFormat* format_of_folder(const Dataset& data);
 
 }  // namespace convscope

@@ -78,10 +78,10 @@ std::vector<fs::path> torchvision_folders(const fs::path& root) {
 constexpr int kMaxWrappers = 4;  // folders around the one that an archive was made of
 
 Opened open_folder(const fs::path& folder, const PictureFormat& wanted, int wrappers = 0) {
-    if (holds_idx_files(folder)) return open_idx_dataset(folder);
+    if (holds_idx_files(folder)) return open_idx_dataset(folder, wanted);
     if (holds_cifar_files(folder)) return open_cifar_dataset(folder);
     if (const std::vector<fs::path> sets = torchvision_folders(folder); !sets.empty()) {
-        if (sets.size() == 1) return open_idx_dataset(sets.front());
+        if (sets.size() == 1) return open_idx_dataset(sets.front(), wanted);
         std::string list;
         for (const fs::path& set : sets) list += (list.empty() ? "" : ", ") + in_quotes(set.string());
         return Error{ErrorCode::InvalidArgument,
@@ -108,14 +108,14 @@ Opened open_named(std::string_view name, std::uint64_t seed, const PictureFormat
         const Result<fs::path> folder =
             present_user_folder(name, "`convscope fetch " + std::string(name) + "` downloads the data set");
         if (!folder) return folder.error();
-        return name == "cifar10" ? open_cifar_dataset(folder.value()) : open_idx_dataset(folder.value());
+        return name == "cifar10" ? open_cifar_dataset(folder.value()) : open_idx_dataset(folder.value(), wanted);
     }
     if (const std::optional<std::string_view> split = emnist_split(name)) {
         const Result<fs::path> folder = present_user_folder(
             "emnist",
             "put the files there that NIST publishes (www.nist.gov/itl/products-and-services/emnist-dataset)");
         if (!folder) return folder.error();
-        return open_idx_dataset(folder.value(), *split);
+        return open_idx_dataset(folder.value(), wanted, *split);
     }
     const fs::path path(name);
     if (is_folder(path)) return open_folder(path, wanted);
@@ -149,7 +149,7 @@ Opened open_dataset(std::string_view option, std::uint64_t seed, const PictureFo
         return Error{opened.error().code, "$CONVSCOPE_DATA: " + opened.error().message};
     }
     const Result<fs::path> folder = user_dataset_folder("mnist");
-    if (folder && is_folder(folder.value())) return open_idx_dataset(folder.value());
+    if (folder && is_folder(folder.value())) return open_idx_dataset(folder.value(), wanted);
     return make_drawn_digits(seed);
 }
 

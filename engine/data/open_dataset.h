@@ -28,7 +28,8 @@ namespace convscope {
 // A name goes before a folder that is called the same: write "./mnist" for that. Data that were asked for and cannot be
 // read are an error, never silently something else; the error for what is unknown lists what can be given.
 //
-// Picture files are brought to `wanted`, the form that a recipe's network takes; IDX files and batches are as they are.
+// Picture files, and IDX files of another size, are brought to `wanted`, the form that a recipe's network takes;
+// batches and drawn digits are as they are.
 Result<std::shared_ptr<const Dataset>> open_dataset(std::string_view option, std::uint64_t seed,
                                                     const PictureFormat& wanted);
 

@@ -4,9 +4,9 @@
 #include "engine/core/log.h"
 #include "engine/data/fingerprint.h"
 #include "engine/data/held_out.h"
-#include "engine/data/image_folder.h"
 #include "engine/data/open_dataset.h"
 #include "engine/data/pixel_statistics.h"
+#include "engine/data/prepared_dataset.h"
 #include "engine/recipe/network_memory.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/schedule.h"
@@ -136,15 +136,13 @@ void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
     outcome.notice = "Other programs keep the processor busy: training goes on with one thread";
 }
 
-// A folder of pictures is read again for a recipe that wants them otherwise.
+// Pictures are read again for a recipe that wants them otherwise.
 Result<std::shared_ptr<const Dataset>> TorchTrainer::data_for(const RunRequest& request) const {
     const PictureFormat wanted = picture_format(request.recipe);
     if (!request.data.empty()) return open_dataset(request.data, request.seed, wanted);
-    const PictureFormat* given = format_of_folder(*options_.data);
-    const bool as_wanted = given == nullptr || *given == wanted;
     // What a recipe left open is answered in its run, and pictures that are read again by the answers come out the
     // same.
-    if (as_wanted || (run_ && picture_format(run_->info->recipe) == wanted)) return options_.data;
+    if (serves(*options_.data, wanted) || (run_ && picture_format(run_->info->recipe) == wanted)) return options_.data;
     return open_dataset(options_.data->info().option, request.seed, wanted);
 }
 

@@ -1,9 +1,11 @@
 // The files are made here, damaged in one place at a time, and every refusal must name the file and what to do.
 #include "engine/data/idx_dataset.h"
 
+#include "engine/data/prepared_dataset.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
 
+#include <algorithm>
 #include <map>
 
 using namespace convscope;
@@ -44,9 +46,10 @@ std::map<std::string, Bytes> good_files(std::uint32_t height = 28, std::uint32_t
             {kTestLabels, label_file({2, 7, 1, 8})}};
 }
 
-Result<std::shared_ptr<const Dataset>> open_files(const TempFolder& folder, const std::map<std::string, Bytes>& files) {
+Result<std::shared_ptr<const Dataset>> open_files(const TempFolder& folder, const std::map<std::string, Bytes>& files,
+                                                  const PictureFormat& wanted = {}) {
     for (const auto& [name, bytes] : files) write_file(folder.path() / name, bytes);
-    return open_idx_dataset(folder.path());
+    return open_idx_dataset(folder.path(), wanted);
 }
 
 // The refusal's message; fails the test when the files are accepted.
@@ -98,7 +101,7 @@ TEST_CASE("compressed files, with a dot or a hyphen in their names, are read ali
     write_file(folder.path() / "train-labels-idx1-ubyte.gz", gzipped(files.at(kTrainLabels)));
     write_file(folder.path() / "t10k-images.idx3-ubyte", files.at(kTestImages));
     write_file(folder.path() / "t10k-labels.idx1-ubyte", files.at(kTestLabels));
-    const auto opened = open_idx_dataset(folder.path());
+    const auto opened = open_idx_dataset(folder.path(), {});
     REQUIRE(opened.ok());
     check_content(*opened.value());
 }
@@ -111,7 +114,7 @@ TEST_CASE("images of another size are called after their folder and have the cla
     files[kTrainLabels] = label_file({0, 1, 2, 11, 1, 0});
     files[kTestLabels] = label_file({11, 2, 3, 0});
     for (const auto& [name, bytes] : files) write_file(shapes / name, bytes);
-    const auto opened = open_idx_dataset(shapes / "");
+    const auto opened = open_idx_dataset(shapes / "", {1, 5, 8, {}});
     REQUIRE(opened.ok());
     const DatasetInfo& info = opened.value()->info();
     CHECK(info.name == "shapes");
@@ -121,7 +124,7 @@ TEST_CASE("images of another size are called after their folder and have the cla
     CHECK(opened.value()->image(Split::Test, 3).size() == 40);
 
     write_file(shapes / kTestLabels, label_file({11, 2, 12, 0}));
-    const auto unseen = open_idx_dataset(shapes);
+    const auto unseen = open_idx_dataset(shapes, {1, 5, 8, {}});
     REQUIRE_FALSE(unseen.ok());
     CHECK(says(unseen.error().message, {kTestLabels, "image 2", "label 12", "0 to 11"}));
 }
@@ -137,7 +140,7 @@ DatasetInfo info_of(const TempFolder& folder, const std::string& below, std::uin
     files[kTrainLabels] = label_file({first, last, first, first, last, last});
     files[kTestLabels] = label_file({last, first, last, first});
     for (const auto& [name, bytes] : files) write_file(path / name, bytes);
-    const auto opened = open_idx_dataset(path);
+    const auto opened = open_idx_dataset(path, {});
     UNSCOPED_INFO((opened.ok() ? "opened" : opened.error().message));
     REQUIRE(opened.ok());
     return opened.value()->info();
@@ -154,6 +157,59 @@ void write_emnist(const std::filesystem::path& folder, const std::string& split,
 }
 
 }  // namespace
+
+TEST_CASE("images that have the recipe's size stay as they are, whatever it says of pictures") {
+    const TempFolder folder;
+    const PictureFormat wanted{1, 28, 28, {InvertKind::Yes, ResizeKind::Fit, CentreKind::Yes}};
+    const auto opened = open_files(folder, good_files(), wanted);
+    REQUIRE(opened.ok());
+    check_content(*opened.value());
+    CHECK(opened.value()->info().prepared.empty());
+    CHECK(serves(*opened.value(), wanted));
+    CHECK(serves(*opened.value(), {}));
+    CHECK_FALSE(serves(*opened.value(), {1, 20, 28, {}}));
+    CHECK_FALSE(serves(*opened.value(), {3, 28, 28, {}}));
+}
+
+TEST_CASE("images of another size than the recipe's are brought to it as picture files are") {
+    for (const std::uint32_t side : {20U, 32U})
+        for (const PictureFormat& wanted :
+             {PictureFormat{1, 28, 28, {}}, PictureFormat{3, 24, 30, {InvertKind::Yes}},
+              PictureFormat{1, 28, 28, {InvertKind::ToLight, ResizeKind::Stretch, CentreKind::Yes}}}) {
+            const TempFolder folder;
+            const auto opened = open_files(folder, good_files(side, side), wanted);
+            REQUIRE(opened.ok());
+            const Dataset& data = *opened.value();
+            CHECK(data.info().channels == wanted.channels);
+            CHECK(data.info().height == wanted.height);
+            CHECK(data.info().width == wanted.width);
+            CHECK_THAT(data.info().prepared, contains_text("10 of 10 pictures: "));
+            REQUIRE(data.size(Split::Train) == 6);
+            REQUIRE(data.size(Split::Test) == 4);
+            CHECK(data.label(Split::Train, 5) == 9);
+            CHECK(data.label(Split::Test, 1) == 7);
+            for (const Split split : {Split::Train, Split::Test})
+                for (std::uint32_t i = 0; i < data.size(split); ++i) {
+                    Image picture{1, side, side, {}};
+                    for (std::uint32_t at = 0; at < side * side; ++at)
+                        picture.pixels.push_back(pixel_value(i * side * side + at));
+                    CHECK(std::ranges::equal(data.image(split, i), prepare_picture(picture, wanted).pixels));
+                }
+            CHECK(serves(data, wanted));
+            CHECK_FALSE(serves(data, {1, side, side, {}}));  // with these the files would stay as they are
+            CHECK_FALSE(serves(data, {1, 28, 28, {InvertKind::ToDark}}));
+        }
+}
+
+TEST_CASE("images are refused where a recipe makes too much of them, before the memory is taken") {
+    const TempFolder folder;
+    const auto huge = open_files(folder, good_files(), {1, 1 << 20, 1 << 20, {}});  // 10 TiB
+    REQUIRE_FALSE(huge.ok());
+    CHECK(says(huge.error().message, {"10 pictures", folder.path().c_str(), "1048576x1048576", "[input] height"}));
+    const auto channels = open_files(folder, good_files(), {2, 28, 28, {}});
+    REQUIRE_FALSE(channels.ok());
+    CHECK(says(channels.error().message, {"2 channels", "1 or 3", "[input] channels"}));
+}
 
 TEST_CASE("the sets that have names of their own are recognised by their folder") {
     const TempFolder folder;
@@ -195,10 +251,11 @@ TEST_CASE("EMNIST's letters begin at A and stand upright") {
     auto files = good_files(3, 2);  // as stored: 3 columns of 2 pixels
     files[kTrainLabels] = label_file({1, 2, 26, 1, 5, 9});
     write_emnist(folder.path(), "letters", files);
-    const auto opened = open_idx_dataset(folder.path());
+    const auto opened = open_idx_dataset(folder.path(), {1, 2, 3, {}});
     REQUIRE(opened.ok());
     const Dataset& data = *opened.value();
     CHECK(data.info().name == "EMNIST letters");
+    CHECK(data.info().prepared.empty());
     REQUIRE(data.info().class_names.size() == 26);
     CHECK(data.info().class_names[static_cast<std::size_t>(data.label(Split::Train, 2))] == "Z");
     CHECK(data.label(Split::Test, 0) == 1);
@@ -208,6 +265,13 @@ TEST_CASE("EMNIST's letters begin at A and stand upright") {
     const std::vector<std::uint8_t> upright(image.begin(), image.end());
     CHECK(upright == std::vector<std::uint8_t>{pixel_value(6), pixel_value(8), pixel_value(10),  //
                                                pixel_value(7), pixel_value(9), pixel_value(11)});
+    // As the files have it, the size would be another.
+    const PictureFormat wanted{1, 3, 2, {InvertKind::No, ResizeKind::Fit}};
+    const auto fitted = open_idx_dataset(folder.path(), wanted);
+    REQUIRE(fitted.ok());
+    CHECK(fitted.value()->info().prepared == "10 of 10 pictures: resized");
+    CHECK(
+        std::ranges::equal(fitted.value()->image(Split::Train, 1), prepare_picture({1, 2, 3, upright}, wanted).pixels));
 }
 
 TEST_CASE("the label that EMNIST's letters do not have is refused") {
@@ -215,7 +279,7 @@ TEST_CASE("the label that EMNIST's letters do not have is refused") {
     auto files = good_files();
     files[kTestLabels] = label_file({2, 0, 1, 8});
     write_emnist(folder.path(), "letters", files);
-    const auto opened = open_idx_dataset(folder.path());
+    const auto opened = open_idx_dataset(folder.path(), {});
     REQUIRE_FALSE(opened.ok());
     CHECK(says(opened.error().message, {"emnist-letters-test-labels", "image 1", "label 0", "1 to 26"}));
 }
@@ -226,9 +290,9 @@ TEST_CASE("of several splits of EMNIST the wanted one is opened") {
     letters[kTestLabels] = label_file({2, 7, 1, 8});
     write_emnist(folder.path(), "letters", letters);
     write_emnist(folder.path(), "balanced", good_files());
-    CHECK(open_idx_dataset(folder.path()).value()->info().name == "EMNIST balanced");
-    CHECK(open_idx_dataset(folder.path(), "letters").value()->info().name == "EMNIST letters");
-    const auto absent = open_idx_dataset(folder.path(), "digits");
+    CHECK(open_idx_dataset(folder.path(), {}).value()->info().name == "EMNIST balanced");
+    CHECK(open_idx_dataset(folder.path(), {}, "letters").value()->info().name == "EMNIST letters");
+    const auto absent = open_idx_dataset(folder.path(), {}, "digits");
     REQUIRE_FALSE(absent.ok());
     CHECK(says(absent.error().message, {"emnist-digits-train-images-idx3-ubyte", folder.path().c_str()}));
 }
@@ -237,12 +301,12 @@ TEST_CASE("the files for testing alone are a set without training images") {
     const TempFolder folder;
     auto files = good_files();
     for (const char* name : {kTestImages, kTestLabels}) write_file(folder.path() / name, files.at(name));
-    const auto opened = open_idx_dataset(folder.path());
+    const auto opened = open_idx_dataset(folder.path(), {});
     REQUIRE(opened.ok());
     CHECK(opened.value()->size(Split::Train) == 0);
     CHECK(opened.value()->size(Split::Test) == 4);
     write_file(folder.path() / kTestLabels, label_file({7, 0, 3, 1}));
-    const auto fewer = open_idx_dataset(folder.path());
+    const auto fewer = open_idx_dataset(folder.path(), {});
     REQUIRE(fewer.ok());
     CHECK(fewer.value()->info().class_names.size() == 8);
     CHECK(fewer.value()->label(Split::Test, 0) == 7);
@@ -250,7 +314,7 @@ TEST_CASE("the files for testing alone are a set without training images") {
     const TempFolder letters;
     write_file(letters.path() / "emnist-letters-test-images-idx3-ubyte", files.at(kTestImages));
     write_file(letters.path() / "emnist-letters-test-labels-idx1-ubyte", label_file({1, 26, 3, 1}));
-    const auto test_of_letters = open_idx_dataset(letters.path());
+    const auto test_of_letters = open_idx_dataset(letters.path(), {});
     REQUIRE(test_of_letters.ok());
     CHECK(test_of_letters.value()->info().class_names.size() == 26);
     CHECK(test_of_letters.value()->label(Split::Test, 1) == 25);
@@ -266,7 +330,7 @@ TEST_CASE("each file may lie in a folder of its own name, as Kaggle's archives u
     std::filesystem::create_directories(folder.path() / "t10k-labels.idx1-ubyte");
     write_file(folder.path() / "t10k-labels.idx1-ubyte" / "t10k-labels-idx1-ubyte.gz", gzipped(files.at(kTestLabels)));
     CHECK(holds_idx_files(folder.path()));
-    const auto opened = open_idx_dataset(folder.path());
+    const auto opened = open_idx_dataset(folder.path(), {});
     REQUIRE(opened.ok());
     check_content(*opened.value());
 }
@@ -280,7 +344,7 @@ TEST_CASE("a missing file is named") {
 }
 
 TEST_CASE("a missing folder is named") {
-    const auto opened = open_idx_dataset("/nowhere/at/all");
+    const auto opened = open_idx_dataset("/nowhere/at/all", {});
     REQUIRE_FALSE(opened.ok());
     CHECK(opened.error().code == ErrorCode::NotFound);
     CHECK(says(opened.error().message, {"'/nowhere/at/all'", "--data"}));

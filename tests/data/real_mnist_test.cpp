@@ -18,10 +18,11 @@ TEST_CASE("real MNIST is read as it is known to be") {
         WARN("skipped: set CONVSCOPE_MNIST to a folder with MNIST's four files");
         return;
     }
-    const auto opened = open_idx_dataset(folder);
+    const auto opened = open_idx_dataset(folder, {});
     REQUIRE(opened.ok());
     const Dataset& data = *opened.value();
     CHECK(data.info().name == "MNIST");
+    CHECK(data.info().prepared.empty());
     CHECK(data.size(Split::Train) == 60'000);
     CHECK(data.size(Split::Test) == 10'000);
     CHECK(data.image_bytes() == 784);

@@ -245,7 +245,7 @@ class Said(Runs):
             self.refused(2, option + ".*--out", "--screenshot", "x.png", option, "5")
 
     def test_what_goes_wrong_at_the_start_is_said_once(self):
-        result = self.refused(1, "wants pictures of", "train", "--recipe", "cifar-cnn", "--data", self.data)
+        result = self.refused(1, "wants pictures of", "train", "--recipe", "cifar-cnn", "--data", "drawn")
         self.assertEqual(result.stderr.count("wants pictures of"), 1, result.stderr)
         before = read(self.checkpoint)
         result = self.refused(1, "cut", "train", "--resume", write(self.path("cut.pt"), before[:3000]))

@@ -54,15 +54,15 @@ def transposed(pixels):
     return bytes(pixels[x * SIDE + y] for y in range(SIDE) for x in range(SIDE))
 
 
-def save(pixels, *path):
+def save(pixels, *path, side=SIDE):
     """As a grey PNG, and the folders on the way to it."""
     path = os.path.join(*path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
 
     def chunk(kind, content):
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-    rows = b"".join(b"\0" + pixels[y * SIDE:(y + 1) * SIDE] for y in range(SIDE))
-    return write(path, b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 8, 0, 0, 0, 0)) +
+    rows = b"".join(b"\0" + pixels[y * side:(y + 1) * side] for y in range(side))
+    return write(path, b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)) +
                  chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
@@ -290,10 +290,36 @@ class OwnPictures(Base):
 
     def test_another_number_of_classes_is_refused_with_the_settings_that_help(self):
         refusal = self.refused(1, "or give --set", "train", "--recipe", self.ten, "--data", self.path("twelve"))
-        settings = refusal.stderr.splitlines()[0].split("or give ")[1].split()
+        settings = refusal.stderr.split("or give ")[1].splitlines()[0].split()
         trained = run("train", "--recipe", self.ten, "--data", self.path("twelve"), "--threads", "1", "--iterations",
                       "1", *settings)
         self.assertEqual(trained.returncode, 0, trained.stderr)
+
+
+class OtherSizes(Base):
+    def test_IDX_files_of_another_size_are_learnt_and_evaluated_as_predict_sees_their_pictures(self):
+        source = random.Random(6)
+        larger = 2 * SIDE
+        for part, count in (("train", 200), ("t10k", 50)):
+            labels = [source.randrange(10) for _ in range(count)]
+            made = []
+            for label in labels:
+                pixels = picture(label, source)
+                made.append(bytes(pixels[y // 2 * SIDE + x // 2] for y in range(larger) for x in range(larger)))
+            os.makedirs(self.path("larger"), exist_ok=True)
+            write(self.path("larger", part + "-images-idx3-ubyte"), idx((count, larger, larger), b"".join(made)))
+            write(self.path("larger", part + "-labels-idx1-ubyte"), idx((count,), bytes(labels)))
+        saved = [save(pixels, self.path("larger-pictures", "%02d.png" % i), side=larger)
+                 for i, pixels in enumerate(made)]
+        for name, settings in (("learnt", ()), ("inverted", ("--set", "input.invert=yes"))):
+            checkpoint = self.train(name, self.path("larger"), "--recipe", self.ten, *settings)
+            measured, said = self.evaluated(checkpoint, self.path("larger"))
+            self.assertIn("250 of 250 pictures: ", said)
+            self.assertGreater(measured["accuracy"], 0.9)
+            wrong = [i for i, one in enumerate(self.predicted(checkpoint, *saved)) if one["class"] != labels[i]]
+            self.assertEqual(measured["mistakes"], wrong)
+            resumed = run("train", "--resume", checkpoint, "--epochs", "7", "--threads", "1")
+            self.assertEqual(resumed.returncode, 0, resumed.stderr)
 
 
 class Transposed(Base):
