@@ -1,6 +1,7 @@
 // The files are made here, damaged in one place at a time, and every refusal must name the file and what to do.
 #include "engine/data/idx_dataset.h"
 
+#include "engine/data/drawn_digits.h"
 #include "engine/data/prepared_dataset.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
@@ -158,17 +159,48 @@ void write_emnist(const std::filesystem::path& folder, const std::string& split,
 
 }  // namespace
 
-TEST_CASE("images that have the recipe's size stay as they are, whatever it says of pictures") {
-    const TempFolder folder;
-    const PictureFormat wanted{1, 28, 28, {InvertKind::Yes, ResizeKind::Fit, CentreKind::Yes}};
-    const auto opened = open_files(folder, good_files(), wanted);
-    REQUIRE(opened.ok());
-    check_content(*opened.value());
-    CHECK(opened.value()->info().prepared.empty());
-    CHECK(serves(*opened.value(), wanted));
-    CHECK(serves(*opened.value(), {}));
-    CHECK_FALSE(serves(*opened.value(), {1, 20, 28, {}}));
-    CHECK_FALSE(serves(*opened.value(), {3, 28, 28, {}}));
+// Digits as MNIST has them, or dark on light, in four files.
+std::map<std::string, Bytes> drawn_files(bool dark) {
+    const auto drawn = make_drawn_digits(3, 40, 20);
+    std::map<std::string, Bytes> files;
+    for (const Split split : {Split::Train, Split::Test}) {
+        const auto count = static_cast<std::uint32_t>(drawn->size(split));
+        Bytes images = image_file(0, 28, 28);
+        images[7] = static_cast<std::uint8_t>(count);
+        std::vector<std::uint8_t> labels;
+        for (std::int64_t i = 0; i < drawn->size(split); ++i) {
+            for (const std::uint8_t pixel : drawn->image(split, i))
+                images.push_back(dark ? static_cast<std::uint8_t>(255 - pixel) : pixel);
+            labels.push_back(static_cast<std::uint8_t>(drawn->label(split, i)));
+        }
+        files[split == Split::Train ? kTrainImages : kTestImages] = images;
+        files[split == Split::Train ? kTrainLabels : kTestLabels] = label_file(labels);
+    }
+    return files;
+}
+
+TEST_CASE(
+    "images of the recipe's size stay as they are where they are as it wants them, and are brought to that else") {
+    const auto drawn = make_drawn_digits(3, 40, 20);
+    const PictureFormat of_mnist{1, 28, 28, {InvertKind::ToLight, ResizeKind::Stretch, CentreKind::Yes}};
+    for (const PictureFormat& wanted : {PictureFormat{}, of_mnist, PictureFormat{1, 28, 28, {InvertKind::Yes}}})
+        for (const bool dark : {false, true}) {
+            const TempFolder folder;
+            const auto opened = open_files(folder, drawn_files(dark), wanted);
+            REQUIRE(opened.ok());
+            const Dataset& data = *opened.value();
+            const bool invert = wanted.convention.invert == InvertKind::Yes || (dark && wanted == of_mnist);
+            CHECK(data.info().prepared.empty() != invert);
+            CHECK(serves(data, wanted));
+            for (std::int64_t i = 0; i < data.size(Split::Test); ++i) {
+                const auto digit = drawn->image(Split::Test, i);
+                Image picture{1, 28, 28, {digit.begin(), digit.end()}};
+                if (dark)
+                    for (std::uint8_t& pixel : picture.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
+                if (invert) picture = prepare_picture(picture, wanted);
+                CHECK(std::ranges::equal(data.image(Split::Test, i), picture.pixels));
+            }
+        }
 }
 
 TEST_CASE("images of another size than the recipe's are brought to it as picture files are") {

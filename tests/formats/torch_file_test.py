@@ -157,12 +157,14 @@ class PythonFiles(unittest.TestCase):
                     "minus big": -2 ** 63, "nested": [1, [2.5, ("x", {})]]}, model.state_dict())
 
     def test_what_holds_no_weights_says_what_it_holds(self):
-        for value, said in (({"epoch": 1, "lr": 0.1}, "'epoch', 'lr'"), ([torch.ones(1)], "a list"),
-                            (torch.ones(1), "a single tensor"), ({}, "an empty dictionary")):
+        state_dict = "torch.save(model.state_dict()"
+        for value, said, remedy in (({"epoch": 1, "lr": 0.1}, "'epoch', 'lr'", state_dict), ({}, "an empty dictionary", state_dict),
+                                    ([torch.ones(1)], "a list", "torch.save({str(i): t for i, t in enumerate("),
+                                    (torch.ones(1), "a single tensor", state_dict)):
             torch.save(value, self.path)
             error = self.read()["weights"]["error"]
             self.assertIn(said, error)
-            self.assertIn("torch.save(model.state_dict()", error)
+            self.assertIn(remedy, error)
 
     def test_every_cut_and_many_damages_are_refused_or_harmless(self):
         buffer = io.BytesIO()

@@ -247,7 +247,7 @@ class Variants(Base):
             "lists": ({key: value.tolist() for key, value in state.items()}, ("torch.save(model.state_dict()",)),
             "no weights": ({"epoch": 3, "lr": 0.1}, ("'epoch', 'lr'", "torch.save(model.state_dict()")),
             "only an optimizer": ({"optimizer": trained()[1].state_dict()}, ("torch.save(model.state_dict()",)),
-            "tensors in a list": (list(state.values()), ("a list", "torch.save(model.state_dict()")),
+            "tensors in a list": (list(state.values()), ("a list", "torch.save({str(i): t for i, t in enumerate(")),
             "one tensor": (torch.ones(3), ("a single tensor", "torch.save(model.state_dict()")),
             "sparse": ({"fc.weight": torch.eye(3).to_sparse()}, ("sparse", "torch.save(model.state_dict()")),
             "nothing": ({}, ("an empty dictionary", "torch.save(model.state_dict()")),
