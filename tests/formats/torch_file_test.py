@@ -158,7 +158,8 @@ class PythonFiles(unittest.TestCase):
 
     def test_what_holds_no_weights_says_what_it_holds(self):
         state_dict = "torch.save(model.state_dict()"
-        for value, said, remedy in (({"epoch": 1, "lr": 0.1}, "'epoch', 'lr'", state_dict), ({}, "an empty dictionary", state_dict),
+        for value, said, remedy in (({"epoch": 1, "lr": 0.1}, "'epoch', 'lr'", state_dict),
+                                    ({}, "an empty dictionary", state_dict),
                                     ([torch.ones(1)], "a list", "torch.save({str(i): t for i, t in enumerate("),
                                     (torch.ones(1), "a single tensor", state_dict)):
             torch.save(value, self.path)
