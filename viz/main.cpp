@@ -37,7 +37,7 @@ int complain(const Error& error) {
 
 // Whether a command may write this file, and can.
 Result<void> can_be_written(const std::string& file, const RunOptions& run) {
-    const Result<void> spared = spare_files(file, {run.resume, run.checkpoint, run.recipe});
+    const Result<void> spared = spare_files(file, {run.resume, run.checkpoint, run.recipe}, run.out);
     return spared ? try_whole_file(file) : spared;
 }
 

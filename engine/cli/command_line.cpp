@@ -62,7 +62,7 @@ CLI::Option* add_positive_option(CLI::App& app, const std::string& name, auto& o
 CLI::Option* add_set_option(CLI::App& app, std::vector<std::string>& set, const std::string& description) {
     return app.add_option("--set", set, description)
         ->type_name("KEY=VALUE")
-        ->expected(1)
+        ->allow_extra_args(false)  // what follows its value is no other one: `predict --set K=V a.png b.png`
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 

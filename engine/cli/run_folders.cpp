@@ -236,13 +236,18 @@ Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
     return folders;
 }
 
-Result<void> spare_files(const fs::path& file, const std::vector<std::string>& read) {
+Result<void> spare_files(const fs::path& file, const std::vector<std::string>& read, const fs::path& out) {
     for (const std::string& one : read)
         if (!one.empty() && is_same(file, one))
             return Error{ErrorCode::InvalidArgument,
                          file.string() + ": is read by this command, and would be replaced; name another one"};
     std::error_code unknown;
-    if (!is_of_a_run(file.filename().string()) || !fs::exists(file, unknown)) return {};
+    const auto place = [&](const fs::path& folder) {
+        const fs::path whole = fs::weakly_canonical(fs::absolute(folder, unknown), unknown);
+        return whole.has_filename() ? whole : whole.parent_path();
+    };
+    const bool own = !out.empty() && place(folder_of(file)) == place(out);  // there yet or not
+    if (!is_of_a_run(file.filename().string()) || (!own && !fs::exists(file, unknown))) return {};
     return Error{ErrorCode::InvalidArgument,
                  file.string() + ": is a file of the run in " + folder_of(file).string() + "; name another one"};
 }

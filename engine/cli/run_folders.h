@@ -59,7 +59,9 @@ struct RunFolders {
 Result<RunFolders> open_run_folders(const RunFolderOptions& options);
 
 // An error when what a command writes (a dump, a picture) would take the place of a run's own file, or of one of those
-// that this command reads; empty names among them are none.
-Result<void> spare_files(const std::filesystem::path& file, const std::vector<std::string>& read);
+// that this command reads; empty names among them are none. `out` is the folder of the run that is about to begin, which
+// need not be there yet; empty: none.
+Result<void> spare_files(const std::filesystem::path& file, const std::vector<std::string>& read,
+                         const std::filesystem::path& out = {});
 
 }  // namespace convscope

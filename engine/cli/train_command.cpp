@@ -235,7 +235,8 @@ int run_train_command(const TrainOptions& options) {
     }
     if (!options.dump.empty()) {
         const RunOptions& run = options.run;
-        if (const Result<void> spared = spare_files(options.dump, {run.resume, run.checkpoint, run.recipe});
+        if (const Result<void> spared =
+                spare_files(options.dump, {run.resume, run.checkpoint, run.recipe}, setup.value().options.out);
             !spared.ok())
             return complain(spared.error());
         if (const Result<void> can_be = try_whole_file(options.dump); !can_be.ok()) return complain(can_be.error());

@@ -37,7 +37,8 @@ Error undecodable(std::string_view name, const char* reason);
 // Whether a picture of that size takes no more than kMaxImageBytes.
 bool fits_memory(std::int64_t width, std::int64_t height, std::int64_t channels);
 // Takes memory for width x height x channels samples, all 0. An error when that is too much, or, for kinds that pack by
-// at most kMaxUnpacking, more than a file of `packed` bytes can hold; 0: it does not bound it.
+// at most kMaxUnpacking, more than a file of `packed` bytes can hold (times what a byte unfolds to once unpacked); 0: it does not bound
+// it.
 Result<void> make_room(DecodedImage& image, std::size_t packed, std::string_view name);
 // The orientation in EXIF data, with or without its "Exif" in front, or in that of a whole JPEG file; 1 when there is
 // none.

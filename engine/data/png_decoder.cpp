@@ -38,12 +38,16 @@ struct PngReader {
 };
 
 // Reads up to the pixels and asks for 8 bits, colours for palettes, alpha for a transparent colour. False: `problem`.
-bool read_header(PngReader& reader, DecodedImage& image, int& passes) {
+// `unfolds`: how many bytes of samples a byte of packed ones becomes by that, eight and more of a scan in black and
+// white.
+bool read_header(PngReader& reader, DecodedImage& image, int& passes, std::size_t& unfolds) {
     if (setjmp(png_jmpbuf(reader.png))) return false;
     png_set_read_fn(reader.png, &reader, &PngReader::read);
     png_set_chunk_malloc_max(reader.png, 8 << 20);
     png_set_user_limits(reader.png, 0x7fffffff, 0x7fffffff);  // make_room() says what is too large
     png_read_info(reader.png, reader.info);
+    const std::size_t packed_bits =  // of a pixel
+        std::size_t{png_get_bit_depth(reader.png, reader.info)} * png_get_channels(reader.png, reader.info);
     png_set_scale_16(reader.png);
     png_set_expand(reader.png);
     passes = png_set_interlace_handling(reader.png);
@@ -51,6 +55,7 @@ bool read_header(PngReader& reader, DecodedImage& image, int& passes) {
     image.width = png_get_image_width(reader.png, reader.info);
     image.height = png_get_image_height(reader.png, reader.info);
     image.channels = png_get_channels(reader.png, reader.info);
+    unfolds = std::max<std::size_t>(1, static_cast<std::size_t>(8 * image.channels) / packed_bits);
     return true;
 }
 
@@ -70,8 +75,9 @@ Result<DecodedImage> decode_png(FileBytes bytes, std::string_view name) {
     if (!reader.info) return undecodable(name, "out of memory");
     DecodedImage decoded;
     int passes = 0;
-    if (!read_header(reader, decoded, passes)) return undecodable(name, reader.problem);
-    if (const Result<void> room = make_room(decoded, bytes.size(), name); !room) return room.error();
+    std::size_t unfolds = 1;
+    if (!read_header(reader, decoded, passes, unfolds)) return undecodable(name, reader.problem);
+    if (const Result<void> room = make_room(decoded, bytes.size() * unfolds, name); !room) return room.error();
     if (!read_rows(reader, passes, decoded.samples.data(), static_cast<std::size_t>(decoded.width * decoded.channels),
                    decoded.height))
         return undecodable(name, reader.problem);

@@ -72,8 +72,9 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
             match.problems.push_back(in_quotes(wanted[i].name) + " has the shape " + shape_text(shape) +
                                      ", but the network's is " + shape_text(wanted[i].shape));
     }
+    // A single number beside the weights ("best accuracy") is no layer's.
     for (const std::size_t i : candidates)
-        if (!used[i])
+        if (!used[i] && !found[i].tensor.shape.empty())
             match.problems.push_back(in_quotes(found[i].name) + " (" + shape_text(found[i].tensor.shape) +
                                      ") is extra: the network has no tensor of that name");
     if (match.problems.empty()) {

@@ -65,13 +65,13 @@ TEST_CASE("Other names with the same shapes in order are offered as a mapping") 
 TEST_CASE("What is missing, extra and of another shape is said in a sentence each") {
     const StateDictMatch match = match_state_dict(
         kWanted,
-        found({{"conv1.weight", {20, 1, 5, 5}}, {"conv1.bias", {10}}, {"fc.weight", {10, 1440}}, {"head", {}}}));
+        found({{"conv1.weight", {20, 1, 5, 5}}, {"conv1.bias", {10}}, {"fc.weight", {10, 1440}}, {"head", {3}}}));
     CHECK(match.kind == StateDictMatch::Kind::None);
     CHECK(match.places.empty());
     REQUIRE(match.problems.size() == 3);
     CHECK(match.problems[0] == "'conv1.weight' has the shape 20x1x5x5, but the network's is 10x1x5x5");
     CHECK(match.problems[1] == "'fc.bias' (10) is missing");
-    CHECK(match.problems[2] == "'head' (scalar) is extra: the network has no tensor of that name");
+    CHECK(match.problems[2] == "'head' (3) is extra: the network has no tensor of that name");
 }
 
 TEST_CASE("An order that contradicts the names that both know is not offered") {
@@ -82,16 +82,19 @@ TEST_CASE("An order that contradicts the names that both know is not offered") {
     CHECK(match_state_dict(wanted, {}).problems.size() == 3);
 }
 
-TEST_CASE("Counters and weights of a loss are passed over, and other tensors that the network lacks are not") {
+TEST_CASE(
+    "Counters, single numbers and weights of a loss are passed over, and other tensors that the network lacks are "
+    "not") {
     FoundWeights weights = found(kWanted);
-    const auto with = [&](const std::string& name, DType dtype) {
+    const auto with = [&](const std::string& name, DType dtype, std::vector<std::int64_t> shape = {3}) {
         FoundWeights more = weights;
-        more.tensors.insert(more.tensors.begin(), {name, StoredTensor{dtype, {3}, {1}, 0, nullptr}});
+        more.tensors.insert(more.tensors.begin(), {name, StoredTensor{dtype, std::move(shape), {}, 0, nullptr}});
         return match_state_dict(kWanted, more).kind;
     };
     CHECK(with("bn.num_batches_tracked", DType::Int64) == StateDictMatch::Kind::ByName);
     CHECK(with("mask", DType::Bool) == StateDictMatch::Kind::ByName);
     CHECK(with("criterion.weight", DType::Float32) == StateDictMatch::Kind::ByName);
+    CHECK(with("best_accuracy", DType::Float32, {}) == StateDictMatch::Kind::ByName);
     CHECK(with("fc3.bias", DType::Float32) == StateDictMatch::Kind::None);
 }
 

@@ -48,6 +48,13 @@ TEST_CASE("whole numbers are taken as they are written, in decimal") {
     CHECK(options<TrainOptions>({"train"}).run.autosave_seconds == 60.0);
 }
 
+TEST_CASE("a setting takes one value, and what follows it is a picture") {
+    const auto predict = options<PredictOptions>(
+        {"predict", "--checkpoint", "x.pt", "--set", "input.centre=no", "a.png", "b.png", "--set", "input.invert=no"});
+    CHECK(predict.images == std::vector<std::string>{"a.png", "b.png"});
+    CHECK(predict.weights.set == std::vector<std::string>{"input.centre=no", "input.invert=no"});
+}
+
 TEST_CASE("a number that an option does not take is refused with the option, its bounds and what was written") {
     const std::string seed = "--seed: write a whole number from 0 to 18446744073709551615, not ";
     for (const char* wrong : {"-1", "18446744073709551616", "1e3", "0x10", "3.0", "three", "", " 3", "+-3"})

@@ -20,7 +20,7 @@ import time
 import unittest
 import zlib
 
-from program import Refusals, command, environment, idx, read, run, torch, write
+from program import PROGRAM, Refusals, command, environment, idx, read, run, torch, write
 
 if torch:
     from torch import nn
@@ -400,14 +400,16 @@ class Interrupted(Base):
     def test_ctrl_c_saves_the_run_and_says_how_to_go_on(self):
         out = self.path("run with a 'name'")
         result = self.interrupted("--out", out)
-        said = re.search(r"interrupted after iteration (\d+) of epoch (\d+); saved to (.*)\ngo on with: convscope (.*)\n",
+        said = re.search(r"interrupted after iteration (\d+) of epoch (\d+); saved to (.*)\ngo on with: (.*)\n",
                          result.stdout)
         self.assertEqual(said[3], os.path.join(out, "last.pt"))
         last = int(said[1])
         with open(os.path.join(out, "metrics.csv")) as file:
             logged = [int(row["iteration"]) for row in csv.DictReader(file) if row["loss"]]
         self.assertEqual(logged, list(range(1, last + 1)))
-        resumed = run(*shlex.split(said[4]), "--iterations", "1", "--json")
+        program, *words = shlex.split(said[4])
+        self.assertEqual(program, PROGRAM)
+        resumed = run(*words, "--iterations", "1", "--json")
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
         self.assertEqual(json.loads(resumed.stdout.splitlines()[-1])["iteration"], last + 1)
 

@@ -194,6 +194,16 @@ class Pictures(unittest.TestCase):
         self.assertIn('input.invert = "to_light"', result.stderr)
         self.assertEqual(self.ran("predict", "--checkpoint", checkpoint, files[0]).stderr, "")
 
+    def test_a_scan_in_black_and_white_is_read_however_few_bytes_it_takes(self):
+        self.filled("light", *squares(100, 1), "train")
+        checkpoint = self.train(self.path("light"), "--recipe", "mlp", "--iterations", 2)
+        page = Image.new("1", (4960, 7016), 1)
+        page.paste(0, (2000, 3000, 2900, 4100))
+        for name, kind in (("bits.png", page), ("palette.png", page.convert("L").quantize(2))):
+            kind.save(self.path(name))
+            self.assertLess(os.path.getsize(self.path(name)), 40_000)
+            self.assertEqual(len(self.predictions(checkpoint, [self.path(name)])), 1)
+
     # ---- photographs of real digits ---------------------------------------------------------------------------------
 
     @unittest.skipIf(MNIST is None or torch is None, "needs MNIST ($CONVSCOPE_MNIST) and python3-torch")

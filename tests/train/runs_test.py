@@ -252,7 +252,10 @@ class Outside(Base):
     def test_no_command_writes_over_a_runs_files_or_to_an_empty_name(self):
         before = tree(self.path("run"))
         self.refused(1, "last.pt: is a file of the run in", *self.train_once("--dump", self.checkpoint))
-        self.refused(1, "last.pt: is a file of the run in", "export", "--checkpoint", self.checkpoint, "--out",
+        for folder in ("new", os.path.join("new", "..", "new")):  # of the run that the command itself would begin
+            self.refused(1, "last.pt: is a file of the run in", *self.train_once(
+                "--out", self.path("new"), "--dump", self.path(folder, "last.pt")))
+        self.refused(1, "last.pt: is read by this command", "export", "--checkpoint", self.checkpoint, "--out",
                      self.checkpoint)
         self.assertEqual(tree(self.path("run")), before)
         for option in ("--out", "--dump"):
