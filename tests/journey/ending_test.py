@@ -64,7 +64,7 @@ class Kept(Ending):
                 p = self.training(out)
                 p.process.send_signal(number)
                 self.assertEqual(p.process.wait(DEADLINE), 128 + number, self.said(p))
-                self.assertRegex(self.said(p), r"Ended by %s\nThe run is in .*%s/last.pt; go on with: convscope "
+                self.assertRegex(self.said(p), r"Ended by %s\nThe run is in .*%s/last.pt; go on with: \S*convscope --res"
                                  % (number.name, number.name))
                 self.assert_kept(out)
 
