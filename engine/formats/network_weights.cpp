@@ -4,15 +4,11 @@
 #include <cmath>
 
 namespace convscope {
-namespace {
-
 std::vector<std::int64_t> sizes_of(const Shape& shape) {
     std::vector<std::int64_t> sizes;
     for (int i = 0; i < shape.rank(); ++i) sizes.push_back(shape[i]);
     return sizes;
 }
-
-}  // namespace
 
 std::vector<WantedTensor> wanted_tensors(const NetworkDescription& network) {
     std::vector<WantedTensor> wanted;

@@ -6,6 +6,7 @@
 #include "engine/formats/state_dict.h"
 #include "engine/formats/weights_file.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@
 #include <vector>
 
 namespace convscope {
+
+// A shape as files and LibTorch have it.
+std::vector<std::int64_t> sizes_of(const Shape& shape);
 
 // The tensors of a network as PyTorch names and orders them: layer by layer "conv1.weight", "conv1.bias", batch norm's
 // "norm1.running_mean" and "norm1.running_var" beside its weights.

@@ -8,12 +8,6 @@
 namespace convscope {
 namespace {
 
-std::vector<std::int64_t> sizes_of(const Shape& shape) {
-    std::vector<std::int64_t> sizes;
-    for (int i = 0; i < shape.rank(); ++i) sizes.push_back(shape[i]);
-    return sizes;
-}
-
 // torch::dropout in Training, to the bit, but with a generator of one's own; the numbers are drawn on the CPU wherever
 // the input is, so that one generator's state is a run's (a GPU waits for them, which nobody has measured).
 torch::Tensor drop(const torch::Tensor& input, double probability, const torch::Generator& generator) {
