@@ -14,7 +14,7 @@ namespace {
 // Of a pixel: four samples of colour and depth, the picture they become, the one that it is drawn into, this program's
 // copy, and what the PNG is made of (measured with llvmpipe: 53 for 4096x4096).
 constexpr double kPixelBytes = 52.0;
-constexpr double kSoonDrawn = 16e6;  // pixels: some seconds on two processor cores without a graphics card
+constexpr double kSoonDrawn = 16e6;  // pixels: 16 s on two busy processor cores without a graphics card
 
 std::string size_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
 
@@ -27,7 +27,7 @@ Result<void> check_picture_memory(int width, int height) {
 
 std::string patience_for(int width, int height) {
     if (static_cast<double>(width) * height <= kSoonDrawn) return {};
-    return "Drawing " + size_text(width, height) + " pixels: without a graphics card this takes a minute or more";
+    return "Drawing " + size_text(width, height) + " pixels: without a graphics card this may take a minute";
 }
 
 Result<void> save_png(const gfx::Image& image, const std::filesystem::path& file) {
