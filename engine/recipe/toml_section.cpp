@@ -77,8 +77,7 @@ std::string shortened(std::string_view text) {
     return result + (text.size() > kLongest ? "..." : "");
 }
 
-// Appended rather than added to "'", which GCC 12 warns of without need.
-std::string printable(std::string_view text) { return std::string("'").append(shortened(text)).append("'"); }
+std::string printable(std::string_view text) { return "'" + shortened(text) + "'"; }
 
 int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
 

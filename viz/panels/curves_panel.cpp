@@ -390,7 +390,7 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(style.px(12), style.px(8)));
     ImGui::BeginTooltip();
     if (ImGui::BeginTable("values", 3, ImGuiTableFlags_SizingFixedFit)) {
-        char label[80];
+        char label[112];
         const MetricSeries::Stretch stretches[2] = {history.loss().stretch(hovered_iteration_),
                                                     history.accuracy().stretch(hovered_iteration_)};
         const bool exact = stretches[0].exact();
