@@ -2,44 +2,6 @@
 
 namespace convscope {
 
-std::string_view to_string(LayerKind kind) {
-    switch (kind) {
-        case LayerKind::Conv2d:
-            return "conv2d";
-        case LayerKind::Linear:
-            return "linear";
-        case LayerKind::BatchNorm:
-            return "batch_norm";
-        case LayerKind::ReLU:
-            return "relu";
-        case LayerKind::LeakyReLU:
-            return "leaky_relu";
-        case LayerKind::GELU:
-            return "gelu";
-        case LayerKind::Sigmoid:
-            return "sigmoid";
-        case LayerKind::Tanh:
-            return "tanh";
-        case LayerKind::MaxPool2d:
-            return "max_pool2d";
-        case LayerKind::AvgPool2d:
-            return "avg_pool2d";
-        case LayerKind::AdaptiveAvgPool2d:
-            return "adaptive_avg_pool2d";
-        case LayerKind::Flatten:
-            return "flatten";
-        case LayerKind::Dropout:
-            return "dropout";
-        case LayerKind::Softmax:
-            return "softmax";
-        case LayerKind::LogSoftmax:
-            return "log_softmax";
-        case LayerKind::Residual:
-            return "residual";
-    }
-    return "unknown";
-}
-
 std::string_view to_string(InvertKind kind) {
     switch (kind) {
         case InvertKind::Auto:

@@ -8,19 +8,29 @@
 
 namespace convscope {
 
+// What there is to say of each: layer_kinds.h.
 enum class LayerKind : std::uint8_t {
     Conv2d,
     Linear,
     BatchNorm,
+    GroupNorm,
+    LayerNorm,     // over the whole sample, with a weight for each of its values
+    InstanceNorm,  // each map by itself
     Dropout,
+    Dropout2d,  // of whole maps
     ReLU,
     LeakyReLU,
+    PReLU,
+    ELU,
     GELU,
+    SiLU,
+    Softplus,
     Sigmoid,
     Tanh,
     MaxPool2d,
     AvgPool2d,
     AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     Flatten,
     Softmax,
     LogSoftmax,
@@ -29,19 +39,23 @@ enum class LayerKind : std::uint8_t {
 
 // Settings that do not belong to the kind keep their defaults.
 struct LayerSpec {
-    std::string name;  // unique in the recipe; letters, digits, '.', '_' and '-'
+    std::string name = {};  // unique in the recipe; letters, digits, '.', '_' and '-'
     LayerKind kind = LayerKind::ReLU;
     std::int64_t output_size = 0;  // channels of a convolution, features of a linear layer, side of an adaptive pooling
     std::int64_t kernel_size = 0;  // pixels along one side: convolution and pooling
     std::int64_t stride = 1;       // pixels; pooling's default is its kernel size
     std::int64_t padding = 0;      // pixels on each side
     std::int64_t dilation = 1;     // pixels between neighbouring weights of a kernel: convolution
-    std::int64_t groups = 1;       // of channels that are convolved apart
+    std::int64_t groups = 1;       // of channels that are convolved apart, or normalised together
     bool bias = true;
     double probability = 0.5;              // of dropping a value: dropout
     double negative_slope = 0.01;          // leaky ReLU
+    bool per_channel = false;              // a slope for each channel instead of one for all: PReLU
+    double alpha = 1.0;                    // ELU
+    double beta = 1.0;                     // softplus
+    bool affine = false;                   // a weight and a bias for each channel: instance norm
     double running_share = 0.1;            // of a minibatch in the running mean and variance: batch norm's "momentum"
-    double epsilon = 1e-5;                 // batch norm
+    double epsilon = 1e-5;                 // the norms
     std::vector<LayerSpec> body = {};      // residual: the path with the layers
     std::vector<LayerSpec> shortcut = {};  // residual: the other one; empty: the input as it is
     int line = 0;                          // where the recipe file names it, for messages; 0 when not from a file

@@ -1,5 +1,7 @@
 #include "engine/recipe/network_memory.h"
 
+#include "engine/api/layer_kinds.h"
+
 #include <algorithm>
 #include <string>
 
@@ -18,26 +20,6 @@ int optimizer_copies(const OptimizerSpec& optimizer) {
 // for which Adam and RMSprop take a root first.
 int passing_copies(const OptimizerSpec& optimizer) { return optimizer.kind == OptimizerKind::Sgd ? 1 : 2; }
 
-// How many tensors of its output's size the backward pass needs of the layer. Those that are not kept are computed in
-// passing, from what is kept of their neighbours.
-int outputs_kept(LayerKind kind) {
-    switch (kind) {
-        case LayerKind::Conv2d:
-        case LayerKind::Linear:
-        case LayerKind::BatchNorm:
-        case LayerKind::MaxPool2d:
-        case LayerKind::AvgPool2d:
-        case LayerKind::AdaptiveAvgPool2d:
-        case LayerKind::LeakyReLU:  // its input is needed, and its output by the next one
-        case LayerKind::GELU:
-            return 1;
-        case LayerKind::Dropout:  // likewise what it let through
-            return 2;
-        default:
-            return 0;
-    }
-}
-
 double batch_bytes(const Shape& shape, std::int64_t pictures) {
     return kValueBytes * static_cast<double>(pictures) * static_cast<double>(shape.element_count());
 }
@@ -55,7 +37,7 @@ double layer_memory(const Recipe& recipe, const LayerDescription& layer, Network
     if (use == NetworkUse::Answering) return weights;
     const int trained = 2 + optimizer_copies(recipe.optimizer);  // with their gradients
     const int saved = 2 * (trained - 1);                         // which are not; a copy, and the file's bytes
-    return (trained + saved) * weights + outputs_kept(layer.spec.kind) * output;
+    return (trained + saved) * weights + row_of(layer.spec.kind).outputs_kept * output;
 }
 
 // What it needs in passing.

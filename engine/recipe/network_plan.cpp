@@ -1,5 +1,7 @@
 #include "engine/recipe/network_plan.h"
 
+#include "engine/api/layer_kinds.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -8,6 +10,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 
 namespace convscope {
 namespace {
@@ -98,36 +101,24 @@ private:
     }
 
     Result<void> check_settings(const LayerSpec& spec) const {
-        const bool windowed = spec.kind == LayerKind::Conv2d || is_pooling(spec.kind);
-        const bool sized = spec.kind == LayerKind::Conv2d || spec.kind == LayerKind::Linear;
-        const auto outside = [](std::int64_t value, std::int64_t minimum) {
-            return value < minimum || value > kMaxValues;
-        };
-        const auto range = [&](const char* key, std::int64_t value, std::int64_t minimum) {
-            return about(spec, std::string(key) + " is " + std::to_string(value) + "; it must be " +
-                                   std::to_string(minimum) + " or more, and at most 2^31");
-        };
-        if (sized && outside(spec.output_size, 1))
-            return range(spec.kind == LayerKind::Conv2d ? "channels" : "features", spec.output_size, 1);
-        if (windowed && outside(spec.kernel_size, 1)) return range("kernel_size", spec.kernel_size, 1);
-        if (windowed && outside(spec.stride, 1)) return range("stride", spec.stride, 1);
-        if (windowed && outside(spec.padding, 0)) return range("padding", spec.padding, 0);
-        if (spec.kind == LayerKind::Conv2d && outside(spec.dilation, 1)) return range("dilation", spec.dilation, 1);
-        if (spec.kind == LayerKind::Conv2d && outside(spec.groups, 1)) return range("groups", spec.groups, 1);
-        if (spec.kind == LayerKind::AdaptiveAvgPool2d && outside(spec.output_size, 1))
-            return range("size", spec.output_size, 1);
+        for (const LayerSetting& setting : row_of(spec.kind).settings) {
+            if (std::holds_alternative<bool LayerSpec::*>(setting.value)) continue;
+            const double value = value_of(setting, spec);
+            const std::string key(setting.key);
+            if (const auto* whole = std::get_if<std::int64_t LayerSpec::*>(&setting.value)) {
+                if (setting.rule.holds(value) && spec.*(*whole) <= kMaxValues) continue;
+                return about(spec, key + " is " + std::to_string(spec.*(*whole)) + "; " +
+                                       std::string(setting.rule.text) + ", and at most 2^31");
+            }
+            if (!std::isfinite(value)) return about(spec, key + " is not a finite number; write one");
+            if (!setting.rule.holds(value))
+                return about(spec, key + " is out of range; " + std::string(setting.rule.text));
+        }
         if (is_pooling(spec.kind) && spec.padding > spec.kernel_size / 2)
             return about(spec, "padding " + std::to_string(spec.padding) +
                                    " is more than half of the pooling window of " + std::to_string(spec.kernel_size) +
                                    ", which would pool nothing but padding; use " +
                                    std::to_string(spec.kernel_size / 2) + " or less");
-        if (spec.kind == LayerKind::Dropout && !(spec.probability >= 0.0 && spec.probability < 1.0))
-            return about(spec, "probability must be 0 or more and below 1");
-        if (spec.kind == LayerKind::LeakyReLU && !std::isfinite(spec.negative_slope))
-            return about(spec, "negative_slope must be a finite number");
-        if (spec.kind == LayerKind::BatchNorm &&
-            !(spec.running_share >= 0.0 && spec.running_share <= 1.0 && spec.epsilon > 0.0 && spec.epsilon < 1.0))
-            return about(spec, "momentum must be 0 to 1, and epsilon above 0 and below 1");
         if (spec.kind != LayerKind::Residual && !(spec.body.empty() && spec.shortcut.empty()))
             return about(spec, "only a residual layer has layers within; make its kind \"residual\"");
         return {};
@@ -206,9 +197,17 @@ private:
             case LayerKind::AvgPool2d:
                 return slide_window(layer);
             case LayerKind::AdaptiveAvgPool2d:
+            case LayerKind::AdaptiveMaxPool2d:
                 return divide_into_windows(layer);
             case LayerKind::BatchNorm:
                 layer.weight_shape = layer.bias_shape = Shape{layer.input_shape[0]};
+                return {};
+            case LayerKind::GroupNorm:
+            case LayerKind::LayerNorm:
+            case LayerKind::InstanceNorm:
+                return normalise(layer);
+            case LayerKind::PReLU:
+                layer.weight_shape = Shape{layer.spec.per_channel ? layer.input_shape[0] : 1};
                 return {};
             case LayerKind::Linear: {
                 if (auto flat = needs_vector(layer); !flat) return flat;
@@ -229,11 +228,16 @@ private:
                 return {};
             case LayerKind::ReLU:
             case LayerKind::LeakyReLU:
+            case LayerKind::ELU:
             case LayerKind::GELU:
+            case LayerKind::SiLU:
+            case LayerKind::Softplus:
             case LayerKind::Sigmoid:
             case LayerKind::Tanh:
             case LayerKind::Dropout:
                 return {};  // value by value
+            case LayerKind::Dropout2d:
+                return needs_maps(layer);
             case LayerKind::Residual:
                 break;  // add_paths()
         }
@@ -246,16 +250,43 @@ private:
                                      count_of(layer.input_shape) + "; add a flatten layer before it");
     }
 
+    Result<void> needs_maps(const LayerDescription& layer) const {
+        if (layer.has_maps()) return {};
+        const std::string_view kind = to_string(layer.spec.kind);
+        const bool vowel = std::string_view("aeiou").find(kind.front()) != std::string_view::npos;
+        return about(layer.spec, std::string(vowel ? "an " : "a ") + std::string(kind) +
+                                     " layer takes maps (channels x height x width), but gets " +
+                                     count_of(layer.input_shape) + "; move it before the flatten layer");
+    }
+
+    // By mean and variance of the one picture's own values. That each of them is seen through these, faintly, is left
+    // out of the receptive field, as is usual: it would be the whole picture from there on.
+    Result<void> normalise(LayerDescription& layer) const {
+        const LayerSpec& spec = layer.spec;
+        const Shape& shape = layer.input_shape;
+        if (spec.kind == LayerKind::InstanceNorm)
+            if (auto maps = needs_maps(layer); !maps) return maps;
+        if (spec.kind == LayerKind::GroupNorm && shape[0] % spec.groups != 0)
+            return about(spec, "its " + std::to_string(shape[0]) + " channels cannot be divided into " +
+                                   std::to_string(spec.groups) + " groups; use a number that divides them");
+        if (normalised_channels(spec, shape[0]) * shape[1] * shape[2] == 1)
+            return about(spec,
+                         "it would normalise every value by itself alone, which leaves 0; give it larger maps or "
+                         "fewer groups, or take it out");
+        if (spec.kind == LayerKind::LayerNorm)
+            layer.weight_shape = layer.bias_shape = shape;
+        else if (spec.kind == LayerKind::GroupNorm || spec.affine)
+            layer.weight_shape = layer.bias_shape = Shape{shape[0]};
+        return {};
+    }
+
     void see_everything(LayerDescription& layer) const {
         layer.receptive_field = {.size = std::max(recipe_.input_height, recipe_.input_width), .whole_input = true};
     }
 
     Result<void> slide_window(LayerDescription& layer) const {
         const LayerSpec& spec = layer.spec;
-        const std::string kind(to_string(spec.kind));
-        if (!layer.has_maps())
-            return about(spec, "a " + kind + " layer takes maps (channels x height x width), but gets " +
-                                   count_of(layer.input_shape) + "; move it before the flatten layer");
+        if (auto maps = needs_maps(layer); !maps) return maps;
         const std::int64_t height = layer.input_shape[1] + 2 * spec.padding;
         const std::int64_t width = layer.input_shape[2] + 2 * spec.padding;
         const std::int64_t span = (spec.kernel_size - 1) * spec.dilation + 1;
@@ -291,12 +322,10 @@ private:
         return {};
     }
 
-    // PyTorch's adaptive windows: output i averages the inputs from floor(i * in / out) to ceil((i + 1) * in / out).
+    // PyTorch's adaptive windows: output i takes the inputs from floor(i * in / out) to ceil((i + 1) * in / out).
     Result<void> divide_into_windows(LayerDescription& layer) const {
         const LayerSpec& spec = layer.spec;
-        if (!layer.has_maps())
-            return about(spec, "an adaptive_avg_pool2d layer takes maps (channels x height x width), but gets " +
-                                   count_of(layer.input_shape) + "; move it before the flatten layer");
+        if (auto maps = needs_maps(layer); !maps) return maps;
         const std::int64_t side = spec.output_size;
         if (side > std::min(layer.input_shape[1], layer.input_shape[2]))
             return about(spec, "its size of " + std::to_string(side) + " is larger than its input of " +

@@ -1,5 +1,6 @@
 #include "engine/recipe/recipe_file.h"
 
+#include "engine/api/layer_kinds.h"
 #include "engine/core/whole_file.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/toml_section.h"
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <variant>
 #include <vector>
 
 namespace convscope {
@@ -20,11 +22,6 @@ constexpr std::int64_t kMaxClasses = 1000;  // a confusion matrix has their squa
 constexpr std::int64_t kMaxBatchSize = 1'000'000;
 constexpr std::int64_t kMaxEpochs = 1'000'000;
 
-constexpr LayerKind kLayerKinds[] = {
-    LayerKind::Conv2d,    LayerKind::Linear,    LayerKind::BatchNorm,         LayerKind::ReLU,
-    LayerKind::LeakyReLU, LayerKind::GELU,      LayerKind::Sigmoid,           LayerKind::Tanh,
-    LayerKind::MaxPool2d, LayerKind::AvgPool2d, LayerKind::AdaptiveAvgPool2d, LayerKind::Flatten,
-    LayerKind::Dropout,   LayerKind::Softmax,   LayerKind::LogSoftmax,        LayerKind::Residual};
 constexpr InvertKind kInvertKinds[] = {InvertKind::Auto, InvertKind::No, InvertKind::Yes, InvertKind::ToLight,
                                        InvertKind::ToDark};
 constexpr ResizeKind kResizeKinds[] = {ResizeKind::Stretch, ResizeKind::Crop, ResizeKind::Fit};
@@ -38,29 +35,18 @@ constexpr ScheduleKind kScheduleKinds[] = {ScheduleKind::Constant, ScheduleKind:
 
 using Keys = std::vector<std::string_view>;
 
+std::vector<LayerKind> all_layer_kinds() {
+    std::vector<LayerKind> kinds;
+    for (const LayerKindRow& row : layer_kinds()) kinds.push_back(row.kind);
+    return kinds;
+}
+
 // The settings a layer of this kind has, besides name and kind; likewise below.
 Keys settings_of(LayerKind kind) {
-    switch (kind) {
-        case LayerKind::Conv2d:
-            return {"channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias"};
-        case LayerKind::Linear:
-            return {"features", "bias"};
-        case LayerKind::MaxPool2d:
-        case LayerKind::AvgPool2d:
-            return {"kernel_size", "stride", "padding"};
-        case LayerKind::AdaptiveAvgPool2d:
-            return {"size"};
-        case LayerKind::BatchNorm:
-            return {"momentum", "epsilon"};
-        case LayerKind::LeakyReLU:
-            return {"negative_slope"};
-        case LayerKind::Dropout:
-            return {"probability"};
-        case LayerKind::Residual:
-            return {"body", "shortcut"};
-        default:
-            return {};
-    }
+    if (kind == LayerKind::Residual) return {"body", "shortcut"};
+    Keys keys;
+    for (const LayerSetting& setting : row_of(kind).settings) keys.push_back(setting.key);
+    return keys;
 }
 
 Keys settings_of(OptimizerKind kind) {
@@ -93,14 +79,6 @@ bool is_recipe_name(std::string_view name) {
     return !name.empty() && name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-const NumberRule kAboveZero{[](double v) { return v > 0.0; }, "it must be above 0"};
-const NumberRule kZeroOrMore{[](double v) { return v >= 0.0; }, "it must be 0 or more"};
-const NumberRule kShareBelowOne{[](double v) { return v >= 0.0 && v < 1.0; }, "it must be 0 or more and below 1"};
-const NumberRule kShare{[](double v) { return v >= 0.0 && v <= 1.0; }, "it must be from 0 to 1"};
-const NumberRule kShareAboveZero{[](double v) { return v > 0.0 && v <= 1.0; }, "it must be above 0 and at most 1"};
-const NumberRule kOneOrMore{[](double v) { return v >= 1.0; }, "it must be 1 or more"};
-const NumberRule kAnyNumber{[](double) { return true; }, ""};
-
 void read_layers(const toml::table& parent, std::string_view key, const std::string& path, TomlErrors& errors,
                  std::vector<LayerSpec>& layers);
 
@@ -109,52 +87,26 @@ LayerSpec read_layer(TomlSection& section, const toml::table& table, const std::
     LayerSpec spec;
     section.text("name", spec.name, Need::Required);
     spec.line = section.line_of("name");
-    section.choice("kind", spec.kind, kLayerKinds);
+    section.choice("kind", spec.kind, all_layer_kinds());
     if (section.failed()) return spec;
 
     Keys known = settings_of(spec.kind);
     known.insert(known.end(), {"name", "kind"});
     section.refuse_other_keys(known, "a " + std::string(to_string(spec.kind)) + " layer");
-    switch (spec.kind) {
-        case LayerKind::Conv2d:
-            section.integer("channels", spec.output_size, Need::Required);
-            section.integer("kernel_size", spec.kernel_size, Need::Required);
-            section.integer("stride", spec.stride);
-            section.integer("padding", spec.padding);
-            section.integer("dilation", spec.dilation);
-            section.integer("groups", spec.groups);
-            section.boolean("bias", spec.bias);
-            break;
-        case LayerKind::AdaptiveAvgPool2d:
-            section.integer("size", spec.output_size, Need::Required);
-            break;
-        case LayerKind::BatchNorm:
-            section.number("momentum", spec.running_share, kShare);
-            section.number("epsilon", spec.epsilon, kAboveZero);
-            break;
-        case LayerKind::Residual:
-            read_layers(table, "body", path + spec.name + ".", errors, spec.body);
-            read_layers(table, "shortcut", path + spec.name + ".", errors, spec.shortcut);
-            break;
-        case LayerKind::Linear:
-            section.integer("features", spec.output_size, Need::Required);
-            section.boolean("bias", spec.bias);
-            break;
-        case LayerKind::MaxPool2d:
-        case LayerKind::AvgPool2d:
-            section.integer("kernel_size", spec.kernel_size, Need::Required);
-            spec.stride = spec.kernel_size;
-            section.integer("stride", spec.stride);
-            section.integer("padding", spec.padding);
-            break;
-        case LayerKind::LeakyReLU:
-            section.number("negative_slope", spec.negative_slope, kAnyNumber);
-            break;
-        case LayerKind::Dropout:
-            section.number("probability", spec.probability, kShareBelowOne);
-            break;
-        default:
-            break;
+    for (const LayerSetting& setting : row_of(spec.kind).settings) {
+        const Need need = setting.required ? Need::Required : Need::Optional;
+        if (const auto* whole = std::get_if<std::int64_t LayerSpec::*>(&setting.value)) {
+            if (setting.follows != nullptr) spec.*(*whole) = spec.*setting.follows;
+            section.integer(setting.key, spec.*(*whole), need);
+        } else if (const auto* number = std::get_if<double LayerSpec::*>(&setting.value)) {
+            section.number(setting.key, spec.*(*number), setting.rule, need);
+        } else {
+            section.boolean(setting.key, spec.*std::get<bool LayerSpec::*>(setting.value));
+        }
+    }
+    if (spec.kind == LayerKind::Residual) {
+        read_layers(table, "body", path + spec.name + ".", errors, spec.body);
+        read_layers(table, "shortcut", path + spec.name + ".", errors, spec.shortcut);
     }
     return spec;
 }
@@ -329,10 +281,10 @@ void drop_settings_of_other_kinds(toml::table& section, const Keys& known) {
     }
 }
 
-template <typename Kind, std::size_t N>
-void adapt_to_kind(toml::table& section, const Kind (&kinds)[N]) {
+template <typename Kinds>
+void adapt_to_kind(toml::table& section, const Kinds& kinds) {
     const std::string_view name = section["kind"].value_or(std::string_view());
-    for (const Kind kind : kinds)
+    for (const auto kind : kinds)
         if (to_string(kind) == name) drop_settings_of_other_kinds(section, settings_of(kind));
 }
 
@@ -393,7 +345,7 @@ Result<void> assign(toml::table& root, const std::string& assignment) {
     else if (section == "schedule")
         adapt_to_kind(*table, kScheduleKinds);
     else
-        adapt_to_kind(*table, kLayerKinds);
+        adapt_to_kind(*table, all_layer_kinds());
     return {};
 }
 

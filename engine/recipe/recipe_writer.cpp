@@ -1,8 +1,11 @@
 // Recipes as text: the counterpart of recipe_file.cpp.
 #include "engine/recipe/recipe_file.h"
 
+#include "engine/api/layer_kinds.h"
+
 #include <charconv>
 #include <cstdio>
+#include <variant>
 
 namespace convscope {
 namespace {
@@ -60,46 +63,16 @@ void write_layer(TomlWriter& out, const LayerSpec& spec, const std::string& list
     out.header("[[" + list + "]]");
     out.put("name", spec.name);
     out.put("kind", to_string(spec.kind));
-    switch (spec.kind) {
-        case LayerKind::Conv2d:
-            out.put("channels", spec.output_size);
-            out.put("kernel_size", spec.kernel_size);
-            out.put("stride", spec.stride);
-            out.put("padding", spec.padding);
-            out.put("dilation", spec.dilation);
-            out.put("groups", spec.groups);
-            out.put_flag("bias", spec.bias);
-            break;
-        case LayerKind::Linear:
-            out.put("features", spec.output_size);
-            out.put_flag("bias", spec.bias);
-            break;
-        case LayerKind::MaxPool2d:
-        case LayerKind::AvgPool2d:
-            out.put("kernel_size", spec.kernel_size);
-            out.put("stride", spec.stride);
-            out.put("padding", spec.padding);
-            break;
-        case LayerKind::AdaptiveAvgPool2d:
-            out.put("size", spec.output_size);
-            break;
-        case LayerKind::BatchNorm:
-            out.put("momentum", spec.running_share);
-            out.put("epsilon", spec.epsilon);
-            break;
-        case LayerKind::LeakyReLU:
-            out.put("negative_slope", spec.negative_slope);
-            break;
-        case LayerKind::Dropout:
-            out.put("probability", spec.probability);
-            break;
-        case LayerKind::Residual:
-            for (const LayerSpec& inner : spec.body) write_layer(out, inner, list + ".body");
-            for (const LayerSpec& inner : spec.shortcut) write_layer(out, inner, list + ".shortcut");
-            break;
-        default:
-            break;
+    for (const LayerSetting& setting : row_of(spec.kind).settings) {
+        if (const auto* whole = std::get_if<std::int64_t LayerSpec::*>(&setting.value))
+            out.put(setting.key, spec.*(*whole));
+        else if (const auto* number = std::get_if<double LayerSpec::*>(&setting.value))
+            out.put(setting.key, spec.*(*number));
+        else
+            out.put_flag(setting.key, spec.*std::get<bool LayerSpec::*>(setting.value));
     }
+    for (const LayerSpec& inner : spec.body) write_layer(out, inner, list + ".body");
+    for (const LayerSpec& inner : spec.shortcut) write_layer(out, inner, list + ".shortcut");
 }
 
 void write_optimizer(TomlWriter& out, const OptimizerSpec& optimizer) {

@@ -2,6 +2,7 @@
 // where. Used by recipe_file.cpp only.
 #pragma once
 
+#include "engine/core/number_rule.h"
 #include "engine/core/result.h"
 #include "engine/core/toml_text.h"
 
@@ -16,12 +17,6 @@
 namespace convscope {
 
 enum class Need : std::uint8_t { Optional, Required };
-
-// What a number must fulfil besides being finite, and how to say so.
-struct NumberRule {
-    bool (*holds)(double value);
-    std::string_view text;  // "it must be above 0"
-};
 
 // The text, shortened, with control characters replaced: safe to print. printable() puts it in quotes.
 std::string shortened(std::string_view text);
@@ -71,10 +66,10 @@ public:
     std::optional<TomlSection> section(std::string_view key, std::string where, Need need);
 
     // One of the values of an enum, by the names that to_string() gives them.
-    template <typename Enum, std::size_t N>
-    void choice(std::string_view key, Enum& out, const Enum (&values)[N], Need need = Need::Required) {
+    template <typename Enum, typename Values>
+    void choice(std::string_view key, Enum& out, const Values& values, Need need = Need::Required) {
         std::vector<std::string_view> names;
-        for (Enum value : values) names.push_back(to_string(value));
+        for (const Enum value : values) names.push_back(to_string(value));
         if (const auto index = choose(key, names, need)) out = values[*index];
     }
 

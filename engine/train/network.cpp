@@ -1,19 +1,26 @@
 #include "engine/train/network.h"
 
+#include "engine/api/layer_kinds.h"
 #include "engine/train/cpu_functions.h"
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 namespace convscope {
 namespace {
 
-// torch::dropout in Training, to the bit, but with a generator of one's own; the numbers are drawn on the CPU wherever
-// the input is, so that one generator's state is a run's (a GPU waits for them, which nobody has measured).
-torch::Tensor drop(const torch::Tensor& input, double probability, const torch::Generator& generator) {
+constexpr double kInitialSlope = 0.25;  // PReLU's, PyTorch's
+
+// torch::dropout in Training, or dropout2d where `whole_maps`, to the bit, but with a generator of one's own; the
+// numbers are drawn on the CPU wherever the input is, so that one generator's state is a run's (a GPU waits for them,
+// which nobody has measured).
+torch::Tensor drop(const torch::Tensor& input, double probability, bool whole_maps, const torch::Generator& generator) {
     if (probability == 0.0 || input.numel() == 0) return input;
     if (!generator.defined()) throw std::logic_error("a network with dropout is trained without a generator");
-    const torch::Tensor kept = torch::empty_like(input, input.options().device(torch::kCPU));
+    const auto on_cpu = input.options().device(torch::kCPU);
+    const torch::Tensor kept =
+        whole_maps ? torch::empty({input.size(0), input.size(1), 1, 1}, on_cpu) : torch::empty_like(input, on_cpu);
     kept.bernoulli_(1.0 - probability, generator).div_(1.0 - probability);
     return input * kept.to(input.device());
 }
@@ -26,11 +33,12 @@ Network::Network(NetworkDescription description, torch::Device device)
     const auto counted = learned.requires_grad(false);
     for (const LayerDescription& described : description_.layers) {
         Layer& layer = layers_[static_cast<std::size_t>(described.id.index)];
-        const bool norm = described.spec.kind == LayerKind::BatchNorm;
+        const bool norm = role_of(described.spec.kind) == LayerRole::Normalises;
         const std::vector<std::int64_t> sizes = sizes_of(described.weight_shape);
         if (described.has_weight()) layer.weight = norm ? torch::ones(sizes, learned) : torch::zeros(sizes, learned);
         if (described.has_bias()) layer.bias = torch::zeros(sizes_of(described.bias_shape), learned);
-        if (norm) {
+        if (described.spec.kind == LayerKind::PReLU) layer.weight = torch::full(sizes, kInitialSlope, learned);
+        if (described.spec.kind == LayerKind::BatchNorm) {
             layer.running_mean = torch::zeros(sizes, counted);
             layer.running_variance = torch::ones(sizes, counted);
             layer.batches_seen = torch::zeros({}, counted.dtype(torch::kInt64));
@@ -98,6 +106,14 @@ torch::Tensor Network::compute(std::size_t index, const torch::Tensor& input, co
             return convolve(index, input, pass.mode);
         case LayerKind::BatchNorm:
             return normalise(index, input, pass.mode);
+        case LayerKind::GroupNorm:
+            return torch::group_norm(input, spec.groups, layer.weight, layer.bias, spec.epsilon);
+        case LayerKind::LayerNorm:
+            return torch::layer_norm(input, layer.weight.sizes(), layer.weight, layer.bias, spec.epsilon);
+        case LayerKind::InstanceNorm:
+            return torch::instance_norm(input, layer.weight, layer.bias, /*running_mean=*/{}, /*running_var=*/{},
+                                        /*use_input_stats=*/true, /*momentum=*/0.0, spec.epsilon,
+                                        /*cudnn_enabled=*/true);
         case LayerKind::Linear:
             return on_cpu ? linear_in_parts(input, layer.weight, layer.bias)
                           : torch::linear(input, layer.weight, layer.bias);
@@ -105,8 +121,16 @@ torch::Tensor Network::compute(std::size_t index, const torch::Tensor& input, co
             return torch::relu(input);
         case LayerKind::LeakyReLU:
             return torch::leaky_relu(input, spec.negative_slope);
+        case LayerKind::PReLU:
+            return torch::prelu(input, layer.weight);
+        case LayerKind::ELU:
+            return torch::elu(input, spec.alpha);
         case LayerKind::GELU:
             return torch::gelu(input);
+        case LayerKind::SiLU:
+            return torch::silu(input);
+        case LayerKind::Softplus:
+            return torch::softplus(input, spec.beta);
         case LayerKind::Sigmoid:
             return torch::sigmoid(input);
         case LayerKind::Tanh:
@@ -118,10 +142,14 @@ torch::Tensor Network::compute(std::size_t index, const torch::Tensor& input, co
             return torch::avg_pool2d(input, spec.kernel_size, spec.stride, spec.padding);
         case LayerKind::AdaptiveAvgPool2d:
             return torch::adaptive_avg_pool2d(input, {spec.output_size, spec.output_size});
+        case LayerKind::AdaptiveMaxPool2d:
+            return std::get<0>(torch::adaptive_max_pool2d(input, {spec.output_size, spec.output_size}));
         case LayerKind::Flatten:
             return input.flatten(/*start_dim=*/1);
         case LayerKind::Dropout:
-            return pass.mode == NetworkMode::Training ? drop(input, spec.probability, pass.generator) : input;
+        case LayerKind::Dropout2d:
+            if (pass.mode == NetworkMode::Evaluation) return input;
+            return drop(input, spec.probability, spec.kind == LayerKind::Dropout2d, pass.generator);
         case LayerKind::Softmax:
             return torch::softmax(input, /*dim=*/1);
         case LayerKind::LogSoftmax:

@@ -35,7 +35,7 @@ struct ForwardPass {
 
 class Network {
 public:
-    // Draws from no generator: weights and biases are 0, batch norm is as PyTorch's begins, until
+    // Draws from no generator: weights and biases are 0, norms and PReLUs are as PyTorch's begin, until
     // draw_initial_weights() (initial_weights.h) or load() gives them other values. Throws c10::Error.
     Network(NetworkDescription description, torch::Device device);
     Network(Network&&) = default;

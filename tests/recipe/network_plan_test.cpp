@@ -178,11 +178,11 @@ TEST_CASE("settings out of range are refused wherever the recipe came from") {
     CHECK(refusal_of(4, [](LayerSpec& layer) { layer.output_size = 0; }) ==
           "layer 'fc1': features is 0; it must be 1 or more, and at most 2^31");
     CHECK(refusal_of(3, [](LayerSpec& layer) { layer.probability = std::nan(""); }) ==
-          "layer 'drop': probability must be 0 or more and below 1");
+          "layer 'drop': probability is not a finite number; write one");
     CHECK(refusal_of(2, [](LayerSpec& layer) {
               layer.kind = LayerKind::LeakyReLU;
               layer.negative_slope = std::numeric_limits<double>::infinity();
-          }) == "layer 'flat': negative_slope must be a finite number");
+          }) == "layer 'flat': negative_slope is not a finite number; write one");
 
     Recipe recipe = small();
     recipe.input_width = 0;

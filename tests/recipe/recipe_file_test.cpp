@@ -325,9 +325,10 @@ TEST_CASE("a number out of its range is refused with the range") {
 
 TEST_CASE("a name that does not exist is refused with those that do") {
     CHECK(refusal(changed("kind = \"conv2d\"", "kind = \"conv3d\"")) ==
-          "my.toml:14: layer 'conv1': there is no kind 'conv3d'; known are conv2d, linear, batch_norm, relu, "
-          "leaky_relu, gelu, sigmoid, tanh, max_pool2d, avg_pool2d, adaptive_avg_pool2d, flatten, dropout, softmax, "
-          "log_softmax, residual");
+          "my.toml:14: layer 'conv1': there is no kind 'conv3d'; known are conv2d, linear, relu, leaky_relu, "
+          "prelu, elu, gelu, silu, softplus, sigmoid, tanh, max_pool2d, avg_pool2d, adaptive_avg_pool2d, "
+          "adaptive_max_pool2d, batch_norm, group_norm, layer_norm, instance_norm, dropout, dropout2d, flatten, "
+          "softmax, log_softmax, residual");
     CHECK(refusal(changed("loss = \"cross_entropy\"", "loss = \"hinge\"")) ==
           "my.toml:40: [training]: there is no loss 'hinge'; known are cross_entropy, nll, cross_entropy_one_hot, mse");
     CHECK(refusal(changed("kind = \"sgd\"", "kind = \"lion\"")) ==

@@ -1,5 +1,7 @@
 #include "viz/scene/loupe.h"
 
+#include "engine/api/layer_kinds.h"
+
 #include "tests/scene/captured_network.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
@@ -230,9 +232,16 @@ TEST_CASE("activations are those of textbooks, GELU is the exact one") {
     CHECK(at(LayerKind::GELU, -1.0F) == Approx(-0.1586552539).epsilon(1e-6));
     CHECK(at(LayerKind::Sigmoid, 2.0F) == Approx(0.8807970780).epsilon(1e-6));
     CHECK(at(LayerKind::Tanh, 1.0F) == Approx(0.7615941560).epsilon(1e-6));
-    for (const LayerKind kind : {LayerKind::ReLU, LayerKind::LeakyReLU, LayerKind::GELU, LayerKind::Sigmoid,
-                                 LayerKind::Tanh, LayerKind::Dropout, LayerKind::Flatten})
-        CHECK(std::isnan(at(kind, kNan)));
+    CHECK(at(LayerKind::ELU, -1.0F) == Approx(-0.6321205588).epsilon(1e-6));
+    CHECK(at(LayerKind::ELU, 2.0F) == 2.0F);
+    CHECK(at(LayerKind::SiLU, 1.0F) == Approx(0.7310585786).epsilon(1e-6));
+    CHECK(at(LayerKind::Softplus, 0.0F) == Approx(0.6931471806).epsilon(1e-6));
+    CHECK(at(LayerKind::Softplus, 100.0F) == 100.0F);
+    for (const LayerKindRow& row : layer_kinds())
+        if (row.role == LayerRole::Activates || row.role == LayerRole::HandsOn) {
+            INFO(row.name);
+            CHECK(std::isnan(at(row.kind, kNan)));
+        }
 }
 
 TEST_CASE("a softmax shares out 1, however large its inputs, and its logarithm is one") {

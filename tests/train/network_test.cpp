@@ -115,6 +115,62 @@ TEST_CASE("every observed output has the shape the plan promised, whatever the l
     REQUIRE(observed == 12);
 }
 
+TEST_CASE("norms and activations begin as LibTorch's modules do and give what they give, bit for bit") {
+    namespace nn = torch::nn;
+    Recipe recipe = small_recipe();
+    recipe.layers = {layer("conv", LayerKind::Conv2d, 6, 3, 3),
+                     layer("group", LayerKind::GroupNorm),
+                     layer("prelu", LayerKind::PReLU),
+                     layer("instance", LayerKind::InstanceNorm),
+                     layer("elu", LayerKind::ELU),
+                     layer("plain", LayerKind::InstanceNorm),
+                     layer("layer", LayerKind::LayerNorm),
+                     layer("silu", LayerKind::SiLU),
+                     layer("softplus", LayerKind::Softplus),
+                     layer("max", LayerKind::AdaptiveMaxPool2d, 4),
+                     layer("flatten", LayerKind::Flatten),
+                     layer("fc", LayerKind::Linear, 10)};
+    recipe.layers[1].groups = 3;
+    recipe.layers[2].per_channel = true;
+    recipe.layers[3].affine = true;
+    recipe.layers[4].alpha = 0.6;
+    recipe.layers[8].beta = 3.0;
+    const Network ours = drawn(recipe, 11);
+    torch::manual_seed(11);
+    nn::Sequential theirs(
+        nn::Conv2d(nn::Conv2dOptions(1, 6, 3).stride(3)), nn::GroupNorm(nn::GroupNormOptions(3, 6)),
+        nn::PReLU(nn::PReLUOptions().num_parameters(6)), nn::InstanceNorm2d(nn::InstanceNorm2dOptions(6).affine(true)),
+        nn::ELU(nn::ELUOptions().alpha(0.6)), nn::InstanceNorm2d(nn::InstanceNorm2dOptions(6)),
+        nn::LayerNorm(nn::LayerNormOptions({6, 9, 9})), nn::SiLU(), nn::Softplus(nn::SoftplusOptions().beta(3.0)),
+        nn::AdaptiveMaxPool2d(nn::AdaptiveMaxPool2dOptions(4)), nn::Flatten(), nn::Linear(96, 10));
+    const torch::Tensor images = torch::randn({4, 1, 28, 28});
+    const torch::Tensor given = ours.forward(images, training());
+    const torch::Tensor wanted = theirs->forward(images);
+    REQUIRE(torch::equal(given, wanted));
+    given.square().sum().backward();
+    wanted.square().sum().backward();
+    const std::vector<torch::Tensor> a = ours.parameters(), b = theirs->parameters();
+    REQUIRE(a.size() == b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        REQUIRE(torch::equal(a[i], b[i]));
+        REQUIRE(torch::allclose(a[i].grad(), b[i].grad(), 1e-5, 1e-6));
+    }
+}
+
+TEST_CASE("dropout2d drops the maps that LibTorch's own drops with the same seed, bit for bit") {
+    Recipe recipe = small_recipe();
+    recipe.layers = {layer("conv", LayerKind::Conv2d, 6, 3, 3), layer("drop", LayerKind::Dropout2d),
+                     layer("flatten", LayerKind::Flatten), layer("fc", LayerKind::Linear, 10)};
+    const Network network = drawn(recipe);
+    const torch::Tensor images = torch::randn({5, 1, 28, 28});
+    const torch::Tensor given = network.forward(images, training(/*seed=*/8));
+    torch::manual_seed(8);
+    const torch::Tensor maps = torch::conv2d(images, network.weight(LayerId{0}), network.bias(LayerId{0}), 3);
+    const torch::Tensor wanted = torch::linear(torch::feature_dropout(maps, 0.5, /*train=*/true).flatten(1),
+                                               network.weight(LayerId{3}), network.bias(LayerId{3}));
+    REQUIRE(torch::equal(given, wanted));
+}
+
 TEST_CASE("dropout drops in training alone, and who asks for an answer keeps no graph of it") {
     const Network network = drawn(small_recipe());
     const torch::Tensor images = torch::rand({4, 1, 28, 28});

@@ -3,6 +3,7 @@
 
 #include "tests/support/catch.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -45,13 +46,24 @@ TEST_CASE("a layer that is not there is not removed") {
     CHECK(names(recipe) == std::vector<std::string>{"b"});
 }
 
-TEST_CASE("every kind that can be added gets a size where it needs one") {
+TEST_CASE("every kind that can be added gets what it requires, and at most one setting stands in each column") {
     const Recipe recipe;
-    for (const LayerKind kind : addable_kinds()) {
-        const LayerSpec layer = new_layer(recipe, kind);
+    for (const LayerKindRow& row : layer_kinds()) {
+        if (!can_be_added(row.kind)) continue;
+        const LayerSpec layer = new_layer(recipe, row.kind);
         INFO(layer.name);
-        CHECK(layer.kind == kind);
-        CHECK((settings_of(kind).size != nullptr) == (layer.output_size > 0));
-        CHECK(settings_of(kind).kernel == (layer.kernel_size > 0));
+        CHECK(layer.kind == row.kind);
+        std::vector<std::size_t> columns;
+        for (std::size_t i = 0; i < row.settings.size(); ++i) {
+            if (row.settings[i].required) CHECK(row.settings[i].rule.holds(value_of(row.settings[i], layer)));
+            if (const std::size_t column = field_of(row.settings, i); column != kFieldCount) columns.push_back(column);
+        }
+        std::sort(columns.begin(), columns.end());
+        CHECK(std::adjacent_find(columns.begin(), columns.end()) == columns.end());
     }
+    const auto of_convolution = row_of(LayerKind::Conv2d).settings;
+    CHECK(field_of(of_convolution, 0) == 0);            // channels
+    CHECK(field_of(of_convolution, 1) == 1);            // kernel_size
+    CHECK(field_of(of_convolution, 4) == kFieldCount);  // dilation
+    CHECK_FALSE(can_be_added(LayerKind::Residual));
 }

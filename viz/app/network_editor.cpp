@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
+#include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace convscope {
@@ -20,7 +22,7 @@ namespace {
 // At scale 1. Where the parts of a row begin.
 constexpr float kName = 34.0F;
 constexpr float kKind = 148.0F;
-constexpr std::array<float, 4> kFields{292.0F, 352.0F, 412.0F, 472.0F};
+constexpr std::array<float, kFieldCount> kFields{292.0F, 352.0F, 412.0F, 472.0F};
 constexpr float kField = 54.0F;
 constexpr float kOutput = 538.0F;
 constexpr float kParameters = 640.0F;  // right end 720
@@ -40,11 +42,18 @@ void forget_lines(std::vector<LayerSpec>& layers) {
 
 void at(const WidgetStyle& style, float start, float x) { ImGui::SameLine(start + style.px(x)); }
 
-// True when it was changed; the number counts as it is typed.
-bool whole_field(const WidgetStyle& style, const char* id, std::int64_t& value, const char* tooltip) {
+// A field for the setting's value. True when it was changed; a number counts as it is typed.
+bool setting_field(const WidgetStyle& style, const LayerSetting& setting, LayerSpec& layer) {
     ImGui::SetNextItemWidth(style.px(kField));
-    const bool changed = ImGui::InputScalar(id, ImGuiDataType_S64, &value);
-    item_tooltip(style, tooltip);
+    const std::string id = "##" + std::string(setting.key);
+    bool changed = false;
+    if (const auto* whole = std::get_if<std::int64_t LayerSpec::*>(&setting.value))
+        changed = ImGui::InputScalar(id.c_str(), ImGuiDataType_S64, &(layer.*(*whole)));
+    else if (const auto* number = std::get_if<double LayerSpec::*>(&setting.value))
+        changed = ImGui::InputDouble(id.c_str(), &(layer.*(*number)), 0.0, 0.0, "%g");
+    else
+        changed = ImGui::Checkbox(id.c_str(), &(layer.*std::get<bool LayerSpec::*>(setting.value)));
+    item_tooltip(style, setting.meaning);
     return changed;
 }
 
@@ -158,7 +167,6 @@ void NetworkEditor::draw_input(const WidgetStyle& style) {
 
 void NetworkEditor::draw_row(const WidgetStyle& style, std::size_t place) {
     LayerSpec& layer = draft_.layers[place];
-    const LayerSettings settings = settings_of(layer.kind);
     const float start = ImGui::GetCursorPosX();
     draw_choice(style, static_cast<std::ptrdiff_t>(place), kFields[0] - 6.0F);
     if (icon_button(style, "remove", Icon::Close, "",
@@ -178,23 +186,13 @@ void NetworkEditor::draw_row(const WidgetStyle& style, std::size_t place) {
     text(kKind, to_string(layer.kind).data(), style.colors.text_secondary);
 
     bool changed = false;
-    const auto field = [&](std::size_t column, const char* id, std::int64_t& value, const char* tooltip) {
-        at(style, start, kFields[column]);
+    const std::span<const LayerSetting> settings = row_of(layer.kind).settings;
+    for (std::size_t i = 0; i < settings.size(); ++i) {
+        const std::size_t field = field_of(settings, i);
+        if (field == kFieldCount) continue;
+        at(style, start, kFields[field]);
         ImGui::SetCursorPosY(top);
-        changed = whole_field(style, id, value, tooltip) || changed;
-    };
-    if (settings.size) field(0, "##size", layer.output_size, settings.size);
-    if (settings.probability) {
-        at(style, start, kFields[0]);
-        ImGui::SetCursorPosY(top);
-        ImGui::SetNextItemWidth(style.px(kField));
-        changed = ImGui::InputDouble("##probability", &layer.probability, 0.0, 0.0, "%g") || changed;
-        item_tooltip(style, "Of setting a value to 0 while training.");
-    }
-    if (settings.kernel) {
-        field(1, "##kernel", layer.kernel_size, "Pixels along one side of the kernel.");
-        field(2, "##stride", layer.stride, "Pixels from one output to the next.");
-        field(3, "##padding", layer.padding, "Pixels added on each side.");
+        changed = setting_field(style, settings[i], layer) || changed;
     }
     if (changed) note_edit();
     const LayerDescription* described = network_ ? network_->find(layer.name) : nullptr;
@@ -209,9 +207,10 @@ void NetworkEditor::draw_row(const WidgetStyle& style, std::size_t place) {
 void NetworkEditor::draw_kinds(const WidgetStyle& style) {
     hint(style, "Add below the chosen");
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(6), style.px(4)));
-    for (const LayerKind kind : addable_kinds()) {
-        if (ImGui::Button(to_string(kind).data(), {ImGui::GetContentRegionAvail().x, 0.0F})) {
-            add_layer(draft_, static_cast<std::size_t>(++chosen_), kind);
+    for (const auto& row : layer_kinds()) {
+        if (!can_be_added(row.kind)) continue;
+        if (ImGui::Button(row.name, {ImGui::GetContentRegionAvail().x, 0.0F})) {
+            add_layer(draft_, static_cast<std::size_t>(++chosen_), row.kind);
             note_edit();
         }
         item_tooltip(style, "Adds a layer of this kind below the chosen one (no key).");

@@ -3,32 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace convscope {
 namespace {
-
-constexpr std::array kAddable{
-    LayerKind::Conv2d,    LayerKind::Linear,  LayerKind::ReLU,      LayerKind::LeakyReLU, LayerKind::GELU,
-    LayerKind::Sigmoid,   LayerKind::Tanh,    LayerKind::MaxPool2d, LayerKind::AvgPool2d, LayerKind::AdaptiveAvgPool2d,
-    LayerKind::BatchNorm, LayerKind::Dropout, LayerKind::Flatten,   LayerKind::Softmax,   LayerKind::LogSoftmax};
-
-const char* stem_of(LayerKind kind) {
-    switch (kind) {
-        case LayerKind::Conv2d:
-            return "conv";
-        case LayerKind::Linear:
-            return "fc";
-        case LayerKind::BatchNorm:
-            return "norm";
-        case LayerKind::MaxPool2d:
-        case LayerKind::AvgPool2d:
-        case LayerKind::AdaptiveAvgPool2d:
-            return "pool";
-        default:
-            return to_string(kind).data();  // of a string literal, so it ends
-    }
-}
 
 bool has_name(const std::vector<LayerSpec>& layers, const std::string& name) {
     return std::any_of(layers.begin(), layers.end(), [&](const LayerSpec& layer) {
@@ -38,45 +17,27 @@ bool has_name(const std::vector<LayerSpec>& layers, const std::string& name) {
 
 }  // namespace
 
-std::span<const LayerKind> addable_kinds() { return kAddable; }
+bool can_be_added(LayerKind kind) { return role_of(kind) != LayerRole::Joins; }
 
-LayerSettings settings_of(LayerKind kind) {
-    switch (kind) {
-        case LayerKind::Conv2d:
-            return {.size = "channels", .kernel = true};
-        case LayerKind::Linear:
-            return {.size = "features"};
-        case LayerKind::AdaptiveAvgPool2d:
-            return {.size = "side"};
-        case LayerKind::MaxPool2d:
-        case LayerKind::AvgPool2d:
-            return {.kernel = true};
-        case LayerKind::Dropout:
-            return {.probability = true};
-        default:
-            return {};
-    }
+std::size_t field_of(std::span<const LayerSetting> settings, std::size_t index) {
+    constexpr std::array<std::string_view, kFieldCount> kOwn{"", "kernel_size", "stride", "padding"};
+    const std::string_view key = settings[index].key;
+    const auto own = std::find(kOwn.begin() + 1, kOwn.end(), key);
+    if (own != kOwn.end()) return static_cast<std::size_t>(own - kOwn.begin());
+    const auto has_own = [&](const LayerSetting& one) {
+        return std::find(kOwn.begin(), kOwn.end(), one.key) != kOwn.end();
+    };
+    const auto first = std::find_if_not(settings.begin(), settings.end(), has_own);
+    return first - settings.begin() == static_cast<std::ptrdiff_t>(index) ? 0 : kFieldCount;
 }
 
 LayerSpec new_layer(const Recipe& recipe, LayerKind kind) {
-    LayerSpec layer;
+    LayerSpec layer = row_of(kind).usual;
     layer.kind = kind;
     int number = 1;
     do {
-        layer.name = stem_of(kind) + std::to_string(number++);
+        layer.name = row_of(kind).stem + std::to_string(number++);
     } while (has_name(recipe.layers, layer.name));
-    if (kind == LayerKind::Conv2d) {
-        layer.output_size = 16;
-        layer.kernel_size = 3;
-        layer.padding = 1;  // keeps the maps' size
-    } else if (kind == LayerKind::Linear) {
-        layer.output_size = 64;
-    } else if (kind == LayerKind::AdaptiveAvgPool2d) {
-        layer.output_size = 1;
-    } else if (settings_of(kind).kernel) {
-        layer.kernel_size = 2;
-        layer.stride = 2;
-    }
     return layer;
 }
 

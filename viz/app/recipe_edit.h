@@ -1,15 +1,15 @@
 // What editing a recipe's network means. Pure; any thread.
 #pragma once
 
-#include "engine/api/recipe.h"
+#include "engine/api/layer_kinds.h"
 
 #include <cstddef>
 #include <span>
 
 namespace convscope {
 
-// The kinds that can be added: all that need no layers within.
-std::span<const LayerKind> addable_kinds();
+// Whether a layer of the kind can be added: all but what needs layers within.
+bool can_be_added(LayerKind kind);
 
 // A layer with settings that are a usual beginning and a name that no layer of the recipe has, nested ones included.
 LayerSpec new_layer(const Recipe& recipe, LayerKind kind);
@@ -18,12 +18,9 @@ LayerSpec new_layer(const Recipe& recipe, LayerKind kind);
 void add_layer(Recipe& recipe, std::size_t place, LayerKind kind);
 void remove_layer(Recipe& recipe, std::size_t place);
 
-// Which of a layer's settings its kind takes; those that the editor shows.
-struct LayerSettings {
-    const char* size = nullptr;  // what output_size is called: "channels"; null: there is none
-    bool kernel = false;         // kernel size, stride and padding
-    bool probability = false;
-};
-LayerSettings settings_of(LayerKind kind);
+// Which of the editor's columns a kind's setting stands in: kernel size, stride and padding in 1, 2 and 3, the first of
+// the others in 0. kFieldCount: in none; it is changed in a recipe's file.
+constexpr std::size_t kFieldCount = 4;
+std::size_t field_of(std::span<const LayerSetting> settings, std::size_t index);
 
 }  // namespace convscope

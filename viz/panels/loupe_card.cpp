@@ -1,5 +1,7 @@
 #include "viz/panels/loupe_card.h"
 
+#include "engine/api/layer_kinds.h"
+
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
@@ -107,20 +109,8 @@ void signed_bar(const FrameContext& context, float value, float largest, float w
 }
 
 const char* formula_of(const Loupe& loupe) {
-    switch (loupe.kind) {
-        case LayerKind::ReLU:
-            return "ReLU: the larger of x and 0";
-        case LayerKind::LeakyReLU:
-            return "Leaky ReLU: x, or a share of it below 0";
-        case LayerKind::GELU:
-            return "GELU: x \xC2\xB7 (1 + erf(x / sqrt(2))) / 2";
-        case LayerKind::Sigmoid:
-            return "Sigmoid: 1 / (1 + exp(-x))";
-        case LayerKind::Tanh:
-            return "tanh(x)";
-        default:
-            return "x";
-    }
+    const char* formula = row_of(loupe.kind).formula;
+    return formula != nullptr ? formula : "x";
 }
 
 }  // namespace
@@ -194,8 +184,8 @@ void LoupeCard::draw_arithmetic(FrameContext& context, const NetworkDescription&
             if (!loupe_.terms.empty())
                 value_row(style, name_of(network, loupe_.terms[0].place).c_str(),
                           number(loupe_.terms[0].input).c_str());
-            value_row(style, "Running mean", number(n.mean).c_str());
-            value_row(style, "Running variance", number(n.variance).c_str());
+            value_row(style, n.of_this_picture ? "Mean here" : "Running mean", number(n.mean).c_str());
+            value_row(style, n.of_this_picture ? "Variance here" : "Running variance", number(n.variance).c_str());
             value_row(style, "Normalised", number(n.normalised).c_str());
             value_row(style, "Weight", number(n.weight).c_str());
             return;

@@ -1,5 +1,7 @@
 #include "viz/panels/network_panel.h"
 
+#include "engine/api/layer_kinds.h"
+
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
@@ -85,9 +87,7 @@ constexpr float kManyDead = 0.5F;  // a share of dead channels that deserves att
 
 std::string square(std::int64_t side) { return std::to_string(side) + "x" + std::to_string(side); }
 
-bool has_kernel(LayerKind kind) {
-    return kind == LayerKind::Conv2d || kind == LayerKind::MaxPool2d || kind == LayerKind::AvgPool2d;
-}
+bool has_kernel(LayerKind kind) { return has_setting(kind, "kernel_size"); }
 
 std::string describe(const LayerDescription& layer) {
     const LayerSpec& spec = layer.spec;

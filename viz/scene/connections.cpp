@@ -1,5 +1,8 @@
 #include "viz/scene/connections.h"
 
+#include "engine/api/layer_kinds.h"
+#include "viz/scene/layer_values.h"
+
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -10,22 +13,11 @@ namespace {
 
 // Whether downstream goes on behind a layer of this kind.
 bool hands_on(LayerKind kind) {
-    switch (kind) {
-        case LayerKind::Flatten:
-        case LayerKind::Dropout:
-        case LayerKind::BatchNorm:
-        case LayerKind::ReLU:
-        case LayerKind::LeakyReLU:
-        case LayerKind::GELU:
-        case LayerKind::Sigmoid:
-        case LayerKind::Tanh:
-            return true;
-        default:
-            return false;
-    }
+    const LayerRole role = role_of(kind);
+    return role == LayerRole::HandsOn || role == LayerRole::Normalises || role == LayerRole::Activates;
 }
 
-bool is_softmax(LayerKind kind) { return kind == LayerKind::Softmax || kind == LayerKind::LogSoftmax; }
+bool normalises(LayerKind kind) { return role_of(kind) == LayerRole::Normalises; }
 
 bool is_stronger(const Connection& a, const Connection& b) {
     const auto key = [](const Connection& c) {
@@ -82,7 +74,8 @@ public:
                 return upstream_convolution(layer, of);
             case LayerKind::MaxPool2d:
             case LayerKind::AvgPool2d:
-            case LayerKind::AdaptiveAvgPool2d: {
+            case LayerKind::AdaptiveAvgPool2d:
+            case LayerKind::AdaptiveMaxPool2d: {
                 if (of.is_whole_map()) return offer_origin(whole_map(input, of.channel), 1.0);
                 const Window window = window_of(layer, of.row, of.column);
                 for (std::int64_t i = 0; i < window.count(); ++i) {
@@ -97,10 +90,16 @@ public:
                     offer_origin({input, i}, slope_of_softmax(layer, of.channel, i));
                 return;
             case LayerKind::BatchNorm:
+            case LayerKind::GroupNorm:
+            case LayerKind::LayerNorm:
+            case LayerKind::InstanceNorm: {
+                const double slope = slope_of_norm(layer, of);
                 of.layer = input;
-                return offer_origin(of, slope_of_norm(layer, of.channel));
+                return offer_origin(of, slope);
+            }
             case LayerKind::Flatten:
             case LayerKind::Dropout:
+            case LayerKind::Dropout2d:
                 return offer_origin(of, 1.0);
             default:
                 for (const LayerId each : layer.inputs) {
@@ -168,15 +167,15 @@ private:
 
     void into_layer(const LayerDescription& layer, const Reach& from) {
         const LayerKind kind = layer.spec.kind;
-        if (kind == LayerKind::BatchNorm && from.count > 1) {  // a slope for each unit
+        if (normalises(kind) && from.count > 1) {  // a slope for each unit
             for (std::int64_t i = from.place.channel; i < from.place.channel + from.count; ++i)
-                offer({layer.id, i}, from.slope * slope_of_norm(layer, i));
+                offer({layer.id, i}, from.slope * slope_of_norm(layer, {layer.id, i}));
             return;
         }
         if (hands_on(kind)) {
             Reach next = from;
             next.place.layer = layer.id;
-            if (kind == LayerKind::BatchNorm) next.slope *= slope_of_norm(layer, from.place.channel);
+            if (normalises(kind)) next.slope *= slope_of_norm(layer, from.place);
             if (kind == LayerKind::Flatten && layer.input_shape.rank() == 3) {
                 const bool whole = from.place.is_whole_map();
                 if (whole) next.count = layer.input_shape[1] * layer.input_shape[2];
@@ -194,14 +193,14 @@ private:
                       from.slope * strength_of(weights.subspan(static_cast<std::size_t>(from.place.channel),
                                                                static_cast<std::size_t>(from.count))));
             }
-        } else if (is_softmax(kind)) {
+        } else if (role_of(kind) == LayerRole::Compares) {
             for (std::int64_t unit = 0; unit < layer.output_shape[0]; ++unit) {
                 Slice slice;
                 for (std::int64_t i = from.place.channel; i < from.place.channel + from.count; ++i)
                     slice.add(slope_of_softmax(layer, unit, i));
                 offer({layer.id, unit}, from.slope * slice.strength());
             }
-        } else if (kind == LayerKind::Residual) {
+        } else if (role_of(kind) == LayerRole::Joins) {
             offer_all(layer.id, from);
         } else if (from.place.is_whole_map()) {
             offer(whole_map(layer.id, from.place.channel), from.slope);
@@ -268,15 +267,31 @@ private:
     }
 
     static double slope_of_pooling(const LayerDescription& layer, const Window& window) {
-        return layer.spec.kind == LayerKind::MaxPool2d ? 1.0 : 1.0 / static_cast<double>(window.count());
+        const bool largest = layer.spec.kind == LayerKind::MaxPool2d || layer.spec.kind == LayerKind::AdaptiveMaxPool2d;
+        return largest ? 1.0 : 1.0 / static_cast<double>(window.count());
     }
 
-    double slope_of_norm(const LayerDescription& layer, std::int64_t channel) {
-        const std::span<const float> weights = captures_.values({TensorKind::Weight, layer.id});
-        const std::span<const float> variances = captures_.values({TensorKind::RunningVariance, layer.id});
-        if (weights.empty() || variances.empty()) return 0.0;
-        const auto at = static_cast<std::size_t>(channel);
-        return static_cast<double>(weights[at]) / std::sqrt(static_cast<double>(variances[at]) + layer.spec.epsilon);
+    // By the place's own value: that mean and variance move with it too is left out. A whole map of a layer norm, which
+    // has a weight for each value, has that of its first.
+    double slope_of_norm(const LayerDescription& layer, Place at) {
+        if (at.is_whole_map()) at.row = at.column = 0;
+        double weight = 1.0;
+        if (layer.has_weight()) {
+            const std::span<const float> weights = captures_.values({TensorKind::Weight, layer.id});
+            if (weights.empty()) return 0.0;
+            weight = static_cast<double>(weights[parameter_index(layer, at)]);
+        }
+        double variance = 0.0;
+        if (normalises_itself(layer.spec.kind)) {
+            const std::span<const float> inputs = captures_.values(output_key(layer.inputs.front()));
+            if (inputs.empty()) return 0.0;
+            variance = moments_around(layer, at, inputs).variance;
+        } else {
+            const std::span<const float> variances = captures_.values({TensorKind::RunningVariance, layer.id});
+            if (variances.empty()) return 0.0;
+            variance = static_cast<double>(variances[static_cast<std::size_t>(at.channel)]);
+        }
+        return weight / std::sqrt(variance + layer.spec.epsilon);
     }
 
     // Of output `unit` by input `i`: p(unit) (1 - p(i)) for itself, else -p(unit) p(i); its logarithm's without
@@ -324,7 +339,8 @@ private:
 void watch_layer(const LayerDescription& layer, WatchSet& watch) {
     if (layer.has_weight()) watch.add({TensorKind::Weight, layer.id});
     if (layer.spec.kind == LayerKind::BatchNorm) watch.add({TensorKind::RunningVariance, layer.id});
-    if (is_softmax(layer.spec.kind)) watch.add({TensorKind::Activation, layer.id});
+    if (normalises_itself(layer.spec.kind)) watch.add(output_key(layer.inputs.front()));
+    if (role_of(layer.spec.kind) == LayerRole::Compares) watch.add({TensorKind::Activation, layer.id});
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "viz/scene/loupe.h"
 
+#include "engine/api/layer_kinds.h"
+#include "viz/scene/layer_values.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -8,20 +11,23 @@
 namespace convscope {
 namespace {
 
-bool is_activation(LayerKind kind) {
-    return kind == LayerKind::ReLU || kind == LayerKind::LeakyReLU || kind == LayerKind::GELU ||
-           kind == LayerKind::Sigmoid || kind == LayerKind::Tanh;
-}
-
-// PyTorch's definitions; not-a-number goes through all of them.
-double activation(const LayerSpec& spec, double x) {
+// PyTorch's definitions; not-a-number goes through all of them. `slope`: PReLU's learned one.
+double activation(const LayerSpec& spec, double slope, double x) {
     switch (spec.kind) {
         case LayerKind::ReLU:
             return x <= 0.0 ? 0.0 : x;
         case LayerKind::LeakyReLU:
             return x <= 0.0 ? spec.negative_slope * x : x;
+        case LayerKind::PReLU:
+            return x <= 0.0 ? slope * x : x;
+        case LayerKind::ELU:
+            return x <= 0.0 ? spec.alpha * std::expm1(x) : x;
         case LayerKind::GELU:  // the exact one, not tanh's approximation
             return 0.5 * x * (1.0 + std::erf(x / std::sqrt(2.0)));
+        case LayerKind::SiLU:
+            return x / (1.0 + std::exp(-x));
+        case LayerKind::Softplus:  // x itself where it is that, in float
+            return x * spec.beta > 20.0 ? x : std::log1p(std::exp(x * spec.beta)) / spec.beta;
         case LayerKind::Sigmoid:
             return 1.0 / (1.0 + std::exp(-x));
         default:
@@ -48,15 +54,23 @@ public:
             case LayerKind::Linear:
                 return linear();
             case LayerKind::MaxPool2d:
+            case LayerKind::AdaptiveMaxPool2d:
                 return maximum();
             case LayerKind::AvgPool2d:
             case LayerKind::AdaptiveAvgPool2d:
                 return average();
             case LayerKind::BatchNorm:
-                return batch_norm();
+            case LayerKind::GroupNorm:
+            case LayerKind::LayerNorm:
+            case LayerKind::InstanceNorm:
+                return normalisation();
             case LayerKind::ReLU:
             case LayerKind::LeakyReLU:
+            case LayerKind::PReLU:
+            case LayerKind::ELU:
             case LayerKind::GELU:
+            case LayerKind::SiLU:
+            case LayerKind::Softplus:
             case LayerKind::Sigmoid:
             case LayerKind::Tanh:
                 return function();
@@ -64,6 +78,7 @@ public:
             case LayerKind::LogSoftmax:
                 return softmax();
             case LayerKind::Dropout:
+            case LayerKind::Dropout2d:
                 return copy(on(input_, loupe_.place));
             case LayerKind::Flatten:
                 return copy(place_at(input_, layer_.input_shape, loupe_.place.channel));
@@ -79,8 +94,9 @@ private:
         return place;
     }
 
-    float parameter(TensorKind kind, std::int64_t index) {
-        return captures_.values({kind, layer_.id})[static_cast<std::size_t>(index)];
+    // That belongs to the value which is explained.
+    float parameter(TensorKind kind) {
+        return captures_.values({kind, layer_.id})[parameter_index(layer_, loupe_.place)];
     }
 
     float input_at(const Place& place) const {
@@ -104,7 +120,7 @@ private:
 
     double with_bias(double value) {
         loupe_.has_bias = layer_.has_bias();
-        if (loupe_.has_bias) loupe_.bias = parameter(TensorKind::Bias, loupe_.place.channel);
+        if (loupe_.has_bias) loupe_.bias = parameter(TensorKind::Bias);
         magnitude_ += std::abs(static_cast<double>(loupe_.bias));
         return sum(value) + static_cast<double>(loupe_.bias);
     }
@@ -191,22 +207,28 @@ private:
         return sum(static_cast<double>(largest));
     }
 
-    double batch_norm() {
+    double normalisation() {
         loupe_.arithmetic = Arithmetic::Normalisation;
-        const std::int64_t channel = loupe_.place.channel;
         const Place place = on(input_, loupe_.place);
         const double input = add(place, input_at(place), 1.0F);
+        Moments moments;
+        if (normalises_itself(layer_.spec.kind)) {
+            moments = moments_around(layer_, loupe_.place, input_values_);
+        } else {
+            moments.mean = static_cast<double>(parameter(TensorKind::RunningMean));
+            moments.variance = static_cast<double>(parameter(TensorKind::RunningVariance));
+        }
         Loupe::Normalisation& norm = loupe_.normalisation;
-        norm.mean = parameter(TensorKind::RunningMean, channel);
-        norm.variance = parameter(TensorKind::RunningVariance, channel);
+        norm.of_this_picture = normalises_itself(layer_.spec.kind);
+        norm.mean = static_cast<float>(moments.mean);
+        norm.variance = static_cast<float>(moments.variance);
         norm.epsilon = static_cast<float>(layer_.spec.epsilon);
-        norm.weight = parameter(TensorKind::Weight, channel);
-        const double scale = 1.0 / std::sqrt(static_cast<double>(norm.variance) + layer_.spec.epsilon);
-        const double normalised = (input - static_cast<double>(norm.mean)) * scale;
+        norm.weight = layer_.has_weight() ? parameter(TensorKind::Weight) : 1.0F;
+        const double scale = 1.0 / std::sqrt(moments.variance + layer_.spec.epsilon);
+        const double normalised = (input - moments.mean) * scale;
         norm.normalised = static_cast<float>(normalised);
         // LibTorch multiplies out: input * (scale * weight) + (bias - mean * (scale * weight)).
-        magnitude_ = std::abs(scale * static_cast<double>(norm.weight)) *
-                     (std::abs(input) + std::abs(static_cast<double>(norm.mean)));
+        magnitude_ = std::abs(scale * static_cast<double>(norm.weight)) * (std::abs(input) + std::abs(moments.mean));
         return with_bias(normalised * static_cast<double>(norm.weight));
     }
 
@@ -214,7 +236,8 @@ private:
         loupe_.arithmetic = Arithmetic::Function;
         const Place place = on(input_, loupe_.place);
         const float input = input_at(place);
-        const double value = activation(layer_.spec, static_cast<double>(input));
+        const double slope = layer_.has_weight() ? static_cast<double>(parameter(TensorKind::Weight)) : 0.0;
+        const double value = activation(layer_.spec, slope, static_cast<double>(input));
         loupe_.terms.push_back({place, input, 1.0F, static_cast<float>(value), false});
         magnitude_ = std::max(std::abs(static_cast<double>(input)), std::abs(value));
         return sum(value);
@@ -358,7 +381,9 @@ LayerId continuation_of(const NetworkDescription& description, LayerId layer) {
         }
     if (only == nullptr) return kInputLayer;
     const LayerKind kind = only->spec.kind;
-    const bool place_by_place = is_activation(kind) || kind == LayerKind::BatchNorm || kind == LayerKind::Dropout;
+    const LayerRole role = role_of(kind);
+    const bool place_by_place = role == LayerRole::Activates || role == LayerRole::Normalises ||
+                                (role == LayerRole::HandsOn && kind != LayerKind::Flatten);
     return place_by_place ? only->id : kInputLayer;
 }
 

@@ -24,7 +24,7 @@ enum class Arithmetic : std::uint8_t {
     Addition,       // sum of both terms: residual
     Copy,           // the term: flatten, dropout
     Function,       // the product of the one term is the layer's function of its input: activations
-    Normalisation,  // normalised * weight + bias, see Loupe::normalisation: batch norm
+    Normalisation,  // normalised * weight + bias, see Loupe::normalisation: the norms
     Softmax,        // terms[chosen].product / sum, where a product is exp(input - largest)
     LogSoftmax,     // (terms[chosen].input - largest) - log(sum)
 };
@@ -72,6 +72,7 @@ struct Loupe {
     std::int64_t chosen = -1;  // Maximum, Softmax, LogSoftmax
 
     struct Normalisation {
+        bool of_this_picture = false;  // mean and variance are; else they are the running ones of training
         float mean = 0.0F;
         float variance = 0.0F;
         float epsilon = 0.0F;

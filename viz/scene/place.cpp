@@ -1,5 +1,7 @@
 #include "viz/scene/place.h"
 
+#include "engine/api/layer_kinds.h"
+
 namespace convscope {
 namespace {
 
@@ -40,7 +42,7 @@ Place origin_of(const NetworkDescription& description, Place place) {
         const LayerId input = layer->inputs.front();
         if (layer->spec.kind == LayerKind::Flatten && layer->input_shape.rank() == 3)
             place = place_at(input, layer->input_shape, place.channel);
-        else if (layer->spec.kind == LayerKind::Flatten || layer->spec.kind == LayerKind::Dropout)
+        else if (role_of(layer->spec.kind) == LayerRole::HandsOn)
             place.layer = input;
         else
             break;
@@ -56,8 +58,9 @@ Window window_of(const LayerDescription& layer, std::int64_t row, std::int64_t c
         case LayerKind::AvgPool2d:
             return {row * spec.stride - spec.padding, column * spec.stride - spec.padding, spec.kernel_size,
                     spec.kernel_size, spec.kind == LayerKind::Conv2d ? spec.dilation : 1};
-        case LayerKind::AdaptiveAvgPool2d: {
-            // PyTorch's: output i averages the inputs from floor(i * in / out) to ceil((i + 1) * in / out).
+        case LayerKind::AdaptiveAvgPool2d:
+        case LayerKind::AdaptiveMaxPool2d: {
+            // PyTorch's: output i takes the inputs from floor(i * in / out) to ceil((i + 1) * in / out).
             const auto first = [](std::int64_t i, std::int64_t in, std::int64_t out) { return i * in / out; };
             const auto past = [](std::int64_t i, std::int64_t in, std::int64_t out) {
                 return ((i + 1) * in + out - 1) / out;

@@ -1,5 +1,7 @@
 #include "viz/scene/scene_layout.h"
 
+#include "engine/api/layer_kinds.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -103,8 +105,6 @@ SceneSurface weights_surface(const LayerDescription& layer, float most_width, fl
     surface.gap *= cell;
     return surface;
 }
-
-bool hands_on(LayerKind kind) { return kind == LayerKind::Flatten || kind == LayerKind::Dropout; }
 
 SceneSlab slab_behind(const SceneSurface& surface, float thickness) {
     SceneSlab slab;
@@ -294,7 +294,7 @@ SceneLayout layout_scene(const NetworkDescription& network) {
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
         const LayerDescription& layer = network.layers[i];
         const LayerId first = layer.inputs.empty() ? kInputLayer : layer.inputs.front();
-        if (hands_on(layer.spec.kind)) {
+        if (role_of(layer.spec.kind) == LayerRole::HandsOn) {
             layout.wall_of_layer[i] = layout.wall_of(first);
             continue;
         }
@@ -312,7 +312,7 @@ SceneLayout layout_scene(const NetworkDescription& network) {
             }
         }
         float gap = std::max(kLeastGap, kGapOfWidth * std::max(neighbour, wall.values.width()));
-        const bool lectern = layer.has_weight() && layer.spec.kind != LayerKind::BatchNorm;
+        const bool lectern = role_of(layer.spec.kind) == LayerRole::Weighs;
         if (lectern) gap *= 1.2F;
         const float floor = static_cast<float>(wall.level) * storey;
         stand(wall, begin + gap, floor);
