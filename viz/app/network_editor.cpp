@@ -115,7 +115,7 @@ void NetworkEditor::draw_layers(const WidgetStyle& style, ImVec2 size) {
         const char* text;
     };
     static constexpr std::array kHeadings{Heading{kName, "Layer"},       Heading{kKind, "Kind"},
-                                          Heading{kFields[0], "Size"},   Heading{kFields[1], "Kernel"},
+                                          Heading{kFields[0], "Setting"},   Heading{kFields[1], "Kernel"},
                                           Heading{kFields[2], "Stride"}, Heading{kFields[3], "Padding"},
                                           Heading{kOutput, "Output"},    Heading{kParameters, "Parameters"}};
     ImGui::Dummy({0.0F, 0.0F});
