@@ -1,7 +1,7 @@
 // Control, curves, probe and performance: what they ask the session for, by themselves and when they are clicked.
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
-#include "viz/panels/control_values.h"
+#include "viz/view/control_values.h"
 #include "viz/panels/split_names.h"
 
 #include <algorithm>

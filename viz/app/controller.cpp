@@ -1,7 +1,7 @@
 #include "viz/app/controller.h"
 
 #include "viz/app/workspaces.h"
-#include "viz/panels/control_values.h"
+#include "viz/view/control_values.h"
 
 #include <algorithm>
 #include <cmath>

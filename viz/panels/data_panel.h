@@ -2,10 +2,10 @@
 #pragma once
 
 #include "viz/panels/data_download.h"
-#include "viz/panels/data_index.h"
+#include "viz/view/data_index.h"
 #include "viz/panels/number_field.h"
 #include "viz/panels/panel.h"
-#include "viz/panels/picture_sheet.h"
+#include "viz/view/picture_sheet.h"
 #include "viz/panels/split_names.h"
 #include "viz/render/tile_renderer.h"
 #include "viz/widgets/style.h"

@@ -1,6 +1,6 @@
 #include "viz/panels/learning_controls.h"
 
-#include "viz/panels/control_values.h"
+#include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 

@@ -1,6 +1,6 @@
 #include "viz/panels/probe_panel.h"
 
-#include "viz/panels/control_values.h"
+#include "viz/view/control_values.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/panels/split_names.h"
 #include "viz/widgets/controls.h"

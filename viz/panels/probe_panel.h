@@ -3,7 +3,7 @@
 
 #include "viz/panels/number_field.h"
 #include "viz/panels/panel.h"
-#include "viz/panels/probability_history.h"
+#include "viz/view/probability_history.h"
 #include "viz/widgets/style.h"
 #include "viz/widgets/tile_view.h"
 

@@ -1,4 +1,4 @@
-#include "viz/panels/data_index.h"
+#include "viz/view/data_index.h"
 
 #include <algorithm>
 #include <utility>

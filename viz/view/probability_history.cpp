@@ -1,4 +1,4 @@
-#include "viz/panels/probability_history.h"
+#include "viz/view/probability_history.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Which pictures are of which class.
-#include "viz/panels/data_index.h"
+#include "viz/view/data_index.h"
 
 #include "tests/support/catch.h"
 #include "tests/support/toy_dataset.h"

@@ -1,5 +1,5 @@
 // Pictures in view, as a tensor.
-#include "viz/panels/picture_sheet.h"
+#include "viz/view/picture_sheet.h"
 
 #include "tests/support/catch.h"
 #include "tests/support/toy_dataset.h"

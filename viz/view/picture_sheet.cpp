@@ -1,4 +1,4 @@
-#include "viz/panels/picture_sheet.h"
+#include "viz/view/picture_sheet.h"
 
 #include <algorithm>
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "viz/panels/control_values.h"
+#include "viz/view/control_values.h"
 
 #include "tests/support/catch.h"
 
