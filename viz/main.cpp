@@ -19,6 +19,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -63,14 +64,12 @@ int run_window(const WindowOptions& options) {
             return 2;  // a wrong command line, as those that parse_command_line() refuses
         }
     }
-    if (!options.screenshot.empty())
-        if (const Result<void> can_be = can_be_written(options.screenshot, options.run); !can_be)
-            return complain(can_be.error());
-    if (!options.report.empty())
-        if (const Result<void> can_be = can_be_written(options.report, options.run); !can_be)
-            return complain(can_be.error());
     Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
+    for (const std::string& file : {options.screenshot, options.report})
+        if (!file.empty())
+            if (const Result<void> can_be = can_be_written(file, setup.value().options); !can_be)
+                return complain(can_be.error());
 
     keep_two_llvms_apart();
     AppOptions app;
@@ -92,11 +91,13 @@ int run_window(const WindowOptions& options) {
     BackgroundFetcher fetcher;
     app.fetcher = &fetcher;
     SessionSettings settings{.paused = paused, .beside_window = true, .on_publish = {}};
+    RunFolders folders;
     // Without a folder of its own a window's run is kept where --resume latest looks; pictures leave no runs behind.
     if (!options.run.out.empty() || options.screenshot.empty()) {
         auto claimed = claim_run_folders(setup.value());
         if (!claimed.ok()) return complain(claimed.error());
-        settings.save_to = std::move(claimed).value();
+        folders = std::move(claimed).value();
+        settings.folders = folders;
     }
     if (!options.screenshot.empty()) ask_for_patience(options.width, options.height);
     // The session starts before the window is open: both take their time.
@@ -105,10 +106,15 @@ int run_window(const WindowOptions& options) {
         const std::shared_ptr<const Snapshot> last = keeper.session().latest();
         keeper.end();
         std::fprintf(stderr, "%s\n", reason.c_str());
+        if (!last || !last->run_info || !folders.find) return;
+        RunInfo run = *last->run_info;
+        const std::filesystem::path file = run.checkpoint;
+        if (const Result<RunFolder> folder = folders.find(file.parent_path()); folder.ok())  // it may have had to move
+            run.checkpoint = (folder.value().path / file.filename()).string();
         std::error_code unknown;
-        if (last && last->run_info && std::filesystem::exists(last->run_info->checkpoint, unknown))
-            std::fprintf(stderr, "The run is in %s; go on with: %s\n", last->run_info->checkpoint.c_str(),
-                         resume_command("", options.run, *last->run_info).c_str());
+        if (std::filesystem::exists(run.checkpoint, unknown))
+            std::fprintf(stderr, "The run is in %s; go on with: %s\n", run.checkpoint.c_str(),
+                         resume_command("", options.run, run).c_str());
     };
     app.on_display_loss = [&] {
         end_with("The display has gone away");
@@ -131,7 +137,7 @@ int run_render(const RenderOptions& options) {
     keep_two_llvms_apart();
     ask_for_patience(options.width, options.height);
     const std::unique_ptr<Session> session =
-        make_session(setup.value(), {.paused = true, .beside_window = false, .save_to = {}, .on_publish = {}});
+        make_session(setup.value(), {.paused = true, .beside_window = false, .on_publish = {}});
     const Result<void> written =
         write_scene_picture(*session, {.width = options.width,
                                        .height = options.height,
@@ -160,12 +166,22 @@ int run(int argc, char** argv) {
     return run_window(std::get<WindowOptions>(command));
 }
 
+// What was printed is part of what was asked for.
+int checked_output(int code) {
+    errno = 0;
+    const bool flushed = std::fflush(stdout) == 0;
+    if ((flushed && std::ferror(stdout) == 0) || code != 0) return code;
+    const std::string why = errno == 0 ? "" : " (" + std::generic_category().message(errno) + ")";
+    return complain({ErrorCode::Io,
+                     "What was to be printed could not all be written" + why + "; lead it to a place that has room"});
+}
+
 }  // namespace
 
 // Whatever was not expected ends in order too: on its way here sessions are saved.
 int main(int argc, char** argv) {
     try {
-        return run(argc, argv);
+        return checked_output(run(argc, argv));
     } catch (const std::exception& error) {
         return complain({ErrorCode::Failed, "Something unexpected happened: " + sentence_of(error)});
     }

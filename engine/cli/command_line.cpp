@@ -1,5 +1,7 @@
 #include "engine/cli/command_line.h"
 
+#include "engine/api/number_limits.h"
+
 #include <CLI/CLI.hpp>
 
 #include <array>
@@ -30,7 +32,7 @@ bool read_number(std::string_view text, Number& number) {
 
 template <typename Number>
 std::string range_text(Number least, Number most) {
-    if constexpr (std::is_floating_point_v<Number>) return "a finite number above 0";
+    if constexpr (std::is_floating_point_v<Number>) return "a number above 0, at most 1e30";
     if (most == kMost) return "a whole number, " + std::to_string(least) + " or more";
     return "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
 }
@@ -55,8 +57,7 @@ CLI::Option* add_seed_option(CLI::App& app, std::uint64_t& seed, const std::stri
 }
 
 CLI::Option* add_positive_option(CLI::App& app, const std::string& name, auto& out, const std::string& description) {
-    return add_number(app, name, out, kSmallestPositive, std::numeric_limits<double>::max(), description)
-        ->type_name("X");
+    return add_number(app, name, out, kSmallestPositive, kMostNumber, description)->type_name("X");
 }
 
 CLI::Option* add_set_option(CLI::App& app, std::vector<std::string>& set, const std::string& description) {

@@ -50,6 +50,7 @@ void print(const std::string& file, const Prediction& prediction, const std::vec
                                       {"name", names.empty() ? nullptr : nlohmann::json(names[order.front()])},
                                       {"probabilities", prediction.probabilities},
                                       {"inverted", picture.has_been(PictureStep::Inverted)},
+                                      {"blank", picture.blank},
                                       {"done", nlohmann::ordered_json::array()}};
         for (const PictureStep step : picture.done) object["done"].push_back(to_string(step));
         std::puts(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
@@ -60,7 +61,8 @@ void print(const std::string& file, const Prediction& prediction, const std::vec
         std::printf("%s %s (%.1f %%)", i == 0 ? "" : ",",
                     names.empty() ? std::to_string(order[i]).c_str() : names[order[i]].c_str(),
                     100.0 * static_cast<double>(prediction.probabilities[order[i]]));
-    std::printf("%s%s\n", picture.done.empty() ? "" : "; ", in_words(picture.done).c_str());
+    std::printf("%s%s%s\n", picture.done.empty() ? "" : "; ", in_words(picture.done).c_str(),
+                picture.blank ? "; nothing is drawn on it, so that this answer means nothing" : "");
 }
 
 // What the network saw, as one PNG: a grid in the order of the files.

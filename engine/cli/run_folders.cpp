@@ -17,6 +17,7 @@
 #include <deque>
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -61,7 +62,7 @@ fs::path free_folder(const fs::path& folder) {
         whole = fs::absolute(folder).lexically_normal().parent_path();
     fs::path free = whole;
     std::error_code unknown;
-    for (int i = 2; fs::exists(free, unknown); ++i) free = whole.string() + "-" + std::to_string(i);
+    for (int i = 2; fs::exists(fs::symlink_status(free, unknown)); ++i) free = whole.string() + "-" + std::to_string(i);
     return free;
 }
 
@@ -107,26 +108,86 @@ Error holds_a_run(const fs::path& out, const std::string& file) {
                                                  " is free, and --overwrite moves the run that is there aside"};
 }
 
-// The folders that a session's runs have claimed. A run that another took the place of is saved within moments: the
-// latest few stay claimed, as the system limits how many can be.
+// The folders of a session's runs, of any thread. A run that another took the place of is saved within moments: the
+// latest few stay claimed, as the system limits how many can be. What their files are written to is looked at before
+// they are: other people move, remove and replace folders.
 class Claims {
 public:
     Claims() = default;
-    Claims(Claims&&) = default;  // before there are any
-    Claims& operator=(Claims&&) = delete;
+    explicit Claims(ClaimedFolder out) : out_(Kept{out.path(), out.path(), std::move(out)}) {}
+    Claims(const Claims&) = delete;
+    Claims& operator=(const Claims&) = delete;
     // The newest first: folders that the first one made for all of them are empty only then.
     ~Claims() {
-        while (!claims_.empty()) claims_.pop_back();
+        while (!runs_.empty()) runs_.pop_back();
     }
-    fs::path keep(ClaimedFolder claimed) {
-        if (claims_.size() == kMostClaims) claims_.pop_front();
-        return claims_.emplace_back(std::move(claimed)).path() / kLastCheckpoint;
+
+    // The folder of a run's own; not claimed, where it could not be made: that is tried again when it is written to.
+    fs::path keep(const fs::path& folder, std::optional<ClaimedFolder> claimed) {
+        std::lock_guard lock(mutex_);
+        if (runs_.size() == kMostClaims) runs_.pop_front();
+        runs_.push_back(Kept{folder, folder, std::move(claimed)});
+        return folder / kLastCheckpoint;
+    }
+
+    // RunFolders::find.
+    Result<RunFolder> find(const fs::path& folder) {
+        std::lock_guard lock(mutex_);
+        RunFolder found;
+        if (out_)  // of all others too
+            if (Result<void> held = hold(*out_, out_->now, found.notice); !held) return held.error();
+        if (out_ && folder == out_->first) {
+            found.path = out_->now;
+            return found;
+        }
+        const auto run = std::find_if(runs_.begin(), runs_.end(), [&](const Kept& one) { return one.first == folder; });
+        if (run == runs_.end())
+            return Error{ErrorCode::Io, folder.string() + ": is kept for its run no longer, as many have begun since"};
+        const fs::path wanted = out_ ? out_->now / run->now.filename() : run->now;
+        if (Result<void> held = hold(*run, wanted, found.notice); !held) return held.error();
+        found.path = run->now;
+        return found;
     }
 
 private:
+    struct Kept {
+        fs::path first;  // as the run was given it
+        fs::path now;
+        std::optional<ClaimedFolder> claim;
+    };
+    static Result<void> hold(Kept& kept, const fs::path& wanted, std::string& notice);
+
     static constexpr std::size_t kMostClaims = 16;
-    std::deque<ClaimedFolder> claims_;
+    std::mutex mutex_;
+    std::optional<Kept> out_;  // the folder that all others are in, and of the first run; none: each has one of its own
+    std::deque<Kept> runs_;
 };
+
+// Claims what lies at `wanted`, unless that is what is kept.
+Result<void> Claims::hold(Kept& kept, const fs::path& wanted, std::string& notice) {
+    if (kept.claim && kept.claim->path() == wanted && kept.claim->is_there()) return {};
+    constexpr int kTries = 100;  // against other processes that look for a free one just now
+    std::error_code unknown;
+    for (int i = 1;; ++i) {
+        const bool taken = fs::exists(fs::symlink_status(wanted, unknown));
+        const fs::path place = taken ? free_folder(wanted) : wanted;
+        Result<ClaimedFolder> claimed = ClaimedFolder::claim(place, ClaimedFolder::Existing::Refuse);
+        if (!claimed && i < kTries && fs::exists(fs::symlink_status(place, unknown))) continue;
+        if (!claimed) return claimed.error();
+        std::string said;
+        if (taken)
+            said = wanted.string() + ": another folder lies there now, which is left as it is; the run goes on in " +
+                   place.string();
+        else if (kept.claim && kept.claim->path() == wanted)
+            said = wanted.string() +
+                   ": was moved or removed while the run goes on; it is made again, and the run is kept there from now "
+                   "on";
+        if (!said.empty()) notice += (notice.empty() ? "" : "; ") + said;
+        kept.claim.emplace(std::move(claimed).value());
+        kept.now = place;
+        return {};
+    }
+}
 
 }  // namespace
 
@@ -165,7 +226,15 @@ Result<ClaimedFolder> ClaimedFolder::claim(const fs::path& folder, Existing exis
                                                  free_folder(folder).string()};
 }
 
+bool ClaimedFolder::is_there() const {
+    struct stat here {};
+    struct stat there {};
+    return lock_ && ::fstat(lock_.get(), &here) == 0 && ::stat(path_.c_str(), &there) == 0 &&
+           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 ClaimedFolder::~ClaimedFolder() {
+    if (!is_there()) return;
     for (auto path = made_.rbegin(); path != made_.rend(); ++path) ::rmdir(path->c_str());  // only an empty one
 }
 
@@ -174,65 +243,69 @@ ClaimedFolder::~ClaimedFolder() {
 namespace {
 
 // Without a folder of the user's choice.
-std::function<fs::path(const Recipe&)> default_folders() {
-    return [claims = std::make_shared<Claims>()](const Recipe& recipe) -> fs::path {
+std::function<fs::path(const Recipe&)> default_folders(std::shared_ptr<Claims> claims) {
+    return [claims = std::move(claims)](const Recipe& recipe) -> fs::path {
         constexpr int kTries = 100;  // against other processes that begin in the same second
         Result<fs::path> folder = default_run_folder(recipe.name, std::time(nullptr));
         for (int i = 0; i < kTries && folder; ++i) {
             Result<ClaimedFolder> claimed = ClaimedFolder::claim(folder.value(), ClaimedFolder::Existing::Refuse);
-            if (claimed) return claims->keep(std::move(claimed).value());
+            if (claimed) return claims->keep(folder.value(), std::move(claimed).value());
             std::error_code unknown;
             if (!fs::exists(folder.value(), unknown)) break;  // nor can it be saved to, which says why
             folder = default_run_folder(recipe.name, std::time(nullptr));
         }
-        return folder ? folder.value() / kLastCheckpoint : fs::path();
+        return folder ? claims->keep(folder.value(), std::nullopt) : fs::path();
     };
 }
 
-std::function<fs::path(const Recipe&)> folders_within(ClaimedFolder out) {
-    struct State {
-        ClaimedFolder out;
-        Claims claims = {};
-        int number = 0;
-    };
-    return [state = std::make_shared<State>(State{std::move(out)})](const Recipe&) -> fs::path {
-        if (++state->number == 1) return state->out.path() / kLastCheckpoint;
-        for (;; ++state->number) {
-            const fs::path folder = state->out.path() / ("run-" + std::to_string(state->number));
+std::function<fs::path(const Recipe&)> folders_within(const fs::path& out, std::shared_ptr<Claims> claims) {
+    return [out, claims = std::move(claims), number = std::make_shared<int>(0)](const Recipe&) -> fs::path {
+        if (++*number == 1) return out / kLastCheckpoint;
+        for (;; ++*number) {
+            const fs::path folder = out / ("run-" + std::to_string(*number));
             Result<ClaimedFolder> claimed = ClaimedFolder::claim(folder, ClaimedFolder::Existing::Refuse);
-            if (claimed) return state->claims.keep(std::move(claimed).value());
+            if (claimed) return claims->keep(folder, std::move(claimed).value());
             std::error_code unknown;
-            if (!fs::exists(folder, unknown)) return folder / kLastCheckpoint;  // cannot be made; saving says why
+            if (!fs::exists(folder, unknown)) return claims->keep(folder, std::nullopt);  // saving says why
         }
     };
+}
+
+FindRunFolder finder(std::shared_ptr<Claims> claims) {
+    return [claims = std::move(claims)](const fs::path& folder) { return claims->find(folder); };
 }
 
 }  // namespace
 
 Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
-    RunFolders folders{.checkpoint = {}, .resume = options.resume, .notice = {}};
+    RunFolders folders{.checkpoint = {}, .find = {}, .resume = options.resume, .notice = {}};
     if (options.out.empty()) {
-        folders.checkpoint = default_folders();
+        const auto claims = std::make_shared<Claims>();
+        folders.checkpoint = default_folders(claims);
+        folders.find = finder(claims);
         return folders;
     }
-    Result<ClaimedFolder> claimed = ClaimedFolder::claim(options.out, ClaimedFolder::Existing::Take);
+    const fs::path out = folder_of(options.out / kLastCheckpoint);  // without a slash at its end
+    Result<ClaimedFolder> claimed = ClaimedFolder::claim(out, ClaimedFolder::Existing::Take);
     if (!claimed) return claimed.error();
-    if (const Result<void> can_be = try_whole_file(options.out / kLastCheckpoint); !can_be)  // now, not after training
+    if (const Result<void> can_be = try_whole_file(out / kLastCheckpoint); !can_be)  // now, not after training
         return Error{can_be.error().code, can_be.error().message + "; choose another folder with --out"};
-    const std::vector<std::string> there = run_files(options.out);
-    const bool own = !options.resume.empty() && is_same(folder_of(options.resume), options.out);
+    const std::vector<std::string> there = run_files(out);
+    const bool own = !options.resume.empty() && is_same(folder_of(options.resume), out);
     // Any other file of its own is older than the last one, which would be lost.
-    const bool goes_on = own && (there.empty() || there.front() != kLastCheckpoint ||
-                                 is_same(options.resume, options.out / kLastCheckpoint));
-    if (!there.empty() && !goes_on && !options.overwrite) return holds_a_run(options.out, there.front());
+    const bool goes_on =
+        own && (there.empty() || there.front() != kLastCheckpoint || is_same(options.resume, out / kLastCheckpoint));
+    if (!there.empty() && !goes_on && !options.overwrite) return holds_a_run(out, there.front());
     if (!there.empty() && !goes_on) {
-        const Result<fs::path> old = move_aside(options.out, there);
+        const Result<fs::path> old = move_aside(out, there);
         if (!old) return old.error();
-        folders.notice = options.out.string() + ": the run that was there is in " + old.value().string() + " now";
+        folders.notice = out.string() + ": the run that was there is in " + old.value().string() + " now";
         if (own && is_of_a_run(options.resume.filename().string()))
             folders.resume = old.value() / options.resume.filename();
     }
-    folders.checkpoint = folders_within(std::move(claimed).value());
+    const auto claims = std::make_shared<Claims>(std::move(claimed).value());
+    folders.checkpoint = folders_within(out, claims);
+    folders.find = finder(claims);
     return folders;
 }
 
@@ -246,7 +319,9 @@ Result<void> spare_files(const fs::path& file, const std::vector<std::string>& r
         const fs::path whole = fs::weakly_canonical(fs::absolute(folder, unknown), unknown);
         return whole.has_filename() ? whole : whole.parent_path();
     };
-    const bool own = !out.empty() && place(folder_of(file)) == place(out);  // there yet or not
+    const fs::path folder = place(folder_of(file));  // there yet or not
+    const bool later = folder.filename().string().starts_with("run-") && folder.parent_path() == place(out);
+    const bool own = !out.empty() && (folder == place(out) || later);
     if (!is_of_a_run(file.filename().string()) || (!own && !fs::exists(file, unknown))) return {};
     return Error{ErrorCode::InvalidArgument,
                  file.string() + ": is a file of the run in " + folder_of(file).string() + "; name another one"};

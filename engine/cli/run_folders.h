@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/recipe.h"
+#include "engine/api/run_folder.h"
 #include "engine/core/plain_file.h"
 #include "engine/core/result.h"
 
@@ -28,6 +29,8 @@ public:
     ~ClaimedFolder();
 
     const std::filesystem::path& path() const { return path_; }
+    // False once its path leads to another folder or to none.
+    bool is_there() const;
 
 private:
     ClaimedFolder() = default;
@@ -48,9 +51,12 @@ struct RunFolders {
     // SessionOptions::save_to: the checkpoint of each run that a session begins, one folder a run. The first run's is
     // `out`, those of the runs that take its place are run-2, run-3 and so on within it. Each folder is claimed for as
     // long as this exists; one that stays empty is gone with it. Empty when not even the home folder is known.
-    std::function<std::filesystem::path(const Recipe&)> checkpoint;
-    std::filesystem::path resume;  // where the file to resume lies now
-    std::string notice;            // where a run was moved to; empty: none was
+    std::function<std::filesystem::path(const Recipe&)> checkpoint = {};
+    // SessionOptions::find_folder, of those that `checkpoint` gave. One that was moved or removed meanwhile is made and
+    // claimed again; where another one lies in its place the run goes on in a free folder beside that.
+    FindRunFolder find = {};
+    std::filesystem::path resume = {};  // where the file to resume lies now
+    std::string notice = {};            // where a run was moved to; empty: none was
 };
 
 // Decides where runs go before anything is written. A run's files are never touched by another run: an `out` that holds
@@ -59,8 +65,8 @@ struct RunFolders {
 Result<RunFolders> open_run_folders(const RunFolderOptions& options);
 
 // An error when what a command writes (a dump, a picture) would take the place of a run's own file, or of one of those
-// that this command reads; empty names among them are none. `out` is the folder of the run that is about to begin, which
-// need not be there yet; empty: none.
+// that this command reads; empty names among them are none. `out` is the folder of the run that is about to begin; it
+// and those of the runs that follow it need not be there yet. Empty: none.
 Result<void> spare_files(const std::filesystem::path& file, const std::vector<std::string>& read,
                          const std::filesystem::path& out = {});
 

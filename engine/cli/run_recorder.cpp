@@ -21,15 +21,16 @@ namespace {
 constexpr std::int64_t kPictures = 64;  // of the training set, at the beginning
 constexpr std::chrono::seconds kBetweenWrites{1};
 
-Result<void> add_pictures(EventFile& events, const RunInfo& info) {
-    if (!info.dataset || (info.data.channels != 1 && info.data.channels != 3)) return {};
+// None where they cannot be made into one: a log without is better than none.
+void add_pictures(EventFile& events, const RunInfo& info) {
+    if (!info.dataset || (info.data.channels != 1 && info.data.channels != 3)) return;
     std::vector<std::span<const std::uint8_t>> pictures;
     for (std::int64_t i = 0; i < std::min(kPictures, info.data.train_count); ++i)
         pictures.push_back(info.dataset->image(Split::Train, i));
     const Result<PngPicture> grid = png_grid(pictures, info.data.channels, info.data.height, info.data.width);
-    if (!grid.ok()) return grid.error();
+    if (!grid.ok()) return log::write(log::Level::Warning, "the run's log has no pictures: " + grid.error().message);
     const PngPicture& png = grid.value();
-    return events.add_image("pictures/train", 0, png.bytes, png.width, png.height, png.channels);
+    events.add_image("pictures/train", 0, png.bytes, png.width, png.height, png.channels);
 }
 
 std::string lacks(const RunLog& log) {
@@ -39,8 +40,8 @@ std::string lacks(const RunLog& log) {
 
 }  // namespace
 
-RunRecorder::RunRecorder(std::int64_t log_every, std::size_t most_rows)
-    : log_every_(log_every), most_rows_(most_rows), thread_([this] { thread_main(); }) {}
+RunRecorder::RunRecorder(std::int64_t log_every, std::size_t most_rows, FindRunFolder find)
+    : log_every_(log_every), most_rows_(most_rows), find_(std::move(find)), thread_([this] { thread_main(); }) {}
 
 RunRecorder::~RunRecorder() {
     {
@@ -134,6 +135,7 @@ struct RunRecorder::Writer {
         r.run_ = started.info->checkpoint.empty() ? nullptr : started.info;
         std::error_code unknown;
         r.options_ = RunLog::Options();
+        r.options_.find = r.find_;
         r.options_.log_every = r.log_every_;
         r.options_.resumed = started.resumed;
         r.options_.own_folder = started.resumed && std::filesystem::exists(started.info->checkpoint, unknown);
@@ -146,25 +148,21 @@ struct RunRecorder::Writer {
         return {};
     }
     Result<void> operator()(const IterationMetrics& metrics) const {
-        Result<void> begun = r.begin();
-        Result<void> added = r.log_ ? r.log_->add_iteration(metrics) : Result<void>();
-        return begun ? added : begun;
+        r.begin();
+        return r.log_ ? r.log_->add_iteration(metrics) : Result<void>();
     }
     Result<void> operator()(const EvaluationMetrics& metrics) const {
-        Result<void> begun = r.begin();
-        Result<void> added = r.log_ ? r.log_->add_evaluation(metrics) : Result<void>();
-        return begun ? added : begun;
+        r.begin();
+        return r.log_ ? r.log_->add_evaluation(metrics) : Result<void>();
     }
     Result<void> operator()(const MeasuredWeights& weights) const {
-        Result<void> added;
-        if (!r.log_) return added;
+        if (!r.log_) return {};
         for (const auto& capture : weights.captures) {
             const LayerDescription& layer = r.run_->network.layers[static_cast<std::size_t>(capture->key.layer.index)];
             const std::string tag = layer.spec.name + (capture->key.kind == TensorKind::Weight ? "/weight" : "/bias");
-            // Each is kept where it cannot be written: the last one's outcome is that of them all.
-            added = r.log_->events().add_histogram(tag, capture->iteration, capture->values);
+            r.log_->events().add_histogram(tag, capture->iteration, capture->values);
         }
-        return added;
+        return {};
     }
     Result<void> operator()(const RunLog::Iterations& left_out) const {
         if (r.log_) r.log_->add_missing(left_out);
@@ -271,21 +269,16 @@ void RunRecorder::tell(event::Notice::Severity severity, std::string text) {
 }
 
 // Opens the run's log, unless it is open or there is none.
-Result<void> RunRecorder::begin() {
-    if (log_ || !run_) return {};
+void RunRecorder::begin() {
+    if (log_ || !run_) return;
     log_ = std::make_unique<RunLog>(std::filesystem::path(run_->checkpoint).parent_path(), to_toml(run_->recipe),
                                     std::move(options_));
-    Result<void> begun;
-    const auto collect = [&begun](Result<void> added) {
-        if (begun) begun = std::move(added);
-    };
     if (!log_->continued()) {  // otherwise it has graph and pictures
-        collect(log_->events().add_graph(run_->network));
-        collect(add_pictures(log_->events(), *run_));
+        log_->events().add_graph(run_->network);
+        add_pictures(log_->events(), *run_);
     }
     for (const event::Changed& change : std::exchange(before_, {}))
-        collect(log_->add_change(change.iteration, change.what));
-    return begun;
+        note(log_->add_change(change.iteration, change.what));
 }
 
 }  // namespace convscope

@@ -32,7 +32,8 @@ public:
     static constexpr std::size_t kMostWeights = std::size_t{64} << 20;  // bytes; always those of one measurement
     static constexpr std::size_t kMostEnded = 4;                        // logs of runs that have ended, tried again
 
-    explicit RunRecorder(std::int64_t log_every /* is_logged() */, std::size_t most_rows = kMostRows);
+    explicit RunRecorder(std::int64_t log_every /* is_logged() */, std::size_t most_rows = kMostRows,
+                         FindRunFolder find = {} /* RunLog::Options */);
     // Waits until everything that was added is written, or was refused once more.
     ~RunRecorder();
     RunRecorder(const RunRecorder&) = delete;
@@ -56,7 +57,7 @@ private:
     void thread_main();
     void write(const Entry& entry);
     void end_log();
-    Result<void> begin();
+    void begin();
     Result<void> retry_ended(Result<void> (RunLog::*finish)());
     void note(const Result<void>& result);
     void tell(event::Notice::Severity severity, std::string text);
@@ -64,6 +65,7 @@ private:
 
     const std::int64_t log_every_;
     const std::size_t most_rows_;
+    const FindRunFolder find_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::condition_variable settled_changed_;

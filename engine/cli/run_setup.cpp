@@ -177,13 +177,13 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     return setup;
 }
 
-Result<std::function<fs::path(const Recipe&)>> claim_run_folders(RunSetup& setup) {
+Result<RunFolders> claim_run_folders(RunSetup& setup) {
     Result<RunFolders> folders =
         open_run_folders({.out = setup.options.out, .resume = setup.resume, .overwrite = setup.options.overwrite});
     if (!folders.ok()) return folders.error();
     if (!folders.value().notice.empty()) std::fprintf(stderr, "%s\n", folders.value().notice.c_str());
     setup.resume = folders.value().resume;
-    return std::move(folders).value().checkpoint;
+    return folders;
 }
 
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings) {
@@ -196,11 +196,14 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.resume = setup.resume;
     options.weights = setup.weights;
     options.extend_finished = settings.extend_finished;
-    if (settings.save_to) {
-        options.save_to = std::move(settings.save_to);
+    if (settings.folders.checkpoint) {
+        options.save_to = std::move(settings.folders.checkpoint);
+        options.find_folder = settings.folders.find;
         // Where nobody else keeps it, it ends with the session's options, when nothing is added any more.
         std::shared_ptr<RunRecorder> recorder = std::move(settings.recorder);
-        if (!recorder) recorder = std::make_shared<RunRecorder>(setup.options.log_every);
+        if (!recorder)
+            recorder = std::make_shared<RunRecorder>(setup.options.log_every, RunRecorder::kMostRows,
+                                                     std::move(settings.folders.find));
         options.log = [recorder](RunLogEntry entry) { return recorder->add(std::move(entry)); };
         options.settle_log = [recorder] { return recorder->settle(); };
     }

@@ -33,17 +33,18 @@ struct SessionSettings {
     double iterations_per_second = 0.0;  // 0: flat out
     bool extend_finished = false;        // as in SessionOptions
     bool beside_window = false;          // training yields the processor to the window
-    // As SessionOptions::save_to; each run's log is kept beside its checkpoint, by `recorder`. None: neither.
-    std::function<std::filesystem::path(const Recipe&)> save_to = {};
+    // Of SessionOptions::save_to and find_folder; each run's log is kept beside its checkpoint, by `recorder`, which
+    // asks the same. None: neither.
+    RunFolders folders = {};
     std::shared_ptr<RunRecorder> recorder = {};
     std::function<void()> on_publish;  // on the trainer's thread
 };
 
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings);
 
-// Claims where the runs go (run_folders.h), before anything is written: SessionSettings::save_to. Where a run made room
-// its file may be elsewhere then, and `setup` is told; so is the user, on standard error.
-Result<std::function<std::filesystem::path(const Recipe&)>> claim_run_folders(RunSetup& setup);
+// Claims where the runs go (run_folders.h), before anything is written. Where a run made room its file may be elsewhere
+// then, and `setup` is told; so is the user, on standard error.
+Result<RunFolders> claim_run_folders(RunSetup& setup);
 
 // "0.1.0".
 const char* version();

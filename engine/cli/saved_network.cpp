@@ -33,6 +33,15 @@ void say_what_was_taken(const NetworkWeights& weights, bool verbose) {
         for (const std::string& other : weights.others) std::fprintf(stderr, " %s", as_shown(other).c_str());
         std::fputc('\n', stderr);
     }
+    if (!weights.extra.empty()) {
+        const std::size_t more = weights.extra.size() - 1;
+        const std::string others = more == 0 ? "" : " and " + std::to_string(more) + " more";
+        std::fprintf(stderr,
+                     "Left out is what the recipe's network has no layers for: %s%s%s. If it is a part of what was "
+                     "trained, name another recipe with --recipe\n",
+                     in_quotes(weights.extra.front()).c_str(), others.c_str(),
+                     verbose || more == 0 ? "" : " (--verbose names them)");
+    }
     if (verbose) say_what_was_not_read(weights.unread);
 }
 

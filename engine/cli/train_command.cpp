@@ -48,17 +48,18 @@ private:
 // One headless run: asks for what it needs in turn, and stops when it has it.
 class HeadlessRun {
 public:
-    HeadlessRun(const TrainOptions& options, const RunSetup& setup,
-                std::function<std::filesystem::path(const Recipe&)> save_to)
+    HeadlessRun(const TrainOptions& options, const RunSetup& setup, RunFolders folders)
         : options_(options),
-          recorder_(save_to ? std::make_shared<RunRecorder>(options.run.log_every) : nullptr),
+          recorder_(folders.checkpoint
+                        ? std::make_shared<RunRecorder>(options.run.log_every, RunRecorder::kMostRows, folders.find)
+                        : nullptr),
           reporter_(options.json, /*progress_bar=*/isatty(STDOUT_FILENO) == 1),
           interrupt_(bell_.semaphore()),
           session_(make_session(setup, {.paused = options.iterations > 0,
                                         .iterations_per_second = 0.0,
                                         .extend_finished = !options.run.epochs && options.iterations == 0,
                                         .beside_window = false,
-                                        .save_to = std::move(save_to),
+                                        .folders = std::move(folders),
                                         .recorder = recorder_,
                                         .on_publish = [this] { bell_.ring(); }})) {}
 
@@ -117,6 +118,7 @@ private:
             if (const auto* saved = std::get_if<event::Saved>(&event)) {
                 if (saved->asked) {
                     saved_iteration_ = saved->iteration;
+                    saved_path_ = saved->path;
                     save_problem_ = saved->problem;
                 }
                 if (!saved->problem.empty()) reporter_.notice({event::Notice::Severity::Error, saved->problem});
@@ -138,18 +140,18 @@ private:
 
     // Told to end: the iteration under way is the last one, and what was asked for is in its file before this ends.
     std::optional<int> stop(const Snapshot& snapshot) {
-        const std::string& checkpoint = snapshot.run_info->checkpoint;
+        const bool kept = !snapshot.run_info->checkpoint.empty();
         if (paused_ == CommandId{}) {
             paused_ = session_.session().post(command::Pause{});
-            if (!checkpoint.empty()) session_.session().post(command::Save{});
+            if (kept) session_.session().post(command::Save{});
         }
         if (snapshot.applied_command < paused_) return std::nullopt;
-        if (!checkpoint.empty()) {
+        if (kept) {
             if (saved_iteration_ != snapshot.iteration) return std::nullopt;
             if (!save_problem_.empty()) return 1;
         }
-        reporter_.interrupted(snapshot, checkpoint, checkpoint.empty() ? std::string() : line_to_go_on(snapshot));
-        return log_is_whole() ? interrupted_exit_code() : 1;
+        reporter_.interrupted(snapshot, saved_path_, kept ? line_to_go_on(snapshot) : std::string());
+        return is_whole(snapshot) ? interrupted_exit_code() : 1;
     }
 
     // Trains what is left of what was asked for; none when nothing is.
@@ -157,7 +159,9 @@ private:
         const std::int64_t steps_left = resumed_at_ + options_.iterations - snapshot.iteration;
         const bool trained = snapshot.state == SessionState::Finished || (options_.iterations > 0 && steps_left <= 0);
         if (trained && !snapshot.evaluating) return {};
-        std::string words = resume_command("train", options_.run, *snapshot.run_info);
+        RunInfo run = *snapshot.run_info;
+        run.checkpoint = saved_path_;
+        std::string words = resume_command("train", options_.run, run);
         if (options_.iterations > 0) words += " --iterations " + std::to_string(steps_left);
         if (options_.print_every > 0) words += " --print-every " + std::to_string(options_.print_every);
         if (options_.json) words += " --json";
@@ -191,12 +195,14 @@ private:
             if (!save_problem_.empty()) return 1;
         }
         reporter_.end(*last_, snapshot.test_confusion->matrix);
-        const bool logged = log_is_whole();
-        return logged && sane ? 0 : 1;
+        const bool whole = is_whole(snapshot);
+        return whole && sane ? 0 : 1;
     }
 
-    // What it lacks is said by the recorder.
-    bool log_is_whole() const { return !recorder_ || recorder_->settle().ok(); }
+    // What the log lacks is said by the recorder, and by the session where the run's file had to go elsewhere.
+    bool is_whole(const Snapshot& snapshot) const {
+        return (!recorder_ || recorder_->settle().ok()) && saved_path_ == snapshot.run_info->checkpoint;
+    }
 
     const TrainOptions& options_;
     std::shared_ptr<RunRecorder> recorder_;  // null: there is no log
@@ -213,6 +219,7 @@ private:
     bool asked_save_ = false;
     std::int64_t saved_iteration_ = -1;
     std::string save_problem_;
+    std::string saved_path_;
     std::optional<EvaluationMetrics> last_;
     const InterruptScope interrupt_;  // a signal rings the bell; a second one must not disturb the end
     SessionKeeper session_;           // last: its thread rings the bell
@@ -227,11 +234,11 @@ int run_train_command(const TrainOptions& options) {
     };
     Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
-    std::function<std::filesystem::path(const Recipe&)> save_to;
+    RunFolders folders;
     if (!setup.value().options.out.empty()) {
         auto claimed = claim_run_folders(setup.value());
         if (!claimed.ok()) return complain(claimed.error());
-        save_to = std::move(claimed).value();
+        folders = std::move(claimed).value();
     }
     if (!options.dump.empty()) {
         const RunOptions& run = options.run;
@@ -241,12 +248,12 @@ int run_train_command(const TrainOptions& options) {
             return complain(spared.error());
         if (const Result<void> can_be = try_whole_file(options.dump); !can_be.ok()) return complain(can_be.error());
     }
-    if (!save_to)
+    if (!folders.checkpoint)
         std::fprintf(stderr, "Nothing of this run is kept%s: --out DIR keeps it\n",
                      options.dump.empty() ? "" : (" but " + options.dump).c_str());
     TrainOptions prepared = options;
     prepared.run = setup.value().options;
-    return HeadlessRun(prepared, setup.value(), std::move(save_to)).run();
+    return HeadlessRun(prepared, setup.value(), std::move(folders)).run();
 }
 
 int run_recipes_command(const RecipesOptions& options) {

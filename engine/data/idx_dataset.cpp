@@ -491,6 +491,7 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
     Preparation preparation(wanted);
     for (SplitFiles* split : {&train, &test}) bring_to(wanted, *split, preparation);
     info.prepared = preparation.in_words(count);
+    if (!info.prepared.empty()) info.pictures = preparation.convention();
     return std::shared_ptr<const Dataset>(
         std::make_shared<IdxDataset>(std::move(info), std::move(train), std::move(test), wanted));
 }

@@ -32,6 +32,7 @@ struct Image {
     std::int64_t width = 0;
     std::vector<std::uint8_t> pixels;    // channels x height x width
     std::vector<PictureStep> done = {};  // in order
+    bool blank = false;                  // nothing is drawn on it, as far as was looked: set by prepare_picture()
 
     bool has_been(PictureStep step) const;
 };

@@ -112,7 +112,8 @@ public:
         : info_(std::move(info)), format_(std::move(format)), images_(std::move(images)) {
         for (const ListedImage& one : listed) labels_.push_back(one.label);
         // All of them: read again by this convention, each comes out the same.
-        info_.pictures = measured_convention(*this, std::numeric_limits<std::int64_t>::max());
+        if (info_.prepared.empty())
+            info_.pictures = measured_convention(*this, std::numeric_limits<std::int64_t>::max());
     }
 
     const DatasetInfo& info() const override { return info_; }
@@ -160,6 +161,7 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder,
     if (problem)
         if (const Result<void> dropped = drop_unread(listed, images, info, *problem); !dropped) return dropped.error();
     info.prepared = loader.preparation().in_words(static_cast<std::int64_t>(images.size()));
+    if (!info.prepared.empty()) info.pictures = loader.preparation().convention();
     info.notice = notice_of(folder, listing.skipped, images.size(), all - images.size(), problem);
 
     info.channels = wanted.channels;

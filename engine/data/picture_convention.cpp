@@ -99,6 +99,7 @@ Image boxed(Image image, const PictureFormat& wanted, bool inverted) {
     const bool dark = to_dark ? !inverted : inverted;  // as it is in the file
     std::optional<Image> box = boxed_strokes(image, dark, wanted.height);
     if (!box) {  // nothing there to cut out: the page as it is
+        image.blank = true;
         if (inverted) invert(image);
         return brought_to_size(std::move(image), wanted);
     }
@@ -109,6 +110,8 @@ Image boxed(Image image, const PictureFormat& wanted, bool inverted) {
 }
 
 // ---- What a data set's pictures are like ---------------------------------------------------------------------------
+
+constexpr PictureConvention kAsTheyAre{InvertKind::No, ResizeKind::Stretch, CentreKind::No};
 
 // Whether strokes of this lightness stand in MNIST's box: their longer side 20 of 28, their centre of mass in the
 // middle.
@@ -134,6 +137,13 @@ bool is_boxed(Image grey, bool dark) {
     const double longest = static_cast<double>(std::max(bottom - top, right - left) + 1) / unit;
     return longest > 17.0 && longest < 21.5 && std::abs(down / mass - middle) < 1.2 * unit &&
            std::abs(across / mass - middle) < 1.2 * unit;
+}
+
+// Less than a pen's faintest line, more than a camera's noise leaves of a page that was made smaller.
+bool is_flat(const Image& image) {
+    constexpr int kFlat = 12;  // of 255
+    const auto [least, most] = std::minmax_element(image.pixels.begin(), image.pixels.end());
+    return least == image.pixels.end() || *most - *least < kFlat;
 }
 
 bool is_open(const PictureConvention& convention) {
@@ -166,6 +176,7 @@ Image prepare_picture(Image picture, const PictureFormat& wanted) {
         if (inverted) invert(picture);
         picture = brought_to_size(std::move(picture), wanted);
     }
+    picture.blank = picture.blank || is_flat(picture);
     return wanted.channels == 3 ? in_colour(std::move(picture)) : picture;
 }
 
@@ -175,9 +186,13 @@ std::string in_words(const std::vector<PictureStep>& done) {
     return words;
 }
 
+PictureConvention convention_of_strokes(std::int64_t light, std::int64_t dark) {
+    if ((light > 0) == (dark > 0)) return kAsTheyAre;
+    return {dark > 0 ? InvertKind::ToDark : InvertKind::ToLight, ResizeKind::Stretch, CentreKind::No};
+}
+
 PictureConvention measured_convention(const Dataset& data, std::int64_t at_most) {
     constexpr double kNearlyAll = 0.95;
-    constexpr PictureConvention kAsTheyAre{InvertKind::No, ResizeKind::Stretch, CentreKind::No};
     const DatasetInfo& info = data.info();
     if (info.channels != 1 || !info.prepared.empty()) return kAsTheyAre;
     std::array<std::int64_t, 2> count{};  // of light strokes, of dark ones
@@ -194,8 +209,9 @@ PictureConvention measured_convention(const Dataset& data, std::int64_t at_most)
         }
     }
     const bool boxes = static_cast<double>(in_box) > kNearlyAll * static_cast<double>(count[0] + count[1]);
-    return {count[0] > 0 ? InvertKind::ToLight : InvertKind::ToDark, ResizeKind::Stretch,
-            boxes ? CentreKind::Yes : CentreKind::No};
+    PictureConvention measured = convention_of_strokes(count[0], count[1]);
+    if (boxes) measured.centre = CentreKind::Yes;
+    return measured;
 }
 
 PictureConvention settled(const PictureConvention& asked, const Dataset& data) {

@@ -31,8 +31,13 @@ std::string in_words(const std::vector<PictureStep>& done);
 
 // What the pictures of a data set are like, `at_most` of each split looked at, evenly spread: their convention has
 // nothing left open, and would leave each of those as it is. Strokes of one lightness are ToLight or ToDark, in MNIST's
-// box Yes; whatever else, and what had to be brought to its form, is to stay as it is.
+// box Yes; whatever else is to stay as it is, and so is what had to be brought to its form: of that the strokes are
+// counted before it is (Preparation::convention()).
 PictureConvention measured_convention(const Dataset& data, std::int64_t at_most);
+
+// The convention of pictures outside MNIST's box, so many of which have light strokes and so many dark ones: to stay as
+// they are, unless all have the same.
+PictureConvention convention_of_strokes(std::int64_t light, std::int64_t dark);
 
 // The convention of a run on these data: what the recipe leaves open is answered by them.
 PictureConvention settled(const PictureConvention& asked, const Dataset& data);

@@ -1,6 +1,7 @@
 #include "engine/data/prepared_dataset.h"
 
 #include "engine/core/machine_memory.h"
+#include "engine/data/stroke_box.h"
 #include "engine/data/wording.h"
 
 #include <future>
@@ -31,6 +32,9 @@ Result<void> check_preparation(const std::filesystem::path& folder, std::int64_t
 }
 
 Image Preparation::prepare(Image picture) {
+    const PictureConvention& convention = wanted_.convention;
+    if (wanted_.channels == 1 && convention.invert == InvertKind::Auto && convention.centre != CentreKind::Yes)
+        ++strokes_[has_dark_strokes(picture.channels == 1 ? picture : in_grey(picture)) ? 1 : 0];
     Image prepared = prepare_picture(std::move(picture), wanted_);
     if (!prepared.done.empty()) ++changed_;
     for (const PictureStep step : prepared.done) steps_ |= 1U << static_cast<unsigned>(step);

@@ -7,6 +7,7 @@
 #include "engine/data/image_file.h"
 #include "engine/data/picture_convention.h"
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -42,8 +43,13 @@ public:
     // "1200 of 1500 pictures: made grey, resized", of so many in all; empty when none needed anything.
     std::string in_words(std::int64_t count) const;
 
+    // What measured_convention() is of a set that need not be prepared: of these pictures as they came, so that each
+    // comes out the same by it. Of strokes only where `wanted` leaves open which there are, and does not centre them.
+    PictureConvention convention() const { return convention_of_strokes(strokes_[0], strokes_[1]); }
+
 private:
     const PictureFormat wanted_;
+    std::array<std::atomic<std::int64_t>, 2> strokes_{};  // pictures of light and of dark ones
     std::atomic<std::int64_t> changed_{0};
     std::atomic<std::uint32_t> steps_{0};  // a bit for each PictureStep
 };

@@ -12,7 +12,7 @@ AppendFile::AppendFile(std::filesystem::path path, Descriptor file, std::int64_t
     : path_(std::move(path)), file_(std::move(file)), size_(size) {}
 
 Result<AppendFile> AppendFile::open(const std::filesystem::path& path, Existing existing) {
-    const int flags = O_WRONLY | O_CREAT | O_APPEND | (existing == Existing::Refuse ? O_EXCL : 0);
+    const int flags = O_RDWR | O_CREAT | O_APPEND | (existing == Existing::Refuse ? O_EXCL : 0);
     Result<Descriptor> file = open_plain_file(path, flags);
     if (!file) return file.error();
     const off_t size = ::lseek(file.value().get(), 0, SEEK_END);
@@ -35,6 +35,24 @@ Result<void> AppendFile::append(std::string_view bytes) {
     }
     size_ += static_cast<std::int64_t>(done);
     return {};
+}
+
+Result<void> AppendFile::append_all_of(const AppendFile& other) {
+    const std::int64_t before = size_;
+    char block[65536];
+    for (off_t place = 0;;) {
+        const ssize_t count = ::pread(other.file_.get(), block, sizeof block, place);
+        if (count == 0) return {};
+        Result<void> copied = count > 0 ? append({block, static_cast<std::size_t>(count)})
+                                        : Result<void>(file_problem(other.path_, "read", errno));
+        if (copied) {
+            place += count;
+            continue;
+        }
+        size_ = before;
+        cut_back();
+        return copied;
+    }
 }
 
 // Where it fails readers must do with a part, until it is tried again.

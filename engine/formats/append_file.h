@@ -20,6 +20,8 @@ public:
     // Hands all of the bytes to the system, or cuts the file back to what it was: the same bytes may be tried again
     // later. The error names the file and what the system said.
     Result<void> append(std::string_view bytes);
+    // All that another one has, which its path may lead to no more. All of it or nothing.
+    Result<void> append_all_of(const AppendFile& other);
     // Returns once what was appended is on the disk.
     Result<void> sync();
 

@@ -117,21 +117,17 @@ std::string EventFile::record(std::int64_t step, Fill fill) const {
 }
 
 template <typename Fill>
-void EventFile::keep(std::int64_t step, Fill fill) {
+void EventFile::add(std::int64_t step, Fill fill) {
     if (kept_.size() < kMostKept)
         kept_ += record(step, fill);
     else
         ++lost_;
 }
 
-template <typename Fill>
-Result<void> EventFile::add(std::int64_t step, Fill fill) {
-    keep(step, fill);
-    return flush();
-}
-
 Result<void> EventFile::make_file() {
     std::error_code code;
+    if (fs::is_symlink(fs::symlink_status(folder_, code)))
+        return Error{ErrorCode::InvalidArgument, folder_.string() + ": is no folder but a link"};
     fs::create_directories(folder_, code);
     if (code) return Error{ErrorCode::Io, folder_.string() + ": cannot be made (" + code.message() + ")"};
     // TensorBoard looks for "tfevents" and reads the files of a folder in the order of their names.
@@ -156,9 +152,11 @@ Result<void> EventFile::flush() {
     return appended;
 }
 
-Result<void> EventFile::sync() {
-    Result<void> flushed = flush();
-    return flushed ? file_->sync() : flushed;
+Result<void> EventFile::sync() { return file_ ? file_->sync() : Result<void>(); }
+
+void EventFile::move_to(fs::path folder) {
+    file_.reset();
+    folder_ = std::move(folder);
 }
 
 std::int64_t EventFile::take_lost() { return std::exchange(lost_, 0); }
@@ -169,13 +167,13 @@ Result<EventFile> EventFile::open(const fs::path& folder, WallClock clock) {
     return events;
 }
 
-Result<void> EventFile::add_scalar(std::string_view tag, std::int64_t step, double value) {
+void EventFile::add_scalar(std::string_view tag, std::int64_t step, double value) {
     const Scalar scalar{tag, value};
-    return add_scalars(step, {&scalar, 1});
+    add_scalars(step, {&scalar, 1});
 }
 
-Result<void> EventFile::add_scalars(std::int64_t step, std::span<const Scalar> scalars) {
-    return add(step, [&](tb::Event& event) {
+void EventFile::add_scalars(std::int64_t step, std::span<const Scalar> scalars) {
+    add(step, [&](tb::Event& event) {
         for (const Scalar& scalar : scalars) {
             tb::Summary::Value& value = *event.mutable_summary()->add_value();
             value.set_tag(std::string(scalar.tag));
@@ -184,9 +182,9 @@ Result<void> EventFile::add_scalars(std::int64_t step, std::span<const Scalar> s
     });
 }
 
-Result<void> EventFile::add_image(std::string_view tag, std::int64_t step, std::string_view png, int width, int height,
-                                  int channels) {
-    return add(step, [&](tb::Event& event) {
+void EventFile::add_image(std::string_view tag, std::int64_t step, std::string_view png, int width, int height,
+                          int channels) {
+    add(step, [&](tb::Event& event) {
         tb::Summary::Value& value = *event.mutable_summary()->add_value();
         value.set_tag(std::string(tag));
         value.mutable_image()->set_width(width);
@@ -196,12 +194,12 @@ Result<void> EventFile::add_image(std::string_view tag, std::int64_t step, std::
     });
 }
 
-Result<void> EventFile::add_histogram(std::string_view tag, std::int64_t step, std::span<const float> values) {
+void EventFile::add_histogram(std::string_view tag, std::int64_t step, std::span<const float> values) {
     std::vector<float> finite;
     finite.reserve(values.size());
     std::copy_if(values.begin(), values.end(), std::back_inserter(finite), [](float v) { return std::isfinite(v); });
-    if (finite.empty()) return {};
-    return add(step, [&](tb::Event& event) {
+    if (finite.empty()) return;
+    add(step, [&](tb::Event& event) {
         tb::Summary::Value& value = *event.mutable_summary()->add_value();
         value.set_tag(std::string(tag));
         set_histogram(*value.mutable_histo(), finite);
@@ -209,10 +207,10 @@ Result<void> EventFile::add_histogram(std::string_view tag, std::int64_t step, s
 }
 
 void EventFile::add_restart(std::int64_t step) {
-    keep(step, [](tb::Event& event) { event.mutable_session_log()->set_status(tb::SessionLog::START); });
+    add(step, [](tb::Event& event) { event.mutable_session_log()->set_status(tb::SessionLog::START); });
 }
 
-Result<void> EventFile::add_graph(const NetworkDescription& network) {
+void EventFile::add_graph(const NetworkDescription& network) {
     std::string input = "input";
     while (network.find(input)) input += '_';
     tb::GraphDef graph;
@@ -226,7 +224,7 @@ Result<void> EventFile::add_graph(const NetworkDescription& network) {
             node.add_input(from == kInputLayer ? input
                                                : network.layers[static_cast<std::size_t>(from.index)].spec.name);
     }
-    return add(0, [&](tb::Event& event) { event.set_graph_def(graph.SerializeAsString()); });
+    add(0, [&](tb::Event& event) { event.set_graph_def(graph.SerializeAsString()); });
 }
 
 }  // namespace convscope

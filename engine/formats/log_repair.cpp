@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -62,6 +63,16 @@ bool LogEnd::lacks(const LoggedMoment& moment) const {
     if (const auto* trained = std::get_if<IterationMetrics>(&moment)) return trained->iteration > iteration;
     const auto* measured = std::get_if<EvaluationMetrics>(&moment);
     return measured && measured->iteration > evaluation && measured->iteration >= iteration;
+}
+
+Result<void> make_own(const fs::path& path) {
+    constexpr std::size_t kMost = std::size_t{1} << 30;
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return {};  // what is wrong with it is said where it is opened
+    if (const Result<Descriptor> opened = open_plain_file(path, O_WRONLY); !opened) return opened.error();
+    if (status.st_nlink == 1) return {};
+    const Result<std::string> content = read_whole_file(path, kMost);
+    return content ? write_whole_file(path, content.value()) : Result<void>(content.error());
 }
 
 Result<LogEnd> cut_back(const fs::path& path, const LogFormat& format, const std::optional<ResumePoint>& point) {

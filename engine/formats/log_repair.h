@@ -34,6 +34,10 @@ struct LogFormat {
 inline constexpr LogFormat kTableFormat{moment_of_row, row_of};
 inline constexpr LogFormat kObjectFormat{moment_of_object, object_of};
 
+// Refuses what is no plain file of the run's own, of its log: a link, a folder. What has another name too (cp -al)
+// becomes a file of its own, as what is appended would be in the other one as well. Nothing there is well.
+Result<void> make_own(const std::filesystem::path& path);
+
 // Takes away a last line that was not ended, because the machine stopped, and what was logged after the point where a
 // resumed run goes on: lines were logged in the order in which it all happened, so the first one that is later ends
 // what is kept. A file that is not there is empty.

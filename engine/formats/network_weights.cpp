@@ -48,6 +48,7 @@ Result<NetworkWeights> match_weights(const WeightsFile& file, std::string_view n
     for (std::size_t i = 0; i < wanted.size(); ++i)
         weights.tensors.push_back(
             {wanted[i].name, wanted[i].shape, found.value().tensors[match.places[i]].tensor.floats()});
+    for (const std::size_t place : match.extra) weights.extra.push_back(found.value().tensors[place].name);
     std::vector<bool> used(found.value().tensors.size(), false);
     for (const std::size_t place : match.places) used[place] = true;
     for (std::size_t i = 0; i < used.size(); ++i)

@@ -39,14 +39,15 @@ struct NetworkWeights {
     std::vector<NamedTensor> tensors;  // those of wanted_tensors(), each with that name and shape
     // The network's name and the file's of each, where names differ and the shapes match in their order: to be shown.
     std::vector<std::pair<std::string, std::string>> mapping;
-    std::string key;                                          // where in the file they were; empty: all of it
-    std::vector<std::string> others;                          // the keys of weights that may have been meant as well
+    std::string key;                  // where in the file they were; empty: all of it
+    std::vector<std::string> others;  // the keys of weights that may have been meant as well
+    std::vector<std::string> extra;   // tensors beside them that the network has no use for, single numbers apart
     std::vector<std::pair<std::string, std::string>> unread;  // what was passed over: where, and what it is
 };
 
 // Finds the weights in what was read of a file (`name` is what an error calls it; `key` as of WeightsQuestion) and
-// takes them for the network. Where they are not the network's the error names every tensor that is missing, extra or
-// of another shape.
+// takes them for the network, whatever tensors lie beside them. Where they are not the network's the error names every
+// tensor that is missing, extra or of another shape.
 Result<NetworkWeights> match_weights(const WeightsFile& file, std::string_view name, std::string_view key,
                                      const NetworkDescription& network);
 

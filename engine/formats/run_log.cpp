@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace convscope {
 namespace {
@@ -19,8 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kSecondsBetweenFlushes = 1.0;
-constexpr const char* kTable = "metrics.csv";
-constexpr const char* kObjects = "metrics.jsonl";
+constexpr const char* kEvents = "tensorboard";
 
 Result<AppendFile> open_lines(const fs::path& path, std::string_view header) {
     auto file = AppendFile::open(path, AppendFile::Existing::Continue);
@@ -76,14 +76,17 @@ Result<fs::path> default_run_folder(std::string_view recipe, std::time_t now) {
 }
 
 RunLog::RunLog(fs::path folder, std::string recipe_toml, Options options)
-    : folder_(std::move(folder)),
+    : first_folder_(folder),
+      folder_(std::move(folder)),
       recipe_toml_(std::move(recipe_toml)),
       options_(std::move(options)),
-      events_(folder_ / "tensorboard", options_.clock),
+      csv_{.name = "metrics.csv", .format = kTableFormat, .header = kCsvHeader},
+      json_lines_{.name = "metrics.jsonl", .format = kObjectFormat, .header = ""},
+      events_(folder_ / kEvents, options_.clock),
       last_flush_(options_.clock()) {
     std::error_code unknown;
-    continued_ = options_.resumed && (options_.own_folder || fs::exists(folder_ / kTable, unknown) ||
-                                      fs::exists(folder_ / kObjects, unknown));
+    continued_ = options_.resumed && (options_.own_folder || fs::exists(folder_ / csv_.name, unknown) ||
+                                      fs::exists(folder_ / json_lines_.name, unknown));
     if (!continued_) return;
     events_.add_restart(options_.resumed->iteration + 1);
     added_ = csv_.written = json_lines_.written = options_.resumed->iteration;
@@ -100,62 +103,122 @@ RunLog::~RunLog() {
     static_cast<void>(unheard);
 }
 
-// May be tried again after it has failed, wherever that was.
+// Where others have moved the run's folder away, another is written to.
+Result<void> RunLog::find_folder() {
+    if (!options_.find) return {};
+    Result<RunFolder> found = options_.find(first_folder_);
+    if (!found) return found.error();
+    if (!found.value().notice.empty()) say(found.value().notice);
+    if (found.value().path == folder_) return {};
+    folder_ = std::move(found.value().path);
+    events_.move_to(folder_ / kEvents);
+    lose_sight(csv_);
+    lose_sight(json_lines_);
+    begun_ = false;
+    return {};
+}
+
+// A file that was removed, renamed or changed while the run goes on (an editor has saved it, say) is begun again.
+void RunLog::look_for_files() {
+    for (Lines* lines : {&csv_, &json_lines_})
+        if (lines->file && !lines->file->is_untouched()) {
+            lose_sight(*lines);
+            begun_ = false;  // the whole folder may be another
+        }
+}
+
+void RunLog::lose_sight(Lines& lines) {
+    if (lines.file) lines.lost = std::exchange(lines.file, std::nullopt);
+}
+
+// May be tried again after it has failed, wherever that was, as all that begins here.
 Result<void> RunLog::begin() {
     if (begun_) return {};
     std::error_code code;
     fs::create_directories(folder_, code);
     if (code) return Error{ErrorCode::Io, folder_.string() + ": cannot be made (" + code.message() + ")"};
     if (const auto written = write_whole_file(folder_ / "recipe.toml", recipe_toml_); !written) return written.error();
-    const fs::path table_path = folder_ / kTable;
-    const fs::path objects_path = folder_ / kObjects;
-    if (const auto aside = set_aside_other_table(table_path); !aside)
-        return aside.error();
-    else if (!aside.value().empty())
-        say(table_path.string() + ": has other columns than a run's, and is " + aside.value().string() + " now");
-    // What was written when a file is lost sight of is all there, so that there is nothing to cut off then.
-    const std::optional<ResumePoint> point = lost_sight_ ? std::nullopt : options_.resumed;
-    auto rows = cut_back(table_path, kTableFormat, point);
-    if (!rows) return rows.error();
-    auto lines = cut_back(objects_path, kObjectFormat, point);
-    if (!lines) return lines.error();
-    auto table = open_lines(table_path, kCsvHeader);
-    if (!table) return table.error();
-    auto objects = open_lines(objects_path, "");
-    if (!objects) return objects.error();
-    if (continued_ || lost_sight_) {
-        const Result<void> repaired = repair(table.value(), rows.value(), objects.value(), lines.value());
-        if (!repaired) return repaired;
-    }
-    csv_.file = std::move(table).value();
-    json_lines_.file = std::move(objects).value();
     begun_ = true;
     return {};
 }
 
-// Each file gets what only the other one has, and what the run's own file knows.
-Result<void> RunLog::repair(AppendFile& table, LogEnd& rows, AppendFile& objects, LogEnd& lines) {
-    Result<void> done = append_lacking(table, rows, kTableFormat, csv_.written, objects.path(), kObjectFormat);
-    if (done) done = append_lacking(objects, lines, kObjectFormat, json_lines_.written, table.path(), kTableFormat);
-    if (done) done = append_lacking(table, rows, kTableFormat, options_.evaluations);
-    if (done) done = append_lacking(objects, lines, kObjectFormat, options_.evaluations);
-    if (!done) return done;
-    find_missing(rows, lines);
+Result<void> RunLog::begin(Lines& lines) const {
+    const fs::path path = folder_ / lines.name;
+    std::error_code none;
+    if (lines.lost && (!fs::exists(path, none) || fs::file_size(path, none) == 0)) {
+        auto again = AppendFile::open(path, AppendFile::Existing::Continue);
+        if (!again) return again.error();
+        if (const Result<void> copied = again.value().append_all_of(*lines.lost); !copied) return copied;
+    }
+    lines.lost.reset();
+    // What was written when a file is lost sight of is all there, so that there is nothing to cut off then.
+    auto end = cut_back(path, lines.format, lines.seen ? std::nullopt : options_.resumed);
+    if (!end) return end.error();
+    auto file = open_lines(path, lines.header);
+    if (!file) return file.error();
+    lines.end = end.value();
+    lines.file = std::move(file).value();
     return {};
 }
 
-// A file that was removed, renamed or changed while the run goes on (an editor has saved it, say) is begun again.
-void RunLog::look_for_files() {
-    if (!begun_ || (csv_.file->is_untouched() && json_lines_.file->is_untouched())) return;
-    begun_ = false;
-    lost_sight_ = true;
+// All that can be, from what lies there: each file may have what the other lacks.
+Result<void> RunLog::begin_lines() {
+    Result<void> all;
+    std::vector<Lines*> able;
+    bool any = false;
+    for (Lines* lines : {&csv_, &json_lines_}) {
+        Result<void> own = lines->file ? Result<void>() : make_own(folder_ / lines->name);
+        any = any || (own && !lines->file);
+        if (own)
+            able.push_back(lines);
+        else
+            all = std::move(own);
+    }
+    if (!any) return all;  // as it was
+    if (const auto aside = set_aside_other_table(folder_ / csv_.name); !aside)
+        return aside.error();
+    else if (!aside.value().empty())
+        say((folder_ / csv_.name).string() + ": has other columns than a run's, and is " + aside.value().string() +
+            " now");
+    const bool mends = continued_ || csv_.seen || json_lines_.seen;
+    for (Lines* lines : able) {
+        lose_sight(*lines);
+        Result<void> begun = begin(*lines);
+        lines->seen = lines->seen || begun;
+        if (!begun) all = std::move(begun);
+    }
+    Result<void> mended = mends ? mend() : Result<void>();
+    return mended ? all : mended;
 }
 
-// From the first to the last of those that ought to have been logged, and are not there. Before the run was resumed it
-// may have been told to log fewer: what lies within the step of its last ones is not missing.
-void RunLog::find_missing(const LogEnd& rows, const LogEnd& lines) {
-    const std::int64_t logged = std::min(rows.iteration, lines.iteration);
-    Iterations missing{std::max(logged + lines.step, lines.missing + 1), std::min(csv_.written, json_lines_.written)};
+// Each file gets what only the other one has, and what the run's own file knows.
+Result<void> RunLog::mend() {
+    Result<void> done;
+    for (Lines* lines : {&csv_, &json_lines_}) {
+        if (!lines->file) continue;
+        const Lines& other = lines == &csv_ ? json_lines_ : csv_;
+        if (other.file && done)
+            done = append_lacking(*lines->file, lines->end, lines->format, lines->written, other.file->path(),
+                                  other.format);
+        if (done) done = append_lacking(*lines->file, lines->end, lines->format, options_.evaluations);
+    }
+    if (done) find_missing();
+    return done;
+}
+
+// From the first to the last of those that ought to have been logged, and are in neither file. Before the run was
+// resumed it may have been told to log fewer: what lies within the step of its last ones is not missing.
+void RunLog::find_missing() {
+    std::int64_t logged = 0;
+    std::int64_t written = 0;
+    std::int64_t step = 1;
+    for (const Lines* lines : {&csv_, &json_lines_}) {
+        if (!lines->file) continue;
+        logged = std::max(logged, lines->end.iteration);
+        written = std::max(written, lines->written);
+        step = lines->end.step;  // the latter knows what is missing
+    }
+    Iterations missing{std::max({logged + step, json_lines_.end.missing + 1, said_missing_ + 1}), written};
     const auto counts = [&](std::int64_t iteration) { return is_logged(iteration, options_.log_every); };
     while (missing.first <= missing.last && !counts(missing.first)) ++missing.first;
     while (missing.first <= missing.last && !counts(missing.last)) --missing.last;
@@ -164,6 +227,7 @@ void RunLog::find_missing(const LogEnd& rows, const LogEnd& lines) {
 
 void RunLog::add_missing(const Iterations& missing) {
     json_lines_.pending += json_line_of_missing(missing.first, missing.last);
+    said_missing_ = std::max(said_missing_, missing.last);
     extend(missing_, missing.first);
     extend(missing_, missing.last);
     lacking_ = folder_.string() + ": the log lacks " + from_to(*missing_);
@@ -176,73 +240,95 @@ std::optional<std::string> RunLog::take_notice() {
     return std::exchange(notice_, std::nullopt);
 }
 
-Result<void> RunLog::write(Lines& lines) const {
-    if (lines.pending.empty()) return {};
-    Result<void> written = lines.file->append(lines.pending);
-    if (!written) return written;
-    lines.pending.clear();
-    lines.written = added_;
-    return written;
+Result<void> RunLog::write_lines() {
+    Result<void> all = begin_lines();
+    for (Lines* lines : {&csv_, &json_lines_}) {
+        if (!lines->file) continue;
+        if (Result<void> written = lines->file->append(lines->pending); !written) {
+            all = std::move(written);
+            continue;
+        }
+        lines->pending.clear();
+        lines->written = added_;
+    }
+    return all;
 }
 
 Result<void> RunLog::flush() {
     last_flush_ = options_.clock();
+    if (Result<void> found = find_folder(); !found) return found;
     look_for_files();
     if (Result<void> begun = begin(); !begun) return begun;
-    if (Result<void> written = write(csv_); !written) return written;
-    if (lost_) add_missing(*std::exchange(lost_, std::nullopt));
-    if (Result<void> written = write(json_lines_); !written) return written;
-    if (Result<void> written = events_.flush(); !written) return written;
+    Result<void> written = write_lines();
+    bool mends = false;
+    for (Lines* lines : {&csv_, &json_lines_})
+        if (lines->overflowed && lines->file && lines->pending.empty()) {
+            lines->overflowed = false;
+            lose_sight(*lines);
+            mends = true;
+        }
+    if (mends) written = write_lines();
+    if (Result<void> events = events_.flush(); !events && written) written = std::move(events);
     if (const std::int64_t lost = events_.take_lost())
         say(events_.path().string() + ": lacks " + std::to_string(lost) + " records, which could not be written");
-    unwritten_.reset();
-    return {};
+    if (written) unwritten_.reset();
+    return written;
 }
 
 Result<void> RunLog::sync() {
-    if (Result<void> flushed = flush(); !flushed) return flushed;
-    if (Result<void> synced = csv_.file->sync(); !synced) return synced;
-    if (Result<void> synced = json_lines_.file->sync(); !synced) return synced;
-    return events_.sync();
+    Result<void> all = flush();
+    for (Lines* lines : {&csv_, &json_lines_})
+        if (Result<void> synced = lines->file ? lines->file->sync() : Result<void>(); !synced && all)
+            all = std::move(synced);
+    Result<void> synced = events_.sync();
+    return all ? synced : all;
 }
 
-std::string RunLog::unwritten() const { return unwritten_ ? from_to(*unwritten_) : ""; }
+std::string RunLog::unwritten() const {
+    if (!unwritten_) return "";
+    std::vector<std::string> behind;
+    for (const Lines* lines : {&csv_, &json_lines_})
+        if (lines->is_behind()) behind.emplace_back(lines->name);
+    if (events_.is_behind()) behind.emplace_back(kEvents);
+    std::string text = from_to(*unwritten_);
+    constexpr std::size_t kAll = 3;
+    for (std::size_t i = 0; behind.size() < kAll && i < behind.size(); ++i)
+        text += (i == 0 ? " in " : " and ") + behind[i];
+    return text;
+}
+
+// The lines of one moment, where no more wait than may.
+void RunLog::keep(std::int64_t iteration, std::string_view row, std::string_view object, std::size_t most) {
+    extend(unwritten_, iteration);
+    added_ = iteration;
+    for (const auto& [lines, text] : {std::pair(&csv_, row), std::pair(&json_lines_, object)})
+        if (lines->pending.size() < most)
+            lines->pending += text;
+        else
+            lines->overflowed = true;
+}
 
 Result<void> RunLog::add_iteration(const IterationMetrics& metrics) {
     if (!is_logged(metrics.iteration, options_.log_every)) return {};
-    extend(unwritten_, metrics.iteration);
-    if (waiting() >= options_.most_kept) {
-        extend(lost_, metrics.iteration);
-    } else {
-        added_ = metrics.iteration;
-        csv_.pending += table_row(metrics);
-        json_lines_.pending += json_line(metrics);
-        const EventFile::Scalar scalars[] = {{"loss/batch", static_cast<double>(metrics.loss)},
-                                             {"accuracy/batch", static_cast<double>(metrics.accuracy)},
-                                             {"learning_rate", static_cast<double>(metrics.learning_rate)}};
-        if (Result<void> added = events_.add_scalars(metrics.iteration, scalars); !added) return added;
-    }
+    keep(metrics.iteration, table_row(metrics), json_line(metrics), options_.most_kept / 2);
+    const EventFile::Scalar scalars[] = {{"loss/batch", static_cast<double>(metrics.loss)},
+                                         {"accuracy/batch", static_cast<double>(metrics.accuracy)},
+                                         {"learning_rate", static_cast<double>(metrics.learning_rate)}};
+    events_.add_scalars(metrics.iteration, scalars);
     const double waited = options_.clock() - last_flush_;  // negative where the clock was set back
     return waited >= 0.0 && waited < kSecondsBetweenFlushes ? Result<void>() : flush();
 }
 
 Result<void> RunLog::add_evaluation(const EvaluationMetrics& metrics) {
-    extend(unwritten_, metrics.iteration);
-    if (waiting() >= options_.most_kept / 4 * 5) {  // so that of many iterations the measurements stay
-        extend(lost_, metrics.iteration);
-        return flush();
-    }
-    added_ = metrics.iteration;
-    csv_.pending += table_row(metrics);
-    json_lines_.pending += json_line(metrics);
+    // So that of many iterations the measurements stay.
+    keep(metrics.iteration, table_row(metrics), json_line(metrics), options_.most_kept / 8 * 5);
     const EventFile::Scalar scalars[] = {{"loss/train", metrics.train_loss},
                                          {"accuracy/train", metrics.train_accuracy},
                                          {"loss/test", metrics.test_loss},
                                          {"accuracy/test", metrics.test_accuracy},
                                          {"samples_per_second", metrics.samples_per_second}};
-    const Result<void> added = events_.add_scalars(metrics.iteration, scalars);
-    const Result<void> flushed = flush();
-    return added ? flushed : added;
+    events_.add_scalars(metrics.iteration, scalars);
+    return flush();
 }
 
 Result<void> RunLog::add_change(std::int64_t iteration, std::string_view what) {

@@ -10,6 +10,7 @@
 
 #include "engine/api/event.h"
 #include "engine/api/metrics.h"
+#include "engine/api/run_folder.h"
 #include "engine/core/result.h"
 #include "engine/formats/append_file.h"
 #include "engine/formats/event_file.h"
@@ -30,11 +31,13 @@ namespace convscope {
 // number behind it where that exists already. Nothing is made. An error when not even the home folder is known.
 Result<std::filesystem::path> default_run_folder(std::string_view recipe, std::time_t now);
 
-// One thread, which does the writing too: lines are collected and handed to the system once a second, at every
-// evaluation and change, and at the end; events at once. Nothing throws. What could not be written (a full disk, too
-// few descriptors) is an error, is kept, and tried again a second later, so that a log has no gap because a disk was
-// full for a while; of more than `most_kept` bytes the later iterations are lost, and that is said where they would be.
-// A file that somebody removed, renamed or changed meanwhile is begun again, from what the other one has.
+// One thread, which does the writing too: what is added is collected and handed to the system once a second, at every
+// evaluation and change, and at the end. Nothing throws. What could not be written (a full disk, too few descriptors)
+// is an error, is kept, and tried again a second later, so that a log has no gap because a disk was full for a while;
+// of more than `most_kept` bytes the later iterations are lost, and that is said where they would be. Each file stands
+// for itself: where one cannot be written (somebody's link is in its place) the others go on, and it gets what it lacks
+// when it can be. One that somebody removed, renamed or changed meanwhile is begun again, from what it had, which its
+// descriptor still leads to, or from what the other one has.
 class RunLog {
 public:
     struct Iterations {
@@ -47,6 +50,7 @@ public:
         std::optional<ResumePoint> resumed = std::nullopt;  // the run is a saved one that goes on
         bool own_folder = false;                            // in the folder that it was saved in
         std::vector<EvaluationMetrics> evaluations = {};    // that the file of a resumed run knows of, oldest first
+        FindRunFolder find = {};                            // asked before anything is written; none: it stays
         std::size_t most_kept = std::size_t{32} << 20;      // bytes of lines
     };
 
@@ -76,24 +80,39 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
     bool continued() const { return continued_; }  // a resumed run's log was here already
     EventFile& events() { return events_; }        // for images, histograms and the graph
-    std::string unwritten() const;                 // "iterations 3 to 5" of those that were added; empty: none
-    std::optional<std::string> take_notice();      // what the user is to be told, once
+    // "iterations 3 to 5" of those that were added, "iterations 3 to 5 in metrics.csv" where others have them; empty:
+    // none.
+    std::string unwritten() const;
+    std::optional<std::string> take_notice();                // what the user is to be told, once
     const std::string& lacking() const { return lacking_; }  // a sentence on what is missing for good; empty: nothing
 
 private:
     struct Lines {
+        const char* name;
+        LogFormat format;
+        std::string_view header;
         std::optional<AppendFile> file = std::nullopt;  // once begun
+        std::optional<AppendFile> lost = std::nullopt;  // what it was until others took it away
+        LogEnd end = {};                                // as it was begun
+        bool seen = false;                              // it was begun once
         std::string pending = {};
+        bool overflowed = false;   // more was added than is pending: taken from the other file, or missing
         std::int64_t written = 0;  // the iteration that they go to
+        bool is_behind() const { return !pending.empty() || overflowed; }
     };
+    Result<void> find_folder();
     Result<void> begin();
-    Result<void> repair(AppendFile& table, LogEnd& rows, AppendFile& objects, LogEnd& lines);
+    Result<void> begin(Lines& lines) const;
+    Result<void> begin_lines();
+    Result<void> mend();
+    Result<void> write_lines();
     void look_for_files();
-    void find_missing(const LogEnd& rows, const LogEnd& lines);
+    void lose_sight(Lines& lines);
+    void find_missing();
+    void keep(std::int64_t iteration, std::string_view row, std::string_view object, std::size_t most);
     void say(const std::string& text);
-    Result<void> write(Lines& lines) const;
-    std::size_t waiting() const { return csv_.pending.size() + json_lines_.pending.size(); }
 
+    const std::filesystem::path first_folder_;
     std::filesystem::path folder_;
     std::string recipe_toml_;
     Options options_;
@@ -102,11 +121,10 @@ private:
     EventFile events_;
     double last_flush_ = 0.0;  // wall clock
     bool continued_ = false;
-    bool begun_ = false;
-    bool lost_sight_ = false;              // of its files, since they were begun
-    std::int64_t added_ = 0;               // the latest iteration that is kept or written
+    bool begun_ = false;                   // the folder, with its recipe
+    std::int64_t added_ = 0;               // the latest iteration
     std::optional<Iterations> unwritten_;  // added, but not all written
-    std::optional<Iterations> lost_;       // of those, not even kept
+    std::int64_t said_missing_ = 0;        // the last iteration of those
     std::optional<Iterations> missing_;    // for good, and the user was not told yet
     std::optional<std::string> notice_;
     std::string lacking_;

@@ -179,9 +179,11 @@ void prefer(std::vector<Candidate>& all, const std::function<bool(const Candidat
 // Leaves those between which nothing decides, and gives the keys of all that might have been meant.
 std::vector<std::string> choose(std::vector<Candidate>& all, const std::vector<WantedTensor>& wanted) {
     if (all.size() > 1 && !wanted.empty())
-        prefer(all, [&wanted](const Candidate& one) {
-            return match_state_dict(wanted, one.weights, /*in_order=*/false).kind == StateDictMatch::Kind::ByName;
-        });
+        for (const bool extra_too : {true, false})
+            prefer(all, [&](const Candidate& one) {
+                const StateDictMatch match = match_state_dict(wanted, one.weights, /*in_order=*/false);
+                return match.kind == StateDictMatch::Kind::ByName && (extra_too || match.extra.empty());
+            });
     // Where one lies in another, what has more numbers is the weights, and the other something beside or around them.
     const std::vector<Candidate> before = all;
     const auto count = [](const Candidate& one) {

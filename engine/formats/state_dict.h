@@ -40,29 +40,30 @@ struct FoundWeights {
 
 // The weights are found by what they are, wherever they lie: a dictionary with tensors of floating-point numbers in it,
 // or a module that was pickled whole or compiled by TorchScript. An optimizer's state is none. Where there are several,
-// those are taken that have the wanted names and shapes; of several such, or without wanted ones, those that lie where
-// weights usually do ("model", "state_dict", "model_state_dict", "net", "network", "module", "weights", "params", or in
-// one of these in another); where that does not decide, the error names the keys to choose from. The same tensors
-// under two keys are one. Prefixes that wrappers put before every name are taken off: "module." (DataParallel,
-// AveragedModel) and "_orig_mod." (torch.compile). `name` is what an error calls the file.
+// those are taken that have the wanted names and shapes, and rather nothing else; of several such, or without wanted
+// ones, those that lie where weights usually do ("model", "state_dict", "model_state_dict", "net", "network", "module",
+// "weights", "params", or in one of these in another); where that does not decide, the error names the keys to choose
+// from. The same tensors under two keys are one. Prefixes that wrappers put before every name are taken off: "module."
+// (DataParallel, AveragedModel) and "_orig_mod." (torch.compile). `name` is what an error calls the file.
 Result<FoundWeights> find_state_dict(const PickleValue& file, std::string_view name,
                                      const WeightsQuestion& question = {});
 
 struct StateDictMatch {
     enum class Kind : std::uint8_t {
-        ByName,   // every name and shape is as wanted
+        ByName,   // every wanted name is there, with the wanted shape, whatever else there is
         ByOrder,  // names differ, but the shapes in their order are as wanted: show the mapping before using it
         None
     };
     Kind kind = Kind::None;
     std::vector<std::size_t> places;  // of each wanted tensor, the index of the found one; empty for None
     std::vector<std::pair<std::string, std::string>> mapping;  // wanted name, found name; likewise
+    std::vector<std::size_t> extra;  // indices of found tensors that the network has no use for, single numbers apart
     std::vector<std::string> problems;  // for None: a sentence for each tensor that is missing, extra or of other shape
 };
 
 // Only tensors of floating-point numbers are weights; what else there is, counters for example, is passed over, and so
-// are the weights of a loss ("criterion.", "loss.", "loss_fn."). A prefix that all names have counts as a wrapper's
-// where they are the wanted ones without it. `in_order` as of WeightsFile: without it nothing matches by order.
+// are the weights of a loss ("criterion.", "loss.", "loss_fn."). A prefix that the wanted names have all of counts as a
+// wrapper's; of two such neither is taken. `in_order` as of WeightsFile: without it nothing matches by order.
 StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const FoundWeights& found,
                                 bool in_order = true);
 

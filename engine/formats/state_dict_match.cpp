@@ -25,6 +25,28 @@ std::size_t common_prefix(const StateDict& tensors, const std::vector<std::size_
     return dot == std::string_view::npos ? 0 : dot + 1;
 }
 
+// What the names of a whole network's tensors begin with, whose shapes are as wanted: of those in wrappers too, and of
+// one network among others in the same dictionary.
+std::vector<std::string> prefixes_of(const std::vector<WantedTensor>& wanted, const StateDict& tensors,
+                                     const std::vector<std::size_t>& of) {
+    std::vector<std::string> prefixes;
+    if (wanted.empty()) return prefixes;
+    std::unordered_map<std::string_view, const FoundTensor*> named;
+    for (const std::size_t i : of) named.emplace(tensors[i].name, &tensors[i]);
+    for (const std::size_t i : of) {
+        const std::string& name = tensors[i].name;
+        if (!name.ends_with(wanted.front().name)) continue;
+        const std::string prefix = name.substr(0, name.size() - wanted.front().name.size());
+        if (!prefix.empty() && prefix.back() != '.') continue;
+        if (std::all_of(wanted.begin(), wanted.end(), [&](const WantedTensor& one) {
+                const auto found = named.find(prefix + one.name);
+                return found != named.end() && found->second->tensor.shape == one.shape;
+            }))
+            prefixes.push_back(prefix);
+    }
+    return prefixes;
+}
+
 }  // namespace
 
 StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const FoundWeights& weights, bool in_order) {
@@ -32,16 +54,27 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
     std::vector<std::size_t> candidates;
     for (std::size_t i = 0; i < found.size(); ++i)
         if (is_floating(found[i].tensor.dtype) && !is_of_a_loss(found[i].name)) candidates.push_back(i);
-    std::size_t prefix = candidates.empty() ? 0 : common_prefix(found, candidates);
-    std::unordered_map<std::string_view, std::size_t> place_of;
-    for (const std::size_t i : candidates) place_of.emplace(std::string_view(found[i].name).substr(prefix), i);
-    if (prefix > 0 && !std::all_of(wanted.begin(), wanted.end(),
-                                   [&](const WantedTensor& one) { return place_of.contains(one.name); })) {
-        place_of.clear();
-        for (const std::size_t i : candidates) place_of.emplace(found[i].name, i);
+    const std::vector<std::string> prefixes = prefixes_of(wanted, found, candidates);
+    const bool as_named = std::find(prefixes.begin(), prefixes.end(), std::string()) != prefixes.end();
+    std::string prefix = prefixes.size() == 1 ? prefixes.front() : std::string();
+    if (prefixes.empty() &&
+        !candidates.empty()) {  // then what is wrong is said of the names that were most likely meant
+        prefix = found[candidates.front()].name.substr(0, common_prefix(found, candidates));
+        if (!std::all_of(wanted.begin(), wanted.end(), [&](const WantedTensor& one) {
+                return std::any_of(candidates.begin(), candidates.end(),
+                                   [&](std::size_t i) { return found[i].name == prefix + one.name; });
+            }))
+            prefix.clear();
     }
+    std::unordered_map<std::string_view, std::size_t> place_of;
+    for (const std::size_t i : candidates)
+        if (found[i].name.starts_with(prefix))
+            place_of.emplace(std::string_view(found[i].name).substr(prefix.size()), i);
 
     StateDictMatch match;
+    if (prefixes.size() > 1 && !as_named)
+        match.problems.push_back("they are there more than once, under " + in_quotes(prefixes[0]) + " and " +
+                                 in_quotes(prefixes[1]) + "; save those that are meant alone");
     std::vector<std::size_t> by_name;
     std::vector<bool> used(found.size(), false);
     in_order = in_order && wanted.size() == candidates.size();  // shapes agree, and no name that both know is elsewhere
@@ -74,16 +107,19 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
     }
     // A single number beside the weights ("best accuracy") is no layer's.
     for (const std::size_t i : candidates)
-        if (!used[i] && !found[i].tensor.shape.empty())
-            match.problems.push_back(in_quotes(found[i].name) + " (" + shape_text(found[i].tensor.shape) +
-                                     ") is extra: the network has no tensor of that name");
+        if (!used[i] && !found[i].tensor.shape.empty()) match.extra.push_back(i);
     if (match.problems.empty()) {
         match.kind = StateDictMatch::Kind::ByName;
         match.places = std::move(by_name);
     } else if (in_order) {
         match.kind = StateDictMatch::Kind::ByOrder;
         match.problems.clear();
+        match.extra.clear();
         match.places = candidates;
+    } else {
+        for (const std::size_t i : match.extra)
+            match.problems.push_back(in_quotes(found[i].name) + " (" + shape_text(found[i].tensor.shape) +
+                                     ") is extra: the network has no tensor of that name");
     }
     for (std::size_t i = 0; i < match.places.size(); ++i)
         match.mapping.emplace_back(wanted[i].name, found[match.places[i]].name);

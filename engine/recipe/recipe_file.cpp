@@ -305,6 +305,8 @@ Result<void> assign(toml::table& root, const std::string& assignment) {
     const auto refuse = [&](const std::string& what) {
         return Error{ErrorCode::InvalidArgument, "--set " + shortened(assignment) + ": " + what};
     };
+    if (assignment.find_first_of("\n\r") != std::string::npos)
+        return refuse("is more than one line; give each setting a --set of its own");
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0)
         return refuse("write SECTION.KEY=VALUE, as in optimizer.learning_rate=0.01 or layer.conv1.channels=16");

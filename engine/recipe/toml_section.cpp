@@ -1,5 +1,6 @@
 #include "engine/recipe/toml_section.h"
 
+#include "engine/api/number_limits.h"
 #include "engine/core/utf8.h"
 
 #include <algorithm>
@@ -181,10 +182,12 @@ std::optional<double> TomlSection::number_in(std::string_view key, const toml::n
         return std::nullopt;
     }
     const double value = *node.value<double>();
-    if (std::isfinite(value) && rule.holds(value)) return value;
+    const bool small = std::abs(value) <= kMostNumber;
+    if (small && rule.holds(value)) return value;
     errors_->add(convscope::line_of(node), where_,
-                 std::isfinite(value) ? std::string(key) + " is out of range; " + std::string(rule.text)
-                                      : std::string(key) + " is not a finite number; write one");
+                 std::string(key) + (!std::isfinite(value) ? " is not a finite number; write one"
+                                     : !small              ? " is out of range; no setting is larger than 1e30"
+                                                           : " is out of range; " + std::string(rule.text)));
     return std::nullopt;
 }
 

@@ -1,4 +1,5 @@
 // What each command does. They are applied on the trainer's thread, between two pieces of work.
+#include "engine/api/number_limits.h"
 #include "engine/core/machine_memory.h"
 #include "engine/recipe/network_memory.h"
 #include "engine/session/training_session.h"
@@ -87,8 +88,8 @@ struct TrainingSession::Applier {
     }
 
     void operator()(const command::SetLearningRate& set) const {
-        if (!std::isfinite(set.learning_rate) || set.learning_rate < 0.0)
-            return s.notify(Severity::Warning, "The learning rate must be a finite number, 0 or more; " +
+        if (!(set.learning_rate >= 0.0 && set.learning_rate <= kMostNumber))
+            return s.notify(Severity::Warning, "The learning rate must be a number from 0 to 1e30; " +
                                                    number(set.learning_rate) + " was not applied");
         const double before = s.settings_.learning_rate;
         if (before == set.learning_rate) return;

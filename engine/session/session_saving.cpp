@@ -33,14 +33,18 @@ void TrainingSession::save(const std::filesystem::path& path, Saving saving) {
     constexpr std::size_t kPerParameter = 12;               // with an optimizer's two moments
     progress_.evaluation_due = evaluation_.active() && evaluation_ends_epoch_;
     event::Saved saved{.run = run_info_->run, .iteration = progress_.iteration, .path = path.string(), .problem = ""};
+    const bool in_run_folder = path.parent_path() == std::filesystem::path(run_info_->checkpoint).parent_path();
     writer_.post({.file = path.string(),
                   .asked = saving == Saving::Asked,
                   .spare = saving == Saving::Spare,
                   .bytes = kHistory + kPerParameter * static_cast<std::size_t>(run_info_->network.parameter_count),
-                  .write = [this, path, write = trainer_->copy_state(progress_),
+                  .write = [this, path, in_run_folder, write = trainer_->copy_state(progress_),
                             saved = std::move(saved)](const BackgroundWriter::Try& attempt) {
-                      const std::string problem = write_to(path, write);
-                      report(saved, problem, attempt);
+                      std::filesystem::path place = path;
+                      const std::string problem = write_to(place, in_run_folder, write, attempt.last);
+                      event::Saved told = saved;
+                      told.path = place.string();
+                      report(std::move(told), problem, attempt);
                       if (options_.on_publish) options_.on_publish();
                       return problem.empty();
                   }});
@@ -48,10 +52,20 @@ void TrainingSession::save(const std::filesystem::path& path, Saving saving) {
 }
 
 // On the writer's thread. What is wrong; empty: nothing. The log comes first, so that no saved run is ahead of it. One
-// that cannot be written says so itself, and is no reason to lose the run as well.
-std::string TrainingSession::write_to(const std::filesystem::path& path, const StateWriter& write) const {
+// that cannot be written says so itself, and is no reason to lose the run as well. A run's own file goes where its
+// folder is now, which `path` becomes.
+std::string TrainingSession::write_to(std::filesystem::path& path, bool in_run_folder, const StateWriter& write,
+                                      bool last) {
     try {
         if (options_.settle_log) static_cast<void>(options_.settle_log());
+        if (in_run_folder && options_.find_folder) {
+            const Result<RunFolder> folder = options_.find_folder(path.parent_path());
+            if (!folder) return folder.error().message;
+            const std::string& notice = folder.value().notice;
+            if (!notice.empty() && last) log::write(log::Level::Warning, notice);  // nobody is left to read an event
+            if (!notice.empty() && !last) notify(event::Notice::Severity::Warning, notice);
+            path = folder.value().path / path.filename();
+        }
         const Result<void> written = write(path);
         return written.ok() ? "" : written.error().message;
     } catch (const std::exception& error) {  // no memory for the file's bytes

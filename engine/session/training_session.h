@@ -2,6 +2,7 @@
 // watched, publishes a snapshot after every iteration, sweeps the test set in what time is left over.
 #pragma once
 
+#include "engine/api/run_folder.h"
 #include "engine/api/session.h"
 #include "engine/core/latest_slot.h"
 #include "engine/core/mailbox.h"
@@ -37,6 +38,8 @@ struct SessionOptions {
     // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:
     // RunInfo::checkpoint. None, or an empty path: nowhere.
     std::function<std::filesystem::path(const Recipe&)> save_to = {};
+    // Where those files are to be written when they are, on a thread that writes files. None: where they began.
+    FindRunFolder find_folder = {};
     double autosave_seconds = 60.0;  // between two savings
     // Every so many epochs the run is kept in a file of its own too, beside the one above: epoch-0003.pt. 0: never.
     std::int64_t keep_every_epochs = 0;
@@ -117,7 +120,7 @@ private:
     bool resume_run(const std::filesystem::path& path);  // this and the following: session_saving.cpp
     enum class Saving { Asked, ByItself, Spare };        // the last: one of many
     void save(const std::filesystem::path& path, Saving saving);
-    std::string write_to(const std::filesystem::path& path, const StateWriter& write) const;
+    std::string write_to(std::filesystem::path& path, bool in_run_folder, const StateWriter& write, bool last);
     void report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt);
     void tell(BackgroundWriter::Trouble trouble, const std::string& file);
     bool unsaved() const;

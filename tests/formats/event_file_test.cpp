@@ -39,7 +39,8 @@ tb::HistogramProto histogram_of(const std::vector<float>& values) {
     const TempFolder folder;
     auto file = EventFile::open(folder.path());
     REQUIRE(file.ok());
-    REQUIRE(file.value().add_histogram("h", 1, values).ok());
+    file.value().add_histogram("h", 1, values);
+    REQUIRE(file.value().flush().ok());
     const auto events = events_of(file.value().path());
     return events.size() < 2 ? tb::HistogramProto() : events[1].summary().value(0).histo();
 }
@@ -52,12 +53,14 @@ double total(const tb::HistogramProto& histogram) {
 
 }  // namespace
 
-TEST_CASE("Every record is in the file as soon as it was added") {
+TEST_CASE("Every record that was added is in the file once that is flushed") {
     const TempFolder folder;
     auto file = EventFile::open(folder.path() / "deep" / "tensorboard");
     REQUIRE(file.ok());
     for (int step = 1; step <= 3; ++step) {
-        REQUIRE(file.value().add_scalar("loss", step, 0.5 * step).ok());
+        file.value().add_scalar("loss", step, 0.5 * step);
+        CHECK(events_of(file.value().path()).size() == static_cast<std::size_t>(step));
+        REQUIRE(file.value().flush().ok());
         const auto events = events_of(file.value().path());
         REQUIRE(events.size() == static_cast<std::size_t>(step) + 1);
         CHECK(events.back().step() == step);
@@ -84,16 +87,18 @@ TEST_CASE("What a full disk refuses is reported, kept, and in the file once ther
     {
         const FullDisk disk(500);  // bytes that still fit into a file
         for (int step = 1; step <= 50; ++step) {
-            const auto added = file.add_scalar("loss", step, 1.0);
-            if (added) continue;
+            file.add_scalar("loss", step, 1.0);
+            const auto written = file.flush();
+            if (written) continue;
             ++refused;
-            CHECK_THAT(added.error().message, contains_text(file.path().string()));
+            CHECK_THAT(written.error().message, contains_text(file.path().string()));
         }
         CHECK(events_of(file.path()).size() == static_cast<std::size_t>(51 - refused));  // and whole records
     }
     CHECK(refused > 0);
     CHECK(refused < 50);
-    CHECK(file.add_scalar("loss", 51, 1.0).ok());
+    file.add_scalar("loss", 51, 1.0);
+    CHECK(file.flush().ok());
     const auto events = events_of(file.path());
     REQUIRE(events.size() == 52);
     for (int step = 0; step <= 51; ++step) CHECK(events[static_cast<std::size_t>(step)].step() == step);
@@ -107,7 +112,8 @@ TEST_CASE("However long a disk is full, no more than a limit is kept for it, and
     const std::string picture(std::size_t{1} << 20, 'x');
     {
         const FullDisk disk(100);
-        for (int step = 1; step <= 40; ++step) CHECK_FALSE(file.add_image("p", step, picture, 1, 1, 1).ok());
+        for (int step = 1; step <= 40; ++step) file.add_image("p", step, picture, 1, 1, 1);
+        CHECK_FALSE(file.flush().ok());
     }
     REQUIRE(file.flush().ok());
     CHECK(std::filesystem::file_size(file.path()) > EventFile::kMostKept);
@@ -121,10 +127,28 @@ TEST_CASE("An event file that is taken away while it is written is followed by a
     auto opened = EventFile::open(folder.path());
     REQUIRE(opened.ok());
     EventFile& file = opened.value();
-    REQUIRE(file.add_scalar("a", 1, 0.5).ok());
+    file.add_scalar("a", 1, 0.5);
+    REQUIRE(file.flush().ok());
     std::filesystem::remove(file.path());
-    REQUIRE(file.add_scalar("a", 2, 0.5).ok());
+    file.add_scalar("a", 2, 0.5);
+    REQUIRE(file.flush().ok());
     CHECK(events_of(file.path()).size() == 2);  // its own heading and the second record
+}
+
+TEST_CASE("Events do not follow a link that somebody has put in the place of their folder") {
+    const TempFolder folder;
+    const std::filesystem::path mine = folder.path() / "tensorboard";
+    std::filesystem::create_directory(folder.path() / "theirs");
+    std::filesystem::create_directory_symlink(folder.path() / "theirs", mine);
+    EventFile file(mine);
+    file.add_scalar("a", 1, 0.5);
+    const auto refused = file.flush();
+    REQUIRE_FALSE(refused.ok());
+    CHECK_THAT(refused.error().message, contains_text(mine.string() + ": is no folder but a link"));
+    CHECK(std::filesystem::is_empty(folder.path() / "theirs"));
+    std::filesystem::remove(mine);
+    CHECK(file.flush().ok());
+    CHECK(events_of(file.path()).size() == 2);
 }
 
 TEST_CASE("A folder that cannot be made is an error that names it") {
@@ -173,7 +197,8 @@ TEST_CASE("A layer that is called as the graph's input is another node") {
     LayerDescription& layer = network.layers.emplace_back();
     layer.spec.name = "input";
     layer.inputs = {kInputLayer};
-    REQUIRE(file.value().add_graph(network).ok());
+    file.value().add_graph(network);
+    REQUIRE(file.value().flush().ok());
     tb::GraphDef graph;
     REQUIRE(graph.ParseFromString(events_of(file.value().path()).back().graph_def()));
     REQUIRE(graph.node_size() == 2);

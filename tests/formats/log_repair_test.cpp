@@ -243,18 +243,110 @@ TEST_CASE("A log's file that others remove, replace, shorten or add to while the
     CHECK(logged == wanted);
 }
 
-TEST_CASE("A run's folder that is renamed or removed while it goes on is made again, and what it lacks then is said") {
+TEST_CASE("A run's folder that is moved or removed while it goes on is made again, with all that was logged before") {
     const TempFolder folder;
     const fs::path run = folder.path() / "run";
     const auto log = open_log(run);
     for (int i = 1; i <= 3; ++i) REQUIRE(log->add_iteration(iteration(i)).ok());
-    REQUIRE(log->flush().ok());
-    fs::rename(run, folder.path() / "elsewhere");
+    REQUIRE(log->add_change(3, "something").ok());
+    SECTION("moved") { fs::rename(run, folder.path() / "elsewhere"); }
+    SECTION("removed") { fs::remove_all(run); }
     REQUIRE(log->add_iteration(iteration(4)).ok());
     REQUIRE(log->sync().ok());
-    CHECK_THAT(log->take_notice().value(), contains_text("run: the log lacks iterations 1 to 3"));
-    CHECK(lines_of(folder.path() / "elsewhere" / "metrics.csv").size() == 4);
-    CHECK(lines_of(run / "metrics.csv").size() == 2);
+    CHECK_FALSE(log->take_notice().has_value());
+    CHECK(lines_of(run / "metrics.csv").size() == 5);
+    CHECK(lines_of(run / "metrics.jsonl").size() == 5);  // with what was changed
+    if (fs::exists(folder.path() / "elsewhere"))
+        CHECK(lines_of(folder.path() / "elsewhere" / "metrics.csv").size() == 4);
     CHECK(fs::exists(run / "recipe.toml"));
     CHECK(std::distance(fs::directory_iterator(run / "tensorboard"), {}) == 1);
+}
+
+TEST_CASE("A log asks where its folder is before it writes, and goes on there with all that it had") {
+    const TempFolder folder;
+    const fs::path run = folder.path() / "run";
+    fs::path now = run;
+    bool nowhere = false;
+    RunLog::Options options;
+    options.find = [&](const fs::path& first) -> Result<RunFolder> {
+        CHECK(first == run);
+        if (nowhere) return Error{ErrorCode::Io, "nowhere"};
+        return RunFolder{now, now == run ? "" : "is elsewhere now"};
+    };
+    const auto log = open_log(run, options);
+    for (int i = 1; i <= 3; ++i) REQUIRE(log->add_iteration(iteration(i)).ok());
+    REQUIRE(log->flush().ok());
+    const std::string before = read_whole_file(run / "metrics.csv", 1000).value();
+    now = folder.path() / "run-2";
+    nowhere = true;
+    REQUIRE(log->add_iteration(iteration(4)).ok());
+    CHECK_FALSE(log->flush().ok());
+    nowhere = false;
+    REQUIRE(log->sync().ok());
+    CHECK(log->take_notice() == "is elsewhere now");
+    CHECK(read_whole_file(run / "metrics.csv", 1000).value() == before);
+    CHECK(lines_of(now / "metrics.csv").size() == 5);
+    CHECK(lines_of(now / "metrics.jsonl").size() == 4);
+    CHECK(fs::exists(now / "recipe.toml"));
+    CHECK(std::distance(fs::directory_iterator(run / "tensorboard"), {}) == 1);
+    CHECK(std::distance(fs::directory_iterator(now / "tensorboard"), {}) == 1);
+}
+
+TEST_CASE("Where one of a log's files cannot be written the others go on, and it gets what it lacks when it can be") {
+    const TempFolder folder;
+    const fs::path theirs = folder.path() / "theirs";
+    REQUIRE(write_whole_file(theirs, "1,1,torn").ok());
+    const std::string name = GENERATE("metrics.csv", "metrics.jsonl");
+    const std::string other = name == "metrics.csv" ? "metrics.jsonl" : "metrics.csv";
+    const fs::path run = folder.path() / "run";
+    RunLog::Options options;
+    options.most_kept = GENERATE(std::size_t{1} << 20, std::size_t{400});  // more than all lines, and fewer
+    const auto log = open_log(run, options);
+    REQUIRE(log->add_iteration(iteration(1)).ok());
+    REQUIRE(log->flush().ok());
+    fs::remove(run / name);
+    SECTION("a link is in its place") { fs::create_symlink(theirs, run / name); }
+    SECTION("a folder") { fs::create_directory(run / name); }
+    for (int i = 2; i <= 40; ++i) {
+        REQUIRE(log->add_iteration(iteration(i)).ok());
+        const Result<void> refused = log->flush();
+        REQUIRE_FALSE(refused.ok());
+        CHECK_THAT(refused.error().message, contains_text((run / name).string() + ": is no plain file"));
+    }
+    const std::size_t header = other == "metrics.csv" ? 1 : 0;
+    CHECK(lines_of(run / other).size() == 40 + header);
+    CHECK(log->unwritten() == "iterations 2 to 40 in " + name);
+    CHECK(read_whole_file(theirs, 1000).value() == "1,1,torn");
+    fs::remove(run / name);
+    REQUIRE(log->flush().ok());
+    CHECK(log->unwritten().empty());
+    CHECK_FALSE(log->take_notice().has_value());
+    CHECK(lines_of(run / name).size() == 41 - header);
+    CHECK(lines_of(run / other).size() == 40 + header);
+}
+
+TEST_CASE("A log that is continued does not reach into files that have another name elsewhere") {
+    const TempFolder folder;
+    const fs::path first = folder.path() / "first";
+    const fs::path second = folder.path() / "second";
+    {
+        const auto log = open_log(first);
+        for (int i = 1; i <= 5; ++i) REQUIRE(log->add_iteration(iteration(i)).ok());
+    }
+    const std::string table = read_whole_file(first / "metrics.csv", 1000).value();
+    fs::create_directories(second);
+    for (const char* name : {"metrics.csv", "metrics.jsonl"}) fs::create_hard_link(first / name, second / name);
+    RunLog::Options options;
+    options.resumed = ResumePoint{3, false};
+    {
+        const auto log = open_log(second, options);
+        REQUIRE(log->add_iteration(iteration(4)).ok());
+    }
+    CHECK(lines_of(second / "metrics.csv").size() == 5);
+    CHECK(read_whole_file(first / "metrics.csv", 1000).value() == table);
+    fs::remove(second / "metrics.csv");
+    fs::create_symlink(first / "metrics.csv", second / "metrics.csv");
+    RunLog log(second, "", options);
+    CHECK_FALSE(log.flush().ok());
+    CHECK(read_whole_file(first / "metrics.csv", 1000).value() == table);
 }

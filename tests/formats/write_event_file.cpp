@@ -39,12 +39,14 @@ int main(int count, char** arguments) {
         67);
     const float values[] = {-1.0F, 0.0F, 0.5F, 1.0F, std::numeric_limits<float>::quiet_NaN()};
     const EventFile::Scalar scalars[] = {{"loss/train", 2.5}, {"accuracy/train", 0.125}};
-    for (const Result<void>& written :
-         {events.add_graph(network), events.add_scalar("loss/test", 7, 0.75), events.add_scalars(8, scalars),
-          events.add_image("first batch", 0, png, 1, 1, 1), events.add_histogram("weight/conv1", 9, values)})
-        if (!written) return std::fprintf(stderr, "%s\n", written.error().message.c_str()), 1;
+    events.add_graph(network);
+    events.add_scalar("loss/test", 7, 0.75);
+    events.add_scalars(8, scalars);
+    events.add_image("first batch", 0, png, 1, 1, 1);
+    events.add_histogram("weight/conv1", 9, values);
     events.add_restart(10);
-    if (!events.flush()) return 1;
+    if (const auto written = events.flush(); !written)
+        return std::fprintf(stderr, "%s\n", written.error().message.c_str()), 1;
     std::puts(events.path().c_str());
     return 0;
 }

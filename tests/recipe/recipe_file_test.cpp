@@ -210,6 +210,10 @@ TEST_CASE("what --set cannot set is refused with what was written and the remedy
           "--set training.epochs: write SECTION.KEY=VALUE, as in optimizer.learning_rate=0.01 or "
           "layer.conv1.channels=16");
     CHECK(refusal_of("layer.conv9.channels=1") == "--set layer.conv9.channels=1: the recipe has no layer 'conv9'");
+    CHECK_THAT(refusal_of("training.epochs=1\n[optimizer]\nlearning_rate = 5"),
+               contains_text("is more than one line; give each setting a --set of its own"));
+    for (const char* setting : {"optimizer.learning_rate=1e39", "input.mean=-1e31"})
+        CHECK_THAT(refusal_of(setting), contains_text("is out of range; no setting is larger than 1e30"));
     CHECK_THAT(refusal_of("training.epoch=1"), Catch::Matchers::StartsWith("--set training.epoch=1"));
     CHECK_THAT(refusal_of("training.epoch=1"), contains_text("there is no setting 'epoch' in this section"));
     CHECK_THAT(refusal_of("name.x=1"), contains_text("'name' is no section"));

@@ -76,9 +76,9 @@ TEST_CASE("a number that an option does not take is refused with the option, its
     CHECK_THAT(refusal({"--screenshot", "x.png", "--at-iteration", "-1"}),
                contains_text("--at-iteration: write a whole"));
     for (const char* option : {"--lr", "--autosave-seconds"})
-        for (const char* wrong : {"0", "-1", "nan", "inf", "1e400", "-1e-400", "1,5", ""})
+        for (const char* wrong : {"0", "-1", "nan", "inf", "1e400", "1e39", "-1e-400", "1,5", ""})
             CHECK_THAT(refusal({"train", "--out", "x", option, wrong}),
-                       contains_text(std::string(option) + ": write a finite number above 0, not " + wrong));
+                       contains_text(std::string(option) + ": write a number above 0, at most 1e30, not " + wrong));
 }
 
 TEST_CASE("sizes of pictures and windows are bounded before anything is made") {

@@ -196,6 +196,11 @@ TEST_CASE("What a command writes takes the place of no run's file, and of none t
     const Result<void> of_input = spare_files(folder.path() / "a" / ".." / "1.png", {"", picture});
     REQUIRE_FALSE(of_input.ok());
     CHECK_THAT(of_input.error().message, contains_text("1.png: is read by this command, and would be replaced"));
+    const Result<void> of_later =
+        spare_files(folder.path() / "new" / "run-2" / "metrics.csv", {}, folder.path() / "new");
+    REQUIRE_FALSE(of_later.ok());
+    CHECK_THAT(of_later.error().message, contains_text("is a file of the run in"));
+    CHECK(spare_files(folder.path() / "new" / "mine" / "metrics.csv", {}, folder.path() / "new").ok());
     CHECK(spare_files(picture, {""}).ok());
     CHECK(spare_files(folder.path() / "b" / "last.pt", {picture}).ok());
 }
@@ -210,6 +215,57 @@ TEST_CASE("However many runs a session begins, it holds no more than a few folde
     const auto before = open_files();
     for (int i = 0; i < 200; ++i) static_cast<void>(folders.value().checkpoint(plain_recipe()));
     CHECK(open_files() < before + 30);
+}
+
+TEST_CASE("A run's folder that is moved or removed while it is claimed is made again, claimed, and that is said once") {
+    const TempFolder home;
+    const fs::path out = home.path() / "a";
+    const auto folders = open_run_folders({.out = out / ""});
+    REQUIRE(folders.ok());
+    CHECK(folders.value().checkpoint(plain_recipe()) == out / "last.pt");
+    put(out / "last.pt", "the run");
+    CHECK(folders.value().find(out).value().path == out);
+    CHECK(folders.value().find(out).value().notice.empty());
+    SECTION("moved") { fs::rename(out, home.path() / "b"); }
+    SECTION("removed") { fs::remove_all(out); }
+    const auto found = folders.value().find(out);
+    REQUIRE(found.ok());
+    CHECK(found.value().path == out);
+    CHECK_THAT(found.value().notice, contains_text("was moved or removed"));
+    CHECK(folders.value().find(out).value().notice.empty());
+    CHECK_THAT(refusal({.out = out}), contains_text("writes to it"));
+    if (fs::exists(home.path() / "b")) CHECK(content(home.path() / "b" / "last.pt") == "the run");
+}
+
+TEST_CASE("A run whose place another folder has taken goes on beside it, and all of its runs with it") {
+    const TempFolder home;
+    const fs::path out = home.path() / "a";
+    const fs::path other = home.path() / "other";
+    put(other / "last.pt", "another's");
+    put(other / "run-2" / "last.pt", "another's second");
+    const auto before = names_in(other);
+    {
+        const auto folders = open_run_folders({.out = out});
+        REQUIRE(folders.ok());
+        static_cast<void>(folders.value().checkpoint(plain_recipe()));
+        const fs::path second = folders.value().checkpoint(plain_recipe()).parent_path();
+        CHECK(second == out / "run-2");
+        fs::rename(out, home.path() / "moved");
+        SECTION("moved there") { fs::rename(other, out); }
+        SECTION("copied there") { fs::copy(other, out, fs::copy_options::recursive); }
+        SECTION("linked there") { fs::create_directory_symlink(other, out); }
+        const auto nested = folders.value().find(second);
+        REQUIRE(nested.ok());
+        CHECK(nested.value().path == home.path() / "a-2" / "run-2");
+        CHECK_THAT(nested.value().notice, contains_text("another folder lies there now"));
+        CHECK(folders.value().find(out).value().path == home.path() / "a-2");
+        CHECK(folders.value().find(out).value().notice.empty());
+        CHECK(folders.value().find(second).value().path == home.path() / "a-2" / "run-2");
+        CHECK_THAT(refusal({.out = home.path() / "a-2"}), contains_text("writes to it"));
+    }
+    CHECK(names_in(out) == before);
+    CHECK(content(out / "last.pt") == "another's");
+    CHECK_FALSE(fs::exists(home.path() / "a-2"));  // stayed empty
 }
 
 TEST_CASE("Without a folder each run has one of its own that is named after its recipe, however soon it follows") {

@@ -12,6 +12,36 @@
 
 namespace convscope {
 
+TEST_CASE("A run's own files are saved where its folder is by then, and another file where it was asked for") {
+    auto script = ten_iterations_an_epoch();
+    std::atomic<bool> there = false;
+    SessionUnderTest run({.script = script,
+                          .save_to = always("run/last.pt"),
+                          .find_folder = [&](const std::filesystem::path& first) -> Result<RunFolder> {
+                              if (first != "run") return Error{ErrorCode::Io, "asked of " + first.string()};
+                              if (!there) return Error{ErrorCode::Io, "no folder"};
+                              return RunFolder{"run-2", "moved"};
+                          },
+                          .keep_every_epochs = 1});
+    run.step(1);
+    run.apply(command::Save{});
+    CHECK(run.wait_for_saves(1).back().problem == "no folder");
+    there = true;
+    run.apply(command::Save{});
+    const auto saved = run.wait_for_saves(2).back();
+    CHECK(saved.problem.empty());
+    CHECK(saved.path == "run-2/last.pt");
+    run.apply(command::Save{"elsewhere.pt"});
+    run.wait_for_saves(3);
+    run.step(kEpoch - 1);
+    CHECK(run.notices().front().text == "moved");
+    run.end();
+    CHECK(file(*script, "run-2/last.pt"));
+    CHECK(file(*script, "run-2/epoch-0001.pt"));
+    CHECK(file(*script, "elsewhere.pt"));
+    CHECK_FALSE(file(*script, "run/last.pt"));
+}
+
 TEST_CASE("While a file is being written training goes on, commands are obeyed, and the file is of its own moment") {
     auto script = ten_iterations_an_epoch();
     Gate disk;
@@ -291,7 +321,7 @@ TEST_CASE("However slow the disk, of the epochs that are to be kept few wait for
     }
     CHECK(kept + given_up <= kEpochs);
     CHECK(kept + given_up >= kEpochs - 1);  // the run's own file, saved at exit, may take the place of one more
-    CHECK(kept <= 257);  // of a megabyte each, and the one that was being written
+    CHECK(kept <= 257);                     // of a megabyte each, and the one that was being written
     CHECK(file(*script, "run/epoch-0300.pt")->iteration == kEpochs * kEpoch);
 }
 

@@ -123,6 +123,83 @@ class Killed(Base):
         self.assertEqual((process.returncode, errors), (128 + signal.SIGTERM, ""))
         self.assertEqual(self.check(folder), int(table(folder)[-1]["iteration"]))
 
+    def begun(self, folder):
+        """A run that has saved, standing still."""
+        process = self.start(folder, "--recipe", self.recipe)
+        while not os.path.exists(os.path.join(folder, "last.pt")) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        return process
+
+    def ended(self, process, last):
+        """What it said, told to end once it has saved there."""
+        process.send_signal(signal.SIGCONT)
+        while not os.path.exists(last) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        return process.communicate(timeout=300)[1]
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_run_whose_folder_is_moved_or_removed_has_all_of_it_where_it_belongs(self):
+        for how in ("moved", "removed"):
+            with self.subTest(how):
+                folder = self.path("was-" + how)
+                process = self.begun(folder)
+                os.rename(folder, folder + "-away")
+                away = tree(folder + "-away")
+                if how == "removed":
+                    shutil.rmtree(folder + "-away")
+                errors = self.ended(process, os.path.join(folder, "last.pt"))
+                self.assertRegex(errors, r"was moved or removed while the run goes on; it is made again")
+                self.assertEqual(process.returncode, 128 + signal.SIGTERM, errors)
+                self.assertEqual(self.check(folder), int(table(folder)[-1]["iteration"]))
+                self.assertFalse(os.path.exists(folder + "-2"))
+                if how == "moved":
+                    self.assertEqual(tree(folder + "-away"), away)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_run_whose_place_another_run_takes_goes_on_beside_it_and_touches_none_of_it(self):
+        for how in ("renamed", "copied", "linked"):
+            with self.subTest(how):
+                folder, other = self.path("place-" + how), self.path("other-" + how)
+                shutil.copytree(self.path("run"), other)
+                before = [read(path) for path in sorted(tree(other))]
+                process = self.begun(folder)
+                os.rename(folder, folder + "-away")
+                {"renamed": os.rename, "copied": shutil.copytree, "linked": os.symlink}[how](other, folder)
+                errors = self.ended(process, os.path.join(folder + "-2", "last.pt"))
+                self.assertIn("%s: another folder lies there now, which is left as it is; the run goes on in %s-2"
+                              % (folder, folder), errors)
+                self.assertEqual(process.returncode, 1, errors)
+                self.assertEqual([read(path) for path in sorted(tree(folder))], before)
+                self.assertEqual(self.check(folder + "-2"), int(table(folder + "-2")[-1]["iteration"]))
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_log_s_file_that_cannot_be_written_holds_up_no_other_and_is_said_once(self):
+        other = write(self.path("other.csv"), "another's\n")
+        for how in ("link", "folder"):
+            with self.subTest(how):
+                folder = self.path("log-" + how)
+                process = self.begun(folder)
+                csv_file = os.path.join(folder, "metrics.csv")
+                os.remove(csv_file)
+                os.symlink(other, csv_file) if how == "link" else os.mkdir(csv_file)
+                os.remove(os.path.join(folder, "last.pt"))
+                errors = self.ended(process, os.path.join(folder, "last.pt"))
+                self.assertEqual(errors.count("metrics.csv: is no plain file but a " + how), 1, errors)
+                self.assertRegex(errors, r"the log lacks iterations \d+ to \d+ in metrics.csv")
+                self.assertEqual(process.returncode, 1)
+                self.assertEqual(read(other), b"another's\n")
+                lines = [line["iteration"] for line in objects(folder) if line["event"] == "iteration"]
+                self.assertEqual(lines, list(range(1, len(lines) + 1)))
+                self.assertEqual(torch.load(os.path.join(folder, "last.pt"))["iteration"], lines[-1])
+                if how == "link":
+                    os.remove(csv_file)
+                else:
+                    os.rmdir(csv_file)
+                self.train(folder, "--resume", os.path.join(folder, "last.pt"), "--iterations", "1")
+                self.assertEqual(self.check(folder), lines[-1] + 1)
+
     def test_two_processes_do_not_share_a_folder(self):
         folder = self.path("shared")
         process = self.start(folder, "--recipe", self.recipe)

@@ -93,6 +93,14 @@ TEST_CASE("a bad value falls back alone and is named") {
     CHECK_THAT(loaded.complaints[1], contains_text("font_scale must be a number from 0.75 to 3"));
 }
 
+TEST_CASE("a window larger than any screen is not remembered") {
+    const LoadedSettings loaded = parse_settings("window_width = 16384\nwindow_height = 4320\n", "s.toml").value();
+    CHECK(loaded.settings.window_width == Settings{}.window_width);
+    CHECK(loaded.settings.window_height == 4320);
+    REQUIRE(loaded.complaints.size() == 1);
+    CHECK_THAT(loaded.complaints[0], contains_text("window_width must be a number from 320 to 7680"));
+}
+
 TEST_CASE("a bookmark that is no place falls back to none, alone, and is named") {
     const char* wrong = GENERATE("3", "'here'", "[]", "[1, 2, 3, 4, 5]", "[1, 2, 3, 4, 5, 6, 7]", "[1, 2, 3, 0, 5, 6]",
                                  "[1, 2, 3, -1.0, 5, 6]", "[nan, 2, 3, 4, 5, 6]", "[1, inf, 3, 4, 5, 6]",

@@ -21,6 +21,7 @@
 
 #include <imgui.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -363,8 +364,8 @@ void App::keep_settings(bool now) {
     if (options_.settings_file.empty() || off_screen()) return;
     if (!window_->full_screen() && !window_->minimised()) {
         const Extent size = window_->size();
-        settings_.window_width = size.width;
-        settings_.window_height = size.height;
+        settings_.window_width = std::min(size.width, kWidestWindow);
+        settings_.window_height = std::min(size.height, kHighestWindow);
     }
     if (settings_ != last_settings_) {
         last_settings_ = settings_;

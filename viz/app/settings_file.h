@@ -12,6 +12,10 @@
 
 namespace convscope {
 
+// That is remembered from one start to the next: the largest screens there are.
+inline constexpr int kWidestWindow = 7680;
+inline constexpr int kHighestWindow = 4320;
+
 struct LoadedSettings {
     Settings settings;
     std::vector<std::string> complaints;  // one sentence per value that was not understood
