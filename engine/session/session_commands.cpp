@@ -176,7 +176,7 @@ private:
     void go_on(std::int64_t steps) const {
         s.state_ = SessionState::Running;
         s.steps_left_ = steps;
-        s.next_due_ = std::chrono::steady_clock::now();
+        s.next_due_ = s.now();
     }
 };
 

@@ -34,20 +34,19 @@ void TrainingSession::PhaseFollower::reached(Phase phase) {
     // Commands are applied when the iteration is over: from the first one on, the film is only in their way. Looking
     // elsewhere (a camera that moves) is part of watching it.
     const auto hurries = [](const Letter& letter) { return !std::holds_alternative<command::Watch>(letter.command); };
-    const TimePoint begin = now();
-    if (interrupted_ || session_.letters_.wait_until(begin, hurries)) {
+    const TimePoint begin = session_.now();
+    if (interrupted_ || session_.letters_.wait_until(*session_.options_.clock, begin, hurries)) {
         interrupted_ = true;
         return;
     }
     session_.phase_ = phase;
     session_.phase_seconds_ = rest_seconds_;
     if (session_.looked_at()) session_.capture();
+    const TimePoint shown = session_.now();
     session_.publish();
-    const TimePoint shown = now();
-    interrupted_ = session_.letters_.wait_until(
-        shown + std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(rest_seconds_)), hurries);
-    watching_seconds_ += seconds_between(begin, shown);
-    seconds_ += seconds_between(begin, now());
+    watching_seconds_ += seconds_between(begin, session_.now());
+    interrupted_ = session_.letters_.wait_until(*session_.options_.clock, seconds_after(shown, rest_seconds_), hurries);
+    seconds_ += seconds_between(begin, session_.now());
 }
 
 }  // namespace convscope

@@ -21,12 +21,6 @@ bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b
 
 }  // namespace
 
-TimePoint TrainingSession::from_now(double seconds) {
-    constexpr double kLongest = 1e8;  // the clock's own numbers end somewhere
-    const std::chrono::duration<double> wait(std::min(seconds, kLongest));
-    return now() + std::chrono::duration_cast<TimePoint::duration>(wait);
-}
-
 // The copy is made here, between two iterations; the disk is the writer's, who tries until it is done.
 void TrainingSession::save(const std::filesystem::path& path, Saving saving) {
     constexpr std::size_t kHistory = std::size_t{1} << 20;  // bytes, at most
@@ -93,8 +87,8 @@ bool TrainingSession::unsaved() const {
 
 void TrainingSession::autosave_when_due() {
     if (state_ == SessionState::Failed || !unsaved() || now() < save_due_) return;
+    save_due_ = seconds_after(now(), options_.autosave_seconds);
     save(run_info_->checkpoint, Saving::ByItself);
-    save_due_ = from_now(options_.autosave_seconds);
 }
 
 // When the epoch is over and, where it is to be, measured.

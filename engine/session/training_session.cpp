@@ -31,7 +31,7 @@ TrainingSession::TrainingSession(std::function<std::unique_ptr<Trainer>()> make_
     : options_(std::move(options)),
       make_trainer_(std::move(make_trainer)),
       iterations_per_second_(options_.iterations_per_second),
-      writer_({.first_wait = options_.autosave_seconds},
+      writer_(options_.clock, {.first_wait = options_.autosave_seconds},
               [this](BackgroundWriter::Trouble trouble, const std::string& file) { tell(trouble, file); }),
       thread_([this] { thread_main(); }) {}
 
@@ -113,10 +113,7 @@ void TrainingSession::rest() {
     TimePoint until = state_ == SessionState::Running ? next_due_ : TimePoint::max();
     if (!metrics_ring_.flush()) until = std::min(until, now() + kRedelivery);
     if (unsaved()) until = std::min(until, save_due_);
-    if (until == TimePoint::max())
-        letters_.wait();
-    else
-        letters_.wait_until(until);
+    letters_.wait_until(*options_.clock, until);
 }
 
 // ---- runs and iterations -------------------------------------------------------------------------------------------
@@ -178,7 +175,7 @@ void TrainingSession::begin_run(std::shared_ptr<const RunInfo> info, RunProgress
     failure_.clear();
     state_ = SessionState::Running;
     next_due_ = last_due_ = now();
-    save_due_ = from_now(options_.autosave_seconds);
+    save_due_ = seconds_after(now(), options_.autosave_seconds);
     posted_iteration_ = 0;
 }
 

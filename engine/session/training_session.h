@@ -49,6 +49,7 @@ struct SessionOptions {
     // Called after each publication and each saving, on the session's threads; must be quick and must not throw. May
     // be empty.
     std::function<void()> on_publish = {};
+    std::shared_ptr<const Clock> clock = std::make_shared<SteadyClock>();  // by which it waits, paces and measures
 };
 
 class TrainingSession final : public Session {
@@ -85,8 +86,7 @@ private:
         }
     };
 
-    static TimePoint now() { return std::chrono::steady_clock::now(); }
-    static TimePoint from_now(double seconds);
+    TimePoint now() const { return options_.clock->now(); }
     static RunId new_run_id();
 
     // Everything below runs on the trainer's thread.

@@ -12,6 +12,8 @@
 
 namespace convscope {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("While a file is being written training goes on, commands are obeyed, and the file is of its own moment") {
     auto script = ten_iterations_an_epoch();
     Gate disk;
@@ -56,7 +58,7 @@ TEST_CASE("A saving that fails is told once, counts for nothing, and is tried ag
         ++tries;
         if (full) throw std::bad_alloc();  // as good as any reason
     };
-    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 0.0});
+    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .clock = clock_that_moves()});
     run.step(5);
     run.wait_for([&](const Snapshot&) { return tries >= 3; });  // although it is paused
     const std::vector<event::Saved> failed = run.saves();
@@ -107,18 +109,27 @@ TEST_CASE("Even one that fails only while the session ends") {
 
 TEST_CASE("A run saves itself when its time has come, and only when it has trained since") {
     auto script = ten_iterations_an_epoch();
-    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 0.0});
+    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 60.0});
     run.step(5);
-    run.wait_for([&](const Snapshot&) {
-        const auto saves = run.saves();
-        return !saves.empty() && saves.back().iteration == 5;
-    });
+    run.clock().advance(59s);
+    run.apply(command::Pause{});
+    run.apply(command::Pause{});  // behind it the turn that saves would have come
+    CHECK(run.saves().empty());
+    run.clock().advance(1s);
+    CHECK(run.wait_for_saves(1).front().iteration == 5);  // although it is paused
     CHECK(file(*script, "last.pt")->iteration == 5);
-    const std::size_t count = run.saves().size();
+    run.clock().advance(600s);
     for (int i = 0; i < 20; ++i) run.apply(command::SetProbe{Split::Test, i});
-    CHECK(run.saves().size() == count);
+    CHECK(run.saves().size() == 1);
     CHECK(run.step(1)->state == SessionState::Paused);
-    run.wait_for([&](const Snapshot&) { return run.saves().back().iteration == 6; });
+    CHECK(run.wait_for_saves(2).back().iteration == 6);  // at once: a minute has passed since the last one
+    CHECK(run.step(1)->state == SessionState::Paused);
+    run.clock().advance(59s);
+    run.apply(command::Pause{});
+    run.apply(command::Pause{});
+    CHECK(run.saves().size() == 2);
+    run.clock().advance(1s);
+    CHECK(run.wait_for_saves(3).back().iteration == 7);
 }
 
 TEST_CASE("Every epoch that is to be kept has a file of its own, from which the run goes on as it did") {
@@ -160,12 +171,12 @@ TEST_CASE("A run that another takes the place of, and that could not be saved th
         if (full) throw std::bad_alloc();
     };
     int begun = 0;
-    const double autosave = GENERATE(0.0, 3600.0);  // seconds; with the latter it is tried again at the end alone
-    CAPTURE(autosave);
+    const bool waits = GENERATE(true, false);  // else it is tried again at the end alone
+    CAPTURE(waits);
     {
         SessionUnderTest run({.script = script,
                               .save_to = [&begun](const Recipe&) { return std::to_string(++begun) + ".pt"; },
-                              .autosave_seconds = autosave});
+                              .clock = waits ? clock_that_moves() : std::make_shared<ManualClock>()});
         run.step(kEpoch + 2);
         run.apply(command::Reset{.seed = 2});
         run.step(kEpoch + 3);
@@ -174,7 +185,7 @@ TEST_CASE("A run that another takes the place of, and that could not be saved th
         CHECK_FALSE(file(*script, "1.pt").has_value());
         for (const event::Saved& failed : run.saves()) CHECK_THAT(failed.problem, contains_text("tried again"));
         full = false;
-        if (autosave == 0.0) run.wait_for_saves(4);
+        if (waits) run.wait_for_saves(4);
     }
     CHECK(file(*script, "1.pt")->iteration == kEpoch + 2);
     CHECK(file(*script, "2.pt")->iteration == kEpoch + 3);
@@ -291,7 +302,7 @@ TEST_CASE("However slow the disk, of the epochs that are to be kept few wait for
     }
     CHECK(kept + given_up <= kEpochs);
     CHECK(kept + given_up >= kEpochs - 1);  // the run's own file, saved at exit, may take the place of one more
-    CHECK(kept <= 257);  // of a megabyte each, and the one that was being written
+    CHECK(kept <= 257);                     // of a megabyte each, and the one that was being written
     CHECK(file(*script, "run/epoch-0300.pt")->iteration == kEpochs * kEpoch);
 }
 

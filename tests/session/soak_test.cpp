@@ -2,6 +2,7 @@
 #include "engine/session/training_session.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/plain_trainer.h"
 
 #include <condition_variable>
@@ -67,6 +68,7 @@ private:
     }
     SessionOptions options() {
         SessionOptions options{.recipe = plain_recipe(), .seed = 1, .paused = true};
+        options.clock = std::make_shared<ManualClock>(ManualClock::Moves::ToWhatIsWaitedFor);
         options.on_publish = [this] {
             {
                 std::lock_guard lock(mutex_);
