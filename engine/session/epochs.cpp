@@ -38,11 +38,11 @@ void Epochs::add(const IterationOutcome& outcome, double seconds) {
     ++progress_.iteration;
     if (progress_.latest.epoch != progress_.epoch) progress_.epoch_sums = {};
     progress_.latest = IterationMetrics{.run = run_->run,
-                               .iteration = progress_.iteration,
-                               .epoch = progress_.epoch,
-                               .loss = outcome.loss,
-                               .accuracy = static_cast<float>(outcome.correct) / static_cast<float>(samples),
-                               .learning_rate = static_cast<float>(outcome.learning_rate)};
+                                        .iteration = progress_.iteration,
+                                        .epoch = progress_.epoch,
+                                        .loss = outcome.loss,
+                                        .accuracy = static_cast<float>(outcome.correct) / static_cast<float>(samples),
+                                        .learning_rate = static_cast<float>(outcome.learning_rate)};
     progress_.history.add(progress_.latest);
     progress_.epoch_sums.loss += static_cast<double>(outcome.loss) * static_cast<double>(samples);
     progress_.epoch_sums.correct += outcome.correct;
@@ -51,8 +51,8 @@ void Epochs::add(const IterationOutcome& outcome, double seconds) {
 }
 
 std::optional<std::string> Epochs::breakpoint() const {
-    for (const Breakpoint breakpoint : kBreakpoints)
-        if (std::optional<std::string> reason = breakpoint(progress_.latest)) return reason;
+    for (const Breakpoint reason_to_pause : kBreakpoints)
+        if (std::optional<std::string> reason = reason_to_pause(progress_.latest)) return reason;
     return std::nullopt;
 }
 
