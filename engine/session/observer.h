@@ -30,7 +30,7 @@ public:
     // The minibatch's first sample instead of the picture, or the picture again.
     void set_probe_to_batch(const Trainer& trainer, bool enabled);
     // Another run: the picture that is looked at stays, as far as its data have it, its values do not.
-    void begin_run(const Trainer& trainer, const DataInfo& data);
+    void begin_run(const Trainer& trainer, const DatasetInfo& data);
 
     // An iteration that is followed has come to a phase, and rests there; None: it is over.
     void set_phase(Phase phase, double rest_seconds);
