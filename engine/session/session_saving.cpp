@@ -30,29 +30,29 @@ TimePoint TrainingSession::from_now(double seconds) {
 // The copy is made here, between two iterations; the disk is the writer's, who tries until it is done.
 void TrainingSession::save(const std::filesystem::path& path, Saving saving) {
     constexpr std::size_t kHistory = std::size_t{1} << 20;  // bytes, at most
-    constexpr std::size_t kPerParameter = 12;               // with an optimizer's two moments
     progress_.evaluation_due = evaluation_.active() && evaluation_ends_epoch_;
+    auto run = std::make_shared<const RunState>(RunState{trainer_->state(), progress_});
     event::Saved saved{.run = run_info_->run, .iteration = progress_.iteration, .path = path.string(), .problem = ""};
-    writer_.post({.file = path.string(),
-                  .asked = saving == Saving::Asked,
-                  .spare = saving == Saving::Spare,
-                  .bytes = kHistory + kPerParameter * static_cast<std::size_t>(run_info_->network.parameter_count),
-                  .write = [this, path, write = trainer_->copy_state(progress_),
-                            saved = std::move(saved)](const BackgroundWriter::Try& attempt) {
-                      const std::string problem = write_to(path, write);
-                      report(saved, problem, attempt);
-                      if (options_.on_publish) options_.on_publish();
-                      return problem.empty();
-                  }});
+    writer_.post(
+        {.file = path.string(),
+         .asked = saving == Saving::Asked,
+         .spare = saving == Saving::Spare,
+         .bytes = kHistory + byte_count(*run->training),
+         .write = [this, path, run = std::move(run), saved = std::move(saved)](const BackgroundWriter::Try& attempt) {
+             const std::string problem = write_to(path, *run);
+             report(saved, problem, attempt);
+             if (options_.on_publish) options_.on_publish();
+             return problem.empty();
+         }});
     if (path == run_info_->checkpoint) posted_iteration_ = progress_.iteration;
 }
 
 // On the writer's thread. What is wrong; empty: nothing. The log comes first, so that no saved run is ahead of it. One
 // that cannot be written says so itself, and is no reason to lose the run as well.
-std::string TrainingSession::write_to(const std::filesystem::path& path, const StateWriter& write) const {
+std::string TrainingSession::write_to(const std::filesystem::path& path, const RunState& run) const {
     try {
         if (options_.settle_log) static_cast<void>(options_.settle_log());
-        const Result<void> written = write(path);
+        const Result<void> written = options_.files.write(run, path);
         return written.ok() ? "" : written.error().message;
     } catch (const std::exception& error) {  // no memory for the file's bytes
         return path.string() + ": " + sentence_of(error);
@@ -129,8 +129,10 @@ bool TrainingSession::resume_run(const std::filesystem::path& path) {
     const bool goes_back = is_same_file(path, own);
     if (!goes_back) save_replaced_run();
     writer_.flush();  // what was asked to be saved before is what is read
-    Result<ResumedRun> resumed = trainer_->resume(path, new_run_id());
-    if (!resumed.ok()) return refuse_run(resumed.error());
+    Result<RunState> saved = options_.files.read(path);
+    if (!saved.ok()) return refuse_run(saved.error());
+    Result<ResumedRun> resumed = trainer_->resume(std::move(saved).value(), new_run_id());
+    if (!resumed.ok()) return refuse_run({resumed.error().code, path.string() + ": " + resumed.error().message});
     if (goes_back) writer_.forget(own);
     weights_.reset();  // whatever its first ones were
     begin_run(std::move(resumed.value().info), std::move(resumed.value().progress), path);

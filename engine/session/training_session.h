@@ -9,9 +9,9 @@
 #include "engine/core/spsc_ring.h"
 #include "engine/session/background_writer.h"
 #include "engine/session/run_log_entry.h"
-#include "engine/session/run_progress.h"
 #include "engine/session/sweep.h"
 #include "engine/session/trainer.h"
+#include "engine/state/run_state.h"
 
 #include <atomic>
 #include <chrono>
@@ -32,6 +32,7 @@ struct SessionOptions {
     bool paused = false;                 // begin Paused instead of Running
     double iterations_per_second = 0.0;  // 0: flat out
     std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none
+    RunFiles files = {};  // how runs are saved, and saved ones read; without: nothing is saved or resumed
     std::shared_ptr<const InitialWeights> weights = {};  // that the first run begins with; null: drawn from the seed
     bool extend_finished = false;  // one that was saved when all its epochs were done trains as many again
     // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:
@@ -117,7 +118,7 @@ private:
     bool resume_run(const std::filesystem::path& path);  // this and the following: session_saving.cpp
     enum class Saving { Asked, ByItself, Spare };        // the last: one of many
     void save(const std::filesystem::path& path, Saving saving);
-    std::string write_to(const std::filesystem::path& path, const StateWriter& write) const;
+    std::string write_to(const std::filesystem::path& path, const RunState& run) const;
     void report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt);
     void tell(BackgroundWriter::Trouble trouble, const std::string& file);
     bool unsaved() const;

@@ -66,7 +66,7 @@ private:
         return script;
     }
     SessionOptions options() {
-        SessionOptions options{.recipe = plain_recipe(), .seed = 1, .paused = true};
+        SessionOptions options{.recipe = plain_recipe(), .seed = 1, .paused = true, .files = plain_files(script_)};
         options.on_publish = [this] {
             {
                 std::lock_guard lock(mutex_);
