@@ -48,8 +48,10 @@ Result<void> CurrentRun::resume(const std::filesystem::path& path) {
     const bool goes_back = is_same_file(path, own);
     if (!goes_back) save_replaced();
     keeper_.flush();  // what was asked to be saved before is what is read
-    Result<ResumedRun> resumed = trainer_->resume(path, new_run_id());
-    if (!resumed.ok()) return resumed.error();
+    Result<RunState> saved = options_.files.read(path);
+    if (!saved.ok()) return saved.error();
+    Result<ResumedRun> resumed = trainer_->resume(std::move(saved).value(), new_run_id());
+    if (!resumed.ok()) return Error{resumed.error().code, path.string() + ": " + resumed.error().message};
     if (goes_back) keeper_.forget(own);
     weights_.reset();  // whatever its first ones were
     begin(std::move(resumed.value().info), std::move(resumed.value().progress), path);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "engine/api/run_info.h"
-#include "engine/session/run_progress.h"
 #include "engine/session/trainer.h"
+#include "engine/state/run_progress.h"
 
 #include <cstdint>
 #include <memory>

@@ -69,15 +69,15 @@ bool RunKeeper::unsaved(const RunToKeep& run) const {
 
 void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare) {
     constexpr std::size_t kHistory = std::size_t{1} << 20;  // bytes, at most
-    constexpr std::size_t kPerParameter = 12;               // with an optimizer's two moments
+    auto state = std::make_shared<const RunState>(RunState{run.trainer.state(), run.progress});
     event::Saved saved{.run = run.info.run, .iteration = run.progress.iteration, .path = path.string(), .problem = ""};
     writer_.post({.file = path.string(),
                   .asked = asked,
                   .spare = spare,
-                  .bytes = kHistory + kPerParameter * static_cast<std::size_t>(run.info.network.parameter_count),
-                  .write = [this, path, write = run.trainer.copy_state(run.progress),
+                  .bytes = kHistory + byte_count(*state->training),
+                  .write = [this, path, state = std::move(state),
                             saved = std::move(saved)](const BackgroundWriter::Try& attempt) {
-                      const std::string problem = write_to(path, write);
+                      const std::string problem = write_to(path, *state);
                       report(saved, problem, attempt);
                       if (options_.on_publish) options_.on_publish();
                       return problem.empty();
@@ -87,10 +87,10 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
 
 // On the writer's thread. What is wrong; empty: nothing. The log comes first, so that no saved run is ahead of it. One
 // that cannot be written says so itself, and is no reason to lose the run as well.
-std::string RunKeeper::write_to(const std::filesystem::path& path, const StateWriter& write) const {
+std::string RunKeeper::write_to(const std::filesystem::path& path, const RunState& state) const {
     try {
         if (options_.settle_log) static_cast<void>(options_.settle_log());
-        const Result<void> written = write(path);
+        const Result<void> written = options_.files.write(state, path);
         return written.ok() ? "" : written.error().message;
     } catch (const std::exception& error) {  // no memory for the file's bytes
         return path.string() + ": " + sentence_of(error);

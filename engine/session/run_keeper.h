@@ -13,7 +13,7 @@ namespace convscope {
 
 // What there is of a run to be saved.
 struct RunToKeep {
-    const Trainer& trainer;
+    Trainer& trainer;
     const RunInfo& info;
     const RunProgress& progress;
 };
@@ -49,7 +49,7 @@ public:
 
 private:
     void post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare);
-    std::string write_to(const std::filesystem::path& path, const StateWriter& write) const;
+    std::string write_to(const std::filesystem::path& path, const RunState& state) const;
     void report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt);
     void tell(BackgroundWriter::Trouble trouble, const std::string& file);
     bool unsaved(const RunToKeep& run) const;

@@ -24,6 +24,7 @@ struct SessionOptions {
     bool paused = false;                 // begin Paused instead of Running
     double iterations_per_second = 0.0;  // 0: flat out
     std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none
+    RunFiles files = {};  // how runs are saved, and saved ones read; without: nothing is saved or resumed
     std::shared_ptr<const InitialWeights> weights = {};  // that the first run begins with; null: drawn from the seed
     bool extend_finished = false;  // one that was saved when all its epochs were done trains as many again
     // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:

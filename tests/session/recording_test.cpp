@@ -213,8 +213,8 @@ TEST_CASE("Every run of a session leaves a folder, complete however fast it trai
     }
     {
         std::lock_guard lock(script->files_mutex);
-        trained = script->files.at((out / "run-2" / "last.pt").string()).iteration;
-        CHECK(script->files.at((out / "last.pt").string()).iteration == kEpoch + 3);
+        trained = script->files.at((out / "run-2" / "last.pt").string()).training->iteration;
+        CHECK(script->files.at((out / "last.pt").string()).training->iteration == kEpoch + 3);
     }
     std::vector<std::string> first = numbers(1, kEpoch + 3);
     first.insert(first.begin() + kEpoch, "10");  // the measurement

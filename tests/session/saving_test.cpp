@@ -32,9 +32,9 @@ TEST_CASE("While a file is being written training goes on, commands are obeyed, 
     CHECK(saved.path == "a.pt");
     CHECK(saved.problem.empty());
     CHECK(saved.iteration <= asked->iteration);
-    const PlainSaved written = file(*script, "a.pt").value();
-    CHECK(written.iteration == saved.iteration);
-    CHECK(written.settings.learning_rate == 0.01);
+    const RunState written = file(*script, "a.pt").value();
+    CHECK(written.training->iteration == saved.iteration);
+    CHECK(written.training->learning_rate == 0.01);
     CHECK(written.progress.history.iterations() == saved.iteration);
     CHECK(written.progress.latest.iteration == saved.iteration);
 }
@@ -67,7 +67,7 @@ TEST_CASE("A saving that fails is told once, counts for nothing, and is tried ag
     CHECK_THAT(failed.front().problem, contains_text("tried again"));
     full = false;
     CHECK(run.wait_for_saves(2).back().problem.empty());
-    CHECK(file(*script, "last.pt")->iteration == 5);
+    CHECK(file(*script, "last.pt")->training->iteration == 5);
     REQUIRE(run.notices().size() == 1);
     CHECK(run.notices().front().text == "last.pt: saved again");
 }
@@ -84,7 +84,7 @@ TEST_CASE("A saving that has failed is tried once more at exit") {
         run.apply(command::Save{});
         CHECK_FALSE(run.wait_for_saves(1).front().problem.empty());
     }
-    CHECK(file(*script, "last.pt")->iteration == 5);
+    CHECK(file(*script, "last.pt")->training->iteration == 5);
 }
 
 TEST_CASE("Even one that fails only while the session ends") {
@@ -104,7 +104,7 @@ TEST_CASE("Even one that fails only while the session ends") {
         opener = std::thread([&disk] { disk.open(); });
     }
     opener.join();
-    CHECK(file(*script, "last.pt")->iteration == 5);
+    CHECK(file(*script, "last.pt")->training->iteration == 5);
 }
 
 TEST_CASE("A run saves itself when its time has come, and only when it has trained since") {
@@ -117,7 +117,7 @@ TEST_CASE("A run saves itself when its time has come, and only when it has train
     CHECK(run.saves().empty());
     run.clock().advance(1s);
     CHECK(run.wait_for_saves(1).front().iteration == 5);  // although it is paused
-    CHECK(file(*script, "last.pt")->iteration == 5);
+    CHECK(file(*script, "last.pt")->training->iteration == 5);
     run.clock().advance(600s);
     for (int i = 0; i < 20; ++i) run.apply(command::SetProbe{Split::Test, i});
     CHECK(run.saves().size() == 1);
@@ -137,8 +137,8 @@ TEST_CASE("Every epoch that is to be kept has a file of its own, from which the 
     SessionUnderTest run({.script = script, .save_to = always("run/last.pt"), .keep_every_epochs = 2});
     const RunId id = run.step(5 * kEpoch + 3)->run_info->run;
     run.wait_for_saves(2);
-    CHECK(file(*script, "run/epoch-0002.pt")->iteration == 2 * kEpoch);
-    CHECK(file(*script, "run/epoch-0004.pt")->iteration == 4 * kEpoch);
+    CHECK(file(*script, "run/epoch-0002.pt")->training->iteration == 2 * kEpoch);
+    CHECK(file(*script, "run/epoch-0004.pt")->training->iteration == 4 * kEpoch);
     for (const char* none : {"run/epoch-0001.pt", "run/epoch-0003.pt", "run/epoch-0005.pt", "run/last.pt"})
         CHECK_FALSE(file(*script, none).has_value());
 
@@ -187,8 +187,8 @@ TEST_CASE("A run that another takes the place of, and that could not be saved th
         full = false;
         if (waits) run.wait_for_saves(4);
     }
-    CHECK(file(*script, "1.pt")->iteration == kEpoch + 2);
-    CHECK(file(*script, "2.pt")->iteration == kEpoch + 3);
+    CHECK(file(*script, "1.pt")->training->iteration == kEpoch + 2);
+    CHECK(file(*script, "2.pt")->training->iteration == kEpoch + 3);
 }
 
 TEST_CASE("Weights that are no numbers any more do not take the place of those that were saved before") {
@@ -204,25 +204,25 @@ TEST_CASE("Weights that are no numbers any more do not take the place of those t
         CHECK_THAT(run.notices().back().text, contains_text("resume last.pt, which stays at iteration 5"));
         SECTION("by themselves") {
             run.end();
-            CHECK(file(*script, "last.pt")->iteration == 5);
+            CHECK(file(*script, "last.pt")->training->iteration == 5);
         }
         SECTION("unless it is asked for") {
             run.apply(command::Save{});
             run.wait_for_saves(2);
-            CHECK(file(*script, "last.pt")->iteration == 7);
+            CHECK(file(*script, "last.pt")->training->iteration == 7);
         }
         SECTION("until they are numbers again") {
             script->nan_at = 0;
             run.step(1);
             run.end();
-            CHECK(file(*script, "last.pt")->iteration == 8);
+            CHECK(file(*script, "last.pt")->training->iteration == 8);
         }
     }
     SECTION("where there are none they are all there is") {
         run.post(command::Run{});
         run.wait_for([](const Snapshot& s) { return s.iteration == 7 && s.state == SessionState::Paused; });
         run.end();
-        CHECK(file(*script, "last.pt")->iteration == 7);
+        CHECK(file(*script, "last.pt")->training->iteration == 7);
     }
 }
 
@@ -270,7 +270,7 @@ TEST_CASE("Going back to what a run's file has, its newer self that could not be
         CHECK(run.apply(command::Resume{"1.pt"})->iteration == 3);
         full = false;
     }
-    CHECK(file(*script, "1.pt")->iteration == 3);
+    CHECK(file(*script, "1.pt")->training->iteration == 3);
 }
 
 TEST_CASE("However slow the disk, of the epochs that are to be kept few wait for it, and the others are named") {
@@ -303,7 +303,7 @@ TEST_CASE("However slow the disk, of the epochs that are to be kept few wait for
     CHECK(kept + given_up <= kEpochs);
     CHECK(kept + given_up >= kEpochs - 1);  // the run's own file, saved at exit, may take the place of one more
     CHECK(kept <= 257);                     // of a megabyte each, and the one that was being written
-    CHECK(file(*script, "run/epoch-0300.pt")->iteration == kEpochs * kEpoch);
+    CHECK(file(*script, "run/epoch-0300.pt")->training->iteration == kEpochs * kEpoch);
 }
 
 TEST_CASE("A run is saved at exit as far as it got") {
@@ -314,8 +314,8 @@ TEST_CASE("A run is saved at exit as far as it got") {
             run.step(13);
             CHECK(run.saves().empty());
         }
-        const PlainSaved saved = file(*script, "last.pt").value();
-        CHECK(saved.iteration == 13);
+        const RunState saved = file(*script, "last.pt").value();
+        CHECK(saved.training->iteration == 13);
         CHECK(saved.progress.history.iterations() == 13);
         CHECK(saved.progress.history.evaluations.total() == 1);
     }
@@ -335,8 +335,8 @@ TEST_CASE("A run is saved at exit as far as it got") {
             run.apply(command::Save{"mine.pt"});
             disk.open();
         }
-        CHECK(file(*script, "last.pt")->iteration == 2);
-        CHECK(file(*script, "mine.pt")->iteration == 2);
+        CHECK(file(*script, "last.pt")->training->iteration == 2);
+        CHECK(file(*script, "mine.pt")->training->iteration == 2);
     }
     SECTION("when it has failed, but for the iteration under way") {
         script->throw_at = 6;
@@ -344,7 +344,7 @@ TEST_CASE("A run is saved at exit as far as it got") {
         run.post(command::Run{});
         run.wait_for_state(SessionState::Failed);
         run.wait_for_saves(1);  // at once, not only at the end
-        CHECK(file(*script, "last.pt")->iteration == 5);
+        CHECK(file(*script, "last.pt")->training->iteration == 5);
         SECTION("and once only") {
             run.end();
             CHECK(file(*script, "last.pt")->progress.history.iterations() == 5);
@@ -363,7 +363,7 @@ TEST_CASE("A run is saved at exit as far as it got") {
             run.post(command::Run{});
             run.wait_for_state(SessionState::Failed);
         }
-        CHECK(file(*script, "last.pt")->iteration == kEpoch);
+        CHECK(file(*script, "last.pt")->training->iteration == kEpoch);
         CHECK(file(*script, "last.pt")->progress.evaluation_due);
     }
     SECTION("not when it has failed amid an update: half an iteration must not take the place of a whole one") {
@@ -389,11 +389,11 @@ TEST_CASE("Each run has a file of its own, and one that another takes the place 
         const event::Saved saved = run.wait_for_saves(1).front();
         CHECK(saved.path == "plain1.pt");
         CHECK_FALSE(saved.asked);
-        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 2);
+        CHECK(file(*script, "plain1.pt")->training->iteration == kEpoch + 2);
         run.step(1);
         run.end();
-        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 2);
-        CHECK(file(*script, "plain2.pt")->iteration == 1);
+        CHECK(file(*script, "plain1.pt")->training->iteration == kEpoch + 2);
+        CHECK(file(*script, "plain2.pt")->training->iteration == 1);
     }
     SECTION("by a resumed one") {
         run.apply(command::Save{"a.pt"});
@@ -403,8 +403,8 @@ TEST_CASE("Each run has a file of its own, and one that another takes the place 
         CHECK(run.wait_for_saves(2).back().path == "plain1.pt");
         run.step(3);
         run.end();
-        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 3);
-        CHECK(file(*script, "plain2.pt")->iteration == kEpoch + 5);
+        CHECK(file(*script, "plain1.pt")->training->iteration == kEpoch + 3);
+        CHECK(file(*script, "plain2.pt")->training->iteration == kEpoch + 5);
     }
     SECTION("but not over the very file that is resumed") {
         run.apply(command::Save{});
@@ -412,7 +412,7 @@ TEST_CASE("Each run has a file of its own, and one that another takes the place 
         run.step(kEpoch);
         CHECK(run.apply(command::Resume{"plain1.pt"})->iteration == kEpoch + 2);
         run.end();
-        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 2);
+        CHECK(file(*script, "plain1.pt")->training->iteration == kEpoch + 2);
     }
     SECTION("but not within its first epoch: trying out seeds leaves no files") {
         run.apply(command::Reset{.seed = 5});

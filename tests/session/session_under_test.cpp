@@ -51,6 +51,7 @@ SessionUnderTest::SessionUnderTest(Setup setup)
                        .paused = setup.paused,
                        .iterations_per_second = setup.iterations_per_second,
                        .resume = setup.resume,
+                       .files = plain_files(script_),
                        .weights = setup.weights,
                        .extend_finished = setup.extend_finished,
                        .save_to = setup.save_to,

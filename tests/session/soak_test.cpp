@@ -67,7 +67,7 @@ private:
         return script;
     }
     SessionOptions options() {
-        SessionOptions options{.recipe = plain_recipe(), .seed = 1, .paused = true};
+        SessionOptions options{.recipe = plain_recipe(), .seed = 1, .paused = true, .files = plain_files(script_)};
         options.clock = std::make_shared<ManualClock>(ManualClock::Moves::ToWhatIsWaitedFor);
         options.on_publish = [this] {
             {
