@@ -3,13 +3,13 @@
 #include "engine/cli/saved_network.h"
 #include "engine/core/log.h"
 #include "engine/data/open_dataset.h"
+#include "engine/formats/checkpoint.h"
 #include "engine/formats/run_log.h"
 #include "engine/formats/weights_file.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
 #include "engine/session/training_session.h"
-#include "engine/train/checkpoint.h"
 #include "engine/train/device.h"
 #include "engine/train/resume_changes.h"
 #include "engine/train/tensor_memory.h"
@@ -52,7 +52,7 @@ Result<std::vector<fs::path>> latest_checkpoints() {
 
 struct SavedRun {
     fs::path path;
-    Checkpoint checkpoint;
+    RunState run;
 };
 
 // A file that a crash of the machine has left broken is passed over with a word: the run before it is better than none.
@@ -61,7 +61,7 @@ Result<SavedRun> read_latest() {
     if (!files.ok()) return files.error();
     std::string broken;
     for (const fs::path& file : files.value()) {
-        Result<Checkpoint> saved = read_checkpoint(file);
+        Result<RunState> saved = read_checkpoint(file);
         if (saved.ok()) return SavedRun{file, std::move(saved).value()};
         log::write(log::Level::Warning, "--resume latest passes over a file: " + saved.error().message);
         if (broken.empty()) broken = saved.error().message;
@@ -71,7 +71,7 @@ Result<SavedRun> read_latest() {
 
 Result<SavedRun> read_saved_run(const std::string& resume) {
     if (resume == "latest") return read_latest();
-    Result<Checkpoint> saved = read_checkpoint(resume);
+    Result<RunState> saved = read_checkpoint(resume);
     if (!saved.ok()) return saved.error();
     return SavedRun{resume, std::move(saved).value()};
 }
@@ -86,16 +86,15 @@ ResumeChanges changes_of(const RunOptions& options) {
 // The recipe and the seed are the saved run's, as are the settings that are not changed; and the
 // data, unless --data says where they lie now.
 Result<RunSetup> prepare_resumed_run(const RunOptions& options, SavedRun saved) {
-    if (const auto changed = change_resumed_run(saved.checkpoint, changes_of(options)); !changed.ok())
-        return changed.error();
+    if (const auto changed = change_resumed_run(saved.run, changes_of(options)); !changed.ok()) return changed.error();
     const fs::path& path = saved.path;
-    TrainingState& state = saved.checkpoint.state;
+    const TrainingState& state = *saved.run.training;
     const std::string& option = options.data.empty() ? state.data_option : options.data;
     Result<std::shared_ptr<const Dataset>> data = open_dataset(option, state.seed, picture_format(state.recipe));
     if (!data.ok()) return data.error();
     if (const Result<void> same = check_same_data(state, *data.value()); !same.ok())
         return Error{same.error().code, path.string() + ": " + same.error().message};
-    RunSetup setup{std::move(state.recipe), std::move(data).value(), options, path};
+    RunSetup setup{state.recipe, std::move(data).value(), options, path};
     setup.options.seed = state.seed;
     setup.options.resume = path;
     return setup;
@@ -194,6 +193,7 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.paused = settings.paused;
     options.iterations_per_second = settings.iterations_per_second;
     options.resume = setup.resume;
+    options.files = checkpoint_files();
     options.weights = setup.weights;
     options.extend_finished = settings.extend_finished;
     if (settings.folders.checkpoint) {

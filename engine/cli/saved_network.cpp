@@ -3,12 +3,12 @@
 #include "engine/cli/run_folders.h"
 #include "engine/core/machine_memory.h"
 #include "engine/data/picture_convention.h"
+#include "engine/formats/checkpoint.h"
 #include "engine/formats/network_weights.h"
-#include "engine/io/weights_writer.h"
+#include "engine/formats/weights_writer.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
-#include "engine/train/checkpoint.h"
 
 #include <algorithm>
 #include <cstdio>

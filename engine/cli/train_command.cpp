@@ -6,7 +6,7 @@
 #include "engine/cli/session_keeper.h"
 #include "engine/cli/train_reporter.h"
 #include "engine/core/whole_file.h"
-#include "engine/io/snapshot_dump.h"
+#include "engine/formats/snapshot_dump.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
 

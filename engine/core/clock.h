@@ -1,9 +1,12 @@
-// Time: a clock that tests can turn by hand, and the two summaries that are shown of measured times.
+// Time: a clock that is handed in, so that tests can turn their own by hand (tests/support/manual_clock.h), and the two
+// summaries that are shown of measured times.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
+#include <mutex>
 #include <vector>
 
 namespace convscope {
@@ -14,24 +17,29 @@ class Clock {
 public:
     virtual ~Clock() = default;
     virtual TimePoint now() const = 0;
+    // Lets go of the lock until `changed` is notified or it is `until` (max(): the former alone). May return sooner.
+    virtual void wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, TimePoint until) const = 0;
 };
 
 class SteadyClock final : public Clock {
 public:
     TimePoint now() const override { return std::chrono::steady_clock::now(); }
-};
-
-// Moves only when told to.
-class ManualClock final : public Clock {
-public:
-    TimePoint now() const override { return now_; }
-    void advance(std::chrono::nanoseconds by) { now_ += by; }
-
-private:
-    TimePoint now_{};
+    void wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, TimePoint until) const override {
+        if (until == TimePoint::max())
+            changed.wait(lock);
+        else
+            changed.wait_until(lock, until);
+    }
 };
 
 inline double seconds_between(TimePoint from, TimePoint to) { return std::chrono::duration<double>(to - from).count(); }
+
+// Never later than such a clock can say, however long.
+inline TimePoint seconds_after(TimePoint from, double seconds) {
+    constexpr double kLongest = 1e8;
+    const std::chrono::duration<double> wait(std::min(seconds, kLongest));
+    return from + std::chrono::duration_cast<TimePoint::duration>(wait);
+}
 
 // The last `capacity` samples; allocates only in the constructor.
 class RollingSamples {

@@ -2,8 +2,9 @@
 // work on messages happens unlocked.
 #pragma once
 
+#include "engine/core/clock.h"
+
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
@@ -46,18 +47,19 @@ public:
         return !out.empty();
     }
 
-    // Receiver only: sleeps until a message is pending or the deadline has passed; true when one is pending.
-    bool wait_until(std::chrono::steady_clock::time_point deadline) {
+    // Receiver only: sleeps until a message is pending that `counts` is true of, or the deadline has passed by that
+    // clock; true when there is one.
+    template <typename Counts>
+    bool wait_until(const Clock& clock, TimePoint deadline, Counts counts) {
         std::unique_lock lock(mutex_);
-        return arrived_.wait_until(lock, deadline, [this] { return !pending_.empty(); });
+        const auto there = [&] { return std::any_of(pending_.begin(), pending_.end(), counts); };
+        while (!there() && clock.now() < deadline) clock.wait(arrived_, lock, deadline);
+        return there();
     }
 
-    // The same, for messages that `counts` is true of; others stay pending.
-    template <typename Counts>
-    bool wait_until(std::chrono::steady_clock::time_point deadline, Counts counts) {
-        std::unique_lock lock(mutex_);
-        return arrived_.wait_until(
-            lock, deadline, [&] { return std::any_of(pending_.begin(), pending_.end(), counts); });
+    // The same, for any message.
+    bool wait_until(const Clock& clock, TimePoint deadline) {
+        return wait_until(clock, deadline, [](const Message&) { return true; });
     }
 
     // Receiver only: sleeps until a message is pending.

@@ -2,16 +2,11 @@
 #pragma once
 
 #include "engine/api/dataset.h"
+#include "engine/api/fingerprint_kind.h"
 
 #include <cstdint>
 
 namespace convscope {
-
-// How a fingerprint was taken. Saved runs of both kinds are met: each is compared in its own way.
-enum class FingerprintKind : std::uint8_t {
-    FirstPicture = 1,  // of the training labels and the first training picture: the first versions'
-    SpreadSample = 2   // of all labels and of pictures from everywhere
-};
 
 // CRC-32 of sizes, all labels and up to kFingerprintPictures pictures of each split, evenly spread, the first and the
 // last among them: equal for copies of one data set, and as good as never for two that differ in how many pictures they

@@ -395,7 +395,7 @@ PickleValue parse(std::string_view bytes, const LoadStorages& load_storages, con
     for (std::size_t i = 0; i < values.storages.size(); ++i) {
         const StorageRequest& wanted = values.storages[i];
         if (!wanted.is_needed) continue;
-        const std::size_t there = storages.value()[i]->size() / wanted.width;
+        const std::size_t there = storages.value()[i].size() / wanted.width;
         if (static_cast<std::uint64_t>(wanted.count) > there)
             damaged("storage " + in_quotes(wanted.key) + " has " + std::to_string(there) + " elements instead of " +
                     std::to_string(wanted.count));

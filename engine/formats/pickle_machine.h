@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +21,10 @@ struct StorageRequest {
     std::int64_t count = 0;  // elements that it needs at least
     bool is_needed = false;  // else no bytes need be given: tensors of this type of element are not read
 };
-using StorageBytes = std::shared_ptr<const std::string>;
-
 // The bytes of every storage that a pickle names, in the same order. Called once, when its end is reached; `after` is
 // what follows.
 using LoadStorages =
-    std::function<Result<std::vector<StorageBytes>>(const std::vector<StorageRequest>& wanted, std::string_view after)>;
+    std::function<Result<std::vector<SharedBytes>>(const std::vector<StorageRequest>& wanted, std::string_view after)>;
 
 // What a file may ask for; a pickle that asks for more is refused. A pickle of a few bytes can name one value so often
 // that it unfolds into any number of them, hence the limits on the result.

@@ -106,6 +106,6 @@ void build(Values& values, Ref object, Ref state);
 Ref persistent(Values& values, Ref id);
 
 // The result, once the storages are there: one for each of values.storages.
-PickleValue unfold(Values& values, Ref root, const std::vector<StorageBytes>& storages, const PickleLimits& limits);
+PickleValue unfold(Values& values, Ref root, const std::vector<SharedBytes>& storages, const PickleLimits& limits);
 
 }  // namespace convscope::pickle

@@ -10,7 +10,7 @@ namespace {
 
 class Unfolding {
 public:
-    Unfolding(Values& values, const std::vector<StorageBytes>& storages, const PickleLimits& limits)
+    Unfolding(Values& values, const std::vector<SharedBytes>& storages, const PickleLimits& limits)
         : values_(values), storages_(storages), limits_(limits), under_way_(values.nodes.size(), false) {}
 
     PickleValue unfold(Ref ref, std::size_t depth) {
@@ -83,7 +83,7 @@ private:
     }
 
     StoredTensor stored(const TensorView& view) {
-        const StorageBytes& bytes = storages_[view.storage.request];
+        const SharedBytes& bytes = storages_[view.storage.request];
         std::int64_t count = 1;
         std::int64_t last = view.offset;
         bool fits = view.offset >= 0;
@@ -117,7 +117,7 @@ private:
     PickleValue opaque(std::string_view name) { return {PickleValue::Opaque{kept(name), {}}}; }
 
     Values& values_;
-    const std::vector<StorageBytes>& storages_;
+    const std::vector<SharedBytes>& storages_;
     const PickleLimits& limits_;
     std::vector<bool> under_way_;  // the values around the one that is being unfolded
     std::size_t count_ = 0;
@@ -127,7 +127,7 @@ private:
 
 }  // namespace
 
-PickleValue unfold(Values& values, Ref root, const std::vector<StorageBytes>& storages, const PickleLimits& limits) {
+PickleValue unfold(Values& values, Ref root, const std::vector<SharedBytes>& storages, const PickleLimits& limits) {
     return Unfolding(values, storages, limits).unfold(root, 0);
 }
 

@@ -38,7 +38,7 @@ std::vector<To> gather(const StoredTensor& tensor, Convert convert) {
     auto place = static_cast<std::uint64_t>(tensor.offset);
     for (To& value : values) {
         Stored stored;
-        std::memcpy(&stored, tensor.storage->data() + place * sizeof stored, sizeof stored);
+        std::memcpy(&stored, tensor.storage.data() + place * sizeof stored, sizeof stored);
         value = convert(stored);
         for (std::size_t dimension = rank; dimension-- > 0;) {
             const auto stride = static_cast<std::uint64_t>(tensor.strides[dimension]);
@@ -62,56 +62,6 @@ std::vector<std::int64_t> gather_integers(const StoredTensor& tensor) {
 }
 
 }  // namespace
-
-std::string_view to_string(DType dtype) {
-    switch (dtype) {
-        case DType::Float64:
-            return "float64";
-        case DType::Float32:
-            return "float32";
-        case DType::Float16:
-            return "float16";
-        case DType::BFloat16:
-            return "bfloat16";
-        case DType::Int64:
-            return "int64";
-        case DType::Int32:
-            return "int32";
-        case DType::Int16:
-            return "int16";
-        case DType::Int8:
-            return "int8";
-        case DType::UInt8:
-            return "uint8";
-        case DType::Bool:
-            return "bool";
-    }
-    return "unknown";
-}
-
-std::size_t bytes_per_element(DType dtype) {
-    switch (dtype) {
-        case DType::Float64:
-        case DType::Int64:
-            return 8;
-        case DType::Float32:
-        case DType::Int32:
-            return 4;
-        case DType::Float16:
-        case DType::BFloat16:
-        case DType::Int16:
-            return 2;
-        case DType::Int8:
-        case DType::UInt8:
-        case DType::Bool:
-            return 1;
-    }
-    return 1;
-}
-
-bool is_floating(DType dtype) {
-    return dtype == DType::Float64 || dtype == DType::Float32 || dtype == DType::Float16 || dtype == DType::BFloat16;
-}
 
 std::string as_shown(std::string_view text) {
     constexpr std::size_t kLongest = 120;
@@ -199,6 +149,24 @@ std::string StoredTensor::bytes() const {
         default:
             return copied(std::uint8_t{});
     }
+}
+
+TensorBlob StoredTensor::blob() const {
+    const std::size_t width = bytes_per_element(dtype);
+    const std::size_t size = element_count() * width;
+    const StoredTensor plain = stored_tensor({dtype, shape, {}});
+    if (strides != plain.strides) return {dtype, shape, SharedBytes(bytes())};
+    return {dtype, shape, storage.part(static_cast<std::size_t>(offset) * width, size)};
+}
+
+StoredTensor stored_tensor(const TensorBlob& blob) {
+    StoredTensor tensor{blob.dtype, blob.shape, blob.shape, 0, blob.bytes};
+    std::int64_t stride = 1;
+    for (std::size_t i = blob.shape.size(); i-- > 0;) {
+        tensor.strides[i] = stride;
+        stride *= std::max<std::int64_t>(blob.shape[i], 1);
+    }
+    return tensor;
 }
 
 const PickleValue* PickleValue::find(std::string_view key) const {

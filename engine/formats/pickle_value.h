@@ -1,22 +1,17 @@
 // What a file of torch.save holds, once read: plain values, and tensors that view the file's storages.
 #pragma once
 
+#include "engine/core/shared_bytes.h"
+#include "engine/state/tensor_blob.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 namespace convscope {
-
-// How PyTorch stored a tensor's elements.
-enum class DType : std::uint8_t { Float64, Float32, Float16, BFloat16, Int64, Int32, Int16, Int8, UInt8, Bool };
-
-std::string_view to_string(DType dtype);  // PyTorch's own names, "float32"
-std::size_t bytes_per_element(DType dtype);
-bool is_floating(DType dtype);
 
 // Text of a file as it may be shown: cut where it is long, and without control characters.
 std::string as_shown(std::string_view text);
@@ -29,10 +24,10 @@ std::string shape_text(const std::vector<std::int64_t>& shape);
 // one has checked that every element lies within the storage.
 struct StoredTensor {
     DType dtype = DType::Float32;
-    std::vector<std::int64_t> shape;             // empty for a scalar
-    std::vector<std::int64_t> strides;           // elements; one per dimension, never negative
-    std::int64_t offset = 0;                     // elements
-    std::shared_ptr<const std::string> storage;  // bytes, little-endian
+    std::vector<std::int64_t> shape;    // empty for a scalar
+    std::vector<std::int64_t> strides;  // elements; one per dimension, never negative
+    std::int64_t offset = 0;            // elements
+    SharedBytes storage;                // little-endian
 
     std::size_t element_count() const;
     // All elements, row-major. What a float cannot hold exactly (large integers, doubles) is rounded.
@@ -41,7 +36,11 @@ struct StoredTensor {
     std::vector<std::int64_t> integers() const;
     // Likewise, as they are stored.
     std::string bytes() const;
+    // Likewise, without copying what lies in the storage as it is wanted.
+    TensorBlob blob() const;
 };
+
+StoredTensor stored_tensor(const TensorBlob& blob);  // that views the blob's bytes
 
 struct PickleValue {
     struct None {};

@@ -113,7 +113,7 @@ PickleValue tensor_of(const Json& described, std::string_view data, const Stretc
     tensor.strides.assign(tensor.shape.size(), 1);
     for (std::size_t i = tensor.shape.size(); count > 0 && i-- > 1;)
         tensor.strides[i - 1] = tensor.strides[i] * tensor.shape[i];
-    tensor.storage = std::make_shared<const std::string>(data.substr(stretch.begin, stretch.end - stretch.begin));
+    tensor.storage = SharedBytes(std::string(data.substr(stretch.begin, stretch.end - stretch.begin)));
     return {std::move(tensor)};
 }
 

@@ -2,6 +2,8 @@
 
 #include "engine/formats/foreign_file.h"
 #include "engine/formats/pickle_machine.h"
+#include "engine/formats/pickle_writer.h"
+#include "engine/formats/zip_writer.h"
 
 #include <zip.h>
 
@@ -136,15 +138,15 @@ Result<PickleValue> parse_torch_archive(std::string_view bytes, std::string_view
     if (!pickle) return pickle.error();
 
     const LoadStorages load_storages = [&](const std::vector<StorageRequest>& wanted,
-                                           std::string_view) -> Result<std::vector<StorageBytes>> {
-        std::vector<StorageBytes> storages;
-        std::unordered_map<std::string, StorageBytes> known;
+                                           std::string_view) -> Result<std::vector<SharedBytes>> {
+        std::vector<SharedBytes> storages;
+        std::unordered_map<std::string, SharedBytes> known;
         for (const StorageRequest& one : wanted) {
-            StorageBytes& storage = known[one.key];
+            SharedBytes& storage = known[one.key];
             if (!storage && one.is_needed) {
                 auto read = archive.read(prefix + "data/" + one.key);
                 if (!read) return read.error();
-                storage = std::make_shared<const std::string>(std::move(read).value());
+                storage = SharedBytes(std::move(read).value());
             }
             storages.push_back(storage);
         }
@@ -158,14 +160,13 @@ Result<PickleValue> parse_torch_archive(std::string_view bytes, std::string_view
 Result<PickleValue> parse_old_torch_file(std::string_view bytes, std::string_view name) {
     std::string_view rest = bytes;
     const auto next_pickle = [&]() {
-        return parse_pickle(rest, name,
-                            [&](const std::vector<StorageRequest>& wanted,
-                                std::string_view after) -> Result<std::vector<StorageBytes>> {
-                                if (!wanted.empty())
-                                    return Error{ErrorCode::Corrupt, "it is damaged (a storage in its heading)"};
-                                rest = after;
-                                return std::vector<StorageBytes>{};
-                            });
+        return parse_pickle(
+            rest, name,
+            [&](const std::vector<StorageRequest>& wanted, std::string_view after) -> Result<std::vector<SharedBytes>> {
+                if (!wanted.empty()) return Error{ErrorCode::Corrupt, "it is damaged (a storage in its heading)"};
+                rest = after;
+                return std::vector<SharedBytes>{};
+            });
     };
     if (const auto magic_number = next_pickle(); !magic_number) return magic_number.error();
     const auto version = next_pickle();
@@ -181,7 +182,7 @@ Result<PickleValue> parse_old_torch_file(std::string_view bytes, std::string_vie
         return unsupported(name, "its numbers are big-endian; save it on a little-endian machine (x86, ARM)");
 
     const LoadStorages load_storages = [&](const std::vector<StorageRequest>& wanted,
-                                           std::string_view after) -> Result<std::vector<StorageBytes>> {
+                                           std::string_view after) -> Result<std::vector<SharedBytes>> {
         rest = after;
         const auto keys = next_pickle();
         if (!keys) return Error{ErrorCode::Corrupt, "the list of its storages is damaged" + std::string(kCopyAgain)};
@@ -189,7 +190,7 @@ Result<PickleValue> parse_old_torch_file(std::string_view bytes, std::string_vie
         std::unordered_map<std::string_view, std::vector<std::size_t>>
             places;  // one that has several types is there once
         for (std::size_t i = 0; i < wanted.size(); ++i) places[wanted[i].key].push_back(i);
-        std::vector<StorageBytes> storages(wanted.size());
+        std::vector<SharedBytes> storages(wanted.size());
         for (std::size_t i = 0; list && i < list->size(); ++i) {
             const auto* key = (*list)[i].as<std::string>();
             const auto place = key ? places.find(*key) : places.end();
@@ -202,11 +203,11 @@ Result<PickleValue> parse_old_torch_file(std::string_view bytes, std::string_vie
             if (width == 0) return Error{ErrorCode::Unsupported, "it has tensors of unknown elements" + save_again()};
             if (count > rest.size() / width)
                 return Error{ErrorCode::Corrupt, "it ends within a storage" + std::string(kCopyAgain)};
-            const auto storage = std::make_shared<const std::string>(rest.substr(0, count * width));
+            const SharedBytes storage(std::string(rest.substr(0, count * width)));
             for (const std::size_t one : place->second) storages[one] = storage;
             rest.remove_prefix(count * width);
         }
-        if (std::find(storages.begin(), storages.end(), nullptr) != storages.end())
+        if (!std::all_of(storages.begin(), storages.end(), [](const SharedBytes& one) { return bool(one); }))
             return Error{ErrorCode::Corrupt, "one of its storages is missing" + std::string(kCopyAgain)};
         return storages;
     };
@@ -221,6 +222,19 @@ Result<PickleValue> parse_torch_file(std::string_view bytes, std::string_view na
     if (bytes.starts_with("PK")) return parse_torch_archive(bytes, name);
     if (is_old_torch_file(bytes)) return parse_old_torch_file(bytes, name);
     return foreign_file(bytes, name);
+}
+
+std::string torch_file_of(const PickleValue& value) {
+    const Pickle pickle = pickle_of(value);
+    constexpr std::size_t kAround = 256;  // a record's headers, its name twice, and what aligns it
+    std::size_t expected = pickle.bytes.size() + 4 * kAround;
+    for (const SharedBytes& storage : pickle.storages) expected += storage.size() + kAround;
+    ZipWriter archive(expected);
+    archive.add("archive/data.pkl", pickle.bytes);
+    for (std::size_t i = 0; i < pickle.storages.size(); ++i)
+        archive.add("archive/data/" + std::to_string(i), pickle.storages[i].view());
+    archive.add("archive/version", "3\n");
+    return std::move(archive).finish();
 }
 
 }  // namespace convscope

@@ -9,8 +9,9 @@
 
 namespace convscope {
 
-BackgroundWriter::BackgroundWriter(Limits limits, std::function<void(Trouble, const std::string&)> tell)
-    : limits_(limits), tell_(std::move(tell)), thread_([this] { thread_main(); }) {}
+BackgroundWriter::BackgroundWriter(std::shared_ptr<const Clock> clock, Limits limits,
+                                   std::function<void(Trouble, const std::string&)> tell)
+    : clock_(std::move(clock)), limits_(limits), tell_(std::move(tell)), thread_([this] { thread_main(); }) {}
 
 BackgroundWriter::~BackgroundWriter() {
     {
@@ -34,9 +35,8 @@ void BackgroundWriter::post(Job job) {
                 newest.due = older->due;
             }
             waiting_.erase(older);
-            const std::chrono::duration<double> long_time(limits_.long_time);
-            if (working_ && Clock::now() - working_since_ >= long_time && !std::exchange(put_off_told_, true))
-                tell_(Trouble::PutOff, newest.job.file);
+            const bool long_time = working_ && seconds_between(working_since_, clock_->now()) >= limits_.long_time;
+            if (long_time && !std::exchange(put_off_told_, true)) tell_(Trouble::PutOff, newest.job.file);
         }
         waiting_.push_back(std::move(newest));
         give_up_what_is_too_much();
@@ -66,7 +66,7 @@ void BackgroundWriter::thread_main() {
     std::unique_lock lock(mutex_);
     for (;;) {
         const auto next = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& one) {
-            return one.round < round_ || one.due <= Clock::now();
+            return one.round < round_ || one.due <= clock_->now();
         });
         if (next == waiting_.end()) {
             if (stopping_) return;  // whatever waited was tried in this round, and let go
@@ -78,7 +78,7 @@ void BackgroundWriter::thread_main() {
         one.round = working_round_ = round_;
         working_ = true;
         working_file_ = one.job.file;
-        working_since_ = Clock::now();
+        working_since_ = clock_->now();
         const Try attempt{one.failures, one.job.asked, stopping_};
         lock.unlock();
         const bool done = write(one.job, attempt);
@@ -92,10 +92,9 @@ void BackgroundWriter::thread_main() {
 
 // Until something is posted, or due again.
 void BackgroundWriter::rest(std::unique_lock<std::mutex>& lock) {
-    if (waiting_.empty()) return changed_.wait(lock);
-    Clock::time_point due = Clock::time_point::max();
+    TimePoint due = TimePoint::max();
     for (const Waiting& one : waiting_) due = std::min(due, one.due);
-    changed_.wait_until(lock, due);
+    clock_->wait(changed_, lock, due);
 }
 
 bool BackgroundWriter::write(const Job& job, const Try& attempt) {
@@ -112,9 +111,8 @@ void BackgroundWriter::put_back(Waiting failed) {
     ++failed.failures;
     failed.job.asked = false;
     const double most = std::max(60.0, limits_.first_wait);
-    const std::chrono::duration<double> wait(
-        std::min(most, std::ldexp(std::max(limits_.first_wait, 0.001), std::min(failed.failures, 20) - 1)));
-    failed.due = Clock::now() + std::chrono::duration_cast<Clock::duration>(wait);
+    const double wait = std::ldexp(std::max(limits_.first_wait, 0.001), std::min(failed.failures, 20) - 1);
+    failed.due = seconds_after(clock_->now(), std::min(most, wait));
     const auto newer = find(failed.job.file);
     if (newer == waiting_.end())
         waiting_.push_back(std::move(failed));

@@ -1,10 +1,12 @@
 // A thread that writes files, so that neither training nor the window waits for a disk.
 #pragma once
 
-#include <chrono>
+#include "engine/core/clock.h"
+
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -40,7 +42,8 @@ public:
     };
 
     // `tell` is called on the thread that posts, or on the writer's; it must be quick and must not throw.
-    BackgroundWriter(Limits limits, std::function<void(Trouble, const std::string& file)> tell);
+    BackgroundWriter(std::shared_ptr<const Clock> clock, Limits limits,
+                     std::function<void(Trouble, const std::string& file)> tell);
     // Waits for what was given to it to be done, or to have failed once more.
     ~BackgroundWriter();
     BackgroundWriter(const BackgroundWriter&) = delete;
@@ -54,12 +57,11 @@ public:
     void forget(const std::string& file);
 
 private:
-    using Clock = std::chrono::steady_clock;
     struct Waiting {
         Job job;
         int failures = 0;
         std::uint64_t round = 0;  // of flushes, in which it was tried last; 0: in none
-        Clock::time_point due = {};
+        TimePoint due = {};
     };
     void thread_main();
     void rest(std::unique_lock<std::mutex>& lock);
@@ -68,6 +70,7 @@ private:
     std::vector<Waiting>::iterator find(const std::string& file);
     void give_up_what_is_too_much();
 
+    const std::shared_ptr<const Clock> clock_;
     const Limits limits_;
     const std::function<void(Trouble, const std::string&)> tell_;
     std::mutex mutex_;
@@ -78,7 +81,7 @@ private:
     bool working_ = false;             // on a job of
     std::string working_file_;         // this file,
     std::uint64_t working_round_ = 0;  // begun in this round
-    Clock::time_point working_since_ = {};
+    TimePoint working_since_ = {};
     bool put_off_told_ = false;
     bool stopping_ = false;
     std::thread thread_;  // last: it starts when everything above exists

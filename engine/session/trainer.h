@@ -7,11 +7,9 @@
 #include "engine/api/run_info.h"
 #include "engine/api/snapshot.h"
 #include "engine/core/result.h"
-#include "engine/session/run_progress.h"
+#include "engine/state/run_state.h"
 
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -57,10 +55,6 @@ public:
     virtual void reached(Phase phase) = 0;
 };
 
-// Writes what was copied to a file, whole or not at all, and makes its folder if need be. Any thread, at any later
-// time.
-using StateWriter = std::function<Result<void>(const std::filesystem::path&)>;
-
 struct ResumedRun {
     std::shared_ptr<const RunInfo> info;
     RunProgress progress;
@@ -76,14 +70,20 @@ public:
     // the previous run as it was.
     virtual Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) = 0;
 
-    // Copies everything that the run can be continued from, bit for bit.
-    virtual StateWriter copy_state(RunProgress progress) const = 0;
+    // Everything that the run can be continued from, bit for bit, as it is between two iterations. What has not changed
+    // since an earlier state that is still held by somebody is shared with it.
+    virtual std::shared_ptr<const TrainingState> state() = 0;
+    // The run goes on from there, bit for bit, whatever has become of it meanwhile, also where an exception has left
+    // it half done: weights, optimizer, generators, place in the data and settings are copied into what stands; no
+    // data are read, no threads timed. An Error (a state of another run, or one that is damaged) leaves everything as
+    // it was.
+    virtual Result<void> restore(const TrainingState& state) = 0;
     // False when an exception has left an iteration half done, its weights perhaps on the move: a copy would be of no
     // iteration. One that came earlier is as if it had not begun, and its minibatch is the next one again.
     virtual bool is_whole() const = 0;
-    // The run that such a file holds takes the place of the present one. An Error (a file that is something else, data
-    // that do not fit) leaves the present one as it was.
-    virtual Result<ResumedRun> resume(const std::filesystem::path& path, RunId run) = 0;
+    // A saved run, of whatever recipe, takes the place of the present one; its data are opened where they are others.
+    // An Error (data that do not fit, no memory for the network) leaves the present one as it was.
+    virtual Result<ResumedRun> resume(RunState saved, RunId run) = 0;
 
     virtual std::int64_t iterations_per_epoch() const = 0;  // at the present batch size
     virtual LiveSettings settings() const = 0;              // its pace is the session's, and ignored

@@ -1,9 +1,13 @@
 #include "engine/train/batch_source.h"
 
+#include "engine/train/blobs.h"
+
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -72,7 +76,7 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> data, const Recipe& reci
 
 void BatchSource::begin_epoch() {
     position_.order =
-        shuffle_ ? torch::randperm(size_, generator_, torch::kInt64) : torch::arange(size_, torch::kInt64);
+        blob_taking(shuffle_ ? torch::randperm(size_, generator_, torch::kInt64) : torch::arange(size_, torch::kInt64));
     position_.next = 0;
     ++position_.epoch;
 }
@@ -81,7 +85,7 @@ void BatchSource::next(Minibatch& out) {
     if (at_epoch_end()) begin_epoch();
     const std::int64_t count = std::min(batch_size_, size_ - position_.next);
     size_batch(*data_, count, out);
-    const std::int64_t* order = position_.order.data_ptr<std::int64_t>() + position_.next;
+    const std::int64_t* order = position_.order.values<std::int64_t>().data() + position_.next;
     auto* images = out.images.data_ptr<float>();
     auto* labels = out.labels.data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < count; ++i) {
@@ -97,14 +101,27 @@ void BatchSource::next(Minibatch& out) {
 }
 
 DataPosition BatchSource::position() const {
-    return {position_.order.clone(), position_.next, position_.epoch, generator_.get_state()};
+    DataPosition position = position_;
+    position.generator = blob_taking(generator_.get_state());
+    return position;
 }
 
-void BatchSource::restore(const DataPosition& position) {
-    position_.order = position.order.clone();
-    position_.next = position.next;
-    position_.epoch = position.epoch;
-    generator_.set_state(position.generator_state);
+Result<BatchSource::Place> BatchSource::find(const DataPosition& position) const {
+    const TensorBlob& order = position.order;
+    const auto indices = order.values<std::int64_t>();
+    const bool is_order =
+        order.dtype == DType::Int64 && order.shape == std::vector{size_} && std::ssize(indices) == size_ &&
+        std::all_of(indices.begin(), indices.end(), [&](auto index) { return index >= 0 && index < size_; });
+    if (!is_order || position.next < 0 || position.next > size_)
+        return Error{ErrorCode::InvalidArgument,
+                     "its order of the data is that of other data than these " + std::to_string(size_) + " pictures"};
+    return Place{position, generator_of(position.generator)};
+}
+
+void BatchSource::restore(Place place) {
+    position_ = std::move(place.position);
+    position_.generator = {};
+    generator_ = std::move(place.generator);
 }
 
 }  // namespace convscope

@@ -3,7 +3,9 @@
 
 #include "engine/api/dataset.h"
 #include "engine/api/recipe.h"
+#include "engine/core/result.h"
 #include "engine/data/augment.h"
+#include "engine/state/training_state.h"
 
 #include <torch/torch.h>
 
@@ -39,14 +41,6 @@ struct Minibatch {
 void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Split split, std::int64_t first,
                    std::int64_t count, Minibatch& out);
 
-// Position in the data: part of the TrainingState.
-struct DataPosition {
-    torch::Tensor order;            // int64, the epoch's order of sample indices
-    std::int64_t next = 0;          // position in it
-    std::int64_t epoch = 0;         // orders drawn so far
-    torch::Tensor generator_state;  // of the generator that draws the orders
-};
-
 class BatchSource {
 public:
     BatchSource(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed);
@@ -61,8 +55,15 @@ public:
     std::int64_t batch_size() const { return batch_size_; }
     void set_batch_size(std::int64_t batch_size) { batch_size_ = batch_size; }
 
+    // The order is the same blob through an epoch.
     DataPosition position() const;
-    void restore(const DataPosition& position);
+    // And back, in two steps: what may be refused, because it is no place in these data, and what cannot fail.
+    struct Place {
+        DataPosition position;
+        torch::Generator generator;
+    };
+    Result<Place> find(const DataPosition& position) const;
+    void restore(Place place);
 
 private:
     void begin_epoch();
@@ -75,7 +76,7 @@ private:
     std::optional<Augmenter> augmenter_;
     std::vector<std::uint8_t> augmented_;  // one picture
     torch::Generator generator_;           // its own: neither weights nor dropout share it
-    DataPosition position_;
+    DataPosition position_;                // without the generator's state
 };
 
 }  // namespace convscope

@@ -1,6 +1,10 @@
 #include "engine/train/optimizer.h"
 
+#include "engine/train/blobs.h"
+
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -62,6 +66,15 @@ void visit_tensors(optim::RMSpropParamState& state, const auto& visit) {
     visit("momentum_buffer", state.momentum_buffer());
 }
 
+// LibTorch's RMSprop makes them at the first step only, and needs them in every one with momentum.
+template <typename States>
+void make_momentum_buffers(States& states) {
+    for (const auto& [key, state] : states) {
+        auto& own = static_cast<optim::RMSpropParamState&>(*state);
+        if (!own.momentum_buffer().defined()) own.momentum_buffer(torch::zeros_like(own.square_avg()));
+    }
+}
+
 // Adam's and AdamW's step without the decay: Kingma and Ba, "Adam", 2015, algorithm 1, in the order of operations that
 // LibTorch uses.
 template <typename State>
@@ -101,19 +114,6 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const OptimizerSpec& spec, std:
 }
 
 }  // namespace
-
-std::vector<std::string> needed_tensors(OptimizerKind kind) {
-    switch (kind) {
-        case OptimizerKind::Sgd:
-            return {"momentum_buffer"};
-        case OptimizerKind::RmsProp:
-            return {"square_avg"};
-        case OptimizerKind::Adam:
-        case OptimizerKind::AdamW:
-            break;
-    }
-    return {"exp_avg", "exp_avg_sq"};
-}
 
 Optimizer::Optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> parameters)
     : parameters_(std::move(parameters)),
@@ -155,15 +155,7 @@ void Optimizer::apply_spec() {
                 options.momentum(spec_.momentum);
         }
     });
-    if (spec_.kind == OptimizerKind::RmsProp && spec_.momentum > 0.0) make_momentum_buffers();
-}
-
-// LibTorch's RMSprop makes them at the first step only, and needs them in every one with momentum.
-void Optimizer::make_momentum_buffers() {
-    for (const auto& [key, state] : optimizer_->state()) {
-        auto& own = static_cast<optim::RMSpropParamState&>(*state);
-        if (!own.momentum_buffer().defined()) own.momentum_buffer(torch::zeros_like(own.square_avg()));
-    }
+    if (spec_.kind == OptimizerKind::RmsProp && spec_.momentum > 0.0) make_momentum_buffers(optimizer_->state());
 }
 
 torch::Tensor Optimizer::last_update(const torch::Tensor& parameter) const {
@@ -220,30 +212,61 @@ std::vector<ParameterState> Optimizer::state() const {
             State own = *found;
             if constexpr (requires { own.step(); }) states[i].step = own.step();
             visit_tensors(own, [&](const char* name, const torch::Tensor& tensor) {
-                if (tensor.defined()) states[i].tensors.emplace_back(name, tensor.detach().clone());
+                if (tensor.defined()) states[i].tensors.push_back({name, blob_of(tensor)});
             });
         }
     });
     return states;
 }
 
-void Optimizer::restore(const std::vector<ParameterState>& states) {
+Result<Optimizer::Memory> Optimizer::recall(const std::vector<ParameterState>& states, double learning_rate,
+                                            double momentum) const {
+    const auto wrong = [](std::size_t parameter, const std::string& what) {
+        return Error{ErrorCode::Corrupt,
+                     "the optimizer's state of parameter " + std::to_string(parameter) + " is not this one's: " + what};
+    };
+    if (states.size() != parameters_.size())
+        return wrong(states.size(), "there are " + std::to_string(parameters_.size()));
+    Memory memory{{}, learning_rate, momentum};
+    std::optional<Error> problem;
     with_classes_of(spec_.kind, [&](auto*, auto* state_class) {
         using State = std::remove_pointer_t<decltype(state_class)>;
-        auto& all = optimizer_->state();
-        using Key = typename std::decay_t<decltype(all)>::key_type;
-        for (std::size_t i = 0; i < parameters_.size() && i < states.size(); ++i) {
-            all.erase(state_key<Key>(parameters_[i]));
+        using Key = typename decltype(memory.states)::key_type;
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
             if (states[i].tensors.empty()) continue;
             auto own = std::make_unique<State>();
             if constexpr (requires { own->step(); }) own->step(states[i].step);
+            std::size_t known = 0;
             visit_tensors(*own, [&](const std::string& name, torch::Tensor& place) {
-                for (const auto& [saved_name, tensor] : states[i].tensors)
-                    if (saved_name == name) place = tensor.detach().clone();
+                for (const NamedBlob& saved : states[i].tensors) {
+                    if (saved.name != name) continue;
+                    ++known;
+                    if (fits(saved.blob, parameters_[i]))
+                        place =
+                            view_of(saved.blob).to(parameters_[i].device(), parameters_[i].scalar_type(), false, true);
+                    else
+                        problem = wrong(i, "'" + name + "' has another shape");
+                }
             });
-            all[state_key<Key>(parameters_[i])] = std::move(own);
+            if (known != states[i].tensors.size()) problem = wrong(i, "it is of another kind");
+            for (const std::string& name : needed_tensors(spec_.kind))
+                if (std::none_of(states[i].tensors.begin(), states[i].tensors.end(),
+                                 [&](const NamedBlob& one) { return one.name == name; }))
+                    problem = wrong(i, "'" + name + "' is missing");
+            memory.states[state_key<Key>(parameters_[i])] = std::move(own);
         }
     });
+    if (problem) return *std::move(problem);
+    if (spec_.kind == OptimizerKind::RmsProp && momentum > 0.0) make_momentum_buffers(memory.states);
+    return memory;
+}
+
+void Optimizer::restore(Memory memory) {
+    zero_grad();
+    stepped_ = false;
+    optimizer_->state().swap(memory.states);
+    spec_.learning_rate = memory.learning_rate;
+    spec_.momentum = memory.momentum;
     apply_spec();
 }
 

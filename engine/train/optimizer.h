@@ -2,25 +2,18 @@
 #pragma once
 
 #include "engine/api/recipe.h"
+#include "engine/core/result.h"
+#include "engine/state/training_state.h"
 
 #include <torch/torch.h>
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace convscope {
-
-// What an optimizer remembers of one parameter, by PyTorch's names ("exp_avg"); empty before the first step.
-struct ParameterState {
-    std::int64_t step = 0;
-    std::vector<std::pair<std::string, torch::Tensor>> tensors;
-};
-
-// The tensors that an optimizer of this kind cannot go on without once it has taken a step.
-std::vector<std::string> needed_tensors(OptimizerKind kind);
 
 class Optimizer {
 public:
@@ -46,14 +39,21 @@ public:
     // rounding of the weight itself. Undefined before the first step.
     torch::Tensor last_update(const torch::Tensor& parameter) const;
 
-    // Copies, one per parameter; and back. What is restored must come from an optimizer of the same kind and parameters
-    // of the same shapes; tensors that are missing count as not there yet.
+    // Copies, one per parameter.
     std::vector<ParameterState> state() const;
-    void restore(const std::vector<ParameterState>& states);
+    // And back, in two steps. What an optimizer remembers, as LibTorch has it, is made apart; the error says what is
+    // not that of an optimizer of this kind with these parameters. Then it takes the place of what is remembered now,
+    // which cannot fail. What was the last step is not known any more, and gradients are dropped.
+    struct Memory {
+        std::decay_t<decltype(std::declval<torch::optim::Optimizer&>().state())> states;
+        double learning_rate = 0.0;
+        double momentum = 0.0;
+    };
+    Result<Memory> recall(const std::vector<ParameterState>& states, double learning_rate, double momentum) const;
+    void restore(Memory memory);
 
 private:
     void apply_spec();
-    void make_momentum_buffers();
 
     std::vector<torch::Tensor> parameters_;
     OptimizerSpec spec_;       // in effect for the next step

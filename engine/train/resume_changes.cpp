@@ -1,5 +1,6 @@
 #include "engine/train/resume_changes.h"
 
+#include "engine/data/fingerprint.h"
 #include "engine/recipe/recipe_file.h"
 
 #include <algorithm>
@@ -97,8 +98,8 @@ std::string culprits(const Recipe& before, const std::vector<std::string>& assig
 
 }  // namespace
 
-Result<std::vector<std::string>> change_resumed_run(Checkpoint& run, const ResumeChanges& changes) {
-    TrainingState& state = run.state;
+Result<std::vector<std::string>> change_resumed_run(RunState& run, const ResumeChanges& changes) {
+    TrainingState state = *run.training;  // of the same blobs
     Recipe before = state.recipe;
     before.optimizer.learning_rate = state.learning_rate;
     before.optimizer.momentum = state.momentum;
@@ -114,7 +115,7 @@ Result<std::vector<std::string>> change_resumed_run(Checkpoint& run, const Resum
     if (!may_become(before, overridden.value()))
         return Error{ErrorCode::InvalidArgument, culprits(wanted, changes.set) + kRemedy};
     wanted = with_changes(before, overridden.value());
-    if (const std::int64_t most = state.data.order.numel();
+    if (const std::int64_t most = static_cast<std::int64_t>(state.data.order.element_count());
         wanted.batch_size > most && wanted.batch_size != before.batch_size)
         return Error{ErrorCode::InvalidArgument, "--batch-size: the run learns from " + std::to_string(most) +
                                                      " pictures; name a number from 1 to that"};
@@ -128,8 +129,25 @@ Result<std::vector<std::string>> change_resumed_run(Checkpoint& run, const Resum
     kept.batch_size = state.recipe.batch_size;
     if (wanted.epochs == before.epochs) kept.epochs = state.recipe.epochs;  // a run that was continued beyond them
     state.recipe = std::move(kept);
+    run.training = std::make_shared<const TrainingState>(std::move(state));
     run.progress.planned_epochs = wanted.epochs;
     return differences(before, wanted);
+}
+
+Result<void> check_same_data(const TrainingState& saved, const Dataset& data) {
+    const std::int64_t wanted =
+        static_cast<std::int64_t>(saved.data.order.element_count()) + saved.recipe.validation_count;
+    const std::int64_t given = data.size(Split::Train);
+    const bool same = saved.data_fingerprint < 0 || saved.data_fingerprint == fingerprint(data, saved.fingerprint_kind);
+    if (wanted == given && same) return {};
+    const auto described = [](const std::string& name, std::int64_t count, const std::string& option) {
+        return " (" + (name.empty() ? "" : name + ", ") + std::to_string(count) +
+               (option.empty() ? "" : ", --data " + option) + ")";
+    };
+    return Error{ErrorCode::InvalidArgument, "was trained on other pictures" +
+                                                 described(saved.data_name, wanted, saved.data_option) + " than these" +
+                                                 described(data.info().name, given, data.info().option) +
+                                                 "; name the same data with --data"};
 }
 
 }  // namespace convscope

@@ -2,7 +2,8 @@
 // its network, its data and what it learns as they are.
 #pragma once
 
-#include "engine/train/checkpoint.h"
+#include "engine/api/dataset.h"
+#include "engine/state/run_state.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,11 @@ struct ResumeChanges {
 // Applies them, and returns them in words for the curves, one each: "learning rate 0.01 -> 0.001". Learning rate,
 // momentum and batch size are changed as by hand, which leaves the recipe's own. An error names the option and what
 // can be done instead, and leaves the run as it was.
-Result<std::vector<std::string>> change_resumed_run(Checkpoint& run, const ResumeChanges& changes);
+Result<std::vector<std::string>> change_resumed_run(RunState& run, const ResumeChanges& changes);
+
+// Whether these are the pictures that the run was trained on, wherever their files lie now. The error says which it
+// wants, and begins without the saved run's name. Files of the first versions are known by the number of pictures
+// alone.
+Result<void> check_same_data(const TrainingState& saved, const Dataset& data);
 
 }  // namespace convscope

@@ -10,7 +10,6 @@
 #include "engine/recipe/network_memory.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/schedule.h"
-#include "engine/train/checkpoint.h"
 #include "engine/train/device.h"
 #include "engine/train/initial_weights.h"
 #include "engine/train/loss.h"
@@ -340,85 +339,6 @@ double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> pr
     const torch::Tensor output = run.network.answer(pictures_.images.to(device_));
     read_classes(output, predicted);
     return compute_loss(run.info->recipe, output, pictures_.labels.to(device_), /*sum=*/true).item<double>();
-}
-
-TrainingState TorchTrainer::state() const {
-    const Run& run = *run_;
-    TrainingState state;
-    state.recipe = run.info->recipe;
-    state.seed = run.info->seed;
-    state.iteration = run.iteration;
-    state.learning_rate = run.optimizer.learning_rate();
-    state.momentum = run.optimizer.momentum();
-    state.batch_size = run.batches.batch_size();
-    const auto copy = [](const torch::Tensor& tensor) {
-        return tensor.detach().to(torch::kCPU, tensor.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
-    };
-    for (const auto& [name, tensor] : run.network.named_tensors()) state.weights.emplace_back(name, copy(tensor));
-    state.optimizer = run.optimizer.state();
-    state.generator_state = run.generator.get_state();
-    state.data = run.batches.position();
-    state.data_name = options_.data->info().name;
-    state.data_option = options_.data->info().option;
-    state.data_fingerprint = run.data_fingerprint;
-    state.class_names = run.info->data.class_names;
-    return state;
-}
-
-StateWriter TorchTrainer::copy_state(RunProgress progress) const {
-    auto checkpoint = std::make_shared<const Checkpoint>(Checkpoint{state(), std::move(progress)});
-    return [checkpoint](const std::filesystem::path& path) { return write_checkpoint(*checkpoint, path); };
-}
-
-Result<ResumedRun> TorchTrainer::resume(const std::filesystem::path& path, RunId run) {
-    Result<Checkpoint> read = read_checkpoint(path);
-    if (!read.ok()) return read.error();
-    Checkpoint& checkpoint = read.value();
-    Result<std::vector<std::string>> changes =
-        change_resumed_run(checkpoint, std::exchange(options_.changes, ResumeChanges{}));
-    if (!changes.ok()) return Error{changes.error().code, path.string() + ": " + changes.error().message};
-    std::shared_ptr<const Dataset> data = options_.data;
-    if (Result<void> same = check_same_data(checkpoint.state, *data); !same.ok()) {
-        const std::string& option = checkpoint.state.data_option;
-        const auto own = open_dataset(option, checkpoint.state.seed, picture_format(checkpoint.state.recipe));
-        if (option.empty() || !own.ok() || !check_same_data(checkpoint.state, *own.value()).ok())
-            return Error{same.error().code, path.string() + ": " + same.error().message};
-        data = own.value();
-    }
-    Result<std::shared_ptr<const RunInfo>> restored = restore(checkpoint.state, run, std::move(data));
-    if (!restored.ok()) return Error{restored.error().code, path.string() + ": " + restored.error().message};
-    return ResumedRun{std::move(restored).value(), std::move(checkpoint.progress), std::move(changes).value()};
-}
-
-Result<void> TorchTrainer::restore(const TrainingState& state) {
-    const auto restored = restore(state, run_ ? run_->info->run : RunId{}, options_.data);
-    if (!restored.ok()) return restored.error();
-    return {};
-}
-
-Result<std::shared_ptr<const RunInfo>> TorchTrainer::restore(const TrainingState& state, RunId run_id,
-                                                             std::shared_ptr<const Dataset> data) {
-    if (const Result<NetworkDescription> plan = plan_network(state.recipe); plan.ok())  // the batch was changed since
-        if (Result<void> room = check_room(state.recipe, plan.value(), state.batch_size); !room.ok())
-            return room.error();
-    Result<Run> made = make_run(RunRequest{run_id, state.recipe, state.seed}, data, state.class_names);
-    if (!made.ok()) return made.error();
-    Run& run = made.value();
-    {
-        const torch::NoGradGuard no_grad;
-        const auto tensors = run.network.named_tensors();
-        if (tensors.size() != state.weights.size())
-            return Error{ErrorCode::Corrupt, "The saved state has another number of tensors than its recipe's network"};
-        for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].second.copy_(state.weights[i].second);
-    }
-    run.optimizer.restore(state.optimizer);
-    run.optimizer.set_learning_rate(state.learning_rate);
-    run.optimizer.set_momentum(state.momentum);
-    run.batches.set_batch_size(state.batch_size);
-    run.batches.restore(state.data);
-    run.iteration = state.iteration;
-    run.generator.set_state(state.generator_state);
-    return begin(std::move(made).value(), std::move(data));
 }
 
 }  // namespace convscope

@@ -9,7 +9,6 @@
 #include "engine/train/optimizer.h"
 #include "engine/train/resume_changes.h"
 #include "engine/train/thread_settings.h"
-#include "engine/train/training_state.h"
 
 #include <memory>
 #include <optional>
@@ -37,9 +36,10 @@ public:
     explicit TorchTrainer(TorchTrainerOptions options);
 
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
-    StateWriter copy_state(RunProgress progress) const override;
+    std::shared_ptr<const TrainingState> state() override;
+    Result<void> restore(const TrainingState& state) override;
     bool is_whole() const override { return run_ && !run_->moving; }
-    Result<ResumedRun> resume(const std::filesystem::path& path, RunId run) override;
+    Result<ResumedRun> resume(RunState saved, RunId run) override;
     std::int64_t iterations_per_epoch() const override { return run_->batches.batches_per_epoch(); }
     LiveSettings settings() const override;
     void set_learning_rate(double learning_rate) override { run_->optimizer.set_learning_rate(learning_rate); }
@@ -49,12 +49,6 @@ public:
     void capture(const CaptureRequest& request, Snapshot& into) override;
     int label(Split split, std::int64_t index) const override { return run_->data->label(split, index); }
     double classify(Split split, std::int64_t first, std::span<int> predicted) override;
-
-    // Copies everything a run can be continued from; restore() needs the same data set and takes the recipe's network.
-    TrainingState state() const;
-    Result<void> restore(const TrainingState& state);
-    Result<std::shared_ptr<const RunInfo>> restore(const TrainingState& state, RunId run,
-                                                   std::shared_ptr<const Dataset> data);
 
     const Network& network() const { return run_->network; }
 
@@ -88,6 +82,18 @@ private:
         bool moving = false;  // the weights are, or an exception has left them so
     };
 
+    // All that a state brings into a run, made ready and found to fit: from here on nothing can fail.
+    struct Arrival {
+        std::vector<std::pair<torch::Tensor, torch::Tensor>> weights;  // where to, and the values
+        Optimizer::Memory memory;
+        BatchSource::Place place;
+        torch::Generator generator;
+        std::int64_t batch_size = 0;
+        std::int64_t iteration = 0;
+    };
+    static Result<Arrival> prepare(const Run& run, const TrainingState& state);
+    static void arrive(Run& run, Arrival arrival);
+
     // Error when there is no memory to train the network with `batch` pictures at a time.
     Result<void> check_room(const Recipe& recipe, const NetworkDescription& network, std::int64_t batch) const;
     // What the request is to learn from.
@@ -109,6 +115,7 @@ private:
     TorchTrainerOptions options_;
     torch::Device device_;
     std::optional<Run> run_;
+    std::weak_ptr<const TrainingState> last_state_;  // which the next one shares with what it can
     CapturePools pools_;
     Minibatch batch_;     // the latest training minibatch
     Minibatch pictures_;  // for classify() and the probe

@@ -1,6 +1,7 @@
 #include "engine/core/clock.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/manual_clock.h"
 
 using namespace convscope;
 

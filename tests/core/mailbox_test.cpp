@@ -1,12 +1,14 @@
 #include "engine/core/mailbox.h"
 
-#include "engine/core/clock.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
+#include "tests/support/manual_clock.h"
 
 #include <string>
+#include <thread>
 
 using namespace convscope;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -43,11 +45,23 @@ TEST_CASE("a message replaces the newest one of its kind, but never jumps over a
 }
 
 TEST_CASE("waiting ends at once when a message is there already, and at the deadline when none comes") {
+    ManualClock clock;
     Mailbox<int> mailbox;
-    CHECK_FALSE(mailbox.wait_until(SteadyClock().now() - std::chrono::seconds(1)));
+    CHECK_FALSE(mailbox.wait_until(clock, clock.now()));
+    std::thread turner([&clock] { clock.advance(1h); });
+    CHECK_FALSE(mailbox.wait_until(clock, TimePoint(1h)));
+    turner.join();
     mailbox.post(1);
     mailbox.wait();
-    CHECK(mailbox.wait_until(SteadyClock().now() - std::chrono::seconds(1)));
+    CHECK(mailbox.wait_until(clock, TimePoint::max()));
+    CHECK_FALSE(mailbox.wait_until(clock, clock.now(), [](int message) { return message > 1; }));
+}
+
+TEST_CASE("a sleep by a clock that moves to what is waited for is over at once, and that much later") {
+    ManualClock clock(ManualClock::Moves::ToWhatIsWaitedFor);
+    Mailbox<int> mailbox;
+    CHECK_FALSE(mailbox.wait_until(clock, clock.now() + 1h));
+    CHECK(clock.now() == TimePoint(1h));
 }
 
 TEST_CASE("a mailbox whose messages are fetched regularly allocates nothing") {

@@ -16,12 +16,12 @@ const std::map<std::string, std::string> kStorages{
 
 Result<PickleValue> parse(const std::string& body, const PickleLimits& limits = {}) {
     const LoadStorages load = [](const std::vector<StorageRequest>& wanted,
-                                 std::string_view) -> Result<std::vector<StorageBytes>> {
-        std::vector<StorageBytes> storages;
+                                 std::string_view) -> Result<std::vector<SharedBytes>> {
+        std::vector<SharedBytes> storages;
         for (const StorageRequest& one : wanted) {
             const auto found = kStorages.find(one.key);
             if (found == kStorages.end()) return Error{ErrorCode::Corrupt, "no storage " + one.key};
-            storages.push_back(std::make_shared<const std::string>(found->second));
+            storages.emplace_back(found->second);
         }
         return storages;
     };
@@ -260,7 +260,7 @@ TEST_CASE("Lists within themselves and deep ones are cut, and ones that unfold w
 
 TEST_CASE("Pickles of every protocol are begun, and of no other") {
     const auto begun = [](const std::string& bytes) {
-        const LoadStorages none = [](const auto&, std::string_view) { return std::vector<StorageBytes>{}; };
+        const LoadStorages none = [](const auto&, std::string_view) { return std::vector<SharedBytes>{}; };
         return parse_pickle(bytes, "w.pth", none).ok();
     };
     for (const std::string& bytes : {""s, "\x80"s, "\x80\x06N."s, "(dp0\n"s}) CHECK_FALSE(begun(bytes));

@@ -83,7 +83,7 @@ TEST_CASE("Each thing that can be wrong with a file of safetensors is said") {
 }
 
 TEST_CASE("What is written as safetensors is read as it was, in its own types") {
-    const auto bytes = std::make_shared<const std::string>("\0\1\2\3\4\5\6\7\x08\x09\x0a\x0b"s);
+    const SharedBytes bytes("\0\1\2\3\4\5\6\7\x08\x09\x0a\x0b"s);
     const StateDict tensors{{"flags", {DType::UInt8, {3}, {1}, 1, bytes}},
                             {"turned", {DType::Float16, {2, 3}, {1, 2}, 0, bytes}},
                             {"wide", {DType::Int64, {}, {}, 0, bytes}},

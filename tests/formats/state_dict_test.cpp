@@ -14,14 +14,14 @@ const Shapes kWanted{
 FoundWeights found(const Shapes& shapes, DType dtype = DType::Float32) {
     FoundWeights weights;
     for (const WantedTensor& tensor : shapes)
-        weights.tensors.push_back({tensor.name, StoredTensor{dtype, tensor.shape, {}, 0, nullptr}});
+        weights.tensors.push_back({tensor.name, StoredTensor{dtype, tensor.shape, {}, 0, {}}});
     return weights;
 }
 
 template <typename Value>
 PickleValue scalar(Value value, DType dtype) {
     const auto* bytes = reinterpret_cast<const char*>(&value);
-    return {StoredTensor{dtype, {}, {}, 0, std::make_shared<const std::string>(bytes, sizeof value)}};
+    return {StoredTensor{dtype, {}, {}, 0, SharedBytes(std::string(bytes, sizeof value))}};
 }
 PickleValue tensor(float value) { return scalar(value, DType::Float32); }
 PickleValue count(std::int64_t value) { return scalar(value, DType::Int64); }
@@ -108,7 +108,7 @@ TEST_CASE("Counters, single numbers and weights of a loss are passed over withou
     FoundWeights weights = found(kWanted);
     const auto with = [&](const std::string& name, DType dtype, std::vector<std::int64_t> shape = {3}) {
         FoundWeights more = weights;
-        more.tensors.insert(more.tensors.begin(), {name, StoredTensor{dtype, std::move(shape), {}, 0, nullptr}});
+        more.tensors.insert(more.tensors.begin(), {name, StoredTensor{dtype, std::move(shape), {}, 0, {}}});
         const StateDictMatch match = match_state_dict(kWanted, more);
         CHECK(match.extra.empty() == (name != "fc3.bias"));
         return match.kind;

@@ -9,8 +9,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace convscope;
     const LoadStorages load_storages = [](const std::vector<StorageRequest>& wanted,
-                                          std::string_view) -> Result<std::vector<StorageBytes>> {
-        return std::vector<StorageBytes>(wanted.size(), std::make_shared<const std::string>(48, '\x41'));
+                                          std::string_view) -> Result<std::vector<SharedBytes>> {
+        return std::vector<SharedBytes>(wanted.size(), SharedBytes(std::string(48, '\x41')));
     };
     PickleLimits limits;
     limits.elements = 100'000;

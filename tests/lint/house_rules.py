@@ -14,18 +14,17 @@ import sys
 MAY_INCLUDE = {
     "engine/core": [],
     "engine/api": ["engine/core"],
+    "engine/state": ["engine/api"],
     "engine/data": ["engine/api"],
     "engine/fetch": ["engine/api"],
     "engine/recipe": ["engine/api"],
-    "engine/formats": ["engine/api"],
-    "engine/session": ["engine/api", "engine/recipe"],
-    "engine/io": ["engine/api", "engine/formats"],
+    "engine/formats": ["engine/api", "engine/recipe", "engine/state"],
+    "engine/session": ["engine/api", "engine/recipe", "engine/state"],
     "engine/inspect": ["engine/api"],
-    "engine/train": ["engine/api", "engine/data", "engine/recipe", "engine/formats", "engine/session", "engine/io",
+    "engine/train": ["engine/api", "engine/state", "engine/data", "engine/recipe", "engine/formats", "engine/session",
                      "engine/inspect"],
     "engine/cli": ["engine/api", "engine/data", "engine/fetch", "engine/recipe", "engine/formats", "engine/session",
-                   "engine/io",
-                   "engine/inspect", "engine/train"],
+                   "engine/state", "engine/inspect", "engine/train"],
     "viz/gfx": [],
     "viz/view": ["engine/api"],
     "viz/scene": ["engine/api", "viz/view"],
@@ -39,7 +38,7 @@ EVERYBODY_MAY_INCLUDE = ["engine/core"]
 
 # Libraries, by how their headers begin, and the only folders that may include them.
 LIBRARIES = {
-    "LibTorch": (r"(torch|ATen|c10|caffe2)/", ["engine/train", "engine/io", "engine/inspect"]),
+    "LibTorch": (r"(torch|ATen|c10|caffe2)/", ["engine/train", "engine/inspect"]),
     "libcurl, OpenSSL or libarchive": (r"(curl/|openssl/|archive(_entry)?\.h)", ["engine/fetch"]),
     "toml++": (r"toml\+\+", ["engine/core"]),
     "a decoder of pictures": (r"(stb_image\.h|png\.h|turbojpeg\.h|webp/|gif_lib\.h|tiffio\.h|libexif/)", ["engine/data"]),

@@ -14,6 +14,7 @@
 namespace convscope {
 namespace {
 
+using namespace std::chrono_literals;
 using Try = BackgroundWriter::Try;
 using Trouble = BackgroundWriter::Trouble;
 
@@ -37,9 +38,10 @@ struct Diary {
 struct BusyWriter {
     Diary& diary;
     Gate gate;
+    std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
     BackgroundWriter writer;
     explicit BusyWriter(Diary& into, BackgroundWriter::Limits limits = {})
-        : diary(into), writer(limits, into.teller()) {
+        : diary(into), writer(clock, limits, into.teller()) {
         writer.post({.file = "first", .write = [this](const Try&) {
                          gate.wait();
                          diary.note("first");
@@ -64,7 +66,7 @@ TEST_CASE("Jobs are done in order, on the writer's thread, all of them before th
     std::thread::id thread;
     Diary diary;
     {
-        BackgroundWriter writer({}, diary.teller());
+        BackgroundWriter writer(std::make_shared<ManualClock>(), {}, diary.teller());
         for (int i = 0; i < 5; ++i)
             writer.post({.file = std::to_string(i), .write = [&, i](const Try&) {
                              done.push_back(i);
@@ -123,25 +125,36 @@ TEST_CASE("Four jobs may wait however much they hold") {
 TEST_CASE("A disk that takes too long is told once, when something has waited for it in vain") {
     Diary diary;
     {
-        BusyWriter busy(diary, {.long_time = 0.0});
-        for (int i = 0; i < 4; ++i) busy.post("last.pt");
+        BusyWriter busy(diary, {.long_time = 10.0});
+        for (const char* time : {"0 s", "9 s", "10 s", "19 s"}) {
+            diary.note(time);
+            busy.post("last.pt");
+            busy.post("last.pt");
+            busy.clock->advance(time[0] == '9' ? 1s : 9s);
+        }
     }
-    CHECK(diary.entries == std::vector<std::string>{"last.pt put off", "first", "last.pt"});
+    CHECK(diary.entries ==
+          std::vector<std::string>{"0 s", "9 s", "10 s", "last.pt put off", "19 s", "first", "last.pt"});
 }
 
-TEST_CASE("What fails is tried again until it is done, and knows how often it has failed") {
+TEST_CASE("What fails is tried again, after a wait that doubles up to a minute, and knows how often it has failed") {
     Diary diary;
     Gate done;
-    BackgroundWriter writer({.first_wait = 0.0}, diary.teller());
+    const std::shared_ptr<ManualClock> clock = clock_that_moves();
+    TimePoint last = clock->now();
+    BackgroundWriter writer(clock, {.first_wait = 5.0}, diary.teller());
     writer.post({.file = "a", .asked = true, .write = [&](const Try& attempt) {
-                     diary.note(std::to_string(attempt.failures) + (attempt.asked ? " asked" : ""));
+                     const double waited = seconds_between(std::exchange(last, clock->now()), clock->now());
+                     diary.note(std::to_string(attempt.failures) + (attempt.asked ? ", as asked" : "") + " after " +
+                                std::to_string(static_cast<int>(waited)) + " s");
                      if (attempt.failures == 1) throw std::runtime_error("as bad as saying so");
-                     if (attempt.failures == 3) done.open();
-                     return attempt.failures == 3;
+                     if (attempt.failures == 6) done.open();
+                     return attempt.failures == 6;
                  }});
     REQUIRE(done.wait());
     writer.flush();
-    CHECK(diary.entries == std::vector<std::string>{"0 asked", "1", "2", "3"});
+    CHECK(diary.entries == std::vector<std::string>{"0, as asked after 0 s", "1 after 5 s", "2 after 10 s",
+                                                    "3 after 20 s", "4 after 40 s", "5 after 60 s", "6 after 60 s"});
 }
 
 TEST_CASE("What fails waits longer each time, but a newer job of its file, a flush or the end try it at once") {
@@ -155,7 +168,7 @@ TEST_CASE("What fails waits longer each time, but a newer job of its file, a flu
             }};
     };
     {
-        BackgroundWriter writer({.first_wait = 3600.0}, diary.teller());
+        BackgroundWriter writer(std::make_shared<ManualClock>(), {}, diary.teller());
         writer.post(job("old"));
         writer.flush();
         writer.flush();
@@ -177,7 +190,7 @@ TEST_CASE("What fails waits longer each time, but a newer job of its file, a flu
 TEST_CASE("What waits for a file can be forgotten, and nothing is being written there then") {
     Diary diary;
     {
-        BackgroundWriter writer({.first_wait = 3600.0}, diary.teller());
+        BackgroundWriter writer(std::make_shared<ManualClock>(), {}, diary.teller());
         writer.post({.file = "a", .write = [&](const Try&) {
                          diary.note("a");
                          return false;
@@ -194,7 +207,7 @@ TEST_CASE("A job may give the writer another one") {
     Gate given;
     {
         Diary diary;
-        BackgroundWriter writer({}, diary.teller());
+        BackgroundWriter writer(std::make_shared<ManualClock>(), {}, diary.teller());
         writer.post({.file = "a", .write = [&](const Try&) {
                          done.push_back(1);
                          writer.post({.file = "b", .write = [&](const Try&) {

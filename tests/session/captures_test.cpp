@@ -11,6 +11,8 @@
 namespace convscope {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr TensorKey kWeight{TensorKind::Weight, LayerId{0}};
 constexpr TensorKey kActivation{TensorKind::Activation, LayerId{2}};
 
@@ -274,20 +276,21 @@ TEST_CASE("Flat out a reader that fetches gets new captures every time it does")
 }
 
 TEST_CASE("Captures that take long are made less often, so that flat out they take a small share of the time") {
-    constexpr double kCaptureSeconds = 0.002;
     auto script = std::make_shared<PlainScript>();
-    script->on_capture = [](std::int64_t) {  // that much work
-        const TimePoint begin = std::chrono::steady_clock::now();
-        while (seconds_between(begin, std::chrono::steady_clock::now()) < kCaptureSeconds) {
-        }
+    const auto clock = std::make_shared<ManualClock>();
+    std::vector<TimePoint> captured;
+    script->on_train = [&clock](std::int64_t) { clock->advance(1ms); };
+    script->on_capture = [&](std::int64_t) {
+        clock->advance(2ms);  // that much work
+        captured.push_back(clock->now());
     };
-    SessionUnderTest run({.script = script});
-    run.watch(watch_everything());
-    run.post(command::Run{});
-    const std::int64_t before = script->captures;
-    const TimePoint begin = std::chrono::steady_clock::now();
-    run.wait_for([&](const Snapshot&) { return script->captures >= before + 5; });  // fetches all the time
-    CHECK(seconds_between(begin, std::chrono::steady_clock::now()) > 4 * kCaptureSeconds * 10);
+    {
+        SessionUnderTest run({.script = script, .clock = clock});
+        run.watch(watch_everything());
+        run.post(command::Run{});
+        run.wait_for([&](const Snapshot&) { return script->captures >= 10; });  // fetches all the time
+    }
+    for (std::size_t i = 1; i < captured.size(); ++i) REQUIRE(captured[i] - captured[i - 1] >= 2ms / 0.04);
 }
 
 TEST_CASE("Under the policy of every iteration none is left out, though nobody reads") {
@@ -331,7 +334,7 @@ TEST_CASE("At a lecturer's pace every iteration is captured, though nobody reads
         captures = raw->captures.load();
         reached.open();
     };
-    SessionUnderTest run({.script = script, .iterations_per_second = 30.0});
+    SessionUnderTest run({.script = script, .iterations_per_second = 30.0, .clock = clock_that_moves()});
     run.watch(watch_everything());
     run.post(command::Run{});
     REQUIRE(reached.wait());

@@ -45,7 +45,9 @@ TEST_CASE("A session ends at once from whatever it is doing") {
     }
     SECTION("sweeping a test set without end") {
         script->test_count = 1'000'000'000'000;
-        SessionUnderTest run({.script = script});
+        const auto clock = std::make_shared<ManualClock>();
+        script->on_classify = [&clock](std::int64_t) { clock->advance(std::chrono::milliseconds(3)); };
+        SessionUnderTest run({.script = script, .clock = clock});
         run.watch(watch_everything());
         run.wait_for([](const Snapshot& s) { return s.sweep_progress > 0.0; });
     }

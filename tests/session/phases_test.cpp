@@ -9,6 +9,8 @@
 namespace convscope {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr double kOncePerHour = 1.0 / 3600.0;
 constexpr double kFollowed = 2.0;  // iterations per second
 const std::vector<Phase> kAllPhases = {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Update};
@@ -34,7 +36,7 @@ auto at(Phase phase) {
 }  // namespace
 
 TEST_CASE("At a pace that can be followed an iteration is published phase by phase, then as a whole") {
-    SessionUnderTest run({.iterations_per_second = kFollowed, .record = true});
+    SessionUnderTest run({.iterations_per_second = kFollowed, .record = true, .clock = clock_that_moves()});
     run.watch(watch_phases());
     run.post(command::Run{});
     const SnapshotPtr whole = run.wait_for_iteration(2);
@@ -54,7 +56,7 @@ TEST_CASE("At a pace that can be followed an iteration is published phase by pha
 }
 
 TEST_CASE("A phase has the tensors that it has come to, and the whole iteration keeps them") {
-    SessionUnderTest run({.iterations_per_second = kFollowed, .record = true});
+    SessionUnderTest run({.iterations_per_second = kFollowed, .record = true, .clock = clock_that_moves()});
     run.watch(watch_phases());
     run.post(command::Run{});
     run.wait_for_iteration(2);
@@ -78,7 +80,7 @@ TEST_CASE("A phase has the tensors that it has come to, and the whole iteration 
 
 TEST_CASE(
     "A phase says the sample's class, then what the network took it for, then the loss; between iterations nothing") {
-    SessionUnderTest run({.iterations_per_second = kFollowed, .record = true});
+    SessionUnderTest run({.iterations_per_second = kFollowed, .record = true, .clock = clock_that_moves()});
     run.watch(watch_phases());
     run.post(command::Run{});
     run.wait_for_iteration(2);
@@ -93,21 +95,24 @@ TEST_CASE(
 TEST_CASE("A single step is shown phase by phase whatever the pace, and rests long enough to be followed") {
     const double pace = GENERATE(0.0, 500.0, kOncePerHour);
     CAPTURE(pace);
-    SessionUnderTest run({.iterations_per_second = pace, .record = true});
+    auto script = std::make_shared<PlainScript>();
+    const std::shared_ptr<ManualClock> clock = clock_that_moves();
+    script->on_train = [&clock](std::int64_t) { clock->advance(2ms); };
+    SessionUnderTest run({.script = script, .iterations_per_second = pace, .record = true, .clock = clock});
     run.watch(watch_phases());
-    const TimePoint begin = std::chrono::steady_clock::now();
+    const TimePoint begin = clock->now();
     const SnapshotPtr end = run.step();
-    CHECK(seconds_between(begin, std::chrono::steady_clock::now()) >= 5 * 0.35);
+    CHECK(end->published - begin == 2ms + 5 * 350ms);
     CHECK(end->iteration == 1);
     CHECK(end->phase == Phase::None);
     CHECK(phases_after(run.recorded(), 0) == kAllPhases);
     // What was shown is not what was trained.
     CHECK(run.script().iterations == 1);
-    CHECK(end->samples_per_second > 10.0 / (5 * 0.35));
+    CHECK(end->samples_per_second == Approx(10.0 / 0.002));
 }
 
 TEST_CASE("Of many steps the last one is followed") {
-    SessionUnderTest run({.iterations_per_second = 0.0, .record = true});
+    SessionUnderTest run({.record = true, .clock = clock_that_moves()});
     run.watch(watch_phases());
     const CommandId id = run.post(command::Step{3});
     run.wait_for([id](const Snapshot& s) { return s.applied_command >= id && s.state == SessionState::Paused; });
@@ -117,19 +122,23 @@ TEST_CASE("Of many steps the last one is followed") {
 }
 
 TEST_CASE("Looking elsewhere does not end the film") {
-    SessionUnderTest run({.iterations_per_second = 0.0, .record = true});
+    SessionUnderTest run({.record = true});
     run.watch(watch_phases());
     run.post(command::Step{1});
     run.wait_for(at(Phase::Batch));
     WatchSet elsewhere = watch_phases();
     elsewhere.add({TensorKind::Weight, LayerId{0}});
     run.post(command::Watch{elsewhere});
+    for (const Phase reached : kAllPhases) {
+        run.wait_for(at(reached));
+        run.clock().advance(350ms);
+    }
     run.wait_for([](const Snapshot& s) { return s.iteration == 1 && s.phase == Phase::None; });
     CHECK(phases_after(run.recorded(), 0) == kAllPhases);
 }
 
 TEST_CASE("What the last observed iteration has kept can be looked at while paused") {
-    SessionUnderTest run;
+    SessionUnderTest run({.clock = clock_that_moves()});
     WatchSet only_phases;
     only_phases.phases = true;
     run.watch(only_phases);
@@ -187,7 +196,7 @@ TEST_CASE("No phase is published and none is rested at unless it is watched at a
         CHECK_FALSE(any_phase(run.recorded()));
     }
     SECTION("at a faster pace") {
-        SessionUnderTest run({.iterations_per_second = 50.0, .record = true});
+        SessionUnderTest run({.iterations_per_second = 50.0, .record = true, .clock = clock_that_moves()});
         run.watch(watch_phases());
         run.post(command::Run{});
         run.wait_for_iteration(5);
@@ -196,7 +205,8 @@ TEST_CASE("No phase is published and none is rested at unless it is watched at a
     SECTION("unwatched") {
         auto script = std::make_shared<PlainScript>();
         script->on_phase = [](Phase) { FAIL("nobody was to observe this"); };
-        SessionUnderTest run({.script = script, .iterations_per_second = kFollowed, .record = true});
+        SessionUnderTest run(
+            {.script = script, .iterations_per_second = kFollowed, .record = true, .clock = clock_that_moves()});
         run.watch(watch_everything());
         run.step(2);
         run.post(command::Run{});
@@ -205,29 +215,34 @@ TEST_CASE("No phase is published and none is rested at unless it is watched at a
     }
 }
 
-TEST_CASE("The rests are part of the period") {
+TEST_CASE("The rests are part of the period: five of them, and the whole result for as long again as each") {
     auto script = std::make_shared<PlainScript>();
+    const std::shared_ptr<ManualClock> clock = clock_that_moves();
     std::vector<TimePoint> begun;
-    script->on_train = [&begun](std::int64_t) { begun.push_back(std::chrono::steady_clock::now()); };
+    script->on_train = [&](std::int64_t) { begun.push_back(clock->now()); };
     std::vector<SnapshotPtr> all;
     {
-        SessionUnderTest run({.script = script, .iterations_per_second = kFollowed, .record = true});
+        SessionUnderTest run({.script = script, .iterations_per_second = kFollowed, .record = true, .clock = clock});
         run.watch(watch_phases());
         run.post(command::Run{});
         run.wait_for_iteration(3);
         all = run.recorded();
     }
     REQUIRE(begun.size() >= 3);
-    CHECK(seconds_between(begun[0], begun[2]) >= 0.99);  // not sooner than without phases ...
-    // ... and the whole result was out before the next iteration was due, its rests being over.
-    for (const SnapshotPtr& snapshot : all)
+    CHECK(begun[1] - begun[0] == 500ms);
+    CHECK(begun[2] - begun[1] == 500ms);
+    for (const SnapshotPtr& snapshot : all) {
+        if (snapshot->iteration == 0 && snapshot->phase != Phase::None)
+            CHECK(seconds_between(begun[0], snapshot->published) ==
+                  Approx((static_cast<double>(snapshot->phase) - 1.0) / 12.0).margin(1e-6));
         if (snapshot->iteration == 1 && snapshot->phase == Phase::None)
-            CHECK(seconds_between(begun[0], snapshot->published) >= 5.0 / 12.0);
+            CHECK(seconds_between(begun[0], snapshot->published) == Approx(5.0 / 12.0).margin(1e-6));
+    }
 }
 
 TEST_CASE("Following every phase leaves the losses as they are, to the bit") {
     const auto losses = [](bool followed) {
-        SessionUnderTest run({.iterations_per_second = followed ? kFollowed : 0.0});
+        SessionUnderTest run({.iterations_per_second = followed ? kFollowed : 0.0, .clock = clock_that_moves()});
         if (followed) run.watch(watch_phases());
         run.post(command::Run{});
         run.wait_for_iteration(3);
@@ -244,11 +259,14 @@ TEST_CASE("Following every phase leaves the losses as they are, to the bit") {
 TEST_CASE("A session ends at once from a rest at any phase") {
     const Phase phase = GENERATE(Phase::Batch, Phase::Forward, Phase::Update);
     auto script = std::make_shared<PlainScript>();
-    // Ten minutes at each phase are skipped by a command, so the session is brought to the phase by what it captures.
     SessionUnderTest run({.script = script});
     run.watch(watch_phases());
     run.post(command::Step{1});
-    run.wait_for(at(phase));
+    for (const Phase reached : kAllPhases) {
+        run.wait_for(at(reached));
+        if (reached == phase) break;
+        run.clock().advance(350ms);
+    }
     run.end();
     CHECK(script->iterations < 5);
 }
@@ -258,7 +276,7 @@ TEST_CASE("A trainer that fails between two phases leaves no phase behind") {
     script->on_phase = [](Phase phase) {
         if (phase == Phase::Loss) throw std::runtime_error("the loss is lost");
     };
-    SessionUnderTest run({.script = script, .iterations_per_second = kFollowed});
+    SessionUnderTest run({.script = script, .iterations_per_second = kFollowed, .clock = clock_that_moves()});
     run.watch(watch_phases());
     run.post(command::Run{});
     const SnapshotPtr failed = run.wait_for_state(SessionState::Failed);

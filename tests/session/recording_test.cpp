@@ -213,8 +213,8 @@ TEST_CASE("Every run of a session leaves a folder, complete however fast it trai
     }
     {
         std::lock_guard lock(script->files_mutex);
-        trained = script->files.at((out / "run-2" / "last.pt").string()).iteration;
-        CHECK(script->files.at((out / "last.pt").string()).iteration == kEpoch + 3);
+        trained = script->files.at((out / "run-2" / "last.pt").string()).training->iteration;
+        CHECK(script->files.at((out / "last.pt").string()).training->iteration == kEpoch + 3);
     }
     std::vector<std::string> first = numbers(1, kEpoch + 3);
     first.insert(first.begin() + kEpoch, "10");  // the measurement
@@ -270,26 +270,29 @@ TEST_CASE("What was trained is in the log while the run goes on, and can be read
 
 TEST_CASE("A full disk is told once, as is its end, and the log has all that happened meanwhile") {
     const TempFolder home;
+    auto recorder = std::make_shared<RunRecorder>(/*log_every=*/1);
     SessionUnderTest run({.script = ten_iterations_an_epoch(),
-                          .iterations_per_second = 2000.0,  // more than can be kept is another test's
                           .save_to = run_checkpoints(home.path()),
-                          .log = recorded()});
-    std::int64_t last = 0;
+                          .log = [recorder](RunLogEntry entry) { return recorder->add(std::move(entry)); }});
     {
         const FullDisk full(2000);
-        run.post(command::Run{});
-        run.wait_for([&](const Snapshot&) { return !run.notices().empty(); });
-        last = run.apply(command::Pause{})->iteration;
+        run.step(200);
+        CHECK_FALSE(recorder->settle().ok());
+        run.step(1);
+        CHECK_FALSE(recorder->settle().ok());
+        run.step(1);
     }
     REQUIRE(run.notices().size() == 1);
     CHECK_THAT(run.notices().front().text, contains_text(home.path().string()));
     CHECK_THAT(run.notices().front().text, contains_text("tried again"));
-    while (run.notices().size() < 2) last = run.step(1)->iteration;  // the recorder tries again once a second
+    CHECK(recorder->settle().ok());
+    run.step(1);
+    REQUIRE(run.notices().size() == 2);
     CHECK_THAT(run.notices()[1].text, contains_text("is written again"));
-    run.end();
+    CHECK(recorder->settle().ok());
     std::set<std::string> logged;
     for (const std::string& number : iterations_of(home.path())) logged.insert(number);
-    CHECK(logged.size() == static_cast<std::size_t>(last));
+    CHECK(logged.size() == 203);
 }
 
 TEST_CASE("A log is settled when all that was added before is on the disk, and says what is not") {

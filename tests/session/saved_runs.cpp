@@ -15,7 +15,7 @@ std::shared_ptr<PlainScript> ten_iterations_an_epoch() {
     return script;
 }
 
-std::optional<PlainSaved> file(PlainScript& script, const std::string& path) {
+std::optional<RunState> file(PlainScript& script, const std::string& path) {
     std::lock_guard lock(script.files_mutex);
     const auto found = script.files.find(path);
     return found == script.files.end() ? std::nullopt : std::optional(found->second);

@@ -19,7 +19,7 @@ inline constexpr std::int64_t kEpoch = 10;  // iterations, the last one of five 
 std::shared_ptr<PlainScript> ten_iterations_an_epoch();
 
 // What was saved there; none when nothing was.
-std::optional<PlainSaved> file(PlainScript& script, const std::string& path);
+std::optional<RunState> file(PlainScript& script, const std::string& path);
 
 // SessionOptions::save_to.
 std::function<std::filesystem::path(const Recipe&)> always(const char* path);

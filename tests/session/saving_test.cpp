@@ -12,6 +12,8 @@
 
 namespace convscope {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("A run's own files are saved where its folder is by then, and another file where it was asked for") {
     auto script = ten_iterations_an_epoch();
     std::atomic<bool> there = false;
@@ -60,9 +62,9 @@ TEST_CASE("While a file is being written training goes on, commands are obeyed, 
     CHECK(saved.path == "a.pt");
     CHECK(saved.problem.empty());
     CHECK(saved.iteration <= asked->iteration);
-    const PlainSaved written = file(*script, "a.pt").value();
-    CHECK(written.iteration == saved.iteration);
-    CHECK(written.settings.learning_rate == 0.01);
+    const RunState written = file(*script, "a.pt").value();
+    CHECK(written.training->iteration == saved.iteration);
+    CHECK(written.training->learning_rate == 0.01);
     CHECK(written.progress.history.iterations() == saved.iteration);
     CHECK(written.progress.latest.iteration == saved.iteration);
 }
@@ -86,7 +88,7 @@ TEST_CASE("A saving that fails is told once, counts for nothing, and is tried ag
         ++tries;
         if (full) throw std::bad_alloc();  // as good as any reason
     };
-    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 0.0});
+    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .clock = clock_that_moves()});
     run.step(5);
     run.wait_for([&](const Snapshot&) { return tries >= 3; });  // although it is paused
     const std::vector<event::Saved> failed = run.saves();
@@ -95,7 +97,7 @@ TEST_CASE("A saving that fails is told once, counts for nothing, and is tried ag
     CHECK_THAT(failed.front().problem, contains_text("tried again"));
     full = false;
     CHECK(run.wait_for_saves(2).back().problem.empty());
-    CHECK(file(*script, "last.pt")->iteration == 5);
+    CHECK(file(*script, "last.pt")->training->iteration == 5);
     REQUIRE(run.notices().size() == 1);
     CHECK(run.notices().front().text == "last.pt: saved again");
 }
@@ -112,7 +114,7 @@ TEST_CASE("A saving that has failed is tried once more at exit") {
         run.apply(command::Save{});
         CHECK_FALSE(run.wait_for_saves(1).front().problem.empty());
     }
-    CHECK(file(*script, "last.pt")->iteration == 5);
+    CHECK(file(*script, "last.pt")->training->iteration == 5);
 }
 
 TEST_CASE("Even one that fails only while the session ends") {
@@ -132,23 +134,32 @@ TEST_CASE("Even one that fails only while the session ends") {
         opener = std::thread([&disk] { disk.open(); });
     }
     opener.join();
-    CHECK(file(*script, "last.pt")->iteration == 5);
+    CHECK(file(*script, "last.pt")->training->iteration == 5);
 }
 
 TEST_CASE("A run saves itself when its time has come, and only when it has trained since") {
     auto script = ten_iterations_an_epoch();
-    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 0.0});
+    SessionUnderTest run({.script = script, .save_to = always("last.pt"), .autosave_seconds = 60.0});
     run.step(5);
-    run.wait_for([&](const Snapshot&) {
-        const auto saves = run.saves();
-        return !saves.empty() && saves.back().iteration == 5;
-    });
-    CHECK(file(*script, "last.pt")->iteration == 5);
-    const std::size_t count = run.saves().size();
+    run.clock().advance(59s);
+    run.apply(command::Pause{});
+    run.apply(command::Pause{});  // behind it the turn that saves would have come
+    CHECK(run.saves().empty());
+    run.clock().advance(1s);
+    CHECK(run.wait_for_saves(1).front().iteration == 5);  // although it is paused
+    CHECK(file(*script, "last.pt")->training->iteration == 5);
+    run.clock().advance(600s);
     for (int i = 0; i < 20; ++i) run.apply(command::SetProbe{Split::Test, i});
-    CHECK(run.saves().size() == count);
+    CHECK(run.saves().size() == 1);
     CHECK(run.step(1)->state == SessionState::Paused);
-    run.wait_for([&](const Snapshot&) { return run.saves().back().iteration == 6; });
+    CHECK(run.wait_for_saves(2).back().iteration == 6);  // at once: a minute has passed since the last one
+    CHECK(run.step(1)->state == SessionState::Paused);
+    run.clock().advance(59s);
+    run.apply(command::Pause{});
+    run.apply(command::Pause{});
+    CHECK(run.saves().size() == 2);
+    run.clock().advance(1s);
+    CHECK(run.wait_for_saves(3).back().iteration == 7);
 }
 
 TEST_CASE("Every epoch that is to be kept has a file of its own, from which the run goes on as it did") {
@@ -156,8 +167,8 @@ TEST_CASE("Every epoch that is to be kept has a file of its own, from which the 
     SessionUnderTest run({.script = script, .save_to = always("run/last.pt"), .keep_every_epochs = 2});
     const RunId id = run.step(5 * kEpoch + 3)->run_info->run;
     run.wait_for_saves(2);
-    CHECK(file(*script, "run/epoch-0002.pt")->iteration == 2 * kEpoch);
-    CHECK(file(*script, "run/epoch-0004.pt")->iteration == 4 * kEpoch);
+    CHECK(file(*script, "run/epoch-0002.pt")->training->iteration == 2 * kEpoch);
+    CHECK(file(*script, "run/epoch-0004.pt")->training->iteration == 4 * kEpoch);
     for (const char* none : {"run/epoch-0001.pt", "run/epoch-0003.pt", "run/epoch-0005.pt", "run/last.pt"})
         CHECK_FALSE(file(*script, none).has_value());
 
@@ -190,12 +201,12 @@ TEST_CASE("A run that another takes the place of, and that could not be saved th
         if (full) throw std::bad_alloc();
     };
     int begun = 0;
-    const double autosave = GENERATE(0.0, 3600.0);  // seconds; with the latter it is tried again at the end alone
-    CAPTURE(autosave);
+    const bool waits = GENERATE(true, false);  // else it is tried again at the end alone
+    CAPTURE(waits);
     {
         SessionUnderTest run({.script = script,
                               .save_to = [&begun](const Recipe&) { return std::to_string(++begun) + ".pt"; },
-                              .autosave_seconds = autosave});
+                              .clock = waits ? clock_that_moves() : std::make_shared<ManualClock>()});
         run.step(kEpoch + 2);
         run.apply(command::Reset{.seed = 2});
         run.step(kEpoch + 3);
@@ -204,10 +215,10 @@ TEST_CASE("A run that another takes the place of, and that could not be saved th
         CHECK_FALSE(file(*script, "1.pt").has_value());
         for (const event::Saved& failed : run.saves()) CHECK_THAT(failed.problem, contains_text("tried again"));
         full = false;
-        if (autosave == 0.0) run.wait_for_saves(4);
+        if (waits) run.wait_for_saves(4);
     }
-    CHECK(file(*script, "1.pt")->iteration == kEpoch + 2);
-    CHECK(file(*script, "2.pt")->iteration == kEpoch + 3);
+    CHECK(file(*script, "1.pt")->training->iteration == kEpoch + 2);
+    CHECK(file(*script, "2.pt")->training->iteration == kEpoch + 3);
 }
 
 TEST_CASE("Weights that are no numbers any more do not take the place of those that were saved before") {
@@ -223,25 +234,25 @@ TEST_CASE("Weights that are no numbers any more do not take the place of those t
         CHECK_THAT(run.notices().back().text, contains_text("resume last.pt, which stays at iteration 5"));
         SECTION("by themselves") {
             run.end();
-            CHECK(file(*script, "last.pt")->iteration == 5);
+            CHECK(file(*script, "last.pt")->training->iteration == 5);
         }
         SECTION("unless it is asked for") {
             run.apply(command::Save{});
             run.wait_for_saves(2);
-            CHECK(file(*script, "last.pt")->iteration == 7);
+            CHECK(file(*script, "last.pt")->training->iteration == 7);
         }
         SECTION("until they are numbers again") {
             script->nan_at = 0;
             run.step(1);
             run.end();
-            CHECK(file(*script, "last.pt")->iteration == 8);
+            CHECK(file(*script, "last.pt")->training->iteration == 8);
         }
     }
     SECTION("where there are none they are all there is") {
         run.post(command::Run{});
         run.wait_for([](const Snapshot& s) { return s.iteration == 7 && s.state == SessionState::Paused; });
         run.end();
-        CHECK(file(*script, "last.pt")->iteration == 7);
+        CHECK(file(*script, "last.pt")->training->iteration == 7);
     }
 }
 
@@ -289,7 +300,7 @@ TEST_CASE("Going back to what a run's file has, its newer self that could not be
         CHECK(run.apply(command::Resume{"1.pt"})->iteration == 3);
         full = false;
     }
-    CHECK(file(*script, "1.pt")->iteration == 3);
+    CHECK(file(*script, "1.pt")->training->iteration == 3);
 }
 
 TEST_CASE("However slow the disk, of the epochs that are to be kept few wait for it, and the others are named") {
@@ -322,7 +333,7 @@ TEST_CASE("However slow the disk, of the epochs that are to be kept few wait for
     CHECK(kept + given_up <= kEpochs);
     CHECK(kept + given_up >= kEpochs - 1);  // the run's own file, saved at exit, may take the place of one more
     CHECK(kept <= 257);                     // of a megabyte each, and the one that was being written
-    CHECK(file(*script, "run/epoch-0300.pt")->iteration == kEpochs * kEpoch);
+    CHECK(file(*script, "run/epoch-0300.pt")->training->iteration == kEpochs * kEpoch);
 }
 
 TEST_CASE("A run is saved at exit as far as it got") {
@@ -333,8 +344,8 @@ TEST_CASE("A run is saved at exit as far as it got") {
             run.step(13);
             CHECK(run.saves().empty());
         }
-        const PlainSaved saved = file(*script, "last.pt").value();
-        CHECK(saved.iteration == 13);
+        const RunState saved = file(*script, "last.pt").value();
+        CHECK(saved.training->iteration == 13);
         CHECK(saved.progress.history.iterations() == 13);
         CHECK(saved.progress.history.evaluations.total() == 1);
     }
@@ -354,8 +365,8 @@ TEST_CASE("A run is saved at exit as far as it got") {
             run.apply(command::Save{"mine.pt"});
             disk.open();
         }
-        CHECK(file(*script, "last.pt")->iteration == 2);
-        CHECK(file(*script, "mine.pt")->iteration == 2);
+        CHECK(file(*script, "last.pt")->training->iteration == 2);
+        CHECK(file(*script, "mine.pt")->training->iteration == 2);
     }
     SECTION("when it has failed, but for the iteration under way") {
         script->throw_at = 6;
@@ -363,7 +374,7 @@ TEST_CASE("A run is saved at exit as far as it got") {
         run.post(command::Run{});
         run.wait_for_state(SessionState::Failed);
         run.wait_for_saves(1);  // at once, not only at the end
-        CHECK(file(*script, "last.pt")->iteration == 5);
+        CHECK(file(*script, "last.pt")->training->iteration == 5);
         SECTION("and once only") {
             run.end();
             CHECK(file(*script, "last.pt")->progress.history.iterations() == 5);
@@ -382,7 +393,7 @@ TEST_CASE("A run is saved at exit as far as it got") {
             run.post(command::Run{});
             run.wait_for_state(SessionState::Failed);
         }
-        CHECK(file(*script, "last.pt")->iteration == kEpoch);
+        CHECK(file(*script, "last.pt")->training->iteration == kEpoch);
         CHECK(file(*script, "last.pt")->progress.evaluation_due);
     }
     SECTION("not when it has failed amid an update: half an iteration must not take the place of a whole one") {
@@ -408,11 +419,11 @@ TEST_CASE("Each run has a file of its own, and one that another takes the place 
         const event::Saved saved = run.wait_for_saves(1).front();
         CHECK(saved.path == "plain1.pt");
         CHECK_FALSE(saved.asked);
-        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 2);
+        CHECK(file(*script, "plain1.pt")->training->iteration == kEpoch + 2);
         run.step(1);
         run.end();
-        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 2);
-        CHECK(file(*script, "plain2.pt")->iteration == 1);
+        CHECK(file(*script, "plain1.pt")->training->iteration == kEpoch + 2);
+        CHECK(file(*script, "plain2.pt")->training->iteration == 1);
     }
     SECTION("by a resumed one") {
         run.apply(command::Save{"a.pt"});
@@ -422,8 +433,8 @@ TEST_CASE("Each run has a file of its own, and one that another takes the place 
         CHECK(run.wait_for_saves(2).back().path == "plain1.pt");
         run.step(3);
         run.end();
-        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 3);
-        CHECK(file(*script, "plain2.pt")->iteration == kEpoch + 5);
+        CHECK(file(*script, "plain1.pt")->training->iteration == kEpoch + 3);
+        CHECK(file(*script, "plain2.pt")->training->iteration == kEpoch + 5);
     }
     SECTION("but not over the very file that is resumed") {
         run.apply(command::Save{});
@@ -431,7 +442,7 @@ TEST_CASE("Each run has a file of its own, and one that another takes the place 
         run.step(kEpoch);
         CHECK(run.apply(command::Resume{"plain1.pt"})->iteration == kEpoch + 2);
         run.end();
-        CHECK(file(*script, "plain1.pt")->iteration == kEpoch + 2);
+        CHECK(file(*script, "plain1.pt")->training->iteration == kEpoch + 2);
     }
     SECTION("but not within its first epoch: trying out seeds leaves no files") {
         run.apply(command::Reset{.seed = 5});

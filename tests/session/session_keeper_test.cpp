@@ -26,6 +26,7 @@ std::unique_ptr<Session> session_that_saves_to(const fs::path& path) {
     script->on_save = [path, iterations = &script->iterations] { std::ofstream(path) << *iterations; };
     SessionOptions options;
     options.recipe = plain_recipe();
+    options.files = plain_files(script);
     options.save_to = [](const Recipe&) { return "last.pt"; };
     auto session = std::make_unique<TrainingSession>([script] { return std::make_unique<PlainTrainer>(script); },
                                                      std::move(options));

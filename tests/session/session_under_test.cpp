@@ -36,7 +36,10 @@ bool Gate::wait_for_arrival() {
 }
 
 SessionUnderTest::SessionUnderTest(Setup setup)
-    : script_(std::move(setup.script)), record_(setup.record), on_make_(std::move(setup.on_make)) {
+    : script_(std::move(setup.script)),
+      clock_(std::move(setup.clock)),
+      record_(setup.record),
+      on_make_(std::move(setup.on_make)) {
     session_ = std::make_unique<TrainingSession>(
         [this]() -> std::unique_ptr<Trainer> {
             constructed_.wait();
@@ -48,6 +51,7 @@ SessionUnderTest::SessionUnderTest(Setup setup)
                        .paused = setup.paused,
                        .iterations_per_second = setup.iterations_per_second,
                        .resume = setup.resume,
+                       .files = plain_files(script_),
                        .weights = setup.weights,
                        .extend_finished = setup.extend_finished,
                        .save_to = setup.save_to,
@@ -56,7 +60,8 @@ SessionUnderTest::SessionUnderTest(Setup setup)
                        .keep_every_epochs = setup.keep_every_epochs,
                        .log = setup.log,
                        .settle_log = setup.settle_log,
-                       .on_publish = [this] { published(); }});
+                       .on_publish = [this] { published(); },
+                       .clock = clock_});
     reader_ = session_.get();
     constructed_.open();
 }

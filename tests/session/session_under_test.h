@@ -1,8 +1,10 @@
-// A session on a PlainTrainer, and ways to wait for what it publishes without sleeping.
+// A session on a PlainTrainer and a clock that stands still until a test turns it, and ways to wait for what it
+// publishes.
 #pragma once
 
 #include "engine/session/training_session.h"
 #include "tests/support/catch.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/plain_trainer.h"
 
 #include <atomic>
@@ -33,6 +35,12 @@ private:
     bool arrived_ = false;
 };
 
+// For whoever is not to wait for a pace, a rest or another try: what is waited for is there at once, and that much
+// later.
+inline std::shared_ptr<ManualClock> clock_that_moves() {
+    return std::make_shared<ManualClock>(ManualClock::Moves::ToWhatIsWaitedFor);
+}
+
 // The test's thread is the session's reader, unless `record` is set: then the trainer's thread reads each snapshot as
 // it is published, and latest() must not be called.
 class SessionUnderTest {
@@ -54,6 +62,7 @@ public:
         std::int64_t keep_every_epochs = 0;
         std::function<std::optional<event::Notice>(RunLogEntry)> log = {};
         std::function<Result<void>()> settle_log = {};
+        std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
     };
 
     SessionUnderTest() : SessionUnderTest(Setup{}) {}
@@ -62,6 +71,7 @@ public:
 
     Session& session() { return *session_; }
     PlainScript& script() { return *script_; }
+    ManualClock& clock() { return *clock_; }
 
     CommandId post(Command command) { return session_->post(std::move(command)); }
     // Posts and waits until a snapshot acknowledges it; that snapshot.
@@ -95,6 +105,7 @@ private:
     void published();
 
     std::shared_ptr<PlainScript> script_;
+    std::shared_ptr<ManualClock> clock_;
     const bool record_;
     std::function<void()> on_make_;
     Gate constructed_;

@@ -2,6 +2,7 @@
 #include "engine/session/training_session.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/plain_trainer.h"
 
 #include <condition_variable>
@@ -66,7 +67,8 @@ private:
         return script;
     }
     SessionOptions options() {
-        SessionOptions options{.recipe = plain_recipe(), .seed = 1, .paused = true};
+        SessionOptions options{.recipe = plain_recipe(), .seed = 1, .paused = true, .files = plain_files(script_)};
+        options.clock = std::make_shared<ManualClock>(ManualClock::Moves::ToWhatIsWaitedFor);
         options.on_publish = [this] {
             {
                 std::lock_guard lock(mutex_);

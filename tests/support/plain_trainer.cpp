@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -237,22 +238,8 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     if (!script_->start_throws.empty()) throw std::runtime_error(script_->start_throws);
     if (request.recipe.name == script_->refused_recipe)
         return Error{ErrorCode::InvalidArgument, "Recipe '" + request.recipe.name + "' does not fit the data"};
-    auto info = std::make_shared<RunInfo>();
-    info->run = request.run;
-    info->recipe = request.recipe;
-    info->network = plain_network(request.recipe);
     if (!request.data.empty()) data_ = request.data;
-    info->data.name = data_;
-    info->data.source = "computed";
-    info->data.train_count = script_->train_count;
-    info->data.test_count = script_->test_count;
-    info->data.height = 6;
-    info->data.width = 6;
-    for (int i = 0; i < kClassCount; ++i) info->data.class_names.push_back(std::to_string(i));
-    info->seed = request.seed;
-    info->threads = 1;
-    info->device = "cpu";
-    info_ = info;
+    std::shared_ptr<RunInfo> info = describe(request.run, request.recipe, request.seed);
 
     learning_rate_ = request.recipe.optimizer.learning_rate;
     momentum_ = request.recipe.optimizer.momentum;
@@ -266,6 +253,7 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
         weight_ = static_cast<double>(request.weights->tensors.front().values.front());
         info->weights_from = request.weights->source;
     }
+    info_ = std::move(info);
     velocity_ = 0.0;
     phase_ = Phase::None;
     pass_kept_ = false;
@@ -273,39 +261,94 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     return info_;
 }
 
-StateWriter PlainTrainer::copy_state(RunProgress progress) const {
-    const PlainSaved saved{info_,   std::move(progress), settings(),   iteration_, next_sample_,
-                           weight_, velocity_,           random_state_};
-    return [script = script_, saved](const std::filesystem::path& path) -> Result<void> {
-        if (script->on_save) script->on_save();
-        if (!script->save_problem.empty()) return Error{ErrorCode::Io, path.string() + ": " + script->save_problem};
-        std::lock_guard lock(script->files_mutex);
-        script->files[path.string()] = saved;
-        return {};
-    };
+std::shared_ptr<RunInfo> PlainTrainer::describe(RunId run, const Recipe& recipe, std::uint64_t seed) const {
+    auto info = std::make_shared<RunInfo>();
+    info->run = run;
+    info->recipe = recipe;
+    info->network = plain_network(recipe);
+    info->data.name = data_;
+    info->data.source = "computed";
+    info->data.train_count = script_->train_count;
+    info->data.test_count = script_->test_count;
+    info->data.height = 6;
+    info->data.width = 6;
+    for (int i = 0; i < kClassCount; ++i) info->data.class_names.push_back(std::to_string(i));
+    info->seed = seed;
+    info->threads = 1;
+    info->device = "cpu";
+    return info;
 }
 
-Result<ResumedRun> PlainTrainer::resume(const std::filesystem::path& path, RunId run) {
-    std::lock_guard lock(script_->files_mutex);
-    const auto found = script_->files.find(path.string());
-    if (found == script_->files.end()) return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
-    const PlainSaved& saved = found->second;
-    auto info = std::make_shared<RunInfo>(*saved.info);
-    info->run = run;
-    info->weights_from.clear();  // a file does not say
-    info_ = info;
-    learning_rate_ = saved.settings.learning_rate;
-    momentum_ = saved.settings.momentum;
-    batch_size_ = saved.settings.batch_size;
-    iteration_ = saved.iteration;
-    next_sample_ = saved.next_sample;
+std::shared_ptr<const TrainingState> PlainTrainer::state() {
+    auto state = std::make_shared<TrainingState>();
+    state->recipe = info_->recipe;
+    state->seed = info_->seed;
+    state->iteration = iteration_;
+    state->learning_rate = learning_rate_;
+    state->momentum = momentum_;
+    state->batch_size = batch_size_;
+    state->weights = {{"weight", blob_of<double>({}, {&weight_, 1})}};
+    state->optimizer = {{.step = iteration_, .tensors = {{"velocity", blob_of<double>({}, {&velocity_, 1})}}}};
+    std::int64_t random = 0;
+    std::memcpy(&random, &random_state_, sizeof random);
+    state->generator = blob_of<std::int64_t>({}, {&random, 1});
+    state->data.next = next_sample_;
+    state->data_name = data_;
+    if (const auto before = last_state_.lock()) share_unchanged(*state, *before);
+    last_state_ = state;
+    return state;
+}
+
+Result<void> PlainTrainer::restore(const TrainingState& state) {
+    const auto is_scalar = [](const TensorBlob& blob) { return blob.bytes.size() == sizeof(double); };
+    const bool same = info_ && info_->recipe.name == state.recipe.name && info_->recipe.layers == state.recipe.layers &&
+                      info_->seed == state.seed && data_ == state.data_name;
+    if (!same) return Error{ErrorCode::InvalidArgument, "The state is of another run than the present one"};
+    if (state.weights.size() != 1 || !is_scalar(state.weights[0].blob) || state.optimizer.size() != 1 ||
+        state.optimizer[0].tensors.size() != 1 || !is_scalar(state.optimizer[0].tensors[0].blob) ||
+        !is_scalar(state.generator))
+        return Error{ErrorCode::Corrupt, "The state is none of plain numbers"};
+    arrive(state);
+    return {};
+}
+
+void PlainTrainer::arrive(const TrainingState& state) {
+    learning_rate_ = state.learning_rate;
+    momentum_ = state.momentum;
+    batch_size_ = state.batch_size;
+    iteration_ = state.iteration;
+    next_sample_ = state.data.next;
+    weight_ = state.weights[0].blob.values<double>()[0];
+    velocity_ = state.optimizer[0].tensors[0].blob.values<double>()[0];
+    std::memcpy(&random_state_, state.generator.bytes.data(), sizeof random_state_);
     moving_ = false;
-    weight_ = saved.weight;
-    velocity_ = saved.velocity;
-    random_state_ = saved.random_state;
     phase_ = Phase::None;
     pass_kept_ = false;
-    return ResumedRun{info_, saved.progress, script_->resume_changes};
+}
+
+Result<ResumedRun> PlainTrainer::resume(RunState saved, RunId run) {
+    data_ = saved.training->data_name;
+    info_ = describe(run, saved.training->recipe, saved.training->seed);
+    arrive(*saved.training);
+    return ResumedRun{info_, std::move(saved.progress), script_->resume_changes};
+}
+
+RunFiles plain_files(std::shared_ptr<PlainScript> script) {
+    return {.write = [script](const RunState& run, const std::filesystem::path& path) -> Result<void> {
+                if (script->on_save) script->on_save();
+                if (!script->save_problem.empty())
+                    return Error{ErrorCode::Io, path.string() + ": " + script->save_problem};
+                std::lock_guard lock(script->files_mutex);
+                script->files[path.string()] = run;
+                return {};
+            },
+            .read = [script](const std::filesystem::path& path) -> Result<RunState> {
+                std::lock_guard lock(script->files_mutex);
+                const auto found = script->files.find(path.string());
+                if (found == script->files.end())
+                    return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
+                return found->second;
+            }};
 }
 
 std::int64_t PlainTrainer::iterations_per_epoch() const {

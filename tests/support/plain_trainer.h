@@ -22,18 +22,6 @@ namespace convscope {
 
 // What the trainer does, and what was asked of it. Shared between a test and its trainer: the script is set before the
 // session starts and belongs to the trainer's thread then; the atomics may be used by both at any time.
-// A saved run of plain numbers.
-struct PlainSaved {
-    std::shared_ptr<const RunInfo> info;
-    RunProgress progress;
-    LiveSettings settings;
-    std::int64_t iteration = 0;
-    std::int64_t next_sample = 0;
-    double weight = 0.0;
-    double velocity = 0.0;
-    std::uint64_t random_state = 0;
-};
-
 struct PlainScript {
     std::int64_t train_count = 1000;
     std::int64_t test_count = 200;
@@ -62,13 +50,12 @@ struct PlainScript {
     std::atomic<std::thread::id> made_on{};
     std::atomic<std::thread::id> destroyed_on{};
 
-    // What stands for files: written by copy_state()'s writers, read by resume(). on_save is called on the writer's
-    // thread.
+    // What stands for files: see plain_files(). on_save is called on the writer's thread.
     std::function<void()> on_save;
     std::string save_problem;                 // what writing fails with; empty: it does not
     std::vector<std::string> resume_changes;  // what resume() says it has changed
     std::mutex files_mutex;
-    std::map<std::string, PlainSaved> files;
+    std::map<std::string, RunState> files;
 
     static constexpr const char* kThrown = "The plain trainer was told to fail\nat a place that is nobody's business";
 };
@@ -93,15 +80,19 @@ WatchSet watch_phases();
 // say, captures of several iterations, out of order. Empty when all is well.
 std::string describe_inconsistency(const Snapshot& snapshot);
 
+// Into the script and out of it.
+RunFiles plain_files(std::shared_ptr<PlainScript> script);
+
 class PlainTrainer final : public Trainer {
 public:
     explicit PlainTrainer(std::shared_ptr<PlainScript> script);
     ~PlainTrainer() override;
 
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
-    StateWriter copy_state(RunProgress progress) const override;
+    std::shared_ptr<const TrainingState> state() override;
+    Result<void> restore(const TrainingState& state) override;
     bool is_whole() const override { return !moving_; }
-    Result<ResumedRun> resume(const std::filesystem::path& path, RunId run) override;
+    Result<ResumedRun> resume(RunState saved, RunId run) override;
     std::int64_t iterations_per_epoch() const override;
     LiveSettings settings() const override;
     void set_learning_rate(double learning_rate) override { learning_rate_ = learning_rate; }
@@ -116,12 +107,15 @@ public:
     static double loss_sum(std::int64_t pictures, std::int64_t wrong, std::int64_t iteration);
 
 private:
+    std::shared_ptr<RunInfo> describe(RunId run, const Recipe& recipe, std::uint64_t seed) const;
+    void arrive(const TrainingState& state);
     int predict(Split split, std::int64_t index) const;
     void capture_tensor(TensorKey key, std::int64_t iteration, Snapshot& into);
     void capture_probe(std::int64_t iteration, ProbeState& probe);
 
     std::shared_ptr<PlainScript> script_;
     std::shared_ptr<const RunInfo> info_;
+    std::weak_ptr<const TrainingState> last_state_;
     std::string data_ = "plain numbers";  // the name of what it learns from, all that other data change
     std::map<TensorKey, ObjectPool<TensorCapture>> pools_;
     double learning_rate_ = 0.0;

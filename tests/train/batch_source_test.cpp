@@ -89,7 +89,7 @@ TEST_CASE("a restored position goes on with the same samples, over the end of th
     const auto rest = classes_of_epoch(source);
     const auto next_epoch = classes_of_epoch(source);
     BatchSource again(data, small_recipe(), 99);
-    again.restore(position);
+    again.restore(again.find(position).value());
     REQUIRE(classes_of_epoch(again) == rest);
     REQUIRE(classes_of_epoch(again) == next_epoch);
 }

@@ -1,5 +1,5 @@
 // Runs beside others in one process: whatever another thread does with LibTorch meanwhile, a run's numbers are its own.
-#include "engine/train/checkpoint.h"
+#include "engine/formats/checkpoint.h"
 #include "engine/train/torch_trainer.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
@@ -53,8 +53,8 @@ bool live_through(std::uint64_t seed, int threads, const std::filesystem::path& 
     }
     const std::filesystem::path file = folder / "beside.pt";
     if (!write_checkpoint({trainer.state(), {}}, file).ok()) return false;
-    const Result<Checkpoint> read = read_checkpoint(file);
-    return read.ok() && trainer.restore(read.value().state).ok() && trainer.train_iteration().loss > 0.0F;
+    const Result<RunState> read = read_checkpoint(file);
+    return read.ok() && trainer.restore(*read.value().training).ok() && trainer.train_iteration().loss > 0.0F;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "viz/view/engine_link.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/scripted_session.h"
 
 #include <array>

@@ -1,6 +1,7 @@
 #include "viz/app/frame_scheduler.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/manual_clock.h"
 
 using namespace convscope;
 
@@ -11,7 +12,7 @@ struct Loop {
     explicit Loop(bool shares_processor = false) : scheduler(shares_processor) {}
 
     void wait(double seconds) {
-        clock.advance(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds)));
+        clock.advance(std::chrono::duration<double>(seconds));
     }
     bool tick(double frame_seconds = 0.001) {
         const TimePoint now = clock.now();

@@ -1,27 +1,25 @@
-#include "engine/io/snapshot_dump.h"
+#include "engine/formats/snapshot_dump.h"
 
 #include "engine/core/whole_file.h"
-#include "engine/io/torch_pickle.h"
-
-#include <torch/torch.h>
+#include "engine/formats/network_weights.h"
+#include "engine/formats/torch_file.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace convscope {
 namespace {
 
-torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std::int64_t>& sizes) {
-    const torch::Tensor tensor = torch::empty(sizes, torch::kFloat32);
-    std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
-    return tensor;
+template <typename Value>
+PickleValue tensor_of(std::vector<std::int64_t> sizes, const std::vector<Value>& values) {
+    return {stored_tensor(blob_of<Value>(std::move(sizes), values))};
 }
 
-torch::Tensor tensor_of(const TensorCapture& capture, bool with_batch = false) {
-    std::vector<std::int64_t> sizes;
-    if (with_batch) sizes.push_back(1);
-    for (int i = 0; i < capture.shape.rank(); ++i) sizes.push_back(capture.shape[i]);
-    return tensor_of(capture.values, sizes);
+PickleValue tensor_of(const TensorCapture& capture, bool with_batch = false) {
+    std::vector<std::int64_t> sizes = sizes_of(capture.shape);
+    if (with_batch) sizes.insert(sizes.begin(), 1);
+    return tensor_of(std::move(sizes), capture.values);
 }
 
 }  // namespace
@@ -44,12 +42,12 @@ WatchSet everything_dumped(const NetworkDescription& network) {
 Result<void> dump_snapshot(const Snapshot& snapshot, const std::filesystem::path& path) {
     if (!snapshot.run_info) return Error{ErrorCode::Failed, path.string() + ": there is no network to dump yet"};
     try {
-        c10::Dict<std::string, torch::Tensor> dictionary;
+        PickleValue::Dict dictionary;
         const auto insert = [&](const std::string& name, TensorKey key) {
-            if (const TensorCapture* capture = snapshot.find(key)) dictionary.insert(name, tensor_of(*capture));
+            if (const TensorCapture* capture = snapshot.find(key)) dictionary.push_back({name, tensor_of(*capture)});
         };
         if (const TensorCapture* input = snapshot.find({TensorKind::Input, kInputLayer}))
-            dictionary.insert("input", tensor_of(*input, /*with_batch=*/true));
+            dictionary.push_back({"input", tensor_of(*input, /*with_batch=*/true)});
         for (const LayerDescription& layer : snapshot.run_info->network.layers) {
             insert("weight/" + layer.spec.name, {TensorKind::Weight, layer.id});
             insert("bias/" + layer.spec.name, {TensorKind::Bias, layer.id});
@@ -57,11 +55,11 @@ Result<void> dump_snapshot(const Snapshot& snapshot, const std::filesystem::path
             if (layer.spec.kind != LayerKind::BatchNorm) continue;
             insert("running_mean/" + layer.spec.name, {TensorKind::RunningMean, layer.id});
             insert("running_var/" + layer.spec.name, {TensorKind::RunningVariance, layer.id});
-            dictionary.insert("epsilon/" + layer.spec.name, torch::tensor(layer.spec.epsilon, torch::kFloat64));
+            dictionary.push_back({"epsilon/" + layer.spec.name, tensor_of<double>({}, {layer.spec.epsilon})});
         }
         const auto classes = static_cast<std::int64_t>(snapshot.probe.logits.size());
-        dictionary.insert("logits", tensor_of(snapshot.probe.logits, {classes}));
-        return write_whole_file(path, torch_pickle(dictionary));
+        dictionary.push_back({"logits", tensor_of({classes}, snapshot.probe.logits)});
+        return write_whole_file(path, torch_file_of(PickleValue{std::move(dictionary)}));
     } catch (const std::exception& error) {
         return Error{ErrorCode::Failed, path.string() + ": " + error.what()};
     }

@@ -12,13 +12,11 @@
 #pragma once
 
 #include "engine/formats/pickle_value.h"
-#include "engine/session/run_progress.h"
-
-#include <torch/torch.h>
+#include "engine/state/run_progress.h"
 
 namespace convscope {
 
-void insert_history(c10::impl::GenericDict& progress, const RunProgress& run);
+void insert_history(PickleValue::Dict& progress, const RunProgress& run);
 
 // Into `run`, whose iteration is known. Throws a Damage (checkpoint_values.h).
 void read_history(const PickleValue& progress, RunProgress& run);

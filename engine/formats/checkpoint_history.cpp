@@ -1,6 +1,6 @@
-#include "engine/train/checkpoint_history.h"
+#include "engine/formats/checkpoint_history.h"
 
-#include "engine/train/checkpoint_values.h"
+#include "engine/formats/checkpoint_values.h"
 
 #include <cmath>
 #include <cstring>
@@ -18,12 +18,10 @@ namespace {
 
 // The first `count` elements' values, as a tensor.
 template <typename Value, typename Elements, typename Get>
-torch::Tensor column(const Elements& elements, std::size_t count, Get get) {
-    const torch::Tensor tensor =
-        torch::empty({static_cast<std::int64_t>(count)}, c10::CppTypeToScalarType<Value>::value);
-    Value* const values = tensor.data_ptr<Value>();
+PickleValue column(const Elements& elements, std::size_t count, Get get) {
+    std::vector<Value> values(count);
     for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<Value>(get(elements[i]));
-    return tensor;
+    return {stored_tensor(blob_of<Value>({static_cast<std::int64_t>(count)}, values))};
 }
 
 // What the history's columns are called, and where they live; read and written by the same list. That of iterations is
@@ -66,54 +64,52 @@ void visit_columns(std::vector<EvaluationMetrics>& all, Visit visit) {
 }
 
 template <typename Metrics>
-c10::impl::GenericDict table(std::vector<Metrics> all) {
-    auto columns = dictionary();
+PickleValue::Dict table(std::vector<Metrics> all) {
+    PickleValue::Dict columns;
     visit_columns(all, [&](const char* name, std::vector<Metrics>& rows, auto member) {
-        columns.insert(name, column<double>(rows, rows.size(),
-                                            [&](const Metrics& row) { return member(const_cast<Metrics&>(row)); }));
+        columns.push_back({name, column<double>(rows, rows.size(), [&](const Metrics& row) {
+                               return member(const_cast<Metrics&>(row));
+                           })});
     });
     return columns;
 }
 
 // How many items stand for 2^k, k from 0.
 template <typename List>
-torch::Tensor levels_of(const List& list) {
+PickleValue levels_of(const List& list) {
     return column<std::int64_t>(list.levels(), List::kLevels, [](std::uint32_t count) { return count; });
 }
 
-c10::IValue evaluations_value(const RunHistory::Evaluations& evaluations) {
-    auto value = table(evaluations.items());
-    value.insert("levels", levels_of(evaluations));
-    return value;
+PickleValue evaluations_value(const RunHistory::Evaluations& evaluations) {
+    PickleValue::Dict value = table(evaluations.items());
+    value.push_back({"levels", levels_of(evaluations)});
+    return {std::move(value)};
 }
 
 // Of each stretch, the oldest and longest first, its mean; of those of more than one iteration range and count too.
-void insert_series(c10::impl::GenericDict& curves, const std::string& name, const MetricSeries& series) {
+void insert_series(PickleValue::Dict& curves, const std::string& name, const MetricSeries& series) {
     using Kept = MetricSeries::Kept;
     const std::vector<Kept>& all = series.list().items();
     const std::size_t merged = all.size() - series.list().levels()[0];
-    curves.insert(name, column<float>(all, all.size(), [](const Kept& kept) { return kept.mean; }));
-    curves.insert(name + "_lowest", column<float>(all, merged, [](const Kept& kept) { return kept.minimum; }));
-    curves.insert(name + "_highest", column<float>(all, merged, [](const Kept& kept) { return kept.maximum; }));
-    curves.insert(name + "_count", column<std::int32_t>(all, merged, [](const Kept& kept) { return kept.count; }));
+    curves.push_back({name, column<float>(all, all.size(), [](const Kept& kept) { return kept.mean; })});
+    curves.push_back({name + "_lowest", column<float>(all, merged, [](const Kept& kept) { return kept.minimum; })});
+    curves.push_back({name + "_highest", column<float>(all, merged, [](const Kept& kept) { return kept.maximum; })});
+    curves.push_back({name + "_count", column<std::int32_t>(all, merged, [](const Kept& kept) { return kept.count; })});
 }
 
-c10::IValue curves_value(const RunHistory& history) {
-    auto curves = dictionary();
-    curves.insert("levels", levels_of(history.loss.list()));
+PickleValue curves_value(const RunHistory& history) {
+    PickleValue::Dict curves{{"levels", levels_of(history.loss.list())}};
     insert_series(curves, "loss", history.loss);
     insert_series(curves, "accuracy", history.accuracy);
-    return curves;
+    return {std::move(curves)};
 }
 
-c10::IValue latest_value(const IterationMetrics& latest) {
-    auto value = dictionary();
-    value.insert("iteration", latest.iteration);
-    value.insert("epoch", latest.epoch);
-    value.insert("loss", static_cast<double>(latest.loss));
-    value.insert("accuracy", static_cast<double>(latest.accuracy));
-    value.insert("learning_rate", static_cast<double>(latest.learning_rate));
-    return value;
+PickleValue latest_value(const IterationMetrics& latest) {
+    return {PickleValue::Dict{{"iteration", {latest.iteration}},
+                              {"epoch", {latest.epoch}},
+                              {"loss", {static_cast<double>(latest.loss)}},
+                              {"accuracy", {static_cast<double>(latest.accuracy)}},
+                              {"learning_rate", {static_cast<double>(latest.learning_rate)}}}};
 }
 
 // ---- reading -------------------------------------------------------------------------------------------------------
@@ -130,7 +126,7 @@ std::vector<Metrics> read_table(const PickleValue& value) {
         if (!count) rows.resize(size);
         if (size != rows.size()) throw Damage("the history's columns differ in length");
         count = size;
-        const char* bytes = tensor.storage->data() + static_cast<std::size_t>(tensor.offset) * sizeof(double);
+        const char* bytes = tensor.storage.data() + static_cast<std::size_t>(tensor.offset) * sizeof(double);
         for (std::size_t i = 0; i < size; ++i) {
             double number = 0.0;
             std::memcpy(&number, bytes + i * sizeof(double), sizeof(double));
@@ -190,10 +186,10 @@ void read_every_iteration(const PickleValue& value, RunProgress& progress) {
 
 }  // namespace
 
-void insert_history(c10::impl::GenericDict& progress, const RunProgress& run) {
-    progress.insert("latest", latest_value(run.latest));
-    progress.insert("curves", curves_value(run.history));
-    progress.insert("evaluations", evaluations_value(run.history.evaluations));
+void insert_history(PickleValue::Dict& progress, const RunProgress& run) {
+    progress.push_back({"latest", latest_value(run.latest)});
+    progress.push_back({"curves", curves_value(run.history)});
+    progress.push_back({"evaluations", evaluations_value(run.history.evaluations)});
 }
 
 void read_history(const PickleValue& value, RunProgress& progress) {

@@ -3,38 +3,29 @@
 
 #include "engine/formats/pickle_value.h"
 
-#include <torch/torch.h>
-
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace convscope {
-
-inline c10::impl::GenericDict dictionary() {
-    return c10::impl::GenericDict(c10::StringType::get(), c10::AnyType::get());
-}
 
 // What is wrong with a file; read_checkpoint() makes a Result of it.
 struct Damage : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-inline const PickleValue& member(const PickleValue& dict, const char* key) {
+inline const PickleValue& member(const PickleValue& dict, std::string_view key) {
     const PickleValue* value = dict.find(key);
-    if (value == nullptr) throw Damage(std::string("'") + key + "' is missing");
+    if (value == nullptr) throw Damage("'" + std::string(key) + "' is missing");
     return *value;
 }
 
 template <typename T>
 T number(const PickleValue& dict, const char* key) {
     const PickleValue& value = member(dict, key);
-    if constexpr (std::is_same_v<T, double>) {
-        if (const auto* real = value.as<double>()) return *real;
-    } else {
-        if (const auto* found = value.as<T>()) return *found;
-    }
+    if (const auto* found = value.as<T>()) return *found;
     throw Damage(std::string("'") + key + "' has another type");
 }
 

@@ -1,0 +1,137 @@
+#include "engine/session/current_run.h"
+
+#include <atomic>
+#include <system_error>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+RunId new_run_id() {
+    static std::atomic<std::uint64_t> last{0};
+    return RunId{++last};
+}
+
+bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+    std::error_code one_is_missing;
+    return a == b || std::filesystem::equivalent(a, b, one_is_missing);
+}
+
+}  // namespace
+
+CurrentRun::CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, Publisher& publisher)
+    : make_trainer_(std::move(make_trainer)),
+      options_(options),
+      publisher_(publisher),
+      weights_(options.weights),
+      keeper_(options, publisher) {}
+
+Result<void> CurrentRun::start(const command::Reset& request) {
+    if (!trainer_) trainer_ = make_trainer_();
+    save_replaced();
+    const Recipe recipe = request.recipe ? *request.recipe : info_ ? info_->recipe : options_.recipe;
+    std::shared_ptr<const InitialWeights> weights = request.recipe ? nullptr : weights_;
+    Result<std::shared_ptr<const RunInfo>> started =
+        trainer_->start(RunRequest{new_run_id(), recipe, request.seed, request.data, weights});
+    if (!started.ok()) return started.error();
+    weights_ = std::move(weights);
+    RunProgress fresh;
+    fresh.planned_epochs = started.value()->recipe.epochs;
+    begin(std::move(started).value(), std::move(fresh), /*resumed_from=*/{});
+    return {};
+}
+
+Result<void> CurrentRun::resume(const std::filesystem::path& path) {
+    if (!trainer_) trainer_ = make_trainer_();
+    const std::string own = info_ ? info_->checkpoint : std::string();
+    // Who goes back to what the run's own file has must not find it replaced by what came after.
+    const bool goes_back = is_same_file(path, own);
+    if (!goes_back) save_replaced();
+    keeper_.flush();  // what was asked to be saved before is what is read
+    Result<RunState> saved = options_.files.read(path);
+    if (!saved.ok()) return saved.error();
+    Result<ResumedRun> resumed = trainer_->resume(std::move(saved).value(), new_run_id());
+    if (!resumed.ok()) return Error{resumed.error().code, path.string() + ": " + resumed.error().message};
+    if (goes_back) keeper_.forget(own);
+    weights_.reset();  // whatever its first ones were
+    begin(std::move(resumed.value().info), std::move(resumed.value().progress), path);
+    for (std::string& change : resumed.value().changes) mark(std::move(change));
+    return {};
+}
+
+// Resumed from no file: the weights are fresh.
+void CurrentRun::begin(std::shared_ptr<const RunInfo> info, RunProgress progress,
+                       const std::filesystem::path& resumed_from) {
+    auto own = std::make_shared<RunInfo>(*info);
+    if (options_.save_to) own->checkpoint = options_.save_to(own->recipe).string();
+    const bool news = !own->data.notice.empty() && (!info_ || info_->data.notice != own->data.notice);
+    info_ = std::move(own);
+    if (news) publisher_.notify(event::Notice::Severity::Warning, info_->data.notice);
+    event::RunStarted started{info_};
+    if (!resumed_from.empty()) {
+        started.resumed = ResumePoint{progress.iteration, progress.evaluation_due};
+        started.history = std::make_shared<const RunHistory>(progress.history);
+    }
+    epochs_.begin(info_, std::move(progress));
+    keeper_.begin_run(/*saved_iteration=*/epochs_.iteration());  // of a fresh one there is nothing to save
+    publisher_.tell(std::move(started));
+    if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
+    if (!info_->weights_from.empty())
+        mark("weights from " + std::filesystem::path(info_->weights_from).filename().string());
+    read_settings();
+}
+
+std::int64_t CurrentRun::picture_count(Split split) const {
+    return split == Split::Train ? info_->data.train_count : info_->data.test_count;
+}
+
+void CurrentRun::add(const IterationOutcome& outcome, double seconds) {
+    epochs_.add(outcome, seconds);
+    publisher_.tell(epochs_.latest());
+    publisher_.trained(static_cast<std::int64_t>(outcome.labels.size()), seconds);
+    read_settings();
+    if (!outcome.notice.empty()) publisher_.notify(event::Notice::Severity::Info, std::string(outcome.notice));
+}
+
+void CurrentRun::read_settings() {
+    settings_ = trainer_->settings();
+    iterations_per_epoch_ = trainer_->iterations_per_epoch();
+}
+
+void CurrentRun::mark(std::string what) {
+    publisher_.tell(event::Changed{info_->run, epochs_.iteration(), std::move(what)});
+}
+
+void CurrentRun::save_when_due() {
+    if (const auto run = to_keep()) keeper_.save_when_due(*run);
+}
+
+TimePoint CurrentRun::save_due() const {
+    const auto run = to_keep();
+    return run ? keeper_.save_due(*run) : TimePoint::max();
+}
+
+void CurrentRun::save_at_end() {
+    if (const auto run = to_keep()) keeper_.save_at_end(*run);
+}
+
+void CurrentRun::save_replaced() {
+    if (const auto run = to_keep()) keeper_.save_replaced(*run);
+}
+
+std::optional<RunToKeep> CurrentRun::to_keep() const {
+    if (!info_ || !trainer_) return std::nullopt;
+    return RunToKeep{*trainer_, *info_, epochs_.progress()};
+}
+
+void CurrentRun::show(Snapshot& into) const {
+    into.run_info = info_;
+    into.iteration = epochs_.iteration();
+    into.epoch = epochs_.latest().epoch;
+    into.metrics = epochs_.latest();
+    into.settings = settings_;
+    into.iterations_per_epoch = iterations_per_epoch_;
+    into.planned_iterations = info_ ? epochs_.planned_iterations(settings_.batch_size, iterations_per_epoch_) : 0;
+}
+
+}  // namespace convscope

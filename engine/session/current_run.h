@@ -1,0 +1,74 @@
+// The run that is trained: how it began, how far it has come, and how another takes its place.
+#pragma once
+
+#include "engine/api/command.h"
+#include "engine/session/epochs.h"
+#include "engine/session/publisher.h"
+#include "engine/session/run_keeper.h"
+#include "engine/session/session_options.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace convscope {
+
+class CurrentRun {
+public:
+    // Both must outlive it. There is no trainer and no run before start() or resume().
+    CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, Publisher& publisher);
+
+    // Another run takes the place of the present one, which is saved, where it is worth it. An Error leaves it as it
+    // was. What the request does not say is as before: recipe and data, and with the recipe the weights of a file.
+    Result<void> start(const command::Reset& request);
+    Result<void> resume(const std::filesystem::path& path);
+
+    bool exists() const { return info_ != nullptr; }
+    // All of the following are for when there is a run, except for those that say so.
+    const RunInfo& info() const { return *info_; }
+    Trainer& trainer() { return *trainer_; }
+    const Epochs& epochs() const { return epochs_; }
+    Epochs& epochs() { return epochs_; }
+    std::int64_t picture_count(Split split) const;
+
+    // An iteration is done, that took so many seconds.
+    void add(const IterationOutcome& outcome, double seconds);
+    // As the trainer says: to be called when something may have changed them.
+    void read_settings();
+    void extend_plan() { mark(epochs_.extend_plan()); }
+    // Something was changed, behind the present iteration.
+    void mark(std::string what);
+
+    void save(const std::filesystem::path& path, bool asked) { keeper_.save(*to_keep(), path, asked); }
+    void keep_epoch(std::int64_t epoch) { keeper_.keep_epoch(*to_keep(), epoch); }
+    std::int64_t posted_iteration() const { return keeper_.posted_iteration(); }  // RunKeeper
+    // These three without a run too: there is nothing to be saved then.
+    void save_when_due();
+    TimePoint save_due() const;
+    void save_at_end();
+
+    // Without a run too.
+    void show(Snapshot& into) const;
+    // The trainer is destroyed, on the thread that called make_trainer.
+    void end() { trainer_.reset(); }
+
+private:
+    void begin(std::shared_ptr<const RunInfo> info, RunProgress progress, const std::filesystem::path& resumed_from);
+    void save_replaced();
+    std::optional<RunToKeep> to_keep() const;
+
+    const MakeTrainer make_trainer_;
+    const SessionOptions& options_;
+    Publisher& publisher_;
+    std::unique_ptr<Trainer> trainer_;
+    std::shared_ptr<const RunInfo> info_;
+    std::shared_ptr<const InitialWeights> weights_;  // that the run began with; null: drawn from the seed
+    Epochs epochs_;
+    LiveSettings settings_;  // as the trainer said last
+    std::int64_t iterations_per_epoch_ = 0;
+    RunKeeper keeper_;
+};
+
+}  // namespace convscope

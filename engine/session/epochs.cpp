@@ -1,0 +1,116 @@
+#include "engine/session/epochs.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+std::optional<std::string> loss_is_no_number(const IterationMetrics& metrics) {
+    if (std::isfinite(metrics.loss)) return std::nullopt;
+    return "The loss of iteration " + std::to_string(metrics.iteration) +
+           " is not a finite number, and the run is paused: reset it with a lower learning rate";
+}
+
+constexpr std::array<Breakpoint, 1> kBreakpoints{&loss_is_no_number};
+
+}  // namespace
+
+void Epochs::begin(std::shared_ptr<const RunInfo> run, RunProgress progress) {
+    run_ = std::move(run);
+    progress_ = std::move(progress);
+    progress_.latest.run = run_->run;
+}
+
+std::int64_t Epochs::planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch) const {
+    const std::int64_t seen = progress_.latest.epoch == progress_.epoch ? progress_.epoch_sums.samples : 0;
+    const std::int64_t left = run_->data.train_count - seen;
+    const std::int64_t size = std::max<std::int64_t>(1, batch_size);
+    const std::int64_t this_epoch = (left + size - 1) / size;
+    return progress_.iteration + this_epoch + (progress_.planned_epochs - progress_.epoch) * iterations_per_epoch;
+}
+
+void Epochs::add(const IterationOutcome& outcome, double seconds) {
+    const auto samples = static_cast<std::int64_t>(outcome.labels.size());
+    ++progress_.iteration;
+    if (progress_.latest.epoch != progress_.epoch) progress_.epoch_sums = {};
+    progress_.latest = IterationMetrics{.run = run_->run,
+                                        .iteration = progress_.iteration,
+                                        .epoch = progress_.epoch,
+                                        .loss = outcome.loss,
+                                        .accuracy = static_cast<float>(outcome.correct) / static_cast<float>(samples),
+                                        .learning_rate = static_cast<float>(outcome.learning_rate)};
+    progress_.history.add(progress_.latest);
+    progress_.epoch_sums.loss += static_cast<double>(outcome.loss) * static_cast<double>(samples);
+    progress_.epoch_sums.correct += outcome.correct;
+    progress_.epoch_sums.samples += samples;
+    progress_.epoch_sums.seconds += seconds;
+}
+
+std::optional<std::string> Epochs::breakpoint() const {
+    for (const Breakpoint reason_to_pause : kBreakpoints)
+        if (std::optional<std::string> reason = reason_to_pause(progress_.latest)) return reason;
+    return std::nullopt;
+}
+
+bool Epochs::end_epoch() {
+    progress_.evaluation_due =
+        progress_.epoch % run_->recipe.evaluate_every == 0 || progress_.epoch >= progress_.planned_epochs;
+    if (!progress_.evaluation_due) ++progress_.epoch;
+    return progress_.evaluation_due;
+}
+
+Epochs::Measurement Epochs::measure(double test_loss, double test_accuracy, bool ends_epoch) {
+    const EpochSums& sums = progress_.epoch_sums;
+    const auto samples = static_cast<double>(sums.samples);
+    const EvaluationMetrics measured{
+        .run = run_->run,
+        .iteration = progress_.iteration,
+        .epoch = progress_.latest.epoch,
+        .ends_epoch = ends_epoch,
+        .train_loss = sums.loss / samples,  // NaN of none
+        .train_accuracy = static_cast<double>(sums.correct) / samples,
+        .test_loss = test_loss,
+        .test_accuracy = test_accuracy,
+        .seconds = sums.seconds,
+        .samples_per_second = sums.seconds > 0.0 ? samples / sums.seconds : 0.0,
+    };
+    RunHistory::Evaluations& evaluations = progress_.history.evaluations;
+    const bool news = evaluations.total() == 0 || evaluations.items().back().iteration != measured.iteration;
+    evaluations.push_back(measured);
+    return {measured, news};
+}
+
+// Within a step too: a run that is stepped through is the same run.
+void Epochs::end_measured_epoch(const EvaluationMetrics& measured) {
+    progress_.evaluation_due = false;
+    ++progress_.epoch;
+    const bool gain = measured.test_loss < progress_.lowest_loss;
+    progress_.measurements_without_gain = gain ? 0 : progress_.measurements_without_gain + 1;
+    progress_.lowest_loss = std::min(progress_.lowest_loss, measured.test_loss);
+}
+
+std::string Epochs::reason_to_end(const EvaluationMetrics& measured) const {
+    const Recipe& recipe = run_->recipe;
+    if (done()) return {};
+    char text[160];
+    if (recipe.stop_at_accuracy > 0.0 && measured.test_accuracy >= recipe.stop_at_accuracy)
+        std::snprintf(text, sizeof text, "The accuracy of %.2f %% has reached the recipe's target of %.2f %%",
+                      100.0 * measured.test_accuracy, 100.0 * recipe.stop_at_accuracy);
+    else if (recipe.patience > 0 && progress_.measurements_without_gain >= recipe.patience)
+        std::snprintf(text, sizeof text, "Stopped early: no lower loss than %.4f in %lld measurements",
+                      progress_.lowest_loss, static_cast<long long>(progress_.measurements_without_gain));
+    else
+        return {};
+    return text;
+}
+
+std::string Epochs::extend_plan() {
+    progress_.planned_epochs += std::max<std::int64_t>(1, run_->recipe.epochs);
+    return "continued to epoch " + std::to_string(progress_.planned_epochs);
+}
+
+}  // namespace convscope

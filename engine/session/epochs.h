@@ -1,0 +1,60 @@
+// How far a run has come, what it has measured, and what is reason to pause or to end it.
+#pragma once
+
+#include "engine/api/run_info.h"
+#include "engine/session/trainer.h"
+#include "engine/state/run_progress.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace convscope {
+
+// Looks at an iteration that is done: why the run is to pause behind it, and what helps; nothing: it goes on.
+using Breakpoint = std::optional<std::string> (*)(const IterationMetrics&);
+
+// Numbers alone: knows no trainer, no clock, and whether it is to go on only from who asks. Everything but begin() is
+// for when a run has begun.
+class Epochs {
+public:
+    void begin(std::shared_ptr<const RunInfo> run, RunProgress progress);
+
+    const RunProgress& progress() const { return progress_; }
+    std::int64_t iteration() const { return progress_.iteration; }       // the latest that is done; 0: fresh weights
+    std::int64_t epoch() const { return progress_.epoch; }               // of the next iteration
+    const IterationMetrics& latest() const { return progress_.latest; }  // of `iteration` and its epoch; zeros at 0
+    // At which the run ends. The batch size may have been another at the beginning of the epoch.
+    std::int64_t planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch) const;
+
+    // An iteration is done, that took so many seconds.
+    void add(const IterationOutcome& outcome, double seconds);
+    // The first one that holds of the iteration just added: why the run is to pause, and what helps.
+    std::optional<std::string> breakpoint() const;
+
+    // The epoch's last iteration is done. True: it is measured now, by measure() and then end_measured_epoch(), before
+    // training goes on; else the next one has begun.
+    bool end_epoch();
+    struct Measurement {
+        EvaluationMetrics metrics;
+        bool news = false;  // else the same weights were measured before, if only in the run that is resumed
+    };
+    // Adds it to the history.
+    Measurement measure(double test_loss, double test_accuracy, bool ends_epoch);
+    void end_measured_epoch(const EvaluationMetrics& measured);
+
+    // Whether all that is planned is done.
+    bool done() const { return progress_.epoch > progress_.planned_epochs; }
+    // The recipe's own reason to end with that measurement, before its last epoch; empty: there is none.
+    std::string reason_to_end(const EvaluationMetrics& measured) const;
+    void end_here() { progress_.planned_epochs = progress_.epoch - 1; }
+    // As many epochs again; says so.
+    std::string extend_plan();
+
+private:
+    std::shared_ptr<const RunInfo> run_;
+    RunProgress progress_;
+};
+
+}  // namespace convscope

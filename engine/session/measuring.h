@@ -1,0 +1,63 @@
+// What is counted of a run's predictions: the evaluation at fixed weights, the test set's matrix that is renewed beside
+// training while somebody looks at it, the rolling one over training's minibatches.
+#pragma once
+
+#include "engine/api/run_info.h"
+#include "engine/api/snapshot.h"
+#include "engine/core/clock.h"
+#include "engine/core/object_pool.h"
+#include "engine/session/sweep.h"
+
+#include <cstdint>
+#include <memory>
+
+namespace convscope {
+
+class Measuring {
+public:
+    static constexpr double kSliceSeconds = 0.003;  // of work between two looks into the mailbox
+
+    explicit Measuring(std::shared_ptr<const Clock> clock) : clock_(std::move(clock)) {}
+
+    // Nothing of the run before is left.
+    void begin_run(const RunInfo& run);
+    // What is under way is given up: the trainer has failed.
+    void abandon();
+
+    // The weights must stay as they are until evaluate() says that it is complete; of no test pictures it is at once.
+    void begin_evaluation(bool ends_epoch, std::int64_t iteration);
+    bool evaluating() const { return evaluation_.active(); }
+    bool ends_epoch() const { return evaluation_ends_epoch_; }  // the evaluation begun last
+    void evaluate_slice(Trainer& trainer, std::int64_t iteration);
+    // The evaluation is complete: its matrix is what is shown; it is still there to be asked for its loss and accuracy.
+    const Sweep& finish_evaluation();
+
+    // True until all of the test set, which is watched, was classified with the weights of that iteration.
+    bool wants_sweep(const WatchSet& watched, std::int64_t iteration) const;
+    bool sweeping() const { return sweep_.active(); }
+    void sweep_slice(Trainer& trainer, std::int64_t iteration);
+    // As much of it as its share allows beside an iteration that took so long.
+    void sweep_beside(double training_seconds, Trainer& trainer, const WatchSet& watched, std::int64_t iteration);
+    // Half a sweep of old weights would be kept for later.
+    void stop_sweep() { sweep_.abandon(); }
+
+    void add(const IterationOutcome& outcome, std::int64_t iteration) { batch_confusion_.add(outcome, iteration); }
+    void show(const WatchSet& watched, Snapshot& into);
+
+private:
+    void keep(const CountedConfusion& confusion);
+
+    const std::shared_ptr<const Clock> clock_;
+    std::int64_t test_count_ = 0;
+    int class_count_ = 0;  // 0: there is no run yet
+    Sweep sweep_;          // renewed continuously while watched
+    Sweep evaluation_;     // at the end of an epoch or when asked for, at fixed weights
+    bool evaluation_ends_epoch_ = true;
+    double sweep_allowance_seconds_ = 0.0;
+    double sweep_pictures_per_second_ = 10000.0;
+    std::shared_ptr<const CountedConfusion> test_confusion_;
+    RollingConfusion batch_confusion_{2000};
+    ObjectPool<CountedConfusion> pool_;
+};
+
+}  // namespace convscope

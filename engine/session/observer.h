@@ -1,0 +1,64 @@
+// What is looked at: which tensors, of which picture, when they are captured, and what was captured last.
+#pragma once
+
+#include "engine/api/snapshot.h"
+#include "engine/core/clock.h"
+#include "engine/session/trainer.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace convscope {
+
+// Where a run is when somebody asks whether to capture.
+struct Moment {
+    std::int64_t iteration = 0;
+    bool unhurried = false;  // whoever looks has time to see every iteration: all that is shown is to be of one
+};
+
+class Observer {
+public:
+    explicit Observer(std::shared_ptr<const Clock> clock) : clock_(std::move(clock)) {}
+
+    const WatchSet& watched() const { return watch_; }
+    const ProbeState& probe() const { return shown_.probe; }
+    // What is not watched any more is let go of; what is new is captured next, unless there will be no other captures.
+    void watch(WatchSet set, bool last_pictures_stay);
+    // What was computed for another picture is let go of.
+    void set_probe(const Trainer& trainer, Split split, std::int64_t index);
+    // The minibatch's first sample instead of the picture, or the picture again.
+    void set_probe_to_batch(const Trainer& trainer, bool enabled);
+    // Another run: the picture that is looked at stays, as far as its data have it, its values do not.
+    void begin_run(const Trainer& trainer, const DatasetInfo& data);
+
+    // An iteration that is followed has come to a phase, and rests there; None: it is over.
+    void set_phase(Phase phase, double rest_seconds);
+
+    bool looks_at_tensors() const;
+    // `taken`: the reader has fetched what was published last.
+    bool wants_captures(const Moment& moment, bool taken) const;
+    // Aside, so that what is shown stays whole if the trainer throws half-way.
+    void capture(Trainer& trainer, const Moment& moment);
+    void show(Snapshot& into) const;
+
+    // A copy of every layer's weights and biases, whatever is looked at.
+    std::vector<std::shared_ptr<const TensorCapture>> weights(Trainer& trainer, const NetworkDescription& network,
+                                                              std::int64_t iteration);
+
+private:
+    bool statistics_due(const Moment& moment) const;
+
+    const std::shared_ptr<const Clock> clock_;
+    WatchSet watch_;
+    Snapshot shown_;              // the probe, captures, statistics and their cost that go into each publication
+    Snapshot capturing_;          // where the next ones are made
+    Snapshot weights_;            // likewise, those of weights()
+    TimePoint captured_{};        // when the last capture was done,
+    double capture_seconds_ = 0;  // and how long it took
+    std::int64_t captured_iteration_ = -1;  // of the captures in shown_; -1: not what is watched now
+    std::int64_t statistics_iteration_ = -1;
+    TimePoint statistics_measured_{};
+};
+
+}  // namespace convscope

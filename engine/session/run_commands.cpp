@@ -1,0 +1,117 @@
+// What each command does.
+#include "engine/session/live_settings.h"
+#include "engine/session/run_driver.h"
+
+#include <cmath>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+using Severity = event::Notice::Severity;
+
+// False for what only wants another look, or another pace: that works without a network that works.
+bool needs_trainer(const Command& command) {
+    return !std::holds_alternative<command::Pause>(command) && !std::holds_alternative<command::Reset>(command) &&
+           !std::holds_alternative<command::Resume>(command) && !std::holds_alternative<command::SetSpeed>(command) &&
+           !std::holds_alternative<command::Watch>(command);
+}
+
+}  // namespace
+
+// The network exists, except for the commands that do without (needs_trainer).
+struct RunDriver::Applier {
+    RunDriver& driver;
+
+    void operator()(const command::Run&) const {
+        if (driver.state_ == SessionState::Running && driver.pace_.steps_left() == 0) return;
+        driver.go_on(/*steps=*/0);
+    }
+    void operator()(const command::Pause&) const {
+        if (driver.state_ != SessionState::Running) return;
+        driver.state_ = SessionState::Paused;
+        driver.pace_.end_step();
+    }
+    void operator()(const command::Step& step) const {
+        if (step.iterations < 1) return warn("A step needs at least one iteration");
+        driver.go_on(driver.pace_.steps_left() + step.iterations);
+    }
+    void operator()(const command::Evaluate&) const {
+        // One that is under way already is of the same weights.
+        if (!driver.measuring_.evaluating()) driver.begin_evaluation(/*ends_epoch=*/false);
+    }
+
+    void operator()(const command::Reset& reset) const {
+        const bool pause = driver.state_ == SessionState::Paused || driver.pace_.steps_left() > 0;
+        if (driver.begun(driver.run_.start(reset)) && pause) driver.state_ = SessionState::Paused;
+    }
+    void operator()(const command::Save& save) const {
+        const std::string& path = save.path.empty() ? driver.run_.info().checkpoint : save.path;
+        if (path.empty())
+            return warn("This run has no file to be saved to: start the program with --out FOLDER to give it one");
+        driver.run_.save(path, /*asked=*/true);
+    }
+    void operator()(const command::Resume& resume) const {
+        if (driver.begun(driver.run_.resume(resume.path)) && driver.state_ == SessionState::Running)
+            driver.state_ = SessionState::Paused;
+    }
+
+    void operator()(const command::SetLearningRate& set) const { change_settings(set); }
+    void operator()(const command::SetMomentum& set) const { change_settings(set); }
+    void operator()(const command::SetBatchSize& set) const { change_settings(set); }
+    void operator()(const command::SetSpeed& set) const {
+        if (!std::isfinite(set.iterations_per_second) || set.iterations_per_second < 0.0)
+            return warn("The speed must be 0 (flat out) or a number of iterations per second");
+        driver.pace_.set_iterations_per_second(set.iterations_per_second);
+    }
+
+    void operator()(const command::SetProbe& set) const {
+        const std::int64_t count = driver.run_.picture_count(set.split);
+        if (count > 0) driver.set_probe(set.split, ((set.index % count) + count) % count);
+    }
+    void operator()(const command::SetProbeToBatch& set) const {
+        driver.search_.end();
+        driver.observer_.set_probe_to_batch(driver.run_.trainer(), set.enabled);
+    }
+    void operator()(const command::SeekClass& seek) const {
+        const Split split = driver.observer_.probe().split;
+        const std::int64_t count = driver.run_.picture_count(split);
+        std::int64_t index = driver.observer_.probe().index;
+        for (std::int64_t looked = 0; looked < count; ++looked) {
+            index = (index + (seek.direction < 0 ? count - 1 : 1)) % count;
+            if (driver.run_.trainer().label(split, index) == seek.label) return driver.set_probe(split, index);
+        }
+        driver.publisher_.notify(Severity::Info,
+                                 "No picture of class " + std::to_string(seek.label) + " in this data set");
+    }
+    void operator()(const command::SeekMistake& seek) const {
+        const std::int64_t count = driver.run_.picture_count(Split::Test);
+        if (count > 0) driver.search_.begin(driver.observer_.probe(), count, seek.direction);
+    }
+    void operator()(const command::Watch& watch) const {
+        if (!watch.set.test_confusion) driver.measuring_.stop_sweep();
+        driver.observer_.watch(watch.set, /*last_pictures_stay=*/driver.state_ == SessionState::Failed);
+    }
+
+private:
+    void warn(std::string sentence) const { driver.publisher_.notify(Severity::Warning, std::move(sentence)); }
+
+    template <typename Set>
+    void change_settings(const Set& set) const {
+        const Result<std::string> mark = change(set, driver.run_.trainer(), driver.run_.info());
+        if (!mark.ok()) return warn(mark.error().message);
+        if (mark.value().empty()) return;
+        driver.run_.read_settings();
+        driver.run_.mark(mark.value());
+    }
+};
+
+void RunDriver::apply(CommandId id, const Command& command) {
+    applied_ = id;
+    if (state_ == SessionState::Failed && needs_trainer(command))
+        publisher_.notify(Severity::Warning, "The run has failed: reset it first");
+    else
+        std::visit(Applier{*this}, command);
+}
+
+}  // namespace convscope

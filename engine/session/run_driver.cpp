@@ -1,0 +1,260 @@
+#include "engine/session/run_driver.h"
+
+#include "engine/core/log.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+using Severity = event::Notice::Severity;
+
+// LibTorch's messages end in a stack trace; the first line is what happened.
+std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
+
+}  // namespace
+
+RunDriver::RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest)
+    : options_(std::move(options)),
+      rest_(std::move(rest)),
+      publisher_(options_),
+      run_(std::move(make_trainer), options_, publisher_),
+      pace_(options_.iterations_per_second),
+      observer_(options_.clock),
+      measuring_(options_.clock) {}
+
+void RunDriver::begin() {
+    publish();  // Starting: the window can say so before LibTorch has done anything
+    const bool there =
+        begun(options_.resume.empty() ? run_.start(command::Reset{options_.seed}) : run_.resume(options_.resume));
+    if (there && state_ == SessionState::Finished && options_.extend_finished) {
+        run_.extend_plan();
+        state_ = SessionState::Running;
+    }
+    if (there && options_.paused && state_ == SessionState::Running) state_ = SessionState::Paused;
+    publish();
+}
+
+bool RunDriver::begun(const Result<void>& started) {
+    if (!started.ok()) {
+        if (run_.exists())
+            publisher_.notify(Severity::Error, started.error().message);
+        else
+            fail(started.error().message);
+        return false;
+    }
+    publisher_.forget_rates();
+    measuring_.begin_run(run_.info());
+    search_.end();
+    observer_.begin_run(run_.trainer(), run_.info().data);
+    failure_.clear();
+    state_ = SessionState::Running;
+    pace_.begin(now());
+    if (run_.epochs().progress().evaluation_due)
+        begin_evaluation(/*ends_epoch=*/true);
+    else if (run_.epochs().done())
+        state_ = SessionState::Finished;
+    return true;
+}
+
+// Answered at once, before anything that takes its time.
+void RunDriver::answer() {
+    capture_if_wanted();
+    publish();
+}
+
+bool RunDriver::work() {
+    if (state_ != SessionState::Failed) run_.save_when_due();
+    if (measuring_.evaluating())
+        evaluate();
+    else if (state_ == SessionState::Running && now() >= pace_.next_due())
+        iterate();
+    else
+        return spare_time_work();
+    return true;
+}
+
+TimePoint RunDriver::next_due() {
+    TimePoint due = publisher_.redelivery_due();
+    if (state_ == SessionState::Running) due = std::min(due, pace_.next_due());
+    if (state_ != SessionState::Failed) due = std::min(due, run_.save_due());
+    return due;
+}
+
+void RunDriver::fail(const std::string& what) {
+    run_.save_at_end();
+    state_ = SessionState::Failed;
+    pace_.end_step();
+    measuring_.abandon();
+    search_.end();
+    failure_ = first_line(what);
+    if (failure_.empty()) failure_ = "The trainer stopped and did not say why";
+    log::write(log::Level::Debug, what);  // with LibTorch's stack trace; the user is told below
+    publisher_.notify(Severity::Error, failure_);
+    publish();
+}
+
+void RunDriver::end() {
+    run_.save_at_end();
+    run_.end();
+}
+
+// ---- iterations ----------------------------------------------------------------------------------------------------
+
+void RunDriver::go_on(std::int64_t steps) {
+    if (state_ == SessionState::Finished) run_.extend_plan();
+    state_ = SessionState::Running;
+    pace_.go_on(steps, now());
+}
+
+void RunDriver::iterate() {
+    const TimePoint begin = now();
+    pace_.iteration_begins(begin);
+    double followed_seconds = 0.0;
+    double watching_seconds = 0.0;
+    const IterationOutcome outcome = train(followed_seconds, watching_seconds);
+    const TimePoint trained = now();
+    const double seconds = seconds_between(begin, trained) - followed_seconds;
+    finish_iteration(outcome, seconds);
+    if (search_.active()) seek();
+    capture_if_wanted();
+    measuring_.sweep_beside(seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
+    publisher_.watched(watching_seconds + seconds_between(trained, now()));
+    publish();
+}
+
+IterationOutcome RunDriver::train(double& followed_seconds, double& watching_seconds) {
+    const double rest = observer_.watched().phases ? pace_.phase_rest() : 0.0;
+    if (rest <= 0.0) return run_.trainer().train_iteration();
+    PhaseFollower follower({observer_, *options_.clock, rest_, rest, [this] {
+                                if (observer_.looks_at_tensors()) observer_.capture(run_.trainer(), moment());
+                                return publish();
+                            }});
+    const IterationOutcome outcome = run_.trainer().train_iteration(&follower);
+    followed_seconds = follower.seconds();
+    watching_seconds = follower.watching_seconds();
+    return outcome;
+}
+
+void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds) {
+    run_.add(outcome, seconds);
+    measuring_.add(outcome, run_.epochs().iteration());
+    if (pace_.iteration_ended()) state_ = SessionState::Paused;
+    if (std::optional<std::string> reason = run_.epochs().breakpoint()) {
+        state_ = SessionState::Paused;
+        pace_.end_step();
+        if (run_.posted_iteration() > 0)
+            *reason += ", or resume " + run_.info().checkpoint + ", which stays at iteration " +
+                       std::to_string(run_.posted_iteration());
+        publisher_.notify(Severity::Error, std::move(*reason));
+    }
+    if (!outcome.epoch_ended) return;
+    const std::int64_t epoch = run_.epochs().epoch();
+    if (run_.epochs().end_epoch())
+        begin_evaluation(/*ends_epoch=*/true);
+    else
+        run_.keep_epoch(epoch);
+}
+
+// ---- evaluations ---------------------------------------------------------------------------------------------------
+
+void RunDriver::begin_evaluation(bool ends_epoch) {
+    measuring_.begin_evaluation(ends_epoch, run_.epochs().iteration());
+    if (!measuring_.evaluating()) finish_evaluation();
+}
+
+void RunDriver::evaluate() {
+    measuring_.evaluate_slice(run_.trainer(), run_.epochs().iteration());
+    const bool complete = !measuring_.evaluating();
+    if (complete) finish_evaluation();
+    const bool captured = capture_if_wanted();
+    if (complete || captured || publisher_.progress_due()) publish();
+}
+
+void RunDriver::finish_evaluation() {
+    const Sweep& sweep = measuring_.finish_evaluation();
+    const auto [measured, news] =
+        run_.epochs().measure(sweep.mean_loss(), sweep.confusion().matrix.accuracy(), measuring_.ends_epoch());
+    publisher_.tell(measured, news);
+    if (news && publisher_.has_log() && !run_.info().checkpoint.empty())  // a copy once a measurement
+        publisher_.tell_log(MeasuredWeights{
+            measured.epoch, observer_.weights(run_.trainer(), run_.info().network, measured.iteration)});
+    if (!measuring_.ends_epoch()) return;
+    run_.epochs().end_measured_epoch(measured);
+    const bool steps = pace_.steps_left() > 0;  // it is as long as was asked for: the plan grows with it
+    if (const std::string reason = run_.epochs().reason_to_end(measured); !steps && !reason.empty()) {
+        publisher_.notify(Severity::Info, reason);
+        run_.epochs().end_here();
+    }
+    if (run_.epochs().done()) {
+        if (steps)
+            run_.extend_plan();
+        else
+            state_ = SessionState::Finished;
+    }
+    run_.keep_epoch(measured.epoch);
+}
+
+// ---- what is looked at ---------------------------------------------------------------------------------------------
+
+// For the time in which no iteration is due; true when there was some.
+bool RunDriver::spare_time_work() {
+    if (state_ == SessionState::Failed || !run_.exists()) return false;
+    const bool seeking = search_.active();
+    if (seeking) seek();
+    if (capture_if_wanted() || seeking) {
+        publish();
+        return true;
+    }
+    const std::int64_t iteration = run_.epochs().iteration();
+    if (!measuring_.wants_sweep(observer_.watched(), iteration)) return false;
+    const bool due_soon = seconds_between(now(), pace_.next_due()) < Measuring::kSliceSeconds;
+    if (state_ == SessionState::Running && due_soon) return false;
+    measuring_.sweep_slice(run_.trainer(), iteration);
+    if (!measuring_.sweeping() || publisher_.progress_due()) publish();
+    return true;
+}
+
+void RunDriver::seek() {
+    if (const auto found = search_.advance(run_.trainer()))
+        set_probe(Split::Test, *found);
+    else if (!search_.active())
+        publisher_.notify(Severity::Info, "The network gets every test picture right");
+}
+
+void RunDriver::set_probe(Split split, std::int64_t index) {
+    search_.end();
+    observer_.set_probe(run_.trainer(), split, index);
+}
+
+// True when whoever looks has the time to see every iteration: then everything shown is of the one iteration.
+Moment RunDriver::moment() const {
+    return {run_.epochs().iteration(), state_ != SessionState::Running || pace_.unhurried()};
+}
+
+bool RunDriver::capture_if_wanted() {
+    if (state_ == SessionState::Failed || !run_.exists()) return false;
+    if (!observer_.wants_captures(moment(), publisher_.taken())) return false;
+    observer_.capture(run_.trainer(), moment());
+    return true;
+}
+
+// Asks the trainer nothing, so that it can be called whatever the trainer has thrown. When it did so.
+TimePoint RunDriver::publish() {
+    std::shared_ptr<Snapshot> snapshot = publisher_.begin_snapshot();
+    const TimePoint published = snapshot->published;
+    snapshot->state = state_;
+    snapshot->failure = failure_;
+    snapshot->applied_command = applied_;
+    run_.show(*snapshot);
+    snapshot->settings.iterations_per_second = pace_.iterations_per_second();
+    observer_.show(*snapshot);
+    snapshot->probe.seeking = search_.active();
+    measuring_.show(observer_.watched(), *snapshot);
+    publisher_.publish(std::move(snapshot));
+    return published;
+}
+
+}  // namespace convscope

@@ -1,0 +1,74 @@
+// A run without a thread: what is to be done next, and what each command does. Whoever has a thread drives it; two of
+// them driven alternately on one thread are a race that ends the same every time.
+#pragma once
+
+#include "engine/session/current_run.h"
+#include "engine/session/measuring.h"
+#include "engine/session/mistake_search.h"
+#include "engine/session/observer.h"
+#include "engine/session/pace.h"
+#include "engine/session/phase_follower.h"
+#include "engine/session/publisher.h"
+#include "engine/session/session_options.h"
+
+#include <string>
+
+namespace convscope {
+
+// One thread calls all of it but for publisher(), whose reader may have another. Whatever throws is to be answered by
+// fail(), after which it can be driven on.
+class RunDriver {
+public:
+    // `rest` is called amid an iteration whose phases are followed.
+    RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest);
+
+    Publisher& publisher() { return publisher_; }
+
+    // First.
+    void begin();
+    // Between two pieces of work; to be followed by answer(), once for all commands at hand.
+    void apply(CommandId id, const Command& command);
+    void answer();
+    // The most urgent piece of work, never more than an iteration or a slice of a few milliseconds. False: there is
+    // none before next_due(), unless a command comes.
+    bool work();
+    TimePoint next_due();
+    // The trainer has thrown this: Failed, until a command begins another run.
+    void fail(const std::string& what);
+    // Last: the run is saved as far as it got, and the trainer destroyed.
+    void end();
+
+private:
+    struct Applier;  // run_commands.cpp: one overload per command
+
+    TimePoint now() const { return options_.clock->now(); }
+    Moment moment() const;
+
+    bool begun(const Result<void>& started);  // another run, if it was not refused
+    void go_on(std::int64_t steps);           // trains so many iterations, or without end if 0
+    void iterate();
+    IterationOutcome train(double& followed_seconds, double& watching_seconds);
+    void finish_iteration(const IterationOutcome& outcome, double seconds);
+    void begin_evaluation(bool ends_epoch);
+    void evaluate();
+    void finish_evaluation();
+    bool spare_time_work();
+    void seek();
+    void set_probe(Split split, std::int64_t index);
+    bool capture_if_wanted();
+    TimePoint publish();
+
+    const SessionOptions options_;
+    const Rest rest_;
+    Publisher publisher_;
+    CurrentRun run_;
+    Pace pace_;
+    Observer observer_;
+    Measuring measuring_;
+    MistakeSearch search_;
+    SessionState state_ = SessionState::Starting;
+    std::string failure_;
+    CommandId applied_;
+};
+
+}  // namespace convscope

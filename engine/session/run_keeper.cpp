@@ -1,0 +1,138 @@
+#include "engine/session/run_keeper.h"
+
+#include "engine/core/log.h"
+#include "engine/core/machine_memory.h"
+
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+using Severity = event::Notice::Severity;
+
+}  // namespace
+
+RunKeeper::RunKeeper(const SessionOptions& options, Publisher& publisher)
+    : options_(options),
+      publisher_(publisher),
+      writer_(options.clock, {.first_wait = options.autosave_seconds},
+              [this](BackgroundWriter::Trouble trouble, const std::string& file) { tell(trouble, file); }) {}
+
+void RunKeeper::begin_run(std::int64_t saved_iteration) {
+    posted_iteration_ = saved_iteration;
+    save_due_ = seconds_after(options_.clock->now(), options_.autosave_seconds);
+}
+
+void RunKeeper::save(const RunToKeep& run, const std::filesystem::path& path, bool asked) {
+    post(run, path, asked, /*spare=*/false);
+}
+
+void RunKeeper::keep_epoch(const RunToKeep& run, std::int64_t epoch) {
+    if (options_.keep_every_epochs == 0 || epoch % options_.keep_every_epochs != 0) return;
+    if (run.info.checkpoint.empty()) return;
+    char name[40];
+    std::snprintf(name, sizeof name, "epoch-%04lld.pt", static_cast<long long>(epoch));
+    post(run, std::filesystem::path(run.info.checkpoint).replace_filename(name), /*asked=*/false, /*spare=*/true);
+}
+
+void RunKeeper::save_when_due(const RunToKeep& run) {
+    const TimePoint now = options_.clock->now();
+    if (now < save_due(run)) return;
+    save_due_ = seconds_after(now, options_.autosave_seconds);
+    save(run, run.info.checkpoint, /*asked=*/false);
+}
+
+TimePoint RunKeeper::save_due(const RunToKeep& run) const { return unsaved(run) ? save_due_ : TimePoint::max(); }
+
+void RunKeeper::save_at_end(const RunToKeep& run) {
+    if (!unsaved(run)) return;
+    try {
+        save(run, run.info.checkpoint, /*asked=*/false);
+    } catch (const std::exception& error) {
+        log::write(log::Level::Error, std::string("the run could not be saved at the end: ") + error.what());
+    }
+}
+
+void RunKeeper::save_replaced(const RunToKeep& run) {
+    if (run.progress.epoch > 1 || posted_iteration_ > 0) save_at_end(run);
+}
+
+// Not what an exception has left half done, nor weights that are no numbers any more: the last file of a whole
+// iteration is worth more, where there is one.
+bool RunKeeper::unsaved(const RunToKeep& run) const {
+    if (posted_iteration_ > 0 && !std::isfinite(run.progress.latest.loss)) return false;
+    return !run.info.checkpoint.empty() && run.trainer.is_whole() && run.progress.iteration != posted_iteration_;
+}
+
+void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare) {
+    constexpr std::size_t kHistory = std::size_t{1} << 20;  // bytes, at most
+    auto state = std::make_shared<const RunState>(RunState{run.trainer.state(), run.progress});
+    event::Saved saved{.run = run.info.run, .iteration = run.progress.iteration, .path = path.string(), .problem = ""};
+    const bool in_run_folder = path.parent_path() == std::filesystem::path(run.info.checkpoint).parent_path();
+    writer_.post({.file = path.string(),
+                  .asked = asked,
+                  .spare = spare,
+                  .bytes = kHistory + byte_count(*state->training),
+                  .write = [this, path, in_run_folder, state = std::move(state),
+                            saved = std::move(saved)](const BackgroundWriter::Try& attempt) {
+                      std::filesystem::path place = path;
+                      const std::string problem = write_to(place, in_run_folder, *state, attempt.last);
+                      event::Saved told = saved;
+                      told.path = place.string();
+                      report(std::move(told), problem, attempt);
+                      if (options_.on_publish) options_.on_publish();
+                      return problem.empty();
+                  }});
+    if (path == run.info.checkpoint) posted_iteration_ = run.progress.iteration;
+}
+
+// On the writer's thread. What is wrong; empty: nothing. The log comes first, so that no saved run is ahead of it. One
+// that cannot be written says so itself, and is no reason to lose the run as well. A run's own file goes where its
+// folder is now, which `path` becomes.
+std::string RunKeeper::write_to(std::filesystem::path& path, bool in_run_folder, const RunState& state, bool last) {
+    try {
+        if (options_.settle_log) static_cast<void>(options_.settle_log());
+        if (in_run_folder && options_.find_folder) {
+            const Result<RunFolder> folder = options_.find_folder(path.parent_path());
+            if (!folder) return folder.error().message;
+            const std::string& notice = folder.value().notice;
+            if (!notice.empty() && last) log::write(log::Level::Warning, notice);  // nobody is left to read an event
+            if (!notice.empty() && !last) publisher_.notify(Severity::Warning, notice);
+            path = folder.value().path / path.filename();
+        }
+        const Result<void> written = options_.files.write(state, path);
+        return written.ok() ? "" : written.error().message;
+    } catch (const std::exception& error) {  // no memory for the file's bytes
+        return path.string() + ": " + sentence_of(error);
+    }
+}
+
+// On the writer's thread. Of what fails again and again the first time is told, and the end of it.
+void RunKeeper::report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt) {
+    const bool again = attempt.failures > 0;
+    saved.problem = problem;
+    saved.asked = attempt.asked;
+    if (problem.empty()) {
+        if (again) publisher_.notify(Severity::Info, saved.path + ": saved again");
+    } else {
+        if (attempt.last) log::write(log::Level::Error, problem);  // nobody is left to read the event
+        if (again && !attempt.asked) return;
+        if (!attempt.asked) saved.problem += "; the run goes on, and saving it is tried again";
+    }
+    publisher_.post(std::move(saved));
+}
+
+// On the writer's thread or the driver's.
+void RunKeeper::tell(BackgroundWriter::Trouble trouble, const std::string& file) {
+    if (trouble == BackgroundWriter::Trouble::GivenUp)
+        publisher_.notify(Severity::Error,
+                          file + ": could not be saved so far, and is given up, as too much waits for the disk");
+    else
+        publisher_.notify(Severity::Warning,
+                          file + ": its disk does not answer; the run goes on, and is saved when it does");
+}
+
+}  // namespace convscope

@@ -1,0 +1,64 @@
+// Bringing a run to the disk: when it is asked for, by itself, epoch by epoch, and at its end.
+#pragma once
+
+#include "engine/session/background_writer.h"
+#include "engine/session/publisher.h"
+#include "engine/session/session_options.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace convscope {
+
+// What there is of a run to be saved.
+struct RunToKeep {
+    Trainer& trainer;
+    const RunInfo& info;
+    const RunProgress& progress;
+};
+
+// Runs are copied on the thread that drives them, between two iterations; the disk is the writer's, who tries until it
+// is done. Saving is answered by event::Saved.
+class RunKeeper {
+public:
+    // Both must outlive it. What could not be written is tried once more when it is destroyed.
+    RunKeeper(const SessionOptions& options, Publisher& publisher);
+
+    // A run begins, and this iteration of it is in its file already; 0: none.
+    void begin_run(std::int64_t saved_iteration);
+
+    void save(const RunToKeep& run, const std::filesystem::path& path, bool asked);
+    // The epoch is over and, where it is to be, measured.
+    void keep_epoch(const RunToKeep& run, std::int64_t epoch);
+    // When it has something that its file lacks, and its time has come.
+    void save_when_due(const RunToKeep& run);
+    TimePoint save_due(const RunToKeep& run) const;  // max(): its file has all of it
+    // What its file lacks; never throws.
+    void save_at_end(const RunToKeep& run);
+    // Whoever starts over every few seconds does not want a file of each try: one of an epoch at least, or saved
+    // before.
+    void save_replaced(const RunToKeep& run);
+
+    // The newest iteration that was given to the writer for the run's own file, which has it in the end; 0: none.
+    std::int64_t posted_iteration() const { return posted_iteration_; }
+    // Waits until all that was asked to be saved before is, or has failed.
+    void flush() { writer_.flush(); }
+    // Nothing of what was to be saved there comes any more.
+    void forget(const std::string& file) { writer_.forget(file); }
+
+private:
+    void post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare);
+    std::string write_to(std::filesystem::path& path, bool in_run_folder, const RunState& state, bool last);
+    void report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt);
+    void tell(BackgroundWriter::Trouble trouble, const std::string& file);
+    bool unsaved(const RunToKeep& run) const;
+
+    const SessionOptions& options_;
+    Publisher& publisher_;
+    TimePoint save_due_{};  // when the run saves itself next
+    std::int64_t posted_iteration_ = 0;
+    BackgroundWriter writer_;  // last: its jobs use the rest
+};
+
+}  // namespace convscope

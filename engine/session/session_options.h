@@ -1,0 +1,51 @@
+// What a session is given when it is made.
+#pragma once
+
+#include "engine/api/event.h"
+#include "engine/api/run_folder.h"
+#include "engine/core/clock.h"
+#include "engine/session/run_log_entry.h"
+#include "engine/session/trainer.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace convscope {
+
+// Runs on the session's own thread, because LibTorch's thread settings belong to a thread; what it throws makes the
+// session Failed.
+using MakeTrainer = std::function<std::unique_ptr<Trainer>()>;
+
+struct SessionOptions {
+    Recipe recipe;
+    std::uint64_t seed = 0;
+    bool paused = false;                 // begin Paused instead of Running
+    double iterations_per_second = 0.0;  // 0: flat out
+    std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none
+    RunFiles files = {};  // how runs are saved, and saved ones read; without: nothing is saved or resumed
+    std::shared_ptr<const InitialWeights> weights = {};  // that the first run begins with; null: drawn from the seed
+    bool extend_finished = false;  // one that was saved when all its epochs were done trains as many again
+    // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:
+    // RunInfo::checkpoint. None, or an empty path: nowhere.
+    std::function<std::filesystem::path(const Recipe&)> save_to = {};
+    // Where those files are to be written when they are, on a thread that writes files. None: where they began.
+    FindRunFolder find_folder = {};
+    double autosave_seconds = 60.0;  // between two savings
+    // Every so many epochs the run is kept in a file of its own too, beside the one above: epoch-0003.pt. 0: never.
+    std::int64_t keep_every_epochs = 0;
+    // Told all that happens, on the trainer's thread; must be quick and must not throw. What it gives is told the user.
+    // May be empty.
+    std::function<std::optional<event::Notice>(RunLogEntry)> log = {};
+    // Returns once all that `log` was told before is on the disk, or cannot be brought there; called on a thread that
+    // writes files, before a run is saved. May be empty.
+    std::function<Result<void>()> settle_log = {};
+    // Called after each publication and each saving, on the session's threads; must be quick and must not throw. May
+    // be empty.
+    std::function<void()> on_publish = {};
+    std::shared_ptr<const Clock> clock = std::make_shared<SteadyClock>();  // by which it waits, paces and measures
+};
+
+}  // namespace convscope

@@ -1,0 +1,25 @@
+// From LibTorch's tensors to what states are made of, and back.
+#pragma once
+
+#include "engine/state/tensor_blob.h"
+
+#include <torch/torch.h>
+
+namespace convscope {
+
+// A copy of the values. Its memory is LibTorch's own, which knows which pieces it has.
+TensorBlob blob_of(const torch::Tensor& tensor);
+
+// The same without copying, of a tensor on the CPU without gaps that nobody writes to any more.
+TensorBlob blob_taking(torch::Tensor tensor);
+
+// A tensor on the blob's own values, which must not be written to.
+torch::Tensor view_of(const TensorBlob& blob);
+
+// Whether the blob has the tensor's shape and type of elements, so that it can be copied there.
+bool fits(const TensorBlob& blob, const torch::Tensor& tensor);
+
+// A generator on the CPU in that state. Throws c10::Error where it is none.
+torch::Generator generator_of(const TensorBlob& state);
+
+}  // namespace convscope

@@ -1,0 +1,114 @@
+// Where a run is, taken out of it as one value, and put back.
+#include "engine/data/fingerprint.h"
+#include "engine/data/open_dataset.h"
+#include "engine/recipe/network_plan.h"
+#include "engine/recipe/recipe_file.h"
+#include "engine/train/blobs.h"
+#include "engine/train/torch_trainer.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace convscope {
+
+std::shared_ptr<const TrainingState> TorchTrainer::state() {
+    const Run& run = *run_;
+    auto state = std::make_shared<TrainingState>();
+    state->recipe = run.info->recipe;
+    state->seed = run.info->seed;
+    state->iteration = run.iteration;
+    state->learning_rate = run.optimizer.learning_rate();
+    state->momentum = run.optimizer.momentum();
+    state->batch_size = run.batches.batch_size();
+    for (const auto& [name, tensor] : run.network.named_tensors()) state->weights.push_back({name, blob_of(tensor)});
+    state->optimizer = run.optimizer.state();
+    state->generator = blob_taking(run.generator.get_state());
+    state->data = run.batches.position();
+    state->data_name = options_.data->info().name;
+    state->data_option = options_.data->info().option;
+    state->data_fingerprint = run.data_fingerprint;
+    state->class_names = run.info->data.class_names;
+    if (const std::shared_ptr<const TrainingState> before = last_state_.lock()) share_unchanged(*state, *before);
+    last_state_ = state;
+    return state;
+}
+
+// Everything that may be refused, or for which memory may be missing.
+Result<TorchTrainer::Arrival> TorchTrainer::prepare(const Run& run, const TrainingState& state) {
+    Arrival arrival;
+    arrival.batch_size = state.batch_size;
+    arrival.iteration = state.iteration;
+    const auto tensors = run.network.named_tensors();
+    if (tensors.size() != state.weights.size())
+        return Error{ErrorCode::Corrupt, "the saved state has another number of tensors than its recipe's network"};
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        const NamedBlob& saved = state.weights[i];
+        if (saved.name != tensors[i].first || !fits(saved.blob, tensors[i].second))
+            return Error{ErrorCode::Corrupt,
+                         "the saved state's '" + saved.name + "' is not the network's '" + tensors[i].first + "'"};
+        arrival.weights.emplace_back(tensors[i].second, view_of(saved.blob));
+    }
+    Result<Optimizer::Memory> memory = run.optimizer.recall(state.optimizer, state.learning_rate, state.momentum);
+    if (!memory.ok()) return memory.error();
+    arrival.memory = std::move(memory).value();
+    try {
+        Result<BatchSource::Place> place = run.batches.find(state.data);
+        if (!place.ok()) return place.error();
+        arrival.place = std::move(place).value();
+        arrival.generator = generator_of(state.generator);
+    } catch (const c10::Error&) {
+        return Error{ErrorCode::Corrupt, "the saved state's random generator is none"};
+    }
+    return arrival;
+}
+
+void TorchTrainer::arrive(Run& run, Arrival arrival) {
+    const torch::NoGradGuard no_grad;
+    for (auto& [place, values] : arrival.weights) place.copy_(values);
+    run.optimizer.restore(std::move(arrival.memory));
+    run.batches.restore(std::move(arrival.place));
+    run.batches.set_batch_size(arrival.batch_size);
+    run.generator = std::move(arrival.generator);
+    run.iteration = arrival.iteration;
+    run.pass = {};
+    run.moving = false;
+}
+
+Result<void> TorchTrainer::restore(const TrainingState& state) {
+    const bool same = run_ && run_->info->seed == state.seed && run_->data_fingerprint == state.data_fingerprint &&
+                      to_toml(run_->info->recipe) == to_toml(state.recipe);
+    if (!same)
+        return Error{ErrorCode::InvalidArgument,
+                     "The state is of another run than the present one; save it to a file and resume that"};
+    Result<Arrival> arrival = prepare(*run_, state);
+    if (!arrival.ok()) return arrival.error();
+    arrive(*run_, std::move(arrival).value());
+    batch_ = {};
+    return {};
+}
+
+Result<ResumedRun> TorchTrainer::resume(RunState saved, RunId run_id) {
+    Result<std::vector<std::string>> changes =
+        change_resumed_run(saved, std::exchange(options_.changes, ResumeChanges{}));
+    if (!changes.ok()) return changes.error();
+    const TrainingState& state = *saved.training;
+    std::shared_ptr<const Dataset> data = options_.data;
+    if (Result<void> same = check_same_data(state, *data); !same.ok()) {
+        const auto own = open_dataset(state.data_option, state.seed, picture_format(state.recipe));
+        if (state.data_option.empty() || !own.ok() || !check_same_data(state, *own.value()).ok()) return same.error();
+        data = own.value();
+    }
+    if (const Result<NetworkDescription> plan = plan_network(state.recipe); plan.ok())  // the batch was changed since
+        if (Result<void> room = check_room(state.recipe, plan.value(), state.batch_size); !room.ok())
+            return room.error();
+    Result<Run> made = make_run(RunRequest{run_id, state.recipe, state.seed}, data, state.class_names);
+    if (!made.ok()) return made.error();
+    Result<Arrival> arrival = prepare(made.value(), state);
+    if (!arrival.ok()) return arrival.error();
+    arrive(made.value(), std::move(arrival).value());
+    std::shared_ptr<const RunInfo> info = begin(std::move(made).value(), std::move(data));
+    return ResumedRun{std::move(info), std::move(saved.progress), std::move(changes).value()};
+}
+
+}  // namespace convscope
