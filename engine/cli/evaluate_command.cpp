@@ -1,10 +1,11 @@
 // `convscope evaluate`: a saved network on a whole test set.
 #include "engine/api/confusion_matrix.h"
-#include "engine/cli/saved_network.h"
+#include "engine/cli/network_commands.h"
 #include "engine/core/utf8.h"
 #include "engine/data/class_agreement.h"
 #include "engine/data/open_dataset.h"
 #include "engine/data/pixel_statistics.h"
+#include "engine/host/saved_network.h"
 #include "engine/recipe/network_memory.h"
 #include "engine/train/batch_source.h"
 #include "engine/train/loss.h"

@@ -1,8 +1,8 @@
 #include "engine/cli/fetch_command.h"
 
-#include "engine/cli/interrupt.h"
 #include "engine/data/open_dataset.h"
 #include "engine/fetch/fetch_dataset.h"
+#include "engine/host/interrupt.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,9 +1,10 @@
 // `convscope predict`: a saved network on pictures of any size and colour.
-#include "engine/cli/run_folders.h"
-#include "engine/cli/saved_network.h"
+#include "engine/cli/network_commands.h"
 #include "engine/core/whole_file.h"
 #include "engine/data/picture_convention.h"
 #include "engine/formats/png_grid.h"
+#include "engine/host/run_folders.h"
+#include "engine/host/saved_network.h"
 #include "engine/recipe/network_memory.h"
 #include "engine/train/batch_source.h"
 

@@ -1,12 +1,12 @@
 #include "engine/cli/train_command.h"
 
-#include "engine/cli/interrupt.h"
 #include "engine/cli/resume_command.h"
-#include "engine/cli/run_setup.h"
-#include "engine/cli/session_keeper.h"
 #include "engine/cli/train_reporter.h"
 #include "engine/core/whole_file.h"
 #include "engine/formats/snapshot_dump.h"
+#include "engine/host/interrupt.h"
+#include "engine/host/run_setup.h"
+#include "engine/host/session_keeper.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
 

@@ -1,5 +1,5 @@
 // Data sets fetched while others go on: what the window is told, cancelling, and leaving in the middle.
-#include "engine/cli/background_fetcher.h"
+#include "engine/host/background_fetcher.h"
 
 #include "engine/fetch/checksum.h"
 #include "tests/fetch/loopback_server.h"

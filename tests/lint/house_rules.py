@@ -23,8 +23,11 @@ MAY_INCLUDE = {
     "engine/inspect": ["engine/api"],
     "engine/train": ["engine/api", "engine/state", "engine/data", "engine/recipe", "engine/formats", "engine/session",
                      "engine/inspect"],
-    "engine/cli": ["engine/api", "engine/data", "engine/fetch", "engine/recipe", "engine/formats", "engine/session",
+    "engine/host": ["engine/api", "engine/data", "engine/fetch", "engine/recipe", "engine/formats", "engine/session",
                    "engine/state", "engine/inspect", "engine/train"],
+    "engine/cli": ["engine/api", "engine/data", "engine/fetch", "engine/recipe", "engine/formats", "engine/session",
+                   "engine/state", "engine/inspect", "engine/train",
+                   "engine/host"],
     "viz/gfx": [],
     "viz/view": ["engine/api"],
     "viz/scene": ["engine/api", "viz/view"],
@@ -32,7 +35,7 @@ MAY_INCLUDE = {
     "viz/widgets": ["engine/api", "viz/render", "viz/view"],
     "viz/panels": ["engine/api", "viz/render", "viz/scene", "viz/view", "viz/widgets"],
     "viz/app": ["engine/api", "viz/gfx", "viz/render", "viz/scene", "viz/view", "viz/widgets", "viz/panels"],
-    "viz": ["engine/api", "engine/cli", "viz/app"],  # main.cpp
+    "viz": ["engine/api", "engine/host", "engine/cli", "viz/app"],  # main.cpp
 }
 EVERYBODY_MAY_INCLUDE = ["engine/core"]
 

@@ -1,7 +1,7 @@
 // What a session tells its log, and the folders that a recorder makes of it.
 #include "engine/api/dataset.h"
-#include "engine/cli/run_folders.h"
-#include "engine/cli/run_recorder.h"
+#include "engine/host/run_folders.h"
+#include "engine/host/run_recorder.h"
 #include "tests/data/temp_folder.h"
 #include "tests/formats/full_disk.h"
 #include "tests/session/session_under_test.h"

@@ -1,5 +1,5 @@
 // Which folders runs are given, and that no run is given another one's.
-#include "engine/cli/run_folders.h"
+#include "engine/host/run_folders.h"
 
 #include "engine/core/whole_file.h"
 #include "tests/data/temp_folder.h"

@@ -1,5 +1,5 @@
 // However a program ends, its session ends in order first. Each program here is a child process.
-#include "engine/cli/session_keeper.h"
+#include "engine/host/session_keeper.h"
 #include "tests/data/temp_folder.h"
 #include "tests/session/session_under_test.h"
 

@@ -395,7 +395,7 @@ static Result<int> open_and_run(Session& session, const AppOptions& options) {
         settings.workspace = index.value();
     }
 
-    WindowOptions wanted{settings.window_width, settings.window_height, /*visible=*/!options.screenshot};
+    WindowSpec wanted{settings.window_width, settings.window_height, /*visible=*/!options.screenshot};
     if (options.screenshot) {  // drawn into a picture of its own; the window only brings the context
         if (auto room = check_picture_memory(wanted.width, wanted.height); !room) return room.error();
         wanted.width = wanted.height = 1;

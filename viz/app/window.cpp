@@ -46,7 +46,7 @@ Window& window_of(GLFWwindow* handle) { return *static_cast<Window*>(glfwGetWind
 
 }  // namespace
 
-Result<std::unique_ptr<Window>> Window::create(const WindowOptions& options) {
+Result<std::unique_ptr<Window>> Window::create(const WindowSpec& options) {
     last_glfw_error().clear();
     glfwSetErrorCallback([](int, const char* text) { last_glfw_error() = text; });
     if (!glfwInit()) return no_window("there is no display to open a window on");

@@ -16,7 +16,7 @@ struct Extent {
     int height = 0;
 };
 
-struct WindowOptions {
+struct WindowSpec {
     int width = 1440;  // in screen coordinates
     int height = 900;
     bool visible = true;
@@ -25,7 +25,7 @@ struct WindowOptions {
 class Window {
 public:
     // Errors: no display (Unsupported), OpenGL older than 3.3 (Unsupported). One window at a time.
-    static Result<std::unique_ptr<Window>> create(const WindowOptions& options);
+    static Result<std::unique_ptr<Window>> create(const WindowSpec& options);
     ~Window();
     Window(const Window&) = delete;
     Window& operator=(const Window&) = delete;

@@ -1,4 +1,4 @@
-#include "engine/cli/session_keeper.h"
+#include "engine/host/session_keeper.h"
 
 #include <unistd.h>
 

@@ -1,11 +1,10 @@
-#include "engine/cli/saved_network.h"
+#include "engine/host/saved_network.h"
 
-#include "engine/cli/run_folders.h"
 #include "engine/core/machine_memory.h"
 #include "engine/data/picture_convention.h"
 #include "engine/formats/checkpoint.h"
 #include "engine/formats/network_weights.h"
-#include "engine/formats/weights_writer.h"
+#include "engine/host/run_folders.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
@@ -16,10 +15,6 @@
 namespace convscope {
 
 namespace {
-
-void say_what_was_not_read(const std::vector<std::pair<std::string, std::string>>& unread) {
-    for (const auto& [where, what] : unread) std::fprintf(stderr, "Not read: '%s' (%s)\n", where.c_str(), what.c_str());
-}
 
 void say_what_was_taken(const NetworkWeights& weights, bool verbose) {
     if (!weights.mapping.empty()) {
@@ -46,6 +41,10 @@ void say_what_was_taken(const NetworkWeights& weights, bool verbose) {
 }
 
 }  // namespace
+
+void say_what_was_not_read(const std::vector<std::pair<std::string, std::string>>& unread) {
+    for (const auto& [where, what] : unread) std::fprintf(stderr, "Not read: '%s' (%s)\n", where.c_str(), what.c_str());
+}
 
 Result<std::vector<NamedTensor>> weights_for(const NetworkDescription& network, const WeightsFile& file,
                                              const std::string& name, const std::string& key, bool verbose) {
@@ -85,35 +84,6 @@ Error output_is_no_number(const WeightsOptions& options) {
                  options.checkpoint +
                      ": the network's output is not-a-number, as its weights are so large that sums "
                      "overflow; take a checkpoint from before"};
-}
-
-int run_export_command(const ExportOptions& options) {
-    const auto complain = [](const Error& error) {
-        std::fprintf(stderr, "%s\n", error.message.c_str());
-        return 1;
-    };
-    const WeightsOptions& weights = options.weights;
-    if (const Result<void> spared = spare_files(options.file, {weights.checkpoint, weights.recipe}); !spared.ok())
-        return complain(spared.error());
-    const Result<WeightsFile> file = read_weights_file(weights.checkpoint);
-    if (!file.ok()) return complain(file.error());
-    WeightsQuestion question{weights.key, {}};
-    if (!weights.recipe.empty()) {  // says which of several is meant
-        Result<Recipe> recipe = find_recipe(weights.recipe);
-        if (recipe.ok()) recipe = override_recipe(recipe.value(), weights.set);
-        if (!recipe.ok()) return complain(recipe.error());
-        const Result<NetworkDescription> plan = plan_network(recipe.value());
-        if (!plan.ok()) return complain(plan.error());
-        question.wanted = wanted_tensors(plan.value());
-    }
-    const Result<FoundWeights> found = find_state_dict(file.value().content, weights.checkpoint, question);
-    if (!found.ok()) return complain(found.error());
-    if (weights.verbose) say_what_was_not_read(opaque_values(file.value().content));
-    const StateDict& tensors = found.value().tensors;
-    if (const Result<void> written = write_weights(tensors, options.file); !written.ok())
-        return complain(written.error());
-    std::printf("%zu tensors of %s are in %s\n", tensors.size(), weights.checkpoint.c_str(), options.file.c_str());
-    return 0;
 }
 
 bool normalisation_unknown(const Recipe& recipe) {

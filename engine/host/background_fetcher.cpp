@@ -1,4 +1,4 @@
-#include "engine/cli/background_fetcher.h"
+#include "engine/host/background_fetcher.h"
 
 #include "engine/data/open_dataset.h"
 

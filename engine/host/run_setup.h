@@ -3,11 +3,11 @@
 
 #include "engine/api/dataset.h"
 #include "engine/api/session.h"
-#include "engine/cli/command_line.h"
-#include "engine/cli/run_folders.h"
-#include "engine/cli/run_recorder.h"
 #include "engine/core/result.h"
 #include "engine/formats/network_weights.h"
+#include "engine/host/run_folders.h"
+#include "engine/host/run_options.h"
+#include "engine/host/run_recorder.h"
 
 #include <filesystem>
 #include <functional>

@@ -1,11 +1,11 @@
-#include "engine/cli/run_setup.h"
+#include "engine/host/run_setup.h"
 
-#include "engine/cli/saved_network.h"
 #include "engine/core/log.h"
 #include "engine/data/open_dataset.h"
 #include "engine/formats/checkpoint.h"
 #include "engine/formats/run_log.h"
 #include "engine/formats/weights_file.h"
+#include "engine/host/saved_network.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"

@@ -1,4 +1,4 @@
-#include "engine/cli/run_recorder.h"
+#include "engine/host/run_recorder.h"
 
 #include "engine/api/dataset.h"
 #include "engine/core/log.h"

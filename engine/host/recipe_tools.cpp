@@ -1,4 +1,4 @@
-#include "engine/cli/recipe_tools.h"
+#include "engine/host/recipe_tools.h"
 
 #include "engine/core/whole_file.h"
 #include "engine/recipe/network_plan.h"

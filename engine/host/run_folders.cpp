@@ -1,4 +1,4 @@
-#include "engine/cli/run_folders.h"
+#include "engine/host/run_folders.h"
 
 #include "engine/core/log.h"
 #include "engine/core/whole_file.h"

@@ -1,4 +1,4 @@
-#include "engine/cli/interrupt.h"
+#include "engine/host/interrupt.h"
 
 #include <signal.h>
 

@@ -1,12 +1,13 @@
-// A network with the weights of a file: what `evaluate`, `predict` and `export` work with.
+// A network with the weights of a file: what `evaluate`, `predict` and an opened window work with.
 #pragma once
 
-#include "engine/cli/command_line.h"
 #include "engine/core/result.h"
 #include "engine/formats/network_weights.h"
+#include "engine/host/run_options.h"
 #include "engine/train/network.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace convscope {
@@ -24,6 +25,9 @@ struct SavedNetwork {
 Result<std::vector<NamedTensor>> weights_for(const NetworkDescription& network, const WeightsFile& file,
                                              const std::string& name, const std::string& key, bool verbose);
 
+// To standard error: where in a file something is that was not read, and what.
+void say_what_was_not_read(const std::vector<std::pair<std::string, std::string>>& unread);
+
 // Reads the file without running anything in it, and takes its weights as weights_for() does.
 Result<SavedNetwork> open_saved_network(const WeightsOptions& options);
 
@@ -39,10 +43,5 @@ void settle_pictures(Recipe& recipe);
 // What is wrong with a network whose output holds not-a-number, though its weights are numbers; `options` name its
 // file.
 Error output_is_no_number(const WeightsOptions& options);
-
-// `convscope evaluate`, `convscope predict` and `convscope export`; they return the exit code.
-int run_evaluate_command(const EvaluateOptions& options);
-int run_predict_command(const PredictOptions& options);
-int run_export_command(const ExportOptions& options);
 
 }  // namespace convscope

@@ -1,0 +1,43 @@
+#include "engine/cli/network_commands.h"
+#include "engine/formats/weights_file.h"
+#include "engine/formats/weights_writer.h"
+#include "engine/host/run_folders.h"
+#include "engine/host/saved_network.h"
+#include "engine/recipe/network_plan.h"
+#include "engine/recipe/recipe_file.h"
+#include "engine/recipe/recipe_library.h"
+
+#include <cstdio>
+
+namespace convscope {
+
+int run_export_command(const ExportOptions& options) {
+    const auto complain = [](const Error& error) {
+        std::fprintf(stderr, "%s\n", error.message.c_str());
+        return 1;
+    };
+    const WeightsOptions& weights = options.weights;
+    if (const Result<void> spared = spare_files(options.file, {weights.checkpoint, weights.recipe}); !spared.ok())
+        return complain(spared.error());
+    const Result<WeightsFile> file = read_weights_file(weights.checkpoint);
+    if (!file.ok()) return complain(file.error());
+    WeightsQuestion question{weights.key, {}};
+    if (!weights.recipe.empty()) {  // says which of several is meant
+        Result<Recipe> recipe = find_recipe(weights.recipe);
+        if (recipe.ok()) recipe = override_recipe(recipe.value(), weights.set);
+        if (!recipe.ok()) return complain(recipe.error());
+        const Result<NetworkDescription> plan = plan_network(recipe.value());
+        if (!plan.ok()) return complain(plan.error());
+        question.wanted = wanted_tensors(plan.value());
+    }
+    const Result<FoundWeights> found = find_state_dict(file.value().content, weights.checkpoint, question);
+    if (!found.ok()) return complain(found.error());
+    if (weights.verbose) say_what_was_not_read(opaque_values(file.value().content));
+    const StateDict& tensors = found.value().tensors;
+    if (const Result<void> written = write_weights(tensors, options.file); !written.ok())
+        return complain(written.error());
+    std::printf("%zu tensors of %s are in %s\n", tensors.size(), weights.checkpoint.c_str(), options.file.c_str());
+    return 0;
+}
+
+}  // namespace convscope
