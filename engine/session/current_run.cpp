@@ -93,6 +93,20 @@ void CurrentRun::add(const IterationOutcome& outcome, double seconds) {
     if (!outcome.notice.empty()) publisher_.notify(event::Notice::Severity::Info, std::string(outcome.notice));
 }
 
+void CurrentRun::tell(const Epochs::Measurement& measurement) {
+    const EvaluationMetrics& measured = measurement.metrics;
+    publisher_.tell(measured, measurement.news);
+    if (!measurement.news || !publisher_.has_log() || info_->checkpoint.empty()) return;
+    WatchSet weights;
+    for (const LayerDescription& layer : info_->network.layers) {
+        if (layer.has_weight()) weights.add({TensorKind::Weight, layer.id});
+        if (layer.has_bias()) weights.add({TensorKind::Bias, layer.id});
+    }
+    Snapshot copy;
+    trainer_->capture(CaptureRequest{weights, /*layer_statistics=*/false, measured.iteration}, copy);
+    publisher_.tell_log(MeasuredWeights{measured.epoch, std::move(copy.captures)});
+}
+
 void CurrentRun::read_settings() {
     settings_ = trainer_->settings();
     iterations_per_epoch_ = trainer_->iterations_per_epoch();

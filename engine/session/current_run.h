@@ -35,6 +35,8 @@ public:
 
     // An iteration is done, that took so many seconds.
     void add(const IterationOutcome& outcome, double seconds);
+    // The test set was measured: told, and to a log the weights with it where the run has a folder.
+    void tell(const Epochs::Measurement& measurement);
     // As the trainer says: to be called when something may have changed them.
     void read_settings();
     void extend_plan() { mark(epochs_.extend_plan()); }

@@ -111,15 +111,4 @@ void Observer::show(Snapshot& into) const {
     into.cost.captured_bytes = shown_.cost.captured_bytes;
 }
 
-std::vector<std::shared_ptr<const TensorCapture>> Observer::weights(Trainer& trainer, const NetworkDescription& network,
-                                                                    std::int64_t iteration) {
-    WatchSet all;
-    for (const LayerDescription& layer : network.layers) {
-        if (layer.has_weight()) all.add({TensorKind::Weight, layer.id});
-        if (layer.has_bias()) all.add({TensorKind::Bias, layer.id});
-    }
-    trainer.capture(CaptureRequest{all, /*layer_statistics=*/false, iteration}, weights_);
-    return std::exchange(weights_.captures, {});
-}
-
 }  // namespace convscope

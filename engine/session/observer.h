@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 namespace convscope {
 
@@ -42,10 +41,6 @@ public:
     void capture(Trainer& trainer, const Moment& moment);
     void show(Snapshot& into) const;
 
-    // A copy of every layer's weights and biases, whatever is looked at.
-    std::vector<std::shared_ptr<const TensorCapture>> weights(Trainer& trainer, const NetworkDescription& network,
-                                                              std::int64_t iteration);
-
 private:
     bool statistics_due(const Moment& moment) const;
 
@@ -53,7 +48,6 @@ private:
     WatchSet watch_;
     Snapshot shown_;              // the probe, captures, statistics and their cost that go into each publication
     Snapshot capturing_;          // where the next ones are made
-    Snapshot weights_;            // likewise, those of weights()
     TimePoint captured_{};        // when the last capture was done,
     double capture_seconds_ = 0;  // and how long it took
     std::int64_t captured_iteration_ = -1;  // of the captures in shown_; -1: not what is watched now

@@ -8,8 +8,8 @@ void PhaseFollower::reached(Phase phase) {
         interrupted_ = true;
         return;
     }
-    film_.observer.set_phase(phase, film_.rest_seconds);
-    const TimePoint shown = film_.show();
+    film_.watching.reach_phase(phase, film_.rest_seconds);
+    const TimePoint shown = film_.publish();
     watching_seconds_ += seconds_between(begin, film_.clock.now());
     interrupted_ = film_.rest(seconds_after(shown, film_.rest_seconds));
     seconds_ += seconds_between(begin, film_.clock.now());

@@ -1,8 +1,9 @@
 // An iteration at a pace that can be followed: each of its phases is shown as it is reached, and rested at.
 #pragma once
 
-#include "engine/session/observer.h"
+#include "engine/core/clock.h"
 #include "engine/session/trainer.h"
+#include "engine/session/watching.h"
 
 #include <functional>
 
@@ -17,14 +18,14 @@ using Rest = std::function<bool(TimePoint until)>;
 class PhaseFollower final : public PhaseObserver {
 public:
     struct Film {
-        Observer& observer;
+        Watching& watching;
         const Clock& clock;
         const Rest& rest;
         double rest_seconds;
-        std::function<TimePoint()> show;  // captures what is looked at, publishes, and says when it did
+        std::function<TimePoint()> publish;  // says when it did
     };
     explicit PhaseFollower(Film film) : film_(std::move(film)) {}
-    ~PhaseFollower() override { film_.observer.set_phase(Phase::None, 0.0); }
+    ~PhaseFollower() override { film_.watching.end_phases(); }
     PhaseFollower(const PhaseFollower&) = delete;
     PhaseFollower& operator=(const PhaseFollower&) = delete;
 

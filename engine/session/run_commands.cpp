@@ -65,32 +65,12 @@ struct RunDriver::Applier {
         driver.pace_.set_iterations_per_second(set.iterations_per_second);
     }
 
-    void operator()(const command::SetProbe& set) const {
-        const std::int64_t count = driver.run_.picture_count(set.split);
-        if (count > 0) driver.set_probe(set.split, ((set.index % count) + count) % count);
-    }
-    void operator()(const command::SetProbeToBatch& set) const {
-        driver.search_.end();
-        driver.observer_.set_probe_to_batch(driver.run_.trainer(), set.enabled);
-    }
-    void operator()(const command::SeekClass& seek) const {
-        const Split split = driver.observer_.probe().split;
-        const std::int64_t count = driver.run_.picture_count(split);
-        std::int64_t index = driver.observer_.probe().index;
-        for (std::int64_t looked = 0; looked < count; ++looked) {
-            index = (index + (seek.direction < 0 ? count - 1 : 1)) % count;
-            if (driver.run_.trainer().label(split, index) == seek.label) return driver.set_probe(split, index);
-        }
-        driver.publisher_.notify(Severity::Info,
-                                 "No picture of class " + std::to_string(seek.label) + " in this data set");
-    }
-    void operator()(const command::SeekMistake& seek) const {
-        const std::int64_t count = driver.run_.picture_count(Split::Test);
-        if (count > 0) driver.search_.begin(driver.observer_.probe(), count, seek.direction);
-    }
+    void operator()(const command::SetProbe& set) const { driver.watching_.apply(set); }
+    void operator()(const command::SetProbeToBatch& set) const { driver.watching_.apply(set); }
+    void operator()(const command::SeekClass& seek) const { driver.watching_.apply(seek); }
+    void operator()(const command::SeekMistake& seek) const { driver.watching_.apply(seek); }
     void operator()(const command::Watch& watch) const {
-        if (!watch.set.test_confusion) driver.measuring_.stop_sweep();
-        driver.observer_.watch(watch.set, /*last_pictures_stay=*/driver.state_ == SessionState::Failed);
+        driver.watching_.apply(watch, /*failed=*/driver.state_ == SessionState::Failed);
     }
 
 private:

@@ -22,8 +22,8 @@ RunDriver::RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest
       publisher_(options_),
       run_(std::move(make_trainer), options_, publisher_),
       pace_(options_.iterations_per_second),
-      observer_(options_.clock),
-      measuring_(options_.clock) {}
+      measuring_(options_.clock),
+      watching_(options_.clock, run_, measuring_, publisher_) {}
 
 void RunDriver::begin() {
     publish();  // Starting: the window can say so before LibTorch has done anything
@@ -47,8 +47,7 @@ bool RunDriver::begun(const Result<void>& started) {
     }
     publisher_.forget_rates();
     measuring_.begin_run(run_.info());
-    search_.end();
-    observer_.begin_run(run_.trainer(), run_.info().data);
+    watching_.begin_run();
     failure_.clear();
     state_ = SessionState::Running;
     pace_.begin(now());
@@ -72,7 +71,7 @@ bool RunDriver::work() {
     else if (state_ == SessionState::Running && now() >= pace_.next_due())
         iterate();
     else
-        return spare_time_work();
+        return work_in_spare_time();
     return true;
 }
 
@@ -88,7 +87,7 @@ void RunDriver::fail(const std::string& what) {
     state_ = SessionState::Failed;
     pace_.end_step();
     measuring_.abandon();
-    search_.end();
+    watching_.abandon();
     failure_ = first_line(what);
     if (failure_.empty()) failure_ = "The trainer stopped and did not say why";
     log::write(log::Level::Debug, what);  // with LibTorch's stack trace; the user is told below
@@ -118,20 +117,15 @@ void RunDriver::iterate() {
     const TimePoint trained = now();
     const double seconds = seconds_between(begin, trained) - followed_seconds;
     finish_iteration(outcome, seconds);
-    if (search_.active()) seek();
-    capture_if_wanted();
-    measuring_.sweep_beside(seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
+    watching_.work_beside(seconds, unhurried());
     publisher_.watched(watching_seconds + seconds_between(trained, now()));
     publish();
 }
 
 IterationOutcome RunDriver::train(double& followed_seconds, double& watching_seconds) {
-    const double rest = observer_.watched().phases ? pace_.phase_rest() : 0.0;
+    const double rest = watching_.follows_phases() ? pace_.phase_rest() : 0.0;
     if (rest <= 0.0) return run_.trainer().train_iteration();
-    PhaseFollower follower({observer_, *options_.clock, rest_, rest, [this] {
-                                if (observer_.looks_at_tensors()) observer_.capture(run_.trainer(), moment());
-                                return publish();
-                            }});
+    PhaseFollower follower({watching_, *options_.clock, rest_, rest, [this] { return publish(); }});
     const IterationOutcome outcome = run_.trainer().train_iteration(&follower);
     followed_seconds = follower.seconds();
     watching_seconds = follower.watching_seconds();
@@ -175,12 +169,10 @@ void RunDriver::evaluate() {
 
 void RunDriver::finish_evaluation() {
     const Sweep& sweep = measuring_.finish_evaluation();
-    const auto [measured, news] =
+    const Epochs::Measurement measurement =
         run_.epochs().measure(sweep.mean_loss(), sweep.confusion().matrix.accuracy(), measuring_.ends_epoch());
-    publisher_.tell(measured, news);
-    if (news && publisher_.has_log() && !run_.info().checkpoint.empty())  // a copy once a measurement
-        publisher_.tell_log(MeasuredWeights{
-            measured.epoch, observer_.weights(run_.trainer(), run_.info().network, measured.iteration)});
+    const EvaluationMetrics& measured = measurement.metrics;
+    run_.tell(measurement);
     if (!measuring_.ends_epoch()) return;
     run_.epochs().end_measured_epoch(measured);
     const bool steps = pace_.steps_left() > 0;  // it is as long as was asked for: the plan grows with it
@@ -200,46 +192,21 @@ void RunDriver::finish_evaluation() {
 // ---- what is looked at ---------------------------------------------------------------------------------------------
 
 // For the time in which no iteration is due; true when there was some.
-bool RunDriver::spare_time_work() {
+bool RunDriver::work_in_spare_time() {
     if (state_ == SessionState::Failed || !run_.exists()) return false;
-    const bool seeking = search_.active();
-    if (seeking) seek();
-    if (capture_if_wanted() || seeking) {
+    const TimePoint due = state_ == SessionState::Running ? pace_.next_due() : TimePoint::max();
+    const Watching::Work done = watching_.work_in_spare_time(unhurried(), seconds_between(now(), due));
+    if (done == Watching::Work::ToBePublished || (done == Watching::Work::Silent && publisher_.progress_due()))
         publish();
-        return true;
-    }
-    const std::int64_t iteration = run_.epochs().iteration();
-    if (!measuring_.wants_sweep(observer_.watched(), iteration)) return false;
-    const bool due_soon = seconds_between(now(), pace_.next_due()) < Measuring::kSliceSeconds;
-    if (state_ == SessionState::Running && due_soon) return false;
-    measuring_.sweep_slice(run_.trainer(), iteration);
-    if (!measuring_.sweeping() || publisher_.progress_due()) publish();
-    return true;
-}
-
-void RunDriver::seek() {
-    if (const auto found = search_.advance(run_.trainer()))
-        set_probe(Split::Test, *found);
-    else if (!search_.active())
-        publisher_.notify(Severity::Info, "The network gets every test picture right");
-}
-
-void RunDriver::set_probe(Split split, std::int64_t index) {
-    search_.end();
-    observer_.set_probe(run_.trainer(), split, index);
-}
-
-// True when whoever looks has the time to see every iteration: then everything shown is of the one iteration.
-Moment RunDriver::moment() const {
-    return {run_.epochs().iteration(), state_ != SessionState::Running || pace_.unhurried()};
+    return done != Watching::Work::None;
 }
 
 bool RunDriver::capture_if_wanted() {
     if (state_ == SessionState::Failed || !run_.exists()) return false;
-    if (!observer_.wants_captures(moment(), publisher_.taken())) return false;
-    observer_.capture(run_.trainer(), moment());
-    return true;
+    return watching_.capture_if_wanted(unhurried());
 }
+
+bool RunDriver::unhurried() const { return state_ != SessionState::Running || pace_.unhurried(); }
 
 // Asks the trainer nothing, so that it can be called whatever the trainer has thrown. When it did so.
 TimePoint RunDriver::publish() {
@@ -250,9 +217,7 @@ TimePoint RunDriver::publish() {
     snapshot->applied_command = applied_;
     run_.show(*snapshot);
     snapshot->settings.iterations_per_second = pace_.iterations_per_second();
-    observer_.show(*snapshot);
-    snapshot->probe.seeking = search_.active();
-    measuring_.show(observer_.watched(), *snapshot);
+    watching_.show(*snapshot);
     publisher_.publish(std::move(snapshot));
     return published;
 }

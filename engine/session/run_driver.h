@@ -4,12 +4,11 @@
 
 #include "engine/session/current_run.h"
 #include "engine/session/measuring.h"
-#include "engine/session/mistake_search.h"
-#include "engine/session/observer.h"
 #include "engine/session/pace.h"
 #include "engine/session/phase_follower.h"
 #include "engine/session/publisher.h"
 #include "engine/session/session_options.h"
+#include "engine/session/watching.h"
 
 #include <string>
 
@@ -42,7 +41,7 @@ private:
     struct Applier;  // run_commands.cpp: one overload per command
 
     TimePoint now() const { return options_.clock->now(); }
-    Moment moment() const;
+    bool unhurried() const;
 
     bool begun(const Result<void>& started);  // another run, if it was not refused
     void go_on(std::int64_t steps);           // trains so many iterations, or without end if 0
@@ -52,9 +51,7 @@ private:
     void begin_evaluation(bool ends_epoch);
     void evaluate();
     void finish_evaluation();
-    bool spare_time_work();
-    void seek();
-    void set_probe(Split split, std::int64_t index);
+    bool work_in_spare_time();
     bool capture_if_wanted();
     TimePoint publish();
 
@@ -63,9 +60,8 @@ private:
     Publisher publisher_;
     CurrentRun run_;
     Pace pace_;
-    Observer observer_;
     Measuring measuring_;
-    MistakeSearch search_;
+    Watching watching_;
     SessionState state_ = SessionState::Starting;
     std::string failure_;
     CommandId applied_;

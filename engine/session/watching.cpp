@@ -1,0 +1,96 @@
+#include "engine/session/watching.h"
+
+#include <string>
+#include <utility>
+
+namespace convscope {
+
+using Severity = event::Notice::Severity;
+
+Watching::Watching(std::shared_ptr<const Clock> clock, CurrentRun& run, Measuring& measuring, Publisher& publisher)
+    : run_(run), measuring_(measuring), publisher_(publisher), observer_(std::move(clock)) {}
+
+void Watching::begin_run() {
+    search_.end();
+    observer_.begin_run(run_.trainer(), run_.info().data);
+}
+
+void Watching::apply(const command::SetProbe& set) {
+    const std::int64_t count = run_.picture_count(set.split);
+    if (count > 0) set_probe(set.split, ((set.index % count) + count) % count);
+}
+
+void Watching::apply(const command::SetProbeToBatch& set) {
+    search_.end();
+    observer_.set_probe_to_batch(run_.trainer(), set.enabled);
+}
+
+void Watching::apply(const command::SeekClass& seek) {
+    const Split split = observer_.probe().split;
+    const std::int64_t count = run_.picture_count(split);
+    std::int64_t index = observer_.probe().index;
+    for (std::int64_t looked = 0; looked < count; ++looked) {
+        index = (index + (seek.direction < 0 ? count - 1 : 1)) % count;
+        if (run_.trainer().label(split, index) == seek.label) return set_probe(split, index);
+    }
+    publisher_.notify(Severity::Info, "No picture of class " + std::to_string(seek.label) + " in this data set");
+}
+
+void Watching::apply(const command::SeekMistake& seek) {
+    const std::int64_t count = run_.picture_count(Split::Test);
+    if (count > 0) search_.begin(observer_.probe(), count, seek.direction);
+}
+
+void Watching::apply(const command::Watch& watch, bool failed) {
+    if (!watch.set.test_confusion) measuring_.stop_sweep();
+    observer_.watch(watch.set, /*last_pictures_stay=*/failed);
+}
+
+void Watching::reach_phase(Phase phase, double rest_seconds) {
+    observer_.set_phase(phase, rest_seconds);
+    if (observer_.looks_at_tensors()) observer_.capture(run_.trainer(), {run_.epochs().iteration()});
+}
+
+bool Watching::capture_if_wanted(bool unhurried) {
+    const Moment moment{run_.epochs().iteration(), unhurried};
+    if (!observer_.wants_captures(moment, publisher_.taken())) return false;
+    observer_.capture(run_.trainer(), moment);
+    return true;
+}
+
+void Watching::work_beside(double training_seconds, bool unhurried) {
+    if (search_.active()) seek();
+    capture_if_wanted(unhurried);
+    measuring_.sweep_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
+}
+
+Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
+    const bool seeking = search_.active();
+    if (seeking) seek();
+    if (capture_if_wanted(unhurried) || seeking) return Work::ToBePublished;
+    const std::int64_t iteration = run_.epochs().iteration();
+    if (!measuring_.wants_sweep(observer_.watched(), iteration) || seconds < Measuring::kSliceSeconds)
+        return Work::None;
+    measuring_.sweep_slice(run_.trainer(), iteration);
+    return measuring_.sweeping() ? Work::Silent : Work::ToBePublished;
+}
+
+void Watching::show(Snapshot& into) {
+    observer_.show(into);
+    into.probe.seeking = search_.active();
+    measuring_.show(observer_.watched(), into);
+}
+
+void Watching::seek() {
+    if (const auto found = search_.advance(run_.trainer()))
+        set_probe(Split::Test, *found);
+    else if (!search_.active())
+        publisher_.notify(Severity::Info, "The network gets every test picture right");
+}
+
+void Watching::set_probe(Split split, std::int64_t index) {
+    search_.end();
+    observer_.set_probe(run_.trainer(), split, index);
+}
+
+}  // namespace convscope

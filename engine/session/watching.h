@@ -1,0 +1,59 @@
+// What is done for whoever looks at a run: captures, the search for a mistake, the sweep beside training and in spare
+// time.
+#pragma once
+
+#include "engine/session/current_run.h"
+#include "engine/session/measuring.h"
+#include "engine/session/mistake_search.h"
+#include "engine/session/observer.h"
+#include "engine/session/publisher.h"
+
+#include <memory>
+
+namespace convscope {
+
+// `unhurried`, everywhere: whoever looks has the time to see every iteration, so that all that is shown is to be of
+// one.
+class Watching {
+public:
+    // All must outlive it.
+    Watching(std::shared_ptr<const Clock> clock, CurrentRun& run, Measuring& measuring, Publisher& publisher);
+
+    // The picture that is looked at stays, its values do not.
+    void begin_run();
+    // The trainer has failed: what is shown stays, and nothing is sought any more.
+    void abandon() { search_.end(); }
+
+    void apply(const command::SetProbe& set);
+    void apply(const command::SetProbeToBatch& set);
+    void apply(const command::SeekClass& seek);
+    void apply(const command::SeekMistake& seek);
+    void apply(const command::Watch& watch, bool failed);
+
+    bool follows_phases() const { return observer_.watched().phases; }
+    // An iteration that is followed has come to a phase, of which is captured what is looked at.
+    void reach_phase(Phase phase, double rest_seconds);
+    void end_phases() { observer_.set_phase(Phase::None, 0.0); }
+
+    // True when there was something to capture.
+    bool capture_if_wanted(bool unhurried);
+    // After an iteration that took so long.
+    void work_beside(double training_seconds, bool unhurried);
+    enum class Work { None, Silent, ToBePublished };
+    // A slice of what there is to do while no iteration is due for so many seconds.
+    Work work_in_spare_time(bool unhurried, double seconds);
+
+    void show(Snapshot& into);
+
+private:
+    void seek();
+    void set_probe(Split split, std::int64_t index);
+
+    CurrentRun& run_;
+    Measuring& measuring_;
+    Publisher& publisher_;
+    Observer observer_;
+    MistakeSearch search_;
+};
+
+}  // namespace convscope
