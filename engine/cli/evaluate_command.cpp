@@ -142,8 +142,9 @@ int run_evaluate_command(const EvaluateOptions& options) {
         !room.ok())
         return complain(room.error());
     settle_pictures(saved.value().recipe);
-    const Result<std::shared_ptr<const Dataset>> opened =
-        open_dataset(options.data, options.seed, picture_format(saved.value().recipe));
+    PictureFormat wanted = picture_format(saved.value().recipe);
+    wanted.only_test = !normalisation_unknown(saved.value().recipe);
+    const Result<std::shared_ptr<const Dataset>> opened = open_dataset(options.data, options.seed, wanted);
     if (!opened.ok()) return complain(opened.error());
     const Result<AgreedData> agreed =
         with_classes_of(opened.value(), saved.value().class_names, saved.value().recipe.class_count);
@@ -154,9 +155,9 @@ int run_evaluate_command(const EvaluateOptions& options) {
     say(info.notice);
     say(agreed.value().notice);
     if (info.split_by_chance)
-        say(std::to_string(info.test_count) + " of the " + std::to_string(info.train_count + info.test_count) +
-            " pictures of " + info.name +
-            " are to test with, the others to train on; put the folders of all classes into one called 'test' to "
+        say("The " + std::to_string(info.test_count) + " pictures of " + info.name +
+            " to test with were taken by chance, the others are to train on; put the folders of all classes into one "
+            "called 'test' to "
             "evaluate every picture");
     if (const Result<void> fits = check_fit(saved.value().recipe, info); !fits.ok()) return complain(fits.error());
     if (normalisation_unknown(saved.value().recipe)) {

@@ -486,6 +486,10 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
     if (have_form(test.images, wanted))
         return std::shared_ptr<const Dataset>(
             std::make_shared<IdxDataset>(std::move(info), std::move(train), std::move(test), std::nullopt));
+    if (wanted.only_test) {
+        train = {};
+        info.train_count = 0;
+    }
     const std::int64_t count = info.train_count + info.test_count;
     if (const auto checked = check_preparation(folder, count, wanted); !checked) return checked.error();
     Preparation preparation(wanted);

@@ -61,15 +61,18 @@ private:
 // left, or no picture to test with.
 Result<void> drop_unread(std::vector<ListedImage>& listed, std::vector<Image>& images, DatasetInfo& info,
                          const Error& first_problem) {
+    std::vector<std::int64_t> listed_of(info.class_names.size());  // each class, of what it is learnt or told by
     std::vector<std::int64_t> left(info.class_names.size());
     std::size_t kept = 0;
     const std::int64_t trained = info.train_count;
     for (std::size_t i = 0; i < images.size(); ++i) {
+        const bool counts = trained == 0 || static_cast<std::int64_t>(i) < trained;
+        if (counts) ++listed_of[static_cast<std::size_t>(listed[i].label)];
         if (images[i].pixels.empty()) {
             --(static_cast<std::int64_t>(i) < trained ? info.train_count : info.test_count);
             continue;
         }
-        if (trained == 0 || static_cast<std::int64_t>(i) < trained) ++left[static_cast<std::size_t>(listed[i].label)];
+        if (counts) ++left[static_cast<std::size_t>(listed[i].label)];
         if (kept != i) {
             listed[kept] = std::move(listed[i]);
             images[kept] = std::move(images[i]);
@@ -78,12 +81,10 @@ Result<void> drop_unread(std::vector<ListedImage>& listed, std::vector<Image>& i
     }
     listed.resize(kept);
     images.resize(kept);
-    const auto empty = std::find(left.begin(), left.end(), 0);
-    if (empty != left.end())
-        return Error{first_problem.code,
-                     "no picture of the class " +
-                         in_quotes(info.class_names[static_cast<std::size_t>(empty - left.begin())]) +
-                         " can be read: " + first_problem.message};
+    for (std::size_t i = 0; i < left.size(); ++i)
+        if (left[i] == 0 && listed_of[i] > 0)
+            return Error{first_problem.code, "no picture of the class " + in_quotes(info.class_names[i]) +
+                                                 " can be read: " + first_problem.message};
     if (info.test_count == 0)
         return Error{first_problem.code, "no picture to test with can be read: " + first_problem.message};
     return {};
@@ -140,6 +141,7 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder,
     Result<ImageListing> found = list_images(folder);
     if (!found) return found.error();
     ImageListing& listing = found.value();
+    if (wanted.only_test && !listing.test.empty()) listing.train.clear();
 
     DatasetInfo info;
     info.name = readable(folder_name(folder));

@@ -15,6 +15,7 @@ struct PictureFormat {
     std::int64_t height = 28;   // pixels
     std::int64_t width = 28;
     PictureConvention convention = {};
+    bool only_test = false;  // a set's training pictures are not asked for: none are brought to the form, it has none
 
     bool operator==(const PictureFormat&) const = default;
 };

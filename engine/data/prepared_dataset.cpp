@@ -1,5 +1,6 @@
 #include "engine/data/prepared_dataset.h"
 
+#include "engine/core/log.h"
 #include "engine/core/machine_memory.h"
 #include "engine/data/stroke_box.h"
 #include "engine/data/wording.h"
@@ -32,6 +33,10 @@ Result<void> check_preparation(const std::filesystem::path& folder, std::int64_t
 }
 
 Image Preparation::prepare(Image picture) {
+    constexpr std::chrono::seconds kLong{5};
+    if (std::chrono::steady_clock::now() - begun_ > kLong && !said_.exchange(true))
+        log::write(log::Level::Warning,
+                   "The data set's pictures are brought to the form that the recipe takes, which takes a while");
     const PictureConvention& convention = wanted_.convention;
     if (wanted_.channels == 1 && convention.invert == InvertKind::Auto && convention.centre != CentreKind::Yes)
         ++strokes_[has_dark_strokes(picture.channels == 1 ? picture : in_grey(picture)) ? 1 : 0];

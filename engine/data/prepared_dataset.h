@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -33,7 +34,8 @@ inline constexpr std::int64_t kMaxPreparedBytes = std::int64_t{4} << 30;
 // have, and there is memory for all of them.
 Result<void> check_preparation(const std::filesystem::path& folder, std::int64_t count, const PictureFormat& wanted);
 
-// prepare_picture() for one picture of a set after the other, with a record of what it took. Thread-safe.
+// prepare_picture() for one picture of a set after the other, with a record of what it took. What takes long is said,
+// on the log, once. Thread-safe.
 class Preparation {
 public:
     explicit Preparation(const PictureFormat& wanted) : wanted_(wanted) {}
@@ -49,6 +51,8 @@ public:
 
 private:
     const PictureFormat wanted_;
+    const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+    std::atomic<bool> said_{false};
     std::array<std::atomic<std::int64_t>, 2> strokes_{};  // pictures of light and of dark ones
     std::atomic<std::int64_t> changed_{0};
     std::atomic<std::uint32_t> steps_{0};  // a bit for each PictureStep

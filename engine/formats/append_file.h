@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace convscope {
@@ -29,6 +30,8 @@ public:
     bool is_untouched() const;
 
     const std::filesystem::path& path() const { return path_; }
+    // A path that leads to it as long as this exists, whatever has become of the other.
+    std::filesystem::path sure_path() const { return "/proc/self/fd/" + std::to_string(file_.get()); }
     std::int64_t size() const { return size_; }
 
 private:

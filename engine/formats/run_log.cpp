@@ -150,13 +150,18 @@ Result<void> RunLog::begin(Lines& lines) const {
         if (!again) return again.error();
         if (const Result<void> copied = again.value().append_all_of(*lines.lost); !copied) return copied;
     }
-    lines.lost.reset();
     // What was written when a file is lost sight of is all there, so that there is nothing to cut off then.
     auto end = cut_back(path, lines.format, lines.seen ? std::nullopt : options_.resumed);
     if (!end) return end.error();
     auto file = open_lines(path, lines.header);
     if (!file) return file.error();
     lines.end = end.value();
+    if (lines.lost) {  // another file, an older copy say: it had more
+        const Result<void> had =
+            append_lacking(file.value(), lines.end, lines.format, lines.written, lines.lost->sure_path(), lines.format);
+        if (!had) return had;
+    }
+    lines.lost.reset();
     lines.file = std::move(file).value();
     return {};
 }

@@ -166,6 +166,12 @@ TEST_CASE("EMNIST's letters begin at A and stand upright") {
     CHECK(fitted.value()->info().prepared == "10 of 10 pictures: resized");
     CHECK(
         std::ranges::equal(fitted.value()->image(Split::Train, 1), prepare_picture({1, 2, 3, upright}, wanted).pixels));
+    PictureFormat measured = wanted;
+    measured.only_test = true;
+    const auto told = open_idx_dataset(folder.path(), measured);
+    REQUIRE(told.ok());
+    CHECK(told.value()->size(Split::Train) == 0);
+    CHECK(std::ranges::equal(told.value()->image(Split::Test, 0), fitted.value()->image(Split::Test, 0)));
 }
 
 TEST_CASE("the label that EMNIST's letters do not have is refused") {

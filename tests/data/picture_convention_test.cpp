@@ -355,6 +355,12 @@ TEST_CASE("folders of digits are recognised, dark or light, and read again by th
         const PictureConvention convention = settled({}, *opened.value());
         CHECK(convention.invert == (dark ? InvertKind::ToDark : InvertKind::ToLight));
         CHECK(convention.centre == CentreKind::Yes);
+        const auto measured = open_image_folder(folder.path(), {1, 28, 28, convention, /*only_test=*/true});
+        REQUIRE(measured.ok());
+        CHECK(measured.value()->size(Split::Train) == 0);
+        CHECK(measured.value()->size(Split::Test) == opened.value()->size(Split::Test));
+        CHECK(std::ranges::equal(measured.value()->image(Split::Test, 0), opened.value()->image(Split::Test, 0)));
+        CHECK(measured.value()->info().class_names == opened.value()->info().class_names);
         const auto again = open_image_folder(folder.path(), {1, 28, 28, convention});
         REQUIRE(again.ok());
         CHECK(again.value()->info().prepared.empty());

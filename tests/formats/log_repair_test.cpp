@@ -223,9 +223,14 @@ TEST_CASE("A log's file that others remove, replace, shorten or add to while the
     };
     add(1, 3);
     const std::string part = read_whole_file(table, 1 << 20).value();
+    const std::string part_of_objects = read_whole_file(objects, 1 << 20).value();
     add(4, 6);
     SECTION("removed") { fs::remove(either_file()); }
     SECTION("replaced by what it was a while ago, as an editor does") { REQUIRE(write_whole_file(table, part).ok()); }
+    SECTION("both, by what they were a while ago") {
+        REQUIRE(write_whole_file(table, part).ok());
+        REQUIRE(write_whole_file(objects, part_of_objects).ok());
+    }
     SECTION("shortened") { fs::resize_file(either_file(), 100); }
     SECTION("added to") { std::ofstream(table, std::ios::app) << "torn,by,hand"; }
     add(7, 9);

@@ -217,7 +217,7 @@ class Python(Base):
                 result = subprocess.run(command(*arguments), stdout=full, stderr=subprocess.PIPE, text=True,
                                         env=environment(), timeout=500)
                 self.assertEqual(result.returncode, 1)
-                self.assertRegex(result.stderr, "What was to be printed could not all be written.*No space left")
+                self.assertRegex(result.stderr, "What was to be printed could not all be written")
 
     def test_what_lies_beside_the_weights_is_left_out_and_named(self):
         network = self.trained()
