@@ -17,7 +17,6 @@ import tempfile
 import time
 import unittest
 import zipfile
-import zlib
 
 from program import PROGRAM, Refusals, command, environment, idx, read, run, torch, write
 
