@@ -1,14 +1,17 @@
 #include "engine/formats/event_file.h"
 
+#include "engine/api/layer_kinds.h"
+
 #include <tensorboard.pb.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <boost/crc.hpp>
 #include <chrono>
 #include <cmath>
 #include <system_error>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace convscope {
@@ -17,11 +20,22 @@ namespace {
 namespace fs = std::filesystem;
 namespace tb = tensorboard;
 
-// CRC-32C (Castagnoli): the polynomial of RFC 3720, section 12.1, reflected.
+// Of each byte, for CRC-32C (Castagnoli): the polynomial of RFC 3720, section 12.1, reflected. Debian has no small
+// library for it, and Boost's was all of Boost.
+constexpr std::array<std::uint32_t, 256> kRemainders = [] {
+    std::array<std::uint32_t, 256> remainders{};
+    for (std::uint32_t byte = 0; byte < 256; ++byte) {
+        std::uint32_t rest = byte;
+        for (int bit = 0; bit < 8; ++bit) rest = (rest >> 1) ^ ((rest & 1) != 0 ? 0x82F63B78U : 0U);
+        remainders[byte] = rest;
+    }
+    return remainders;
+}();
+
 std::uint32_t crc32c(std::string_view bytes) {
-    boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-    crc.process_bytes(bytes.data(), bytes.size());
-    return crc.checksum();
+    std::uint32_t rest = 0xFFFFFFFF;
+    for (const char byte : bytes) rest = (rest >> 8) ^ kRemainders[(rest ^ static_cast<unsigned char>(byte)) & 0xFF];
+    return ~rest;
 }
 
 // "it is problematic to compute the CRC of a string that contains embedded CRCs": TFRecord stores them rotated, plus a
@@ -57,13 +71,15 @@ void set_node(tb::NodeDef& node, const std::string& name, std::string_view op, c
 void set_settings(tb::NodeDef& node, const LayerDescription& layer) {
     auto& attributes = *node.mutable_attr();
     const auto set = [&](const char* name, std::int64_t value) { attributes[name].set_i(value); };
-    if (layer.spec.kernel_size > 0) {
-        set("kernel_size", layer.spec.kernel_size);
-        set("stride", layer.spec.stride);
-        set("padding", layer.spec.padding);
+    for (const LayerSetting& setting : row_of(layer.spec.kind).settings) {
+        tb::AttrValue& attribute = attributes[std::string(setting.key)];
+        if (const auto* whole = std::get_if<std::int64_t LayerSpec::*>(&setting.value))
+            attribute.set_i(layer.spec.*(*whole));
+        else if (const auto* number = std::get_if<double LayerSpec::*>(&setting.value))
+            attribute.set_f(static_cast<float>(layer.spec.*(*number)));
+        else
+            attribute.set_b(layer.spec.*std::get<bool LayerSpec::*>(setting.value));
     }
-    if (layer.spec.kind == LayerKind::Dropout)
-        attributes["probability"].set_f(static_cast<float>(layer.spec.probability));
     if (layer.parameter_count > 0) set("parameters", layer.parameter_count);
     if (layer.has_weight()) set_shape(*attributes["weight"].mutable_shape(), layer.weight_shape, false);
     if (layer.has_bias()) set_shape(*attributes["bias"].mutable_shape(), layer.bias_shape, false);
