@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace convscope {
@@ -141,7 +142,8 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder,
     Result<ImageListing> found = list_images(folder);
     if (!found) return found.error();
     ImageListing& listing = found.value();
-    if (wanted.only_test && !listing.test.empty()) listing.train.clear();
+    std::size_t left_aside = 0;
+    if (wanted.only_test && !listing.test.empty()) left_aside = std::exchange(listing.train, {}).size();
 
     DatasetInfo info;
     info.name = readable(folder_name(folder));
@@ -164,7 +166,7 @@ Result<std::shared_ptr<const Dataset>> open_image_folder(const fs::path& folder,
         if (const Result<void> dropped = drop_unread(listed, images, info, *problem); !dropped) return dropped.error();
     info.prepared = loader.preparation().in_words(static_cast<std::int64_t>(images.size()));
     if (!info.prepared.empty()) info.pictures = loader.preparation().convention();
-    info.notice = notice_of(folder, listing.skipped, images.size(), all - images.size(), problem);
+    info.notice = notice_of(folder, listing.skipped, images.size() + left_aside, all - images.size(), problem);
 
     info.channels = wanted.channels;
     info.height = wanted.height;

@@ -174,7 +174,7 @@ class Pictures(unittest.TestCase):
         files, labels = self.filled("dark", *squares(100, 2), "test", lambda a: Image.fromarray(255 - a))
         checkpoint = self.train(self.path("light"), "--recipe", "mlp", "--epochs", 5)
         evaluated = self.ran("evaluate", "--checkpoint", checkpoint, "--data", self.path("dark"))
-        self.assertRegex(evaluated.stderr, r"dark: \d+ of 200 pictures: inverted")
+        self.assertRegex(evaluated.stderr, r"dark: \d+ of 100 pictures: inverted")
         self.assertLess(self.agreed(checkpoint, self.path("dark"), files, labels), 20)
         self.assertTrue(all(one["inverted"] for one in self.predictions(checkpoint, files)))
 
