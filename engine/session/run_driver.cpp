@@ -133,8 +133,8 @@ IterationOutcome RunDriver::train(double& followed_seconds, double& watching_sec
 }
 
 void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds) {
+    measuring_.add(outcome, run_.epochs().iteration() + 1);
     run_.add(outcome, seconds);
-    measuring_.add(outcome, run_.epochs().iteration());
     if (pace_.iteration_ended()) state_ = SessionState::Paused;
     if (std::optional<std::string> reason = run_.epochs().breakpoint()) {
         state_ = SessionState::Paused;
