@@ -219,7 +219,8 @@ std::int64_t ScriptedSession::watch_count() const {
 void ScriptedSession::thread_main() {
     publish_starting();
     begin();
-    TimePoint due = std::chrono::steady_clock::now();
+    const SteadyClock clock;
+    TimePoint due = clock.now();
     while (!stopping_) {
         const bool applied = apply_letters();
         if (shown_.state != SessionState::Running) {
@@ -229,10 +230,10 @@ void ScriptedSession::thread_main() {
             }
             metrics_.flush();
             letters_.wait();
-            due = std::chrono::steady_clock::now();
+            due = clock.now();
             continue;
         }
-        if (letters_.wait_until(due)) {
+        if (letters_.wait_until(clock, due)) {
             // A command answers at once at slow speeds too.
             if (apply_letters()) {
                 capture();
@@ -246,7 +247,7 @@ void ScriptedSession::thread_main() {
         const double pace =
             shown_.settings.iterations_per_second > 0.0 ? shown_.settings.iterations_per_second : kFlatOut;
         due += std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(1.0 / pace));
-        due = std::max(due, std::chrono::steady_clock::now() - std::chrono::milliseconds(100));
+        due = std::max(due, clock.now() - std::chrono::milliseconds(100));
     }
 }
 
