@@ -69,6 +69,10 @@ private:
     struct StageClock final : Clock {
         std::optional<TimePoint> stopped;
         TimePoint now() const override { return stopped ? *stopped : std::chrono::steady_clock::now(); }
+        void wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+                  TimePoint until) const override {
+            SteadyClock().wait(changed, lock, until);
+        }
     };
 
     void show_panel(std::string_view id);
