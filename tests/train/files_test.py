@@ -219,8 +219,9 @@ class Resuming(Base):
 
     @unittest.skipUnless(torch, "python3-torch is not installed")
     def test_a_checkpoint_is_plain_data_in_an_archive_that_can_be_mapped(self):
-        plain = torch.load(self.checkpoint, weights_only=True)  # no code of the file's is run
-        self.assert_same(plain, torch.load(self.checkpoint))
+        plain = torch.load(self.checkpoint)
+        if int(torch.__version__.split(".")[0]) >= 2:  # before, it knew no numbers but whole ones
+            self.assert_same(torch.load(self.checkpoint, weights_only=True), plain)
         self.assertEqual(plain["progress"]["curves"]["loss"].numel(), plain["iteration"])  # what the log is made of
         with zipfile.ZipFile(self.checkpoint) as archive, open(self.checkpoint, "rb") as file:
             self.assertIsNone(archive.testzip())
