@@ -11,6 +11,7 @@
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -170,7 +171,8 @@ void read_optimizer(const PickleValue& optimizer, const std::vector<WantedTensor
             one.tensors.push_back({entry.key, float_blob(*tensor)});
         }
         for (const std::string& name : needed_tensors(state.recipe.optimizer.kind))
-            if (!one.tensors.empty() && saved.find(name) == nullptr)
+            if (!one.tensors.empty() && std::none_of(one.tensors.begin(), one.tensors.end(),
+                                                     [&](const NamedBlob& tensor) { return tensor.name == name; }))
                 throw Damage("the optimizer's '" + name + "' of '" + parameters[i].name + "' is missing");
         state.optimizer.push_back(std::move(one));
     }

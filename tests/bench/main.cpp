@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     std::string data_option, watched;
     bench::Effort effort;
     bench::Watched watching = bench::Watched::Everything;
-    bool scene = false;
+    bool scene = false, states = false;
     int threads = 0, frames = 300;
     app.add_option("--data", data_option, "as the program's");
     app.add_option("--rounds", effort.rounds);
@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
     app.add_option("--watching", watching, "with --watched: what is looked at")
         ->transform(CLI::CheckedTransformer(names));
     app.add_flag("--scene", scene, "only the scene's frames, without training");
+    app.add_flag("--states", states, "only how long a run's state takes to be taken and put back");
     app.add_option("--frames", frames, "with --scene: of each measurement");
     CLI11_PARSE(app, argc, argv);
 
@@ -55,6 +56,13 @@ int main(int argc, char** argv) {
         }
         std::cout << bench::measure_turn(recipe.value(), data.value(), watching, threads, effort.seconds_per_turn)
                   << std::endl;
+        return 0;
+    }
+    if (states) {
+        nlohmann::ordered_json result;
+        for (const char* name : {"wide-cnn", "two-block-cnn", "mlp"})
+            result.push_back(bench::measure_states(find_recipe(name).value(), data.value(), effort));
+        std::cout << result.dump(2) << std::endl;
         return 0;
     }
     nlohmann::ordered_json result{{"data", data.value()->info().name}};

@@ -1,12 +1,13 @@
-// Arbitrary bytes as a run's checkpoint, as far as it can be read without LibTorch: the archive, the pickle, the
-// tensors, and the recipe within. What is changed is mostly one entry of the archive, or the recipe alone, the
-// checksums and lengths around it being made right again: else hardly anything would come past them.
+// Arbitrary bytes as a run's checkpoint: the archive, the pickle, the tensors, the recipe within, and all that must fit
+// together. What is changed is mostly one entry of the archive, or the recipe alone, the checksums and lengths around
+// it being made right again: else hardly anything would come past them.
+#include "engine/formats/checkpoint.h"
 #include "engine/formats/torch_file.h"
+#include "engine/formats/zip_writer.h"
 #include "tests/fuzz/recipes.h"
 #include "tests/fuzz/torch_values.h"
 
 #include <zip.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
@@ -49,43 +51,10 @@ std::optional<std::vector<Entry>> entries_of(const std::uint8_t* data, std::size
     return entries;
 }
 
-// An archive of uncompressed entries (PKWARE's APPNOTE.TXT, 4.3.7, 4.3.12 and 4.3.16).
 std::string archive_of(const std::vector<Entry>& entries) {
-    std::string archive;
-    std::string directory;
-    const auto put = [](std::string& out, std::uint64_t value, int bytes) {
-        for (; bytes > 0; --bytes, value >>= 8) out += static_cast<char>(value);
-    };
-    for (const Entry& entry : entries) {
-        const std::size_t place = archive.size();
-        std::string common;  // to both headers
-        put(common, 0, 8);   // flags, method, time, date
-        put(common,
-            ::crc32(0, reinterpret_cast<const Bytef*>(entry.bytes.data()), static_cast<uInt>(entry.bytes.size())), 4);
-        put(common, entry.bytes.size(), 4);
-        put(common, entry.bytes.size(), 4);
-        put(common, entry.name.size(), 2);
-        put(common, 0, 2);  // no extra field
-        put(archive, 0x04034b50, 4);
-        put(archive, 20, 2);
-        archive += common + entry.name + entry.bytes;
-        put(directory, 0x02014b50, 4);
-        put(directory, 20 | 20 << 16, 4);
-        directory += common;
-        put(directory, 0, 10);  // no comment, first disk, no attributes
-        put(directory, place, 4);
-        directory += entry.name;
-    }
-    const std::size_t place = archive.size();
-    archive += directory;
-    put(archive, 0x06054b50, 4);
-    put(archive, 0, 4);
-    put(archive, entries.size(), 2);
-    put(archive, entries.size(), 2);
-    put(archive, directory.size(), 4);
-    put(archive, place, 4);
-    put(archive, 0, 2);
-    return archive;
+    convscope::ZipWriter archive(0);
+    for (const Entry& entry : entries) archive.add(entry.name, entry.bytes);
+    return std::move(archive).finish();
 }
 
 void mutate(std::string& bytes, std::size_t room) {
@@ -134,8 +103,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto file = parse_torch_file(std::string_view(reinterpret_cast<const char*>(data), size), "fuzz.pth");
     fuzz::look_at(file);
     if (!file) return 0;
-    const PickleValue* recipe = file.value().find("recipe");
-    if (recipe == nullptr || recipe->as<std::string>() == nullptr) return 0;
-    fuzz::look_at(parse_recipe(*recipe->as<std::string>(), "fuzz.pth (recipe)"));
+    if (file.value().find("recipe") != nullptr && file.value().find("convscope_checkpoint") != nullptr &&
+        file.value().find("recipe")->as<std::string>() != nullptr)
+        fuzz::look_at(recipe_of_checkpoint(file.value(), "fuzz.pth"));
+    const auto run = run_of_checkpoint(file.value(), "fuzz.pth");
+    if (!run) {
+        fuzz::check(run.error().message.find("fuzz.pth") == 0);
+        return 0;
+    }
+    for (std::size_t i = 0; i < run.value().training->weights.size(); ++i) {
+        const TensorBlob& blob = run.value().training->weights[i].blob;
+        fuzz::check(blob.bytes.size() == blob.element_count() * bytes_per_element(blob.dtype));
+    }
+    // What was read can be written, and is that when it is read again.
+    const std::string written = torch_file_of(checkpoint_of(run.value()));
+    const auto again = parse_torch_file(written, "fuzz.pth");
+    fuzz::check(again.ok());
+    const auto same = run_of_checkpoint(again.value(), "fuzz.pth");
+    fuzz::check(same.ok() && torch_file_of(checkpoint_of(same.value())) == written);
     return 0;
 }

@@ -305,8 +305,8 @@ Result<void> PlainTrainer::restore(const TrainingState& state) {
                       info_->seed == state.seed && data_ == state.data_name;
     if (!same) return Error{ErrorCode::InvalidArgument, "The state is of another run than the present one"};
     if (state.weights.size() != 1 || !is_scalar(state.weights[0].blob) || state.optimizer.size() != 1 ||
-        state.optimizer[0].tensors.size() != 1 || !is_scalar(state.optimizer[0].tensors[0].blob) ||
-        !is_scalar(state.generator))
+        state.optimizer[0].tensors.size() != 1 || state.optimizer[0].tensors[0].name != "velocity" ||
+        !is_scalar(state.optimizer[0].tensors[0].blob) || !is_scalar(state.generator))
         return Error{ErrorCode::Corrupt, "The state is none of plain numbers"};
     arrive(state);
     return {};

@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import zipfile
 import zlib
 
 from program import PROGRAM, Refusals, command, environment, idx, read, run, torch, write
@@ -209,6 +210,26 @@ class Resuming(Base):
         torch.save(saved, self.path("version-1.pt"))
         resumed = torch.load(self.train("version-1", "--resume", self.path("version-1.pt"), "--epochs", "4"))
         self.assert_same(resumed, torch.load(self.train("as-ever", "--epochs", "4")), but=TIMES)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_file_that_python_has_saved_again_goes_on_bit_for_bit(self):
+        torch.save(torch.load(self.checkpoint), self.path("saved-again.pt"))
+        resumed = torch.load(self.train("saved-again", "--resume", self.path("saved-again.pt"), "--epochs", "4"))
+        self.assert_same(resumed, torch.load(self.train("not-saved-again", "--epochs", "4")), but=TIMES)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_checkpoint_is_plain_data_in_an_archive_that_can_be_mapped(self):
+        plain = torch.load(self.checkpoint, weights_only=True)  # no code of the file's is run
+        self.assert_same(plain, torch.load(self.checkpoint))
+        self.assertEqual(plain["progress"]["curves"]["loss"].numel(), plain["iteration"])  # what the log is made of
+        with zipfile.ZipFile(self.checkpoint) as archive, open(self.checkpoint, "rb") as file:
+            self.assertIsNone(archive.testzip())
+            self.assertIn("archive/data.pkl", archive.namelist())
+            for entry in archive.infolist():
+                self.assertEqual(entry.compress_type, zipfile.ZIP_STORED)
+                file.seek(entry.header_offset + 26)
+                name, extra = struct.unpack("<HH", file.read(4))
+                self.assertEqual((entry.header_offset + 30 + name + extra) % 64, 0, entry.filename)
 
     @unittest.skipUnless(torch, "python3-torch is not installed")
     def test_a_run_that_ended_within_an_epoch_goes_on_bit_for_bit(self):

@@ -112,8 +112,8 @@ TEST_CASE("following every phase and capturing everything in each leaves losses 
     Follower follower(followed, everything(start(followed, recipe)->network));
     for (std::size_t i = 0; i < losses.size(); ++i) REQUIRE(followed.train_iteration(&follower).loss == losses[i]);
     const std::shared_ptr<const TrainingState> given = followed.state();
-    REQUIRE(given->weights == wanted->weights);
-    REQUIRE(given->generator == wanted->generator);
+    REQUIRE((given->weights == wanted->weights));
+    REQUIRE((given->generator == wanted->generator));
     REQUIRE(follower.order.size() == 5 * losses.size());
 }
 

@@ -1,22 +1,16 @@
+// States of LibTorch's trainer: what trainers promise of them, with every optimizer and all that a run can have.
 #include "engine/train/torch_trainer.h"
-
 #include "tests/support/catch.h"
 #include "tests/support/toy_dataset.h"
+#include "tests/support/trainer_contract.h"
 #include "tests/train/recipes.h"
 
-#include <cmath>
 #include <string>
 #include <vector>
 
 using namespace convscope;
 
 namespace {
-
-std::vector<float> losses(TorchTrainer& trainer, int iterations) {
-    std::vector<float> result;
-    for (int i = 0; i < iterations; ++i) result.push_back(trainer.train_iteration().loss);
-    return result;
-}
 
 std::vector<Recipe> stateful_recipes() {
     std::vector<Recipe> all;
@@ -31,58 +25,82 @@ std::vector<Recipe> stateful_recipes() {
     return all;
 }
 
+Candidate torch_candidate(const Recipe& recipe) {
+    const auto data = make_toy_dataset(100, 20);
+    return {[data] {
+                return std::make_unique<TorchTrainer>(TorchTrainerOptions{.data = data, .threads = 1, .device = "cpu"});
+            },
+            recipe, wide_recipe()};
+}
+
 }  // namespace
 
-TEST_CASE("a run continued from a captured state repeats itself bit for bit, the next epoch included") {
-    const auto data = make_toy_dataset(100, 20);
+TEST_CASE("a restored state goes on bit for bit, the next epoch included, with every optimizer") {
     for (const Recipe& recipe : stateful_recipes()) {
-        TorchTrainer trainer({.data = data, .threads = 1, .device = "cpu"});
-        REQUIRE(trainer.start({RunId{1}, recipe, 4}).ok());
-        losses(trainer, 5);
-        trainer.set_learning_rate(0.001);
-        trainer.set_momentum(0.7);
-        trainer.set_batch_size(8);
-        losses(trainer, 2);
-        const TrainingState state = trainer.state();
-        std::vector<int> predicted(10);  // all that is held out
-        const double test_loss = trainer.classify(Split::Test, 0, predicted);
-        const std::vector<float> went_on = losses(trainer, 20);
-        const std::string kind =
-            std::string(to_string(recipe.optimizer.kind)) + " momentum " + std::to_string(recipe.optimizer.momentum);
-        INFO(kind);
-        for (const float loss : went_on) REQUIRE(std::isfinite(loss));
-
-        SECTION("in the same trainer, after going on: " + kind) {
-            REQUIRE(trainer.restore(state).ok());
-            REQUIRE(trainer.classify(Split::Test, 0, predicted) == test_loss);
-            REQUIRE(losses(trainer, 20) == went_on);
-        }
-        SECTION("in another trainer that trained something else: " + kind) {
-            TorchTrainer other({.data = data, .threads = 1, .device = "cpu"});
-            REQUIRE(other.start({RunId{2}, wide_recipe(), 77}).ok());
-            losses(other, 2);
-            REQUIRE(other.restore(state).ok());
-            REQUIRE(other.settings().learning_rate == 0.001);
-            REQUIRE(other.settings().momentum == 0.7);
-            REQUIRE(other.settings().batch_size == 8);
-            REQUIRE(other.classify(Split::Test, 0, predicted) == test_loss);
-            REQUIRE(losses(other, 20) == went_on);
-        }
+        INFO(to_string(recipe.optimizer.kind) << " momentum " << recipe.optimizer.momentum);
+        require_states_to_repeat(torch_candidate(recipe));
     }
 }
 
-TEST_CASE("a captured state stays as it is while training goes on, batch norm's running values too") {
+TEST_CASE("a captured state stays as it is while training goes on, and shares what did not change") {
+    require_states_to_stay(torch_candidate(stateful_recipe(OptimizerKind::Adam)));
+}
+
+TEST_CASE("a state of another run, or a damaged one, is refused and leaves every bit as it was") {
+    for (const OptimizerKind kind : {OptimizerKind::Adam, OptimizerKind::Sgd}) {
+        INFO(to_string(kind));
+        require_refusals_to_change_nothing(torch_candidate(stateful_recipe(kind)));
+    }
+}
+
+TEST_CASE("an iteration that ended half-way is forgotten where the run is restored") {
+    require_restored_runs_to_be_whole(torch_candidate(stateful_recipe(OptimizerKind::Adam)));
+}
+
+TEST_CASE("nothing of the future is left to be seen in a restored run: no gradient, no update") {
     TorchTrainer trainer({.data = make_toy_dataset(100, 20), .threads = 1, .device = "cpu"});
-    REQUIRE(trainer.start({RunId{1}, stateful_recipe(OptimizerKind::Adam), 4}).ok());
-    losses(trainer, 3);
-    const TrainingState state = trainer.state();
-    std::vector<torch::Tensor> before;
-    for (const auto& [name, tensor] : state.weights) before.push_back(tensor.clone());
-    losses(trainer, 3);
-    const TrainingState later = trainer.state();
-    for (std::size_t i = 0; i < before.size(); ++i) {
-        INFO(state.weights[i].first);
-        CHECK(torch::equal(state.weights[i].second, before[i]));
-        CHECK_FALSE(torch::equal(later.weights[i].second, before[i]));
+    const auto info = trainer.start({RunId{1}, small_recipe(), 4});
+    REQUIRE(info.ok());
+    const LayerId conv = info.value()->network.layers.front().id;
+    WatchSet watch;
+    for (const TensorKind kind : {TensorKind::Weight, TensorKind::WeightGradient, TensorKind::WeightUpdate})
+        watch.add({kind, conv});
+    const auto seen = [&] {
+        Snapshot snapshot;
+        trainer.capture({watch, false, 1}, snapshot);
+        return snapshot.captures.size();
+    };
+    const auto state = trainer.state();
+    CHECK(seen() == 1);
+    trainer.train_iteration();
+    CHECK(seen() == 3);
+    REQUIRE(trainer.restore(*state).ok());
+    CHECK(seen() == 1);
+}
+
+TEST_CASE("momentum given by hand to a run without is restored with its buffers, and taken back with them") {
+    for (const OptimizerKind kind : {OptimizerKind::Sgd, OptimizerKind::RmsProp}) {
+        INFO(to_string(kind));
+        Recipe recipe = small_recipe(kind);
+        recipe.optimizer.momentum = 0.0;
+        TorchTrainer trainer({.data = make_toy_dataset(100, 20), .threads = 1, .device = "cpu"});
+        REQUIRE(trainer.start({RunId{1}, recipe, 4}).ok());
+        const auto losses = [&] {
+            std::vector<float> all;
+            for (int i = 0; i < 5; ++i) all.push_back(trainer.train_iteration().loss);
+            return all;
+        };
+        losses();
+        const auto without = trainer.state();
+        const std::vector<float> wanted_without = losses();
+        REQUIRE(trainer.restore(*without).ok());
+        trainer.set_momentum(0.9);
+        const auto with = trainer.state();
+        const std::vector<float> wanted_with = losses();
+        CHECK(wanted_with != wanted_without);
+        REQUIRE(trainer.restore(*without).ok());
+        CHECK(losses() == wanted_without);
+        REQUIRE(trainer.restore(*with).ok());
+        CHECK(losses() == wanted_with);
     }
 }

@@ -1,0 +1,26 @@
+// The trainer of plain numbers keeps what trainers promise (tests/train/training_state_test.cpp: LibTorch's does).
+#include "tests/support/trainer_contract.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/plain_trainer.h"
+
+using namespace convscope;
+
+namespace {
+
+Candidate plain_candidate() {
+    auto script = std::make_shared<PlainScript>();
+    script->train_count = 95;
+    Recipe other = plain_recipe();
+    other.layers[0].output_size = 3;
+    return {[script] { return std::make_unique<PlainTrainer>(script); }, plain_recipe(), other};
+}
+
+}  // namespace
+
+TEST_CASE("The plain trainer's states repeat what followed them") { require_states_to_repeat(plain_candidate()); }
+TEST_CASE("The plain trainer's states stay as they are") { require_states_to_stay(plain_candidate()); }
+TEST_CASE("The plain trainer refuses states without a trace") { require_refusals_to_change_nothing(plain_candidate()); }
+TEST_CASE("The plain trainer is whole again where it is restored to") {
+    require_restored_runs_to_be_whole(plain_candidate());
+}

@@ -1,0 +1,167 @@
+#include "tests/support/trainer_contract.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/equal_states.h"
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace convscope {
+namespace {
+
+using StatePtr = std::shared_ptr<const TrainingState>;
+
+std::vector<float> losses(Trainer& trainer, int iterations) {
+    std::vector<float> result;
+    for (int i = 0; i < iterations; ++i) result.push_back(trainer.train_iteration().loss);
+    return result;
+}
+
+std::unique_ptr<Trainer> started(const Candidate& candidate, const Recipe& recipe, std::uint64_t seed = 4) {
+    std::unique_ptr<Trainer> trainer = candidate.make();
+    REQUIRE(trainer->start({RunId{1}, recipe, seed}).ok());
+    return trainer;
+}
+
+void require_settings(Trainer& trainer, const TrainingState& state) {
+    REQUIRE(trainer.settings().learning_rate == state.learning_rate);
+    REQUIRE(trainer.settings().momentum == state.momentum);
+    REQUIRE(trainer.settings().batch_size == state.batch_size);
+}
+
+// The phase at which an observer ends the iteration.
+class Interruption final : public PhaseObserver {
+public:
+    void reached(Phase phase) override {
+        if (phase == Phase::Update) throw std::runtime_error("interrupted");
+    }
+};
+
+}  // namespace
+
+void require_states_to_repeat(const Candidate& candidate) {
+    const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
+    const StatePtr beginning = trainer->state();
+    const std::vector<float> from_the_beginning = losses(*trainer, 3);
+    trainer->set_learning_rate(0.001);
+    trainer->set_momentum(0.7);
+    trainer->set_batch_size(8);
+    losses(*trainer, 2);
+    const StatePtr state = trainer->state();
+    REQUIRE(state->iteration == 5);
+    std::vector<int> predicted(10);
+    const double measured = trainer->classify(Split::Test, 0, predicted);
+    const std::vector<float> went_on = losses(*trainer, 20);
+    for (const float loss : went_on) REQUIRE(std::isfinite(loss));
+    const StatePtr end = trainer->state();
+    trainer->set_learning_rate(0.5);
+    trainer->set_batch_size(3);
+
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(trainer->restore(*state).ok());
+        require_settings(*trainer, *state);
+        require_equal(*trainer->state(), *state);
+        REQUIRE(trainer->classify(Split::Test, 0, predicted) == measured);
+        REQUIRE(losses(*trainer, 20) == went_on);
+        require_equal(*trainer->state(), *end);
+    }
+    REQUIRE(trainer->restore(*beginning).ok());  // back to before the first step,
+    require_equal(*trainer->state(), *beginning);
+    REQUIRE(losses(*trainer, 3) == from_the_beginning);
+    REQUIRE(trainer->restore(*end).ok());  // and into what was the future
+    require_equal(*trainer->state(), *end);
+
+    const std::unique_ptr<Trainer> other = started(candidate, candidate.other, 77);
+    losses(*other, 2);
+    const auto resumed = other->resume({state, {}}, RunId{3});
+    REQUIRE(resumed.ok());
+    REQUIRE(resumed.value().info->run == RunId{3});
+    REQUIRE(resumed.value().info->seed == 4);
+    require_settings(*other, *state);
+    REQUIRE(other->classify(Split::Test, 0, predicted) == measured);
+    REQUIRE(losses(*other, 20) == went_on);
+    REQUIRE(other->restore(*state).ok());  // which is of the same run
+    REQUIRE(losses(*other, 20) == went_on);
+}
+
+void require_states_to_stay(const Candidate& candidate) {
+    const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
+    losses(*trainer, 3);
+    const StatePtr state = trainer->state();
+    std::vector<std::string> before;
+    visit_blobs(*state, [&](const TensorBlob& blob) { before.emplace_back(blob.bytes.view()); });
+    const StatePtr at_once = trainer->state();
+    std::vector<SharedBytes> shared;
+    visit_blobs(*at_once, [&](const TensorBlob& blob) { shared.push_back(blob.bytes); });
+    losses(*trainer, 1);
+    const StatePtr later = trainer->state();
+    losses(*trainer, 30);
+
+    std::size_t place = 0;
+    visit_blobs(*state, [&](const TensorBlob& blob) {
+        REQUIRE(blob.bytes.view() == before[place]);
+        REQUIRE(blob.bytes.is(shared[place]));  // nothing was trained in between
+        ++place;
+    });
+    for (std::size_t i = 0; i < state->weights.size(); ++i)
+        if (state->weights[i].blob.dtype == DType::Float32)
+            REQUIRE_FALSE(state->weights[i].blob == later->weights[i].blob);
+    REQUIRE(later->data.order.bytes.is(state->data.order.bytes));
+    REQUIRE(byte_count(*trainer->state()) == byte_count(*state));
+}
+
+void require_refusals_to_change_nothing(const Candidate& candidate) {
+    const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
+    losses(*trainer, 3);
+    const StatePtr state = trainer->state();
+    losses(*trainer, 2);
+    const StatePtr present = trainer->state();
+    const std::vector<float> went_on = losses(*trainer, 12);
+    REQUIRE(trainer->restore(*present).ok());
+
+    const auto refuse = [&](const char* what, TrainingState refused) {
+        INFO(what);
+        const Result<void> restored = trainer->restore(refused);
+        REQUIRE_FALSE(restored.ok());
+        REQUIRE_FALSE(restored.error().message.empty());
+        REQUIRE(trainer->is_whole());
+        require_equal(*trainer->state(), *present);
+    };
+    refuse("another network", *started(candidate, candidate.other)->state());
+    refuse("another seed", *started(candidate, candidate.recipe, 5)->state());
+    const auto damaged = [&](const auto& damage) {
+        TrainingState copy = *state;
+        damage(copy);
+        return copy;
+    };
+    refuse("a weight less", damaged([](TrainingState& s) { s.weights.pop_back(); }));
+    refuse("another shape", damaged([](TrainingState& s) {
+               const std::vector<float> three{1.0F, 2.0F, 3.0F};
+               s.weights.back().blob = blob_of<float>({3}, three);
+           }));
+    refuse("a parameter less in the optimizer", damaged([](TrainingState& s) { s.optimizer.pop_back(); }));
+    refuse("another optimizer", damaged([](TrainingState& s) {
+               for (ParameterState& one : s.optimizer) one.tensors = {{"unheard_of", s.weights.front().blob}};
+           }));
+    refuse("no generator", damaged([](TrainingState& s) { s.generator = {}; }));
+    REQUIRE(losses(*trainer, 12) == went_on);
+}
+
+void require_restored_runs_to_be_whole(const Candidate& candidate) {
+    const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
+    losses(*trainer, 3);
+    const StatePtr state = trainer->state();
+    const std::vector<float> went_on = losses(*trainer, 12);
+    Interruption interruption;
+    REQUIRE_THROWS(trainer->train_iteration(&interruption));
+    REQUIRE_FALSE(trainer->is_whole());
+    REQUIRE(trainer->restore(*state).ok());
+    REQUIRE(trainer->is_whole());
+    require_equal(*trainer->state(), *state);
+    REQUIRE(losses(*trainer, 12) == went_on);
+}
+
+}  // namespace convscope

@@ -1,0 +1,28 @@
+// What every Trainer promises of its states, tried on one: the trainer of plain numbers stands for LibTorch's in the
+// session's tests, and this is held against both.
+#pragma once
+
+#include "engine/session/trainer.h"
+
+#include <functional>
+#include <memory>
+
+namespace convscope {
+
+struct Candidate {
+    std::function<std::unique_ptr<Trainer>()> make;
+    Recipe recipe;  // of at least five iterations an epoch
+    Recipe other;   // another network
+};
+
+// In the middle of an epoch and over its end, with settings that were changed by hand: a restored state goes on with
+// the same losses to the bit, in the run that it is from and in a trainer that trained something else.
+void require_states_to_repeat(const Candidate& candidate);
+// What was taken out stays as it is while training goes on, and shares what is the same with the one before.
+void require_states_to_stay(const Candidate& candidate);
+// States of other runs, and damaged ones, change no bit of the run that is.
+void require_refusals_to_change_nothing(const Candidate& candidate);
+// A run that an exception has left half done is whole again where it is restored to.
+void require_restored_runs_to_be_whole(const Candidate& candidate);
+
+}  // namespace convscope
