@@ -49,7 +49,7 @@ void BackgroundWriter::flush() {
     const std::uint64_t mine = ++round_;
     changed_.notify_one();
     done_.wait(lock, [&] {
-        return (!working_ || working_round_ >= mine) &&
+        return !working_ &&
                std::all_of(waiting_.begin(), waiting_.end(), [&](const Waiting& one) { return one.round >= mine; });
     });
 }
@@ -75,7 +75,7 @@ void BackgroundWriter::thread_main() {
         }
         Waiting one = std::move(*next);
         waiting_.erase(next);
-        one.round = working_round_ = round_;
+        one.round = round_;
         working_ = true;
         working_file_ = one.job.file;
         working_since_ = clock_->now();

@@ -76,11 +76,10 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::condition_variable done_;
-    std::vector<Waiting> waiting_;     // guarded by mutex_, as are the next ones
-    std::uint64_t round_ = 1;          // counts flushes; the end is one
-    bool working_ = false;             // on a job of
-    std::string working_file_;         // this file,
-    std::uint64_t working_round_ = 0;  // begun in this round
+    std::vector<Waiting> waiting_;  // guarded by mutex_, as are the next ones
+    std::uint64_t round_ = 1;       // counts flushes; the end is one
+    bool working_ = false;          // on a job of
+    std::string working_file_;      // this file
     TimePoint working_since_ = {};
     bool put_off_told_ = false;
     bool stopping_ = false;

@@ -39,7 +39,8 @@ TEST_CASE("At a pace that can be followed an iteration is published phase by pha
     SessionUnderTest run({.iterations_per_second = kFollowed, .record = true, .clock = clock_that_moves()});
     run.watch(watch_phases());
     run.post(command::Run{});
-    const SnapshotPtr whole = run.wait_for_iteration(2);
+    const SnapshotPtr whole =
+        run.wait_for([](const Snapshot& s) { return s.iteration >= 2 && s.phase == Phase::None; });
     const std::vector<SnapshotPtr> all = run.recorded();
     CHECK(phases_after(all, 0) == kAllPhases);
     CHECK(phases_after(all, 1) == kAllPhases);
