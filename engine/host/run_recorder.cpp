@@ -40,8 +40,11 @@ std::string lacks(const RunLog& log) {
 
 }  // namespace
 
-RunRecorder::RunRecorder(std::int64_t log_every, std::size_t most_rows, FindRunFolder find)
-    : log_every_(log_every), most_rows_(most_rows), find_(std::move(find)), thread_([this] { thread_main(); }) {}
+RunRecorder::RunRecorder(std::int64_t log_every, std::size_t most_rows, FindRunFolder find,
+                         std::shared_ptr<const Clock> clock)
+    : log_every_(log_every), most_rows_(most_rows), find_(std::move(find)), clock_(std::move(clock)), thread_([this] {
+          thread_main();
+      }) {}
 
 RunRecorder::~RunRecorder() {
     {
@@ -181,7 +184,8 @@ void RunRecorder::thread_main() {
             };
             const auto anything = [&] { return urgent() || !entries_.empty(); };
             if (!failing_) changed_.wait(lock, anything);  // otherwise it is tried again, whatever happens
-            changed_.wait_for(lock, kBetweenWrites, urgent);
+            const TimePoint due = clock_->now() + kBetweenWrites;
+            while (!urgent() && clock_->now() < due) clock_->wait(changed_, lock, due);
             batch.swap(entries_);
             weights_waiting_ = 0;
             leaves_out_ = leaving_out_told_ = false;

@@ -2,6 +2,7 @@
 // and weight histograms.
 #pragma once
 
+#include "engine/core/clock.h"
 #include "engine/core/result.h"
 #include "engine/formats/run_log.h"
 #include "engine/session/run_log_entry.h"
@@ -33,7 +34,8 @@ public:
     static constexpr std::size_t kMostEnded = 4;                        // logs of runs that have ended, tried again
 
     explicit RunRecorder(std::int64_t log_every /* is_logged() */, std::size_t most_rows = kMostRows,
-                         FindRunFolder find = {} /* RunLog::Options */);
+                         FindRunFolder find = {} /* RunLog::Options */,
+                         std::shared_ptr<const Clock> clock = std::make_shared<SteadyClock>());
     // Waits until everything that was added is written, or was refused once more.
     ~RunRecorder();
     RunRecorder(const RunRecorder&) = delete;
@@ -66,6 +68,7 @@ private:
     const std::int64_t log_every_;
     const std::size_t most_rows_;
     const FindRunFolder find_;
+    const std::shared_ptr<const Clock> clock_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::condition_variable settled_changed_;

@@ -5,6 +5,7 @@
 #include "tests/data/temp_folder.h"
 #include "tests/formats/full_disk.h"
 #include "tests/session/session_under_test.h"
+#include "tests/support/manual_clock.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -80,10 +81,13 @@ std::function<fs::path(const Recipe&)> run_checkpoints(const fs::path& out, cons
     return open_run_folders({.out = out, .resume = resume}).value().checkpoint;
 }
 
-std::function<std::optional<event::Notice>(RunLogEntry)> recorded(std::int64_t log_every = 1) {
-    return [recorder = std::make_shared<RunRecorder>(log_every)](RunLogEntry entry) {
-        return recorder->add(std::move(entry));
-    };
+// For a recorder that writes as soon as it can.
+std::shared_ptr<const Clock> hurried() { return std::make_shared<ManualClock>(ManualClock::Moves::ToWhatIsWaitedFor); }
+
+std::function<std::optional<event::Notice>(RunLogEntry)> recorded(
+    std::int64_t log_every = 1, std::shared_ptr<const Clock> clock = std::make_shared<SteadyClock>()) {
+    return [recorder = std::make_shared<RunRecorder>(log_every, RunRecorder::kMostRows, FindRunFolder{}, clock)](
+               RunLogEntry entry) { return recorder->add(std::move(entry)); };
 }
 
 // What is drawn of it waits: the recorder's thread, which makes a picture of it as a log begins, stands still.
@@ -260,7 +264,7 @@ TEST_CASE("Every nth iteration is logged, and every measurement") {
 
 TEST_CASE("What was trained is in the log while the run goes on, and can be read by others") {
     const TempFolder home;
-    SessionUnderTest run({.save_to = run_checkpoints(home.path()), .log = recorded()});
+    SessionUnderTest run({.save_to = run_checkpoints(home.path()), .log = recorded(/*log_every=*/1, hurried())});
     run.step(3);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (iterations_of(home.path()).size() < 3 && std::chrono::steady_clock::now() < deadline)
@@ -352,7 +356,7 @@ TEST_CASE("The log of a run that another takes the place of while its disk is fu
 TEST_CASE("However long a disk does not answer, few rows wait for it: what is left out is said, and named in the log") {
     const TempFolder home;
     Gate disk;
-    RunRecorder recorder(/*log_every=*/1, /*most_rows=*/10);
+    RunRecorder recorder(/*log_every=*/1, /*most_rows=*/10, FindRunFolder{}, hurried());
     auto info = std::make_shared<RunInfo>();
     info->checkpoint = (home.path() / "last.pt").string();
     info->dataset = std::make_shared<StuckDataset>(disk);
@@ -392,7 +396,7 @@ TEST_CASE("However long a disk does not answer, few rows wait for it: what is le
 TEST_CASE("Weights wait for a disk that does not answer only as far as they are few") {
     const TempFolder home;
     Gate disk;
-    RunRecorder recorder(/*log_every=*/1);
+    RunRecorder recorder(/*log_every=*/1, RunRecorder::kMostRows, FindRunFolder{}, hurried());
     auto info = std::make_shared<RunInfo>();
     info->checkpoint = (home.path() / "last.pt").string();
     info->dataset = std::make_shared<StuckDataset>(disk);

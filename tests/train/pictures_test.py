@@ -10,7 +10,7 @@ import struct
 import tempfile
 import unittest
 
-from program import MNIST, command, run, torch  # noqa: F401 (it takes the arguments)
+from program import MNIST, run, torch  # noqa: F401 (it takes the arguments)
 
 try:
     import numpy
