@@ -284,9 +284,8 @@ class Folders(Base):
         os.rmdir(os.path.join(folder, "metrics.csv"))
         write(os.path.join(folder, "metrics.csv"), kept)
         result = run(*resumed[:-3], "3", "--out", folder)
-        self.assertIn(folder + ": the log lacks iterations 14 to 26", result.stderr)  # and the checkpoint knows no rows
-        self.assertEqual([int(row["iteration"]) for row in table(folder) if row["loss"]],
-                         [*range(1, 14), *range(27, 40)])
+        self.assertNotIn("lacks", result.stderr)  # what the table lacked was in the JSON lines
+        self.assertEqual([int(row["iteration"]) for row in table(folder) if row["loss"]], [*range(1, 40)])
 
 
 class Outside(Base):
