@@ -142,7 +142,7 @@ TEST_CASE("norms and activations begin as LibTorch's modules do, and give what t
         nn::PReLU(nn::PReLUOptions().num_parameters(6)), nn::InstanceNorm2d(nn::InstanceNorm2dOptions(6).affine(true)),
         nn::ELU(nn::ELUOptions().alpha(0.6)), nn::InstanceNorm2d(nn::InstanceNorm2dOptions(6)),
         nn::LayerNorm(nn::LayerNormOptions({6, 9, 9})), nn::SiLU(), nn::Softplus(nn::SoftplusOptions().beta(3.0)),
-        nn::AdaptiveMaxPool2d(nn::AdaptiveMaxPool2dOptions(4)), nn::Flatten(), nn::Linear(96, 10));
+        nn::AdaptiveMaxPool2d(nn::AdaptiveMaxPool2dOptions(4)), nn::Flatten(), fc);
     const torch::Tensor images = torch::randn({4, 1, 28, 28});
     const torch::Tensor given = ours.forward(images, training());
     const torch::Tensor wanted = theirs->forward(images);
