@@ -137,12 +137,14 @@ TEST_CASE("norms and activations begin as LibTorch's modules do, and give what t
     recipe.layers[8].beta = 3.0;
     const Network ours = drawn(recipe, 11);
     torch::manual_seed(11);
+    nn::Conv2d conv(nn::Conv2dOptions(1, 6, 3).stride(3));  // draws, as the last one does, in this order
+    nn::Linear fc(96, 10);
     nn::Sequential theirs(
-        nn::Conv2d(nn::Conv2dOptions(1, 6, 3).stride(3)), nn::GroupNorm(nn::GroupNormOptions(3, 6)),
-        nn::PReLU(nn::PReLUOptions().num_parameters(6)), nn::InstanceNorm2d(nn::InstanceNorm2dOptions(6).affine(true)),
-        nn::ELU(nn::ELUOptions().alpha(0.6)), nn::InstanceNorm2d(nn::InstanceNorm2dOptions(6)),
-        nn::LayerNorm(nn::LayerNormOptions({6, 9, 9})), nn::SiLU(), nn::Softplus(nn::SoftplusOptions().beta(3.0)),
-        nn::AdaptiveMaxPool2d(nn::AdaptiveMaxPool2dOptions(4)), nn::Flatten(), fc);
+        conv, nn::GroupNorm(nn::GroupNormOptions(3, 6)), nn::PReLU(nn::PReLUOptions().num_parameters(6)),
+        nn::InstanceNorm2d(nn::InstanceNorm2dOptions(6).affine(true)), nn::ELU(nn::ELUOptions().alpha(0.6)),
+        nn::InstanceNorm2d(nn::InstanceNorm2dOptions(6)), nn::LayerNorm(nn::LayerNormOptions({6, 9, 9})), nn::SiLU(),
+        nn::Softplus(nn::SoftplusOptions().beta(3.0)), nn::AdaptiveMaxPool2d(nn::AdaptiveMaxPool2dOptions(4)),
+        nn::Flatten(), fc);
     const torch::Tensor images = torch::randn({4, 1, 28, 28});
     const torch::Tensor given = ours.forward(images, training());
     const torch::Tensor wanted = theirs->forward(images);
