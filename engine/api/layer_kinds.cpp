@@ -98,7 +98,7 @@ const auto& rows() {
         LayerKindRow{
             AdaptiveMaxPool2d, "adaptive_max_pool2d", "pool", Pools, 1, {.output_size = 1}, kOfAdaptivePooling},
         LayerKindRow{BatchNorm, "batch_norm", "norm", Normalises, 1, {}, kOfBatchNorm},
-        LayerKindRow{GroupNorm, "group_norm", "norm", Normalises, 1, {.groups = 4}, kOfGroupNorm},
+        LayerKindRow{GroupNorm, "group_norm", "norm", Normalises, 1, {.groups = 2}, kOfGroupNorm},
         LayerKindRow{LayerNorm, "layer_norm", "norm", Normalises, 1, {}, kOfLayerNorm},
         LayerKindRow{InstanceNorm, "instance_norm", "norm", Normalises, 1, {}, kOfInstanceNorm},
         LayerKindRow{Dropout, "dropout", "dropout", HandsOn, 2, {}, kOfDropout},  // also what it let through

@@ -13,6 +13,22 @@ bool is_of_a_loss(std::string_view name) {
     return name.starts_with("criterion.") || name.starts_with("loss.") || name.starts_with("loss_fn.");
 }
 
+// "layer4.conv" of "layer4.conv.weight"; empty: of nobody.
+std::string_view owner_of(std::string_view name) {
+    const std::size_t dot = name.rfind('.');
+    return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot);
+}
+
+// Whether a tensor may be taken for another of the same shape by its place alone. Those of one channel's length look
+// alike, so that what PyTorch's own layers call them has to be the same where both do.
+bool may_stand_for(std::string_view name, std::string_view wanted) {
+    const auto part = [](std::string_view full) { return full.substr(full.rfind('.') + 1); };
+    const auto known = [](std::string_view last) {
+        return last == "weight" || last == "bias" || last == "running_mean" || last == "running_var";
+    };
+    return !known(part(name)) || !known(part(wanted)) || part(name) == part(wanted);
+}
+
 // The characters up to and with the last dot that all names have in common.
 std::size_t common_prefix(const StateDict& tensors, const std::vector<std::size_t>& of) {
     std::string_view prefix = tensors[of.front()].name;
@@ -79,7 +95,8 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
     std::vector<bool> used(found.size(), false);
     in_order = in_order && wanted.size() == candidates.size();  // shapes agree, and no name that both know is elsewhere
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-        in_order = in_order && wanted[i].shape == found[candidates[i]].tensor.shape;
+        in_order = in_order && wanted[i].shape == found[candidates[i]].tensor.shape &&
+                   may_stand_for(found[candidates[i]].name, wanted[i].name);
         const auto place = place_of.find(wanted[i].name);
         if (place == place_of.end()) {
             const auto unread = std::find_if(weights.unread.begin(), weights.unread.end(),
@@ -105,10 +122,22 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
             match.problems.push_back(in_quotes(wanted[i].name) + " has the shape " + shape_text(shape) +
                                      ", but the network's is " + shape_text(wanted[i].shape));
     }
-    // A single number beside the weights ("best accuracy") is no layer's.
-    for (const std::size_t i : candidates)
-        if (!used[i] && !found[i].tensor.shape.empty()) match.extra.push_back(i);
-    if (match.problems.empty()) {
+    // A single number beside the weights ("best accuracy") is no layer's. What is a layer's that the network has makes
+    // that another layer: one with running values, or with a bias.
+    bool other_layers = false;
+    for (const std::size_t i : candidates) {
+        if (used[i] || found[i].tensor.shape.empty()) continue;
+        match.extra.push_back(i);
+        std::string_view name = found[i].name;
+        if (!name.starts_with(prefix)) continue;
+        name.remove_prefix(prefix.size());
+        const std::string_view owner = owner_of(name);
+        other_layers =
+            other_layers || (!owner.empty() && std::any_of(wanted.begin(), wanted.end(), [&](const WantedTensor& one) {
+                return owner_of(one.name) == owner;
+            }));
+    }
+    if (match.problems.empty() && !other_layers) {
         match.kind = StateDictMatch::Kind::ByName;
         match.places = std::move(by_name);
     } else if (in_order) {

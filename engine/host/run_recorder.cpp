@@ -85,6 +85,8 @@ std::optional<event::Notice> RunRecorder::add(RunLogEntry entry) {
 // With mutex_. What waits must not grow with the run.
 void RunRecorder::keep(RunLogEntry entry) {
     if (const auto* started = std::get_if<event::RunStarted>(&entry)) {
+        std::error_code unknown;
+        own_folders_.push_back(started->resumed && std::filesystem::exists(started->info->checkpoint, unknown));
         folder_ = std::filesystem::path(started->info->checkpoint).parent_path().string();
         begun_ = false;
     }
@@ -136,12 +138,15 @@ struct RunRecorder::Writer {
         r.end_log();
         r.before_.clear();
         r.run_ = started.info->checkpoint.empty() ? nullptr : started.info;
-        std::error_code unknown;
         r.options_ = RunLog::Options();
         r.options_.find = r.find_;
         r.options_.log_every = r.log_every_;
         r.options_.resumed = started.resumed;
-        r.options_.own_folder = started.resumed && std::filesystem::exists(started.info->checkpoint, unknown);
+        {
+            std::lock_guard lock(r.mutex_);
+            r.options_.own_folder = r.own_folders_.front();
+            r.own_folders_.pop_front();
+        }
         if (started.history) r.options_.evaluations = started.history->evaluations.items();
         return {};
     }

@@ -72,7 +72,10 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::condition_variable settled_changed_;
-    std::vector<Entry> entries_;         // guarded by mutex_, as are the next ones
+    std::vector<Entry> entries_;  // guarded by mutex_, as are the next ones
+    // Of each RunStarted among them: whether the file that it was resumed from is in the run's folder. Asked as it
+    // begins, as that may be moved before it is written to.
+    std::deque<bool> own_folders_;
     std::size_t weights_waiting_ = 0;    // bytes of them
     bool leaves_out_ = false;            // of what comes, as too much waits,
     bool leaving_out_told_ = false;      // which is told once

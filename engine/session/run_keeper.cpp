@@ -27,6 +27,15 @@ void RunKeeper::begin_run(std::int64_t saved_iteration) {
 }
 
 void RunKeeper::save(const RunToKeep& run, const std::filesystem::path& path, bool asked) {
+    if (path == run.info.checkpoint && is_worth_less(run)) {
+        const std::string kept = std::to_string(posted_iteration_);
+        return publisher_.post(event::Saved{.run = run.info.run,
+                                            .iteration = run.progress.iteration,
+                                            .path = path.string(),
+                                            .problem = path.string() + ": keeps iteration " + kept +
+                                                       ", as the weights are no numbers any more; save to another file",
+                                            .asked = asked});
+    }
     post(run, path, asked, /*spare=*/false);
 }
 
@@ -60,10 +69,14 @@ void RunKeeper::save_replaced(const RunToKeep& run) {
     if (run.progress.epoch > 1 || posted_iteration_ > 0) save_at_end(run);
 }
 
-// Not what an exception has left half done, nor weights that are no numbers any more: the last file of a whole
-// iteration is worth more, where there is one.
+// Weights that are no numbers any more: the last file of a whole iteration is worth more, where there is one.
+bool RunKeeper::is_worth_less(const RunToKeep& run) const {
+    return posted_iteration_ > 0 && !std::isfinite(run.progress.latest.loss);
+}
+
+// Nor is what an exception has left half done.
 bool RunKeeper::unsaved(const RunToKeep& run) const {
-    if (posted_iteration_ > 0 && !std::isfinite(run.progress.latest.loss)) return false;
+    if (is_worth_less(run)) return false;
     return !run.info.checkpoint.empty() && run.trainer.is_whole() && run.progress.iteration != posted_iteration_;
 }
 

@@ -28,6 +28,8 @@ public:
     // A run begins, and this iteration of it is in its file already; 0: none.
     void begin_run(std::int64_t saved_iteration);
 
+    // Refused, in its event, where weights that are no numbers any more would take the place of those of the run's
+    // file.
     void save(const RunToKeep& run, const std::filesystem::path& path, bool asked);
     // The epoch is over and, where it is to be, measured.
     void keep_epoch(const RunToKeep& run, std::int64_t epoch);
@@ -53,6 +55,7 @@ private:
     void report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt);
     void tell(BackgroundWriter::Trouble trouble, const std::string& file);
     bool unsaved(const RunToKeep& run) const;
+    bool is_worth_less(const RunToKeep& run) const;
 
     const SessionOptions& options_;
     Publisher& publisher_;

@@ -96,6 +96,27 @@ TEST_CASE("What lies beside the wanted tensors does not stop them, and is named"
           "they are there more than once, under 'teacher.' and 'student.'; save those that are meant alone");
 }
 
+TEST_CASE("What one of the network's layers has that it does not have there makes it another network's") {
+    const Shapes norm{{"n.weight", {8}}, {"n.bias", {8}}};
+    const Shapes batch_norm{{"n.weight", {8}}, {"n.bias", {8}}, {"n.running_mean", {8}}, {"n.running_var", {8}}};
+    const StateDictMatch match = match_state_dict(norm, found(batch_norm));
+    CHECK(match.kind == StateDictMatch::Kind::None);
+    CHECK(match.problems.at(0) == "'n.running_mean' (8) is extra: the network has no tensor of that name");
+    Shapes wrapped = batch_norm;
+    for (WantedTensor& one : wrapped) one.name = "module." + one.name;
+    CHECK(match_state_dict(norm, found(wrapped)).kind == StateDictMatch::Kind::None);
+    CHECK(match_state_dict(batch_norm, found(wrapped)).kind == StateDictMatch::Kind::ByName);
+}
+
+TEST_CASE("A weight is not taken for a bias of the same shape, nor either for a running value") {
+    const Shapes wanted{{"g.weight", {8}}, {"g.bias", {8}}, {"p.weight", {8}}};
+    CHECK(match_state_dict(wanted, found({{"act.weight", {8}}, {"norm.weight", {8}}, {"norm.bias", {8}}})).kind ==
+          StateDictMatch::Kind::None);
+    CHECK(match_state_dict(wanted, found({{"norm.weight", {8}}, {"norm.bias", {8}}, {"act.weight", {8}}})).kind ==
+          StateDictMatch::Kind::ByOrder);
+    CHECK(match_state_dict(wanted, found({{"0", {8}}, {"1", {8}}, {"2", {8}}})).kind == StateDictMatch::Kind::ByOrder);
+}
+
 TEST_CASE("An order that contradicts the names that both know is not offered") {
     const Shapes wanted{{"a", {4}}, {"b", {4}}, {"c", {4}}};
     CHECK(match_state_dict(wanted, found({{"b", {4}}, {"a", {4}}, {"z", {4}}})).kind == StateDictMatch::Kind::None);

@@ -325,6 +325,24 @@ TEST_CASE("A log is settled when all that was added before is on the disk, and s
     CHECK(iterations_of(home.path()) == numbers(1, 6));
 }
 
+TEST_CASE("A resumed run whose folder is gone before its log is first written says what that lacks") {
+    const TempFolder home;
+    RunRecorder recorder(/*log_every=*/1);
+    auto info = std::make_shared<RunInfo>();
+    info->checkpoint = (home.path() / "run" / "last.pt").string();
+    fs::create_directory(home.path() / "run");
+    std::ofstream(info->checkpoint) << "saved";
+    auto history = std::make_shared<RunHistory>();
+    history->evaluations.push_back(EvaluationMetrics{.run = {}, .iteration = 5});
+    recorder.add(event::RunStarted{info, ResumePoint{10}, history});
+    fs::remove_all(home.path() / "run");
+    recorder.add(IterationMetrics{.run = {}, .iteration = 11});
+    const Result<void> settled = recorder.settle();
+    REQUIRE_FALSE(settled.ok());
+    CHECK_THAT(settled.error().message, contains_text("the log lacks iterations 1 to 10"));
+    CHECK(iterations_of(home.path() / "run") == std::vector<std::string>{"5", "11"});
+}
+
 TEST_CASE("The log of a run that another takes the place of while its disk is full is whole once there is room") {
     const TempFolder home;
     RunRecorder recorder(/*log_every=*/1);

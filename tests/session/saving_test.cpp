@@ -236,10 +236,14 @@ TEST_CASE("Weights that are no numbers any more do not take the place of those t
             run.end();
             CHECK(file(*script, "last.pt")->training->iteration == 5);
         }
-        SECTION("unless it is asked for") {
+        SECTION("nor when it is asked for, but of another file's") {
             run.apply(command::Save{});
-            run.wait_for_saves(2);
-            CHECK(file(*script, "last.pt")->training->iteration == 7);
+            CHECK_THAT(run.wait_for_saves(2).back().problem,
+                       contains_text("last.pt: keeps iteration 5, as the weights are no numbers any more"));
+            CHECK(file(*script, "last.pt")->training->iteration == 5);
+            run.apply(command::Save{"other.pt"});
+            run.wait_for_saves(3);
+            CHECK(file(*script, "other.pt")->training->iteration == 7);
         }
         SECTION("until they are numbers again") {
             script->nan_at = 0;

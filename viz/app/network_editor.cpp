@@ -27,8 +27,8 @@ constexpr float kField = 54.0F;
 constexpr float kOutput = 538.0F;
 constexpr float kParameters = 640.0F;  // right end 720
 constexpr float kLayersWidth = 736.0F;
-constexpr float kKindsWidth = 132.0F;
-constexpr float kPageWidth = 948.0F;
+constexpr float kKindsWidth = 168.0F;  // of the longest name, beside a scroll bar
+constexpr float kPageWidth = 984.0F;
 constexpr float kPageHeight = 640.0F;
 
 // Lines of a file are no help here: the editor's messages are about the draft.

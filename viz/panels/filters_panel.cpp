@@ -1,5 +1,6 @@
 #include "viz/panels/filters_panel.h"
 
+#include "engine/api/layer_kinds.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/render/tile_layout.h"
 #include "viz/widgets/controls.h"
@@ -174,6 +175,8 @@ void FiltersPanel::draw_caption(const FrameContext& context, const Frame& frame)
                       size(3));
     else if (shape.rank() == 4)
         std::snprintf(text, sizeof text, "%lld kernels of %lldx%lld", size(0), size(2), size(3));
+    else if (role_of(frame.layer->spec.kind) != LayerRole::Weighs)
+        std::snprintf(text, sizeof text, "%s weights", format_count(shape.element_count()).c_str());
     else
         std::snprintf(text, sizeof text, "%s outputs, %s inputs", format_count(shape[0]).c_str(),
                       format_count(shape[1]).c_str());
