@@ -118,9 +118,10 @@ TEST_CASE("A number out of its range is refused by its key, in a file and in a p
 }
 
 TEST_CASE("A kind that is set takes what it needs from its own settings, and drops the others'") {
-    Recipe recipe = around({.kind = LayerKind::BatchNorm, .running_share = 0.3});
+    const Recipe recipe = around({.kind = LayerKind::BatchNorm, .running_share = 0.3});
     const std::vector<std::string> set{"layer.it.kind=group_norm", "layer.it.groups=2"};
-    const LayerSpec& layer = it_of(override_recipe(recipe, set).value());
+    const Recipe changed = override_recipe(recipe, set).value();
+    const LayerSpec& layer = it_of(changed);
     CHECK(layer.kind == LayerKind::GroupNorm);
     CHECK(layer.groups == 2);
     CHECK(layer.running_share == LayerSpec{}.running_share);
