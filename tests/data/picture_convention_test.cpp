@@ -20,12 +20,7 @@ using namespace convscope;
 namespace {
 
 constexpr PictureFormat kMnist{1, 28, 28, {InvertKind::ToLight, ResizeKind::Stretch, CentreKind::Yes}};
-// Nothing here is about threads: ThreadSanitizer, under which a photograph takes a second, looks at a few.
-#ifdef __SANITIZE_THREAD__
-constexpr std::int64_t kCount = 10;
-#else
 constexpr std::int64_t kCount = 40;
-#endif
 
 const Dataset& digits() {
     static const auto data = make_drawn_digits(4, kCount, 0);
