@@ -194,6 +194,24 @@ TEST_CASE("a flattened map ends at the units of a batch norm, and the network's 
     CHECK(connections(net, {kInputLayer, 1}, Direction::Upstream).empty());
 }
 
+TEST_CASE("a norm of one picture's own values has a slope by each group's variance and each value's weight") {
+    CapturedNetwork net(
+        {2, 1, 2},
+        {layer("flatten", LayerKind::Flatten), layer("norm", LayerKind::GroupNorm, 0, 0, 1, 0, 1, /*groups=*/2),
+         layer("fc", LayerKind::Linear, 2)},
+        false);
+    net.put_random(3);
+    const LayerId norm = net.id("norm");
+    net.put({TensorKind::Weight, norm}, {1, 2, 3, 4});
+    net.put({TensorKind::Activation, net.id("flatten")}, {1, 3, 10, 14});  // variances 1 and 4
+    check_near(by_place(connections(net, map_of(kInputLayer, 0), Direction::Downstream)),
+               {{{norm, 0}, 1.0 / std::sqrt(1.00001)}, {{norm, 1}, 2.0 / std::sqrt(1.00001)}});
+    check_near(by_place(connections(net, map_of(kInputLayer, 1), Direction::Downstream)),
+               {{{norm, 2}, 3.0 / std::sqrt(4.00001)}, {{norm, 3}, 4.0 / std::sqrt(4.00001)}});
+    check_near(by_place(connections(net, {norm, 3}, Direction::Upstream)),
+               {{{kInputLayer, 1, 0, 1}, 4.0 / std::sqrt(4.00001)}});
+}
+
 TEST_CASE("both paths of a residual layer lead to it, and both begin where it does") {
     LayerSpec residual = layer("residual", LayerKind::Residual);
     residual.body = {layer("conv", LayerKind::Conv2d, 2, 3, 1, 1), layer("relu", LayerKind::ReLU)};

@@ -285,7 +285,13 @@ private:
         if (normalises_itself(layer.spec.kind)) {
             const std::span<const float> inputs = captures_.values(output_key(layer.inputs.front()));
             if (inputs.empty()) return 0.0;
-            variance = moments_around(layer, at, inputs).variance;
+            const std::int64_t group = at.channel / normalised_channels(layer.spec, layer.input_shape[0]);
+            if (layer.id != measured_layer_ || group != measured_group_) {
+                measured_variance_ = moments_around(layer, at, inputs).variance;
+                measured_layer_ = layer.id;
+                measured_group_ = group;
+            }
+            variance = measured_variance_;
         } else {
             const std::span<const float> variances = captures_.values({TensorKind::RunningVariance, layer.id});
             if (variances.empty()) return 0.0;
@@ -334,6 +340,10 @@ private:
     ConsistentCaptures captures_;
     const std::size_t limit_;
     std::vector<Connection>& into_;
+    // What the last value was normalised by: those of a whole map are asked for one after the other.
+    LayerId measured_layer_ = kInputLayer;
+    std::int64_t measured_group_ = -1;
+    double measured_variance_ = 0.0;
 };
 
 void watch_layer(const LayerDescription& layer, WatchSet& watch) {
