@@ -76,8 +76,8 @@ TEST_CASE("the recipe's page shows its sections, without a scrollbar at 1280x800
 namespace {
 
 // The editor's places in a window of 1280 x 800 at scale 1.
-constexpr float kRemoves = 203.0F;
-constexpr float kSizes = 508.0F;
+constexpr float kRemoves = 185.0F;
+constexpr float kSizes = 490.0F;
 constexpr float kFirstLayerRow = 152.0F;
 constexpr float kLayerPitch = 27.0F;
 constexpr float kFootRow = 627.0F;
