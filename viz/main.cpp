@@ -158,6 +158,7 @@ int run(int argc, char** argv) {
     const CommandLine& command = std::get<CommandLine>(parsed);
     if (const auto* render = std::get_if<RenderOptions>(&command)) return run_render(*render);
     if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train_command(*train);
+    if (const auto* replay = std::get_if<ReplayCommandOptions>(&command)) return run_replay_command(*replay);
     if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) return run_evaluate_command(*evaluate);
     if (const auto* predict = std::get_if<PredictOptions>(&command)) return run_predict_command(*predict);
     if (const auto* exported = std::get_if<ExportOptions>(&command)) return run_export_command(*exported);

@@ -50,6 +50,11 @@ struct SetMomentum {
 struct SetBatchSize {
     std::int64_t batch_size = 64;
 };
+// How many threads LibTorch trains with from the next iteration on. For whoever lives a run again that changed them by
+// itself (engine/journal): with other threads sums are added up in another order.
+struct SetThreads {
+    int threads = 1;
+};
 // The pace of a running session. 0 means flat out.
 struct SetSpeed {
     double iterations_per_second = 0.0;
@@ -82,7 +87,7 @@ struct Watch {
 
 using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
                              command::Save, command::Resume, command::SetLearningRate, command::SetMomentum,
-                             command::SetBatchSize, command::SetSpeed, command::SetProbe, command::SetProbeToBatch,
-                             command::SeekClass, command::SeekMistake, command::Watch>;
+                             command::SetBatchSize, command::SetThreads, command::SetSpeed, command::SetProbe,
+                             command::SetProbeToBatch, command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

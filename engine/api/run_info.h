@@ -49,6 +49,7 @@ struct RunInfo {
     int threads = 0;       // LibTorch's intra-op threads, at the start
     int blas_threads = 0;  // the BLAS library's own, likewise; 0 when it cannot be told
     std::string device;    // "cpu", "cuda"
+    std::string library = {};  // that trains: "LibTorch 1.13.1"
     std::string checkpoint =
         {};  // the file in the run's own folder that it is saved to by itself; empty: there is none
     std::string weights_from = {};  // the file that the run's first weights are those of; empty: drawn from the seed

@@ -67,6 +67,13 @@ CLI::Option* add_set_option(CLI::App& app, std::vector<std::string>& set, const 
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void add_device_option(CLI::App& app, std::string& device) {
+    app.add_option("--device", device, "auto, cpu or cuda")
+        ->type_name("NAME")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+}
+
 // What is trained, on what and how.
 void add_network_options(CLI::App& app, RunOptions& run) {
     app.add_option("--recipe", run.recipe, "what is trained and how: a name from `convscope recipes`, or a TOML file")
@@ -78,10 +85,7 @@ void add_network_options(CLI::App& app, RunOptions& run) {
         ->type_name("NAME|DIR");
     add_seed_option(app, run.seed, "of the weights, the data order and the drawn digits");
     add_number(app, "--threads", run.threads, 1, kMostThreads, "for LibTorch; default: found by timing");
-    app.add_option("--device", run.device, "auto, cpu or cuda")
-        ->type_name("NAME")
-        ->capture_default_str()
-        ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+    add_device_option(app, run.device);
     add_number(app, "--epochs", run.epochs, std::int64_t{1}, std::int64_t{1'000'000}, "instead of the recipe's");
     add_number(app, "--batch-size", run.batch_size, std::int64_t{1}, std::int64_t{1'000'000},
                "instead of the recipe's");
@@ -262,6 +266,20 @@ std::variant<CommandLine, CommandLineAnswer> parse_command_line(int argc, const 
         ->type_name("FILE")
         ->required();
 
+    ReplayCommandOptions replay;
+    CLI::App* replay_command =
+        app.add_subcommand("replay", "live a run again from its journal, and compare the weights");
+    replay_command->add_option("journal", replay.journal, "a run's folder, or the journal.jsonl in it")
+        ->type_name("FILE|DIR")
+        ->required();
+    add_number(*replay_command, "--until", replay.until, std::int64_t{0}, kMost,
+               "stop at this iteration; default: as far as the journal goes");
+    replay_command->add_option("--data", replay.data, "where the data lie now; default: where they lay then")
+        ->type_name("NAME|DIR");
+    add_key_option(*replay_command, replay.key);
+    add_device_option(*replay_command, replay.device);
+    replay_command->add_flag("--json", replay.json, "one JSON object per line: begun, weights, end");
+
     FetchCommandOptions fetch;
     CLI::App* fetch_command = app.add_subcommand("fetch", "download a public data set");
     fetch_command->add_option("name", fetch.name, "mnist, fashion-mnist, kmnist or cifar10")->required();
@@ -315,6 +333,7 @@ std::variant<CommandLine, CommandLineAnswer> parse_command_line(int argc, const 
     if (*evaluate_command) return CommandLine{evaluate};
     if (*predict_command) return CommandLine{predict};
     if (*export_command) return CommandLine{exported};
+    if (*replay_command) return CommandLine{replay};
     if (*fetch_command) return CommandLine{fetch};
     if (*recipes_command) return CommandLine{recipes};
     return CommandLine{window};

@@ -65,13 +65,22 @@ struct ExportOptions {
     std::string file;
 };
 
+struct ReplayCommandOptions {
+    std::string journal;                // the file, or the run's folder
+    std::optional<std::int64_t> until;  // an iteration; none: all of it
+    std::string data;                   // where the data lie now; empty: where they lay then
+    std::string key;                    // as in WeightsOptions, of the weights that the run began with
+    std::string device = "auto";        // auto, cpu, cuda
+    bool json = false;
+};
+
 struct RecipesOptions {
     std::string show;              // a built-in name or a file to print; empty: list the built-in ones
     std::vector<std::string> set;  // as RunOptions::set
 };
 
 using CommandLine = std::variant<WindowOptions, RenderOptions, TrainOptions, EvaluateOptions, PredictOptions,
-                                 ExportOptions, FetchCommandOptions, RecipesOptions>;
+                                 ExportOptions, ReplayCommandOptions, FetchCommandOptions, RecipesOptions>;
 
 // What ends the program at once: the exit code is 0 for --help and --version, whose text is for standard output, and 2
 // for a wrong command line, where it is for standard error. The text ends its last line.

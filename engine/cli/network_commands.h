@@ -1,4 +1,5 @@
-// `convscope evaluate`, `convscope predict` and `convscope export`: what can be done with a saved network.
+// `convscope evaluate`, `convscope predict`, `convscope export` and `convscope replay`: what can be done with a saved
+// network, and with a run that has been.
 #pragma once
 
 #include "engine/cli/command_line.h"
@@ -9,5 +10,6 @@ namespace convscope {
 int run_evaluate_command(const EvaluateOptions& options);
 int run_predict_command(const PredictOptions& options);
 int run_export_command(const ExportOptions& options);
+int run_replay_command(const ReplayCommandOptions& options);
 
 }  // namespace convscope

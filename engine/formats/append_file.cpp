@@ -65,6 +65,11 @@ Result<void> AppendFile::sync() {
     return ::fsync(file_.get()) == 0 ? Result<void>() : Result<void>(file_problem(path_, "write", errno));
 }
 
+bool AppendFile::ends_a_line() const {
+    char last = '\n';
+    return size_ == 0 || ::pread(file_.get(), &last, 1, size_ - 1) != 1 || last == '\n';
+}
+
 bool AppendFile::is_untouched() const {
     struct stat here {};
     struct stat there {};

@@ -26,6 +26,9 @@ public:
     // Returns once what was appended is on the disk.
     Result<void> sync();
 
+    // False where its last line has no end, because the machine stopped amid it.
+    bool ends_a_line() const;
+
     // False once its path leads to another file or to none, or others have changed its size.
     bool is_untouched() const;
 

@@ -276,6 +276,7 @@ Result<void> RunLog::flush() {
     if (Result<void> events = events_.flush(); !events && written) written = std::move(events);
     if (const std::int64_t lost = events_.take_lost())
         say(events_.path().string() + ": lacks " + std::to_string(lost) + " records, which could not be written");
+    if (Result<void> journal = journal_.flush(folder_); !journal && written) written = std::move(journal);
     if (written) unwritten_.reset();
     return written;
 }
@@ -285,8 +286,9 @@ Result<void> RunLog::sync() {
     for (Lines* lines : {&csv_, &json_lines_})
         if (Result<void> synced = lines->file ? lines->file->sync() : Result<void>(); !synced && all)
             all = std::move(synced);
-    Result<void> synced = events_.sync();
-    return all ? synced : all;
+    for (Result<void> synced : {events_.sync(), journal_.sync()})
+        if (!synced && all) all = std::move(synced);
+    return all;
 }
 
 std::string RunLog::unwritten() const {
@@ -295,8 +297,9 @@ std::string RunLog::unwritten() const {
     for (const Lines* lines : {&csv_, &json_lines_})
         if (lines->is_behind()) behind.emplace_back(lines->name);
     if (events_.is_behind()) behind.emplace_back(kEvents);
+    if (journal_.is_behind()) behind.emplace_back(kJournal);
     std::string text = from_to(*unwritten_);
-    constexpr std::size_t kAll = 3;
+    constexpr std::size_t kAll = 4;
     for (std::size_t i = 0; behind.size() < kAll && i < behind.size(); ++i)
         text += (i == 0 ? " in " : " and ") + behind[i];
     return text;

@@ -6,6 +6,7 @@
 //   metrics.jsonl   the same, every change made while training, and which iterations are "missing" from both because
 //                   they could not be written ("first" to "iteration"); one JSON object a line, its kind is "event"
 //   tensorboard/    see event_file.h
+//   journal.jsonl   what it takes to live the run again (engine/journal)
 #pragma once
 
 #include "engine/api/event.h"
@@ -14,6 +15,7 @@
 #include "engine/core/result.h"
 #include "engine/formats/append_file.h"
 #include "engine/formats/event_file.h"
+#include "engine/formats/line_file.h"
 #include "engine/formats/log_repair.h"
 
 #include <cstdint>
@@ -40,6 +42,8 @@ Result<std::filesystem::path> default_run_folder(std::string_view recipe, std::t
 // descriptor still leads to, or from what the other one has.
 class RunLog {
 public:
+    static constexpr const char* kJournal = "journal.jsonl";
+
     struct Iterations {
         std::int64_t first = 0;
         std::int64_t last = 0;
@@ -73,6 +77,8 @@ public:
     Result<void> add_evaluation(const EvaluationMetrics& metrics);
     // Something that was changed while training: "learning rate 0.001 -> 0.01".
     Result<void> add_change(std::int64_t iteration, std::string_view what);
+    // Lines of its journal, with their ends; written with the next of the others.
+    void add_journal(std::string_view lines) { journal_.add(lines); }
     void add_missing(const Iterations& missing);  // that will not be added: says so, here and in the log
     Result<void> flush();
     Result<void> sync();  // returns once all that was added is on the disk
@@ -119,6 +125,7 @@ private:
     Lines csv_;
     Lines json_lines_;
     EventFile events_;
+    LineFile journal_{kJournal};
     double last_flush_ = 0.0;  // wall clock
     bool continued_ = false;
     bool begun_ = false;                   // the folder, with its recipe

@@ -8,8 +8,6 @@
 
 namespace convscope {
 
-inline constexpr int kMostThreads = 256;
-
 // What a run is made of; shared by the window and by `train`.
 struct RunOptions {
     std::string recipe = "wide-cnn";  // a built-in name or a file

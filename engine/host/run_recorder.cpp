@@ -4,6 +4,7 @@
 #include "engine/core/log.h"
 #include "engine/formats/log_thinning.h"
 #include "engine/formats/png_grid.h"
+#include "engine/journal/journal_lines.h"
 #include "engine/recipe/recipe_file.h"
 
 #include <algorithm>
@@ -137,6 +138,7 @@ struct RunRecorder::Writer {
     Result<void> operator()(const event::RunStarted& started) const {
         r.end_log();
         r.before_.clear();
+        r.journal_.clear();
         r.run_ = started.info->checkpoint.empty() ? nullptr : started.info;
         r.options_ = RunLog::Options();
         r.options_.find = r.find_;
@@ -170,6 +172,13 @@ struct RunRecorder::Writer {
             const std::string tag = layer.spec.name + (capture->key.kind == TensorKind::Weight ? "/weight" : "/bias");
             r.log_->events().add_histogram(tag, capture->iteration, capture->values);
         }
+        return {};
+    }
+    Result<void> operator()(const JournalEntry& entry) const {
+        if (r.log_)
+            r.log_->add_journal(line_of(entry));
+        else if (r.run_)
+            r.journal_ += line_of(entry);
         return {};
     }
     Result<void> operator()(const RunLog::Iterations& left_out) const {
@@ -286,6 +295,7 @@ void RunRecorder::begin() {
         log_->events().add_graph(run_->network);
         add_pictures(log_->events(), *run_);
     }
+    log_->add_journal(std::exchange(journal_, {}));
     for (const event::Changed& change : std::exchange(before_, {}))
         note(log_->add_change(change.iteration, change.what));
 }

@@ -1,5 +1,5 @@
-// Keeps the log of a session's runs, each in its own folder: metrics, and for TensorBoard the graph, the first pictures
-// and weight histograms.
+// Keeps the log of a session's runs, each in its own folder: metrics, the journal, and for TensorBoard the graph, the
+// first pictures and weight histograms.
 #pragma once
 
 #include "engine/core/clock.h"
@@ -91,6 +91,7 @@ private:
     std::shared_ptr<const RunInfo> run_;  // that is being logged; null: none is
     RunLog::Options options_;             // of its log, which has not begun
     std::vector<event::Changed> before_;  // likewise
+    std::string journal_;                 // likewise, its lines
     std::unique_ptr<RunLog> log_;
     std::vector<std::unique_ptr<RunLog>> ended_;  // of earlier runs, which their disks have refused so far
     bool failing_ = false;                        // the latest try to write

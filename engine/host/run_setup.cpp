@@ -1,6 +1,7 @@
 #include "engine/host/run_setup.h"
 
 #include "engine/core/log.h"
+#include "engine/data/fingerprint.h"
 #include "engine/data/open_dataset.h"
 #include "engine/formats/checkpoint.h"
 #include "engine/formats/run_log.h"
@@ -190,6 +191,7 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     SessionOptions options;
     options.recipe = setup.recipe;
     options.seed = setup.options.seed;
+    options.program = build_description();
     options.paused = settings.paused;
     options.iterations_per_second = settings.iterations_per_second;
     options.resume = setup.resume;
@@ -220,6 +222,47 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
                                              std::move(options));
 }
 
+Result<ReplayOptions> prepare_replay(const journal::Begun& begun, const ReplaySources& sources) {
+    const std::string& option = sources.data.empty() ? begun.data_option : sources.data;
+    if (option.empty())
+        return Error{ErrorCode::InvalidArgument,
+                     "the journal does not say where its data lie (" + begun.data_name + "); name them with --data"};
+    Result<std::shared_ptr<const Dataset>> data = open_dataset(option, begun.seed, picture_format(begun.recipe));
+    if (!data.ok()) return data.error();
+    if (begun.data_fingerprint >= 0 && begun.data_fingerprint != fingerprint(*data.value(), begun.fingerprint_kind))
+        return Error{ErrorCode::InvalidArgument, "the run learned from other pictures (" + begun.data_name +
+                                                     ") than those of --data " + option +
+                                                     "; name the same data with --data"};
+    if (const Result<torch::Device> device = choose_device(sources.device); !device.ok()) return device.error();
+    ReplayOptions options;
+    options.files = checkpoint_files();
+    if (begun.resumed_from.empty() && !begun.weights_from.empty()) {
+        const Result<WeightsFile> file = read_weights_file(begun.weights_from);
+        if (!file.ok()) return file.error();
+        const Result<NetworkDescription> plan = plan_network(begun.recipe);
+        if (!plan.ok()) return plan.error();
+        Result<std::vector<NamedTensor>> weights =
+            weights_for(plan.value(), file.value(), begun.weights_from, sources.key, /*verbose=*/false);
+        if (!weights.ok()) return weights.error();
+        options.weights =
+            std::make_shared<const InitialWeights>(InitialWeights{begun.weights_from, std::move(weights).value()});
+    }
+    TorchTrainerOptions trainer;
+    trainer.data = std::move(data).value();
+    trainer.threads = std::max(1, begun.threads);
+    trainer.device = sources.device;
+    options.make_trainer = [trainer] { return std::make_unique<TorchTrainer>(trainer); };
+    return options;
+}
+
 const char* version() { return CONVSCOPE_VERSION; }
+
+std::string build_description() {
+#ifdef __clang__
+    return std::string("ConvScope ") + version() + ", Clang " + __clang_version__;
+#else
+    return std::string("ConvScope ") + version() + ", GCC " + __VERSION__;
+#endif
+}
 
 }  // namespace convscope

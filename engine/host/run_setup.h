@@ -5,6 +5,7 @@
 #include "engine/api/session.h"
 #include "engine/core/result.h"
 #include "engine/formats/network_weights.h"
+#include "engine/host/replay.h"
 #include "engine/host/run_folders.h"
 #include "engine/host/run_options.h"
 #include "engine/host/run_recorder.h"
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace convscope {
 
@@ -42,11 +44,22 @@ struct SessionSettings {
 
 std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings settings);
 
+struct ReplaySources {
+    std::string data;             // where the data lie now, as --data takes it; empty: where they lay then
+    std::string key;              // of the weights, where the file that it began with holds several
+    std::string device = "auto";  // LibTorch's
+};
+// What it takes to live a run again that began so: its data, and what it began with. The error says what is not as it
+// was then.
+Result<ReplayOptions> prepare_replay(const journal::Begun& begun, const ReplaySources& sources);
+
 // Claims where the runs go (run_folders.h), before anything is written. Where a run made room its file may be elsewhere
 // then, and `setup` is told; so is the user, on standard error.
 Result<RunFolders> claim_run_folders(RunSetup& setup);
 
 // "0.1.0".
 const char* version();
+// "ConvScope 0.1.0, GCC 12.2.0": what a journal says of whoever wrote it.
+std::string build_description();
 
 }  // namespace convscope

@@ -1,6 +1,10 @@
 #include "engine/session/current_run.h"
 
+#include "engine/core/log.h"
+#include "engine/journal/weights_digest.h"
+
 #include <atomic>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -75,6 +79,7 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, RunProgress progress
     epochs_.begin(info_, std::move(progress));
     keeper_.begin_run(/*saved_iteration=*/epochs_.iteration());  // of a fresh one there is nothing to save
     publisher_.tell(std::move(started));
+    write_down_beginning(epochs_.progress(), resumed_from);
     if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
     if (!info_->weights_from.empty())
         mark("weights from " + std::filesystem::path(info_->weights_from).filename().string());
@@ -89,7 +94,9 @@ void CurrentRun::add(const IterationOutcome& outcome, double seconds) {
     epochs_.add(outcome, seconds);
     publisher_.tell(epochs_.latest());
     publisher_.trained(static_cast<std::int64_t>(outcome.labels.size()), seconds);
+    const int threads = settings_.threads;
     read_settings();
+    if (settings_.threads != threads) write_down(command::SetThreads{settings_.threads});  // by itself
     if (!outcome.notice.empty()) publisher_.notify(event::Notice::Severity::Info, std::string(outcome.notice));
 }
 
@@ -130,12 +137,59 @@ void CurrentRun::save_at_end() {
 }
 
 void CurrentRun::save_replaced() {
+    write_down_weights();
     if (const auto run = to_keep()) keeper_.save_replaced(*run);
 }
 
 std::optional<RunToKeep> CurrentRun::to_keep() const {
     if (!info_ || !trainer_) return std::nullopt;
-    return RunToKeep{*trainer_, *info_, epochs_.progress()};
+    return RunToKeep{*trainer_, *info_, epochs_.progress(), epochs_.place()};
+}
+
+// ---- the journal ---------------------------------------------------------------------------------------------------
+
+std::shared_ptr<const TrainingState> CurrentRun::state() {
+    return info_ && trainer_ && trainer_->is_whole() ? trainer_->state() : nullptr;
+}
+
+void CurrentRun::write_down(const Command& command) {
+    if (has_journal()) publisher_.tell_log(journal::Applied{info_->run, epochs_.place(), command});
+}
+
+// A run whose weights cannot be named is trained all the same.
+void CurrentRun::write_down_weights() {
+    if (!has_journal()) return;
+    try {
+        if (const auto present = state())
+            publisher_.tell_log(journal::Weights{info_->run, epochs_.place(), weights_digest(*present)});
+    } catch (const std::exception& problem) {
+        log::write(log::Level::Warning, std::string("a run's journal: ") + problem.what());
+    }
+}
+
+void CurrentRun::write_down_beginning(const RunProgress& progress, const std::filesystem::path& resumed_from) {
+    if (!has_journal()) return;
+    const std::shared_ptr<const TrainingState> state = trainer_->state();
+    publisher_.tell_log(journal::Begun{.run = info_->run,
+                                       .program = options_.program,
+                                       .library = info_->library,
+                                       .device = info_->device,
+                                       .threads = info_->threads,
+                                       .blas_threads = info_->blas_threads,
+                                       .recipe = state->recipe,
+                                       .seed = state->seed,
+                                       .data_name = state->data_name,
+                                       .data_option = state->data_option,
+                                       .data_fingerprint = state->data_fingerprint,
+                                       .fingerprint_kind = state->fingerprint_kind,
+                                       .iteration = progress.iteration,
+                                       .planned_epochs = progress.planned_epochs,
+                                       .learning_rate = state->learning_rate,
+                                       .momentum = state->momentum,
+                                       .batch_size = state->batch_size,
+                                       .resumed_from = resumed_from.string(),
+                                       .weights_from = info_->weights_from,
+                                       .weights = weights_digest(*state)});
 }
 
 void CurrentRun::show(Snapshot& into) const {

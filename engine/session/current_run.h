@@ -43,6 +43,13 @@ public:
     // Something was changed, behind the present iteration.
     void mark(std::string what);
 
+    // Into the run's journal, where it has a folder to have one in: what is about to be applied, and what the weights
+    // are. Without a run too.
+    void write_down(const Command& command);
+    void write_down_weights();
+    // What it goes on from; null without a run, or one that is whole.
+    std::shared_ptr<const TrainingState> state();
+
     void save(const std::filesystem::path& path, bool asked) { keeper_.save(*to_keep(), path, asked); }
     void keep_epoch(std::int64_t epoch) { keeper_.keep_epoch(*to_keep(), epoch); }
     std::int64_t posted_iteration() const { return keeper_.posted_iteration(); }  // RunKeeper
@@ -59,6 +66,8 @@ public:
 private:
     void begin(std::shared_ptr<const RunInfo> info, RunProgress progress, const std::filesystem::path& resumed_from);
     void save_replaced();
+    void write_down_beginning(const RunProgress& progress, const std::filesystem::path& resumed_from);
+    bool has_journal() const { return info_ && publisher_.has_log() && !info_->checkpoint.empty(); }
     std::optional<RunToKeep> to_keep() const;
 
     const MakeTrainer make_trainer_;

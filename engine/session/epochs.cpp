@@ -23,6 +23,7 @@ void Epochs::begin(std::shared_ptr<const RunInfo> run, RunProgress progress) {
     run_ = std::move(run);
     progress_ = std::move(progress);
     progress_.latest.run = run_->run;
+    measurements_ = 0;
 }
 
 std::int64_t Epochs::planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch) const {
@@ -64,6 +65,7 @@ bool Epochs::end_epoch() {
 }
 
 Epochs::Measurement Epochs::measure(double test_loss, double test_accuracy, bool ends_epoch) {
+    ++measurements_;
     const EpochSums& sums = progress_.epoch_sums;
     const auto samples = static_cast<double>(sums.samples);
     const EvaluationMetrics measured{

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/run_info.h"
+#include "engine/journal/journal.h"
 #include "engine/session/trainer.h"
 #include "engine/state/run_progress.h"
 
@@ -22,8 +23,9 @@ public:
     void begin(std::shared_ptr<const RunInfo> run, RunProgress progress);
 
     const RunProgress& progress() const { return progress_; }
-    std::int64_t iteration() const { return progress_.iteration; }       // the latest that is done; 0: fresh weights
-    std::int64_t epoch() const { return progress_.epoch; }               // of the next iteration
+    std::int64_t iteration() const { return progress_.iteration; }  // the latest that is done; 0: fresh weights
+    std::int64_t epoch() const { return progress_.epoch; }          // of the next iteration
+    Place place() const { return {progress_.iteration, measurements_}; }
     const IterationMetrics& latest() const { return progress_.latest; }  // of `iteration` and its epoch; zeros at 0
     // At which the run ends. The batch size may have been another at the beginning of the epoch.
     std::int64_t planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch) const;
@@ -55,6 +57,7 @@ public:
 private:
     std::shared_ptr<const RunInfo> run_;
     RunProgress progress_;
+    std::int64_t measurements_ = 0;  // since begin()
 };
 
 }  // namespace convscope

@@ -63,4 +63,15 @@ Result<std::string> change(const command::SetBatchSize& set, Trainer& trainer, c
     return "batch size " + std::to_string(before) + kArrow + std::to_string(set.batch_size);
 }
 
+Result<std::string> change(const command::SetThreads& set, Trainer& trainer, const RunInfo&) {
+    if (set.threads < 1 || set.threads > kMostThreads)
+        return Error{ErrorCode::InvalidArgument, "The number of threads must be from 1 to " +
+                                                     std::to_string(kMostThreads) + "; " + std::to_string(set.threads) +
+                                                     " was not applied"};
+    const int before = trainer.settings().threads;
+    if (before == set.threads) return std::string();
+    trainer.set_threads(set.threads);
+    return "threads " + std::to_string(before) + kArrow + std::to_string(set.threads);
+}
+
 }  // namespace convscope

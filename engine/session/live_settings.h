@@ -14,5 +14,6 @@ namespace convscope {
 Result<std::string> change(const command::SetLearningRate& set, Trainer& trainer, const RunInfo& run);
 Result<std::string> change(const command::SetMomentum& set, Trainer& trainer, const RunInfo& run);
 Result<std::string> change(const command::SetBatchSize& set, Trainer& trainer, const RunInfo& run);
+Result<std::string> change(const command::SetThreads& set, Trainer& trainer, const RunInfo& run);
 
 }  // namespace convscope

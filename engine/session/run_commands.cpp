@@ -43,7 +43,7 @@ struct RunDriver::Applier {
 
     void operator()(const command::Reset& reset) const {
         const bool pause = driver.state_ == SessionState::Paused || driver.pace_.steps_left() > 0;
-        if (driver.begun(driver.run_.start(reset)) && pause) driver.state_ = SessionState::Paused;
+        if (driver.begun(driver.run_.start(reset)) && pause) driver.begin_paused();
     }
     void operator()(const command::Save& save) const {
         const std::string& path = save.path.empty() ? driver.run_.info().checkpoint : save.path;
@@ -52,13 +52,13 @@ struct RunDriver::Applier {
         driver.run_.save(path, /*asked=*/true);
     }
     void operator()(const command::Resume& resume) const {
-        if (driver.begun(driver.run_.resume(resume.path)) && driver.state_ == SessionState::Running)
-            driver.state_ = SessionState::Paused;
+        if (driver.begun(driver.run_.resume(resume.path))) driver.begin_paused();
     }
 
     void operator()(const command::SetLearningRate& set) const { change_settings(set); }
     void operator()(const command::SetMomentum& set) const { change_settings(set); }
     void operator()(const command::SetBatchSize& set) const { change_settings(set); }
+    void operator()(const command::SetThreads& set) const { change_settings(set); }
     void operator()(const command::SetSpeed& set) const {
         if (!std::isfinite(set.iterations_per_second) || set.iterations_per_second < 0.0)
             return warn("The speed must be 0 (flat out) or a number of iterations per second");
@@ -88,6 +88,7 @@ private:
 
 void RunDriver::apply(CommandId id, const Command& command) {
     applied_ = id;
+    if (state_ != SessionState::Failed && !std::holds_alternative<command::Watch>(command)) run_.write_down(command);
     if (state_ == SessionState::Failed && needs_trainer(command))
         publisher_.notify(Severity::Warning, "The run has failed: reset it first");
     else

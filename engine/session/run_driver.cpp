@@ -30,11 +30,18 @@ void RunDriver::begin() {
     const bool there =
         begun(options_.resume.empty() ? run_.start(command::Reset{options_.seed}) : run_.resume(options_.resume));
     if (there && state_ == SessionState::Finished && options_.extend_finished) {
+        run_.write_down(command::Run{});  // which does the same
         run_.extend_plan();
         state_ = SessionState::Running;
     }
-    if (there && options_.paused && state_ == SessionState::Running) state_ = SessionState::Paused;
+    if (there && options_.paused) begin_paused();
     publish();
+}
+
+void RunDriver::begin_paused() {
+    if (state_ != SessionState::Running) return;
+    run_.write_down(command::Pause{});
+    state_ = SessionState::Paused;
 }
 
 bool RunDriver::begun(const Result<void>& started) {
@@ -96,6 +103,7 @@ void RunDriver::fail(const std::string& what) {
 }
 
 void RunDriver::end() {
+    if (state_ != SessionState::Failed) run_.write_down_weights();
     run_.save_at_end();
     run_.end();
 }
@@ -145,6 +153,7 @@ void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds
         publisher_.notify(Severity::Error, std::move(*reason));
     }
     if (!outcome.epoch_ended) return;
+    run_.write_down_weights();
     const std::int64_t epoch = run_.epochs().epoch();
     if (run_.epochs().end_epoch())
         begin_evaluation(/*ends_epoch=*/true);

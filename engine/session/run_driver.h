@@ -37,6 +37,14 @@ public:
     // Last: the run is saved as far as it got, and the trainer destroyed.
     void end();
 
+    // Where the run is, and what it would go on from there; null when there is none, or an exception has left it half
+    // done.
+    SessionState session_state() const { return state_; }
+    const std::string& failure() const { return failure_; }
+    Place place() const { return run_.epochs().place(); }
+    std::shared_ptr<const TrainingState> state() { return run_.state(); }
+    RunState run_state() { return {run_.state(), run_.epochs().progress()}; }
+
 private:
     struct Applier;  // run_commands.cpp: one overload per command
 
@@ -44,6 +52,7 @@ private:
     bool unhurried() const;
 
     bool begun(const Result<void>& started);  // another run, if it was not refused
+    void begin_paused();                      // instead of running
     void go_on(std::int64_t steps);           // trains so many iterations, or without end if 0
     void iterate();
     IterationOutcome train(double& followed_seconds, double& watching_seconds);

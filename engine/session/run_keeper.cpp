@@ -83,6 +83,8 @@ bool RunKeeper::unsaved(const RunToKeep& run) const {
 void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare) {
     constexpr std::size_t kHistory = std::size_t{1} << 20;  // bytes, at most
     auto state = std::make_shared<const RunState>(RunState{run.trainer.state(), run.progress});
+    if (!run.info.checkpoint.empty())
+        publisher_.tell_log(journal::Saving{run.info.run, run.place, path.filename().string()});
     event::Saved saved{.run = run.info.run, .iteration = run.progress.iteration, .path = path.string(), .problem = ""};
     const bool in_run_folder = path.parent_path() == std::filesystem::path(run.info.checkpoint).parent_path();
     writer_.post({.file = path.string(),

@@ -1,6 +1,7 @@
 // Bringing a run to the disk: when it is asked for, by itself, epoch by epoch, and at its end.
 #pragma once
 
+#include "engine/journal/journal.h"
 #include "engine/session/background_writer.h"
 #include "engine/session/publisher.h"
 #include "engine/session/session_options.h"
@@ -16,6 +17,7 @@ struct RunToKeep {
     Trainer& trainer;
     const RunInfo& info;
     const RunProgress& progress;
+    Place place;
 };
 
 // Runs are copied on the thread that drives them, between two iterations; the disk is the writer's, who tries until it

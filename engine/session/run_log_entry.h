@@ -4,6 +4,7 @@
 #include "engine/api/event.h"
 #include "engine/api/metrics.h"
 #include "engine/api/tensor_capture.h"
+#include "engine/journal/journal.h"
 
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,6 @@ struct MeasuredWeights {
 
 // In the order in which it happened.
 using RunLogEntry =
-    std::variant<event::RunStarted, IterationMetrics, EvaluationMetrics, event::Changed, MeasuredWeights>;
+    std::variant<event::RunStarted, IterationMetrics, EvaluationMetrics, event::Changed, MeasuredWeights, JournalEntry>;
 
 }  // namespace convscope

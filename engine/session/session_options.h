@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace convscope {
 
@@ -22,6 +23,7 @@ using MakeTrainer = std::function<std::unique_ptr<Trainer>()>;
 struct SessionOptions {
     Recipe recipe;
     std::uint64_t seed = 0;
+    std::string program = {};            // that trains, and its version: for the journal
     bool paused = false;                 // begin Paused instead of Running
     double iterations_per_second = 0.0;  // 0: flat out
     std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none

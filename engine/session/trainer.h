@@ -90,6 +90,7 @@ public:
     virtual void set_learning_rate(double learning_rate) = 0;
     virtual void set_momentum(double momentum) = 0;
     virtual void set_batch_size(std::int64_t batch_size) = 0;  // from the next minibatch on
+    virtual void set_threads(int threads) = 0;                 // likewise, and not changed by itself any more
 
     // Trains on the next minibatch. An epoch takes every training sample once; its last minibatch may be smaller. With
     // an observer (null: none) the numbers are the same to the bit, and what the pass made of its minibatch's first

@@ -82,9 +82,10 @@ void Watching::show(Snapshot& into) {
 }
 
 void Watching::seek() {
-    if (const auto found = search_.advance(run_.trainer()))
+    if (const auto found = search_.advance(run_.trainer())) {
+        run_.write_down(command::SetProbe{Split::Test, *found});  // how far it came is a matter of time
         set_probe(Split::Test, *found);
-    else if (!search_.active())
+    } else if (!search_.active())
         publisher_.notify(Severity::Info, "The network gets every test picture right");
 }
 

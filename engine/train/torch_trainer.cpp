@@ -125,13 +125,17 @@ const ThreadSettings& TorchTrainer::find_thread_settings(const NetworkDescriptio
     return *thread_settings_;
 }
 
+void TorchTrainer::set_threads(int threads) {
+    thread_watch_.reset();
+    thread_settings_.reset();
+    run_->threads = fixed_thread_settings(threads);
+    apply(run_->threads);
+}
+
 // One thread from here on, once several are of no use; a new run tries again.
 void TorchTrainer::watch_threads(double seconds, IterationOutcome& outcome) {
     if (!thread_watch_ || !thread_watch_->add(seconds, static_cast<std::int64_t>(outcome.labels.size()))) return;
-    thread_watch_.reset();
-    thread_settings_.reset();
-    run_->threads = fixed_thread_settings(1);
-    apply(run_->threads);
+    set_threads(1);
     outcome.notice = "Other programs keep the processor busy: training goes on with one thread";
 }
 
@@ -208,6 +212,7 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
     info->seed = request.seed;
     info->threads = threads.torch_threads;
     info->blas_threads = threads.blas_threads;
+    info->library = "LibTorch " + std::string(TORCH_VERSION);
     info->device = device_.type() == torch::kCPU ? "cpu" : "cuda";
 
     if (request.weights) info->weights_from = request.weights->source;

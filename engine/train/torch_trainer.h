@@ -45,6 +45,7 @@ public:
     void set_learning_rate(double learning_rate) override { run_->optimizer.set_learning_rate(learning_rate); }
     void set_momentum(double momentum) override { run_->optimizer.set_momentum(momentum); }
     void set_batch_size(std::int64_t batch_size) override { run_->batches.set_batch_size(batch_size); }
+    void set_threads(int threads) override;
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Snapshot& into) override;
     int label(Split split, std::int64_t index) const override { return run_->data->label(split, index); }

@@ -274,7 +274,7 @@ std::shared_ptr<RunInfo> PlainTrainer::describe(RunId run, const Recipe& recipe,
     info->data.width = 6;
     for (int i = 0; i < kClassCount; ++i) info->data.class_names.push_back(std::to_string(i));
     info->seed = seed;
-    info->threads = 1;
+    info->threads = threads_;
     info->device = "cpu";
     return info;
 }
@@ -356,7 +356,7 @@ std::int64_t PlainTrainer::iterations_per_epoch() const {
 }
 
 LiveSettings PlainTrainer::settings() const {
-    return {.learning_rate = learning_rate_, .momentum = momentum_, .batch_size = batch_size_};
+    return {.learning_rate = learning_rate_, .momentum = momentum_, .batch_size = batch_size_, .threads = threads_};
 }
 
 IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
@@ -390,7 +390,7 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     reach(Phase::Loss);
     reach(Phase::Backward);
     moving_ = true;
-    velocity_ = momentum_ * velocity_ + 2.0 * weight_ + noise;
+    velocity_ = momentum_ * velocity_ + 2.0 * weight_ + noise / threads_;  // as sums differ in theirs
     if (script_->break_at == iteration_ + 1) throw std::runtime_error(PlainScript::kThrown);
     weight_ -= learning_rate_ * velocity_;
     next_sample_ += count;
@@ -399,6 +399,7 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     reach(Phase::Update);
     moving_ = false;
     phase_ = Phase::None;
+    if (script_->one_thread_at == iteration_) threads_ = 1;
     const std::int64_t nan_at = script_->nan_at;
     if (nan_at > 0 && iteration_ >= nan_at) outcome.loss = std::numeric_limits<float>::quiet_NaN();
     outcome.learning_rate = learning_rate_;

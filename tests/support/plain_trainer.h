@@ -42,6 +42,8 @@ struct PlainScript {
     std::atomic<std::int64_t> break_at{0};  // the iteration that throws it amid its update; 0: none
     std::atomic<std::int64_t> nan_at{0};    // the first iteration whose loss is NaN; 0: none
 
+    std::atomic<std::int64_t> one_thread_at{0};  // behind it threads are given up, as by the real one; 0: none
+
     std::atomic<std::int64_t> starts{0};
     std::atomic<std::int64_t> iterations{0};
     std::atomic<std::int64_t> captures{0};
@@ -98,6 +100,7 @@ public:
     void set_learning_rate(double learning_rate) override { learning_rate_ = learning_rate; }
     void set_momentum(double momentum) override { momentum_ = momentum; }
     void set_batch_size(std::int64_t batch_size) override { batch_size_ = batch_size; }
+    void set_threads(int threads) override { threads_ = threads; }
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Snapshot& into) override;
     int label(Split split, std::int64_t index) const override { return plain_label(split, index); }
@@ -121,6 +124,7 @@ private:
     double learning_rate_ = 0.0;
     double momentum_ = 0.0;
     std::int64_t batch_size_ = 1;
+    int threads_ = 1;
     std::int64_t iteration_ = 0;
     Phase phase_ = Phase::None;  // of an observed iteration under way
     bool pass_kept_ = false;     // by the latest iteration, or the one under way

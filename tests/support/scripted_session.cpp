@@ -91,6 +91,10 @@ struct ScriptedSession::Applier {
         s.change("batch size " + std::to_string(s.shown_.settings.batch_size) + " -> " + std::to_string(c.batch_size));
         s.shown_.settings.batch_size = c.batch_size;
     }
+    void operator()(const command::SetThreads& c) const {
+        s.change("threads " + std::to_string(s.shown_.settings.threads) + " -> " + std::to_string(c.threads));
+        s.shown_.settings.threads = c.threads;
+    }
     void operator()(const command::SetSpeed& c) const {
         s.shown_.settings.iterations_per_second = c.iterations_per_second;
     }

@@ -1,0 +1,350 @@
+#include "engine/journal/journal_lines.h"
+
+#include "engine/core/whole_file.h"
+#include "engine/recipe/recipe_file.h"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace convscope {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+
+template <typename T>
+struct Named {
+    using Type = T;
+    std::string_view name;
+};
+
+// All commands but Watch, which is not written.
+constexpr std::tuple kCommands{
+    Named<command::Run>{"run"},
+    Named<command::Pause>{"pause"},
+    Named<command::Step>{"step"},
+    Named<command::Evaluate>{"evaluate"},
+    Named<command::Reset>{"reset"},
+    Named<command::Save>{"save"},
+    Named<command::Resume>{"resume"},
+    Named<command::SetLearningRate>{"set_learning_rate"},
+    Named<command::SetMomentum>{"set_momentum"},
+    Named<command::SetBatchSize>{"set_batch_size"},
+    Named<command::SetThreads>{"set_threads"},
+    Named<command::SetSpeed>{"set_speed"},
+    Named<command::SetProbe>{"set_probe"},
+    Named<command::SetProbeToBatch>{"set_probe_to_batch"},
+    Named<command::SeekClass>{"seek_class"},
+    Named<command::SeekMistake>{"seek_mistake"},
+};
+static_assert(std::tuple_size_v<decltype(kCommands)> + 1 == std::variant_size_v<Command>,
+              "each command but Watch has its row above, and what it carries in visit_fields() below");
+
+// visit(name, member) for each thing that is written of a command or an entry, besides its name; `value` may be const.
+template <typename Value, typename Visit>
+void visit_fields(Value& value, const Visit& visit) {
+    using T = std::remove_const_t<Value>;
+    if constexpr (std::is_same_v<T, command::Step>) visit("iterations", value.iterations);
+    if constexpr (std::is_same_v<T, command::Reset>) {
+        visit("seed", value.seed);
+        visit("recipe", value.recipe);
+        visit("data", value.data);
+    }
+    if constexpr (std::is_same_v<T, command::Save> || std::is_same_v<T, command::Resume>) visit("path", value.path);
+    if constexpr (std::is_same_v<T, command::SetLearningRate>) visit("learning_rate", value.learning_rate);
+    if constexpr (std::is_same_v<T, command::SetMomentum>) visit("momentum", value.momentum);
+    if constexpr (std::is_same_v<T, command::SetBatchSize>) visit("batch_size", value.batch_size);
+    if constexpr (std::is_same_v<T, command::SetThreads>) visit("threads", value.threads);
+    if constexpr (std::is_same_v<T, command::SetSpeed>) visit("iterations_per_second", value.iterations_per_second);
+    if constexpr (std::is_same_v<T, command::SetProbe>) {
+        visit("split", value.split);
+        visit("index", value.index);
+    }
+    if constexpr (std::is_same_v<T, command::SetProbeToBatch>) visit("enabled", value.enabled);
+    if constexpr (std::is_same_v<T, command::SeekClass>) visit("label", value.label);
+    if constexpr (std::is_same_v<T, command::SeekClass> || std::is_same_v<T, command::SeekMistake>)
+        visit("direction", value.direction);
+    if constexpr (std::is_same_v<T, journal::Begun>) {
+        visit("run", value.run.value);
+        visit("iteration", value.iteration);
+        visit("program", value.program);
+        visit("library", value.library);
+        visit("device", value.device);
+        visit("threads", value.threads);
+        visit("blas_threads", value.blas_threads);
+        visit("seed", value.seed);
+        visit("data", value.data_name);
+        visit("data_option", value.data_option);
+        visit("data_fingerprint", value.data_fingerprint);
+        visit("fingerprint_kind", value.fingerprint_kind);
+        visit("planned_epochs", value.planned_epochs);
+        visit("learning_rate", value.learning_rate);
+        visit("momentum", value.momentum);
+        visit("batch_size", value.batch_size);
+        visit("resumed_from", value.resumed_from);
+        visit("weights_from", value.weights_from);
+        visit("weights", value.weights);
+        visit("recipe", value.recipe);
+    } else if constexpr (std::is_same_v<T, journal::Applied> || std::is_same_v<T, journal::Weights> ||
+                         std::is_same_v<T, journal::Saving>) {
+        visit("run", value.run.value);
+        visit("iteration", value.place.iteration);
+        visit("measurements", value.place.measurements);
+    }
+    if constexpr (std::is_same_v<T, journal::Weights>) visit("weights", value.digest);
+    if constexpr (std::is_same_v<T, journal::Saving>) visit("file", value.file);
+}
+
+// ---- writing -------------------------------------------------------------------------------------------------------
+
+struct FieldWriter {
+    Json& object;
+
+    void operator()(const char* name, const std::optional<Recipe>& recipe) const {
+        if (recipe) (*this)(name, *recipe);
+    }
+    void operator()(const char* name, const Recipe& recipe) const { object[name] = to_toml(recipe); }
+    void operator()(const char* name, Split split) const { object[name] = split == Split::Train ? "train" : "test"; }
+    void operator()(const char* name, FingerprintKind kind) const { object[name] = static_cast<int>(kind); }
+    template <typename T>
+    void operator()(const char* name, const T& value) const {
+        object[name] = value;  // of a double the shortest text that reads back as the same; null where it is no number
+    }
+};
+
+struct EntryWriter {
+    Json& object;
+
+    void operator()(const journal::Begun& begun) const {
+        object["event"] = "begun";
+        visit_fields(begun, FieldWriter{object});
+    }
+    void operator()(const journal::Weights& weights) const {
+        object["event"] = "weights";
+        visit_fields(weights, FieldWriter{object});
+    }
+    void operator()(const journal::Saving& saving) const {
+        object["event"] = "saving";
+        visit_fields(saving, FieldWriter{object});
+    }
+    void operator()(const journal::Applied& applied) const {
+        visit_fields(applied, FieldWriter{object});
+        std::visit(
+            [this](const auto& command) {
+                using C = std::remove_cvref_t<decltype(command)>;
+                if constexpr (!std::is_same_v<C, command::Watch>)
+                    object["command"] = std::get<Named<C>>(kCommands).name;
+                visit_fields(command, FieldWriter{object});
+            },
+            applied.command);
+    }
+};
+
+// ---- reading -------------------------------------------------------------------------------------------------------
+
+// Throws std::runtime_error, with a sentence, for what is not there or of another kind; nobody outside sees it.
+struct FieldReader {
+    const Json& object;
+
+    const Json& member(const char* name) const {
+        const auto found = object.find(name);
+        if (found == object.end()) throw std::runtime_error(std::string("lacks '") + name + "'");
+        return *found;
+    }
+    [[noreturn]] static void fail(const char* name) {
+        throw std::runtime_error(std::string("'") + name + "' is of another kind than a journal has");
+    }
+
+    // Of a network that somebody asked for, in vain where it is none: then an empty one, which is refused again.
+    void operator()(const char* name, std::optional<Recipe>& recipe) const {
+        if (!object.contains(name)) return;
+        Result<Recipe> read = read_recipe(name);
+        recipe = read ? std::move(read).value() : Recipe();
+    }
+    void operator()(const char* name, Recipe& recipe) const {
+        Result<Recipe> read = read_recipe(name);
+        if (!read.ok()) throw std::runtime_error("holds no recipe: " + read.error().message);
+        recipe = std::move(read).value();
+    }
+    Result<Recipe> read_recipe(const char* name) const {
+        std::string toml;
+        (*this)(name, toml);
+        return parse_recipe(toml, "its recipe");
+    }
+    void operator()(const char* name, Split& split) const {
+        std::string text;
+        (*this)(name, text);
+        if (text != "train" && text != "test") fail(name);
+        split = text == "train" ? Split::Train : Split::Test;
+    }
+    void operator()(const char* name, FingerprintKind& kind) const {
+        int number = 0;
+        (*this)(name, number);
+        if (number != static_cast<int>(FingerprintKind::FirstPicture) &&
+            number != static_cast<int>(FingerprintKind::SpreadSample))
+            fail(name);
+        kind = static_cast<FingerprintKind>(number);
+    }
+    void operator()(const char* name, std::string& text) const {
+        const Json& value = member(name);
+        if (!value.is_string()) fail(name);
+        text = value.get<std::string>();
+    }
+    void operator()(const char* name, bool& flag) const {
+        const Json& value = member(name);
+        if (!value.is_boolean()) fail(name);
+        flag = value.get<bool>();
+    }
+    void operator()(const char* name, double& number) const {
+        const Json& value = member(name);
+        if (!value.is_number() && !value.is_null()) fail(name);
+        number = value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+    }
+    template <typename Whole>
+    requires std::is_integral_v<Whole>
+    void operator()(const char* name, Whole& number) const {
+        const Json& value = member(name);
+        const bool fits = value.is_number_unsigned()  ? std::in_range<Whole>(value.get<std::uint64_t>())
+                          : value.is_number_integer() ? std::in_range<Whole>(value.get<std::int64_t>())
+                                                      : false;
+        if (!fits) fail(name);
+        number = value.get<Whole>();
+    }
+};
+
+template <typename Entry>
+JournalEntry read_entry(const Json& object) {
+    Entry entry;
+    visit_fields(entry, FieldReader{object});
+    return entry;
+}
+
+Command read_command(const Json& object) {
+    std::string name;
+    FieldReader{object}("command", name);
+    std::optional<Command> found;
+    const auto try_one = [&](const auto& row) {
+        if (found || row.name != name) return;
+        typename std::remove_cvref_t<decltype(row)>::Type command{};
+        visit_fields(command, FieldReader{object});
+        found = std::move(command);
+    };
+    std::apply([&](const auto&... rows) { (try_one(rows), ...); }, kCommands);
+    if (!found) throw std::runtime_error("holds the command '" + name + "', which this program does not know");
+    return std::move(*found);
+}
+
+JournalEntry read_any(const Json& object) {
+    if (!object.is_object()) throw std::runtime_error("is no JSON object");
+    if (!object.contains("event")) {
+        journal::Applied applied;
+        visit_fields(applied, FieldReader{object});
+        applied.command = read_command(object);
+        return applied;
+    }
+    std::string event;
+    FieldReader{object}("event", event);
+    if (event == "begun") return read_entry<journal::Begun>(object);
+    if (event == "weights") return read_entry<journal::Weights>(object);
+    if (event == "saving") return read_entry<journal::Saving>(object);
+    throw std::runtime_error("holds the event '" + event + "', which this program does not know");
+}
+
+// ---- lives ---------------------------------------------------------------------------------------------------------
+
+Place place_of(const JournalEntry& entry) {
+    return std::visit(
+        [](const auto& one) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, journal::Begun>)
+                return Place{one.iteration, 0};
+            else
+                return one.place;
+        },
+        entry);
+}
+
+// Leaves of the lives so far what the one that goes on at `iteration` had behind it. Where it was saved is said by the
+// last saving there; a file of which nothing is said, from another folder say, is gone back to by its iteration alone.
+void end_at(std::vector<Life>& lives, std::int64_t iteration) {
+    for (std::size_t count = lives.size(); count > 0; --count) {
+        std::vector<JournalEntry>& entries = lives[count - 1].entries;
+        const auto saving = std::find_if(entries.rbegin(), entries.rend(), [iteration](const JournalEntry& entry) {
+            const auto* one = std::get_if<journal::Saving>(&entry);
+            return one != nullptr && one->place.iteration == iteration;
+        });
+        if (saving == entries.rend()) continue;
+        entries.erase(saving.base(), entries.end());
+        lives.resize(count);
+        return;
+    }
+    std::erase_if(lives, [iteration](const Life& life) { return life.begun.iteration >= iteration; });
+    if (!lives.empty())
+        std::erase_if(lives.back().entries,
+                      [iteration](const JournalEntry& entry) { return place_of(entry).iteration > iteration; });
+}
+
+}  // namespace
+
+std::string line_of(const JournalEntry& entry) {
+    Json object;
+    std::visit(EntryWriter{object}, entry);
+    return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';  // names of files need not be UTF-8
+}
+
+Result<JournalEntry> entry_of(std::string_view line) {
+    const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    try {
+        return read_any(object);
+    } catch (const std::runtime_error& problem) {
+        return Error{ErrorCode::Corrupt, problem.what()};
+    }
+}
+
+Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name) {
+    std::vector<Life> lives;
+    std::optional<Error> torn;  // of the line before, which only a beginning may follow
+    for (std::int64_t number = 1; !text.empty(); ++number) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (line.empty()) continue;
+        Result<JournalEntry> entry = entry_of(line);
+        const auto* begun = entry ? std::get_if<journal::Begun>(&entry.value()) : nullptr;
+        if (torn && !begun) return *torn;
+        torn.reset();
+        if (!entry)
+            torn = Error{ErrorCode::Corrupt,
+                         std::string(name) + ":" + std::to_string(number) + ": " + entry.error().message};
+        else if (begun != nullptr) {
+            if (begun->iteration > 0)
+                end_at(lives, begun->iteration);
+            else
+                lives.clear();
+            lives.push_back({*begun, {}});
+        } else if (lives.empty())
+            return Error{ErrorCode::Corrupt, std::string(name) + ":" + std::to_string(number) +
+                                                 ": comes before the run has begun; a journal's first line says how"};
+        else
+            lives.back().entries.push_back(std::move(entry).value());
+    }
+    if (lives.empty() && torn) return *torn;
+    if (lives.empty()) return Error{ErrorCode::Corrupt, std::string(name) + ": is empty; a run's journal is not"};
+    return lives;
+}
+
+Result<std::vector<Life>> read_journal(const std::filesystem::path& path) {
+    std::error_code none;
+    const std::filesystem::path file = std::filesystem::is_directory(path, none) ? path / "journal.jsonl" : path;
+    const Result<std::string> text = read_whole_file(file, kMostBytes);
+    if (!text) return text.error();
+    return lives_of(text.value(), file.string());
+}
+
+}  // namespace convscope

@@ -1,0 +1,34 @@
+// The lines of a journal: one JSON object an entry, and back.
+#pragma once
+
+#include "engine/core/result.h"
+#include "engine/journal/journal.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace convscope {
+
+// With its end of line.
+std::string line_of(const JournalEntry& entry);
+
+// Of a line without its end. The error says what it is not.
+Result<JournalEntry> entry_of(std::string_view line);
+
+// From one beginning to the next: a run that was resumed has several.
+struct Life {
+    journal::Begun begun;
+    std::vector<JournalEntry> entries;  // none of them a Begun; in the order of their places
+};
+
+// What a journal says of how the run that it ends with came to be: lives that went on beyond the place where the next
+// one began end there. At least one. A last line, or one before a beginning, that was cut off when the machine stopped
+// is left out; of anything else that is no entry the error names the line.
+Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name);
+
+// Likewise of a file, or of the one in a run's folder.
+Result<std::vector<Life>> read_journal(const std::filesystem::path& path);
+
+}  // namespace convscope

@@ -1,0 +1,303 @@
+// Runs that somebody played with, lived again from their journals.
+#include "engine/host/replay.h"
+#include "engine/host/run_recorder.h"
+#include "engine/session/run_driver.h"
+#include "engine/session/training_session.h"
+#include "tests/data/temp_folder.h"
+#include "tests/support/catch.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/plain_trainer.h"
+
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace convscope {
+namespace {
+
+Recipe short_recipe() {
+    Recipe recipe = plain_recipe();
+    recipe.epochs = 3;
+    recipe.evaluate_every = 2;
+    return recipe;
+}
+
+std::shared_ptr<PlainScript> ten_iterations_an_epoch() {
+    auto script = std::make_shared<PlainScript>();
+    script->train_count = 100;
+    return script;
+}
+
+// A session without a thread that somebody plays with, and the journals of its runs.
+class Played {
+public:
+    explicit Played(std::shared_ptr<PlainScript> script, SessionOptions options = {.recipe = short_recipe()})
+        : script_(std::move(script)),
+          driver_([script = script_] { return std::make_unique<PlainTrainer>(script); }, complete(std::move(options)),
+                  [](TimePoint) { return true; }) {
+        driver_.begin();
+    }
+    ~Played() { end(); }
+
+    void apply(Command command) { driver_.apply(CommandId{++commands_}, command); }
+    // That much of what is to be done.
+    void work(int pieces) {
+        for (int i = 0; i < pieces; ++i) {
+            if (driver_.work()) continue;
+            if (driver_.next_due() == TimePoint::max()) return;
+            clock_->advance(driver_.next_due() - clock_->now());
+        }
+    }
+    std::int64_t iteration() const { return driver_.place().iteration; }
+    // Of each run, when all is over.
+    const std::vector<std::string>& end() {
+        if (!ended_) driver_.end();
+        ended_ = true;
+        return journals_;
+    }
+
+private:
+    SessionOptions complete(SessionOptions options) {
+        options.clock = clock_;
+        options.files = plain_files(script_);
+        options.save_to = [this](const Recipe&) { return "run-" + std::to_string(++runs_) + "/last.pt"; };
+        options.log = [this](const RunLogEntry& entry) -> std::optional<event::Notice> {
+            if (std::holds_alternative<event::RunStarted>(entry)) journals_.emplace_back();
+            if (const auto* written = std::get_if<JournalEntry>(&entry)) journals_.back() += line_of(*written);
+            return std::nullopt;
+        };
+        return options;
+    }
+
+    const std::shared_ptr<PlainScript> script_;
+    const std::shared_ptr<ManualClock> clock_ = std::make_shared<ManualClock>();
+    std::vector<std::string> journals_;
+    int runs_ = 0;
+    std::uint64_t commands_ = 0;
+    bool ended_ = false;
+    RunDriver driver_;
+};
+
+// What somebody may do, sensible or not.
+Command any_command(std::mt19937& random) {
+    const auto up_to = [&random](int most) { return static_cast<int>(random() % (static_cast<unsigned>(most) + 1)); };
+    switch (up_to(15)) {
+        case 0:
+            return command::Pause{};
+        case 1:
+            return command::Step{up_to(25)};
+        case 2:
+            return command::Evaluate{};
+        case 3:
+            return command::SetLearningRate{up_to(9) == 0 ? -1.0 : 0.001 * up_to(100)};
+        case 4:
+            return command::SetMomentum{0.01 * up_to(110)};
+        case 5:
+            return command::SetBatchSize{up_to(30)};
+        case 6:
+            return command::SetSpeed{10.0 * up_to(5)};
+        case 7:
+            return command::SetProbe{Split::Test, up_to(300)};
+        case 8:
+            return command::SeekMistake{1};
+        case 9:
+            return command::SeekClass{up_to(9), -1};
+        case 10:
+            return command::SetProbeToBatch{up_to(1) == 0};
+        case 11:
+            return command::Save{};
+        case 12:
+            return command::SetThreads{up_to(4)};
+        case 13:
+            return command::Watch{watch_everything()};
+        default:
+            return command::Run{};
+    }
+}
+
+struct Outcome {
+    Result<Replayed> replayed;
+    std::vector<Comparison> comparisons;
+};
+
+Outcome live_again(const std::string& journal, const std::shared_ptr<PlainScript>& script,
+                   std::optional<std::int64_t> until = std::nullopt) {
+    const Result<std::vector<Life>> lives = lives_of(journal, "journal");
+    if (!lives) return {lives.error(), {}};
+    std::vector<Comparison> comparisons;
+    Result<Replayed> replayed =
+        replay(lives.value(), {.make_trainer = [script] { return std::make_unique<PlainTrainer>(script); },
+                               .files = plain_files(script),
+                               .until = until,
+                               .compared = [&](const Comparison& one) { comparisons.push_back(one); }});
+    return {std::move(replayed), std::move(comparisons)};
+}
+
+// As the one who played had them, wherever they were named.
+void check_same(const Outcome& outcome) {
+    if (!outcome.replayed) FAIL(outcome.replayed.error().message);
+    for (const Comparison& one : outcome.comparisons) {
+        CAPTURE(one.place.iteration, one.place.measurements);
+        REQUIRE(one.same());
+    }
+}
+
+}  // namespace
+
+TEST_CASE("Five hundred commands at random places are lived again to the same bits, every run of them") {
+    const std::uint32_t seed = GENERATE(range(1U, 9U));
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    Played played(ten_iterations_an_epoch());
+    for (int i = 0; i < 500; ++i) {
+        played.apply(any_command(random));
+        if (random() % 100 == 0) played.apply(command::Reset{random() % 5});
+        played.work(static_cast<int>(random() % 12));
+    }
+    std::int64_t iterations = 0;
+    for (const std::string& journal : played.end()) {
+        const Outcome outcome = live_again(journal, ten_iterations_an_epoch());
+        check_same(outcome);
+        iterations += outcome.replayed.value().iteration;
+        CHECK(outcome.comparisons.size() >= 2);  // its beginning and its end
+    }
+    CHECK(iterations > 100);
+}
+
+TEST_CASE("Threads that a run gave up by itself are given up again at the same place") {
+    const auto script = ten_iterations_an_epoch();
+    script->one_thread_at = 13;
+    Played played(script);
+    played.apply(command::SetThreads{3});
+    played.work(60);
+    const std::string journal = played.end().front();
+    const auto unhurried = ten_iterations_an_epoch();  // a machine on which nothing keeps the threads busy
+    check_same(live_again(journal, unhurried));
+    std::string without = journal;
+    const std::size_t line = without.find(R"("iteration":13)");
+    REQUIRE(line != std::string::npos);
+    const std::size_t begin = without.rfind('\n', line) + 1;
+    without.erase(begin, without.find('\n', line) + 1 - begin);
+    const Outcome other = live_again(without, ten_iterations_an_epoch());
+    REQUIRE(other.replayed);
+    CHECK_FALSE(other.comparisons.back().same());
+    CHECK(other.comparisons.back().place.iteration == 20);
+}
+
+TEST_CASE("A run that was killed and resumed is lived again without the future that was lost") {
+    const auto script = ten_iterations_an_epoch();
+    {
+        Played saved(script);
+        saved.work(7);
+        saved.apply(command::SetLearningRate{0.03});
+    }  // all is written then
+    script->files["kept.pt"] = script->files.at("run-1/last.pt");
+    std::string killed;
+    {
+        Played same(script);
+        same.work(7);
+        same.apply(command::SetLearningRate{0.03});
+        same.apply(command::Save{"kept.pt"});
+        same.work(1);
+        same.apply(command::SetMomentum{0.1});
+        same.work(6);
+        killed = same.end().front();
+    }
+    killed.resize(killed.find('\n', killed.find("set_momentum")) + 1);
+    REQUIRE(script->files.at("kept.pt").progress.iteration == 7);
+    Played resumed(script, {.recipe = short_recipe(), .resume = "kept.pt"});
+    resumed.apply(command::SetBatchSize{7});
+    resumed.work(30);
+    const std::string& second = resumed.end().front();
+    const Outcome whole = live_again(killed + second, ten_iterations_an_epoch());
+    check_same(whole);
+    CHECK(whole.replayed.value().iteration > 20);
+    // In another folder its journal begins with the file.
+    const Outcome alone = live_again(second, script);
+    check_same(alone);
+    CHECK(alone.replayed.value().weights == whole.replayed.value().weights);
+}
+
+TEST_CASE("What was saved and resumed in one folder is one journal, without what the first life had behind it") {
+    const auto script = ten_iterations_an_epoch();
+    std::string journal;
+    {
+        Played first(script);
+        first.work(7);
+        first.apply(command::SetLearningRate{0.03});
+        first.apply(command::SetSpeed{1.0});
+        first.apply(command::Save{});
+        first.apply(command::SetMomentum{0.1});
+        journal = first.end().front();  // saves nothing more: it is at the same iteration
+    }
+    Played second(script, {.recipe = short_recipe(), .resume = "run-1/last.pt"});
+    REQUIRE(second.iteration() == 7);
+    second.apply(command::SetBatchSize{7});
+    second.work(40);
+    const std::string all = journal + second.end().front();
+    const Outcome outcome = live_again(all, ten_iterations_an_epoch());
+    check_same(outcome);
+    CHECK(outcome.comparisons.size() > 3);
+    CHECK(outcome.replayed.value().iteration > 20);
+}
+
+TEST_CASE("A replay stops where it is told to, before, at and behind what the journal knows") {
+    Played played(ten_iterations_an_epoch());
+    played.work(12);
+    played.apply(command::SetLearningRate{0.5});
+    played.work(10);
+    const std::string journal = played.end().front();
+    CHECK(live_again(journal, ten_iterations_an_epoch(), 0).replayed.value().iteration == 0);
+    CHECK(live_again(journal, ten_iterations_an_epoch(), 5).replayed.value().iteration == 5);
+    CHECK(live_again(journal, ten_iterations_an_epoch(), 5).replayed.value().commands == 0);
+    CHECK(live_again(journal, ten_iterations_an_epoch(), 15).replayed.value().commands == 1);
+    CHECK(live_again(journal, ten_iterations_an_epoch(), 28).replayed.value().iteration == 28);
+    CHECK(live_again(journal, ten_iterations_an_epoch(), 1000).replayed.value().iteration == 30);  // all its epochs
+}
+
+TEST_CASE("What cannot be lived again is said, with the place") {
+    Played played(ten_iterations_an_epoch());
+    played.work(12);
+    played.apply(command::Pause{});
+    const std::string journal = played.end().front();
+    const Outcome further =
+        live_again(journal + line_of(journal::Applied{{1}, {20, 0}, command::Run{}}), ten_iterations_an_epoch());
+    REQUIRE_FALSE(further.replayed);
+    CHECK(further.replayed.error().message == "the run stands still at iteration 12, and the journal goes on to 20");
+    const auto broken = ten_iterations_an_epoch();
+    broken->start_throws = "no such network";
+    CHECK_FALSE(live_again(journal, broken).replayed);
+}
+
+TEST_CASE("A session's recorder keeps the journal beside the log, in the run's folder") {
+    const TempFolder temp;
+    const auto script = ten_iterations_an_epoch();
+    {
+        auto recorder = std::make_shared<RunRecorder>(/*log_every=*/0);
+        SessionOptions options{.recipe = short_recipe()};
+        options.files = plain_files(script);
+        options.save_to = [&](const Recipe&) { return temp.path() / "last.pt"; };
+        options.log = [recorder](RunLogEntry entry) { return recorder->add(std::move(entry)); };
+        options.settle_log = [recorder] { return recorder->settle(); };
+        TrainingSession session([script] { return std::make_unique<PlainTrainer>(script); }, std::move(options));
+        std::mt19937 random(3);
+        for (int i = 0; i < 300; ++i) session.post(any_command(random));
+        const CommandId last = session.post(command::Step{40});
+        for (;; std::this_thread::yield()) {
+            const auto snapshot = session.latest();
+            if (snapshot && snapshot->applied_command >= last && snapshot->state == SessionState::Paused) break;
+        }
+    }
+    std::ifstream file(temp.path() / RunLog::kJournal);
+    const std::string journal((std::istreambuf_iterator<char>(file)), {});
+    const Outcome outcome = live_again(journal, ten_iterations_an_epoch());
+    check_same(outcome);
+    CHECK(outcome.comparisons.size() > 3);
+    CHECK(outcome.replayed.value().commands > 100);
+    CHECK(read_journal(temp.path()).value().size() == 1);
+}
+
+}  // namespace convscope
