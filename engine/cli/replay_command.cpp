@@ -23,14 +23,16 @@ void print(const Json& object) {
 class Report {
 public:
     Report(const ReplayCommandOptions& options, const journal::Begun& begun) : json_(options.json) {
-        if (json_)
-            return print({{"event", "begun"},
-                          {"recipe", begun.recipe.name},
-                          {"seed", begun.seed},
-                          {"data", begun.data_name},
-                          {"threads", begun.threads},
-                          {"program", begun.program},
-                          {"library", begun.library}});
+        if (json_) {
+            print({{"event", "begun"},
+                   {"recipe", begun.recipe.name},
+                   {"seed", begun.seed},
+                   {"data", begun.data_name},
+                   {"threads", begun.threads},
+                   {"program", begun.program},
+                   {"library", begun.library}});
+            return;
+        }
         std::printf("%s: %s, seed %" PRIu64 ", %s, %d %s; written by %s with %s\n", options.journal.c_str(),
                     begun.recipe.name.c_str(), begun.seed, begun.data_name.c_str(), begun.threads,
                     begun.threads == 1 ? "thread" : "threads", begun.program.c_str(), begun.library.c_str());

@@ -32,6 +32,7 @@ struct Heard {
 
     std::function<std::optional<event::Notice>(RunLogEntry)> log() {
         return [this](const RunLogEntry& entry) -> std::optional<event::Notice> {
+            if (std::holds_alternative<JournalEntry>(entry)) return std::nullopt;  // tests/journal
             std::ostringstream word;
             if (std::holds_alternative<event::RunStarted>(entry)) word << "run";
             if (const auto* metrics = std::get_if<IterationMetrics>(&entry)) word << metrics->iteration;

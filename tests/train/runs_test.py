@@ -97,6 +97,12 @@ class Killed(Base):
                 self.assertEqual(self.check(folder), saved + 3)
                 self.assertEqual(len([row for row in table(folder) if row["loss"]]), saved + 3)
                 self.assertEqual(glob.glob(os.path.join(folder, "*.tmp.*")), [])
+        # From its first iteration on, through all that were killed, without what they had behind their last saving.
+        again = run("replay", folder, "--json")
+        self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+        end = json.loads(again.stdout.splitlines()[-1])
+        self.assertEqual((end["same"], end["iteration"]), (True, self.check(folder)))
+        self.assertGreater(end["compared"], KILLS // KILLS_PER_RUN)
         print("%d killed, the log ahead of the checkpoint in %d" % (KILLS, ahead))
 
     @unittest.skipUnless(torch, "python3-torch is not installed")
