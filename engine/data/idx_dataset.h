@@ -1,34 +1,15 @@
-// MNIST's own file format, IDX (http://yann.lecun.com/exdb/mnist/, "File formats"): big-endian integers, then bytes.
+// MNIST and sets laid out like it: folders of IDX files.
 #pragma once
 
 #include "engine/api/dataset.h"
 #include "engine/core/result.h"
 #include "engine/data/picture_convention.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <span>
 #include <string_view>
 
 namespace convscope {
-
-// Views into the bytes that were parsed.
-struct IdxImages {
-    std::int64_t count = 0;
-    std::int64_t height = 0;
-    std::int64_t width = 0;
-    std::span<const std::uint8_t> pixels;  // count x height x width
-};
-struct IdxLabels {
-    std::int64_t count = 0;
-    std::span<const std::uint8_t> labels;
-};
-
-// Read a whole unpacked file: at least one image (label), and no byte more or less than the header declares. `name` is
-// what an error calls the file.
-Result<IdxImages> parse_idx_images(std::span<const std::uint8_t> bytes, std::string_view name);
-Result<IdxLabels> parse_idx_labels(std::span<const std::uint8_t> bytes, std::string_view name);
 
 // Opens the four files of MNIST or of a set laid out like it: {train,t10k}-{images-idx3,labels-idx1}-ubyte, for EMNIST
 // emnist-<split>-{train,test}-..., also with a dot for the second hyphen ("train-images.idx3-ubyte"), each plain or

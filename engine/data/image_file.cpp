@@ -150,6 +150,8 @@ std::string_view to_string(PictureStep step) {
             return "made grey";
         case PictureStep::Sheet:
             return "paper cut out";
+        case PictureStep::Unruled:
+            return "ruling taken out";
         case PictureStep::Inverted:
             return "inverted";
         case PictureStep::Evened:

@@ -18,6 +18,7 @@ enum class PictureStep : std::uint8_t {
     OnBlack,   // or black, as its strokes would not show on white
     Grey,      // colours were made grey
     Sheet,     // the paper was cut out of what it lies on
+    Unruled,   // lines that the paper is printed with were divided out
     Inverted,  // dark became light and light dark
     Evened,    // the paper was estimated and divided out
     Boxed,     // the strokes were cut out and centred

@@ -1,6 +1,7 @@
 #include "engine/data/picture_convention.h"
 
 #include "engine/data/paper_sheet.h"
+#include "engine/data/ruled_paper.h"
 #include "engine/data/stroke_box.h"
 
 #include <algorithm>
@@ -66,12 +67,21 @@ Image of_one_channel(Image image) {
     return in_grey(std::move(image));
 }
 
-// The paper alone, where there is something around it.
+Image on_plain_paper(Image image) {
+    std::optional<Image> plain = without_ruling(image);
+    if (!plain) return image;
+    plain->done = std::move(image.done);
+    plain->done.push_back(PictureStep::Unruled);
+    return std::move(*plain);
+}
+
+// The paper alone, where there is something around it, and without its lines.
 Image on_its_sheet(Image image) {
+    image = on_plain_paper(std::move(image));
     std::optional<Image> sheet = sheet_in(image);
     if (!sheet) return image;
     sheet->done.push_back(PictureStep::Sheet);
-    return std::move(*sheet);
+    return on_plain_paper(std::move(*sheet));
 }
 
 // Whether a recipe's [input] asks for inverting this picture.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -17,6 +18,8 @@ constexpr std::int64_t kSmallestSide = 112;
 constexpr std::int64_t kLargestSide = 400;
 constexpr double kPaperReach = 0.15;       // of the shorter side; half of a window that is wider than any stroke
 constexpr double kLeastPaperReach = 0.11;  // of the longer side, for pictures cut to a narrow digit
+constexpr double kWiderPaperReach = 1.4;   // times the last window
+constexpr float kDeepestShadow = 0.4F;     // of the lightest paper: darker is no paper
 constexpr float kDarkestPaper = 32.0F;     // what is darker counts as this, lest noise becomes ink
 constexpr float kFaintestInk = 0.05F;      // typical ink against paper, below which there is none
 constexpr float kNoInk = 0.25F;            // shares of the typical ink's darkness: from here ...
@@ -98,13 +101,23 @@ std::optional<std::vector<float>> off_surface(const Plane& plane) {
 
 // ---- Paper and ink -------------------------------------------------------------------------------------------------
 
+// How bright the paper is at each pixel. Where a window has room in a stroke, the stroke passes for paper, darker than
+// any shadow: then it is too small, and a larger one is taken.
+Plane paper_under(const Plane& plane) {
+    const auto shorter = static_cast<double>(std::min(plane.height, plane.width));
+    const auto longer = static_cast<double>(std::max(plane.height, plane.width));
+    for (double window = std::max(kPaperReach * shorter, kLeastPaperReach * longer);; window *= kWiderPaperReach) {
+        const auto reach = std::max<std::int64_t>(2, std::llround(window));
+        Plane paper = lowest(highest(plane, reach), reach);
+        const auto [darkest, lightest] = std::minmax_element(paper.values.begin(), paper.values.end());
+        if (*darkest >= kDeepestShadow * *lightest || window >= longer)
+            return smoothed(paper, std::max<std::int64_t>(1, reach / 2));
+    }
+}
+
 // How much darker than the paper around it each pixel is, 0 to 1.
 Plane darkness(const Plane& plane) {
-    const std::int64_t shorter = std::min(plane.height, plane.width);
-    const double window = std::max(kPaperReach * static_cast<double>(shorter),
-                                   kLeastPaperReach * static_cast<double>(std::max(plane.height, plane.width)));
-    const auto reach = std::max<std::int64_t>(2, std::llround(window));
-    const Plane paper = smoothed(lowest(highest(plane, reach), reach), std::max<std::int64_t>(1, reach / 2));
+    const Plane paper = paper_under(plane);
     Plane dark(plane.height, plane.width);
     for (std::size_t i = 0; i < dark.values.size(); ++i)
         dark.values[i] =
@@ -123,6 +136,37 @@ float ink_level(const Plane& dark) {
 
 // ---- Pieces of ink -------------------------------------------------------------------------------------------------
 
+struct Extent {
+    std::int64_t top, left, bottom, right;
+
+    explicit Extent(const Piece& piece, std::int64_t width)
+        : top(std::numeric_limits<std::int64_t>::max()), left(top), bottom(-1), right(-1) {
+        for (const std::int64_t pixel : piece.pixels) {
+            top = std::min(top, pixel / width);
+            left = std::min(left, pixel % width);
+            bottom = std::max(bottom, pixel / width);
+            right = std::max(right, pixel % width);
+        }
+    }
+    std::int64_t height() const { return bottom - top + 1; }
+    std::int64_t width() const { return right - left + 1; }
+    std::int64_t longer() const { return std::max(height(), width()); }
+};
+
+// Whether a piece is a filled disc, as holes are that paper was punched with.
+bool is_disc(const Piece& piece, std::int64_t width) {
+    const Extent extent(piece, width);
+    const double share = static_cast<double>(piece.pixels.size()) /
+                         static_cast<double>(extent.height() * extent.width());  // a disc's: 0.785
+    const double squat = static_cast<double>(extent.height()) / static_cast<double>(extent.width());
+    if (share < 0.68 || share > 0.9 || squat < 0.75 || squat > 1.33) return false;
+    Mask mask(static_cast<std::size_t>((extent.height() + 2) * (extent.width() + 2)));
+    for (const std::int64_t pixel : piece.pixels)
+        mask[static_cast<std::size_t>((pixel / width - extent.top + 1) * (extent.width() + 2) + pixel % width -
+                                      extent.left + 1)] = true;
+    return 2.0F * widest(mask, extent.height() + 2, extent.width() + 2) > 0.8F * static_cast<float>(extent.longer());
+}
+
 // 1 at and right beside the pieces that are strokes, darker than `level`, else 0.
 Plane strokes_among(const Plane& dark, float level) {
     Mask ink(dark.values.size());
@@ -133,6 +177,11 @@ Plane strokes_among(const Plane& dark, float level) {
         if (!piece.on_border) within = std::max(within, static_cast<double>(piece.pixels.size()));
     if (within >= kOtherInk * static_cast<double>(dark.values.size()))
         std::erase_if(pieces, [](const Piece& piece) { return piece.on_border; });
+    std::int64_t longest = 0;
+    for (const Piece& piece : pieces) longest = std::max(longest, Extent(piece, dark.width).longer());
+    std::erase_if(pieces, [&](const Piece& piece) {
+        return 2 * Extent(piece, dark.width).longer() < longest && is_disc(piece, dark.width);
+    });
     std::size_t largest = 0;
     for (const Piece& piece : pieces) largest = std::max(largest, piece.pixels.size());
     Plane kept(dark.height, dark.width);

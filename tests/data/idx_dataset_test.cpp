@@ -1,6 +1,7 @@
 // The files are made here, damaged in one place at a time, and every refusal must name the file and what to do.
 #include "engine/data/idx_dataset.h"
 
+#include "engine/data/idx_file.h"
 #include "tests/data/idx_files.h"
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 
 #include "engine/data/drawn_digits.h"
 #include "engine/data/image_folder.h"
+#include "engine/data/plane.h"
 #include "engine/data/random_stream.h"
 #include "engine/data/stroke_box.h"
 #include "tests/data/temp_folder.h"
@@ -104,21 +105,41 @@ double likeness(const Image& a, const Image& b) {
     return both / std::sqrt(one * other);
 }
 
-// What photographs of the digits become is like the digits themselves, and the paper was told from what it lies on.
-void check_photographs(const std::function<Image(const Image&)>& taken, bool on_something = false) {
+// What photographs of the digits become is like the digits themselves; the paper is cut out of what it lies on, and
+// freed from its lines, where it has such and not elsewhere.
+void check_photographs(const std::function<Image(const Image&)>& taken, bool on_something = false,
+                       bool is_ruled = false) {
     double mean = 0.0;
-    std::int64_t cut_out = 0;
+    std::int64_t cut_out = 0, unruled = 0;
     for (std::int64_t i = 0; i < kCount; ++i) {
         const Image seen = prepare_picture(taken(digit(i)), kMnist);
         INFO("digit " << i << ": " << in_words(seen.done));
         REQUIRE(seen.pixels.size() == 784);
         cut_out += seen.has_been(PictureStep::Sheet) ? 1 : 0;
+        unruled += seen.has_been(PictureStep::Unruled) ? 1 : 0;
         const double alike = likeness(seen, digit(i));
         mean += alike / kCount;
         CHECK(alike > 0.85);
     }
     CHECK(mean > 0.95);
     CHECK((on_something ? cut_out >= kCount * 9 / 10 : cut_out == 0));
+    CHECK(unruled == (is_ruled ? kCount : 0));
+}
+
+// Paper of this brightness with lines two pixels of 300 wide, falling by a fiftieth, that take away a share of it.
+std::function<double(double, double)> ruled(double brightness, double share, double pitch, bool squared) {
+    return [=](double y, double x) {
+        const auto on_line = [&](double place) { return std::fmod(place + 1.0, pitch) < 2.0 / 300.0; };
+        const bool line = on_line(y + 0.02 * x) || (squared && on_line(x - 0.02 * y));
+        return brightness * (line ? 1.0 - share : 1.0);
+    };
+}
+
+void punch(Image& page, std::int64_t down, std::int64_t across, std::int64_t radius, std::uint8_t behind) {
+    for (std::int64_t row = down - radius; row <= down + radius; ++row)
+        for (std::int64_t column = across - radius; column <= across + radius; ++column)
+            if ((row - down) * (row - down) + (column - across) * (column - across) <= radius * radius)
+                page.pixels[static_cast<std::size_t>(row * page.width + column)] = behind;
 }
 
 }  // namespace
@@ -196,6 +217,65 @@ TEST_CASE("paper that is a part of the picture is cut out, whatever it lies on")
     }
 }
 
+TEST_CASE("the lines of ruled and squared paper are no strokes, however dark") {
+    const auto written_on = [](const std::function<double(double, double)>& paper) {
+        return [paper](const Image& one) { return photograph(one, 300, 300, 240, 30, 30, 0.2, paper); };
+    };
+    SECTION("dark lines on dark paper") {
+        for (const double share : {0.2, 0.5})
+            check_photographs(written_on(ruled(115.0, share, 0.1, false)), false, true);
+    }
+    SECTION("fine squares") { check_photographs(written_on(ruled(225.0, 0.4, 0.05, true)), false, true); }
+    SECTION("light lines") { check_photographs(written_on(ruled(115.0, -0.4, 0.1, false)), false, true); }
+    SECTION("a board with lines") {
+        check_photographs(
+            [](const Image& one) {
+                return inverted(photograph(one, 300, 300, 240, 30, 30, 0.3, ruled(200.0, 0.3, 0.1, false)));
+            },
+            false, true);
+    }
+    SECTION("on a desk") {
+        check_photographs(
+            [](const Image& one) {
+                return lying_on(photograph(one, 220, 220, 160, 30, 30, 0.2, ruled(215.0, 0.3, 0.1, false)), 45.0, 0.2,
+                                0.2, 0.2, 0.2);
+            },
+            true, true);
+    }
+}
+
+TEST_CASE("holes that paper was punched with are no strokes, whatever lies behind") {
+    for (const std::uint8_t behind : {30, 130})
+        check_photographs([&](const Image& one) {
+            Image page = photograph(one, 300, 280, 200, 60, 70, 0.2, [](double, double) { return 220.0; });
+            for (const std::int64_t down : {40, 110, 180, 250}) punch(page, down, 20, 10, behind);
+            return page;
+        });
+    // Nothing else is there: then the disc is what was drawn.
+    Image dot{1, 300, 280, std::vector<std::uint8_t>(300 * 280, 220)};
+    punch(dot, 100, 100, 12, 30);
+    CHECK(prepare_picture(dot, kMnist).has_been(PictureStep::Boxed));
+}
+
+TEST_CASE("a felt-tip that leaves little of the paper is as dark in the middle of its strokes as at their edges") {
+    for (const bool light : {false, true}) {
+        double mean = 0.0;
+        for (std::int64_t i = 0; i < kCount; ++i) {
+            INFO("digit " << i);
+            const Plane wide = highest(Plane(resized(digit(i), 280, 280)), 6);
+            Image felt{1, 280, 280, {}};
+            for (const float value : wide.values) felt.pixels.push_back(static_cast<std::uint8_t>(value));
+            const Image page = photograph(felt, 480, 480, 280, 100, 100, 0.2, [](double, double) { return 220.0; });
+            const Image tight = without_margin(page);
+            const Image seen = prepare_picture(light ? inverted(tight) : tight, kMnist);
+            const double alike = likeness(seen, prepare_picture(page, kMnist));
+            CHECK(alike > 0.75);
+            mean += alike / kCount;
+        }
+        CHECK(mean > 0.95);
+    }
+}
+
 TEST_CASE("digits without any margin are told from their paper by being thin") {
     const auto white = [](double, double) { return 220.0; };
     const auto shaded = [](double, double x) { return 230.0 - 50.0 * x; };
@@ -223,6 +303,9 @@ TEST_CASE("what was done to a photograph is said") {
     const Image desk = lying_on(photograph(digit(0), 100, 100, 100, 0, 0, 0.2, white), 40.0, 0.2, 0.2, 0.2, 0.2);
     CHECK(in_words(prepare_picture(desk, kMnist).done) ==
           "paper cut out, inverted, paper evened out, strokes cut out and centred");
+    const Image lines = photograph(digit(0), 200, 200, 160, 20, 20, 0.2, ruled(200.0, 0.4, 0.1, false));
+    CHECK(in_words(prepare_picture(lines, kMnist).done) ==
+          "ruling taken out, inverted, paper evened out, strokes cut out and centred");
     const Image colour = prepare_picture(in_colour(inverted(digit(0))), kMnist);
     CHECK(in_words(colour.done) == "made grey, inverted");
     CHECK(in_words({}).empty());

@@ -1,5 +1,5 @@
 // Arbitrary bytes given as an IDX file: an error, or views that lie within the bytes and have the sizes they declare.
-#include "engine/data/idx_dataset.h"
+#include "engine/data/idx_file.h"
 
 #include <cstdlib>
 
