@@ -104,13 +104,19 @@ int run_window(const WindowOptions& options) {
     SessionKeeper keeper(make_session(setup.value(), std::move(settings)));
     const auto end_with = [&](const std::string& reason) {
         const std::shared_ptr<const Snapshot> last = keeper.session().latest();
-        keeper.end();
-        std::fprintf(stderr, "%s\n", reason.c_str());
-        if (!last || !last->run_info || !folders.find) return;
+        if (!last || !last->run_info || !folders.use.find) {
+            keeper.end();
+            std::fprintf(stderr, "%s\n", reason.c_str());
+            return;
+        }
         RunInfo run = *last->run_info;
         const std::filesystem::path file = run.checkpoint;
-        if (const Result<RunFolder> folder = folders.find(file.parent_path()); folder.ok())  // it may have had to move
-            run.checkpoint = (folder.value().path / file.filename()).string();
+        const auto held = folders.use.hold(file.parent_path());  // beyond the session
+        keeper.end();
+        std::fprintf(stderr, "%s\n", reason.c_str());
+        if (const Result<RunFolder> place = folders.use.find(file.parent_path());
+            place.ok())  // it may have had to move
+            run.checkpoint = (place.value().path / file.filename()).string();
         std::error_code unknown;
         if (std::filesystem::exists(run.checkpoint, unknown))
             std::fprintf(stderr, "The run is in %s; go on with: %s\n", run.checkpoint.c_str(),

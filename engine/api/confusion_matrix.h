@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 namespace convscope {
@@ -11,20 +12,25 @@ public:
     ConfusionMatrix() = default;
     explicit ConfusionMatrix(int class_count)
         : class_count_(class_count),
-          counts_(static_cast<std::size_t>(class_count) * static_cast<std::size_t>(class_count), 0) {}
+          counts_(static_cast<std::size_t>(class_count) * static_cast<std::size_t>(class_count), 0),
+          unanswered_(static_cast<std::size_t>(class_count), 0) {}
 
     int class_count() const { return class_count_; }
-    void add(int truth, int predicted, std::int64_t count = 1) { counts_[index(truth, predicted)] += count; }
-    std::int64_t at(int truth, int predicted) const { return counts_[index(truth, predicted)]; }
-    void clear() { counts_.assign(counts_.size(), 0); }
-
-    std::int64_t total() const {
-        std::int64_t sum = 0;
-        for (std::int64_t count : counts_) sum += count;
-        return sum;
+    // A `predicted` of -1 is no answer, as of a network whose output is not a number: it is of no column, and not
+    // right.
+    void add(int truth, int predicted, std::int64_t count = 1) {
+        (predicted < 0 ? unanswered_[static_cast<std::size_t>(truth)] : counts_[index(truth, predicted)]) += count;
     }
+    std::int64_t at(int truth, int predicted) const { return counts_[index(truth, predicted)]; }
+    std::int64_t unanswered() const { return std::accumulate(unanswered_.begin(), unanswered_.end(), std::int64_t{0}); }
+    void clear() {
+        counts_.assign(counts_.size(), 0);
+        unanswered_.assign(unanswered_.size(), 0);
+    }
+
+    std::int64_t total() const { return std::accumulate(counts_.begin(), counts_.end(), unanswered()); }
     std::int64_t row_total(int truth) const {
-        std::int64_t sum = 0;
+        std::int64_t sum = unanswered_[static_cast<std::size_t>(truth)];
         for (int p = 0; p < class_count_; ++p) sum += at(truth, p);
         return sum;
     }
@@ -56,6 +62,7 @@ private:
 
     int class_count_ = 0;
     std::vector<std::int64_t> counts_;
+    std::vector<std::int64_t> unanswered_;  // by true class
 };
 
 // A matrix with what it was counted over.

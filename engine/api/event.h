@@ -49,6 +49,7 @@ struct Notice {
     enum class Severity : std::uint8_t { Info, Warning, Error };
     Severity severity = Severity::Info;
     std::string text;
+    RunId about = {};  // a run, with which it goes: what is said of it says nothing of another. 0: of none
 };
 
 }  // namespace event

@@ -1,10 +1,12 @@
 // Where a run's files belong, which other people may move, remove or replace while it trains.
 #pragma once
 
+#include "engine/core/mailbox.h"
 #include "engine/core/result.h"
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace convscope {
@@ -17,5 +19,19 @@ struct RunFolder {
 // Asked before anything is written into the folder that a run was given as it began: where it is to be written now. The
 // error says why there is no such place at present. Any thread.
 using FindRunFolder = std::function<Result<RunFolder>(const std::filesystem::path& folder)>;
+
+// A run's folder, which is this process's alone for as long as somebody has this: the run itself, whoever writes its
+// files and its log. Any thread.
+struct HeldRunFolder {
+    Mailbox<std::filesystem::path> moves;  // where it had to go; received by the run
+};
+// Of a folder that a run was given as it began. Null where it is held by nobody any more.
+using HoldRunFolder = std::function<std::shared_ptr<HeldRunFolder>(const std::filesystem::path& folder)>;
+
+// Either may be empty: folders stay where they are, and are nobody's.
+struct RunFolderUse {
+    FindRunFolder find = {};
+    HoldRunFolder hold = {};
+};
 
 }  // namespace convscope

@@ -50,8 +50,8 @@ struct RunInfo {
     int blas_threads = 0;  // the BLAS library's own, likewise; 0 when it cannot be told
     std::string device;    // "cpu", "cuda"
     std::string library = {};  // that trains: "LibTorch 1.13.1"
-    std::string checkpoint =
-        {};  // the file in the run's own folder that it is saved to by itself; empty: there is none
+    // The file in the run's own folder that it is saved to by itself, wherever that folder had to go; empty: none.
+    std::string checkpoint = {};
     std::string weights_from = {};  // the file that the run's first weights are those of; empty: drawn from the seed
 };
 

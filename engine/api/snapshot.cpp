@@ -1,6 +1,7 @@
 #include "engine/api/snapshot.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace convscope {
 
@@ -11,9 +12,11 @@ const TensorCapture* Snapshot::find(TensorKey key) const {
 }
 
 int likeliest(std::span<const float> probabilities) {
-    int best = 0;
-    for (std::size_t i = 1; i < probabilities.size(); ++i)
-        if (probabilities[i] > probabilities[static_cast<std::size_t>(best)]) best = static_cast<int>(i);
+    int best = -1;
+    for (std::size_t i = 0; i < probabilities.size(); ++i) {
+        if (std::isnan(probabilities[i])) return -1;
+        if (best < 0 || probabilities[i] > probabilities[static_cast<std::size_t>(best)]) best = static_cast<int>(i);
+    }
     return best;
 }
 

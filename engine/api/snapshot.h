@@ -44,7 +44,8 @@ struct LayerStatistics {
     float dead_fraction = 0.0F;  // share of channels (units, for a vector) that are <= 0 on every one of the pictures
 };
 
-// The class of the largest probability, the first of several; 0 for none.
+// The class of the largest probability, the first of several; -1 where there is none, or one is not a number: that is
+// no answer.
 int likeliest(std::span<const float> probabilities);
 
 struct ProbeState {
@@ -112,7 +113,8 @@ struct Snapshot {
     std::vector<LayerStatistics> layer_statistics;               // one per layer when watched, else empty
     std::shared_ptr<const CountedConfusion> test_confusion;      // the last complete sweep; null before the first
     double sweep_progress = 0.0;                                 // of the sweep under way, 0 to 1
-    std::shared_ptr<const CountedConfusion> batch_confusion;     // rolling over recent training minibatches; null unless watched
+    std::shared_ptr<const CountedConfusion>
+        batch_confusion;  // rolling over recent training minibatches; null unless watched
     WatchingCost cost;
 
     const TensorCapture* find(TensorKey key) const;

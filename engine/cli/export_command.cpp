@@ -32,7 +32,9 @@ int run_export_command(const ExportOptions& options) {
     }
     const Result<FoundWeights> found = find_state_dict(file.value().content, weights.checkpoint, question);
     if (!found.ok()) return complain(found.error());
-    if (weights.verbose) say_what_was_not_read(opaque_values(file.value().content));
+    if (weights.verbose)
+        say_what_was_passed_over(values_beside(file.value().content, found.value().key),
+                                 opaque_values(file.value().content));
     const StateDict& tensors = found.value().tensors;
     if (const Result<void> written = write_weights(tensors, options.file); !written.ok())
         return complain(written.error());

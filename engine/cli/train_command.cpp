@@ -51,7 +51,7 @@ public:
     HeadlessRun(const TrainOptions& options, const RunSetup& setup, RunFolders folders)
         : options_(options),
           recorder_(folders.checkpoint
-                        ? std::make_shared<RunRecorder>(options.run.log_every, RunRecorder::kMostRows, folders.find)
+                        ? std::make_shared<RunRecorder>(options.run.log_every, RunRecorder::kMostRows, folders.use)
                         : nullptr),
           reporter_(options.json, /*progress_bar=*/isatty(STDOUT_FILENO) == 1),
           interrupt_(bell_.semaphore()),
@@ -105,6 +105,7 @@ private:
         for (const Event& event : events_) {
             if (const auto* started = std::get_if<event::RunStarted>(&event)) {
                 reporter_.started(*started);
+                given_path_ = started->info->checkpoint;
                 resumed_at_ = started->resumed ? started->resumed->iteration : 0;
                 begun_ = true;
             }
@@ -151,7 +152,7 @@ private:
             if (!save_problem_.empty()) return 1;
         }
         reporter_.interrupted(snapshot, saved_path_, kept ? line_to_go_on(snapshot) : std::string());
-        return is_whole(snapshot) ? interrupted_exit_code() : 1;
+        return is_whole() ? interrupted_exit_code() : 1;
     }
 
     // Trains what is left of what was asked for; none when nothing is.
@@ -195,14 +196,12 @@ private:
             if (!save_problem_.empty()) return 1;
         }
         reporter_.end(*last_, snapshot.test_confusion->matrix);
-        const bool whole = is_whole(snapshot);
+        const bool whole = is_whole();
         return whole && sane ? 0 : 1;
     }
 
     // What the log lacks is said by the recorder, and by the session where the run's file had to go elsewhere.
-    bool is_whole(const Snapshot& snapshot) const {
-        return (!recorder_ || recorder_->settle().ok()) && saved_path_ == snapshot.run_info->checkpoint;
-    }
+    bool is_whole() const { return (!recorder_ || recorder_->settle().ok()) && saved_path_ == given_path_; }
 
     const TrainOptions& options_;
     std::shared_ptr<RunRecorder> recorder_;  // null: there is no log
@@ -219,6 +218,7 @@ private:
     bool asked_save_ = false;
     std::int64_t saved_iteration_ = -1;
     std::string save_problem_;
+    std::string given_path_;  // of the run's file as it began
     std::string saved_path_;
     std::optional<EvaluationMetrics> last_;
     const InterruptScope interrupt_;  // a signal rings the bell; a second one must not disturb the end

@@ -56,6 +56,30 @@ const char* irreplaceable(const std::filesystem::path& path) {
     return other_kind(status.st_mode);
 }
 
+const char* kind_at(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return "";
+    return S_ISREG(status.st_mode) ? "a file" : other_kind(status.st_mode);
+}
+
+Result<std::filesystem::path> set_aside(const std::filesystem::path& path) {
+    std::filesystem::path aside = path.string() + ".old";
+    for (int i = 2; *kind_at(aside) != '\0'; ++i) aside = path.string() + ".old-" + std::to_string(i);
+    std::error_code problem;
+    std::filesystem::rename(path, aside, problem);
+    if (!problem) return aside;
+    return Error{ErrorCode::Io,
+                 path.string() + ": cannot be renamed to " + aside.string() + " (" + problem.message() + ")"};
+}
+
+Result<std::string> make_room(const std::filesystem::path& path, OwnPlace of) {
+    const std::string kind = kind_at(path);
+    if (kind.empty() || kind == (of == OwnPlace::File ? "a file" : "a folder")) return std::string();
+    const Result<std::filesystem::path> aside = set_aside(path);
+    if (!aside) return Error{aside.error().code, aside.error().message + ", though it is " + kind};
+    return path.string() + ": " + kind + " had taken its place, and is " + aside.value().string() + " now";
+}
+
 Error file_problem(const std::filesystem::path& path, const char* doing, int code) {
     const bool writes = std::strcmp(doing, "write") == 0;
     if (code == ENOENT && !writes) return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};

@@ -4,7 +4,9 @@
 
 #include "engine/core/result.h"
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
 #include <utility>
 
 namespace convscope {
@@ -37,6 +39,19 @@ Result<Descriptor> open_plain_file(const std::filesystem::path& path, int flags)
 // What bears this name, if it is anything that a plain file must not take the place of: "a folder", "a device", ...
 // Empty for a plain file, a link to one or to nothing, and where there is nothing.
 const char* irreplaceable(const std::filesystem::path& path);
+
+// What bears this name itself, whatever a link leads to: "a file", "a folder", "a link", ... Empty: nothing.
+const char* kind_at(const std::filesystem::path& path);
+
+// Renames what bears this name, a link itself and not what it leads to, to PATH.old, PATH.old-2, ..., whichever is
+// free. Where it is now.
+Result<std::filesystem::path> set_aside(const std::filesystem::path& path);
+
+// Before a program's own file is written, or its own folder: sets aside what has taken its place and is neither, links
+// among it, so that nothing is written through them and nothing of others' is lost. A sentence that says so; empty:
+// there was no need to.
+enum class OwnPlace : std::uint8_t { File, Folder };
+Result<std::string> make_room(const std::filesystem::path& path, OwnPlace of);
 
 // "PATH: cannot write (No space left on device): free some space ...": of a system call that failed with `code`.
 Error file_problem(const std::filesystem::path& path, const char* doing, int code);

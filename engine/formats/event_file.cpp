@@ -158,8 +158,10 @@ Result<void> EventFile::make_file() {
     return {};
 }
 
+// Nor is it written to through a link that leads to it, after its folder was moved.
 Result<void> EventFile::flush() {
-    if (file_ && !kept_.empty() && !file_->is_untouched()) file_.reset();
+    std::error_code unknown;
+    if (file_ && !kept_.empty() && (fs::is_symlink(folder_, unknown) || !file_->is_untouched())) file_.reset();
     if (!file_)
         if (Result<void> made = make_file(); !made) return made;
     if (kept_.empty()) return {};

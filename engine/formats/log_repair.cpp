@@ -18,7 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kBlock = 65536;  // bytes that are appended at once
+constexpr std::size_t kBlock = 65536;                   // bytes that are appended at once
+constexpr std::size_t kLargest = std::size_t{1} << 30;  // that is written anew
 
 // visit(line, ended) for each, without its end; until it says false.
 template <typename Visit>
@@ -66,28 +67,49 @@ bool LogEnd::lacks(const LoggedMoment& moment) const {
 }
 
 Result<void> make_own(const fs::path& path) {
-    constexpr std::size_t kMost = std::size_t{1} << 30;
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) return {};  // what is wrong with it is said where it is opened
     if (const Result<Descriptor> opened = open_plain_file(path, O_WRONLY); !opened) return opened.error();
     if (status.st_nlink == 1) return {};
-    const Result<std::string> content = read_whole_file(path, kMost);
+    const Result<std::string> content = read_whole_file(path, kLargest);
     return content ? write_whole_file(path, content.value()) : Result<void>(content.error());
 }
 
 Result<LogEnd> cut_back(const fs::path& path, const LogFormat& format, const std::optional<ResumePoint>& point) {
     LogEnd end;
-    std::uintmax_t kept = 0;
-    bool whole = true;
+    std::uintmax_t kept = 0;  // bytes, and lines of them
+    std::int64_t kept_lines = 0;
+    bool whole = true;        // so far
+    std::string foreign;      // lines behind that
+    std::int64_t behind = 0;  // how many
     const Result<void> read = read_lines(path, [&](std::string_view line, bool ended) {
         const std::optional<LoggedMoment> moment = ended ? format.moment_of(line) : std::nullopt;
-        whole = ended && !(moment && point && is_later(*moment, *point));
-        if (!whole) return false;
-        kept += line.size() + 1;
-        if (moment) end.pass(*moment);
+        whole = whole && ended && !(moment && point && is_later(*moment, *point));
+        if (whole) {
+            kept += line.size() + 1;
+            ++kept_lines;
+        }
+        const bool header = kept_lines == 1 && line.size() + 1 == kCsvHeader.size() && kCsvHeader.starts_with(line);
+        if (moment) {
+            if (whole) end.pass(*moment);
+        } else if (!line.empty() && !header && (ended || !format.may_be_torn(line))) {
+            if (!whole) {
+                foreign += line;
+                foreign += '\n';
+                ++behind;
+            }
+            if (++end.foreign == 1) end.first_foreign = kept_lines + behind;
+        }
         return true;
     });
     if (!read) return read.error();
+    if (!foreign.empty()) {
+        Result<std::string> content = read_whole_file(path, kLargest);
+        if (!content) return content.error();
+        content.value().replace(kept, std::string::npos, foreign);
+        const Result<void> written = write_whole_file(path, content.value());
+        return written ? Result<LogEnd>(end) : Result<LogEnd>(written.error());
+    }
     std::error_code code;
     if (!whole) fs::resize_file(path, kept, code);  // in one piece, like all that changes a file here
     if (code) return Error{ErrorCode::Io, path.string() + ": cannot be continued (" + code.message() + ")"};
@@ -127,15 +149,7 @@ Result<fs::path> set_aside_other_table(const fs::path& path) {
     const Result<std::string> begin = read_beginning(path, kCsvHeader.size());
     // One that cannot be read says so where it is continued; of a torn one a part of the header may be all there is.
     if (!begin || kCsvHeader.starts_with(begin.value())) return fs::path();
-    fs::path aside = path.string() + ".old";
-    std::error_code problem;
-    for (int i = 2; fs::exists(fs::symlink_status(aside, problem)); ++i)
-        aside = path.string() + ".old-" + std::to_string(i);
-    fs::rename(path, aside, problem);
-    if (problem)
-        return Error{ErrorCode::Io, path.string() + ": has other columns than a run's, and cannot be renamed to " +
-                                        aside.string() + " (" + problem.message() + ")"};
-    return aside;
+    return set_aside(path);
 }
 
 }  // namespace convscope

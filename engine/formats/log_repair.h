@@ -19,8 +19,10 @@ namespace convscope {
 struct LogEnd {
     std::int64_t iteration = 0;
     std::int64_t evaluation = 0;
-    std::int64_t missing = 0;  // said to be
-    std::int64_t step = 1;     // from the iteration logged before the last one, or from what is missing before it
+    std::int64_t missing = 0;        // said to be
+    std::int64_t foreign = 0;        // lines that no run has written,
+    std::int64_t first_foreign = 0;  // and the number of the first
+    std::int64_t step = 1;           // from the iteration logged before the last one, or from what is missing before it
 
     void pass(const LoggedMoment& moment);
     bool lacks(const LoggedMoment& moment) const;  // of metrics: whether they come after it
@@ -30,9 +32,10 @@ struct LogEnd {
 struct LogFormat {
     std::optional<LoggedMoment> (*moment_of)(std::string_view line);
     std::string (*line_of)(const LoggedMoment& moment);
+    bool (*may_be_torn)(std::string_view begin);
 };
-inline constexpr LogFormat kTableFormat{moment_of_row, row_of};
-inline constexpr LogFormat kObjectFormat{moment_of_object, object_of};
+inline constexpr LogFormat kTableFormat{moment_of_row, row_of, may_be_torn_row};
+inline constexpr LogFormat kObjectFormat{moment_of_object, object_of, may_be_torn_object};
 
 // Refuses what is no plain file of the run's own, of its log: a link, a folder. What has another name too (cp -al)
 // becomes a file of its own, as what is appended would be in the other one as well. Nothing there is well.
@@ -40,7 +43,7 @@ Result<void> make_own(const std::filesystem::path& path);
 
 // Takes away a last line that was not ended, because the machine stopped, and what was logged after the point where a
 // resumed run goes on: lines were logged in the order in which it all happened, so the first one that is later ends
-// what is kept. A file that is not there is empty.
+// what is kept. Lines that no run has written stay, wherever they are. A file that is not there is empty.
 Result<LogEnd> cut_back(const std::filesystem::path& path, const LogFormat& format,
                         const std::optional<ResumePoint>& point);
 

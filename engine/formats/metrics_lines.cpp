@@ -1,5 +1,6 @@
 #include "engine/formats/metrics_lines.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -39,14 +40,14 @@ std::string line_of(const Json& object) {
 constexpr std::size_t kColumns = 11;
 using Columns = std::array<std::string_view, kColumns>;
 
-// As many as there are; of a row that has fewer the others are empty.
-Columns columns_of(std::string_view row) {
+// Nothing where there are more or fewer.
+std::optional<Columns> columns_of(std::string_view row) {
     Columns columns;
     for (std::size_t i = 0; i < kColumns; ++i) {
         const std::size_t comma = row.find(',');
+        if ((comma == std::string_view::npos) != (i + 1 == kColumns)) return std::nullopt;
         columns[i] = row.substr(0, comma);
-        if (comma == std::string_view::npos) break;
-        row.remove_prefix(comma + 1);
+        row.remove_prefix(comma == std::string_view::npos ? row.size() : comma + 1);
     }
     return columns;
 }
@@ -59,14 +60,17 @@ bool read(std::string_view text, Number& value) {
     return number.ec == std::errc() && number.ptr == end;
 }
 
+// Likewise for what such a member of an object is not; of null, which stands for it, not-a-number.
 template <typename Number>
-Number member(const Json& object, const char* name) {
+bool read(const Json& object, const char* name, Number& value) {
     const auto found = object.find(name);
-    const bool there = found != object.end();
-    if constexpr (std::is_integral_v<Number>)
-        return there && found->is_number_integer() ? found->get<Number>() : Number{0};
-    else
-        return there && found->is_number() ? found->get<Number>() : std::numeric_limits<Number>::quiet_NaN();
+    if (found == object.end()) return false;
+    if constexpr (std::is_floating_point_v<Number>)
+        if (found->is_null()) value = std::numeric_limits<Number>::quiet_NaN();
+    if (std::is_floating_point_v<Number> && found->is_null()) return true;
+    if (std::is_integral_v<Number> ? !found->is_number_integer() : !found->is_number()) return false;
+    value = found->get<Number>();
+    return true;
 }
 
 }  // namespace
@@ -131,50 +135,55 @@ std::int64_t iteration_of(const LoggedMoment& moment) {
 }
 
 std::optional<LoggedMoment> moment_of_row(std::string_view row) {
-    const Columns columns = columns_of(row);
+    const std::optional<Columns> columns = columns_of(row);
     std::int64_t iteration = 0;
-    if (row.find(',') == std::string_view::npos || !read(columns[0], iteration)) return std::nullopt;
-    IterationMetrics trained{.run = {}, .iteration = iteration};
-    if (read(columns[1], trained.epoch) && read(columns[2], trained.loss)) {
-        read(columns[3], trained.accuracy);
-        read(columns[4], trained.learning_rate);
+    std::int64_t epoch = 0;
+    if (!columns || !read((*columns)[0], iteration) || !read((*columns)[1], epoch)) return std::nullopt;
+    const auto are_empty = [&](std::size_t first, std::size_t last) {
+        return std::all_of(columns->begin() + static_cast<std::ptrdiff_t>(first),
+                           columns->begin() + static_cast<std::ptrdiff_t>(last),
+                           [](std::string_view column) { return column.empty(); });
+    };
+    IterationMetrics trained{.run = {}, .iteration = iteration, .epoch = epoch};
+    if (read((*columns)[2], trained.loss) && read((*columns)[3], trained.accuracy) &&
+        read((*columns)[4], trained.learning_rate) && are_empty(5, kColumns))
         return trained;
-    }
-    EvaluationMetrics measured{.run = {}, .iteration = iteration};
-    if (!read(columns[1], measured.epoch) || !read(columns[7], measured.test_loss)) return OtherMoment{iteration};
-    read(columns[5], measured.train_loss);
-    read(columns[6], measured.train_accuracy);
-    read(columns[8], measured.test_accuracy);
-    read(columns[9], measured.seconds);
-    read(columns[10], measured.samples_per_second);
-    return measured;
+    EvaluationMetrics measured{.run = {}, .iteration = iteration, .epoch = epoch};
+    if (are_empty(2, 5) && read((*columns)[5], measured.train_loss) && read((*columns)[6], measured.train_accuracy) &&
+        read((*columns)[7], measured.test_loss) && read((*columns)[8], measured.test_accuracy) &&
+        read((*columns)[9], measured.seconds) && read((*columns)[10], measured.samples_per_second))
+        return measured;
+    return std::nullopt;
 }
 
 std::optional<LoggedMoment> moment_of_object(std::string_view line) {
     const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!object.is_object()) return std::nullopt;
-    const auto found = object.find("iteration");
+    std::int64_t iteration = 0;
+    if (!object.is_object() || !read(object, "iteration", iteration)) return std::nullopt;
     const auto event = object.find("event");
-    if (found == object.end() || !found->is_number_integer()) return std::nullopt;
-    const auto iteration = found->get<std::int64_t>();
     const auto is = [&](const char* name) { return event != object.end() && *event == name; };
     if (is("missing")) return MissingIterations{iteration};
-    if (is("iteration"))
-        return IterationMetrics{.run = {},
-                                .iteration = iteration,
-                                .epoch = member<std::int64_t>(object, "epoch"),
-                                .loss = member<float>(object, "loss"),
-                                .accuracy = member<float>(object, "accuracy"),
-                                .learning_rate = member<float>(object, "learning_rate")};
-    if (!is("evaluation")) return OtherMoment{iteration};
-    EvaluationMetrics measured{.run = {}, .iteration = iteration, .epoch = member<std::int64_t>(object, "epoch")};
-    measured.train_loss = member<double>(object, "train_loss");
-    measured.train_accuracy = member<double>(object, "train_accuracy");
-    measured.test_loss = member<double>(object, "test_loss");
-    measured.test_accuracy = member<double>(object, "test_accuracy");
-    measured.seconds = member<double>(object, "seconds");
-    measured.samples_per_second = member<double>(object, "samples_per_second");
-    return measured;
+    if (is("change")) return OtherMoment{iteration};
+    IterationMetrics trained{.run = {}, .iteration = iteration};
+    if (is("iteration") && read(object, "epoch", trained.epoch) && read(object, "loss", trained.loss) &&
+        read(object, "accuracy", trained.accuracy) && read(object, "learning_rate", trained.learning_rate))
+        return trained;
+    EvaluationMetrics measured{.run = {}, .iteration = iteration};
+    if (is("evaluation") && read(object, "epoch", measured.epoch) && read(object, "train_loss", measured.train_loss) &&
+        read(object, "train_accuracy", measured.train_accuracy) && read(object, "test_loss", measured.test_loss) &&
+        read(object, "test_accuracy", measured.test_accuracy) && read(object, "seconds", measured.seconds) &&
+        read(object, "samples_per_second", measured.samples_per_second))
+        return measured;
+    return std::nullopt;
+}
+
+bool may_be_torn_row(std::string_view begin) {
+    return kCsvHeader.starts_with(begin) || begin.find_first_not_of("0123456789.,+-einfa") == std::string_view::npos;
+}
+
+bool may_be_torn_object(std::string_view begin) {
+    constexpr std::string_view kBegin = "{\"event\":";
+    return begin.starts_with(kBegin) || kBegin.starts_with(begin);
 }
 
 }  // namespace convscope

@@ -37,8 +37,12 @@ std::int64_t iteration_of(const LoggedMoment& moment);
 std::string row_of(const LoggedMoment& moment);
 std::string object_of(const LoggedMoment& moment);
 
-// Of a line without its end. None for what is no line of ours, the table's header among it.
+// Of a line without its end. None for what is no line of ours, garbled ones and the table's header among it.
 std::optional<LoggedMoment> moment_of_row(std::string_view row);
 std::optional<LoggedMoment> moment_of_object(std::string_view line);
+
+// Whether what is left of a line, its end missing, may be one of ours of which the rest was not written.
+bool may_be_torn_row(std::string_view begin);
+bool may_be_torn_object(std::string_view begin);
 
 }  // namespace convscope

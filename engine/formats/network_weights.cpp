@@ -43,6 +43,7 @@ Result<NetworkWeights> match_weights(const WeightsFile& file, std::string_view n
     NetworkWeights weights;
     weights.key = std::move(found.value().key);
     weights.others = std::move(found.value().others);
+    weights.beside = values_beside(file.content, weights.key);
     weights.unread = opaque_values(file.content);
     if (match.kind == StateDictMatch::Kind::ByOrder) weights.mapping = std::move(match.mapping);
     for (std::size_t i = 0; i < wanted.size(); ++i)
@@ -52,7 +53,7 @@ Result<NetworkWeights> match_weights(const WeightsFile& file, std::string_view n
     std::vector<bool> used(found.value().tensors.size(), false);
     for (const std::size_t place : match.places) used[place] = true;
     for (std::size_t i = 0; i < used.size(); ++i)
-        if (const FoundTensor& one = found.value().tensors[i]; !used[i] && !one.name.ends_with("num_batches_tracked"))
+        if (const FoundTensor& one = found.value().tensors[i]; !used[i] && !is_batch_count(one.name))
             weights.unread.emplace_back(
                 one.name, "a tensor of " + shape_text(one.tensor.shape) + " that is no part of the network");
     return weights;

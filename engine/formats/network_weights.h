@@ -39,9 +39,10 @@ struct NetworkWeights {
     std::vector<NamedTensor> tensors;  // those of wanted_tensors(), each with that name and shape
     // The network's name and the file's of each, where names differ and the shapes match in their order: to be shown.
     std::vector<std::pair<std::string, std::string>> mapping;
-    std::string key;                  // where in the file they were; empty: all of it
-    std::vector<std::string> others;  // the keys of weights that may have been meant as well
-    std::vector<std::string> extra;   // tensors beside them that the network has no use for, single numbers apart
+    std::string key;                                          // where in the file they were; empty: all of it
+    std::vector<std::string> others;                          // the keys of weights that may have been meant as well
+    std::vector<std::string> extra;                           // tensors beside them that the network has no use for
+    std::vector<std::pair<std::string, std::string>> beside;  // what else the file holds: where, and what it is
     std::vector<std::pair<std::string, std::string>> unread;  // what was passed over: where, and what it is
 };
 

@@ -137,7 +137,9 @@ Result<void> RunLog::begin() {
     std::error_code code;
     fs::create_directories(folder_, code);
     if (code) return Error{ErrorCode::Io, folder_.string() + ": cannot be made (" + code.message() + ")"};
-    if (const auto written = write_whole_file(folder_ / "recipe.toml", recipe_toml_); !written) return written.error();
+    const fs::path recipe = folder_ / "recipe.toml";
+    if (const auto room = find_room(recipe, OwnPlace::File); !room) return room;
+    if (const auto written = write_whole_file(recipe, recipe_toml_); !written) return written.error();
     begun_ = true;
     return {};
 }
@@ -172,7 +174,9 @@ Result<void> RunLog::begin_lines() {
     std::vector<Lines*> able;
     bool any = false;
     for (Lines* lines : {&csv_, &json_lines_}) {
-        Result<void> own = lines->file ? Result<void>() : make_own(folder_ / lines->name);
+        Result<void> own;
+        if (!lines->file) own = find_room(folder_ / lines->name, OwnPlace::File);
+        if (own && !lines->file) own = make_own(folder_ / lines->name);
         any = any || (own && !lines->file);
         if (own)
             able.push_back(lines);
@@ -190,6 +194,7 @@ Result<void> RunLog::begin_lines() {
         lose_sight(*lines);
         Result<void> begun = begin(*lines);
         lines->seen = lines->seen || begun;
+        if (begun) say_foreign(*lines);
         if (!begun) all = std::move(begun);
     }
     Result<void> mended = mends ? mend() : Result<void>();
@@ -238,6 +243,24 @@ void RunLog::add_missing(const Iterations& missing) {
     lacking_ = folder_.string() + ": the log lacks " + from_to(*missing_);
 }
 
+// Once, until there are more of them.
+void RunLog::say_foreign(Lines& lines) {
+    const std::int64_t count = lines.end.foreign;
+    if (count > std::exchange(lines.said_foreign, count))
+        say((folder_ / lines.name).string() + ": " +
+            (count == 1 ? "line " + std::to_string(lines.end.first_foreign) + " was not written by a run; it stays"
+                        : std::to_string(count) + " lines were not written by a run, the first of them line " +
+                              std::to_string(lines.end.first_foreign) + "; they stay"));
+}
+
+// Whatever has taken the place of one of the log's files is set aside, which is said.
+Result<void> RunLog::find_room(const fs::path& path, OwnPlace of) {
+    const Result<std::string> room = make_room(path, of);
+    if (!room) return room.error();
+    if (!room.value().empty()) say(room.value());
+    return {};
+}
+
 void RunLog::say(const std::string& text) { notice_ = notice_ ? *notice_ + "; " + text : text; }
 
 std::optional<std::string> RunLog::take_notice() {
@@ -273,10 +296,14 @@ Result<void> RunLog::flush() {
             mends = true;
         }
     if (mends) written = write_lines();
-    if (Result<void> events = events_.flush(); !events && written) written = std::move(events);
+    Result<void> events = find_room(folder_ / kEvents, OwnPlace::Folder);
+    if (events) events = events_.flush();
+    if (!events && written) written = std::move(events);
     if (const std::int64_t lost = events_.take_lost())
         say(events_.path().string() + ": lacks " + std::to_string(lost) + " records, which could not be written");
-    if (Result<void> journal = journal_.flush(folder_); !journal && written) written = std::move(journal);
+    Result<void> journal = find_room(folder_ / kJournal, OwnPlace::File);
+    if (journal) journal = journal_.flush(folder_);
+    if (!journal && written) written = std::move(journal);
     if (written) unwritten_.reset();
     return written;
 }

@@ -55,6 +55,7 @@ public:
         bool own_folder = false;                            // in the folder that it was saved in
         std::vector<EvaluationMetrics> evaluations = {};    // that the file of a resumed run knows of, oldest first
         FindRunFolder find = {};                            // asked before anything is written; none: it stays
+        std::shared_ptr<const HeldRunFolder> held = {};     // kept until all is written; null: nobody's
         std::size_t most_kept = std::size_t{32} << 20;      // bytes of lines
     };
 
@@ -101,6 +102,7 @@ private:
         std::optional<AppendFile> lost = std::nullopt;  // what it was until others took it away
         LogEnd end = {};                                // as it was begun
         bool seen = false;                              // it was begun once
+        std::int64_t said_foreign = 0;                  // lines in it that others have written
         std::string pending = {};
         bool overflowed = false;   // more was added than is pending: taken from the other file, or missing
         std::int64_t written = 0;  // the iteration that they go to
@@ -116,6 +118,8 @@ private:
     void lose_sight(Lines& lines);
     void find_missing();
     void keep(std::int64_t iteration, std::string_view row, std::string_view object, std::size_t most);
+    Result<void> find_room(const std::filesystem::path& path, OwnPlace of);
+    void say_foreign(Lines& lines);
     void say(const std::string& text);
 
     const std::filesystem::path first_folder_;

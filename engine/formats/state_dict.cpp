@@ -182,7 +182,9 @@ std::vector<std::string> choose(std::vector<Candidate>& all, const std::vector<W
         for (const bool extra_too : {true, false})
             prefer(all, [&](const Candidate& one) {
                 const StateDictMatch match = match_state_dict(wanted, one.weights, /*in_order=*/false);
-                return match.kind == StateDictMatch::Kind::ByName && (extra_too || match.extra.empty());
+                const auto is_number = [&](std::size_t i) { return one.weights.tensors[i].tensor.shape.empty(); };
+                return match.kind == StateDictMatch::Kind::ByName &&
+                       (extra_too || std::all_of(match.extra.begin(), match.extra.end(), is_number));
             });
     // Where one lies in another, what has more numbers is the weights, and the other something beside or around them.
     const std::vector<Candidate> before = all;
@@ -304,6 +306,21 @@ void collect_opaque(const PickleValue& value, const std::string& path,
         for (const auto& [key, inner] : *dict) collect_opaque(inner, join(path, key), all);
 }
 
+void collect_beside(const PickleValue& value, const std::string& path, const std::string& key,
+                    std::vector<std::pair<std::string, std::string>>& all) {
+    if (path == key) return;
+    const auto pass = [&](const PickleValue& inner, const std::string& place) {
+        if (place == key || is_within(key, place))
+            collect_beside(inner, place, key, all);
+        else if (!inner.as<Opaque>())
+            all.emplace_back(place, content_of(inner));
+    };
+    if (const auto* list = value.as<PickleValue::List>())
+        for (std::size_t i = 0; i < list->size(); ++i) pass((*list)[i], join(path, std::to_string(i)));
+    if (const Dict* entries = entries_of(value))
+        for (const auto& [name, inner] : *entries) pass(inner, join(path, name));
+}
+
 // The value that the key leads to, and what is left of the key where it leads nowhere: a key may have dots itself.
 const PickleValue* walk(const PickleValue& value, std::string_view key) {
     if (key.empty()) return &value;
@@ -355,6 +372,14 @@ Result<FoundWeights> find_state_dict(const PickleValue& file, std::string_view n
     std::copy_if(possible.begin(), possible.end(), std::back_inserter(found.others),
                  [&found](const std::string& key) { return key != found.key; });
     return found;
+}
+
+bool is_batch_count(std::string_view name) { return name.ends_with("num_batches_tracked"); }
+
+std::vector<std::pair<std::string, std::string>> values_beside(const PickleValue& file, std::string_view key) {
+    std::vector<std::pair<std::string, std::string>> all;
+    collect_beside(file, {}, std::string(key), all);
+    return all;
 }
 
 std::vector<std::pair<std::string, std::string>> opaque_values(const PickleValue& file) {

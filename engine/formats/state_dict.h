@@ -57,7 +57,7 @@ struct StateDictMatch {
     Kind kind = Kind::None;
     std::vector<std::size_t> places;  // of each wanted tensor, the index of the found one; empty for None
     std::vector<std::pair<std::string, std::string>> mapping;  // wanted name, found name; likewise
-    std::vector<std::size_t> extra;  // indices of found tensors that the network has no use for, single numbers apart
+    std::vector<std::size_t> extra;     // indices of found tensors that the network has no use for
     std::vector<std::string> problems;  // for None: a sentence for each tensor that is missing, extra or of other shape
 };
 
@@ -66,6 +66,13 @@ struct StateDictMatch {
 // wrapper's; of two such neither is taken. `in_order` as of WeightsFile: without it nothing matches by order.
 StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const FoundWeights& found,
                                 bool in_order = true);
+
+// Batch norm's "num_batches_tracked", which is no weight whatever its numbers are.
+bool is_batch_count(std::string_view name);
+
+// What lies in the file beside the weights under `key`, and beside what they are in: where, and what it is. Opaque
+// values apart, which the next one names.
+std::vector<std::pair<std::string, std::string>> values_beside(const PickleValue& file, std::string_view key);
 
 // Every opaque value in what was read: where it is, and its name.
 std::vector<std::pair<std::string, std::string>> opaque_values(const PickleValue& file);

@@ -122,14 +122,15 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
             match.problems.push_back(in_quotes(wanted[i].name) + " has the shape " + shape_text(shape) +
                                      ", but the network's is " + shape_text(wanted[i].shape));
     }
-    // A single number beside the weights ("best accuracy") is no layer's. What is a layer's that the network has makes
-    // that another layer: one with running values, or with a bias.
+    // What is a layer's that the network has makes that another layer: one with running values, or with a bias. A
+    // single number ("scale", "best accuracy") does not, and a count of batches, which averaging makes such a number,
+    // is nothing to speak of.
     bool other_layers = false;
     for (const std::size_t i : candidates) {
-        if (used[i] || found[i].tensor.shape.empty()) continue;
-        match.extra.push_back(i);
         std::string_view name = found[i].name;
-        if (!name.starts_with(prefix)) continue;
+        if (used[i] || is_batch_count(name)) continue;
+        match.extra.push_back(i);
+        if (!name.starts_with(prefix) || found[i].tensor.shape.empty()) continue;
         name.remove_prefix(prefix.size());
         const std::string_view owner = owner_of(name);
         other_layers =

@@ -14,23 +14,24 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
-#include <deque>
 #include <fstream>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace convscope {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The files of a run, by their names.
-bool is_of_a_run(const std::string& name) {
+// The files of a run, by their names, those that were set aside among them.
+bool is_of_a_run(const std::string& whole_name) {
+    const std::string name = whole_name.substr(0, whole_name.find(".old"));
     if (name.starts_with("epoch-") && name.ends_with(".pt")) return true;
-    if (name.starts_with("metrics.csv.old")) return true;
     for (const char* known : {kLastCheckpoint, "metrics.csv", "metrics.jsonl", "recipe.toml", "tensorboard"})
         if (name == known) return true;
     return false;
@@ -108,10 +109,27 @@ Error holds_a_run(const fs::path& out, const std::string& file) {
                                                  " is free, and --overwrite moves the run that is there aside"};
 }
 
-// The folders of a session's runs, of any thread. A run that another took the place of is saved within moments: the
-// latest few stay claimed, as the system limits how many can be. What their files are written to is looked at before
-// they are: other people move, remove and replace folders.
-class Claims {
+// "another folder", "a link to a file", "a pipe".
+std::string what_lies_at(const fs::path& path) {
+    const std::string kind = kind_at(path);
+    if (kind == "a folder") return "another folder";
+    if (kind != "a link") return kind;
+    std::error_code unknown;
+    switch (fs::status(path, unknown).type()) {
+        case fs::file_type::directory:
+            return "a link to another folder";
+        case fs::file_type::regular:
+            return "a link to a file";
+        case fs::file_type::not_found:
+            return "a link that leads nowhere";
+        default:
+            return "a link to what is no folder";
+    }
+}
+
+// The folders of a session's runs, of any thread. What their files are written to is looked at before they are: other
+// people move, remove and replace folders.
+class Claims : public std::enable_shared_from_this<Claims> {
 public:
     Claims() = default;
     explicit Claims(ClaimedFolder out) : out_(Kept{out.path(), out.path(), std::move(out)}) {}
@@ -125,27 +143,43 @@ public:
     // The folder of a run's own; not claimed, where it could not be made: that is tried again when it is written to.
     fs::path keep(const fs::path& folder, std::optional<ClaimedFolder> claimed) {
         std::lock_guard lock(mutex_);
-        if (runs_.size() == kMostClaims) runs_.pop_front();
         runs_.push_back(Kept{folder, folder, std::move(claimed)});
         return folder / kLastCheckpoint;
     }
 
-    // RunFolders::find.
+    // RunFolderUse::hold.
+    std::shared_ptr<HeldRunFolder> hold(const fs::path& folder) {
+        std::lock_guard lock(mutex_);
+        Kept* const kept = of(folder);
+        if (!kept) return nullptr;
+        std::shared_ptr<HeldRunFolder> held = kept->held.lock();
+        if (held) return held;
+        held.reset(new HeldRunFolder, [claims = weak_from_this(), folder = kept->first](const HeldRunFolder* last) {
+            delete last;
+            if (const auto still = claims.lock()) still->let_go(folder);
+        });
+        kept->held = held;
+        return held;
+    }
+
+    // RunFolderUse::find.
     Result<RunFolder> find(const fs::path& folder) {
+        // Let go of without the lock, as whoever does so last takes it.
+        std::shared_ptr<HeldRunFolder> held_out;
+        std::shared_ptr<HeldRunFolder> held;
         std::lock_guard lock(mutex_);
         RunFolder found;
-        if (out_)  // of all others too
-            if (Result<void> held = hold(*out_, out_->now, found.notice); !held) return held.error();
-        if (out_ && folder == out_->first) {
-            found.path = out_->now;
-            return found;
+        Kept* const kept = of(folder);
+        if (!kept) return Error{ErrorCode::Io, folder.string() + ": is kept for its run no longer"};
+        if (out_) {  // of all others too
+            held_out = out_->held.lock();
+            if (Result<void> claimed = claim(*out_, out_->now, held_out.get(), found.notice); !claimed)
+                return claimed.error();
         }
-        const auto run = std::find_if(runs_.begin(), runs_.end(), [&](const Kept& one) { return one.first == folder; });
-        if (run == runs_.end())
-            return Error{ErrorCode::Io, folder.string() + ": is kept for its run no longer, as many have begun since"};
-        const fs::path wanted = out_ ? out_->now / run->now.filename() : run->now;
-        if (Result<void> held = hold(*run, wanted, found.notice); !held) return held.error();
-        found.path = run->now;
+        held = kept->held.lock();
+        const fs::path wanted = out_ && kept != &*out_ ? out_->now / kept->now.filename() : kept->now;
+        if (Result<void> claimed = claim(*kept, wanted, held.get(), found.notice); !claimed) return claimed.error();
+        found.path = kept->now;
         return found;
     }
 
@@ -154,29 +188,48 @@ private:
         fs::path first;  // as the run was given it
         fs::path now;
         std::optional<ClaimedFolder> claim;
+        std::weak_ptr<HeldRunFolder> held = {};
+        bool let_go = false;
     };
-    static Result<void> hold(Kept& kept, const fs::path& wanted, std::string& notice);
+    static Result<void> claim(Kept& kept, const fs::path& wanted, HeldRunFolder* held, std::string& notice);
 
-    static constexpr std::size_t kMostClaims = 16;
+    // By the name that it was given, or has now; null: of no run, or of none any more.
+    Kept* of(const fs::path& folder) {
+        for (const auto& name : {&Kept::first, &Kept::now}) {
+            if (out_ && (*out_).*name == folder) return &*out_;
+            for (Kept& run : runs_)
+                if (run.*name == folder) return &run;
+        }
+        return nullptr;
+    }
+
+    // Nothing of its run is written any more. The folder that all others are in is looked at still.
+    void let_go(const fs::path& first) {
+        std::lock_guard lock(mutex_);
+        std::erase_if(runs_, [&](const Kept& run) { return run.first == first && run.held.expired(); });
+        if (!out_ || out_->first != first || !out_->held.expired()) return;
+        out_->let_go = true;
+        if (out_->claim) out_->claim->unlock();
+    }
+
     std::mutex mutex_;
     std::optional<Kept> out_;  // the folder that all others are in, and of the first run; none: each has one of its own
-    std::deque<Kept> runs_;
+    std::list<Kept> runs_;
 };
 
 // Claims what lies at `wanted`, unless that is what is kept.
-Result<void> Claims::hold(Kept& kept, const fs::path& wanted, std::string& notice) {
+Result<void> Claims::claim(Kept& kept, const fs::path& wanted, HeldRunFolder* held, std::string& notice) {
     if (kept.claim && kept.claim->path() == wanted && kept.claim->is_there()) return {};
     constexpr int kTries = 100;  // against other processes that look for a free one just now
-    std::error_code unknown;
     for (int i = 1;; ++i) {
-        const bool taken = fs::exists(fs::symlink_status(wanted, unknown));
-        const fs::path place = taken ? free_folder(wanted) : wanted;
+        const std::string taken = what_lies_at(wanted);
+        const fs::path place = taken.empty() ? wanted : free_folder(wanted);
         Result<ClaimedFolder> claimed = ClaimedFolder::claim(place, ClaimedFolder::Existing::Refuse);
-        if (!claimed && i < kTries && fs::exists(fs::symlink_status(place, unknown))) continue;
+        if (!claimed && i < kTries && *kind_at(place) != '\0') continue;
         if (!claimed) return claimed.error();
         std::string said;
-        if (taken)
-            said = wanted.string() + ": another folder lies there now, which is left as it is; the run goes on in " +
+        if (!taken.empty())
+            said = wanted.string() + ": " + taken + " lies there now, which is left as it is; the run goes on in " +
                    place.string();
         else if (kept.claim && kept.claim->path() == wanted)
             said = wanted.string() +
@@ -184,6 +237,8 @@ Result<void> Claims::hold(Kept& kept, const fs::path& wanted, std::string& notic
                    "on";
         if (!said.empty()) notice += (notice.empty() ? "" : "; ") + said;
         kept.claim.emplace(std::move(claimed).value());
+        if (kept.let_go) kept.claim->unlock();
+        if (held && kept.now != place) held->moves.post(place);
         kept.now = place;
         return {};
     }
@@ -233,6 +288,8 @@ bool ClaimedFolder::is_there() const {
            here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
+void ClaimedFolder::unlock() const { ::flock(lock_.get(), LOCK_UN); }
+
 ClaimedFolder::~ClaimedFolder() {
     if (!is_there()) return;
     for (auto path = made_.rbegin(); path != made_.rend(); ++path) ::rmdir(path->c_str());  // only an empty one
@@ -271,18 +328,19 @@ std::function<fs::path(const Recipe&)> folders_within(const fs::path& out, std::
     };
 }
 
-FindRunFolder finder(std::shared_ptr<Claims> claims) {
-    return [claims = std::move(claims)](const fs::path& folder) { return claims->find(folder); };
+RunFolderUse use_of(const std::shared_ptr<Claims>& claims) {
+    return {.find = [claims](const fs::path& folder) { return claims->find(folder); },
+            .hold = [claims](const fs::path& folder) { return claims->hold(folder); }};
 }
 
 }  // namespace
 
 Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
-    RunFolders folders{.checkpoint = {}, .find = {}, .resume = options.resume, .notice = {}};
+    RunFolders folders{.checkpoint = {}, .use = {}, .resume = options.resume, .notice = {}};
     if (options.out.empty()) {
         const auto claims = std::make_shared<Claims>();
         folders.checkpoint = default_folders(claims);
-        folders.find = finder(claims);
+        folders.use = use_of(claims);
         return folders;
     }
     const fs::path out = folder_of(options.out / kLastCheckpoint);  // without a slash at its end
@@ -305,7 +363,7 @@ Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
     }
     const auto claims = std::make_shared<Claims>(std::move(claimed).value());
     folders.checkpoint = folders_within(out, claims);
-    folders.find = finder(claims);
+    folders.use = use_of(claims);
     return folders;
 }
 

@@ -31,6 +31,8 @@ public:
     const std::filesystem::path& path() const { return path_; }
     // False once its path leads to another folder or to none.
     bool is_there() const;
+    // Other processes may write to it from now on; whether it is there can still be told.
+    void unlock() const;
 
 private:
     ClaimedFolder() = default;
@@ -50,11 +52,12 @@ struct RunFolderOptions {
 struct RunFolders {
     // SessionOptions::save_to: the checkpoint of each run that a session begins, one folder a run. The first run's is
     // `out`, those of the runs that take its place are run-2, run-3 and so on within it. Each folder is claimed for as
-    // long as this exists; one that stays empty is gone with it. Empty when not even the home folder is known.
+    // long as somebody holds it, or until this ends where nobody ever did; one that stays empty is gone with it. Empty
+    // when not even the home folder is known.
     std::function<std::filesystem::path(const Recipe&)> checkpoint = {};
-    // SessionOptions::find_folder, of those that `checkpoint` gave. One that was moved or removed meanwhile is made and
-    // claimed again; where another one lies in its place the run goes on in a free folder beside that.
-    FindRunFolder find = {};
+    // SessionOptions::folders, of those that `checkpoint` gave. One that was moved or removed meanwhile is made and
+    // claimed again; where something else lies in its place the run goes on in a free folder beside that.
+    RunFolderUse use = {};
     std::filesystem::path resume = {};  // where the file to resume lies now
     std::string notice = {};            // where a run was moved to; empty: none was
 };

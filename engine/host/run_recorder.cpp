@@ -41,11 +41,13 @@ std::string lacks(const RunLog& log) {
 
 }  // namespace
 
-RunRecorder::RunRecorder(std::int64_t log_every, std::size_t most_rows, FindRunFolder find,
+RunRecorder::RunRecorder(std::int64_t log_every, std::size_t most_rows, RunFolderUse folders,
                          std::shared_ptr<const Clock> clock)
-    : log_every_(log_every), most_rows_(most_rows), find_(std::move(find)), clock_(std::move(clock)), thread_([this] {
-          thread_main();
-      }) {}
+    : log_every_(log_every),
+      most_rows_(most_rows),
+      folders_(std::move(folders)),
+      clock_(std::move(clock)),
+      thread_([this] { thread_main(); }) {}
 
 RunRecorder::~RunRecorder() {
     {
@@ -87,8 +89,10 @@ std::optional<event::Notice> RunRecorder::add(RunLogEntry entry) {
 void RunRecorder::keep(RunLogEntry entry) {
     if (const auto* started = std::get_if<event::RunStarted>(&entry)) {
         std::error_code unknown;
-        own_folders_.push_back(started->resumed && std::filesystem::exists(started->info->checkpoint, unknown));
-        folder_ = std::filesystem::path(started->info->checkpoint).parent_path().string();
+        const std::filesystem::path folder = std::filesystem::path(started->info->checkpoint).parent_path();
+        begun_runs_.push_back({folders_.hold ? folders_.hold(folder) : nullptr,
+                               started->resumed && std::filesystem::exists(started->info->checkpoint, unknown)});
+        folder_ = folder.string();
         begun_ = false;
     }
     if (const auto* metrics = std::get_if<IterationMetrics>(&entry)) {
@@ -141,13 +145,14 @@ struct RunRecorder::Writer {
         r.journal_.clear();
         r.run_ = started.info->checkpoint.empty() ? nullptr : started.info;
         r.options_ = RunLog::Options();
-        r.options_.find = r.find_;
+        r.options_.find = r.folders_.find;
         r.options_.log_every = r.log_every_;
         r.options_.resumed = started.resumed;
         {
             std::lock_guard lock(r.mutex_);
-            r.options_.own_folder = r.own_folders_.front();
-            r.own_folders_.pop_front();
+            r.options_.own_folder = r.begun_runs_.front().own_folder;
+            r.options_.held = std::move(r.begun_runs_.front().held);
+            r.begun_runs_.pop_front();
         }
         if (started.history) r.options_.evaluations = started.history->evaluations.items();
         return {};

@@ -34,7 +34,7 @@ public:
     static constexpr std::size_t kMostEnded = 4;                        // logs of runs that have ended, tried again
 
     explicit RunRecorder(std::int64_t log_every /* is_logged() */, std::size_t most_rows = kMostRows,
-                         FindRunFolder find = {} /* RunLog::Options */,
+                         RunFolderUse folders = {} /* SessionOptions */,
                          std::shared_ptr<const Clock> clock = std::make_shared<SteadyClock>());
     // Waits until everything that was added is written, or was refused once more.
     ~RunRecorder();
@@ -67,15 +67,19 @@ private:
 
     const std::int64_t log_every_;
     const std::size_t most_rows_;
-    const FindRunFolder find_;
+    const RunFolderUse folders_;
     const std::shared_ptr<const Clock> clock_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::condition_variable settled_changed_;
     std::vector<Entry> entries_;  // guarded by mutex_, as are the next ones
-    // Of each RunStarted among them: whether the file that it was resumed from is in the run's folder. Asked as it
-    // begins, as that may be moved before it is written to.
-    std::deque<bool> own_folders_;
+    // Of each RunStarted among them: its folder, held from then on, and whether the file that it was resumed from is
+    // there. Asked as it begins, as that may be moved before it is written to.
+    struct Begun {
+        std::shared_ptr<const HeldRunFolder> held;
+        bool own_folder = false;
+    };
+    std::deque<Begun> begun_runs_;
     std::size_t weights_waiting_ = 0;    // bytes of them
     bool leaves_out_ = false;            // of what comes, as too much waits,
     bool leaving_out_told_ = false;      // which is told once

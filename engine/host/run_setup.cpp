@@ -200,12 +200,12 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.extend_finished = settings.extend_finished;
     if (settings.folders.checkpoint) {
         options.save_to = std::move(settings.folders.checkpoint);
-        options.find_folder = settings.folders.find;
+        options.folders = settings.folders.use;
         // Where nobody else keeps it, it ends with the session's options, when nothing is added any more.
         std::shared_ptr<RunRecorder> recorder = std::move(settings.recorder);
         if (!recorder)
             recorder = std::make_shared<RunRecorder>(setup.options.log_every, RunRecorder::kMostRows,
-                                                     std::move(settings.folders.find));
+                                                     std::move(settings.folders.use));
         options.log = [recorder](RunLogEntry entry) { return recorder->add(std::move(entry)); };
         options.settle_log = [recorder] { return recorder->settle(); };
     }

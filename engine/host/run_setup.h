@@ -35,7 +35,7 @@ struct SessionSettings {
     double iterations_per_second = 0.0;  // 0: flat out
     bool extend_finished = false;        // as in SessionOptions
     bool beside_window = false;          // training yields the processor to the window
-    // Of SessionOptions::save_to and find_folder; each run's log is kept beside its checkpoint, by `recorder`, which
+    // Of SessionOptions::save_to and folders; each run's log is kept beside its checkpoint, by `recorder`, which
     // asks the same. None: neither.
     RunFolders folders = {};
     std::shared_ptr<RunRecorder> recorder = {};

@@ -37,12 +37,15 @@ void say_what_was_taken(const NetworkWeights& weights, bool verbose) {
                      in_quotes(weights.extra.front()).c_str(), others.c_str(),
                      verbose || more == 0 ? "" : " (--verbose names them)");
     }
-    if (verbose) say_what_was_not_read(weights.unread);
+    if (verbose) say_what_was_passed_over(weights.beside, weights.unread);
 }
 
 }  // namespace
 
-void say_what_was_not_read(const std::vector<std::pair<std::string, std::string>>& unread) {
+void say_what_was_passed_over(const std::vector<std::pair<std::string, std::string>>& beside,
+                              const std::vector<std::pair<std::string, std::string>>& unread) {
+    for (const auto& [where, what] : beside)
+        std::fprintf(stderr, "Beside the weights: %s (%s)\n", in_quotes(where).c_str(), what.c_str());
     for (const auto& [where, what] : unread) std::fprintf(stderr, "Not read: '%s' (%s)\n", where.c_str(), what.c_str());
 }
 

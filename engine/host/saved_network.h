@@ -20,13 +20,14 @@ struct SavedNetwork {
 
 // The weights in what was read of a file, for a network; `key` says which, where there are several. Tensors whose names
 // differ but whose shapes match in order are taken, and the mapping is printed to standard error, as is which weights
-// were taken of several and, if `verbose`, what was not read; where they do not match, the error says which are
+// were taken of several and, if `verbose`, what lies beside them; where they do not match, the error says which are
 // missing, extra or of which shape. Weights that are not-a-number or infinite are an error too.
 Result<std::vector<NamedTensor>> weights_for(const NetworkDescription& network, const WeightsFile& file,
                                              const std::string& name, const std::string& key, bool verbose);
 
-// To standard error: where in a file something is that was not read, and what.
-void say_what_was_not_read(const std::vector<std::pair<std::string, std::string>>& unread);
+// To standard error: what lies beside the weights in a file, and what was not read: where, and what it is.
+void say_what_was_passed_over(const std::vector<std::pair<std::string, std::string>>& beside,
+                              const std::vector<std::pair<std::string, std::string>>& unread);
 
 // Reads the file without running anything in it, and takes its weights as weights_for() does.
 Result<SavedNetwork> open_saved_network(const WeightsOptions& options);

@@ -10,6 +10,11 @@ namespace {
 
 constexpr double kValueBytes = 4.0;  // everything is a 32-bit float
 
+// What a window shows of a layer: its weights, their gradient and update; its output, likewise three times. And how
+// often each is there.
+constexpr int kShown = 3;
+constexpr int kCopiesShown = 4;
+
 // As many values as its parameters that the optimizer keeps.
 int optimizer_copies(const OptimizerSpec& optimizer) {
     if (optimizer.is_adam()) return 2;
@@ -37,16 +42,18 @@ double layer_memory(const Recipe& recipe, const LayerDescription& layer, Network
     if (use == NetworkUse::Answering) return weights;
     const int trained = 2 + optimizer_copies(recipe.optimizer);  // with their gradients
     const int saved = 2 * (trained - 1);                         // which are not; a copy, and the file's bytes
-    return (trained + saved) * weights + row_of(layer.spec.kind).outputs_kept * output;
+    const double shown = use == NetworkUse::Watched ? kCopiesShown * kShown * batch_bytes(layer.output_shape, 1) : 0.0;
+    return (trained + saved) * weights + row_of(layer.spec.kind).outputs_kept * output + shown;
 }
 
-// What it needs in passing.
+// What it needs in passing, or while it is looked at.
 double passing_memory(const Recipe& recipe, const LayerDescription& layer, NetworkUse use, std::int64_t pictures) {
     const double values = batch_bytes(layer.input_shape, pictures) + batch_bytes(layer.output_shape, pictures);
     if (use == NetworkUse::Answering) return values;
     const double weights = kValueBytes * static_cast<double>(layer.parameter_count);
+    const double shown = use == NetworkUse::Watched ? kCopiesShown * kShown * weights : 0.0;
     // Convolutions have their input and output in another order besides.
-    return passing_copies(recipe.optimizer) * weights + (layer.spec.kind == LayerKind::Conv2d ? 2 : 1) * values;
+    return shown + passing_copies(recipe.optimizer) * weights + (layer.spec.kind == LayerKind::Conv2d ? 2 : 1) * values;
 }
 
 }  // namespace
@@ -70,12 +77,13 @@ Result<void> check_network_memory(const Recipe& recipe, const NetworkDescription
     const auto largest =
         std::max_element(plan.layers.begin(), plan.layers.end(),
                          [&](const LayerDescription& a, const LayerDescription& b) { return share(a) < share(b); });
-    const bool training = use == NetworkUse::Training;
-    return check_memory(
-        network_memory(recipe, plan, use, pictures),
-        "recipe '" + recipe.name + "': " + name_of(*largest, pictures) + " takes " + memory_text(share(*largest)) +
-            ", and " + (training ? "training and saving " : "") + "the whole network",
-        training ? "make the layer or [training] batch_size smaller" : "take a smaller network", available);
+    const bool training = use != NetworkUse::Answering;
+    const std::string doing = use == NetworkUse::Watched ? "training, saving and showing " : "training and saving ";
+    return check_memory(network_memory(recipe, plan, use, pictures),
+                        "recipe '" + recipe.name + "': " + name_of(*largest, pictures) + " takes " +
+                            memory_text(share(*largest)) + ", and " + (training ? doing : "") + "the whole network",
+                        training ? "make the layer or [training] batch_size smaller" : "take a smaller network",
+                        available);
 }
 
 }  // namespace convscope

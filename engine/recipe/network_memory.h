@@ -12,14 +12,18 @@ namespace convscope {
 
 enum class NetworkUse : std::uint8_t {
     Training,   // and saving the run meanwhile
+    Watched,    // the same, beside a window that shows it
     Answering,  // weights, and one layer's input and output
 };
 
 // Bytes that a recipe's network takes at its peak with `pictures` of them at a time. Training: weights, their
 // gradients, the optimizer's values and what a step needs besides; what the backward pass needs of each layer, and one
 // layer's gradients and workspace; a checkpoint while it is written, its copy and the file's bytes. Within a sixth of
-// the peaks that were measured with seven recipes that take 0.1 to 2 GB (2026-11-28). What a window captures to be
-// shown comes on top, as does LibTorch itself. No setting can overflow.
+// the peaks that were measured with seven recipes that take 0.1 to 2 GB (2026-11-28). A window besides captures the
+// weights, gradient and update of the layer that is looked at, of which the largest is counted, and of every layer what
+// it makes of one picture, what it made of one in the latest pass, and the gradient of that; each is there four times:
+// while it is captured, waiting, on screen, and as a texture, which is memory too without a graphics card. LibTorch
+// itself comes on top. No setting can overflow.
 double network_memory(const Recipe& recipe, const NetworkDescription& plan, NetworkUse use, std::int64_t pictures);
 
 // InvalidArgument when that is more than `available` bytes. Any thread.

@@ -32,7 +32,7 @@ CurrentRun::CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, 
 
 Result<void> CurrentRun::start(const command::Reset& request) {
     if (!trainer_) trainer_ = make_trainer_();
-    save_replaced();
+    save_at_end();
     const Recipe recipe = request.recipe ? *request.recipe : info_ ? info_->recipe : options_.recipe;
     std::shared_ptr<const InitialWeights> weights = request.recipe ? nullptr : weights_;
     Result<std::shared_ptr<const RunInfo>> started =
@@ -50,13 +50,13 @@ Result<void> CurrentRun::resume(const std::filesystem::path& path) {
     const std::string own = info_ ? info_->checkpoint : std::string();
     // Who goes back to what the run's own file has must not find it replaced by what came after.
     const bool goes_back = is_same_file(path, own);
-    if (!goes_back) save_replaced();
+    if (!goes_back) save_at_end();
     keeper_.flush();  // what was asked to be saved before is what is read
     Result<RunState> saved = options_.files.read(path);
     if (!saved.ok()) return saved.error();
     Result<ResumedRun> resumed = trainer_->resume(std::move(saved).value(), new_run_id());
     if (!resumed.ok()) return Error{resumed.error().code, path.string() + ": " + resumed.error().message};
-    if (goes_back) keeper_.forget(own);
+    if (goes_back) keeper_.forget();
     weights_.reset();  // whatever its first ones were
     begin(std::move(resumed.value().info), std::move(resumed.value().progress), path);
     for (std::string& change : resumed.value().changes) mark(std::move(change));
@@ -77,7 +77,10 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, RunProgress progress
         started.history = std::make_shared<const RunHistory>(progress.history);
     }
     epochs_.begin(info_, std::move(progress));
-    keeper_.begin_run(/*saved_iteration=*/epochs_.iteration());  // of a fresh one there is nothing to save
+    const std::filesystem::path file = info_->checkpoint;
+    const auto before = std::exchange(folder_, nullptr);  // until its log is told that another run begins
+    if (options_.folders.hold && !file.empty()) folder_ = options_.folders.hold(file.parent_path());
+    keeper_.begin_run(file, folder_, /*saved_iteration=*/epochs_.iteration());  // of a fresh one there is none to save
     publisher_.tell(std::move(started));
     write_down_beginning(epochs_.progress(), resumed_from);
     if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
@@ -97,7 +100,8 @@ void CurrentRun::add(const IterationOutcome& outcome, double seconds) {
     const int threads = settings_.threads;
     read_settings();
     if (settings_.threads != threads) write_down(command::SetThreads{settings_.threads});  // by itself
-    if (!outcome.notice.empty()) publisher_.notify(event::Notice::Severity::Info, std::string(outcome.notice));
+    if (!outcome.notice.empty())
+        publisher_.notify(event::Notice::Severity::Info, std::string(outcome.notice), info_->run);
 }
 
 void CurrentRun::tell(const Epochs::Measurement& measurement) {
@@ -133,12 +137,16 @@ TimePoint CurrentRun::save_due() const {
 }
 
 void CurrentRun::save_at_end() {
+    write_down_weights();
     if (const auto run = to_keep()) keeper_.save_at_end(*run);
 }
 
-void CurrentRun::save_replaced() {
-    write_down_weights();
-    if (const auto run = to_keep()) keeper_.save_replaced(*run);
+// RunInfo is what readers see: it says where the run's file is now.
+void CurrentRun::follow_folder() {
+    if (!folder_ || !folder_->moves.drain(places_)) return;
+    auto moved = std::make_shared<RunInfo>(*info_);
+    moved->checkpoint = (places_.back() / std::filesystem::path(moved->checkpoint).filename()).string();
+    info_ = std::move(moved);
 }
 
 std::optional<RunToKeep> CurrentRun::to_keep() const {
@@ -192,7 +200,8 @@ void CurrentRun::write_down_beginning(const RunProgress& progress, const std::fi
                                        .weights = weights_digest(*state)});
 }
 
-void CurrentRun::show(Snapshot& into) const {
+void CurrentRun::show(Snapshot& into) {
+    follow_folder();
     into.run_info = info_;
     into.iteration = epochs_.iteration();
     into.epoch = epochs_.latest().epoch;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -20,7 +21,7 @@ public:
     // Both must outlive it. There is no trainer and no run before start() or resume().
     CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, Publisher& publisher);
 
-    // Another run takes the place of the present one, which is saved, where it is worth it. An Error leaves it as it
+    // Another run takes the place of the present one, which is saved as far as it was trained. An Error leaves it as it
     // was. What the request does not say is as before: recipe and data, and with the recipe the weights of a file.
     Result<void> start(const command::Reset& request);
     Result<void> resume(const std::filesystem::path& path);
@@ -59,15 +60,15 @@ public:
     void save_at_end();
 
     // Without a run too.
-    void show(Snapshot& into) const;
+    void show(Snapshot& into);
     // The trainer is destroyed, on the thread that called make_trainer.
     void end() { trainer_.reset(); }
 
 private:
     void begin(std::shared_ptr<const RunInfo> info, RunProgress progress, const std::filesystem::path& resumed_from);
-    void save_replaced();
     void write_down_beginning(const RunProgress& progress, const std::filesystem::path& resumed_from);
     bool has_journal() const { return info_ && publisher_.has_log() && !info_->checkpoint.empty(); }
+    void follow_folder();
     std::optional<RunToKeep> to_keep() const;
 
     const MakeTrainer make_trainer_;
@@ -79,6 +80,8 @@ private:
     Epochs epochs_;
     LiveSettings settings_;  // as the trainer said last
     std::int64_t iterations_per_epoch_ = 0;
+    std::shared_ptr<HeldRunFolder> folder_;      // null: it has none, or one that nobody keeps
+    std::vector<std::filesystem::path> places_;  // where that had to go, as received last
     RunKeeper keeper_;
 };
 

@@ -103,7 +103,6 @@ void RunDriver::fail(const std::string& what) {
 }
 
 void RunDriver::end() {
-    if (state_ != SessionState::Failed) run_.write_down_weights();
     run_.save_at_end();
     run_.end();
 }
@@ -150,7 +149,7 @@ void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds
         if (run_.posted_iteration() > 0)
             *reason += ", or resume " + run_.info().checkpoint + ", which stays at iteration " +
                        std::to_string(run_.posted_iteration());
-        publisher_.notify(Severity::Error, std::move(*reason));
+        publisher_.notify(Severity::Error, std::move(*reason), run_.info().run);
     }
     if (!outcome.epoch_ended) return;
     run_.write_down_weights();
@@ -186,7 +185,7 @@ void RunDriver::finish_evaluation() {
     run_.epochs().end_measured_epoch(measured);
     const bool steps = pace_.steps_left() > 0;  // it is as long as was asked for: the plan grows with it
     if (const std::string reason = run_.epochs().reason_to_end(measured); !steps && !reason.empty()) {
-        publisher_.notify(Severity::Info, reason);
+        publisher_.notify(Severity::Info, reason, run_.info().run);
         run_.epochs().end_here();
     }
     if (run_.epochs().done()) {

@@ -2,6 +2,7 @@
 
 #include "engine/core/log.h"
 #include "engine/core/machine_memory.h"
+#include "engine/core/plain_file.h"
 
 #include <cmath>
 #include <cstdio>
@@ -21,7 +22,10 @@ RunKeeper::RunKeeper(const SessionOptions& options, Publisher& publisher)
       writer_(options.clock, {.first_wait = options.autosave_seconds},
               [this](BackgroundWriter::Trouble trouble, const std::string& file) { tell(trouble, file); }) {}
 
-void RunKeeper::begin_run(std::int64_t saved_iteration) {
+void RunKeeper::begin_run(const std::filesystem::path& file, std::shared_ptr<const HeldRunFolder> folder,
+                          std::int64_t saved_iteration) {
+    file_ = file;
+    folder_ = std::move(folder);
     posted_iteration_ = saved_iteration;
     save_due_ = seconds_after(options_.clock->now(), options_.autosave_seconds);
 }
@@ -36,7 +40,8 @@ void RunKeeper::save(const RunToKeep& run, const std::filesystem::path& path, bo
                                                        ", as the weights are no numbers any more; save to another file",
                                             .asked = asked});
     }
-    post(run, path, asked, /*spare=*/false);
+    const bool in_run_folder = path.parent_path() == std::filesystem::path(run.info.checkpoint).parent_path();
+    post(run, in_run_folder ? file_.parent_path() / path.filename() : path, asked, /*spare=*/false);
 }
 
 void RunKeeper::keep_epoch(const RunToKeep& run, std::int64_t epoch) {
@@ -44,7 +49,7 @@ void RunKeeper::keep_epoch(const RunToKeep& run, std::int64_t epoch) {
     if (run.info.checkpoint.empty()) return;
     char name[40];
     std::snprintf(name, sizeof name, "epoch-%04lld.pt", static_cast<long long>(epoch));
-    post(run, std::filesystem::path(run.info.checkpoint).replace_filename(name), /*asked=*/false, /*spare=*/true);
+    post(run, file_.parent_path() / name, /*asked=*/false, /*spare=*/true);
 }
 
 void RunKeeper::save_when_due(const RunToKeep& run) {
@@ -65,10 +70,6 @@ void RunKeeper::save_at_end(const RunToKeep& run) {
     }
 }
 
-void RunKeeper::save_replaced(const RunToKeep& run) {
-    if (run.progress.epoch > 1 || posted_iteration_ > 0) save_at_end(run);
-}
-
 // Weights that are no numbers any more: the last file of a whole iteration is worth more, where there is one.
 bool RunKeeper::is_worth_less(const RunToKeep& run) const {
     return posted_iteration_ > 0 && !std::isfinite(run.progress.latest.loss);
@@ -86,12 +87,12 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
     if (!run.info.checkpoint.empty())
         publisher_.tell_log(journal::Saving{run.info.run, run.place, path.filename().string()});
     event::Saved saved{.run = run.info.run, .iteration = run.progress.iteration, .path = path.string(), .problem = ""};
-    const bool in_run_folder = path.parent_path() == std::filesystem::path(run.info.checkpoint).parent_path();
+    const bool in_run_folder = path.parent_path() == file_.parent_path();
     writer_.post({.file = path.string(),
                   .asked = asked,
                   .spare = spare,
                   .bytes = kHistory + byte_count(*state->training),
-                  .write = [this, path, in_run_folder, state = std::move(state),
+                  .write = [this, path, in_run_folder, folder = folder_, state = std::move(state),
                             saved = std::move(saved)](const BackgroundWriter::Try& attempt) {
                       std::filesystem::path place = path;
                       const std::string problem = write_to(place, in_run_folder, *state, attempt.last);
@@ -101,7 +102,7 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
                       if (options_.on_publish) options_.on_publish();
                       return problem.empty();
                   }});
-    if (path == run.info.checkpoint) posted_iteration_ = run.progress.iteration;
+    if (path == file_) posted_iteration_ = run.progress.iteration;
 }
 
 // On the writer's thread. What is wrong; empty: nothing. The log comes first, so that no saved run is ahead of it. One
@@ -110,19 +111,31 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
 std::string RunKeeper::write_to(std::filesystem::path& path, bool in_run_folder, const RunState& state, bool last) {
     try {
         if (options_.settle_log) static_cast<void>(options_.settle_log());
-        if (in_run_folder && options_.find_folder) {
-            const Result<RunFolder> folder = options_.find_folder(path.parent_path());
+        if (in_run_folder && options_.folders.find) {
+            const Result<RunFolder> folder = options_.folders.find(path.parent_path());
             if (!folder) return folder.error().message;
-            const std::string& notice = folder.value().notice;
-            if (!notice.empty() && last) log::write(log::Level::Warning, notice);  // nobody is left to read an event
-            if (!notice.empty() && !last) publisher_.notify(Severity::Warning, notice);
+            warn(folder.value().notice, last);
             path = folder.value().path / path.filename();
+        }
+        if (in_run_folder) {
+            const Result<std::string> room = make_room(path, OwnPlace::File);
+            if (!room) return room.error().message;
+            warn(room.value(), last);
         }
         const Result<void> written = options_.files.write(state, path);
         return written.ok() ? "" : written.error().message;
     } catch (const std::exception& error) {  // no memory for the file's bytes
         return path.string() + ": " + sentence_of(error);
     }
+}
+
+// Likewise. After the last try nobody is left to read an event.
+void RunKeeper::warn(const std::string& notice, bool last) {
+    if (notice.empty()) return;
+    if (last)
+        log::write(log::Level::Warning, notice);
+    else
+        publisher_.notify(Severity::Warning, notice);
 }
 
 // On the writer's thread. Of what fails again and again the first time is told, and the end of it.

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace convscope {
@@ -27,8 +28,10 @@ public:
     // Both must outlive it. What could not be written is tried once more when it is destroyed.
     RunKeeper(const SessionOptions& options, Publisher& publisher);
 
-    // A run begins, and this iteration of it is in its file already; 0: none.
-    void begin_run(std::int64_t saved_iteration);
+    // A run begins that was given this file (empty: none) in this folder (null: held by nobody), and this iteration of
+    // it is in its file already; 0: none.
+    void begin_run(const std::filesystem::path& file, std::shared_ptr<const HeldRunFolder> folder,
+                   std::int64_t saved_iteration);
 
     // Refused, in its event, where weights that are no numbers any more would take the place of those of the run's
     // file.
@@ -38,22 +41,20 @@ public:
     // When it has something that its file lacks, and its time has come.
     void save_when_due(const RunToKeep& run);
     TimePoint save_due(const RunToKeep& run) const;  // max(): its file has all of it
-    // What its file lacks; never throws.
+    // What its file lacks, when it ends or another takes its place; never throws.
     void save_at_end(const RunToKeep& run);
-    // Whoever starts over every few seconds does not want a file of each try: one of an epoch at least, or saved
-    // before.
-    void save_replaced(const RunToKeep& run);
 
     // The newest iteration that was given to the writer for the run's own file, which has it in the end; 0: none.
     std::int64_t posted_iteration() const { return posted_iteration_; }
     // Waits until all that was asked to be saved before is, or has failed.
     void flush() { writer_.flush(); }
-    // Nothing of what was to be saved there comes any more.
-    void forget(const std::string& file) { writer_.forget(file); }
+    // Nothing of what was to be saved to the run's own file comes any more.
+    void forget() { writer_.forget(file_.string()); }
 
 private:
     void post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare);
     std::string write_to(std::filesystem::path& path, bool in_run_folder, const RunState& state, bool last);
+    void warn(const std::string& notice, bool last);
     void report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt);
     void tell(BackgroundWriter::Trouble trouble, const std::string& file);
     bool unsaved(const RunToKeep& run) const;
@@ -61,6 +62,9 @@ private:
 
     const SessionOptions& options_;
     Publisher& publisher_;
+    // As the run was given it, wherever its folder is by now: of several jobs for one file the newest counts.
+    std::filesystem::path file_;
+    std::shared_ptr<const HeldRunFolder> folder_;
     TimePoint save_due_{};  // when the run saves itself next
     std::int64_t posted_iteration_ = 0;
     BackgroundWriter writer_;  // last: its jobs use the rest

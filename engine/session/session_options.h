@@ -33,8 +33,7 @@ struct SessionOptions {
     // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:
     // RunInfo::checkpoint. None, or an empty path: nowhere.
     std::function<std::filesystem::path(const Recipe&)> save_to = {};
-    // Where those files are to be written when they are, on a thread that writes files. None: where they began.
-    FindRunFolder find_folder = {};
+    RunFolderUse folders = {};       // where those files are when they are written, on a thread that writes files
     double autosave_seconds = 60.0;  // between two savings
     // Every so many epochs the run is kept in a file of its own too, beside the one above: epoch-0003.pt. 0: never.
     std::int64_t keep_every_epochs = 0;

@@ -34,7 +34,7 @@ struct IterationOutcome {
     double learning_rate = 0.0;  // it was trained with, the schedule's factor included
     std::int64_t correct = 0;
     std::span<const int> labels;     // of the minibatch
-    std::span<const int> predicted;  // before the update
+    std::span<const int> predicted;  // before the update; -1: the output was not a number
     bool epoch_ended = false;
     std::string_view notice;  // a sentence for the user, in static memory; empty: none
 };
@@ -107,8 +107,8 @@ public:
 
     virtual int label(Split split, std::int64_t index) const = 0;
 
-    // Classifies predicted.size() pictures from `first` on with the present weights, in evaluation mode; returns the
-    // sum of their losses.
+    // Classifies predicted.size() pictures from `first` on with the present weights, in evaluation mode, -1 where the
+    // output is not a number; returns the sum of their losses.
     virtual double classify(Split split, std::int64_t first, std::span<int> predicted) = 0;
 };
 

@@ -46,7 +46,7 @@ void read_classes(const torch::Tensor& output, std::span<int> classes) {
     const std::int64_t width = scores.size(1);
     const auto* row = scores.data_ptr<float>();
     for (int& predicted : classes) {
-        predicted = static_cast<int>(std::max_element(row, row + width) - row);
+        predicted = likeliest({row, static_cast<std::size_t>(width)});
         row += width;
     }
 }
@@ -166,7 +166,8 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
 Result<void> TorchTrainer::check_room(const Recipe& recipe, const NetworkDescription& network,
                                       std::int64_t batch) const {
     if (device_.type() != torch::kCPU) return {};
-    return check_network_memory(recipe, network, NetworkUse::Training, batch);
+    const NetworkUse use = options_.yield_to_window ? NetworkUse::Watched : NetworkUse::Training;
+    return check_network_memory(recipe, network, use, batch);
 }
 
 Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,

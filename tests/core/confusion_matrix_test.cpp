@@ -38,3 +38,21 @@ TEST_CASE("a cleared matrix keeps its classes and loses its counts") {
     matrix.clear();
     CHECK(matrix == ConfusionMatrix(2));
 }
+
+TEST_CASE("what has no answer is of no class, and not right") {
+    ConfusionMatrix matrix(2);
+    matrix.add(0, 0, 3);
+    matrix.add(1, -1, 2);
+    CHECK(matrix.unanswered() == 2);
+    CHECK(matrix.total() == 5);
+    CHECK(matrix.row_total(1) == 2);
+    CHECK(matrix.column_total(0) == 3);
+    CHECK(matrix.accuracy() == Approx(0.6));
+    CHECK(matrix.recall(1) == 0.0);
+    CHECK(matrix.precision(0) == 1.0);
+    matrix.add(1, -1, -2);
+    CHECK(matrix.unanswered() == 0);
+    matrix.add(1, -1);
+    matrix.clear();
+    CHECK(matrix == ConfusionMatrix(2));
+}

@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.h"
 
+#include <limits>
+
 using namespace convscope;
 
 namespace {
@@ -44,9 +46,11 @@ TEST_CASE("a recycled snapshot keeps nothing alive") {
     CHECK(snapshot.failure.empty());
 }
 
-TEST_CASE("the probe's prediction is its most probable class, the first of equals") {
+TEST_CASE("the probe's prediction is its most probable class, the first of equals, and none of what is no number") {
     ProbeState probe;
-    CHECK(probe.predicted() == 0);
+    CHECK(probe.predicted() == -1);
+    probe.probabilities = {0.1F, std::numeric_limits<float>::quiet_NaN(), 0.4F};
+    CHECK(probe.predicted() == -1);
     probe.probabilities = {0.1F, 0.4F, 0.1F, 0.4F};
     CHECK(probe.predicted() == 1);
 }

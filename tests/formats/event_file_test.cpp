@@ -151,6 +151,25 @@ TEST_CASE("Events do not follow a link that somebody has put in the place of the
     CHECK(events_of(file.path()).size() == 2);
 }
 
+TEST_CASE("Nor do they follow one that leads to where their folder was moved") {
+    const TempFolder folder;
+    const std::filesystem::path mine = folder.path() / "tensorboard";
+    EventFile file(mine);
+    file.add_scalar("a", 1, 0.5);
+    REQUIRE(file.flush().ok());
+    const std::string name = file.path().filename();
+    std::filesystem::rename(mine, folder.path() / "moved");
+    std::filesystem::create_directory_symlink(folder.path() / "moved", mine);
+    file.add_scalar("a", 2, 0.5);
+    const auto refused = file.flush();
+    REQUIRE_FALSE(refused.ok());
+    CHECK_THAT(refused.error().message, contains_text(mine.string() + ": is no folder but a link"));
+    CHECK(events_of(folder.path() / "moved" / name).size() == 2);
+    std::filesystem::remove(mine);
+    CHECK(file.flush().ok());
+    CHECK(events_of(file.path()).size() == 2);
+}
+
 TEST_CASE("A folder that cannot be made is an error that names it") {
     const TempFolder folder;
     REQUIRE(write_whole_file(folder.path() / "file", "x").ok());

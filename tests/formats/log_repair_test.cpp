@@ -1,7 +1,11 @@
 // A log that a run goes on with: what it has too much, what it lacks, and what others did to its files meanwhile.
+#include "engine/core/plain_file.h"
 #include "engine/core/whole_file.h"
 #include "tests/data/temp_folder.h"
 #include "tests/formats/sample_log.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -26,7 +30,7 @@ TEST_CASE("A resumed run's log is cut back to where the run goes on, so that eac
             }
         }
     }
-    std::ofstream(folder.path() / "metrics.jsonl", std::ios::app) << "{\"torn\": ";
+    std::ofstream(folder.path() / "metrics.jsonl", std::ios::app) << "{\"event\":\"iterat";
     const auto before = lines_of(folder.path() / "metrics.csv");
     RunLog::Options options;
     options.resumed = ResumePoint{6, evaluation_due};
@@ -52,27 +56,59 @@ TEST_CASE("A resumed run's log is cut back to where the run goes on, so that eac
     CHECK(changes.size() == (evaluation_due ? 1U : 2U));
 }
 
-TEST_CASE("Lines that are no log of ours are kept when a log is cut back, and nothing is cut unless it is resumed") {
+TEST_CASE("Lines that no run has written stay when a log is cut back, wherever they are, and that is said once") {
     const TempFolder folder;
-    REQUIRE(open_log(folder.path())->add_iteration(iteration(8)).ok());
-    for (const char* name : {"metrics.csv", "metrics.jsonl"})
-        std::ofstream(folder.path() / name, std::ios::app)
-            << "my own note\n\n[8]\n{\"iteration\": \"9\"}\n99999999999999999999999,1\n9\n";
-    const auto count = [&](const char* name) { return lines_of(folder.path() / name).size(); };
-    const std::size_t rows = count("metrics.csv");
-    const std::size_t objects = count("metrics.jsonl");
-    open_log(folder.path());
-    CHECK(count("metrics.csv") == rows);
+    {
+        const auto log = open_log(folder.path());
+        for (int i = 1; i <= 2; ++i) REQUIRE(log->add_iteration(iteration(i)).ok());
+    }
+    // Of which some look like later ones.
+    const std::vector<std::string> theirs{"my own note",  "[8]", R"({"iteration": 9, "mine": 1})",
+                                          "99,1,garbled", "9",   "2,1,0.1,0.5"};
+    const auto add_theirs = [&] {
+        for (const char* name : {"metrics.csv", "metrics.jsonl"}) {
+            std::ofstream file(folder.path() / name, std::ios::app);
+            for (const std::string& line : theirs) file << line << "\n\n";
+        }
+    };
+    add_theirs();
+    const auto lines = [&](const char* name) {
+        std::vector<std::string> all = lines_of(folder.path() / name);
+        std::erase(all, "");
+        return all;
+    };
+    const auto without = [&](std::vector<std::string> all) {
+        std::erase_if(all, [&](const std::string& line) { return std::ranges::count(theirs, line) > 0; });
+        return all;
+    };
+    const auto before = lines("metrics.csv");
     RunLog::Options options;
-    options.resumed = ResumePoint{8, false};
-    open_log(folder.path(), options);
-    CHECK(count("metrics.csv") == rows);
-    CHECK(count("metrics.jsonl") == objects);
-    options.resumed = ResumePoint{7, false};
-    open_log(folder.path(), options);
-    CHECK(count("metrics.csv") == 1);
-    CHECK(lines_of(folder.path() / "metrics.jsonl") ==
-          std::vector<std::string>{R"({"event":"missing","iteration":7,"first":1})"});
+    options.resumed = ResumePoint{GENERATE(2, 1), false};
+    {
+        const auto log = open_log(folder.path(), options);
+        CHECK(log->take_notice() == (folder.path() / "metrics.csv").string() +
+                                        ": 6 lines were not written by a run, the first of them line " +
+                                        (options.resumed->iteration == 2 ? "4" : "3") + "; they stay; " +
+                                        (folder.path() / "metrics.jsonl").string() +
+                                        ": 6 lines were not written by a run, the first of them line " +
+                                        (options.resumed->iteration == 2 ? "3" : "2") + "; they stay");
+        REQUIRE(log->add_iteration(iteration(options.resumed->iteration + 1)).ok());
+        std::ofstream(folder.path() / "metrics.csv", std::ios::app) << "a note without an end";
+        REQUIRE(log->add_iteration(iteration(options.resumed->iteration + 2)).ok());
+        REQUIRE(log->flush().ok());
+        CHECK_THAT(log->take_notice().value(), contains_text("metrics.csv: 7 lines were not written by a run"));
+    }
+    for (const char* name : {"metrics.csv", "metrics.jsonl"}) {
+        std::vector<std::string> kept = lines(name);
+        std::erase_if(kept, [&](const std::string& line) { return std::ranges::count(theirs, line) == 0; });
+        CHECK(kept == theirs);
+    }
+    std::vector<std::string> rows = without(lines("metrics.csv"));
+    CHECK(std::erase(rows, "a note without an end") == 1);
+    const auto last = static_cast<std::size_t>(options.resumed->iteration) + 2;
+    REQUIRE(rows.size() == 1 + last);
+    for (std::size_t i = 1; i <= last; ++i) CHECK(rows[i].starts_with(std::to_string(i) + ",1,0.1"));
+    CHECK(without(lines("metrics.jsonl")).size() == last);
 }
 
 TEST_CASE("A resumed run without a log begins one") {
@@ -232,7 +268,7 @@ TEST_CASE("A log's file that others remove, replace, shorten or add to while the
         REQUIRE(write_whole_file(objects, part_of_objects).ok());
     }
     SECTION("shortened") { fs::resize_file(either_file(), 100); }
-    SECTION("added to") { std::ofstream(table, std::ios::app) << "torn,by,hand"; }
+    SECTION("added to") { std::ofstream(table, std::ios::app) << "4,1,0."; }
     add(7, 9);
     CHECK_FALSE(log->take_notice().has_value());
     std::vector<std::string> wanted{"iteration"};
@@ -299,8 +335,6 @@ TEST_CASE("A log asks where its folder is before it writes, and goes on there wi
 
 TEST_CASE("Where one of a log's files cannot be written the others go on, and it gets what it lacks when it can be") {
     const TempFolder folder;
-    const fs::path theirs = folder.path() / "theirs";
-    REQUIRE(write_whole_file(theirs, "1,1,torn").ok());
     const std::string name = GENERATE("metrics.csv", "metrics.jsonl");
     const std::string other = name == "metrics.csv" ? "metrics.jsonl" : "metrics.csv";
     const fs::path run = folder.path() / "run";
@@ -309,24 +343,28 @@ TEST_CASE("Where one of a log's files cannot be written the others go on, and it
     const auto log = open_log(run, options);
     REQUIRE(log->add_iteration(iteration(1)).ok());
     REQUIRE(log->flush().ok());
-    fs::remove(run / name);
-    SECTION("a link is in its place") { fs::create_symlink(theirs, run / name); }
-    SECTION("a folder") { fs::create_directory(run / name); }
+    // One with another name too has to become a file of its own, for which there is no room.
+    fs::create_hard_link(run / name, run / "elsewhere");
+    std::ofstream(run / name, std::ios::app) << "\n";
+    const fs::path in_the_way = run / (name + ".tmp." + std::to_string(getpid()));
+    fs::create_directory(in_the_way);
+    const std::string there = read_whole_file(run / name, 1000).value();
     for (int i = 2; i <= 40; ++i) {
         REQUIRE(log->add_iteration(iteration(i)).ok());
         const Result<void> refused = log->flush();
         REQUIRE_FALSE(refused.ok());
-        CHECK_THAT(refused.error().message, contains_text((run / name).string() + ": is no plain file"));
+        CHECK_THAT(refused.error().message, contains_text((run / name).string() + ": cannot write"));
     }
     const std::size_t header = other == "metrics.csv" ? 1 : 0;
     CHECK(lines_of(run / other).size() == 40 + header);
     CHECK(log->unwritten() == "iterations 2 to 40 in " + name);
-    CHECK(read_whole_file(theirs, 1000).value() == "1,1,torn");
-    fs::remove(run / name);
+    CHECK(read_whole_file(run / name, 1000).value() == there);
+    fs::remove(in_the_way);
     REQUIRE(log->flush().ok());
     CHECK(log->unwritten().empty());
     CHECK_FALSE(log->take_notice().has_value());
-    CHECK(lines_of(run / name).size() == 41 - header);
+    CHECK(lines_of(run / name).size() == 42 - header);  // with the empty one
+    CHECK(read_whole_file(run / "elsewhere", 1000).value() == there);
     CHECK(lines_of(run / other).size() == 40 + header);
 }
 
@@ -352,6 +390,54 @@ TEST_CASE("A log that is continued does not reach into files that have another n
     fs::remove(second / "metrics.csv");
     fs::create_symlink(first / "metrics.csv", second / "metrics.csv");
     RunLog log(second, "", options);
-    CHECK_FALSE(log.flush().ok());
+    REQUIRE(log.flush().ok());
+    CHECK(log.take_notice() == (second / "metrics.csv").string() + ": a link had taken its place, and is " +
+                                   (second / "metrics.csv.old").string() + " now");
+    CHECK(fs::read_symlink(second / "metrics.csv.old") == first / "metrics.csv");
+    CHECK(lines_of(second / "metrics.csv").size() == 4);  // the three from the other file
     CHECK(read_whole_file(first / "metrics.csv", 1000).value() == table);
+}
+
+TEST_CASE("What takes the place of any of a log's files is set aside while the run goes on, and none is lost") {
+    const TempFolder folder;
+    const fs::path theirs = folder.path() / "theirs";
+    fs::create_directory(theirs);
+    REQUIRE(write_whole_file(folder.path() / "note", "a note").ok());
+    const std::string name = GENERATE("recipe.toml", "metrics.csv", "metrics.jsonl", "tensorboard");
+    const fs::path run = folder.path() / "run";
+    const auto log = open_log(run);
+    REQUIRE(log->add_iteration(iteration(1)).ok());
+    REQUIRE(log->flush().ok());
+    if (name == "recipe.toml") fs::remove(run / "metrics.csv");  // it is written with the rest
+    fs::rename(run / name, folder.path() / "away");
+    std::string kind = "a link";
+    SECTION("a link to a file") { fs::create_symlink(folder.path() / "note", run / name); }
+    SECTION("a link to a folder") { fs::create_directory_symlink(theirs, run / name); }
+    SECTION("a link to what it was") { fs::create_symlink(folder.path() / "away", run / name); }
+    SECTION("a link to a device") { fs::create_symlink("/dev/full", run / name); }
+    SECTION("a pipe") {
+        REQUIRE(mkfifo((run / name).c_str(), 0600) == 0);
+        kind = "a pipe";
+    }
+    const auto size_of_all = [&] {
+        std::uintmax_t bytes = 0;
+        for (const auto& entry : fs::recursive_directory_iterator(folder.path() / "away"))
+            bytes += fs::file_size(entry.path());
+        return bytes;
+    };
+    const std::uintmax_t before = name == "tensorboard" ? size_of_all() : fs::file_size(folder.path() / "away");
+    for (int i = 2; i <= 9; ++i) {
+        REQUIRE(log->add_iteration(iteration(i)).ok());
+        REQUIRE(log->flush().ok());
+    }
+    CHECK(log->take_notice() ==
+          (run / name).string() + ": " + kind + " had taken its place, and is " + (run / name).string() + ".old now");
+    CHECK(kind_at(run / (name + ".old")) == kind);
+    CHECK(before == (name == "tensorboard" ? size_of_all() : fs::file_size(folder.path() / "away")));
+    CHECK(fs::is_empty(theirs));
+    CHECK(read_whole_file(folder.path() / "note", 1000).value() == "a note");
+    CHECK(lines_of(run / "metrics.csv").size() == 10);
+    CHECK(lines_of(run / "metrics.jsonl").size() == 9);
+    CHECK(read_whole_file(run / "recipe.toml", 1000).value() == "name = \"mine\"\n");
+    CHECK(std::distance(fs::directory_iterator(run / "tensorboard"), {}) == 1);
 }

@@ -106,8 +106,8 @@ TEST_CASE("Lines reach the file after a second, and whatever the second with an 
 TEST_CASE("A resumed run continues its table, without a torn last line and without a second header") {
     const TempFolder folder;
     REQUIRE(open_log(folder.path())->add_iteration(iteration(1)).ok());
-    for (const char* name : {"metrics.csv", "metrics.jsonl"})
-        std::ofstream(folder.path() / name, std::ios::app) << "{2,1,0.";
+    std::ofstream(folder.path() / "metrics.csv", std::ios::app) << "2,1,0.";
+    std::ofstream(folder.path() / "metrics.jsonl", std::ios::app) << R"({"event":"iteration","iter)";
     REQUIRE(open_log(folder.path())->add_iteration(iteration(2)).ok());
     const auto table = lines_of(folder.path() / "metrics.csv");
     REQUIRE(table.size() == 3);

@@ -81,7 +81,7 @@ TEST_CASE("What lies beside the wanted tensors does not stop them, and is named"
     const StateDictMatch match = match_state_dict(kWanted, found(more));
     CHECK(match.kind == StateDictMatch::Kind::ByName);
     CHECK(match.places == std::vector<std::size_t>{1, 2, 3, 4});
-    CHECK(match.extra == std::vector<std::size_t>{0});
+    CHECK(match.extra == std::vector<std::size_t>{0, 5});
     const auto under = [](const char* prefix, Shapes all) {
         for (const WantedTensor& one : kWanted) all.push_back({prefix + one.name, one.shape});
         return all;
@@ -125,20 +125,24 @@ TEST_CASE("An order that contradicts the names that both know is not offered") {
     CHECK(match_state_dict(wanted, {}).problems.size() == 3);
 }
 
-TEST_CASE("Counters, single numbers and weights of a loss are passed over without a word") {
+TEST_CASE("Counters and weights of a loss are passed over without a word, and other numbers are named") {
     FoundWeights weights = found(kWanted);
-    const auto with = [&](const std::string& name, DType dtype, std::vector<std::int64_t> shape = {3}) {
+    const auto with = [&](const std::string& name, DType dtype, bool named, std::vector<std::int64_t> shape = {3}) {
         FoundWeights more = weights;
         more.tensors.insert(more.tensors.begin(), {name, StoredTensor{dtype, std::move(shape), {}, 0, {}}});
         const StateDictMatch match = match_state_dict(kWanted, more);
-        CHECK(match.extra.empty() == (name != "fc3.bias"));
+        CHECK(match.extra.empty() == !named);
         return match.kind;
     };
-    CHECK(with("bn.num_batches_tracked", DType::Int64) == StateDictMatch::Kind::ByName);
-    CHECK(with("mask", DType::Bool) == StateDictMatch::Kind::ByName);
-    CHECK(with("criterion.weight", DType::Float32) == StateDictMatch::Kind::ByName);
-    CHECK(with("best_accuracy", DType::Float32, {}) == StateDictMatch::Kind::ByName);
-    CHECK(with("fc3.bias", DType::Float32) == StateDictMatch::Kind::ByName);
+    CHECK(with("bn.num_batches_tracked", DType::Int64, false) == StateDictMatch::Kind::ByName);
+    CHECK(with("mask", DType::Bool, false) == StateDictMatch::Kind::ByName);
+    CHECK(with("criterion.weight", DType::Float32, false) == StateDictMatch::Kind::ByName);
+    CHECK(with("best_accuracy", DType::Float32, true, {}) == StateDictMatch::Kind::ByName);
+    CHECK(with("logit_scale", DType::Float32, true, {1}) == StateDictMatch::Kind::ByName);
+    CHECK(with("fc3.bias", DType::Float32, true) == StateDictMatch::Kind::ByName);
+    // Numbers of a layer that the network has: an observer's scale, a count that was averaged.
+    CHECK(with("fc.scale", DType::Float32, true, {}) == StateDictMatch::Kind::ByName);
+    CHECK(with("conv1.num_batches_tracked", DType::Float32, false, {}) == StateDictMatch::Kind::ByName);
 }
 
 TEST_CASE("Weights in whole numbers are not taken for weights") {
@@ -261,4 +265,22 @@ TEST_CASE("Tensors without names are called that, and not no tensors") {
     CHECK_THAT(found_in({PickleValue::List{tensor(1), {std::int64_t{3}}}}),
                contains_text("a list of 1 tensors and other things, which"));
     CHECK_THAT(found_in({PickleValue::List{{std::int64_t{3}}}}), contains_text("a list of 1 values, and no tensors"));
+}
+
+TEST_CASE("What lies beside the weights, and beside what they are in, is named with what it is") {
+    using Named = std::vector<std::pair<std::string, std::string>>;
+    const PickleValue file = dict(
+        {{"epoch", {std::int64_t{3}}},
+         {"best", tensor(1)},
+         {"checkpoint", dict({{"ema", weights(2)}, {"model", weights(1)}, {"args", opaque("argparse.Namespace")}})},
+         {"optimizer", dict({{"state", dict({})}, {"param_groups", {PickleValue::List{}}}})}});
+    CHECK(values_beside(file, "checkpoint.model") == Named{{"epoch", "a single value"},
+                                                           {"best", "a single tensor of scalar float32"},
+                                                           {"checkpoint.ema", "a dictionary of 'fc.weight', 'fc.bias'"},
+                                                           {"optimizer", "a dictionary of 'state', 'param_groups'"}});
+    CHECK(opaque_values(file) == Named{{"checkpoint.args", "argparse.Namespace"}});
+    CHECK(values_beside({PickleValue::List{weights(1), {std::int64_t{7}}}}, "0") == Named{{"1", "a single value"}});
+    CHECK(values_beside(weights(1), "").empty());
+    CHECK(values_beside(opaque("my.Trainer", {{"best", weights(1)}, {"epoch", {std::int64_t{3}}}}), "best") ==
+          Named{{"epoch", "a single value"}});
 }

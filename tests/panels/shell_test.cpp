@@ -4,6 +4,7 @@
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
 #include "viz/app/workspaces.h"
+#include "viz/widgets/controls.h"
 
 // A window's scrolling is not to be had from outside it.
 #include <imgui_internal.h>
@@ -45,7 +46,7 @@ TEST_CASE("the help page and a notice change the picture and nothing else") {
     Shell shell(make_panels());
     Notices none;
     Notices some;
-    some.add(event::Notice::Severity::Error, "the disk is full", 0.5);
+    some.add({event::Notice::Severity::Error, "the disk is full"}, 0.5);
     auto picture = [&](const Notices& notices, bool help) {
         stage.show([&](FrameContext& context) { shell.draw(context, {notices, help}); });
         return stage.frames(3).pixels;
@@ -53,6 +54,25 @@ TEST_CASE("the help page and a notice change the picture and nothing else") {
     const auto plain = picture(none, false);
     CHECK(picture(some, false) != plain);
     CHECK(picture(none, true) != plain);
+}
+
+TEST_CASE("a text that is too long for its room ends in an ellipsis, between two characters") {
+    Stage stage;
+    stage.session.begin();
+    stage.show([](FrameContext&) {
+        const std::string text = "the loss is no number: \xC3\xA4\xC3\xB6\xC3\xBC\xC3\xA4\xC3\xB6\xC3\xBC";
+        const float whole = ImGui::CalcTextSize(text.c_str()).x;
+        CHECK(shortened(text, whole) == text);
+        for (float width = 0.0F; width < whole; width += 1.0F) {
+            const std::string cut = shortened(text, width);
+            REQUIRE(cut.ends_with("..."));
+            const std::string kept = cut.substr(0, cut.size() - 3);
+            CHECK(text.starts_with(kept));
+            CHECK((kept.size() == text.size() || (static_cast<unsigned char>(text[kept.size()]) & 0xC0U) != 0x80U));
+            if (!kept.empty()) CHECK(ImGui::CalcTextSize(cut.c_str()).x <= width);
+        }
+    });
+    stage.frames(1);
 }
 
 TEST_CASE("the recipe's page shows its sections, without a scrollbar at 1280x800, and says when there are none yet") {

@@ -46,6 +46,9 @@ TEST_CASE("a network's memory is what is kept of it, what a minibatch leaves beh
     CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * ((2 + 2) * parameters + first + batch));
     CHECK(needed(recipe, NetworkUse::Training, 10) == 4 * ((2 + 2) * parameters + first + 10 * batch));
     CHECK(needed(recipe, NetworkUse::Answering, 10) == 4 * (parameters + 10 * (64 + 64 + 100)));
+    // A window shows the wider layer's weights, and of each layer the output, three ways and four times each.
+    CHECK(needed(recipe, NetworkUse::Watched, 10) ==
+          needed(recipe, NetworkUse::Training, 10) + 4 * 3 * 4 * (first + 64 + 100 + 4));
     recipe.optimizer.momentum = 0.9;
     CHECK(needed(recipe, NetworkUse::Training, 1) == 4 * ((3 + 4) * parameters + first + batch));
     recipe.optimizer.kind = OptimizerKind::RmsProp;

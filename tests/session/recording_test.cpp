@@ -87,7 +87,7 @@ std::shared_ptr<const Clock> hurried() { return std::make_shared<ManualClock>(Ma
 
 std::function<std::optional<event::Notice>(RunLogEntry)> recorded(
     std::int64_t log_every = 1, std::shared_ptr<const Clock> clock = std::make_shared<SteadyClock>()) {
-    return [recorder = std::make_shared<RunRecorder>(log_every, RunRecorder::kMostRows, FindRunFolder{}, clock)](
+    return [recorder = std::make_shared<RunRecorder>(log_every, RunRecorder::kMostRows, RunFolderUse{}, clock)](
                RunLogEntry entry) { return recorder->add(std::move(entry)); };
 }
 
@@ -375,7 +375,7 @@ TEST_CASE("The log of a run that another takes the place of while its disk is fu
 TEST_CASE("However long a disk does not answer, few rows wait for it: what is left out is said, and named in the log") {
     const TempFolder home;
     Gate disk;
-    RunRecorder recorder(/*log_every=*/1, /*most_rows=*/10, FindRunFolder{}, hurried());
+    RunRecorder recorder(/*log_every=*/1, /*most_rows=*/10, RunFolderUse{}, hurried());
     auto info = std::make_shared<RunInfo>();
     info->checkpoint = (home.path() / "last.pt").string();
     info->dataset = std::make_shared<StuckDataset>(disk);
@@ -415,7 +415,7 @@ TEST_CASE("However long a disk does not answer, few rows wait for it: what is le
 TEST_CASE("Weights wait for a disk that does not answer only as far as they are few") {
     const TempFolder home;
     Gate disk;
-    RunRecorder recorder(/*log_every=*/1, RunRecorder::kMostRows, FindRunFolder{}, hurried());
+    RunRecorder recorder(/*log_every=*/1, RunRecorder::kMostRows, RunFolderUse{}, hurried());
     auto info = std::make_shared<RunInfo>();
     info->checkpoint = (home.path() / "last.pt").string();
     info->dataset = std::make_shared<StuckDataset>(disk);

@@ -6,6 +6,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/plain_trainer.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -205,7 +206,7 @@ TEST_CASE("What a command writes takes the place of no run's file, and of none t
     CHECK(spare_files(folder.path() / "b" / "last.pt", {picture}).ok());
 }
 
-TEST_CASE("However many runs a session begins, it holds no more than a few folders open") {
+TEST_CASE("However many runs a session begins, it holds the folders of those open that are written to, and no others") {
     const TempFolder home;
     const auto folders = open_run_folders({.out = home.path()});
     REQUIRE(folders.ok());
@@ -213,8 +214,97 @@ TEST_CASE("However many runs a session begins, it holds no more than a few folde
         return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
     };
     const auto before = open_files();
-    for (int i = 0; i < 200; ++i) static_cast<void>(folders.value().checkpoint(plain_recipe()));
-    CHECK(open_files() < before + 30);
+    std::shared_ptr<HeldRunFolder> held;
+    for (int i = 0; i < 200; ++i) {
+        const fs::path folder = folders.value().checkpoint(plain_recipe()).parent_path();
+        held = folders.value().use.hold(folder);
+        REQUIRE(held);
+    }
+    CHECK(open_files() < before + 3);
+}
+
+TEST_CASE("A folder is other processes' once its run's last write is done, and another run has taken its place") {
+    const TempFolder home;
+    const fs::path out = home.path() / "a";
+    const auto folders = open_run_folders({.out = out});
+    REQUIRE(folders.ok());
+    const auto begin = [&] { return folders.value().checkpoint(plain_recipe()).parent_path(); };
+    const auto hold = [&](const fs::path& folder) { return folders.value().use.hold(folder); };
+    const auto is_locked = [](const fs::path& folder) {
+        return !ClaimedFolder::claim(folder, ClaimedFolder::Existing::Take).ok();
+    };
+    auto first = hold(begin());
+    auto writer = hold(out);
+    CHECK(writer == first);
+    put(out / "last.pt", "a run");
+    const fs::path second = begin();
+    auto second_run = hold(second);
+    first.reset();
+    CHECK(is_locked(out));  // its file is being written
+    writer.reset();
+    CHECK_FALSE(is_locked(out));
+    CHECK(is_locked(second));
+    const fs::path third = begin();
+    const auto third_run = hold(third);
+    put(second / "last.pt", "another");
+    second_run.reset();
+    CHECK_FALSE(is_locked(second));
+    CHECK(hold(second) == nullptr);
+    CHECK_FALSE(folders.value().use.find(second).ok());
+    CHECK(is_locked(third));
+    // What all of them are in is looked at still.
+    fs::rename(out, home.path() / "moved");
+    put(out / "notes.txt", "mine");
+    const auto found = folders.value().use.find(third);
+    REQUIRE(found.ok());
+    CHECK(found.value().path == home.path() / "a-2" / "run-3");
+    CHECK(names_in(out) == std::vector<std::string>{"notes.txt"});
+    std::vector<fs::path> moves;
+    CHECK(third_run->moves.drain(moves));
+    CHECK(moves == std::vector<fs::path>{home.path() / "a-2" / "run-3"});
+    CHECK(folders.value().use.find(home.path() / "a-2" / "run-3").value().path == home.path() / "a-2" / "run-3");
+}
+
+TEST_CASE("What takes the place of a run's folder is called what it is") {
+    const TempFolder home;
+    const fs::path out = home.path() / "a";
+    const auto folders = open_run_folders({.out = out});
+    REQUIRE(folders.ok());
+    fs::remove(out);
+    std::string kind;
+    SECTION("a folder") {
+        fs::create_directory(out);
+        kind = "another folder";
+    }
+    SECTION("a file") {
+        put(out, "a note");
+        kind = "a file";
+    }
+    SECTION("a pipe") {
+        REQUIRE(mkfifo(out.c_str(), 0600) == 0);
+        kind = "a pipe";
+    }
+    SECTION("a link to nowhere") {
+        fs::create_symlink(home.path() / "nowhere", out);
+        kind = "a link that leads nowhere";
+    }
+    SECTION("a link to a file") {
+        put(home.path() / "note", "a note");
+        fs::create_symlink(home.path() / "note", out);
+        kind = "a link to a file";
+    }
+    SECTION("a link to a folder") {
+        fs::create_directory(home.path() / "other");
+        fs::create_symlink(home.path() / "other", out);
+        kind = "a link to another folder";
+    }
+    const auto found = folders.value().use.find(out);
+    REQUIRE(found.ok());
+    CHECK(found.value().notice == out.string() + ": " + kind +
+                                      " lies there now, which is left as it is; the run goes " + "on in " +
+                                      out.string() + "-2");
+    CHECK(found.value().path == out.string() + "-2");
+    CHECK_FALSE(fs::exists(home.path() / "nowhere"));
 }
 
 TEST_CASE("A run's folder that is moved or removed while it is claimed is made again, claimed, and that is said once") {
@@ -224,15 +314,15 @@ TEST_CASE("A run's folder that is moved or removed while it is claimed is made a
     REQUIRE(folders.ok());
     CHECK(folders.value().checkpoint(plain_recipe()) == out / "last.pt");
     put(out / "last.pt", "the run");
-    CHECK(folders.value().find(out).value().path == out);
-    CHECK(folders.value().find(out).value().notice.empty());
+    CHECK(folders.value().use.find(out).value().path == out);
+    CHECK(folders.value().use.find(out).value().notice.empty());
     SECTION("moved") { fs::rename(out, home.path() / "b"); }
     SECTION("removed") { fs::remove_all(out); }
-    const auto found = folders.value().find(out);
+    const auto found = folders.value().use.find(out);
     REQUIRE(found.ok());
     CHECK(found.value().path == out);
     CHECK_THAT(found.value().notice, contains_text("was moved or removed"));
-    CHECK(folders.value().find(out).value().notice.empty());
+    CHECK(folders.value().use.find(out).value().notice.empty());
     CHECK_THAT(refusal({.out = out}), contains_text("writes to it"));
     if (fs::exists(home.path() / "b")) CHECK(content(home.path() / "b" / "last.pt") == "the run");
 }
@@ -254,13 +344,13 @@ TEST_CASE("A run whose place another folder has taken goes on beside it, and all
         SECTION("moved there") { fs::rename(other, out); }
         SECTION("copied there") { fs::copy(other, out, fs::copy_options::recursive); }
         SECTION("linked there") { fs::create_directory_symlink(other, out); }
-        const auto nested = folders.value().find(second);
+        const auto nested = folders.value().use.find(second);
         REQUIRE(nested.ok());
         CHECK(nested.value().path == home.path() / "a-2" / "run-2");
-        CHECK_THAT(nested.value().notice, contains_text("another folder lies there now"));
-        CHECK(folders.value().find(out).value().path == home.path() / "a-2");
-        CHECK(folders.value().find(out).value().notice.empty());
-        CHECK(folders.value().find(second).value().path == home.path() / "a-2" / "run-2");
+        CHECK_THAT(nested.value().notice, contains_text("another folder lies there now, which is"));
+        CHECK(folders.value().use.find(out).value().path == home.path() / "a-2");
+        CHECK(folders.value().use.find(out).value().notice.empty());
+        CHECK(folders.value().use.find(second).value().path == home.path() / "a-2" / "run-2");
         CHECK_THAT(refusal({.out = home.path() / "a-2"}), contains_text("writes to it"));
     }
     CHECK(names_in(out) == before);

@@ -55,7 +55,7 @@ SessionUnderTest::SessionUnderTest(Setup setup)
                        .weights = setup.weights,
                        .extend_finished = setup.extend_finished,
                        .save_to = setup.save_to,
-                       .find_folder = setup.find_folder,
+                       .folders = setup.folders,
                        .autosave_seconds = setup.autosave_seconds,
                        .keep_every_epochs = setup.keep_every_epochs,
                        .log = setup.log,

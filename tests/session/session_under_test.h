@@ -57,7 +57,7 @@ public:
         std::shared_ptr<const InitialWeights> weights = {};
         bool extend_finished = false;
         std::function<std::filesystem::path(const Recipe&)> save_to = {};
-        FindRunFolder find_folder = {};
+        RunFolderUse folders = {};
         double autosave_seconds = 3600.0;
         std::int64_t keep_every_epochs = 0;
         std::function<std::optional<event::Notice>(RunLogEntry)> log = {};

@@ -174,37 +174,81 @@ class Killed(Base):
                 os.rename(folder, folder + "-away")
                 {"renamed": os.rename, "copied": shutil.copytree, "linked": os.symlink}[how](other, folder)
                 errors = self.ended(process, os.path.join(folder + "-2", "last.pt"))
-                self.assertIn("%s: another folder lies there now, which is left as it is; the run goes on in %s-2"
-                              % (folder, folder), errors)
+                what = "a link to another folder" if how == "linked" else "another folder"
+                self.assertIn("%s: %s lies there now, which is left as it is; the run goes on in %s-2"
+                              % (folder, what, folder), errors)
                 self.assertEqual(process.returncode, 1, errors)
                 self.assertEqual([read(path) for path in sorted(tree(folder))], before)
                 self.assertEqual(self.check(folder + "-2"), int(table(folder + "-2")[-1]["iteration"]))
 
     @unittest.skipUnless(torch, "python3-torch is not installed")
     def test_a_log_s_file_that_cannot_be_written_holds_up_no_other_and_is_said_once(self):
-        other = write(self.path("other.csv"), "another's\n")
-        for how in ("link", "folder"):
-            with self.subTest(how):
-                folder = self.path("log-" + how)
+        folder = self.path("log-refused")
+        process = self.begun(folder)
+        csv_file = os.path.join(folder, "metrics.csv")
+        # What has another name too must become a file of its own, for which there is no room.
+        os.link(csv_file, self.path("other.csv"))
+        write(csv_file, read(csv_file).decode() + "\n")
+        other = read(csv_file)
+        os.mkdir("%s.tmp.%d" % (csv_file, process.pid))
+        os.remove(os.path.join(folder, "last.pt"))
+        errors = self.ended(process, os.path.join(folder, "last.pt"))
+        self.assertEqual(errors.count("metrics.csv: cannot write"), 1, errors)
+        self.assertRegex(errors, r"the log lacks iterations \d+ to \d+ in metrics.csv")
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(read(csv_file), other)
+        lines = [line["iteration"] for line in objects(folder) if line["event"] == "iteration"]
+        self.assertEqual(lines, list(range(1, len(lines) + 1)))
+        self.assertEqual(torch.load(os.path.join(folder, "last.pt"))["iteration"], lines[-1])
+        self.train(folder, "--resume", os.path.join(folder, "last.pt"), "--iterations", "1")
+        self.assertEqual(self.check(folder), lines[-1] + 1)
+        self.assertEqual(read(self.path("other.csv")), other)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_what_takes_the_place_of_a_run_s_file_is_set_aside_and_the_run_is_whole(self):
+        note = write(self.path("note"), "mine\n")
+        plant = {"a link": lambda path: os.symlink("/dev/full", path), "a pipe": os.mkfifo,
+                 "a folder": os.mkdir, "a link ": lambda path: os.symlink(note, path)}
+        for name, kind in (("last.pt", "a link"), ("last.pt", "a pipe"), ("last.pt", "a folder"), ("last.pt", "a link "),
+                           ("metrics.csv", "a link"), ("metrics.jsonl", "a link "), ("tensorboard", "a link "),
+                           ("tensorboard", "a pipe")):
+            with self.subTest(name=name, kind=kind):
+                folder = self.path("aside-%s-%s" % (name, kind.replace(" ", "-")))
                 process = self.begun(folder)
-                csv_file = os.path.join(folder, "metrics.csv")
-                os.remove(csv_file)
-                os.symlink(other, csv_file) if how == "link" else os.mkdir(csv_file)
-                os.remove(os.path.join(folder, "last.pt"))
-                errors = self.ended(process, os.path.join(folder, "last.pt"))
-                self.assertEqual(errors.count("metrics.csv: is no plain file but a " + how), 1, errors)
-                self.assertRegex(errors, r"the log lacks iterations \d+ to \d+ in metrics.csv")
-                self.assertEqual(process.returncode, 1)
-                self.assertEqual(read(other), b"another's\n")
-                lines = [line["iteration"] for line in objects(folder) if line["event"] == "iteration"]
-                self.assertEqual(lines, list(range(1, len(lines) + 1)))
-                self.assertEqual(torch.load(os.path.join(folder, "last.pt"))["iteration"], lines[-1])
-                if how == "link":
-                    os.remove(csv_file)
-                else:
-                    os.rmdir(csv_file)
-                self.train(folder, "--resume", os.path.join(folder, "last.pt"), "--iterations", "1")
-                self.assertEqual(self.check(folder), lines[-1] + 1)
+                planted, last = os.path.join(folder, name), os.path.join(folder, "last.pt")
+                os.rename(planted, planted + "-away")
+                if name != "last.pt":
+                    os.remove(last)
+                plant[kind](planted)
+                process.send_signal(signal.SIGCONT)
+                while not (os.path.isfile(last) and not os.path.islink(last) and os.path.lexists(planted + ".old")):
+                    self.assertIsNone(process.poll())
+                    time.sleep(0.01)
+                process.send_signal(signal.SIGTERM)
+                errors = process.communicate(timeout=300)[1]
+                said = "%s: %s had taken its place, and is %s.old now" % (planted, kind.strip(), planted)
+                self.assertEqual(errors.count(said), 1, errors)
+                self.assertEqual(process.returncode, 128 + signal.SIGTERM, errors)
+                self.assertEqual(self.check(folder), int(table(folder)[-1]["iteration"]))
+                self.assertEqual(read(note), b"mine\n")
+                self.assertTrue(os.path.isdir(os.path.join(folder, "tensorboard")))
+
+    def test_lines_that_others_wrote_into_a_log_stay_and_are_said_once(self):
+        folder = self.path("noted")
+        self.train("noted", "--iterations", "20")
+        notes = {"metrics.csv": "# it looked odd here\n", "metrics.jsonl": '{"iteration": 30, "mine": true}\n'}
+        for name, text in notes.items():
+            lines = read(os.path.join(folder, name)).decode().splitlines(keepends=True)
+            write(os.path.join(folder, name), "".join(lines[:10]) + text + "".join(lines[10:]) + text)
+        result = run("train", "--resume", os.path.join(folder, "last.pt"), "--data", self.data, "--threads", "1",
+                     "--iterations", "5")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for name, text in notes.items():
+            said = "%s: 2 lines were not written by a run, the first of them line 11; they stay"
+            self.assertEqual(result.stderr.count(said % os.path.join(folder, name)), 1, result.stderr)
+            self.assertEqual(read(os.path.join(folder, name)).decode().count(text), 2)
+        rows = [int(row["iteration"]) for row in table(folder) if row["loss"]]
+        self.assertEqual(rows, list(range(1, 26)))
 
     def test_two_processes_do_not_share_a_folder(self):
         folder = self.path("shared")

@@ -58,7 +58,7 @@ public:
 
     Result<void> prepare();
     Result<int> run();
-    void tell(Severity severity, std::string text) { notices_.add(severity, std::move(text), time_seconds()); }
+    void tell(Severity severity, std::string text) { notices_.add({severity, std::move(text)}, time_seconds()); }
 
 private:
     bool over() const { return window_->should_close() || (options_.told_to_end && *options_.told_to_end); }
@@ -142,7 +142,9 @@ Result<int> App::run() {
         window_->wait(scheduler_.wait_seconds(clock_.now()));
         meter_.begin();
         engine_.begin_frame();
-        for (event::Notice& notice : engine_.take_notices()) tell(notice.severity, std::move(notice.text));
+        for (event::Notice& notice : engine_.take_notices()) notices_.add(std::move(notice), time_seconds());
+        if (const Snapshot* snapshot = engine_.snapshot(); snapshot && snapshot->run_info)
+            notices_.keep_to(snapshot->run_info->run);
         if (auto reloaded = shaders_.reload_changed(); !reloaded) tell(Severity::Error, reloaded.error().message);
 
         const TimePoint now = clock_.now();

@@ -18,14 +18,19 @@ double Notices::seconds_shown(Severity severity) {
     return 6.0;
 }
 
-void Notices::add(Severity severity, std::string text, double now) {
-    recent_.push_front({severity, std::move(text)});
+void Notices::add(event::Notice notice, double now) {
+    const Severity severity = notice.severity;
+    recent_.push_front(std::move(notice));
     if (recent_.size() > kKept) recent_.pop_back();
     const event::Notice* present = current(now);
     if (present && present->severity > severity) return;
     shown_ = recent_.front();
     shown_since_ = now;
     any_ = true;
+}
+
+void Notices::keep_to(RunId run) {
+    if (shown_.about != RunId{} && shown_.about != run) any_ = false;
 }
 
 const event::Notice* Notices::current(double now) const {

@@ -12,7 +12,9 @@ class Notices {
 public:
     static constexpr std::size_t kKept = 20;
 
-    void add(event::Notice::Severity severity, std::string text, double now_seconds);
+    void add(event::Notice notice, double now_seconds);
+    // What was said of another run than the one on screen says nothing of that: it is shown no longer.
+    void keep_to(RunId run);
 
     // What to show now: the newest, but an error for at least as long as its time lasts; null when all have faded.
     const event::Notice* current(double now_seconds) const;

@@ -190,8 +190,9 @@ void Shell::draw_status_line(FrameContext& context, const Notices& notices, floa
                       {corner.x + left + style.px(6), corner.y + y + line * 0.5F}, style.px(12), imgui_color(color));
             ImGui::SetCursorPos({left + style.px(20), y});
         }
-        ImGui::TextColored(imgui_vector(color), "%s", notice->text.c_str());
-        if (ImGui::CalcTextSize(notice->text.c_str()).x > right_start - left) item_tooltip(style, notice->text);
+        const std::string text = shortened(notice->text, right_start - style.px(16) - ImGui::GetCursorPosX());
+        ImGui::TextColored(imgui_vector(color), "%s", text.c_str());
+        if (text != notice->text) item_tooltip(style, notice->text);
     } else {
         ImGui::TextColored(
             imgui_vector(context.colors.text_secondary), "%s",

@@ -72,7 +72,9 @@ void draw_captions(const FrameContext& context, const CountedConfusion& confusio
     char right[80];
     std::snprintf(left, sizeof left, "%s %s pictures", format_count(total).c_str(),
                   of_batches ? "training" : names_of_test(&snapshot).word);
-    std::snprintf(right, sizeof right, "%s right", format_percent(confusion.matrix.accuracy()).c_str());
+    const std::int64_t unanswered = confusion.matrix.unanswered();
+    std::snprintf(right, sizeof right, unanswered > 0 ? "%s right, %s no number" : "%s right",
+                  format_percent(confusion.matrix.accuracy()).c_str(), format_count(unanswered).c_str());
     caption_line(style, context.fonts.medium, left, right, context.colors.text);
 
     const bool one = confusion.first_iteration == confusion.last_iteration;

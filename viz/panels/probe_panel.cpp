@@ -1,8 +1,8 @@
 #include "viz/panels/probe_panel.h"
 
-#include "viz/view/control_values.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/panels/split_names.h"
+#include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -28,6 +28,9 @@ const char* class_name(const RunInfo& info, int label) {
     if (label < 0 || static_cast<std::size_t>(label) >= names.size()) return "–";
     return names[static_cast<std::size_t>(label)].c_str();
 }
+
+// A picture on which nothing is drawn: `predict` says so too.
+bool is_flat(const TensorCapture& picture) { return picture.whole.minimum == picture.whole.maximum; }
 
 float widest_class_name(const RunInfo& info) {
     float width = 0.0F;
@@ -123,7 +126,7 @@ void ProbePanel::draw(FrameContext& context) {
         picture_side(snapshot->run_info->recipe, std::min({room * (wide ? 0.36F : 0.42F), style.px(224), high}));
     ImGui::BeginGroup();
     draw_picture(context, *snapshot, side, style);
-    draw_verdict(*snapshot, style);
+    draw_verdict(*snapshot, side, style);
     ImGui::EndGroup();
     ImGui::SameLine(0.0F, gap);
     const float left = ImGui::GetContentRegionAvail().x;
@@ -236,7 +239,7 @@ void ProbePanel::draw_picture(FrameContext& context, const Snapshot& snapshot, f
     if (result.hover) pixel_tooltip(style, *capture, *result.hover, snapshot.run_info->recipe);
 }
 
-void ProbePanel::draw_verdict(const Snapshot& snapshot, const WidgetStyle& style) {
+void ProbePanel::draw_verdict(const Snapshot& snapshot, float width, const WidgetStyle& style) {
     const ProbeState& probe = snapshot.probe;
     const RunInfo& info = *snapshot.run_info;
     const bool known = !probe.probabilities.empty();
@@ -254,7 +257,9 @@ void ProbePanel::draw_verdict(const Snapshot& snapshot, const WidgetStyle& style
     answer("Label", class_name(info, probe.label));
     ImGui::SameLine(0.0F, style.px(12));
     answer("Prediction", class_name(info, predicted));
-    if (known) {
+    if (known && predicted < 0) {
+        hint(style, "Its output is no number");
+    } else if (known) {
         const bool right = predicted == probe.label;
         const Rgba color = right ? style.colors.success : style.colors.error;
         const float size = style.px(14);
@@ -271,6 +276,12 @@ void ProbePanel::draw_verdict(const Snapshot& snapshot, const WidgetStyle& style
         hint(style, text);
     } else {
         hint(style, "Waiting for the network");
+    }
+    if (const TensorCapture* input = snapshot.find({TensorKind::Input, kInputLayer});
+        input && known && is_flat(*input)) {
+        ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width);
+        hint(style, "Nothing is drawn on it, so that this answer means nothing");
+        ImGui::PopTextWrapPos();
     }
     ImGui::EndGroup();
     ImGui::PopStyleVar();

@@ -27,7 +27,7 @@ private:
     void draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_picture(FrameContext& context, const Snapshot& snapshot, float side, const WidgetStyle& style);
-    void draw_verdict(const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_verdict(const Snapshot& snapshot, float width, const WidgetStyle& style);
     float draw_classes(FrameContext& context, const Snapshot& snapshot, float width, const WidgetStyle& style);
     void draw_class(FrameContext& context, const Snapshot& snapshot, int label, float names, float room,
                     const WidgetStyle& style);

@@ -157,6 +157,23 @@ void value_row(const WidgetStyle& style, const char* label, const char* value, R
     ImGui::Dummy(ImVec2(width, height));
 }
 
+std::string shortened(std::string_view text, float width) {
+    const auto width_of = [](std::string_view part) {
+        return ImGui::CalcTextSize(part.data(), part.data() + part.size()).x;
+    };
+    if (width_of(text) <= width) return std::string(text);
+    constexpr std::string_view kEllipsis = "...";
+    width -= width_of(kEllipsis);
+    std::size_t fits = 0;  // bytes
+    std::size_t too_many = text.size();
+    while (fits + 1 < too_many) {
+        const std::size_t middle = (fits + too_many) / 2;
+        (width_of(text.substr(0, middle)) <= width ? fits : too_many) = middle;
+    }
+    while (fits > 0 && (static_cast<unsigned char>(text[fits]) & 0xC0U) == 0x80U) --fits;  // amid a character
+    return std::string(text.substr(0, fits)) + std::string(kEllipsis);
+}
+
 bool segmented(const WidgetStyle& style, const char* id, std::span<const char* const> options, int& chosen,
                float width) {
     const int before = chosen;
@@ -176,7 +193,8 @@ bool segmented(const WidgetStyle& style, const char* id, std::span<const char* c
         const ImVec2 right = origin + ImVec2(edge(i + 1), height);
         ImGui::SetCursorScreenPos(left);
         ImGui::PushID(static_cast<int>(i));
-        if (ImGui::InvisibleButton("option", ImVec2(std::max(1.0F, right.x - left.x), height))) chosen = static_cast<int>(i);
+        if (ImGui::InvisibleButton("option", ImVec2(std::max(1.0F, right.x - left.x), height)))
+            chosen = static_cast<int>(i);
         const bool hovered = ImGui::IsItemHovered();
         ImGui::PopID();
         const bool active = chosen == static_cast<int>(i);

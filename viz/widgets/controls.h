@@ -5,6 +5,7 @@
 #include "viz/widgets/style.h"
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace convscope {
@@ -23,6 +24,9 @@ void item_tooltip(const WidgetStyle& style, std::string_view text);
 // "Label          value" across the window's width: the label quiet at the left, the value at the right; the label is
 // cut off with an ellipsis rather than run into. `color` 0: the text colour.
 void value_row(const WidgetStyle& style, const char* label, const char* value, Rgba color = 0);
+
+// A text, or as much of it as fits into `width` and an ellipsis, in the present font.
+std::string shortened(std::string_view text, float width);
 
 // One of a few: buttons side by side that share `width` (0: what is left), the chosen one in the accent. True when
 // `chosen` changed.
