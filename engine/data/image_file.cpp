@@ -34,11 +34,14 @@ bool begins(FileBytes bytes, std::string_view with, std::size_t at = 0) {
                       [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
+Error too_large(std::string_view name) {
+    return {ErrorCode::Corrupt, in_quotes(name) + " is larger than the " + std::to_string(kMaxFileBytes >> 20) +
+                                    " MiB that an image file can have; scale it down, or save it as PNG or JPEG"};
+}
+
 Result<DecodedImage> decode(FileBytes bytes, std::string_view name) {
     using namespace std::string_view_literals;
-    if (bytes.size() > kMaxFileBytes)
-        return Error{ErrorCode::Corrupt, in_quotes(name) + " is larger than the " +
-                                             std::to_string(kMaxFileBytes >> 20) + " MiB that an image file can have"};
+    if (bytes.size() > kMaxFileBytes) return too_large(name);
     if (begins(bytes, "\x89PNG")) return decode_png(bytes, name);
     if (begins(bytes, "\xff\xd8")) return decode_jpeg(bytes, name);
     if (begins(bytes, "RIFF") && begins(bytes, "WEBP", 8)) return decode_webp(bytes, name);
@@ -221,6 +224,9 @@ Result<Image> decode_image(std::span<const std::uint8_t> bytes, std::string_view
 }
 
 Result<Image> read_image(const std::filesystem::path& path) {
+    std::error_code unknown;
+    if (const std::uintmax_t size = std::filesystem::file_size(path, unknown); !unknown && size > kMaxFileBytes)
+        return too_large(path.string());
     const Result<std::string> bytes = read_whole_file(path, kMaxFileBytes);
     if (!bytes) return bytes.error();
     return decode_image({reinterpret_cast<const std::uint8_t*>(bytes.value().data()), bytes.value().size()},

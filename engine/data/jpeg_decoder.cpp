@@ -3,7 +3,6 @@
 #include <turbojpeg.h>
 
 #include <memory>
-#include <string>
 
 // Not stb's JPEG: that of Debian 12 (2.27) writes past its tables when a file declares too many Huffman codes.
 namespace convscope {
@@ -32,6 +31,16 @@ void make_rgb_of_inverted_cmyk(DecodedImage& image) {
     image.samples.resize(3 * pixels);
 }
 
+// Whether an end of image (FF D9) follows the last start of a scan (FF DA): neither occurs in a scan's own data.
+bool has_end(FileBytes bytes) {
+    for (std::size_t i = bytes.size(); i-- > 1;) {
+        if (bytes[i - 1] != 0xff) continue;
+        if (bytes[i] == 0xd9) return true;
+        if (bytes[i] == 0xda) return false;
+    }
+    return false;
+}
+
 }  // namespace
 
 Result<DecodedImage> decode_jpeg(FileBytes bytes, std::string_view name) {
@@ -41,6 +50,7 @@ Result<DecodedImage> decode_jpeg(FileBytes bytes, std::string_view name) {
     int width = 0, height = 0, subsampling = 0, colours = 0;
     if (tjDecompressHeader3(decoder.get(), bytes.data(), bytes.size(), &width, &height, &subsampling, &colours) != 0)
         return undecodable(name, tjGetErrorStr2(decoder.get()));
+    if (width < 1 || height < 1) return undecodable(name, "it ends before its picture begins");
     const bool cmyk = colours == TJCS_CMYK || colours == TJCS_YCCK;
     decoded.width = width;
     decoded.height = height;
@@ -52,10 +62,9 @@ Result<DecodedImage> decode_jpeg(FileBytes bytes, std::string_view name) {
                       static_cast<int>(decoded.width), 0, static_cast<int>(decoded.height), format,
                       TJFLAG_LIMITSCANS) != 0) {
         // Much that it warns of is harmless and common, as a camera's bytes between the parts of a file; an end that is
-        // missing is not, and can be told from the rest by its words only.
-        const std::string reason = tjGetErrorStr2(decoder.get());
-        if (tjGetErrorCode(decoder.get()) != TJERR_WARNING || reason.find("Premature end") != std::string::npos)
-            return undecodable(name, reason.c_str());
+        // missing is not.
+        if (tjGetErrorCode(decoder.get()) != TJERR_WARNING || !has_end(bytes))
+            return undecodable(name, tjGetErrorStr2(decoder.get()));
     }
     if (cmyk) make_rgb_of_inverted_cmyk(decoded);
     decoded.orientation = exif_orientation(bytes);

@@ -91,7 +91,7 @@ bool divide_out(Plane& plane) {
     double most = -1.0;
     const auto steepest = static_cast<std::int64_t>(kSteepest * static_cast<double>(plane.width));
     for (std::int64_t fall = -steepest / 2 * 2; fall <= steepest; fall += 2) {
-        Ruling ruling = levels_along(dark, fall, 4);
+        Ruling ruling = levels_along(dark, fall, 8);
         if (keep_lines(ruling, widest) < kFewest) continue;
         double sum = 0.0;
         for (const float level : ruling.level) sum += level;

@@ -15,9 +15,9 @@ bool has_dark_strokes(const Image& grey);
 // What MNIST's makers did with theirs, after what a camera adds has been taken away: the paper's brightness is
 // estimated around every pixel (a morphological closing wider than a stroke, smoothed) and divided out, so that
 // shadows, dark corners and grey paper go; what is clearly darker is ink; ink that touches the picture's border
-// (frames, a table beside the page) and specks are left out where there is other ink; the rest, its aspect kept, fills
-// a box of 20/28 of `side`, with its centre of mass at the middle, light on black. `dark`: which strokes are looked
-// for. Nothing when there are none.
+// (frames, a table beside the page), filled discs (punched holes) and specks are left out where there is other ink; the
+// rest, its aspect kept, fills a box of 20/28 of `side`, with its centre of mass at the middle, light on black. `dark`:
+// which strokes are looked for. Nothing when there are none.
 //
 // The middle is at side/2, counting from the first pixel's own middle: 14.0 of 28, as real MNIST's (13.996 down and
 // 14.007 across, on average over its 60,000 training digits, each within 0.5).

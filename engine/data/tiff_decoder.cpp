@@ -57,6 +57,41 @@ std::unique_ptr<TIFF, void (*)(TIFF*)> open(TiffReader& reader, std::string_view
         &TIFFClose};
 }
 
+bool is_grey(TIFF* file) {
+    std::uint16_t samples = 1, meaning = 0;
+    TIFFGetFieldDefaulted(file, TIFFTAG_SAMPLESPERPIXEL, &samples);
+    return samples == 1 && TIFFGetField(file, TIFFTAG_PHOTOMETRIC, &meaning) != 0 &&
+           (meaning == PHOTOMETRIC_MINISBLACK || meaning == PHOTOMETRIC_MINISWHITE);
+}
+
+// How many rows are unpacked at once, as four bytes a pixel: an eighth of the picture in whole strips or tiles, as what
+// stands in one before the rows that are asked for is unpacked each time.
+std::uint32_t band_rows(TIFF* file, std::uint32_t height) {
+    std::uint32_t unit = 1;
+    if (TIFFIsTiled(file))
+        TIFFGetField(file, TIFFTAG_TILELENGTH, &unit);
+    else
+        TIFFGetFieldDefaulted(file, TIFFTAG_ROWSPERSTRIP, &unit);
+    const std::uint32_t eighth = height / 8 + 1;
+    if (unit == 0 || unit > eighth) return eighth;
+    return std::min(height, (eighth + unit - 1) / unit * unit);
+}
+
+// `multiplied`: whether its colours were, by alpha.
+void put_pixel(std::uint32_t pixel, bool multiplied, std::int64_t channels, std::uint8_t* to) {
+    const std::uint32_t alpha = TIFFGetA(pixel);
+    const auto whole = [=](std::uint32_t value) {
+        if (!multiplied || alpha == 255) return static_cast<std::uint8_t>(value);
+        return static_cast<std::uint8_t>(alpha == 0 ? 0
+                                                    : std::min<std::uint32_t>(255, (value * 255 + alpha / 2) / alpha));
+    };
+    to[0] = whole(TIFFGetR(pixel));
+    if (channels == 1) return;
+    to[1] = whole(TIFFGetG(pixel));
+    to[2] = whole(TIFFGetB(pixel));
+    to[3] = static_cast<std::uint8_t>(alpha);
+}
+
 }  // namespace
 
 Result<DecodedImage> decode_tiff(FileBytes bytes, std::string_view name) {
@@ -73,7 +108,7 @@ Result<DecodedImage> decode_tiff(FileBytes bytes, std::string_view name) {
     DecodedImage decoded;
     decoded.width = width;
     decoded.height = height;
-    decoded.channels = 4;
+    decoded.channels = is_grey(file.get()) ? 1 : 4;
     if (const Result<void> room = make_room(decoded, 0, name); !room) return room.error();
 
     TIFFRGBAImage image;
@@ -82,19 +117,18 @@ Result<DecodedImage> decode_tiff(FileBytes bytes, std::string_view name) {
         return undecodable(name, problem);
     const std::unique_ptr<TIFFRGBAImage, void (*)(TIFFRGBAImage*)> image_end(&image, &TIFFRGBAImageEnd);
     image.orientation = image.req_orientation = ORIENTATION_TOPLEFT;  // in the file's order of rows: we turn it
-    std::vector<std::uint32_t> raster(decoded.samples.size() / 4);
-    if (!TIFFRGBAImageGet(&image, raster.data(), width, height))
-        return undecodable(name, reader.problem[0] != '\0' ? reader.problem : problem);
-    for (std::size_t i = 0; i < raster.size(); ++i) {
-        const std::uint32_t alpha = TIFFGetA(raster[i]);
-        const auto whole = [alpha](std::uint32_t value) {  // it multiplies colours by alpha
-            return static_cast<std::uint8_t>(
-                alpha == 0 ? 0 : std::min<std::uint32_t>(255, (value * 255 + alpha / 2) / alpha));
-        };
-        decoded.samples[4 * i] = whole(TIFFGetR(raster[i]));
-        decoded.samples[4 * i + 1] = whole(TIFFGetG(raster[i]));
-        decoded.samples[4 * i + 2] = whole(TIFFGetB(raster[i]));
-        decoded.samples[4 * i + 3] = static_cast<std::uint8_t>(alpha);
+    // The library multiplies colours, but no greys.
+    const bool multiplied = image.samplesperpixel != 2 || image.alpha == EXTRASAMPLE_ASSOCALPHA;
+    const std::uint32_t rows = band_rows(file.get(), height);
+    std::vector<std::uint32_t> raster(std::size_t{rows} * width);
+    std::uint8_t* to = decoded.samples.data();
+    for (std::uint32_t row = 0; row < height; row += rows) {
+        const std::uint32_t count = std::min(rows, height - row);
+        image.row_offset = static_cast<int>(row);
+        if (!TIFFRGBAImageGet(&image, raster.data(), width, count))
+            return undecodable(name, reader.problem[0] != '\0' ? reader.problem : problem);
+        for (std::size_t i = 0; i < std::size_t{count} * width; ++i, to += decoded.channels)
+            put_pixel(raster[i], multiplied, decoded.channels, to);
     }
     decoded.orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
     return decoded;

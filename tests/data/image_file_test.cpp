@@ -7,6 +7,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <fstream>
@@ -204,6 +205,37 @@ TEST_CASE("every kind of file that ends too early is refused") {
     }
 }
 
+TEST_CASE("a JPEG is refused wherever it ends too early, between its scans too") {
+    const Bytes whole = read_bytes(corpus() / "progressive.jpg");
+    for (std::size_t size = 2; size + 2 < whole.size(); size += 5) {
+        INFO(size << " of " << whole.size() << " bytes");
+        const auto cut_off = decode_image({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)}, "a.jpg");
+        REQUIRE_FALSE(cut_off.ok());
+        CHECK_THAT(cut_off.error().message, contains_text("cannot be decoded"));
+    }
+}
+
+TEST_CASE("greys with transparency in a TIFF are no darker and no lighter than they say") {
+    Bytes file{'M', 'M', 0, 42, 0, 0, 0, 8, 0, 10};
+    // Each a SHORT: its tag, how many, the values. Two pixels of grey and alpha, which was not multiplied.
+    for (const std::array<std::uint8_t, 4>& tag : {std::array<std::uint8_t, 4>{0x00, 1, 2, 0},
+                                                   {0x01, 1, 1, 0},
+                                                   {0x02, 2, 8, 8},
+                                                   {0x03, 1, 1, 0},
+                                                   {0x06, 1, 1, 0},
+                                                   {0x11, 1, 134, 0},
+                                                   {0x15, 1, 2, 0},
+                                                   {0x16, 1, 1, 0},
+                                                   {0x17, 1, 4, 0},
+                                                   {0x52, 1, 2, 0}})
+        file.insert(file.end(), {1, tag[0], 0, 3, 0, 0, 0, tag[1], 0, tag[2], 0, tag[3]});
+    file.insert(file.end(), {0, 0, 0, 0, 100, 51, 30, 255});
+    const auto image = decode_image(file, "alpha.tif");
+    UNSCOPED_INFO((image.ok() ? "read" : image.error().message));
+    REQUIRE(image.ok());
+    CHECK(image.value().pixels == Bytes{224, 30});  // a fifth of 100 and four fifths of white
+}
+
 TEST_CASE("a file that is no picture is refused") {
     const std::string text = "<!DOCTYPE html><title>404 Not Found</title>";
     CHECK_THAT(refusal(Bytes(text.begin(), text.end())), contains_text("PNG, JPEG, WebP"));
@@ -226,6 +258,46 @@ TEST_CASE("a size that the file cannot hold is refused without taking the memory
     CHECK_THAT(refusal(file), contains_text("2000000x64 pixels, but a picture"));
     declare_width(file, 0);
     refusal(file);
+}
+
+TEST_CASE("a large scan in black and white is read from a TIFF in bands, each in its place") {
+    constexpr std::uint32_t kSide = 6400, kRowBytes = kSide / 8, kRowsOfStrip = 6400;
+    Bytes file{'M', 'M', 0, 42, 0, 0, 0, 8, 0, 8};
+    const auto entry = [&file](std::uint8_t tag, std::uint32_t value) {  // each a LONG
+        file.insert(file.end(), {1, tag, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0});
+        write_number(file, file.size() - 4, value);
+    };
+    const auto small = [&file](std::uint8_t tag, std::uint8_t value) {  // each a SHORT
+        file.insert(file.end(), {1, tag, 0, 3, 0, 0, 0, 1, 0, value, 0, 0});
+    };
+    constexpr std::uint32_t kPixels = 10 + 8 * 12 + 4;
+    entry(0x00, kSide);
+    entry(0x01, kSide);
+    small(0x02, 1);  // bits
+    small(0x03, 1);  // not packed
+    small(0x06, 1);  // 0 is black
+    entry(0x11, kPixels);
+    entry(0x16, kRowsOfStrip);
+    entry(0x17, kRowBytes * kSide);
+    file.resize(kPixels + std::size_t{kRowBytes} * kSide, 0xff);
+    for (const std::size_t row : {0, 799, 800, 801, 802, 3200, 6399}) file[kPixels + row * kRowBytes + row / 8] = 0;
+    const auto image = decode_image(file, "scan.tif");
+    UNSCOPED_INFO((image.ok() ? "read" : image.error().message));
+    REQUIRE(image.ok());
+    CHECK(image.value().channels == 1);
+    CHECK(std::ranges::count(image.value().pixels, 0) == 7 * 8);
+    for (const std::size_t row : {0, 799, 800, 801, 802, 3200, 6399})
+        CHECK(image.value().pixels[row * kSide + row / 8 * 8] == 0);
+}
+
+TEST_CASE("a file that is larger than pictures are is refused with a remedy, unread") {
+    const TempFolder folder;
+    std::ofstream(folder.path() / "scan.bmp") << "BM";
+    std::filesystem::resize_file(folder.path() / "scan.bmp", (64 << 20) + 1);
+    const auto image = read_image(folder.path() / "scan.bmp");
+    REQUIRE_FALSE(image.ok());
+    CHECK_THAT(image.error().message, contains_text("scan.bmp' is larger than the 64 MiB"));
+    CHECK_THAT(image.error().message, contains_text("scale it down"));
 }
 
 TEST_CASE("a missing picture is named") {
