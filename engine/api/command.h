@@ -1,6 +1,7 @@
 // What may be asked of a session. Each posted command gets an id; Snapshot::applied_command reaches it once done.
 #pragma once
 
+#include "engine/api/probe_source.h"
 #include "engine/api/recipe.h"
 #include "engine/api/watch_set.h"
 
@@ -10,8 +11,6 @@
 #include <variant>
 
 namespace convscope {
-
-enum class Split : std::uint8_t { Train, Test };
 
 namespace command {
 
@@ -59,16 +58,14 @@ struct SetThreads {
 struct SetSpeed {
     double iterations_per_second = 0.0;
 };
-// Which picture the maps are computed for.
+// Which picture the maps are computed for. A held one's index is taken modulo its split's size; one of one's own that
+// has not the size of the recipe's input changes nothing but a Notice. Another run keeps the source as far as its data
+// and its input have it.
 struct SetProbe {
-    Split split = Split::Test;
-    std::int64_t index = 0;  // taken modulo the split's size
+    ProbeSource source;
 };
-// "Sample 0 of the batch": the maps are those of the first sample of the latest minibatch instead of a chosen picture.
-struct SetProbeToBatch {
-    bool enabled = true;
-};
-// Moves the probe to the next (direction 1) or previous (-1) picture of a class, in its split.
+// Moves the probe to the next (direction 1) or previous (-1) picture of a class, in the split of the
+// picture that was chosen last.
 struct SeekClass {
     int label = 0;
     int direction = 1;
@@ -88,6 +85,6 @@ struct Watch {
 using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
                              command::Save, command::Resume, command::SetLearningRate, command::SetMomentum,
                              command::SetBatchSize, command::SetThreads, command::SetSpeed, command::SetProbe,
-                             command::SetProbeToBatch, command::SeekClass, command::SeekMistake, command::Watch>;
+                             command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

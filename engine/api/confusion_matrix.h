@@ -1,6 +1,8 @@
 // Counts of (true class, predicted class).
 #pragma once
 
+#include "engine/core/types.h"
+
 #include <cstdint>
 #include <numeric>
 #include <vector>
@@ -68,10 +70,16 @@ private:
 // A matrix with what it was counted over.
 struct CountedConfusion {
     ConfusionMatrix matrix;
+    Split split = Split::Test;
+    // The class that each picture of the split was taken for, in their order; empty where it was not all of them.
+    std::vector<std::uint16_t> predicted = {};
     std::int64_t first_iteration = 0;  // the weights used were those after these iterations
     std::int64_t last_iteration = 0;
 
-    void recycle() { matrix.clear(); }
+    void recycle() {
+        matrix.clear();
+        predicted.clear();
+    }
 };
 
 }  // namespace convscope

@@ -1,8 +1,8 @@
 // Images and labels as bytes: what every data source offers to the trainer.
 #pragma once
 
-#include "engine/api/command.h"
 #include "engine/api/run_info.h"
+#include "engine/core/types.h"
 
 #include <cstdint>
 #include <span>

@@ -1,31 +1,11 @@
 #include "engine/api/snapshot.h"
 
-#include <algorithm>
-#include <cmath>
-
 namespace convscope {
-
-const TensorCapture* Snapshot::find(TensorKey key) const {
-    auto place = std::lower_bound(captures.begin(), captures.end(), key,
-                                  [](const auto& capture, TensorKey wanted) { return capture->key < wanted; });
-    return place != captures.end() && (*place)->key == key ? place->get() : nullptr;
-}
-
-int likeliest(std::span<const float> probabilities) {
-    int best = -1;
-    for (std::size_t i = 0; i < probabilities.size(); ++i) {
-        if (std::isnan(probabilities[i])) return -1;
-        if (best < 0 || probabilities[i] > probabilities[static_cast<std::size_t>(best)]) best = static_cast<int>(i);
-    }
-    return best;
-}
 
 void Snapshot::recycle() {
     failure.clear();
     run_info.reset();
-    pass = {};
-    captures.clear();
-    layer_statistics.clear();
+    seen.clear();
     test_confusion.reset();
     batch_confusion.reset();
 }

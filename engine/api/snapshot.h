@@ -4,16 +4,13 @@
 #include "engine/api/command.h"
 #include "engine/api/confusion_matrix.h"
 #include "engine/api/metrics.h"
+#include "engine/api/observation.h"
 #include "engine/api/run_info.h"
-#include "engine/api/tensor_capture.h"
 #include "engine/core/clock.h"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
 namespace convscope {
 
@@ -34,39 +31,6 @@ enum class Phase : std::uint8_t {
     Loss,      // and compared with the labels
     Backward,  // every gradient is computed
     Update,    // the weights have moved
-};
-
-// Of one layer's outputs over a fixed set of test pictures.
-struct LayerStatistics {
-    std::int64_t iteration = -1;  // -1: not measured yet
-    float mean = 0.0F;
-    float deviation = 0.0F;
-    float dead_fraction = 0.0F;  // share of channels (units, for a vector) that are <= 0 on every one of the pictures
-};
-
-// The class of the largest probability, the first of several; -1 where there is none, or one is not a number: that is
-// no answer.
-int likeliest(std::span<const float> probabilities);
-
-struct ProbeState {
-    bool from_batch = false;  // sample 0 of the minibatch instead of a chosen picture
-    Split split = Split::Test;
-    std::int64_t index = 0;
-    int label = 0;
-    bool seeking = false;              // looking for the next mistake
-    std::int64_t iteration = -1;       // of the values below; -1: none yet
-    std::vector<float> logits;         // the network's output as it is
-    std::vector<float> probabilities;  // sum to 1
-    int predicted() const { return likeliest(probabilities); }
-};
-
-// What an iteration that is followed (Phase) has made of its minibatch so far.
-struct PassState {
-    int label = -1;  // of its first sample, whose tensors are captured; -1: there is no such iteration
-    std::vector<float>
-        probabilities;          // of that sample's classes, with the weights before the update; empty before Forward
-    std::optional<float> loss;  // mean over the minibatch; nothing before Loss
-    int predicted() const { return likeliest(probabilities); }
 };
 
 // What watching costs the trainer, measured by the trainer itself.
@@ -106,18 +70,18 @@ struct Snapshot {
     // ones.
     Phase phase = Phase::None;
     double phase_seconds = 0.0;  // how long the trainer rests here, so that the phase can be followed
-    PassState pass;              // amid an iteration whose phases are watched
 
-    ProbeState probe;
-    std::vector<std::shared_ptr<const TensorCapture>> captures;  // sorted by key; may be older than `iteration`
-    std::vector<LayerStatistics> layer_statistics;               // one per layer when watched, else empty
-    std::shared_ptr<const CountedConfusion> test_confusion;      // the last complete sweep; null before the first
-    double sweep_progress = 0.0;                                 // of the sweep under way, 0 to 1
+    Observation seen;    // what is looked at; its captures may be older than `iteration`
+    HeldPicture chosen;  // the picture of the data that was chosen last, whatever the probe is now: what comes next to
+                         // it is the next one
+    bool seeking = false;                                    // looking for the next mistake
+    std::shared_ptr<const CountedConfusion> test_confusion;  // the last complete sweep; null before the first
+    double sweep_progress = 0.0;                             // of the sweep under way, 0 to 1
     std::shared_ptr<const CountedConfusion>
         batch_confusion;  // rolling over recent training minibatches; null unless watched
     WatchingCost cost;
 
-    const TensorCapture* find(TensorKey key) const;
+    const TensorCapture* find(TensorKey key) const { return seen.find(key); }
 
     void recycle();  // ObjectPool: lets go of everything shared
 };

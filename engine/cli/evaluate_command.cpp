@@ -7,17 +7,18 @@
 #include "engine/data/pixel_statistics.h"
 #include "engine/host/saved_network.h"
 #include "engine/recipe/network_memory.h"
-#include "engine/train/batch_source.h"
-#include "engine/train/loss.h"
-#include "engine/train/torch_trainer.h"
+#include "engine/train/data_fit.h"
+#include "engine/train/frozen_network.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace convscope {
 namespace {
@@ -33,23 +34,22 @@ struct Evaluation {
     std::vector<std::int64_t> mistakes;  // indices
 };
 
-// Of `slice` test pictures every `step` ones; `recipe` prepares them.
-Evaluation evaluate(const SavedNetwork& saved, const Recipe& recipe, const Dataset& data, std::int64_t slice = kSlice,
-                    std::int64_t step = kSlice) {
+// Of `slice` test pictures every `step` ones.
+Result<Evaluation> evaluate(FrozenNetwork& network, const Dataset& data, std::int64_t slice = kSlice,
+                            std::int64_t step = kSlice) {
     Evaluation result;
-    result.confusion = ConfusionMatrix(static_cast<int>(saved.recipe.class_count));
-    const Preprocessing preprocessing(recipe);
-    Minibatch pictures;
+    result.confusion = ConfusionMatrix(static_cast<int>(network.recipe().class_count));
+    std::vector<int> predicted;
     const std::int64_t count = data.size(Split::Test);
     for (std::int64_t first = 0; first < count; first += step) {
-        load_pictures(data, preprocessing, Split::Test, first, std::min(slice, count - first), pictures);
-        const torch::Tensor output = saved.network.answer(pictures.images);
-        result.loss += compute_loss(saved.recipe, output, pictures.labels, /*sum=*/true).item<double>();
-        const torch::Tensor predicted = output.argmax(/*dim=*/1).contiguous();
-        for (std::size_t i = 0; i < pictures.classes.size(); ++i) {
-            const auto guess = static_cast<int>(predicted.data_ptr<std::int64_t>()[i]);
-            result.confusion.add(pictures.classes[i], guess);
-            if (guess != pictures.classes[i]) result.mistakes.push_back(first + static_cast<std::int64_t>(i));
+        predicted.resize(static_cast<std::size_t>(std::min(slice, count - first)));
+        const Result<double> loss = network.classify(Split::Test, first, predicted);
+        if (!loss.ok()) return loss.error();
+        result.loss += loss.value();
+        for (std::int64_t i = 0; i < std::ssize(predicted); ++i) {
+            const int truth = data.label(Split::Test, first + i), guess = predicted[static_cast<std::size_t>(i)];
+            result.confusion.add(truth, guess);
+            if (guess != truth) result.mistakes.push_back(first + i);
         }
     }
     result.loss /= static_cast<double>(result.confusion.total());
@@ -58,18 +58,24 @@ Evaluation evaluate(const SavedNetwork& saved, const Recipe& recipe, const Datas
 
 // torchvision gives EMNIST's pictures as its files have them, columns as rows, and many networks learnt them so. What
 // to say when this one reads clearly better with the two exchanged; empty otherwise.
-std::string transposition_advice(const SavedNetwork& saved, const Dataset& data) {
-    if (saved.recipe.input_height != saved.recipe.input_width) return {};
-    const std::int64_t step = std::max(kSampleSlice, data.size(Split::Test) / kSampleSlices);
-    const auto sample = [&](const Recipe& recipe) { return evaluate(saved, recipe, data, kSampleSlice, step); };
-    const Evaluation given = sample(saved.recipe);
-    if (given.mistakes.size() < kClearlyFewer) return {};
-    Recipe other = saved.recipe;
+Result<std::string> transposition_advice(FrozenNetwork& network, const std::vector<NamedTensor>& weights,
+                                         const std::shared_ptr<const Dataset>& data) {
+    if (network.recipe().input_height != network.recipe().input_width) return std::string();
+    const std::int64_t step = std::max(kSampleSlice, data->size(Split::Test) / kSampleSlices);
+    const Result<Evaluation> as_given = evaluate(network, *data, kSampleSlice, step);
+    if (!as_given.ok()) return as_given.error();
+    const Evaluation& given = as_given.value();
+    if (given.mistakes.size() < kClearlyFewer) return std::string();
+    Recipe other = network.recipe();
     other.input_transposed = !other.input_transposed;
-    const Evaluation exchanged = sample(other);
+    Result<FrozenNetwork> turned = FrozenNetwork::with(other, weights, data);
+    if (!turned.ok()) return turned.error();
+    const Result<Evaluation> otherwise = evaluate(turned.value(), *data, kSampleSlice, step);
+    if (!otherwise.ok()) return otherwise.error();
+    const Evaluation& exchanged = otherwise.value();
     if (2 * exchanged.mistakes.size() > given.mistakes.size() ||
         exchanged.mistakes.size() + kClearlyFewer > given.mistakes.size())
-        return {};
+        return std::string();
     return "Of " + std::to_string(given.confusion.total()) + " of these pictures the network reads " +
            std::to_string(given.confusion.correct()) + ", and " + std::to_string(exchanged.confusion.correct()) +
            " when rows and columns are exchanged, as torchvision gives EMNIST's: add --set input.transpose=" +
@@ -135,10 +141,13 @@ int run_evaluate_command(const EvaluateOptions& options) {
         say(error.message);
         return 1;
     };
+    const auto of_file = [&options](const Error& error) {
+        return Error{error.code, options.weights.checkpoint + ": " + error.message};
+    };
     Result<SavedNetwork> saved = open_saved_network(options.weights);
     if (!saved.ok()) return complain(saved.error());
-    if (const Result<void> room = check_network_memory(saved.value().recipe, saved.value().network.description(),
-                                                       NetworkUse::Answering, kSlice);
+    if (const Result<void> room =
+            check_network_memory(saved.value().recipe, saved.value().network, NetworkUse::Answering, kSlice);
         !room.ok())
         return complain(room.error());
     settle_pictures(saved.value().recipe);
@@ -149,8 +158,8 @@ int run_evaluate_command(const EvaluateOptions& options) {
     const Result<AgreedData> agreed =
         with_classes_of(opened.value(), saved.value().class_names, saved.value().recipe.class_count);
     if (!agreed.ok()) return complain(agreed.error());
-    const Dataset& data = *agreed.value().data;
-    const DatasetInfo& info = data.info();
+    const std::shared_ptr<const Dataset>& data = agreed.value().data;
+    const DatasetInfo& info = data->info();
     say(info.prepared.empty() ? "" : info.name + ": " + info.prepared);
     say(info.notice);
     say(agreed.value().notice);
@@ -167,19 +176,24 @@ int run_evaluate_command(const EvaluateOptions& options) {
                                                  "' normalises by the training pictures, and " + info.name +
                                                  " has none: give what was measured with --set input.mean=X --set "
                                                  "input.deviation=Y"});
-        PixelStatistics pixels = pixel_statistics(data);
+        PixelStatistics pixels = pixel_statistics(*data);
         saved.value().recipe.input_mean = std::move(pixels.mean);
         saved.value().recipe.input_deviation = std::move(pixels.deviation);
         std::fprintf(stderr, "Normalised by the training pictures of %s, as the recipe '%s' says\n", info.name.c_str(),
                      saved.value().recipe.name.c_str());
     }
-    const Evaluation evaluation = evaluate(saved.value(), saved.value().recipe, data);
-    if (std::isnan(evaluation.loss)) return complain(output_is_no_number(options.weights));
+    Result<FrozenNetwork> network = FrozenNetwork::with(saved.value().recipe, saved.value().weights, data);
+    if (!network.ok()) return complain(of_file(network.error()));
+    const Result<Evaluation> evaluation = evaluate(network.value(), *data);
+    if (!evaluation.ok()) return complain(of_file(evaluation.error()));
+    if (std::isnan(evaluation.value().loss)) return complain(output_is_no_number(options.weights));
     if (options.weights.json)
-        print_json(evaluation, info);
+        print_json(evaluation.value(), info);
     else
-        print_text(evaluation, info);
-    say(transposition_advice(saved.value(), data));
+        print_text(evaluation.value(), info);
+    const Result<std::string> advice = transposition_advice(network.value(), saved.value().weights, data);
+    if (!advice.ok()) return complain(of_file(advice.error()));
+    say(advice.value());
     return 0;
 }
 

@@ -6,7 +6,7 @@
 #include "engine/host/run_folders.h"
 #include "engine/host/saved_network.h"
 #include "engine/recipe/network_memory.h"
-#include "engine/train/batch_source.h"
+#include "engine/train/frozen_network.h"
 
 #include <nlohmann/json.hpp>
 
@@ -23,18 +23,13 @@ struct Prediction {
     std::vector<float> probabilities;
 };
 
-Result<Prediction> predict(const SavedNetwork& saved, const Preprocessing& preprocessing, const std::string& file) {
+Result<Prediction> predict(FrozenNetwork& network, const std::string& file) {
     Result<Image> read = read_image(file);
     if (!read.ok()) return read.error();
-    const Recipe& recipe = saved.recipe;
-    Prediction prediction{prepare_picture(std::move(read).value(), picture_format(recipe)), {}};
-    const torch::Tensor input =
-        torch::empty({1, recipe.input_channels, recipe.input_height, recipe.input_width}, torch::kFloat32);
-    preprocessing.apply(prediction.picture.pixels, input.data_ptr<float>());
-    const torch::Tensor probabilities = saved.network.probabilities(saved.network.answer(input)).contiguous();
-    prediction.probabilities.assign(probabilities.data_ptr<float>(),
-                                    probabilities.data_ptr<float>() + probabilities.numel());
-    return prediction;
+    Image picture = prepare_picture(std::move(read).value(), picture_format(network.recipe()));
+    Result<std::vector<float>> probabilities = network.classify(picture.pixels);
+    if (!probabilities.ok()) return Error{probabilities.error().code, file + ": " + probabilities.error().message};
+    return Prediction{std::move(picture), std::move(probabilities).value()};
 }
 
 // `names`: of the classes; empty: not known, and their numbers stand for them.
@@ -85,7 +80,7 @@ int run_predict_command(const PredictOptions& options) {
     }
     const Recipe& recipe = saved.value().recipe;
     if (const Result<void> room =
-            check_network_memory(recipe, saved.value().network.description(), NetworkUse::Answering, /*pictures=*/1);
+            check_network_memory(recipe, saved.value().network, NetworkUse::Answering, /*pictures=*/1);
         !room.ok()) {
         std::fprintf(stderr, "%s\n", room.error().message.c_str());
         return 1;
@@ -114,11 +109,15 @@ int run_predict_command(const PredictOptions& options) {
             return 1;
         }
     }
-    const Preprocessing preprocessing(recipe);
+    Result<FrozenNetwork> network = FrozenNetwork::with(recipe, saved.value().weights);
+    if (!network.ok()) {
+        std::fprintf(stderr, "%s: %s\n", options.weights.checkpoint.c_str(), network.error().message.c_str());
+        return 1;
+    }
     int code = 0;
     std::vector<Image> seen;
     for (const std::string& file : options.images) {
-        Result<Prediction> prediction = predict(saved.value(), preprocessing, file);
+        Result<Prediction> prediction = predict(network.value(), file);
         if (prediction.ok() && std::isnan(prediction.value().probabilities.front())) {
             std::fprintf(stderr, "%s\n", output_is_no_number(options.weights).message.c_str());
             return 1;

@@ -181,7 +181,7 @@ private:
         if (!options_.dump.empty()) {
             if (watched_ == CommandId{})
                 watched_ = session_.session().post(command::Watch{everything_dumped(snapshot.run_info->network)});
-            if (snapshot.applied_command < watched_ || snapshot.probe.iteration != snapshot.iteration)
+            if (snapshot.applied_command < watched_ || snapshot.seen.probe.iteration != snapshot.iteration)
                 return std::nullopt;
             if (const Result<void> dumped = dump_snapshot(snapshot, options_.dump); !dumped.ok()) {
                 std::fprintf(stderr, "%s\n", dumped.error().message.c_str());

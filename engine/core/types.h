@@ -30,6 +30,9 @@ struct LayerId {
 };
 inline constexpr LayerId kInputLayer{-1};
 
+// A data set's halves: what is trained on, and what is held out to measure with.
+enum class Split : std::uint8_t { Train, Test };
+
 enum class TensorKind : std::uint8_t {
     Input,       // the probe as the network sees it, after preprocessing; layer is kInputLayer
     Activation,  // a layer's output for the probe

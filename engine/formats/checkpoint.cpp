@@ -63,6 +63,7 @@ PickleValue data_value(const TrainingState& state) {
     const std::string& option = state.data_option;
     return {PickleValue::Dict{{"order", {stored_tensor(state.data.order)}},
                               {"next", {state.data.next}},
+                              {"latest", {state.data.latest}},
                               {"epoch", {state.data.epoch}},
                               {"generator", {stored_tensor(state.data.generator)}},
                               {"name", {state.data_name}},
@@ -200,6 +201,9 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     const PickleValue& data = member(file, "data");
     state.data.order = integer_blob(stored(data, "order"));
     state.data.next = number<std::int64_t>(data, "next");
+    // Files of the first versions do not say: then it was a whole minibatch of the present size.
+    state.data.latest = data.find("latest") != nullptr ? number<std::int64_t>(data, "latest")
+                                                       : std::max<std::int64_t>(0, state.data.next - state.batch_size);
     state.data.epoch = number<std::int64_t>(data, "epoch");
     state.data.generator = generator_blob(data, "generator");
     if (data.find("fingerprint") != nullptr) {  // files of the first versions do not say
@@ -217,7 +221,8 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     }
     state.class_names = class_names_of_checkpoint(file, recipe.class_count);
     const auto count = static_cast<std::int64_t>(state.data.order.element_count());
-    if (!is_order(state.data.order) || state.data.next < 0 || state.data.next > count)
+    if (!is_order(state.data.order) || state.data.next < 0 || state.data.next > count || state.data.latest < 0 ||
+        state.data.latest > state.data.next || state.data.latest >= count)
         throw Damage("its order of the data is none");
     return state;
 }

@@ -57,8 +57,8 @@ Result<void> dump_snapshot(const Snapshot& snapshot, const std::filesystem::path
             insert("running_var/" + layer.spec.name, {TensorKind::RunningVariance, layer.id});
             dictionary.push_back({"epsilon/" + layer.spec.name, tensor_of<double>({}, {layer.spec.epsilon})});
         }
-        const auto classes = static_cast<std::int64_t>(snapshot.probe.logits.size());
-        dictionary.push_back({"logits", tensor_of({classes}, snapshot.probe.logits)});
+        const auto classes = static_cast<std::int64_t>(snapshot.seen.probe.logits.size());
+        dictionary.push_back({"logits", tensor_of({classes}, snapshot.seen.probe.logits)});
         return write_whole_file(path, torch_file_of(PickleValue{std::move(dictionary)}));
     } catch (const std::exception& error) {
         return Error{ErrorCode::Failed, path.string() + ": " + error.what()};

@@ -1,6 +1,5 @@
 #include "engine/host/saved_network.h"
 
-#include "engine/core/machine_memory.h"
 #include "engine/data/picture_convention.h"
 #include "engine/formats/checkpoint.h"
 #include "engine/formats/network_weights.h"
@@ -69,17 +68,11 @@ Result<SavedNetwork> open_saved_network(const WeightsOptions& options) {
     if (!recipe.ok()) return recipe.error();
     Result<NetworkDescription> plan = plan_network(recipe.value());
     if (!plan.ok()) return plan.error();
-    const auto weights = weights_for(plan.value(), file.value(), options.checkpoint, options.key, options.verbose);
+    auto weights = weights_for(plan.value(), file.value(), options.checkpoint, options.key, options.verbose);
     if (!weights.ok()) return weights.error();
-    try {
-        SavedNetwork saved{std::move(recipe).value(), Network(std::move(plan).value(), torch::kCPU), {}};
-        saved.class_names = class_names_of_checkpoint(file.value().content, saved.recipe.class_count);
-        if (const Result<void> loaded = saved.network.load(weights.value()); !loaded.ok())
-            return Error{loaded.error().code, options.checkpoint + ": " + loaded.error().message};
-        return saved;
-    } catch (const std::exception& error) {
-        return Error{ErrorCode::Failed, options.checkpoint + ": " + sentence_of(error)};
-    }
+    std::vector<std::string> names = class_names_of_checkpoint(file.value().content, recipe.value().class_count);
+    return SavedNetwork{std::move(recipe).value(), std::move(plan).value(), std::move(weights).value(),
+                        std::move(names)};
 }
 
 Error output_is_no_number(const WeightsOptions& options) {

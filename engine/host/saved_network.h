@@ -1,10 +1,9 @@
-// A network with the weights of a file: what `evaluate`, `predict` and an opened window work with.
+// The weights of a file and the recipe of their network: what `evaluate`, `predict` and an opened window begin with.
 #pragma once
 
 #include "engine/core/result.h"
 #include "engine/formats/network_weights.h"
 #include "engine/host/run_options.h"
-#include "engine/train/network.h"
 
 #include <string>
 #include <utility>
@@ -14,7 +13,8 @@ namespace convscope {
 
 struct SavedNetwork {
     Recipe recipe;
-    Network network;
+    NetworkDescription network;
+    std::vector<NamedTensor> weights;      // all that engine/train/frozen_network.h takes
     std::vector<std::string> class_names;  // in the order of its outputs; empty: the file does not say
 };
 

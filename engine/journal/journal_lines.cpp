@@ -19,6 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 template <typename T>
 struct Named {
@@ -41,7 +42,6 @@ constexpr std::tuple kCommands{
     Named<command::SetThreads>{"set_threads"},
     Named<command::SetSpeed>{"set_speed"},
     Named<command::SetProbe>{"set_probe"},
-    Named<command::SetProbeToBatch>{"set_probe_to_batch"},
     Named<command::SeekClass>{"seek_class"},
     Named<command::SeekMistake>{"seek_mistake"},
 };
@@ -64,11 +64,11 @@ void visit_fields(Value& value, const Visit& visit) {
     if constexpr (std::is_same_v<T, command::SetBatchSize>) visit("batch_size", value.batch_size);
     if constexpr (std::is_same_v<T, command::SetThreads>) visit("threads", value.threads);
     if constexpr (std::is_same_v<T, command::SetSpeed>) visit("iterations_per_second", value.iterations_per_second);
-    if constexpr (std::is_same_v<T, command::SetProbe>) {
+    if constexpr (std::is_same_v<T, command::SetProbe>) visit("probe", value.source);
+    if constexpr (std::is_same_v<T, HeldPicture>) {
         visit("split", value.split);
         visit("index", value.index);
     }
-    if constexpr (std::is_same_v<T, command::SetProbeToBatch>) visit("enabled", value.enabled);
     if constexpr (std::is_same_v<T, command::SeekClass>) visit("label", value.label);
     if constexpr (std::is_same_v<T, command::SeekClass> || std::is_same_v<T, command::SeekMistake>)
         visit("direction", value.direction);
@@ -112,6 +112,20 @@ struct FieldWriter {
         if (recipe) (*this)(name, *recipe);
     }
     void operator()(const char* name, const Recipe& recipe) const { object[name] = to_toml(recipe); }
+    // "batch", {"split": "test", "index": 5} or {"pixels": "00ff...", "id": 1}.
+    void operator()(const char* name, const ProbeSource& source) const {
+        Json& probe = object[name];
+        if (std::holds_alternative<BatchSample>(source)) probe = "batch";
+        if (const auto* held = std::get_if<HeldPicture>(&source)) visit_fields(*held, FieldWriter{probe});
+        if (const auto* own = std::get_if<OwnPicture>(&source)) {
+            std::string digits;
+            for (std::int64_t i = 0; i < own->byte_count(); ++i)
+                for (const int shift : {4, 0})
+                    digits += kHexDigits[static_cast<std::size_t>((*own->pixels)[static_cast<std::size_t>(i)] >> shift & 15)];
+            probe["pixels"] = digits;
+            probe["id"] = own->id;
+        }
+    }
     void operator()(const char* name, Split split) const { object[name] = split == Split::Train ? "train" : "test"; }
     void operator()(const char* name, FingerprintKind kind) const { object[name] = static_cast<int>(kind); }
     template <typename T>
@@ -178,6 +192,31 @@ struct FieldReader {
         std::string toml;
         (*this)(name, toml);
         return parse_recipe(toml, "its recipe");
+    }
+    void operator()(const char* name, ProbeSource& source) const {
+        const Json& probe = member(name);
+        if (probe == "batch") {
+            source = BatchSample{};
+        } else if (!probe.is_object()) {
+            fail(name);
+        } else if (probe.contains("pixels")) {
+            std::string digits;
+            OwnPicture own;
+            FieldReader{probe}("pixels", digits);
+            FieldReader{probe}("id", own.id);
+            std::vector<std::uint8_t> pixels(digits.size() / 2);
+            for (std::size_t i = 0; i < 2 * pixels.size(); ++i) {
+                const std::size_t digit = kHexDigits.find(digits[i]);
+                if (digit == std::string_view::npos) fail("pixels");
+                pixels[i / 2] = static_cast<std::uint8_t>(16 * pixels[i / 2] + digit);
+            }
+            own.pixels = std::make_shared<const std::vector<std::uint8_t>>(std::move(pixels));
+            source = std::move(own);
+        } else {
+            HeldPicture held;
+            visit_fields(held, FieldReader{probe});
+            source = held;
+        }
     }
     void operator()(const char* name, Split& split) const {
         std::string text;

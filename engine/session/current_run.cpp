@@ -113,7 +113,7 @@ void CurrentRun::tell(const Epochs::Measurement& measurement) {
         if (layer.has_weight()) weights.add({TensorKind::Weight, layer.id});
         if (layer.has_bias()) weights.add({TensorKind::Bias, layer.id});
     }
-    Snapshot copy;
+    Observation copy;
     trainer_->capture(CaptureRequest{weights, /*layer_statistics=*/false, measured.iteration}, copy);
     publisher_.tell_log(MeasuredWeights{measured.epoch, std::move(copy.captures)});
 }

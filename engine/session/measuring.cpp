@@ -75,13 +75,13 @@ void Measuring::show(const WatchSet& watched, Snapshot& into) {
     const Sweep& sweep = evaluating() ? evaluation_ : sweep_;
     into.sweep_progress = sweep.active() ? sweep.progress() : 0.0;
     if (class_count_ == 0 || !watched.batch_confusion) return;
-    std::shared_ptr<CountedConfusion> rolling = pool_.acquire();
+    std::shared_ptr<CountedConfusion> rolling = rolling_pool_.acquire();
     *rolling = batch_confusion_.confusion();
     into.batch_confusion = std::move(rolling);
 }
 
 void Measuring::keep(const CountedConfusion& confusion) {
-    std::shared_ptr<CountedConfusion> kept = pool_.acquire();
+    std::shared_ptr<CountedConfusion> kept = swept_pool_.acquire();
     *kept = confusion;
     test_confusion_ = std::move(kept);
 }

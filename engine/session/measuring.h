@@ -57,7 +57,8 @@ private:
     double sweep_pictures_per_second_ = 10000.0;
     std::shared_ptr<const CountedConfusion> test_confusion_;
     RollingConfusion batch_confusion_{2000};
-    ObjectPool<CountedConfusion> pool_;
+    ObjectPool<CountedConfusion> swept_pool_;  // apart, as those of a sweep have room for every picture
+    ObjectPool<CountedConfusion> rolling_pool_;
 };
 
 }  // namespace convscope

@@ -9,7 +9,7 @@ constexpr std::int64_t kSlice = 64;  // pictures
 
 }  // namespace
 
-void MistakeSearch::begin(const ProbeState& from, std::int64_t test_count, int direction) {
+void MistakeSearch::begin(const HeldPicture& from, std::int64_t test_count, int direction) {
     test_count_ = test_count;
     direction_ = direction < 0 ? -1 : 1;
     std::int64_t index = direction_ > 0 ? -1 : test_count;

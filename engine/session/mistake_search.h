@@ -11,9 +11,9 @@ namespace convscope {
 
 class MistakeSearch {
 public:
-    // From the picture next to that probe on, up (direction 1 or more, or 0) or down, around the test set of so many
+    // From the picture next to that one on, up (direction 1 or more, or 0) or down, around the test set of so many
     // pictures (at least 1) once. From outside the test set its first picture is next, its last one is previous.
-    void begin(const ProbeState& from, std::int64_t test_count, int direction);
+    void begin(const HeldPicture& from, std::int64_t test_count, int direction);
     void end() { left_ = 0; }
     bool active() const { return left_ > 0; }
     // Looks at some more pictures: the one that was found, which does not end the search. None, and no longer active:

@@ -25,12 +25,14 @@ void Observer::watch(WatchSet set, bool last_pictures_stay) {
     if (more) captured_iteration_ = -1;
 }
 
-void Observer::set_probe(const Trainer& trainer, Split split, std::int64_t index) {
+void Observer::set_probe(const Trainer& trainer, ProbeSource source) {
     ProbeState& probe = shown_.probe;
-    probe.from_batch = false;
-    probe.split = split;
-    probe.index = index;
-    probe.label = trainer.label(split, index);
+    probe.label = -1;
+    if (const auto* held = std::get_if<HeldPicture>(&source)) {
+        chosen_ = *held;
+        probe.label = trainer.label(held->split, held->index);
+    }
+    probe.source = std::move(source);
     probe.iteration = -1;
     probe.logits.clear();
     probe.probabilities.clear();
@@ -40,25 +42,24 @@ void Observer::set_probe(const Trainer& trainer, Split split, std::int64_t index
     captured_iteration_ = -1;
 }
 
-void Observer::set_probe_to_batch(const Trainer& trainer, bool enabled) {
-    set_probe(trainer, shown_.probe.split, shown_.probe.index);
-    shown_.probe.from_batch = enabled;
-}
-
-void Observer::begin_run(const Trainer& trainer, const DatasetInfo& data) {
-    const auto count = [&data](Split split) { return split == Split::Train ? data.train_count : data.test_count; };
-    const bool from_batch = shown_.probe.from_batch;
-    Split split = shown_.probe.split;
-    if (count(split) == 0) split = split == Split::Test ? Split::Train : Split::Test;
-    shown_.recycle();
+void Observer::begin_run(const Trainer& trainer, const RunInfo& run) {
+    const auto count = [&run](Split split) {
+        return split == Split::Train ? run.data.train_count : run.data.test_count;
+    };
+    if (count(chosen_.split) == 0) chosen_.split = chosen_.split == Split::Test ? Split::Train : Split::Test;
+    chosen_.index %= std::max<std::int64_t>(1, count(chosen_.split));
+    ProbeSource source = shown_.probe.source;
+    const auto* own = std::get_if<OwnPicture>(&source);
+    const bool foreign = own != nullptr && own->byte_count() != run.network.input_shape.element_count();
+    if (foreign || std::holds_alternative<HeldPicture>(source)) source = chosen_;
+    shown_.clear();
     statistics_iteration_ = -1;
-    set_probe(trainer, split, shown_.probe.index % std::max<std::int64_t>(1, count(split)));
-    shown_.probe.from_batch = from_batch;
+    set_probe(trainer, std::move(source));
 }
 
 void Observer::set_phase(Phase phase, double rest_seconds) {
-    shown_.phase = phase;
-    shown_.phase_seconds = rest_seconds;
+    phase_ = phase;
+    phase_seconds_ = rest_seconds;
 }
 
 bool Observer::looks_at_tensors() const { return !watch_.tensors.empty() || watch_.probe || watch_.layer_statistics; }
@@ -80,12 +81,10 @@ bool Observer::wants_captures(const Moment& moment, bool taken) const {
 
 void Observer::capture(Trainer& trainer, const Moment& moment) {
     const TimePoint begin = clock_->now();
-    const bool statistics = shown_.phase == Phase::None && statistics_due(moment);
+    const bool statistics = phase_ == Phase::None && statistics_due(moment);
     capturing_.probe = shown_.probe;
     capturing_.layer_statistics = shown_.layer_statistics;
-    capturing_.phase = shown_.phase;
-    capturing_.phase_seconds = shown_.phase_seconds;
-    trainer.capture(CaptureRequest{watch_, statistics, moment.iteration}, capturing_);
+    trainer.capture(CaptureRequest{watch_, statistics, moment.iteration, shown_.probe.source}, capturing_);
     std::swap(shown_, capturing_);
     capturing_.captures.clear();
     captured_iteration_ = moment.iteration;
@@ -95,20 +94,21 @@ void Observer::capture(Trainer& trainer, const Moment& moment) {
     }
     captured_ = clock_->now();
     capture_seconds_ = seconds_between(begin, captured_);
-    shown_.cost.captured_bytes = 0;
+    captured_bytes_ = 0;
     for (const auto& capture : shown_.captures)
-        shown_.cost.captured_bytes += static_cast<std::int64_t>(capture->values.size() * sizeof(float));
+        captured_bytes_ += static_cast<std::int64_t>(capture->values.size() * sizeof(float));
 }
 
 void Observer::show(Snapshot& into) const {
-    into.phase = shown_.phase;
-    into.phase_seconds = shown_.phase_seconds;
-    if (shown_.phase != Phase::None) into.pass = shown_.pass;
-    into.probe = shown_.probe;
-    into.captures = shown_.captures;
-    into.layer_statistics = shown_.layer_statistics;
+    into.phase = phase_;
+    into.phase_seconds = phase_seconds_;
+    into.chosen = chosen_;
+    into.seen.captures = shown_.captures;
+    into.seen.probe = shown_.probe;
+    if (phase_ != Phase::None) into.seen.pass = shown_.pass;
+    into.seen.layer_statistics = shown_.layer_statistics;
     into.cost.capture_microseconds = capture_seconds_ * 1e6;
-    into.cost.captured_bytes = shown_.cost.captured_bytes;
+    into.cost.captured_bytes = captured_bytes_;
 }
 
 }  // namespace convscope

@@ -1,6 +1,7 @@
 // What is looked at: which tensors, of which picture, when they are captured, and what was captured last.
 #pragma once
 
+#include "engine/api/observation.h"
 #include "engine/api/snapshot.h"
 #include "engine/core/clock.h"
 #include "engine/session/trainer.h"
@@ -21,15 +22,15 @@ public:
     explicit Observer(std::shared_ptr<const Clock> clock) : clock_(std::move(clock)) {}
 
     const WatchSet& watched() const { return watch_; }
-    const ProbeState& probe() const { return shown_.probe; }
+    // The picture of the data that was chosen last, whatever the probe is.
+    const HeldPicture& chosen() const { return chosen_; }
     // What is not watched any more is let go of; what is new is captured next, unless there will be no other captures.
     void watch(WatchSet set, bool last_pictures_stay);
-    // What was computed for another picture is let go of.
-    void set_probe(const Trainer& trainer, Split split, std::int64_t index);
-    // The minibatch's first sample instead of the picture, or the picture again.
-    void set_probe_to_batch(const Trainer& trainer, bool enabled);
-    // Another run: the picture that is looked at stays, as far as its data have it, its values do not.
-    void begin_run(const Trainer& trainer, const DatasetInfo& data);
+    // What was computed for another picture is let go of. There must be such a one in the data, and one of one's own
+    // must have the size of the network's input.
+    void set_probe(const Trainer& trainer, ProbeSource source);
+    // Another run: the picture that is looked at stays, as far as the run's data and input have it, its values do not.
+    void begin_run(const Trainer& trainer, const RunInfo& run);
 
     // An iteration that is followed has come to a phase, and rests there; None: it is over.
     void set_phase(Phase phase, double rest_seconds);
@@ -46,10 +47,14 @@ private:
 
     const std::shared_ptr<const Clock> clock_;
     WatchSet watch_;
-    Snapshot shown_;              // the probe, captures, statistics and their cost that go into each publication
-    Snapshot capturing_;          // where the next ones are made
-    TimePoint captured_{};        // when the last capture was done,
-    double capture_seconds_ = 0;  // and how long it took
+    Observation shown_;      // goes into each publication
+    Observation capturing_;  // where the next one is made
+    HeldPicture chosen_;
+    Phase phase_ = Phase::None;
+    double phase_seconds_ = 0.0;
+    std::int64_t captured_bytes_ = 0;
+    TimePoint captured_{};                  // when the last capture was done,
+    double capture_seconds_ = 0;            // and how long it took
     std::int64_t captured_iteration_ = -1;  // of the captures in shown_; -1: not what is watched now
     std::int64_t statistics_iteration_ = -1;
     TimePoint statistics_measured_{};

@@ -66,7 +66,6 @@ struct RunDriver::Applier {
     }
 
     void operator()(const command::SetProbe& set) const { driver.watching_.apply(set); }
-    void operator()(const command::SetProbeToBatch& set) const { driver.watching_.apply(set); }
     void operator()(const command::SeekClass& seek) const { driver.watching_.apply(seek); }
     void operator()(const command::SeekMistake& seek) const { driver.watching_.apply(seek); }
     void operator()(const command::Watch& watch) const {

@@ -11,6 +11,7 @@ void Sweep::begin(std::int64_t test_count, int class_count, std::int64_t iterati
     loss_sum_ = 0.0;
     if (confusion_.matrix.class_count() != class_count) confusion_.matrix = ConfusionMatrix(class_count);
     confusion_.matrix.clear();
+    confusion_.predicted.clear();
     predicted_.reserve(static_cast<std::size_t>(kLargestSlice));
     confusion_.first_iteration = iteration;
     confusion_.last_iteration = iteration;
@@ -24,8 +25,11 @@ std::int64_t Sweep::advance(Trainer& trainer, std::int64_t slice, std::int64_t i
     const std::int64_t count = std::min(slice, test_count_ - next_);
     predicted_.resize(static_cast<std::size_t>(count));
     loss_sum_ += trainer.classify(Split::Test, next_, predicted_);
-    for (std::int64_t i = 0; i < count; ++i)
-        confusion_.matrix.add(trainer.label(Split::Test, next_ + i), predicted_[static_cast<std::size_t>(i)]);
+    for (std::int64_t i = 0; i < count; ++i) {
+        const int predicted = predicted_[static_cast<std::size_t>(i)];
+        confusion_.matrix.add(trainer.label(Split::Test, next_ + i), predicted);
+        confusion_.predicted.push_back(static_cast<std::uint16_t>(predicted));
+    }
     next_ += count;
     confusion_.last_iteration = iteration;
     active_ = next_ < test_count_;
@@ -36,7 +40,7 @@ void RollingConfusion::clear(int class_count) {
     samples_.clear();
     samples_.reserve(capacity_);
     next_ = 0;
-    confusion_ = CountedConfusion{ConfusionMatrix(class_count)};
+    confusion_ = CountedConfusion{ConfusionMatrix(class_count), Split::Train};
 }
 
 void RollingConfusion::add(const IterationOutcome& outcome, std::int64_t iteration) {

@@ -9,7 +9,7 @@
 
 namespace convscope {
 
-// One pass over the whole test set: its confusion matrix and summed loss.
+// One pass over the whole test set: what each picture is taken for, the confusion matrix and the summed loss.
 class Sweep {
 public:
     static constexpr std::int64_t kLargestSlice = 1000;
@@ -34,7 +34,7 @@ private:
     std::int64_t next_ = 0;
     double loss_sum_ = 0.0;
     CountedConfusion confusion_;
-    std::vector<int> predicted_;
+    std::vector<int> predicted_;  // of a slice
 };
 
 // The confusion matrix of the last `capacity` training samples, as they were predicted when trained on.

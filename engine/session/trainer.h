@@ -43,6 +43,7 @@ struct CaptureRequest {
     const WatchSet& watch;
     bool layer_statistics = false;  // now; the session asks a few times a second, not at every capture
     std::int64_t iteration = 0;     // to stamp on what is captured
+    ProbeSource probe = {};         // of the data, or of the size of the network's input
 };
 
 // Told, within an iteration, how far it has come.
@@ -98,12 +99,11 @@ public:
     virtual IterationOutcome train_iteration(PhaseObserver* observer = nullptr) = 0;
 
     // Computes everything the request watches, from the present weights, into `into`: replaces captures (sorted by
-    // key), the pass's state, the probe's values and, when asked for, the layer statistics. Reads `into.probe` for
-    // which picture it is. Draws no random number and changes nothing that training depends on, not even amid an
-    // iteration (PhaseObserver). What does not exist is left out: a gradient before the first iteration, or before this
-    // one's Backward; an update before its Update; of the pass, what it has not come to, or no observed iteration has
-    // kept.
-    virtual void capture(const CaptureRequest& request, Snapshot& into) = 0;
+    // key), the pass's state, the probe, if it is looked at, and, when asked for, the layer statistics. Draws no random
+    // number and changes nothing that training depends on, not even amid an iteration (PhaseObserver). What does not
+    // exist is left out: a gradient before the first iteration, or before this one's Backward; an update before its
+    // Update; of the pass, what it has not come to, or no observed iteration has kept.
+    virtual void capture(const CaptureRequest& request, Observation& into) = 0;
 
     virtual int label(Split split, std::int64_t index) const = 0;
 

@@ -12,33 +12,40 @@ Watching::Watching(std::shared_ptr<const Clock> clock, CurrentRun& run, Measurin
 
 void Watching::begin_run() {
     search_.end();
-    observer_.begin_run(run_.trainer(), run_.info().data);
+    observer_.begin_run(run_.trainer(), run_.info());
 }
 
 void Watching::apply(const command::SetProbe& set) {
-    const std::int64_t count = run_.picture_count(set.split);
-    if (count > 0) set_probe(set.split, ((set.index % count) + count) % count);
-}
-
-void Watching::apply(const command::SetProbeToBatch& set) {
-    search_.end();
-    observer_.set_probe_to_batch(run_.trainer(), set.enabled);
+    ProbeSource source = set.source;
+    if (auto* held = std::get_if<HeldPicture>(&source)) {
+        const std::int64_t count = run_.picture_count(held->split);
+        if (count == 0) return;
+        held->index = ((held->index % count) + count) % count;
+    }
+    if (const auto* own = std::get_if<OwnPicture>(&source)) {
+        const Shape& input = run_.info().network.input_shape;
+        if (own->byte_count() != input.element_count())
+            return publisher_.notify(Severity::Warning, "A picture of " + std::to_string(own->byte_count()) +
+                                                            " bytes is not the network's input of " +
+                                                            input.to_string() + ": bring it to that size first");
+    }
+    set_probe(std::move(source));
 }
 
 void Watching::apply(const command::SeekClass& seek) {
-    const Split split = observer_.probe().split;
+    const Split split = observer_.chosen().split;
     const std::int64_t count = run_.picture_count(split);
-    std::int64_t index = observer_.probe().index;
+    std::int64_t index = observer_.chosen().index;
     for (std::int64_t looked = 0; looked < count; ++looked) {
         index = (index + (seek.direction < 0 ? count - 1 : 1)) % count;
-        if (run_.trainer().label(split, index) == seek.label) return set_probe(split, index);
+        if (run_.trainer().label(split, index) == seek.label) return set_probe(HeldPicture{split, index});
     }
     publisher_.notify(Severity::Info, "No picture of class " + std::to_string(seek.label) + " in this data set");
 }
 
 void Watching::apply(const command::SeekMistake& seek) {
     const std::int64_t count = run_.picture_count(Split::Test);
-    if (count > 0) search_.begin(observer_.probe(), count, seek.direction);
+    if (count > 0) search_.begin(observer_.chosen(), count, seek.direction);
 }
 
 void Watching::apply(const command::Watch& watch, bool failed) {
@@ -77,21 +84,22 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
 
 void Watching::show(Snapshot& into) {
     observer_.show(into);
-    into.probe.seeking = search_.active();
+    into.seeking = search_.active();
     measuring_.show(observer_.watched(), into);
 }
 
 void Watching::seek() {
     if (const auto found = search_.advance(run_.trainer())) {
-        run_.write_down(command::SetProbe{Split::Test, *found});  // how far it came is a matter of time
-        set_probe(Split::Test, *found);
+        const HeldPicture mistake{Split::Test, *found};
+        run_.write_down(command::SetProbe{mistake});  // how far it came is a matter of time
+        set_probe(mistake);
     } else if (!search_.active())
         publisher_.notify(Severity::Info, "The network gets every test picture right");
 }
 
-void Watching::set_probe(Split split, std::int64_t index) {
+void Watching::set_probe(ProbeSource source) {
     search_.end();
-    observer_.set_probe(run_.trainer(), split, index);
+    observer_.set_probe(run_.trainer(), std::move(source));
 }
 
 }  // namespace convscope

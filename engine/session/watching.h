@@ -25,7 +25,6 @@ public:
     void abandon() { search_.end(); }
 
     void apply(const command::SetProbe& set);
-    void apply(const command::SetProbeToBatch& set);
     void apply(const command::SeekClass& seek);
     void apply(const command::SeekMistake& seek);
     void apply(const command::Watch& watch, bool failed);
@@ -47,7 +46,7 @@ public:
 
 private:
     void seek();
-    void set_probe(Split split, std::int64_t index);
+    void set_probe(ProbeSource source);
 
     CurrentRun& run_;
     Measuring& measuring_;

@@ -32,10 +32,11 @@ struct ParameterState {
 std::vector<std::string> needed_tensors(OptimizerKind kind);
 
 struct DataPosition {
-    TensorBlob order;        // int64, the epoch's order of sample indices
-    std::int64_t next = 0;   // position in it
-    std::int64_t epoch = 0;  // orders drawn so far
-    TensorBlob generator;    // that draws the orders
+    TensorBlob order;         // int64, the epoch's order of sample indices
+    std::int64_t next = 0;    // position in it
+    std::int64_t latest = 0;  // where the minibatch drawn last begins; with none of this order, where the next one does
+    std::int64_t epoch = 0;   // orders drawn so far
+    TensorBlob generator;     // that draws the orders
 
     friend bool operator==(const DataPosition&, const DataPosition&) = default;
 };

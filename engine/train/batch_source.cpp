@@ -60,24 +60,35 @@ void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Spli
     }
 }
 
+TrainingPictures::TrainingPictures(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed)
+    : data_(std::move(data)) {
+    if (!recipe.augmentation.any()) return;
+    augmenter_.emplace(recipe.augmentation, data_->info(), seed);
+    augmented_.resize(static_cast<std::size_t>(data_->image_bytes()));
+}
+
+std::span<const std::uint8_t> TrainingPictures::as_trained_on(std::int64_t index, std::int64_t epoch) {
+    const std::span<const std::uint8_t> picture = data_->image(Split::Train, index);
+    if (!augmenter_) return picture;
+    augmenter_->apply(picture, epoch, index, augmented_);
+    return augmented_;
+}
+
 BatchSource::BatchSource(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed)
     : data_(std::move(data)),
+      pictures_(data_, recipe, seed),
       preprocessing_(recipe),
       size_(data_->size(Split::Train)),
       batch_size_(recipe.batch_size),
       shuffle_(recipe.shuffle),
       generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {
-    if (recipe.augmentation.any()) {
-        augmenter_.emplace(recipe.augmentation, data_->info(), seed);
-        augmented_.resize(static_cast<std::size_t>(data_->image_bytes()));
-    }
     begin_epoch();
 }
 
 void BatchSource::begin_epoch() {
     position_.order =
         blob_taking(shuffle_ ? torch::randperm(size_, generator_, torch::kInt64) : torch::arange(size_, torch::kInt64));
-    position_.next = 0;
+    position_.next = position_.latest = 0;
     ++position_.epoch;
 }
 
@@ -89,14 +100,10 @@ void BatchSource::next(Minibatch& out) {
     auto* images = out.images.data_ptr<float>();
     auto* labels = out.labels.data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < count; ++i) {
-        std::span<const std::uint8_t> picture = data_->image(Split::Train, order[i]);
-        if (augmenter_) {
-            augmenter_->apply(picture, position_.epoch, order[i], augmented_);
-            picture = augmented_;
-        }
-        preprocessing_.apply(picture, images + i * data_->image_bytes());
+        preprocessing_.apply(pictures_.as_trained_on(order[i], position_.epoch), images + i * data_->image_bytes());
         labels[i] = out.classes[static_cast<std::size_t>(i)] = data_->label(Split::Train, order[i]);
     }
+    position_.latest = position_.next;
     position_.next += count;
 }
 
@@ -112,7 +119,8 @@ Result<BatchSource::Place> BatchSource::find(const DataPosition& position) const
     const bool is_order =
         order.dtype == DType::Int64 && order.shape == std::vector{size_} && std::ssize(indices) == size_ &&
         std::all_of(indices.begin(), indices.end(), [&](auto index) { return index >= 0 && index < size_; });
-    if (!is_order || position.next < 0 || position.next > size_)
+    if (!is_order || position.next < 0 || position.next > size_ || position.latest < 0 ||
+        position.latest > position.next || position.latest >= size_)
         return Error{ErrorCode::InvalidArgument,
                      "its order of the data is that of other data than these " + std::to_string(size_) + " pictures"};
     return Place{position, generator_of(position.generator)};

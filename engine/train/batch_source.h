@@ -41,14 +41,33 @@ struct Minibatch {
 void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Split split, std::int64_t first,
                    std::int64_t count, Minibatch& out);
 
+// A run's training pictures as it trains on them: augmented, where its recipe says so, anew each epoch. One thread has
+// it at a time.
+class TrainingPictures {
+public:
+    TrainingPictures(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed);
+    // Before preprocessing; until the next call.
+    std::span<const std::uint8_t> as_trained_on(std::int64_t index, std::int64_t epoch);
+
+private:
+    std::shared_ptr<const Dataset> data_;
+    std::optional<Augmenter> augmenter_;
+    std::vector<std::uint8_t> augmented_;  // one picture
+};
+
+// Which training picture is the first of the minibatch drawn last; before the first minibatch, of the one that comes.
+inline std::int64_t latest_index(const DataPosition& position) {
+    return position.order.values<std::int64_t>()[static_cast<std::size_t>(position.latest)];
+}
+
 class BatchSource {
 public:
     BatchSource(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed);
 
     // The next minibatch; the last one of an epoch may be smaller. Reuses the memory of `out`.
     void next(Minibatch& out);
-    // That minibatch is the next one again.
-    void put_back(const Minibatch& latest) { position_.next -= static_cast<std::int64_t>(latest.classes.size()); }
+    // The latest minibatch is the next one again.
+    void put_back() { position_.next = position_.latest; }
     bool at_epoch_end() const { return position_.next >= size_; }
     std::int64_t batches_per_epoch() const { return (size_ + batch_size_ - 1) / batch_size_; }
 
@@ -57,6 +76,8 @@ public:
 
     // The order is the same blob through an epoch.
     DataPosition position() const;
+    // The same without the generator's state, which takes a copy.
+    const DataPosition& place() const { return position_; }
     // And back, in two steps: what may be refused, because it is no place in these data, and what cannot fail.
     struct Place {
         DataPosition position;
@@ -69,14 +90,13 @@ private:
     void begin_epoch();
 
     std::shared_ptr<const Dataset> data_;
+    TrainingPictures pictures_;
     Preprocessing preprocessing_;
     std::int64_t size_;
     std::int64_t batch_size_;
     bool shuffle_;
-    std::optional<Augmenter> augmenter_;
-    std::vector<std::uint8_t> augmented_;  // one picture
-    torch::Generator generator_;           // its own: neither weights nor dropout share it
-    DataPosition position_;                // without the generator's state
+    torch::Generator generator_;  // its own: neither weights nor dropout share it
+    DataPosition position_;       // without the generator's state
 };
 
 }  // namespace convscope

@@ -64,6 +64,26 @@ bool fits(const TensorBlob& blob, const torch::Tensor& tensor) {
            blob.bytes.size() == tensor.nbytes();
 }
 
+Result<WeightsToCopy> match_state(const std::vector<std::pair<std::string, torch::Tensor>>& network,
+                                  const std::vector<NamedBlob>& saved) {
+    if (network.size() != saved.size())
+        return Error{ErrorCode::Corrupt, "the saved state has another number of tensors than its recipe's network"};
+    WeightsToCopy weights;
+    for (std::size_t i = 0; i < saved.size(); ++i) {
+        const auto& [name, tensor] = network[i];
+        if (saved[i].name != name || !fits(saved[i].blob, tensor))
+            return Error{ErrorCode::Corrupt,
+                         "the saved state's '" + saved[i].name + "' is not the network's '" + name + "'"};
+        weights.emplace_back(tensor, view_of(saved[i].blob));
+    }
+    return weights;
+}
+
+void copy(const WeightsToCopy& weights) {
+    const torch::NoGradGuard no_grad;
+    for (auto [place, values] : weights) place.copy_(values);
+}
+
 torch::Generator generator_of(const TensorBlob& state) {
     torch::Generator generator = at::make_generator<at::CPUGeneratorImpl>();
     generator.set_state(view_of(state));

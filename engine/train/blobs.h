@@ -1,9 +1,15 @@
 // From LibTorch's tensors to what states are made of, and back.
 #pragma once
 
+#include "engine/core/result.h"
 #include "engine/state/tensor_blob.h"
+#include "engine/state/training_state.h"
 
 #include <torch/torch.h>
+
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace convscope {
 
@@ -18,6 +24,15 @@ torch::Tensor view_of(const TensorBlob& blob);
 
 // Whether the blob has the tensor's shape and type of elements, so that it can be copied there.
 bool fits(const TensorBlob& blob, const torch::Tensor& tensor);
+
+// Where each of a network's tensors goes to, and a state's values.
+using WeightsToCopy = std::vector<std::pair<torch::Tensor, torch::Tensor>>;
+
+// An Error names what is not the network's: then the state is not of this one.
+Result<WeightsToCopy> match_state(const std::vector<std::pair<std::string, torch::Tensor>>& network,
+                                  const std::vector<NamedBlob>& saved);
+// Into the memory that stands.
+void copy(const WeightsToCopy& weights);
 
 // A generator on the CPU in that state. Throws c10::Error where it is none.
 torch::Generator generator_of(const TensorBlob& state);

@@ -10,6 +10,7 @@
 #include "engine/recipe/network_memory.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/schedule.h"
+#include "engine/train/data_fit.h"
 #include "engine/train/device.h"
 #include "engine/train/initial_weights.h"
 #include "engine/train/loss.h"
@@ -41,16 +42,6 @@ void lower_priority_of_this_thread() {
     setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kBackgroundNice);
 }
 
-void read_classes(const torch::Tensor& output, std::span<int> classes) {
-    const torch::Tensor scores = output.detach().to(torch::kCPU).contiguous();
-    const std::int64_t width = scores.size(1);
-    const auto* row = scores.data_ptr<float>();
-    for (int& predicted : classes) {
-        predicted = likeliest({row, static_cast<std::size_t>(width)});
-        row += width;
-    }
-}
-
 // Batch norm that gets a single value per channel from a single picture has no deviation to learn from, and LibTorch
 // refuses. Null when there is none.
 const LayerDescription* norm_of_single_values(const NetworkDescription& network) {
@@ -63,46 +54,6 @@ const LayerDescription* norm_of_single_values(const NetworkDescription& network)
 bool is_one_thread(const ThreadSettings& settings) { return settings.torch_threads == 1 && settings.blas_threads <= 1; }
 
 }  // namespace
-
-Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
-    const auto shape = [](std::int64_t c, std::int64_t h, std::int64_t w) { return Shape{c, h, w}.to_string(); };
-    const std::string wanted = shape(recipe.input_channels, recipe.input_height, recipe.input_width);
-    const std::string given = shape(data.channels, data.height, data.width);
-    if (wanted != given)
-        return Error{ErrorCode::InvalidArgument, "Recipe '" + recipe.name + "' wants pictures of " + wanted + ", but " +
-                                                     data.name + " has " + given +
-                                                     ": change [input] in the recipe, or choose other data"};
-    if (recipe.class_count == static_cast<std::int64_t>(data.class_names.size())) return {};
-    if (data.class_names.size() == 1)
-        return Error{ErrorCode::InvalidArgument,
-                     data.name + " has only one class, '" + data.class_names.front() +
-                         "': put the pictures of each class into a folder of its own, and give the folder that holds "
-                         "these"};
-    const std::string classes = std::to_string(data.class_names.size());
-    const auto last = std::find_if(recipe.layers.rbegin(), recipe.layers.rend(),
-                                   [](const LayerSpec& layer) { return layer.kind == LayerKind::Linear; });
-    return Error{ErrorCode::InvalidArgument,
-                 "Recipe '" + recipe.name + "' has " + std::to_string(recipe.class_count) + " classes, but " +
-                     data.name + " has " + classes + ": change [input] classes and the last layer in the recipe" +
-                     (last == recipe.layers.rend() ? ""
-                                                   : ", or give --set input.classes=" + classes + " --set layer." +
-                                                         last->name + ".features=" + classes)};
-}
-
-Result<void> check_trainable(const Recipe& recipe, const DatasetInfo& data) {
-    if (data.train_count == 0)
-        return Error{ErrorCode::InvalidArgument,
-                     data.name + " has no pictures to train on, only " + std::to_string(data.test_count) +
-                         " to test with: add them (a folder 'train' beside 'test', the files train-images... and "
-                         "train-labels..., or more pictures in each class's folder), or use it with `convscope "
-                         "evaluate`"};
-    if (recipe.validation_count >= data.train_count)
-        return Error{ErrorCode::InvalidArgument,
-                     "Recipe '" + recipe.name + "' holds out " + std::to_string(recipe.validation_count) +
-                         " pictures for validation, but " + data.name + " has " + std::to_string(data.train_count) +
-                         " to train on: lower [training] validation"};
-    return {};
-}
 
 TorchTrainer::TorchTrainer(TorchTrainerOptions options)
     : options_(std::move(options)), device_(device_or_throw(options_.device)) {
@@ -220,17 +171,16 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
 
     Network network(plan, device_);
     Optimizer optimizer(recipe.optimizer, network.parameters());
-    Preprocessing preprocessing(recipe);
     BatchSource batches(data, recipe, request.seed);
+    Looking looking(data, recipe, request.seed, request.run);
     return Run{std::move(info),
                threads,
                data,
-               std::move(preprocessing),
                std::move(network),
                at::make_generator<at::CPUGeneratorImpl>(request.seed),
                std::move(optimizer),
                std::move(batches),
-               {},
+               std::move(looking),
                fingerprint(*source),
                0,
                {}};
@@ -283,7 +233,7 @@ IterationOutcome TorchTrainer::train_iteration(PhaseObserver* observer) {
     try {
         return learn_from_batch(begin, observer);
     } catch (...) {
-        if (!run.moving) run.batches.put_back(batch_);
+        if (!run.moving) run.batches.put_back();
         throw;
     }
 }
@@ -307,7 +257,10 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
                                      "' cannot learn: start over with another batch size");
     const torch::Tensor labels = batch_.labels.to(device_);
     run.optimizer.zero_grad();
-    if (observer != nullptr) run.pass.input = batch_.images[0];
+    if (observer != nullptr) {
+        run.pass.label = batch_.classes.front();
+        run.pass.input = batch_.images[0];
+    }
     reach(Phase::Batch);
     const torch::Tensor images = batch_.images.to(device_);
     const torch::Tensor output = observer == nullptr
@@ -339,12 +292,14 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
     return outcome;
 }
 
-double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted) {
+void TorchTrainer::capture(const CaptureRequest& request, Observation& into) {
     Run& run = *run_;
-    load_pictures(*run.data, run.preprocessing, split, first, static_cast<std::int64_t>(predicted.size()), pictures_);
-    const torch::Tensor output = run.network.answer(pictures_.images.to(device_));
-    read_classes(output, predicted);
-    return compute_loss(run.info->recipe, output, pictures_.labels.to(device_), /*sum=*/true).item<double>();
+    const Traces traces{run.pass, run.optimizer};
+    run.looking.look(run.network, request, run.batches.place(), &traces, into);
+}
+
+double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted) {
+    return run_->looking.classify(run_->network, split, first, predicted);
 }
 
 }  // namespace convscope

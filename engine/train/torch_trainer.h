@@ -4,7 +4,8 @@
 #include "engine/api/dataset.h"
 #include "engine/session/trainer.h"
 #include "engine/train/batch_source.h"
-#include "engine/train/capture.h"
+#include "engine/train/blobs.h"
+#include "engine/train/looking.h"
 #include "engine/train/network.h"
 #include "engine/train/optimizer.h"
 #include "engine/train/resume_changes.h"
@@ -16,11 +17,6 @@
 #include <vector>
 
 namespace convscope {
-
-// Ok when the recipe's network can be fed with the data: size, channels, classes.
-Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data);
-// Ok when there are pictures to train on, also after some of them were held out.
-Result<void> check_trainable(const Recipe& recipe, const DatasetInfo& data);
 
 struct TorchTrainerOptions {
     std::shared_ptr<const Dataset> data;  // until a run is started on other data
@@ -47,36 +43,23 @@ public:
     void set_batch_size(std::int64_t batch_size) override { run_->batches.set_batch_size(batch_size); }
     void set_threads(int threads) override;
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
-    void capture(const CaptureRequest& request, Snapshot& into) override;
+    void capture(const CaptureRequest& request, Observation& into) override;
     int label(Split split, std::int64_t index) const override { return run_->data->label(split, index); }
     double classify(Split split, std::int64_t first, std::span<int> predicted) override;
 
     const Network& network() const { return run_->network; }
 
 private:
-    // How many test pictures the layers' statistics are measured over.
-    static constexpr std::int64_t kStatisticsPictures = 64;
-
-    // What an observed iteration has kept of its minibatch's first sample, as far as it has come.
-    struct Pass {
-        Phase phase = Phase::None;             // of an iteration under way
-        torch::Tensor input;                   // a view of the minibatch
-        torch::Tensor loss;                    // mean over the minibatch, without its graph
-        std::vector<torch::Tensor> outputs;    // copies, one per layer
-        std::vector<torch::Tensor> gradients;  // likewise; undefined where none flows, before the first weight
-    };
-
     // What belongs to one run, and to nobody else; replaced as a whole, so that a refused start changes nothing.
     struct Run {
         std::shared_ptr<const RunInfo> info;
         ThreadSettings threads;
         std::shared_ptr<const Dataset> data;  // what is left to train on, and what it is measured on
-        Preprocessing preprocessing;
         Network network;
         torch::Generator generator;  // of the initial weights, then of dropout; on the CPU
         Optimizer optimizer;
         BatchSource batches;
-        torch::Tensor statistics_pictures;   // of the test set, on the device
+        Looking looking;
         std::int64_t data_fingerprint = -1;  // of all of the data set, before some of it is held out
         std::int64_t iteration = 0;
         Pass pass;
@@ -85,7 +68,7 @@ private:
 
     // All that a state brings into a run, made ready and found to fit: from here on nothing can fail.
     struct Arrival {
-        std::vector<std::pair<torch::Tensor, torch::Tensor>> weights;  // where to, and the values
+        WeightsToCopy weights;
         Optimizer::Memory memory;
         BatchSource::Place place;
         torch::Generator generator;
@@ -107,19 +90,13 @@ private:
     const ThreadSettings& find_thread_settings(const NetworkDescription& network, const Recipe& recipe);
     IterationOutcome learn_from_batch(TimePoint begin, PhaseObserver* observer);
     void watch_threads(double seconds, IterationOutcome& outcome);
-    void capture_probe(const CaptureRequest& request, Snapshot& into);
-    void capture_parameters(const CaptureRequest& request, Snapshot& into);
-    void capture_pass(const CaptureRequest& request, Snapshot& into);
     torch::Tensor forward_kept(const torch::Tensor& images);
-    void measure_layers(std::int64_t iteration, std::vector<LayerStatistics>& out);
 
     TorchTrainerOptions options_;
     torch::Device device_;
     std::optional<Run> run_;
     std::weak_ptr<const TrainingState> last_state_;  // which the next one shares with what it can
-    CapturePools pools_;
-    Minibatch batch_;     // the latest training minibatch
-    Minibatch pictures_;  // for classify() and the probe
+    Minibatch batch_;                                // the latest training minibatch
     std::vector<int> predicted_;
 
     // The last network whose thread settings were timed.

@@ -39,16 +39,9 @@ Result<TorchTrainer::Arrival> TorchTrainer::prepare(const Run& run, const Traini
     Arrival arrival;
     arrival.batch_size = state.batch_size;
     arrival.iteration = state.iteration;
-    const auto tensors = run.network.named_tensors();
-    if (tensors.size() != state.weights.size())
-        return Error{ErrorCode::Corrupt, "the saved state has another number of tensors than its recipe's network"};
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        const NamedBlob& saved = state.weights[i];
-        if (saved.name != tensors[i].first || !fits(saved.blob, tensors[i].second))
-            return Error{ErrorCode::Corrupt,
-                         "the saved state's '" + saved.name + "' is not the network's '" + tensors[i].first + "'"};
-        arrival.weights.emplace_back(tensors[i].second, view_of(saved.blob));
-    }
+    Result<WeightsToCopy> weights = match_state(run.network.named_tensors(), state.weights);
+    if (!weights.ok()) return weights.error();
+    arrival.weights = std::move(weights).value();
     Result<Optimizer::Memory> memory = run.optimizer.recall(state.optimizer, state.learning_rate, state.momentum);
     if (!memory.ok()) return memory.error();
     arrival.memory = std::move(memory).value();
@@ -64,8 +57,7 @@ Result<TorchTrainer::Arrival> TorchTrainer::prepare(const Run& run, const Traini
 }
 
 void TorchTrainer::arrive(Run& run, Arrival arrival) {
-    const torch::NoGradGuard no_grad;
-    for (auto& [place, values] : arrival.weights) place.copy_(values);
+    copy(arrival.weights);
     run.optimizer.restore(std::move(arrival.memory));
     run.batches.restore(std::move(arrival.place));
     run.batches.set_batch_size(arrival.batch_size);

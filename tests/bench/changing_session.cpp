@@ -40,12 +40,12 @@ void ChangingSession::change() {
     snapshot->published = SteadyClock().now();
     snapshot->run_info = info_;
     snapshot->iteration = iteration_;
-    snapshot->probe.iteration = iteration_;
+    snapshot->seen.probe.iteration = iteration_;
     const auto classes = static_cast<std::size_t>(info_->recipe.class_count);
-    snapshot->probe.logits.assign(classes, 0.0F);
-    snapshot->probe.probabilities.assign(classes, 0.5F / static_cast<float>(classes));
-    snapshot->probe.probabilities[static_cast<std::size_t>(iteration_) % classes] += 0.5F;
-    for (const TensorKey& key : watch_.tensors) snapshot->captures.push_back(refreshed(key));
+    snapshot->seen.probe.logits.assign(classes, 0.0F);
+    snapshot->seen.probe.probabilities.assign(classes, 0.5F / static_cast<float>(classes));
+    snapshot->seen.probe.probabilities[static_cast<std::size_t>(iteration_) % classes] += 0.5F;
+    for (const TensorKey& key : watch_.tensors) snapshot->seen.captures.push_back(refreshed(key));
     snapshot_ = std::move(snapshot);
 }
 

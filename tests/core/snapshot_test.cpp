@@ -22,8 +22,8 @@ TEST_CASE("a snapshot finds each of its captures by its key and no other") {
     const TensorKey maps{TensorKind::Activation, LayerId{2}};
     const TensorKey weights{TensorKind::Weight, LayerId{0}};
     CHECK(snapshot.find(input) == nullptr);
-    for (TensorKey key : {input, maps, weights}) snapshot.captures.push_back(capture_of(key));
-    for (const auto& capture : snapshot.captures) CHECK(snapshot.find(capture->key) == capture.get());
+    for (TensorKey key : {input, maps, weights}) snapshot.seen.captures.push_back(capture_of(key));
+    for (const auto& capture : snapshot.seen.captures) CHECK(snapshot.find(capture->key) == capture.get());
     CHECK(snapshot.find({TensorKind::Activation, LayerId{1}}) == nullptr);
     CHECK(snapshot.find({TensorKind::Weight, LayerId{2}}) == nullptr);
     CHECK(snapshot.find({TensorKind::WeightUpdate, LayerId{9}}) == nullptr);
@@ -35,7 +35,7 @@ TEST_CASE("a recycled snapshot keeps nothing alive") {
     auto capture = capture_of({TensorKind::Bias, LayerId{0}});
     auto confusion = std::make_shared<CountedConfusion>();
     snapshot.run_info = info;
-    snapshot.captures.push_back(capture);
+    snapshot.seen.captures.push_back(capture);
     snapshot.test_confusion = confusion;
     snapshot.batch_confusion = confusion;
     snapshot.failure = "failed";

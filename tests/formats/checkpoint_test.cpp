@@ -207,6 +207,9 @@ TEST_CASE("What does not belong together in a checkpoint is refused, and what it
     refused("whole numbers", [](TrainingState& s) { s.data.order = zeros({90}); });
     refused("order", [](TrainingState& s) { s.data.next = 91; });
     refused("order", [](TrainingState& s) { s.data.next = -1; });
+    refused("order", [](TrainingState& s) { s.data.latest = -1; });
+    refused("order", [](TrainingState& s) { s.data.latest = s.data.next + 1; });
+    refused("order", [](TrainingState& s) { s.data.latest = s.data.next = 90; });  // behind the last
     refused("settings", [](TrainingState& s) { s.batch_size = 0; });
     refused("settings", [](TrainingState& s) { s.momentum = 1.0; });
     refused("settings", [](TrainingState& s) { s.learning_rate = std::numeric_limits<double>::quiet_NaN(); });
@@ -284,6 +287,7 @@ TEST_CASE("Files that were written by versions before are read") {
         CHECK(state.optimizer[1].tensors[0].name == "momentum_buffer");
         CHECK(state.optimizer[1].tensors[0].blob.values<float>()[1] == Approx(0.0971F).epsilon(1e-3));
         CHECK(state.data.next == 12);
+        CHECK(state.data.latest == 12 - state.batch_size);  // it does not say
         CHECK(state.data.order.values<std::int64_t>()[15] == 11);
         CHECK(state.data_fingerprint == 3066354859);
         CHECK(state.fingerprint_kind == FingerprintKind::SpreadSample);

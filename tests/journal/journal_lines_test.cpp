@@ -29,8 +29,10 @@ std::vector<Command> one_of_each() {
             command::SetBatchSize{-3},
             command::SetThreads{4},
             command::SetSpeed{1e308},
-            command::SetProbe{Split::Train, 59'999},
-            command::SetProbeToBatch{false},
+            command::SetProbe{HeldPicture{Split::Train, 59'999}},
+            command::SetProbe{BatchSample{}},
+            command::SetProbe{OwnPicture{std::make_shared<const std::vector<std::uint8_t>>(784, 0xA7), 3}},
+            command::SetProbe{OwnPicture{}},
             command::SeekClass{9, -1},
             command::SeekMistake{-1}};
 }
@@ -87,6 +89,11 @@ TEST_CASE("Every command is read as it was written, to the last bit") {
     CHECK(reset.seed == kLargest);
     CHECK(to_toml(*reset.recipe) == to_toml(plain_recipe()));
     CHECK_FALSE(std::get<command::Reset>(read(command::Reset{1})).recipe);
+    const std::vector<std::uint8_t> pixels{0, 1, 15, 16, 127, 128, 255};
+    const OwnPicture own{std::make_shared<const std::vector<std::uint8_t>>(pixels), 9};
+    const auto probe = std::get<command::SetProbe>(read(command::SetProbe{own}));
+    CHECK(*std::get<OwnPicture>(probe.source).pixels == pixels);
+    CHECK(std::get<OwnPicture>(probe.source).id == 9);
 }
 
 TEST_CASE("A beginning says all that a run is determined by") {

@@ -100,13 +100,13 @@ Command any_command(std::mt19937& random) {
         case 6:
             return command::SetSpeed{10.0 * up_to(5)};
         case 7:
-            return command::SetProbe{Split::Test, up_to(300)};
+            return command::SetProbe{HeldPicture{Split::Test, up_to(300)}};
         case 8:
             return command::SeekMistake{1};
         case 9:
             return command::SeekClass{up_to(9), -1};
         case 10:
-            return command::SetProbeToBatch{up_to(1) == 0};
+            return command::SetProbe{BatchSample{}};
         case 11:
             return command::Save{};
         case 12:

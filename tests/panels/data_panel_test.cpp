@@ -24,10 +24,10 @@ constexpr float kRowPitch = 22.0F;
 constexpr float kFirstPicture = 240.0F;
 constexpr float kFirstRow = 90.0F;
 
-std::optional<command::SetProbe> last_probe(const Stage& stage) {
-    std::optional<command::SetProbe> last;
+std::optional<HeldPicture> last_probe(const Stage& stage) {
+    std::optional<HeldPicture> last;
     for (const Command& command : stage.session.commands())
-        if (const auto* probe = std::get_if<command::SetProbe>(&command)) last = *probe;
+        if (const auto* probe = std::get_if<command::SetProbe>(&command)) last = std::get<HeldPicture>(probe->source);
     return last;
 }
 

@@ -270,7 +270,7 @@ TEST_CASE("a class's probability is a bar of that length in the scene, the likel
           "[pixels]") {
     BarsStage stage;
     const gfx::Image image = stage.settle();
-    const ProbeState& probe = stage.snapshot()->probe;
+    const ProbeState& probe = stage.snapshot()->seen.probe;
     const auto best = static_cast<std::size_t>(probe.predicted());
     REQUIRE(probe.probabilities[best] > 0.6F);
     const float length = stage.layout.bar_length * probe.probabilities[best];
@@ -299,8 +299,8 @@ TEST_CASE("during a pass the scene's bars are those of its own sample, from when
     CHECK_FALSE(any_bar(at(Phase::Forward, 0.1)));
     CHECK(any_bar(at(Phase::Forward, 1.0)));
     const gfx::Image image = at(Phase::Loss, 0.1);
-    const PassState& pass = stage.snapshot()->pass;
-    REQUIRE(pass.probabilities != stage.snapshot()->probe.probabilities);
+    const PassState& pass = stage.snapshot()->seen.pass;
+    REQUIRE(pass.probabilities != stage.snapshot()->seen.probe.probabilities);
     const auto best = static_cast<std::size_t>(pass.predicted());
     const float length = stage.layout.bar_length * pass.probabilities[best];
     CHECK(stage.is_accent(image, best, length - 0.1F));

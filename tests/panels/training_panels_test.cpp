@@ -1,8 +1,8 @@
 // Control, curves, probe and performance: what they ask the session for, by themselves and when they are clicked.
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
-#include "viz/view/control_values.h"
 #include "viz/panels/split_names.h"
+#include "viz/view/control_values.h"
 
 #include <algorithm>
 #include <set>
@@ -208,15 +208,29 @@ TEST_CASE("the picture comes from where it is asked for") {
     stage.click(200.0F, kSourceRow);
     auto probes = posted<command::SetProbe>(stage);
     REQUIRE(probes.size() == 1);
-    CHECK(probes[0].split == Split::Train);
+    CHECK(probes[0].source == ProbeSource{HeldPicture{Split::Train, 0}});
     stage.click(340.0F, kSourceRow);
-    const auto batches = posted<command::SetProbeToBatch>(stage);
-    REQUIRE(batches.size() == 1);
-    CHECK(batches[0].enabled);
-    stage.click(60.0F, kSourceRow);
     probes = posted<command::SetProbe>(stage);
     REQUIRE(probes.size() == 2);
-    CHECK(probes[1].split == Split::Test);
+    CHECK(probes[1].source == ProbeSource{BatchSample{}});
+    stage.click(60.0F, kSourceRow);
+    probes = posted<command::SetProbe>(stage);
+    REQUIRE(probes.size() == 3);
+    CHECK(probes[2].source == ProbeSource{HeldPicture{Split::Test, 0}});
+}
+
+TEST_CASE("a picture of one's own has no set, no label and no verdict, and any set can be gone back to") {
+    Stage stage("probe", 400, 500);
+    stage.session.begin();
+    stage.frames(2);
+    const auto pixels = std::make_shared<const std::vector<std::uint8_t>>(28 * 28, std::uint8_t{90});
+    stage.session.post(command::SetProbe{OwnPicture{pixels, 1}});
+    stage.session.apply();
+    stage.frames(2);
+    REQUIRE(stage.snapshot()->seen.probe.label == -1);
+    stage.click(60.0F, kSourceRow);  // the test set, which is not chosen now, though its picture was chosen last
+    const auto probes = posted<command::SetProbe>(stage);
+    CHECK(probes.back().source == ProbeSource{HeldPicture{Split::Test, 0}});
 }
 
 TEST_CASE("every class has a button, narrow and wide") {

@@ -61,13 +61,13 @@ public:
         capture->shape = shape_of(network, key);
         capture->values = std::move(values);
         remove(key);
-        snapshot.captures.push_back(capture);
-        std::sort(snapshot.captures.begin(), snapshot.captures.end(),
+        snapshot.seen.captures.push_back(capture);
+        std::sort(snapshot.seen.captures.begin(), snapshot.seen.captures.end(),
                   [](const auto& a, const auto& b) { return a->key < b->key; });
         return *capture;
     }
     void remove(TensorKey key) {
-        std::erase_if(snapshot.captures, [&](const auto& capture) { return capture->key == key; });
+        std::erase_if(snapshot.seen.captures, [&](const auto& capture) { return capture->key == key; });
     }
     std::vector<float> values(TensorKey key) const { return snapshot.find(key)->values; }
 

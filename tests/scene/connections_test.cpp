@@ -283,7 +283,8 @@ TEST_CASE("connections need what is watched for them and nothing else, of one it
             WatchSet watch;
             watch_connections(all.network, layer, direction, watch);
             all.snapshot = everything;
-            std::erase_if(all.snapshot.captures, [&](const auto& capture) { return !watch.contains(capture->key); });
+            std::erase_if(all.snapshot.seen.captures,
+                          [&](const auto& capture) { return !watch.contains(capture->key); });
             connections(all, {layer}, direction);
             if (output_shape(all.network, layer).rank() == 3) connections(all, map_of(layer, 0), direction);
             for (const TensorKey key : watch.tensors) {

@@ -293,10 +293,10 @@ TEST_CASE("without one of the tensors that it needs the loupe names that one, an
         const LoupeNeeds needs = loupe_needs(all.network, layer.id);
         CAPTURE(layer.spec.name);
         all.snapshot = everything;
-        std::erase_if(all.snapshot.captures, [&](const auto& capture) {
+        std::erase_if(all.snapshot.seen.captures, [&](const auto& capture) {
             return std::find(needs.begin(), needs.end(), capture->key) == needs.end();
         });
-        REQUIRE(all.snapshot.captures.size() == needs.size());
+        REQUIRE(all.snapshot.seen.captures.size() == needs.size());
         explained(all, {layer.id});
         for (const TensorKey key : needs) {
             all.snapshot = everything;

@@ -62,16 +62,16 @@ std::uint64_t checksum(const Snapshot& snapshot) {
     sum.add(snapshot.iteration);
     sum.add(snapshot.metrics.loss);
     sum.add(snapshot.applied_command.value);
-    sum.add(snapshot.probe.logits);
-    sum.add(snapshot.probe.probabilities);
-    sum.add(snapshot.probe.index);
-    for (const auto& capture : snapshot.captures) {
+    sum.add(snapshot.seen.probe.logits);
+    sum.add(snapshot.seen.probe.probabilities);
+    sum.add(snapshot.chosen.index);
+    for (const auto& capture : snapshot.seen.captures) {
         sum.add(capture->content_id);
         sum.add(capture->iteration);
         sum.add(capture->values);
         for (const ValueStatistics& plane : capture->planes) sum.add(plane.mean);
     }
-    for (const LayerStatistics& layer : snapshot.layer_statistics) sum.add(layer.mean);
+    for (const LayerStatistics& layer : snapshot.seen.layer_statistics) sum.add(layer.mean);
     for (const auto* confusion : {snapshot.test_confusion.get(), snapshot.batch_confusion.get()})
         for (int i = 0; confusion != nullptr && i < 100; ++i) sum.add(confusion->matrix.at(i / 10, i % 10));
     return sum.value();
@@ -95,7 +95,7 @@ TEST_CASE("Watching everything at every iteration leaves the losses as they are,
         watched.post(command::SeekMistake{});
         watched.post(command::Evaluate{});
         watched.step(50);
-        watched.post(command::SetProbe{Split::Train, static_cast<std::int64_t>(i)});
+        watched.post(command::SetProbe{HeldPicture{Split::Train, static_cast<std::int64_t>(i)}});
     }
     CHECK(watched.script().captures >= static_cast<std::int64_t>(kIterations));
     CHECK(watched.script().classify_calls > 0);
@@ -148,13 +148,16 @@ TEST_CASE("All captures of a snapshot are of one iteration, tensor by tensor, wh
     for (std::int64_t i = 0; i < 600; ++i) {
         switch (i % 12) {
             case 0:
-                run.post(command::SetProbe{Split::Test, i});
+                run.post(command::SetProbe{HeldPicture{Split::Test, i}});
                 break;
             case 2:
                 run.post(command::Watch{less});
                 break;
             case 4:
-                run.post(command::SetProbeToBatch{i % 24 == 4});
+                if (i % 24 == 4)
+                    run.post(command::SetProbe{BatchSample{}});
+                else
+                    run.post(command::SetProbe{plain_picture({Split::Train, i}, static_cast<std::uint64_t>(i))});
                 break;
             case 6:
                 run.post(command::Watch{watch_everything()});
@@ -201,8 +204,8 @@ TEST_CASE("A tensor watched while paused is captured without an iteration") {
     watch.probe = true;
     const SnapshotPtr second = run.watch(watch);
     REQUIRE(second->find(kActivation) != nullptr);
-    CHECK(second->captures.size() == 2);
-    CHECK(second->probe.iteration == 3);
+    CHECK(second->seen.captures.size() == 2);
+    CHECK(second->seen.probe.iteration == 3);
     CHECK(second->iteration == 3);
     CHECK(run.script().iterations == 3);
 }
@@ -224,7 +227,7 @@ TEST_CASE("What is newly watched is captured before the next iteration, even for
     WatchSet watch;
     watch.add(kWeight);
     run.post(command::Watch{watch});
-    run.post(command::SetProbe{Split::Test, 4});
+    run.post(command::SetProbe{HeldPicture{Split::Test, 4}});
     const bool statistics = GENERATE(false, true);
     watch.layer_statistics = statistics;
     if (statistics) run.post(command::Watch{watch});
@@ -244,10 +247,10 @@ TEST_CASE("What is no longer watched is let go of, and the rest is not captured 
     WatchSet fewer;
     fewer.add(kWeight);
     const SnapshotPtr one = run.watch(fewer);
-    CHECK(one->captures.size() == 1);
+    CHECK(one->seen.captures.size() == 1);
     CHECK(one->find(kWeight) == both->find(kWeight));
     CHECK(run.script().captures == captures);
-    CHECK(run.watch(WatchSet{})->captures.empty());
+    CHECK(run.watch(WatchSet{})->seen.captures.empty());
 }
 
 TEST_CASE("Flat out nothing is captured that the reader has no time to fetch") {
@@ -318,8 +321,8 @@ TEST_CASE("Every iteration of a step is published with captures of its own") {
     for (const SnapshotPtr& snapshot : run.recorded()) {
         const TensorCapture* weight = snapshot->find(kWeight);
         if (weight == nullptr || weight->iteration != snapshot->iteration) continue;
-        REQUIRE(snapshot->captures.size() == (snapshot->iteration == 0 ? 8U : 14U));
-        REQUIRE(snapshot->layer_statistics.front().iteration == snapshot->iteration);
+        REQUIRE(snapshot->seen.captures.size() == (snapshot->iteration == 0 ? 8U : 14U));
+        REQUIRE(snapshot->seen.layer_statistics.front().iteration == snapshot->iteration);
         whole.insert(snapshot->iteration);
     }
     CHECK(whole.size() == 26);
@@ -354,10 +357,10 @@ TEST_CASE("A pause brings everything watched up to the iteration that is shown")
     const SnapshotPtr paused = run.apply(command::Pause{});
     REQUIRE(paused->state == SessionState::Paused);
     REQUIRE(paused->iteration >= 1000);
-    REQUIRE(paused->captures.size() == 14);
-    CHECK(paused->captures.front()->iteration == paused->iteration);
-    CHECK(paused->probe.iteration == paused->iteration);
-    CHECK(paused->layer_statistics.front().iteration == paused->iteration);
+    REQUIRE(paused->seen.captures.size() == 14);
+    CHECK(paused->seen.captures.front()->iteration == paused->iteration);
+    CHECK(paused->seen.probe.iteration == paused->iteration);
+    CHECK(paused->seen.layer_statistics.front().iteration == paused->iteration);
     CHECK(describe_inconsistency(*paused) == "");
 }
 
@@ -366,11 +369,11 @@ TEST_CASE("Layer statistics that were looked away from are there again when look
     run.step(1);
     WatchSet watch;
     watch.layer_statistics = true;
-    CHECK(run.watch(watch)->layer_statistics.size() == 3);
-    CHECK(run.watch(WatchSet{})->layer_statistics.empty());
+    CHECK(run.watch(watch)->seen.layer_statistics.size() == 3);
+    CHECK(run.watch(WatchSet{})->seen.layer_statistics.empty());
     const SnapshotPtr again = run.watch(watch);
-    REQUIRE(again->layer_statistics.size() == 3);
-    CHECK(again->layer_statistics.front().iteration == 1);
+    REQUIRE(again->seen.layer_statistics.size() == 3);
+    CHECK(again->seen.layer_statistics.front().iteration == 1);
 }
 
 TEST_CASE("A gradient that does not exist before the first iteration is left out, and comes with it") {
@@ -378,7 +381,7 @@ TEST_CASE("A gradient that does not exist before the first iteration is left out
     WatchSet watch;
     const TensorKey gradient{TensorKind::WeightGradient, LayerId{0}};
     watch.add(gradient);
-    CHECK(run.watch(watch)->captures.empty());
+    CHECK(run.watch(watch)->seen.captures.empty());
     CHECK(run.step()->find(gradient) != nullptr);
 }
 

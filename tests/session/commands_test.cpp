@@ -293,7 +293,8 @@ TEST_CASE("Commands of several threads all get ids of their own and are all ackn
     for (std::size_t t = 0; t < ids.size(); ++t)
         threads.emplace_back([&run, &mine = ids[t], t] {
             for (int i = 0; i < 200; ++i)
-                mine.push_back(run.post(command::SetProbe{Split::Test, static_cast<std::int64_t>(t) * 50}));
+                mine.push_back(
+                    run.post(command::SetProbe{HeldPicture{Split::Test, static_cast<std::int64_t>(t) * 50}}));
         });
     for (std::thread& thread : threads) thread.join();
     std::set<CommandId> all;

@@ -40,6 +40,14 @@ WatchSet confusion_watched() {
     return watch;
 }
 
+// The matrix counted again, picture by picture.
+ConfusionMatrix of_predictions(const CountedConfusion& confusion) {
+    ConfusionMatrix matrix(confusion.matrix.class_count());
+    for (std::size_t i = 0; i < confusion.predicted.size(); ++i)
+        matrix.add(plain_label(confusion.split, static_cast<std::int64_t>(i)), confusion.predicted[i]);
+    return matrix;
+}
+
 }  // namespace
 
 TEST_CASE("At an epoch's end training is summed over its samples and the test set measured at those weights") {
@@ -85,6 +93,7 @@ TEST_CASE("An evaluation brings a confusion matrix that sums to the test set, ro
     CHECK(rotation_of(confusion.matrix) == 0);
     CHECK(confusion.first_iteration == 10);
     CHECK(confusion.last_iteration == 10);
+    CHECK(of_predictions(confusion) == confusion.matrix);
     std::vector<std::int64_t> rows(10, 0);
     for (std::int64_t i = 0; i < kTestCount; ++i) ++rows[static_cast<std::size_t>(plain_label(Split::Test, i))];
     for (int truth = 0; truth < 10; ++truth)
@@ -166,7 +175,7 @@ TEST_CASE("Commands are applied between the slices of an evaluation") {
         std::find_if(all.begin(), all.end(), [id](const SnapshotPtr& s) { return s->applied_command >= id; });
     CHECK((*answer)->evaluating);
     CHECK((*answer)->sweep_progress == 0.5);
-    CHECK((*answer)->captures.size() == 1);
+    CHECK((*answer)->seen.captures.size() == 1);
     CHECK((*answer)->settings.learning_rate == 0.5);
 }
 
@@ -268,6 +277,7 @@ TEST_CASE("When paused the watched test matrix is renewed with the weights that 
         CHECK(snapshot->test_confusion->last_iteration == at);
         CHECK(snapshot->test_confusion->matrix.total() == kTestCount);
         CHECK(rotation_of(snapshot->test_confusion->matrix) == at % 10);
+        CHECK(of_predictions(*snapshot->test_confusion) == snapshot->test_confusion->matrix);
     }
     const std::int64_t calls = run.script().classify_calls;
     run.apply(command::SetSpeed{1.0});
@@ -292,6 +302,7 @@ TEST_CASE("While running flat out the test matrix is renewed again and again, co
         const CountedConfusion& confusion = *snapshot->test_confusion;
         last = confusion.last_iteration;
         CHECK(confusion.matrix.total() == kManyPictures);
+        CHECK(of_predictions(confusion) == confusion.matrix);
         CHECK(last <= snapshot->iteration);
         if (rotation_of(confusion.matrix) < 0)
             CHECK(confusion.first_iteration < last);

@@ -28,7 +28,7 @@ TEST_CASE("An exception in an iteration makes the session failed with the first 
     CHECK(failed->failure == kFirstLine);
     CHECK(failed->iteration == 5);
     CHECK(has_error(run, kFirstLine));
-    CHECK_FALSE(failed->captures.empty());
+    CHECK_FALSE(failed->seen.captures.empty());
     CHECK(describe_inconsistency(*failed) == "");
 
     SECTION("reset recovers") {
@@ -42,19 +42,20 @@ TEST_CASE("An exception in an iteration makes the session failed with the first 
     }
     SECTION("what needs a network is refused with a notice and acknowledged, and nothing is lost") {
         const std::size_t notices = run.notices().size();
-        const std::vector<Command> refused = {
-            command::Run{},      command::Step{3},           command::Evaluate{},   command::SetLearningRate{0.5},
-            command::SetProbe{}, command::SetProbeToBatch{}, command::SeekClass{1}, command::SeekMistake{}};
+        const std::vector<Command> refused = {command::Run{},        command::Step{3},
+                                              command::Evaluate{},   command::SetLearningRate{0.5},
+                                              command::SetProbe{},   command::SetProbe{BatchSample{}},
+                                              command::SeekClass{1}, command::SeekMistake{}};
         SnapshotPtr after;
         for (const Command& command : refused) after = run.apply(command);
         CHECK(run.notices().size() == notices + refused.size());
         CHECK(after->state == SessionState::Failed);
-        CHECK_FALSE(after->probe.seeking);
-        CHECK(after->captures == failed->captures);
+        CHECK_FALSE(after->seeking);
+        CHECK(after->seen.captures == failed->seen.captures);
         CHECK(run.script().iterations == 5);
     }
     SECTION("looking elsewhere keeps the last pictures, and pause and speed need no network") {
-        CHECK(run.watch(WatchSet{})->captures == failed->captures);
+        CHECK(run.watch(WatchSet{})->seen.captures == failed->seen.captures);
         run.apply(command::Pause{});
         const SnapshotPtr after = run.apply(command::SetSpeed{7.0});
         CHECK(after->settings.iterations_per_second == 7.0);
@@ -80,8 +81,8 @@ TEST_CASE("An exception while capturing leaves the last pictures whole") {
     run.post(command::Step{10});
     const SnapshotPtr failed = run.wait_for_state(SessionState::Failed);
     CHECK(failed->failure == "no memory for a copy");
-    REQUIRE(failed->captures.size() == 14);
-    CHECK(failed->captures.front()->iteration == 3);
+    REQUIRE(failed->seen.captures.size() == 14);
+    CHECK(failed->seen.captures.front()->iteration == 3);
     CHECK(describe_inconsistency(*failed) == "");
 }
 
@@ -99,7 +100,7 @@ TEST_CASE("An exception in an evaluation, a sweep or a search fails the session,
     const SnapshotPtr failed = run.wait_for_state(SessionState::Failed);
     CHECK(failed->failure == "classification is broken");
     CHECK_FALSE(failed->evaluating);
-    CHECK_FALSE(failed->probe.seeking);
+    CHECK_FALSE(failed->seeking);
     CHECK(failed->sweep_progress == 0.0);
     *broken = false;
     run.apply(command::Reset{.seed = 1});

@@ -55,7 +55,7 @@ TEST_CASE("A session ends at once from whatever it is doing") {
         script->test_count = 1'000'000'000'000;
         SessionUnderTest run({.script = script});
         run.post(command::SeekMistake{});
-        run.wait_for([](const Snapshot& s) { return s.probe.seeking; });
+        run.wait_for([](const Snapshot& s) { return s.seeking; });
     }
     SECTION("with commands that nobody has applied") {
         SessionUnderTest run({.script = script});

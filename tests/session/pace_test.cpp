@@ -52,8 +52,8 @@ TEST_CASE("Any command is answered at once however slow the pace") {
     SessionUnderTest run({.paused = false, .iterations_per_second = kOncePerHour});
     run.wait_for_iteration(1);
     CHECK(run.apply(command::SetLearningRate{0.5})->settings.learning_rate == 0.5);
-    CHECK_FALSE(run.watch(watch_everything())->captures.empty());
-    CHECK(run.apply(command::SetProbe{Split::Test, 3})->probe.index == 3);
+    CHECK_FALSE(run.watch(watch_everything())->seen.captures.empty());
+    CHECK(run.apply(command::SetProbe{HeldPicture{Split::Test, 3}})->chosen.index == 3);
     CHECK(run.apply(command::Pause{})->state == SessionState::Paused);
     CHECK(run.script().iterations == 1);
 }

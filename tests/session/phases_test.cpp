@@ -52,7 +52,7 @@ TEST_CASE("At a pace that can be followed an iteration is published phase by pha
         CHECK(snapshot->state == SessionState::Running);
         CHECK(snapshot->metrics.iteration == snapshot->iteration);
         CHECK(snapshot->phase_seconds == Approx(1.0 / kFollowed / 6.0));
-        for (const auto& capture : snapshot->captures) CHECK(capture->iteration == snapshot->iteration);
+        for (const auto& capture : snapshot->seen.captures) CHECK(capture->iteration == snapshot->iteration);
     }
 }
 
@@ -87,9 +87,9 @@ TEST_CASE(
     run.wait_for_iteration(2);
     for (const SnapshotPtr& snapshot : run.recorded()) {
         CAPTURE(snapshot->iteration, static_cast<int>(snapshot->phase));
-        CHECK((snapshot->pass.label >= 0) == (snapshot->phase != Phase::None));
-        CHECK(snapshot->pass.probabilities.empty() == (snapshot->phase < Phase::Forward));
-        CHECK(snapshot->pass.loss.has_value() == (snapshot->phase >= Phase::Loss));
+        CHECK((snapshot->seen.pass.label >= 0) == (snapshot->phase != Phase::None));
+        CHECK(snapshot->seen.pass.probabilities.empty() == (snapshot->phase < Phase::Forward));
+        CHECK(snapshot->seen.pass.loss.has_value() == (snapshot->phase >= Phase::Loss));
     }
 }
 

@@ -191,7 +191,7 @@ TEST_CASE("Resuming what cannot be read changes nothing but a notice") {
     CHECK(after->run_info == before->run_info);
     CHECK(after->state == SessionState::Paused);
     CHECK(after->iteration == 13);
-    CHECK(after->captures == before->captures);
+    CHECK(after->seen.captures == before->seen.captures);
     REQUIRE(run.events().size() == events + 1);
     REQUIRE(run.notices().size() == 1);
     CHECK(run.notices().front().severity == event::Notice::Severity::Error);

@@ -209,7 +209,7 @@ TEST_CASE("A run saves itself when its time has come, and only when it has train
     CHECK(run.wait_for_saves(1).front().iteration == 5);  // although it is paused
     CHECK(file(*script, "last.pt")->training->iteration == 5);
     run.clock().advance(600s);
-    for (int i = 0; i < 20; ++i) run.apply(command::SetProbe{Split::Test, i});
+    for (int i = 0; i < 20; ++i) run.apply(command::SetProbe{HeldPicture{Split::Test, i}});
     CHECK(run.saves().size() == 1);
     CHECK(run.step(1)->state == SessionState::Paused);
     CHECK(run.wait_for_saves(2).back().iteration == 6);  // at once: a minute has passed since the last one

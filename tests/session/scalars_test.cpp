@@ -116,7 +116,7 @@ TEST_CASE("What training costs and what watching costs is measured") {
     CHECK(watched->cost.capture_microseconds == Approx(1000.0));
     CHECK(watched->cost.share == Approx(0.25));
     std::int64_t bytes = 0;
-    for (const auto& capture : watched->captures) bytes += capture->shape.element_count() * 4;
+    for (const auto& capture : watched->seen.captures) bytes += capture->shape.element_count() * 4;
     CHECK(watched->cost.captured_bytes == bytes);
 }
 

@@ -13,7 +13,8 @@ Candidate plain_candidate() {
     script->train_count = 95;
     Recipe other = plain_recipe();
     other.layers[0].output_size = 3;
-    return {[script] { return std::make_unique<PlainTrainer>(script); }, plain_recipe(), other};
+    return {[script] { return std::make_unique<PlainTrainer>(script); }, plain_recipe(), other,
+            [](const HeldPicture& held) { return plain_picture(held, 1); }};
 }
 
 }  // namespace
@@ -23,4 +24,7 @@ TEST_CASE("The plain trainer's states stay as they are") { require_states_to_sta
 TEST_CASE("The plain trainer refuses states without a trace") { require_refusals_to_change_nothing(plain_candidate()); }
 TEST_CASE("The plain trainer is whole again where it is restored to") {
     require_restored_runs_to_be_whole(plain_candidate());
+}
+TEST_CASE("The plain trainer lets see the picture that was asked for") {
+    require_probes_to_be_obeyed(plain_candidate());
 }

@@ -43,6 +43,12 @@ Phase made_at(TensorKey key) {
     }
 }
 
+// Whose plain_probe_value() it is.
+HeldPicture held_picture(float value) {
+    const auto whole = static_cast<std::int64_t>(value);
+    return {static_cast<Split>(whole % 4 / 2), whole / 4};
+}
+
 // Whether there is none before that.
 bool begins_anew(TensorKind kind) {
     return is_of_pass(kind) || kind == TensorKind::WeightGradient || kind == TensorKind::BiasGradient ||
@@ -134,7 +140,8 @@ std::string describe_capture(const TensorCapture& capture, const Snapshot& snaps
     const std::int64_t made_by = capture.iteration + (made ? 1 : 0);
     for (std::size_t i = 0; i < capture.values.size(); ++i) {
         const bool of_picture = is_of_probe(capture.key.kind) && i % 2 == 1;
-        const float wanted = of_picture ? plain_probe_value(snapshot.probe) : plain_value(capture.key, made_by);
+        const float wanted =
+            of_picture ? plain_probe_value(snapshot.seen.probe.source) : plain_value(capture.key, made_by);
         if (capture.values[i] != wanted)
             return "says iteration " + std::to_string(capture.iteration) + " but its value " + std::to_string(i) +
                    " is " + std::to_string(capture.values[i]) + " instead of " + std::to_string(wanted);
@@ -178,9 +185,21 @@ float plain_value(TensorKey key, std::int64_t iteration) {
     return static_cast<float>(iteration * 64 + kind * 4 + key.layer.index + 1);
 }
 
-float plain_probe_value(const ProbeState& probe) {
-    const auto split = static_cast<std::int64_t>(probe.split);
-    return static_cast<float>(probe.index * 4 + split * 2 + (probe.from_batch ? 1 : 0));
+float plain_probe_value(const ProbeSource& source) {
+    if (const auto* held = std::get_if<HeldPicture>(&source))
+        return static_cast<float>(held->index * 4 + static_cast<std::int64_t>(held->split) * 2);
+    const auto* own = std::get_if<OwnPicture>(&source);
+    if (own == nullptr) return 1.0F;
+    float value = 0.0F;
+    std::memcpy(&value, own->pixels->data(), sizeof value);
+    return value;
+}
+
+OwnPicture plain_picture(const HeldPicture& held, std::uint64_t id) {
+    std::vector<std::uint8_t> pixels(36);
+    const float value = plain_probe_value(held);
+    std::memcpy(pixels.data(), &value, sizeof value);
+    return {std::make_shared<const std::vector<std::uint8_t>>(std::move(pixels)), id};
 }
 
 WatchSet watch_everything() {
@@ -208,21 +227,21 @@ WatchSet watch_phases() {
 }
 
 std::string describe_inconsistency(const Snapshot& snapshot) {
-    for (std::size_t i = 0; i < snapshot.captures.size(); ++i) {
-        const TensorCapture& capture = *snapshot.captures[i];
-        if (i > 0 && !(snapshot.captures[i - 1]->key < capture.key)) return "The captures are not sorted by key";
-        if (capture.iteration != snapshot.captures.front()->iteration)
-            return "The captures are of more than one iteration";
+    const std::vector<std::shared_ptr<const TensorCapture>>& captures = snapshot.seen.captures;
+    for (std::size_t i = 0; i < captures.size(); ++i) {
+        const TensorCapture& capture = *captures[i];
+        if (i > 0 && !(captures[i - 1]->key < capture.key)) return "The captures are not sorted by key";
+        if (capture.iteration != captures.front()->iteration) return "The captures are of more than one iteration";
         if (const std::string wrong = describe_capture(capture, snapshot); !wrong.empty())
             return "The " + name_of(capture.key) + " " + wrong;
     }
-    const ProbeState& probe = snapshot.probe;
+    const ProbeState& probe = snapshot.seen.probe;
     if (probe.iteration < 0) return {};
     if (probe.logits.size() != kClassCount) return "The probe has not one logit a class";
     const std::int64_t made_by = probe.iteration + (snapshot.phase == Phase::Update ? 1 : 0);
     if (probe.logits[0] != static_cast<float>(made_by)) return "The probe's logits are of another iteration";
-    if (probe.logits[1] != plain_probe_value(probe)) return "The probe's logits are of another picture";
-    if (!snapshot.captures.empty() && snapshot.captures.front()->iteration != probe.iteration)
+    if (probe.logits[1] != plain_probe_value(probe.source)) return "The probe's logits are of another picture";
+    if (!captures.empty() && captures.front()->iteration != probe.iteration)
         return "The probe's logits are of another iteration than the captures";
     return {};
 }
@@ -245,7 +264,7 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     momentum_ = request.recipe.optimizer.momentum;
     batch_size_ = request.recipe.batch_size;
     iteration_ = 0;
-    next_sample_ = 0;
+    next_sample_ = latest_sample_ = 0;
     moving_ = false;
     random_state_ = scramble(request.seed);
     weight_ = static_cast<double>(random_state_ >> 11) * 0x1p-53;
@@ -293,6 +312,7 @@ std::shared_ptr<const TrainingState> PlainTrainer::state() {
     std::memcpy(&random, &random_state_, sizeof random);
     state->generator = blob_of<std::int64_t>({}, {&random, 1});
     state->data.next = next_sample_;
+    state->data.latest = latest_sample_;
     state->data_name = data_;
     if (const auto before = last_state_.lock()) share_unchanged(*state, *before);
     last_state_ = state;
@@ -318,6 +338,7 @@ void PlainTrainer::arrive(const TrainingState& state) {
     batch_size_ = state.batch_size;
     iteration_ = state.iteration;
     next_sample_ = state.data.next;
+    latest_sample_ = state.data.latest;
     weight_ = state.weights[0].blob.values<double>()[0];
     velocity_ = state.optimizer[0].tensors[0].blob.values<double>()[0];
     std::memcpy(&random_state_, state.generator.bytes.data(), sizeof random_state_);
@@ -331,24 +352,6 @@ Result<ResumedRun> PlainTrainer::resume(RunState saved, RunId run) {
     info_ = describe(run, saved.training->recipe, saved.training->seed);
     arrive(*saved.training);
     return ResumedRun{info_, std::move(saved.progress), script_->resume_changes};
-}
-
-RunFiles plain_files(std::shared_ptr<PlainScript> script) {
-    return {.write = [script](const RunState& run, const std::filesystem::path& path) -> Result<void> {
-                if (script->on_save) script->on_save();
-                if (!script->save_problem.empty())
-                    return Error{ErrorCode::Io, path.string() + ": " + script->save_problem};
-                std::lock_guard lock(script->files_mutex);
-                script->files[path.string()] = run;
-                return {};
-            },
-            .read = [script](const std::filesystem::path& path) -> Result<RunState> {
-                std::lock_guard lock(script->files_mutex);
-                const auto found = script->files.find(path.string());
-                if (found == script->files.end())
-                    return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
-                return found->second;
-            }};
 }
 
 std::int64_t PlainTrainer::iterations_per_epoch() const {
@@ -374,6 +377,7 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     const std::int64_t count = std::min(batch_size_, script_->train_count - next_sample_);
     labels_.resize(static_cast<std::size_t>(count));
     predicted_.resize(static_cast<std::size_t>(count));
+    latest_sample_ = next_sample_;
     reach(Phase::Batch);
     IterationOutcome outcome;
     for (std::int64_t i = 0; i < count; ++i) {
@@ -409,16 +413,16 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     return outcome;
 }
 
-void PlainTrainer::capture(const CaptureRequest& request, Snapshot& into) {
+void PlainTrainer::capture(const CaptureRequest& request, Observation& into) {
     if (script_->on_capture) script_->on_capture(request.iteration);
     ++script_->captures;
     into.captures.clear();
-    for (const TensorKey key : request.watch.tensors) capture_tensor(key, request.iteration, into);
+    for (const TensorKey key : request.watch.tensors) capture_tensor(key, request, into);
     into.pass = {};
     if (phase_ != Phase::None) into.pass.label = 0;
     if (phase_ >= Phase::Forward) into.pass.probabilities.assign(kClassCount, 1.0F / kClassCount);
     if (phase_ >= Phase::Loss) into.pass.loss = static_cast<float>(iteration_);
-    if (request.watch.probe) capture_probe(request.iteration, into.probe);
+    capture_probe(request, into.probe);
     if (!request.layer_statistics) return;
     ++script_->statistics;
     into.layer_statistics.assign(
@@ -426,7 +430,7 @@ void PlainTrainer::capture(const CaptureRequest& request, Snapshot& into) {
         {.iteration = request.iteration, .mean = static_cast<float>(request.iteration), .deviation = 1.0F});
 }
 
-void PlainTrainer::capture_tensor(TensorKey key, std::int64_t iteration, Snapshot& into) {
+void PlainTrainer::capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into) {
     const Shape shape = shape_of(info_->network, key);
     if (shape.rank() == 0) return;
     const bool made = phase_ >= made_at(key);
@@ -436,13 +440,14 @@ void PlainTrainer::capture_tensor(TensorKey key, std::int64_t iteration, Snapsho
     std::shared_ptr<TensorCapture> capture = pools_[key].acquire();
     capture->key = key;
     capture->run = info_->run;
-    capture->iteration = iteration;
+    capture->iteration = request.iteration;
     capture->content_id = ++last_content_id;
     capture->shape = shape;
     // Of the trainer's own iteration, not of the stamp: so a stamp that does not belong to the weights shows.
     capture->values.assign(static_cast<std::size_t>(shape.element_count()), plain_value(key, made_by));
     if (is_of_probe(key.kind))
-        for (std::size_t i = 1; i < capture->values.size(); i += 2) capture->values[i] = plain_probe_value(into.probe);
+        for (std::size_t i = 1; i < capture->values.size(); i += 2)
+            capture->values[i] = plain_probe_value(request.probe);
     const auto plane = static_cast<std::size_t>(capture->plane_height() * capture->plane_width());
     capture->planes.resize(static_cast<std::size_t>(capture->plane_count()));
     for (std::size_t i = 0; i < capture->planes.size(); ++i)
@@ -451,13 +456,21 @@ void PlainTrainer::capture_tensor(TensorKey key, std::int64_t iteration, Snapsho
     into.captures.push_back(std::move(capture));
 }
 
-void PlainTrainer::capture_probe(std::int64_t iteration, ProbeState& probe) {
+void PlainTrainer::capture_probe(const CaptureRequest& request, ProbeState& probe) {
+    if (!request.watch.probe && std::none_of(request.watch.tensors.begin(), request.watch.tensors.end(),
+                                             [](TensorKey key) { return is_of_probe(key.kind); }))
+        return;
+    HeldPicture picture{Split::Train, latest_sample_};
+    if (!std::holds_alternative<BatchSample>(request.probe)) picture = held_picture(plain_probe_value(request.probe));
+    const bool own = std::holds_alternative<OwnPicture>(request.probe);
+    probe.source = request.probe;
+    probe.label = own ? -1 : plain_label(picture.split, picture.index);
     probe.logits.assign(kClassCount, 0.0F);
     probe.logits[0] = static_cast<float>(iteration_);
-    probe.logits[1] = plain_probe_value(probe);
+    probe.logits[1] = plain_probe_value(request.probe);
     probe.probabilities.assign(kClassCount, 0.0625F);
-    probe.probabilities[static_cast<std::size_t>(predict(probe.split, probe.index))] = 0.4375F;
-    probe.iteration = iteration;
+    probe.probabilities[static_cast<std::size_t>(predict(picture.split, picture.index))] = 0.4375F;
+    probe.iteration = request.iteration;
 }
 
 int PlainTrainer::predict(Split split, std::int64_t index) const {

@@ -71,7 +71,9 @@ int plain_label(Split split, std::int64_t index);
 // What the trainer writes into every value (every second one, for what is computed from the probe, whose other values
 // are plain_probe_value()), `iteration` being the one that made it. Exact for up to 100,000 iterations.
 float plain_value(TensorKey key, std::int64_t iteration);
-float plain_probe_value(const ProbeState& probe);
+// A held picture's is in its pixels, which as a picture of one's own give the same.
+float plain_probe_value(const ProbeSource& source);
+OwnPicture plain_picture(const HeldPicture& held, std::uint64_t id);
 
 // Every tensor that the plain network has, including gradients and updates.
 WatchSet watch_everything();
@@ -102,7 +104,7 @@ public:
     void set_batch_size(std::int64_t batch_size) override { batch_size_ = batch_size; }
     void set_threads(int threads) override { threads_ = threads; }
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
-    void capture(const CaptureRequest& request, Snapshot& into) override;
+    void capture(const CaptureRequest& request, Observation& into) override;
     int label(Split split, std::int64_t index) const override { return plain_label(split, index); }
     double classify(Split split, std::int64_t first, std::span<int> predicted) override;
 
@@ -113,8 +115,8 @@ private:
     std::shared_ptr<RunInfo> describe(RunId run, const Recipe& recipe, std::uint64_t seed) const;
     void arrive(const TrainingState& state);
     int predict(Split split, std::int64_t index) const;
-    void capture_tensor(TensorKey key, std::int64_t iteration, Snapshot& into);
-    void capture_probe(std::int64_t iteration, ProbeState& probe);
+    void capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into);
+    void capture_probe(const CaptureRequest& request, ProbeState& probe);
 
     std::shared_ptr<PlainScript> script_;
     std::shared_ptr<const RunInfo> info_;
@@ -129,8 +131,9 @@ private:
     Phase phase_ = Phase::None;  // of an observed iteration under way
     bool pass_kept_ = false;     // by the latest iteration, or the one under way
     std::int64_t next_sample_ = 0;
-    bool moving_ = false;  // amid an update
-    double weight_ = 0.0;  // all that is learned
+    std::int64_t latest_sample_ = 0;  // the first of the latest minibatch
+    bool moving_ = false;             // amid an update
+    double weight_ = 0.0;             // all that is learned
     double velocity_ = 0.0;
     std::uint64_t random_state_ = 0;
     std::vector<int> labels_;

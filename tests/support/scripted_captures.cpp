@@ -25,27 +25,31 @@ Shape shape_of(const NetworkDescription& network, TensorKey key) {
 void ScriptedSession::capture() {
     if (!network_) return;
     if (!options_.capture || watch_.empty()) {
-        shown_.captures.clear();
-        shown_.layer_statistics.clear();
+        shown_.seen.captures.clear();
+        shown_.seen.layer_statistics.clear();
         return;
     }
     if (watch_.test_confusion && !shown_.test_confusion) shown_.test_confusion = confusion(1000);
-    if (shown_.probe.from_batch) {
-        shown_.probe.split = Split::Train;
-        shown_.probe.index = shown_.iteration * 512 % dataset_->size(Split::Train);
-        shown_.probe.label = scripted_label(shown_.probe.index);
-    }
+    // The network sees a digit of the label, drawn anew, whatever the picture's colours are; of one's own the picture.
+    ProbeState& probe = shown_.seen.probe;
+    HeldPicture held = shown_.chosen;
+    if (probe.from_batch())
+        held = {Split::Train, shown_.iteration * shown_.settings.batch_size % dataset_->size(Split::Train)};
+    const auto* own = std::get_if<OwnPicture>(&probe.source);
+    const auto bytes =
+        own != nullptr ? std::span<const std::uint8_t>(*own->pixels) : dataset_->image(held.split, held.index);
+    if (own == nullptr) probe.label = scripted_label(held.index);
     std::vector<float> pixels;
-    for (const std::uint8_t byte : dataset_->image(shown_.probe.split, shown_.probe.index))
-        pixels.push_back(static_cast<float>(byte) / 255.0F);
+    for (const std::uint8_t byte : bytes) pixels.push_back(static_cast<float>(byte) / 255.0F);
     const std::vector<float> picture = as_seen(pixels);
-    const std::vector<float> image = as_seen(scripted_digit(shown_.probe.label, shown_.probe.index));
+    const std::vector<float> image = own != nullptr ? std::vector(picture.begin(), picture.begin() + 28 * 28)
+                                                    : as_seen(scripted_digit(probe.label, held.index));
     const auto progress = static_cast<float>(accuracy_at(shown_.iteration));
-    network_->forward(image, shown_.probe.label, 6.0F * (progress - 0.1F));
+    network_->forward(image, std::max(0, probe.label), probe.label < 0 ? 0.0F : 6.0F * (progress - 0.1F));
 
     WatchSet wanted = watch_;
     if (watch_.probe) wanted.add({TensorKind::Input, kInputLayer});
-    shown_.captures.clear();
+    shown_.seen.captures.clear();
     for (TensorKey key : wanted.tensors) {
         std::span<const float> values = network_->values(key);
         if (key.kind == TensorKind::Input) values = picture;
@@ -67,20 +71,19 @@ void ScriptedSession::capture() {
             capture->planes.push_back(statistics_of(
                 std::span<const float>(capture->values).subspan(static_cast<std::size_t>(p) * plane, plane)));
         capture->whole = statistics_of(capture->values);
-        shown_.captures.push_back(std::move(capture));
+        shown_.seen.captures.push_back(std::move(capture));
     }
     if (watch_.probe) {
-        ProbeState& probe = shown_.probe;
         probe.iteration = shown_.iteration;
         probe.logits = network_->outputs().back();
         probe.probabilities = softmax(probe.logits);
     }
     capture_pass();
-    shown_.layer_statistics.clear();
+    shown_.seen.layer_statistics.clear();
     if (watch_.layer_statistics) {
         for (const std::vector<float>& output : network_->outputs()) {
             const ValueStatistics s = statistics_of(output);
-            shown_.layer_statistics.push_back({shown_.iteration, s.mean, s.deviation, s.zero_fraction * 0.2F});
+            shown_.seen.layer_statistics.push_back({shown_.iteration, s.mean, s.deviation, s.zero_fraction * 0.2F});
         }
     }
 }
@@ -96,7 +99,7 @@ std::vector<float> ScriptedSession::softmax(std::span<const float> logits) const
 
 // The minibatch is taken for many times its first sample.
 void ScriptedSession::capture_pass() {
-    PassState& pass = shown_.pass;
+    PassState& pass = shown_.seen.pass;
     pass = {};
     if (shown_.phase == Phase::None) return;
     pass.label = scripted_label(pass_index_);

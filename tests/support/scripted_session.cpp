@@ -99,23 +99,28 @@ struct ScriptedSession::Applier {
         s.shown_.settings.iterations_per_second = c.iterations_per_second;
     }
     void operator()(const command::SetProbe& c) const {
-        ProbeState& probe = s.shown_.probe;
-        probe.from_batch = false;
-        probe.seeking = false;
-        probe.split = c.split;
-        probe.index = wrapped(c.index, s.dataset_->size(c.split));
-        probe.label = scripted_label(probe.index);
+        ProbeState& probe = s.shown_.seen.probe;
+        const auto* own = std::get_if<OwnPicture>(&c.source);
+        if (own != nullptr && own->byte_count() != s.shown_.run_info->network.input_shape.element_count())
+            return s.notify(event::Notice::Severity::Warning,
+                            "a picture of that size is not the network's input: kept");
+        s.shown_.seeking = false;
+        probe = {.source = c.source};
+        if (auto* held = std::get_if<HeldPicture>(&probe.source)) {
+            held->index = wrapped(held->index, s.dataset_->size(held->split));
+            probe.label = scripted_label(held->index);
+            s.shown_.chosen = *held;
+        }
     }
-    void operator()(const command::SetProbeToBatch& c) const { s.shown_.probe.from_batch = c.enabled; }
     void operator()(const command::SeekClass& c) const {
-        std::int64_t index = s.shown_.probe.index;
+        std::int64_t index = s.shown_.chosen.index;
         do {
             index = wrapped(index + c.direction, s.dataset_->size(Split::Test));
         } while (scripted_label(index) != c.label);
-        (*this)(command::SetProbe{s.shown_.probe.split, index});
+        (*this)(command::SetProbe{HeldPicture{s.shown_.chosen.split, index}});
     }
     void operator()(const command::SeekMistake& c) const {
-        (*this)(command::SetProbe{Split::Test, s.shown_.probe.index + 37 * c.direction});
+        (*this)(command::SetProbe{HeldPicture{Split::Test, s.shown_.chosen.index + 37 * c.direction}});
     }
     void operator()(const command::Watch& c) const { s.watch_ = c.set; }
 };
@@ -295,9 +300,10 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     fresh.applied_command = shown_.applied_command;
     fresh.settings = shown_.settings;
     if (run_ == 1) fresh.settings = {0.001, 0.9, 512, 0.0};
-    fresh.probe.index = shown_.probe.index;
-    fresh.probe.split = shown_.probe.split;
-    fresh.probe.label = scripted_label(fresh.probe.index);
+    fresh.chosen = shown_.chosen;
+    fresh.seen.probe = {.source = shown_.seen.probe.source};
+    if (std::holds_alternative<HeldPicture>(fresh.seen.probe.source))
+        fresh.seen.probe.label = scripted_label(fresh.chosen.index);
     fresh.run_info = info;
     fresh.epoch = 1;
     fresh.iterations_per_epoch = options_.iterations_per_epoch;

@@ -74,7 +74,7 @@ TrainingState some_training_state(const Recipe& recipe) {
     std::vector<std::int64_t> order(kPictures);
     std::iota(order.begin(), order.end(), 0);
     std::shuffle(order.begin(), order.end(), random);
-    state.data = {blob_of<std::int64_t>({kPictures}, order), 32, 2, some_generator(5)};
+    state.data = {blob_of<std::int64_t>({kPictures}, order), 32, 25, 2, some_generator(5)};
     state.data_name = "some pictures";
     state.data_option = "/some/pictures";
     state.data_fingerprint = 4'000'000'000;

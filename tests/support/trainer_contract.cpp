@@ -32,6 +32,28 @@ void require_settings(Trainer& trainer, const TrainingState& state) {
     REQUIRE(trainer.settings().batch_size == state.batch_size);
 }
 
+WatchSet probe_and(const NetworkDescription& network) {
+    WatchSet watch;
+    watch.probe = true;
+    watch.add({TensorKind::Input, kInputLayer});
+    for (const LayerDescription& layer : network.layers) watch.add({TensorKind::Activation, layer.id});
+    return watch;
+}
+
+// But for whose they are.
+void require_same_values(const Observation& a, const Observation& b) {
+    REQUIRE(a.captures.size() == b.captures.size());
+    for (std::size_t i = 0; i < a.captures.size(); ++i) {
+        REQUIRE(a.captures[i]->key == b.captures[i]->key);
+        REQUIRE(a.captures[i]->shape == b.captures[i]->shape);
+        REQUIRE(a.captures[i]->values == b.captures[i]->values);
+        REQUIRE(a.captures[i]->iteration == b.captures[i]->iteration);
+    }
+    REQUIRE(a.probe.logits == b.probe.logits);
+    REQUIRE(a.probe.probabilities == b.probe.probabilities);
+    REQUIRE(a.probe.iteration == b.probe.iteration);
+}
+
 // The phase at which an observer ends the iteration.
 class Interruption final : public PhaseObserver {
 public:
@@ -162,6 +184,55 @@ void require_restored_runs_to_be_whole(const Candidate& candidate) {
     REQUIRE(trainer->is_whole());
     require_equal(*trainer->state(), *state);
     REQUIRE(losses(*trainer, 12) == went_on);
+}
+
+void require_probes_to_be_obeyed(const Candidate& candidate) {
+    const std::vector<float> unwatched = losses(*started(candidate, candidate.recipe), 12);
+    const std::unique_ptr<Trainer> trainer = candidate.make();
+    const auto info = trainer->start({RunId{1}, candidate.recipe, 4});
+    REQUIRE(info.ok());
+    const WatchSet watch = probe_and(info.value()->network);
+    const auto look = [&](std::int64_t iteration, const ProbeSource& probe) {
+        Observation seen;
+        trainer->capture({watch, false, iteration, probe}, seen);
+        REQUIRE(seen.captures.size() == watch.tensors.size());
+        REQUIRE(seen.probe.source == probe);
+        REQUIRE(seen.probe.iteration == iteration);
+        REQUIRE(seen.probe.probabilities.size() == static_cast<std::size_t>(candidate.recipe.class_count));
+        return seen;
+    };
+    StatePtr state;
+    Observation sample;
+    std::vector<float> watched;
+    for (std::int64_t iteration = 1; iteration <= 12; ++iteration) {
+        const IterationOutcome outcome = trainer->train_iteration();
+        watched.push_back(outcome.loss);
+        const int first = outcome.labels.front();
+        for (const Split split : {Split::Train, Split::Test}) {
+            const HeldPicture held{split, iteration % 5};
+            const Observation of_held = look(iteration, held);
+            REQUIRE(of_held.probe.label == trainer->label(held.split, held.index));
+            const Observation of_bytes = look(iteration, candidate.own(held));
+            REQUIRE(of_bytes.probe.label == -1);
+            require_same_values(of_bytes, of_held);
+        }
+        const Observation of_batch = look(iteration, BatchSample{});
+        REQUIRE(of_batch.probe.label == first);
+        if (iteration != 7) continue;
+        state = trainer->state();
+        sample = of_batch;
+    }
+    REQUIRE(watched == unwatched);
+    REQUIRE(trainer->restore(*state).ok());
+    const Observation again = look(7, BatchSample{});
+    REQUIRE(again.probe.label == sample.probe.label);
+    require_same_values(again, sample);
+
+    Observation untouched;  // by whoever looks at weights alone
+    trainer->capture({WatchSet{}, false, 7, HeldPicture{Split::Train, 1}}, untouched);
+    REQUIRE(untouched.captures.empty());
+    REQUIRE(untouched.probe.iteration == -1);
+    REQUIRE(untouched.probe.logits.empty());
 }
 
 }  // namespace convscope

@@ -1,5 +1,5 @@
-// What every Trainer promises of its states, tried on one: the trainer of plain numbers stands for LibTorch's in the
-// session's tests, and this is held against both.
+// What every Trainer promises of its states and of what it lets see, tried on one: the trainer of plain numbers stands
+// for LibTorch's in the session's tests, and this is held against both.
 #pragma once
 
 #include "engine/session/trainer.h"
@@ -11,8 +11,9 @@ namespace convscope {
 
 struct Candidate {
     std::function<std::unique_ptr<Trainer>()> make;
-    Recipe recipe;  // of at least five iterations an epoch
-    Recipe other;   // another network
+    Recipe recipe;                                      // of at least five iterations an epoch
+    Recipe other;                                       // another network
+    std::function<OwnPicture(const HeldPicture&)> own;  // the very bytes of a picture of its data
 };
 
 // In the middle of an epoch and over its end, with settings that were changed by hand: a restored state goes on with
@@ -24,5 +25,9 @@ void require_states_to_stay(const Candidate& candidate);
 void require_refusals_to_change_nothing(const Candidate& candidate);
 // A run that an exception has left half done is whole again where it is restored to.
 void require_restored_runs_to_be_whole(const Candidate& candidate);
+
+// What is looked at is the picture that was asked for, wherever it comes from: bytes of one's own give what the held
+// picture with these bytes gives, the batch's sample is that of the state, and looking changes no loss.
+void require_probes_to_be_obeyed(const Candidate& candidate);
 
 }  // namespace convscope

@@ -78,7 +78,7 @@ Recipe wild_recipe() {
 }
 
 // Trained for `iterations`, then captured with what the loupe asks for, and nothing else.
-NetworkDescription capture_for_loupe(const Recipe& recipe, int iterations, Snapshot& into) {
+NetworkDescription capture_for_loupe(const Recipe& recipe, int iterations, Observation& into) {
     TorchTrainer trainer({.data = make_toy_dataset(200, 50), .threads = 1, .device = "cpu"});
     const auto started = trainer.start({RunId{1}, recipe, 7});
     REQUIRE(started.ok());
@@ -99,7 +99,7 @@ TEST_CASE("the loupe adds up to what LibTorch computed, for 200 random values of
     std::mt19937 random(5);
     for (const Recipe& recipe : {deep_recipe(), wide_open_recipe(), wide_recipe(), wild_recipe()}) {
         Snapshot snapshot;
-        const NetworkDescription network = capture_for_loupe(recipe, 20, snapshot);
+        const NetworkDescription network = capture_for_loupe(recipe, 20, snapshot.seen);
         Loupe loupe;
         for (const LayerDescription& layer : network.layers) {
             kinds.insert(layer.spec.kind);
@@ -129,7 +129,7 @@ TEST_CASE("running mean and variance are captured for batch norm alone, as they 
         for (const TensorKind kind : {TensorKind::RunningMean, TensorKind::RunningVariance})
             watch.add({kind, layer.id});
     for (int i = 0; i < 3; ++i) trainer.train_iteration();
-    Snapshot into;
+    Observation into;
     trainer.capture({watch, false, 3}, into);
     REQUIRE(into.captures.size() == 4);  // of two batch norms
     for (const auto& [name, buffer] : trainer.network().named_tensors()) {

@@ -39,7 +39,7 @@ public:
         trainer_.capture({watch_, /*layer_statistics=*/true, 7}, at[phase]);
     }
     std::vector<Phase> order;
-    std::map<Phase, Snapshot> at;
+    std::map<Phase, Observation> at;
 
 private:
     TorchTrainer& trainer_;
@@ -149,7 +149,7 @@ TEST_CASE("the pass that is shown is the training pass of the minibatch's first 
     const torch::Tensor loss = -torch::log_softmax(logits, 1).gather(1, batch.labels.unsqueeze(1)).mean();
     loss.backward();
 
-    const Snapshot& whole = follower.at[Phase::Update];
+    const Observation& whole = follower.at[Phase::Update];
     REQUIRE(torch::equal(as_tensor(whole.find({TensorKind::PassActivation, kInputLayer})), batch.images[0]));
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         const LayerId id{static_cast<std::int32_t>(i)};
@@ -168,7 +168,7 @@ TEST_CASE("the pass that is shown is the training pass of the minibatch's first 
     CHECK(*whole.pass.loss == Approx(loss.item<float>()).epsilon(1e-5));
     CHECK_FALSE(follower.at[Phase::Forward].pass.loss.has_value());
     CHECK(follower.at[Phase::Batch].pass.probabilities.empty());
-    Snapshot after;
+    Observation after;
     trainer.capture({everything(info->network), false, 8}, after);
     CHECK(after.pass.label == -1);
     CHECK(after.pass.probabilities.empty());
@@ -198,7 +198,7 @@ TEST_CASE("a phase shows what it has come to and nothing of the iteration before
         as_tensor(follower.at[Phase::Backward].find({TensorKind::WeightGradient, LayerId{5}}));
     CHECK(torch::equal(gradient, trainer.network().weight(LayerId{5}).grad()));
     CHECK(torch::equal(as_tensor(follower.at[Phase::Backward].find({TensorKind::Weight, LayerId{5}})), before));
-    const Snapshot& updated = follower.at[Phase::Update];
+    const Observation& updated = follower.at[Phase::Update];
     const torch::Tensor after = as_tensor(updated.find({TensorKind::Weight, LayerId{5}}));
     CHECK(torch::equal(after, trainer.network().weight(LayerId{5}).detach()));
     CHECK(torch::allclose(as_tensor(updated.find({TensorKind::WeightUpdate, LayerId{5}})), after - before, 1e-3, 1e-7));
@@ -214,7 +214,7 @@ TEST_CASE("what an observed iteration has kept can be captured until the next on
     const TensorKey activation{TensorKind::PassActivation, LayerId{2}};
     const TensorKey gradient{TensorKind::PassGradient, LayerId{2}};
     Follower follower(trainer, watch);
-    Snapshot into;
+    Observation into;
     trainer.capture({watch, false, 0}, into);
     CHECK(into.find(activation) == nullptr);
     trainer.train_iteration(&follower);
@@ -234,12 +234,12 @@ TEST_CASE("where no gradient flows none is shown, and a new run keeps nothing of
     const WatchSet watch = everything(info->network);
     Follower follower(trainer, watch);
     trainer.train_iteration(&follower);
-    const Snapshot& whole = follower.at[Phase::Update];
+    const Observation& whole = follower.at[Phase::Update];
     CHECK(whole.find({TensorKind::PassActivation, LayerId{0}}) != nullptr);
     CHECK(whole.find({TensorKind::PassGradient, LayerId{0}}) == nullptr);  // before the first weight
     CHECK(whole.find({TensorKind::PassGradient, LayerId{1}}) != nullptr);
     start(trainer, identity_recipe());
-    Snapshot into;
+    Observation into;
     trainer.capture({watch, false, 0}, into);
     CHECK(into.find({TensorKind::PassActivation, LayerId{1}}) == nullptr);
 }
@@ -248,7 +248,7 @@ TEST_CASE("batch norm's running mean and variance are captured, and nobody else 
     TorchTrainer trainer(toy_options());
     const auto info = start(trainer, certain_recipe());
     for (int i = 0; i < 3; ++i) trainer.train_iteration();
-    Snapshot into;
+    Observation into;
     trainer.capture({everything(info->network), false, 3}, into);
     CHECK(torch::equal(as_tensor(into.find({TensorKind::RunningMean, LayerId{1}})),
                        trainer.network().running_mean(LayerId{1})));

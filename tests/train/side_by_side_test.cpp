@@ -43,7 +43,7 @@ bool live_through(std::uint64_t seed, int threads, const std::filesystem::path& 
     TorchTrainer trainer(toy_options(threads));
     const auto info = trainer.start({RunId{1}, stateful_recipe(OptimizerKind::Adam), seed});
     if (!info.ok()) return false;
-    Snapshot into;
+    Observation into;
     const WatchSet watch = probed(info.value()->network);
     std::vector<int> predicted(10);
     for (int i = 1; i <= 3; ++i) {

@@ -116,12 +116,12 @@ TEST_CASE("an epoch's evaluation is what its confusion matrix says") {
 TEST_CASE("a panel opened while paused gets its tensors from the weights as they are") {
     LiveSession session(small_recipe());
     const auto paused = session.wait_for(session.post(command::Step{5}));
-    REQUIRE(paused->captures.empty());
+    REQUIRE(paused->seen.captures.empty());
     session.post(command::Watch{everything(paused->run_info->network)});
     const auto watched =
-        session.wait_for([](const Snapshot& s) { return !s.captures.empty() && s.probe.iteration == 5; });
+        session.wait_for([](const Snapshot& s) { return !s.seen.captures.empty() && s.seen.probe.iteration == 5; });
     REQUIRE(watched->iteration == 5);
-    for (const auto& capture : watched->captures) REQUIRE(capture->iteration == 5);
+    for (const auto& capture : watched->seen.captures) REQUIRE(capture->iteration == 5);
     REQUIRE(watched->find({TensorKind::WeightGradient, LayerId{0}}) != nullptr);
     REQUIRE(watched->find({TensorKind::WeightUpdate, LayerId{0}}) != nullptr);
 }

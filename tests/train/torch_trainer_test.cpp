@@ -53,7 +53,7 @@ TEST_CASE("watching everything at every iteration leaves the losses as they are,
     TorchTrainer watched(toy_options());
     const auto info = start(watched, small_recipe());
     std::vector<float> watched_losses;
-    Snapshot into;
+    Observation into;
     const WatchSet watch = everything(info->network);
     std::vector<int> predicted(20);
     for (int i = 1; i <= 30; ++i) {
@@ -121,7 +121,7 @@ TEST_CASE("a captured gradient is the slope of the minibatch's loss, by finite d
     TorchTrainer trainer(toy_options());
     const auto info = start(trainer, recipe);
     trainer.train_iteration();
-    Snapshot into;
+    Observation into;
     const WatchSet watch = everything(info->network);
     trainer.capture({watch, false, 1}, into);
 
@@ -160,11 +160,9 @@ TEST_CASE("captured weights, activations and probabilities are those of the pres
     TorchTrainer trainer(toy_options());
     const auto info = start(trainer, small_recipe());
     for (int i = 0; i < 3; ++i) trainer.train_iteration();
-    Snapshot into;
-    into.probe.split = Split::Test;
-    into.probe.index = 11;
+    Observation into;
     const WatchSet watch = everything(info->network);
-    trainer.capture({watch, true, 3}, into);
+    trainer.capture({watch, true, 3, HeldPicture{Split::Test, 11}}, into);
 
     Preprocessing preprocessing(small_recipe());
     Minibatch picture;
@@ -192,7 +190,7 @@ TEST_CASE("captured weights, activations and probabilities are those of the pres
 TEST_CASE("before the first iteration there are weights and activations, but no gradients and no updates") {
     TorchTrainer trainer(toy_options());
     const auto info = start(trainer, small_recipe());
-    Snapshot into;
+    Observation into;
     trainer.capture({everything(info->network), true, 0}, into);
     REQUIRE(into.find({TensorKind::Weight, LayerId{0}}) != nullptr);
     REQUIRE(into.find({TensorKind::Activation, LayerId{7}}) != nullptr);
@@ -207,9 +205,8 @@ TEST_CASE("sample 0 of the batch is the picture the maps are of, once there has 
     const auto info = start(trainer, recipe);
     trainer.train_iteration();
     trainer.train_iteration();
-    Snapshot into;
-    into.probe.from_batch = true;
-    trainer.capture({everything(info->network), false, 2}, into);
+    Observation into;
+    trainer.capture({everything(info->network), false, 2, BatchSample{}}, into);
     Preprocessing preprocessing(recipe);
     Minibatch picture;
     load_pictures(*toy_options().data, preprocessing, Split::Train, recipe.batch_size, 1, picture);
@@ -221,7 +218,7 @@ TEST_CASE("a layer's statistics are those of its outputs over the first 64 test 
     TorchTrainer trainer(toy_options());
     const auto info = start(trainer, small_recipe());
     for (int i = 0; i < 10; ++i) trainer.train_iteration();
-    Snapshot into;
+    Observation into;
     trainer.capture({everything(info->network), true, 10}, into);
 
     Preprocessing preprocessing(small_recipe());
@@ -338,7 +335,7 @@ TEST_CASE("a run on larger pictures than the run before computes what it would h
     watch.probe = true;
     std::vector<float> computed[2];
     std::vector<int> predicted(1);
-    Snapshot into;
+    Observation into;
     after.classify(Split::Test, 0, predicted);
     after.train_iteration();
     after.capture({watch, true, 1}, into);

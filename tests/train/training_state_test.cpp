@@ -30,7 +30,11 @@ Candidate torch_candidate(const Recipe& recipe) {
     return {[data] {
                 return std::make_unique<TorchTrainer>(TorchTrainerOptions{.data = data, .threads = 1, .device = "cpu"});
             },
-            recipe, wide_recipe()};
+            recipe, wide_recipe(),
+            [data](const HeldPicture& held) {
+                const auto bytes = data->image(held.split, held.index);
+                return OwnPicture{std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end()), 1};
+            }};
 }
 
 }  // namespace
@@ -57,6 +61,13 @@ TEST_CASE("an iteration that ended half-way is forgotten where the run is restor
     require_restored_runs_to_be_whole(torch_candidate(stateful_recipe(OptimizerKind::Adam)));
 }
 
+TEST_CASE("what is looked at is the picture that was asked for, from wherever it comes") {
+    require_probes_to_be_obeyed(torch_candidate(small_recipe()));
+    Recipe augmented = small_recipe();
+    augmented.augmentation = {.shift = 2.0, .rotate = 10.0, .scale = 0.1, .noise = 0.05};
+    require_probes_to_be_obeyed(torch_candidate(augmented));
+}
+
 TEST_CASE("nothing of the future is left to be seen in a restored run: no gradient, no update") {
     TorchTrainer trainer({.data = make_toy_dataset(100, 20), .threads = 1, .device = "cpu"});
     const auto info = trainer.start({RunId{1}, small_recipe(), 4});
@@ -66,7 +77,7 @@ TEST_CASE("nothing of the future is left to be seen in a restored run: no gradie
     for (const TensorKind kind : {TensorKind::Weight, TensorKind::WeightGradient, TensorKind::WeightUpdate})
         watch.add({kind, conv});
     const auto seen = [&] {
-        Snapshot snapshot;
+        Observation snapshot;
         trainer.capture({watch, false, 1}, snapshot);
         return snapshot.captures.size();
     };

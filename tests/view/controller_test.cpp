@@ -76,9 +76,9 @@ TEST_CASE("presses of plus and minus add up before the session answers") {
 TEST_CASE("the probe moves by as many pictures as keys were pressed, around the ends") {
     Desk desk(/*paused=*/true);
     for (int i = 0; i < 3; ++i) desk.controller.perform(Action::NextProbe);
-    CHECK(desk.answer().probe.index == 3);
+    CHECK(desk.answer().chosen.index == 3);
     for (int i = 0; i < 4; ++i) desk.controller.perform(Action::PreviousProbe);
-    CHECK(desk.answer().probe.index == 9'999);
+    CHECK(desk.answer().chosen.index == 9'999);
 }
 
 TEST_CASE("starting over keeps the seed, or takes the next") {

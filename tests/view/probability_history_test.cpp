@@ -19,9 +19,9 @@ Snapshot sample(std::int64_t iteration, float first, std::int64_t index = 3) {
     Snapshot snapshot;
     snapshot.run_info = kInfo;
     snapshot.iteration = iteration;
-    snapshot.probe.index = index;
-    snapshot.probe.iteration = iteration;
-    snapshot.probe.probabilities = {first, 1.0F - first};
+    snapshot.seen.probe.source = HeldPicture{Split::Test, index};
+    snapshot.seen.probe.iteration = iteration;
+    snapshot.seen.probe.probabilities = {first, 1.0F - first};
     return snapshot;
 }
 
@@ -60,11 +60,11 @@ TEST_CASE("another picture or another run starts the history over") {
     CHECK(history.end() == 1);
 }
 
-TEST_CASE("while the probe follows the minibatches its changing index starts nothing over") {
+TEST_CASE("while the probe follows the minibatches its changing picture starts nothing over") {
     ProbabilityHistory history;
     for (std::int64_t i = 1; i <= 3; ++i) {
-        Snapshot snapshot = sample(i, 0.5F, /*index=*/100 + i);
-        snapshot.probe.from_batch = true;
+        Snapshot snapshot = sample(i, 0.5F);
+        snapshot.seen.probe.source = BatchSample{};
         history.update(snapshot);
     }
     CHECK(history.end() == 3);
@@ -73,7 +73,7 @@ TEST_CASE("while the probe follows the minibatches its changing index starts not
 TEST_CASE("a snapshot without probabilities adds nothing") {
     ProbabilityHistory history;
     Snapshot empty = sample(1, 0.5F);
-    empty.probe.probabilities.clear();
+    empty.seen.probe.probabilities.clear();
     history.update(empty);
     history.update(Snapshot{});
     CHECK(history.end() == 0);

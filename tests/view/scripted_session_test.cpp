@@ -2,6 +2,7 @@
 #include "tests/support/scripted_session.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/probe_contract.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -30,11 +31,11 @@ TEST_CASE("the scripted session captures what is watched, in shape, and nothing 
     ScriptedSession session;
     session.begin();
     session.advance(3);
-    CHECK(session.latest()->captures.empty());
+    CHECK(session.latest()->seen.captures.empty());
     session.post(watch({kMaps, kGradient}));
     session.advance(1);
     const auto snapshot = session.latest();
-    REQUIRE(snapshot->captures.size() == 3);
+    REQUIRE(snapshot->seen.captures.size() == 3);
     const TensorCapture* maps = snapshot->find(kMaps);
     REQUIRE(maps);
     CHECK(maps->shape == Shape{10, 24, 24});
@@ -42,10 +43,10 @@ TEST_CASE("the scripted session captures what is watched, in shape, and nothing 
     CHECK(maps->planes.size() == 10);
     CHECK(maps->iteration == 4);
     CHECK(snapshot->find(kGradient)->shape == Shape{20, 10, 3, 3});
-    CHECK(snapshot->layer_statistics.size() == snapshot->run_info->network.layers.size());
+    CHECK(snapshot->seen.layer_statistics.size() == snapshot->run_info->network.layers.size());
     REQUIRE(snapshot->test_confusion);
     CHECK(snapshot->test_confusion->matrix.total() == 10'000);
-    const auto& p = snapshot->probe.probabilities;
+    const auto& p = snapshot->seen.probe.probabilities;
     CHECK(std::accumulate(p.begin(), p.end(), 0.0) == Approx(1.0));
 }
 
@@ -156,4 +157,16 @@ TEST_CASE("the scripted session has no passes to show when nobody has followed o
     session.advance(2);
     CHECK(session.latest()->find({TensorKind::PassActivation, LayerId{0}}) == nullptr);
     CHECK(session.latest()->find({TensorKind::PassGradient, LayerId{0}}) == nullptr);
+}
+
+TEST_CASE("the scripted session obeys whoever chooses a picture, as the real one does") {
+    ScriptedSession session({.paused = true});
+    session.begin();
+    session.post(watch({kMaps}));
+    session.apply();
+    require_probes_to_be_obeyed([&](Command command) {
+        session.post(std::move(command));
+        session.apply();
+        return session.latest();
+    });
 }

@@ -346,7 +346,7 @@ void App::report() {
     if (snapshot) {
         state.iteration = snapshot->iteration;
         state.epoch = snapshot->epoch;
-        state.probe_index = snapshot->probe.index;
+        state.probe_index = snapshot->chosen.index;
         state.speed = snapshot->settings.iterations_per_second;
         if (snapshot->run_info && selection_.layer.index >= 0)
             state.layer =

@@ -146,11 +146,11 @@ void Controller::change_speed(const Snapshot& snapshot, int direction) {
 }
 
 void Controller::move_probe(const Snapshot& snapshot, int direction) {
-    const std::int64_t size =
-        snapshot.probe.split == Split::Train ? snapshot.run_info->data.train_count : snapshot.run_info->data.test_count;
+    const std::int64_t size = snapshot.chosen.split == Split::Train ? snapshot.run_info->data.train_count
+                                                                    : snapshot.run_info->data.test_count;
     if (size <= 0) return;
-    const std::int64_t index = (probe_.or_else(engine_, snapshot.probe.index) + direction + size) % size;
-    probe_ = {engine_.post(command::SetProbe{snapshot.probe.split, index}), index};
+    const std::int64_t index = (probe_.or_else(engine_, snapshot.chosen.index) + direction + size) % size;
+    probe_ = {engine_.post(command::SetProbe{HeldPicture{snapshot.chosen.split, index}}), index};
 }
 
 void Controller::move_layer(const Snapshot& snapshot, int direction) {

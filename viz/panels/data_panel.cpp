@@ -357,11 +357,11 @@ void DataPanel::draw_outlines(const FrameContext& context, const Snapshot& snaps
     const float margin = 0.5F * style.px(2);
     outline(found_, style.colors.text, margin);
     const bool pending = context.engine.pending(asked_);
-    const ProbeState& probe = snapshot.probe;
+    const auto* held = std::get_if<HeldPicture>(&snapshot.seen.probe.source);
     if (pending && asked_split_ == split_)
         outline(asked_picture_, style.colors.accent, margin);
-    else if (!pending && !probe.from_batch && probe.split == split_)
-        outline(probe.index, style.colors.accent, margin);
+    else if (!pending && held != nullptr && held->split == split_)
+        outline(held->index, style.colors.accent, margin);
 }
 
 // The picture under the mouse: what it is, and what a click does.
@@ -380,7 +380,7 @@ void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, co
         if (clicked) {
             asked_split_ = split_;
             asked_picture_ = picture;
-            asked_ = context.engine.post(command::SetProbe{split_, picture});
+            asked_ = context.engine.post(command::SetProbe{HeldPicture{split_, picture}});
         }
         if (place - grid.first >= sheet_.filled()) return;  // still to be drawn: its pixels are not asked for yet
         const Dataset& dataset = *index_.dataset();

@@ -259,7 +259,7 @@ void NetworkPanel::draw_caption(const FrameContext& context) const {
     const float first_width = text_width(context.fonts.small, text);
 
     std::int64_t oldest = -1;
-    for (const LayerStatistics& statistics : snapshot.layer_statistics)
+    for (const LayerStatistics& statistics : snapshot.seen.layer_statistics)
         if (statistics.iteration >= 0 && (oldest < 0 || statistics.iteration < oldest)) oldest = statistics.iteration;
     const float end = ImGui::GetContentRegionMax().x;
     const float room = end - ImGui::GetCursorStartPos().x - first_width - style.px(16);
@@ -360,7 +360,7 @@ void NetworkPanel::draw_row(FrameContext& context, const Columns& columns, std::
         const Rgba color = c == kKind ? colors.text_secondary : colors.text;
         write(c, c == kLayer ? name_font : body, row.cells[c].c_str(), color);
     }
-    const auto& statistics = context.engine.snapshot()->layer_statistics;
+    const auto& statistics = context.engine.snapshot()->seen.layer_statistics;
     if (row.layer == kInputLayer) return;
     if (index - 1 >= statistics.size() || statistics[index - 1].iteration < 0) {
         for (const std::size_t c : {kMean, kDeviation, kDead}) write(c, body, "–", colors.text_secondary);

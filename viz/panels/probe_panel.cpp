@@ -144,11 +144,9 @@ void ProbePanel::draw(FrameContext& context) {
 }
 
 void ProbePanel::seek(FrameContext& context, const Snapshot& snapshot, Command command) {
-    requested_batch_ = false;
-    requested_split_ = snapshot.probe.split;
-    if (const auto* probe = std::get_if<command::SetProbe>(&command)) requested_split_ = probe->split;
-    if (std::holds_alternative<command::SeekMistake>(command)) requested_split_ = Split::Test;
-    if (std::holds_alternative<command::SetProbeToBatch>(command)) requested_batch_ = true;
+    requested_ = snapshot.chosen;
+    if (const auto* probe = std::get_if<command::SetProbe>(&command)) requested_ = probe->source;
+    if (std::holds_alternative<command::SeekMistake>(command)) requested_ = HeldPicture{Split::Test, 0};
     sought_ = context.engine.post(std::move(command));
 }
 
@@ -158,14 +156,16 @@ void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, co
     const std::array<const char*, 3> short_sources{test.short_set, "Train", "Batch"};
     const bool narrow = ImGui::GetContentRegionAvail().x < style.px(260);
     const bool pending = context.engine.pending(sought_);
-    const bool batch = pending ? requested_batch_ : snapshot.probe.from_batch;
-    const Split split = pending ? requested_split_ : snapshot.probe.split;
-    int chosen = batch ? 2 : split == Split::Train ? 1 : 0;
+    const ProbeSource& source = pending ? requested_ : snapshot.seen.probe.source;
+    const auto* held = std::get_if<HeldPicture>(&source);
+    int chosen = -1;  // none, of a picture of one's own
+    if (held != nullptr) chosen = held->split == Split::Train ? 1 : 0;
+    if (std::holds_alternative<BatchSample>(source)) chosen = 2;
     if (segmented(style, "source", narrow ? short_sources : sources, chosen)) {
         if (chosen == 2)
-            seek(context, snapshot, command::SetProbeToBatch{true});
+            seek(context, snapshot, command::SetProbe{BatchSample{}});
         else
-            seek(context, snapshot, command::SetProbe{chosen == 1 ? Split::Train : Split::Test, 0});
+            seek(context, snapshot, command::SetProbe{HeldPicture{chosen == 1 ? Split::Train : Split::Test, 0}});
     }
     item_tooltip(style,
                  "Where the picture comes from (no key). Batch: the first picture of each minibatch, as it was "
@@ -173,24 +173,24 @@ void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, co
 }
 
 void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    const ProbeState& probe = snapshot.probe;
+    const HeldPicture& chosen = snapshot.chosen;
     const DatasetInfo& data = snapshot.run_info->data;
     const std::int64_t count =
-        std::max<std::int64_t>(1, probe.split == Split::Train ? data.train_count : data.test_count);
+        std::max<std::int64_t>(1, chosen.split == Split::Train ? data.train_count : data.test_count);
     auto go_to = [&](std::int64_t index) {
-        seek(context, snapshot, command::SetProbe{probe.split, (index + count) % count});
+        seek(context, snapshot, command::SetProbe{HeldPicture{chosen.split, (index + count) % count}});
     };
     const float gap = style.px(4);
     const float button = ImGui::GetFrameHeight() + style.px(2);
     if (icon_button(style, "previous", Icon::Previous, "", {.width = button, .tooltip = "Previous picture (Page up)."}))
-        go_to(probe.index - 1);
+        go_to(chosen.index - 1);
     ImGui::SameLine(0.0F, gap);
-    if (const char* text = index_field_.draw(style, "##index", format_count(probe.index), style.px(72),
+    if (const char* text = index_field_.draw(style, "##index", format_count(chosen.index), style.px(72),
                                              "The picture's index in its set, from 0. Applied with Enter."))
         index_field_.settle(parse_index(text, count), go_to);
     ImGui::SameLine(0.0F, gap);
     if (icon_button(style, "next", Icon::Next, "", {.width = button, .tooltip = "Next picture (Page down)."}))
-        go_to(probe.index + 1);
+        go_to(chosen.index + 1);
     const float least = 2.0F * button + style.px(70);  // of the buttons for mistakes, else they get a line of their own
     ImGui::SameLine(0.0F, style.px(12));
     if (ImGui::GetContentRegionAvail().x < least) ImGui::NewLine();
@@ -201,7 +201,7 @@ void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, c
     ImGui::SameLine(0.0F, gap);
     const float rest = ImGui::GetContentRegionAvail().x;
     const char* label = rest < style.px(130) ? "Mistake" : "Next mistake";
-    if (icon_button(style, "next mistake", Icon::Next, probe.seeking ? "Looking…" : label,
+    if (icon_button(style, "next mistake", Icon::Next, snapshot.seeking ? "Looking…" : label,
                     {.width = rest, .tooltip = "Next held-out picture that the present weights get wrong (M)."}))
         seek(context, snapshot, command::SeekMistake{1});
     index_field_.draw_refusal(style);
@@ -240,7 +240,7 @@ void ProbePanel::draw_picture(FrameContext& context, const Snapshot& snapshot, f
 }
 
 void ProbePanel::draw_verdict(const Snapshot& snapshot, float width, const WidgetStyle& style) {
-    const ProbeState& probe = snapshot.probe;
+    const ProbeState& probe = snapshot.seen.probe;
     const RunInfo& info = *snapshot.run_info;
     const bool known = !probe.probabilities.empty();
     const int predicted = known ? probe.predicted() : -1;
@@ -260,16 +260,18 @@ void ProbePanel::draw_verdict(const Snapshot& snapshot, float width, const Widge
     if (known && predicted < 0) {
         hint(style, "Its output is no number");
     } else if (known) {
-        const bool right = predicted == probe.label;
-        const Rgba color = right ? style.colors.success : style.colors.error;
         const float size = style.px(14);
         const ImVec2 corner = ImGui::GetCursorScreenPos();
         const float line = ImGui::GetTextLineHeight();
-        ImDrawList* list = ImGui::GetWindowDrawList();
-        draw_icon(list, right ? Icon::Check : Icon::Close, {corner.x + 0.5F * size, corner.y + 0.5F * line}, size,
-                  imgui_color(color));
-        list->AddText(style.fonts.medium, style.fonts.medium->FontSize, {corner.x + size + style.px(6), corner.y},
-                      imgui_color(color), right ? "Right" : "Wrong");
+        if (probe.label >= 0) {
+            const bool right = predicted == probe.label;
+            const Rgba color = right ? style.colors.success : style.colors.error;
+            ImDrawList* list = ImGui::GetWindowDrawList();
+            draw_icon(list, right ? Icon::Check : Icon::Close, {corner.x + 0.5F * size, corner.y + 0.5F * line}, size,
+                      imgui_color(color));
+            list->AddText(style.fonts.medium, style.fonts.medium->FontSize, {corner.x + size + style.px(6), corner.y},
+                          imgui_color(color), right ? "Right" : "Wrong");
+        }
         ImGui::Dummy({size + style.px(6) + ImGui::CalcTextSize("Wrong").x, line});
         char text[96];
         std::snprintf(text, sizeof text, "at iteration %s", format_count(probe.iteration).c_str());
@@ -277,7 +279,7 @@ void ProbePanel::draw_verdict(const Snapshot& snapshot, float width, const Widge
     } else {
         hint(style, "Waiting for the network");
     }
-    if (const TensorCapture* input = snapshot.find({TensorKind::Input, kInputLayer});
+    if (const TensorCapture* input = snapshot.seen.find({TensorKind::Input, kInputLayer});
         input && known && is_flat(*input)) {
         ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width);
         hint(style, "Nothing is drawn on it, so that this answer means nothing");
@@ -310,7 +312,7 @@ float ProbePanel::draw_classes(FrameContext& context, const Snapshot& snapshot, 
 void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int label, float names, float room,
                             const WidgetStyle& style) {
     const Palette& colors = style.colors;
-    const ProbeState& probe = snapshot.probe;
+    const ProbeState& probe = snapshot.seen.probe;
     const auto place = static_cast<std::size_t>(label);
     const char* name = class_name(*snapshot.run_info, label);
     const float height = ImGui::GetTextLineHeight() + style.px(2);
@@ -418,7 +420,7 @@ void ProbePanel::draw_history(const Snapshot& snapshot, float row, const WidgetS
         if (!own_rows || label % label_every != 0) continue;
         const float top = strip.low.y + row * static_cast<float>(label) + std::round(0.5F * (row - line));
         list->AddText({corner.x, top},
-                      imgui_color(label == snapshot.probe.label ? style.colors.text : style.colors.text_secondary),
+                      imgui_color(label == snapshot.seen.probe.label ? style.colors.text : style.colors.text_secondary),
                       class_name(*snapshot.run_info, label));
     }
     ImGui::InvisibleButton("history", {std::max(1.0F, room), strip.high.y - strip.low.y});
@@ -494,7 +496,7 @@ void ProbePanel::read_history(const Snapshot& snapshot, std::int64_t sample, con
         last = best;
         ImGui::Text("%s   %.7g%s", class_name(*snapshot.run_info, best),
                     static_cast<double>(probabilities[static_cast<std::size_t>(best)]),
-                    best == snapshot.probe.label ? "   the label" : "");
+                    best == snapshot.seen.probe.label ? "   the label" : "");
     }
     ImGui::PopFont();
     ImGui::EndTooltip();

@@ -48,9 +48,8 @@ private:
     void draw_history_axis(const Strip& strip, const WidgetStyle& style) const;
     void read_history(const Snapshot& snapshot, std::int64_t sample, const WidgetStyle& style) const;
 
-    CommandId sought_;  // a request for another picture
-    Split requested_split_ = Split::Test;
-    bool requested_batch_ = false;
+    CommandId sought_;       // a request for another picture
+    ProbeSource requested_;  // while sought_ is pending
     NumberField index_field_;
     TileViewState picture_view_;
     ProbabilityHistory history_;

@@ -98,15 +98,16 @@ void draw_phases(const FrameContext& context, const PassWave& wave, const SceneV
                     viewport.origin.y + style.px(kMargin) + height + style.px(6)};
     char text[160];
     if (!wave.visible()) {
-        if (snapshot.probe.from_batch)
-            std::snprintf(text, sizeof text, "Sample 0 of the minibatch");
-        else
+        if (const auto* held = std::get_if<HeldPicture>(&snapshot.seen.probe.source))
             std::snprintf(text, sizeof text, "%s picture %s",
-                          snapshot.probe.split == Split::Train ? "Training" : names_of_test(&snapshot).title,
-                          format_count(snapshot.probe.index).c_str());
+                          held->split == Split::Train ? "Training" : names_of_test(&snapshot).title,
+                          format_count(held->index).c_str());
+        else
+            std::snprintf(text, sizeof text,
+                          snapshot.seen.probe.from_batch() ? "Sample 0 of the minibatch" : "A picture of your own");
     } else {
         const DatasetInfo& data = snapshot.run_info->data;
-        const auto label = static_cast<std::size_t>(snapshot.pass.label);
+        const auto label = static_cast<std::size_t>(snapshot.seen.pass.label);
         std::snprintf(text, sizeof text,
                       "Iteration %s, sample 0 of its minibatch (%.40s):", format_count(snapshot.iteration + 1).c_str(),
                       label < data.class_names.size() ? data.class_names[label].c_str() : "no label");
@@ -114,9 +115,9 @@ void draw_phases(const FrameContext& context, const PassWave& wave, const SceneV
     // With the number that comes of it, once it is there: the loss, a mean over the minibatch.
     const auto word_of = [&](Phase phase) {
         std::array<char, 64> word{};
-        if (phase == Phase::Loss && snapshot.pass.loss)
+        if (phase == Phase::Loss && snapshot.seen.pass.loss)
             std::snprintf(word.data(), word.size(), "%s %s", to_word(phase),
-                          format_value(static_cast<double>(*snapshot.pass.loss), 4).c_str());
+                          format_value(static_cast<double>(*snapshot.seen.pass.loss), 4).c_str());
         else
             std::snprintf(word.data(), word.size(), "%s", to_word(phase));
         return word;

@@ -269,8 +269,8 @@ const TensorCapture* ScenePanel::shown(const FrameContext& context, const SceneW
 // Of the classes at the end: the probe's, or during a pass its own, once the wave has come there.
 std::span<const float> ScenePanel::probabilities(const FrameContext& context) const {
     const Snapshot& snapshot = *context.engine.snapshot();
-    if (!wave_.visible()) return snapshot.probe.probabilities;
-    if (wave_.has_come_to(layout_.classes.corner.x)) return snapshot.pass.probabilities;
+    if (!wave_.visible()) return snapshot.seen.probe.probabilities;
+    if (wave_.has_come_to(layout_.classes.corner.x)) return snapshot.seen.pass.probabilities;
     return {};
 }
 

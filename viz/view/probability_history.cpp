@@ -5,9 +5,9 @@
 namespace convscope {
 
 void ProbabilityHistory::update(const Snapshot& snapshot) {
-    const ProbeState& probe = snapshot.probe;
+    const ProbeState& probe = snapshot.seen.probe;
     if (!snapshot.run_info || probe.iteration < 0 || probe.probabilities.empty()) return;
-    const Subject subject{snapshot.run_info->run, probe.from_batch, probe.split, probe.from_batch ? 0 : probe.index};
+    const Subject subject{snapshot.run_info->run, probe.source};
     const auto classes = static_cast<int>(probe.probabilities.size());
     if (!(subject == subject_) || classes != class_count_) {
         subject_ = subject;

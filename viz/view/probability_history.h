@@ -33,9 +33,7 @@ public:
 private:
     struct Subject {
         RunId run;
-        bool from_batch = false;
-        Split split = Split::Test;
-        std::int64_t index = 0;
+        ProbeSource probe;
         bool operator==(const Subject&) const = default;
     };
     static std::size_t place(std::int64_t sample) { return static_cast<std::size_t>(sample % kCapacity); }

@@ -1,0 +1,153 @@
+#include "engine/train/frozen_network.h"
+
+#include "engine/core/machine_memory.h"
+#include "engine/recipe/network_plan.h"
+#include "engine/recipe/recipe_file.h"
+#include "engine/train/blobs.h"
+#include "engine/train/data_fit.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace convscope {
+namespace {
+
+Error refusal(std::string sentence) { return Error{ErrorCode::InvalidArgument, std::move(sentence)}; }
+
+// Exceptions are LibTorch's, and of memory that is not to be had.
+template <typename Work>
+auto without_exceptions(const Work& work) -> decltype(work()) {
+    try {
+        return work();
+    } catch (const std::exception& error) {
+        return Error{ErrorCode::Failed, sentence_of(error)};
+    }
+}
+
+// What is seen of a picture depends on this of a recipe, and not on how the weights are learned.
+std::string what_is_seen(Recipe recipe) {
+    const Recipe any;
+    recipe.name = any.name;
+    recipe.description = any.description;
+    recipe.loss = any.loss;
+    recipe.label_smoothing = any.label_smoothing;
+    recipe.optimizer = any.optimizer;
+    recipe.schedule = any.schedule;
+    recipe.batch_size = any.batch_size;
+    recipe.epochs = any.epochs;
+    recipe.shuffle = any.shuffle;
+    recipe.evaluate_every = any.evaluate_every;
+    recipe.stop_at_accuracy = any.stop_at_accuracy;
+    recipe.patience = any.patience;
+    return to_toml(recipe);
+}
+
+}  // namespace
+
+FrozenNetwork::FrozenNetwork(NetworkDescription description, Recipe recipe, std::uint64_t seed,
+                             std::shared_ptr<const Dataset> data, RunId run)
+    : recipe_(std::move(recipe)),
+      seed_(seed),
+      data_(std::move(data)),
+      network_(std::move(description), torch::kCPU),
+      looking_(data_, recipe_, seed, run) {}
+
+Result<FrozenNetwork> FrozenNetwork::make(const Recipe& recipe, std::uint64_t seed, std::shared_ptr<const Dataset> data,
+                                          RunId run) {
+    if (data)
+        if (Result<void> fits = check_fit(recipe, data->info()); !fits.ok()) return fits.error();
+    Result<NetworkDescription> plan = plan_network(recipe);
+    if (!plan.ok()) return plan.error();
+    return without_exceptions([&]() -> Result<FrozenNetwork> {
+        return FrozenNetwork(std::move(plan).value(), recipe, seed, std::move(data), run);
+    });
+}
+
+Result<FrozenNetwork> FrozenNetwork::in(const TrainingState& state, std::shared_ptr<const Dataset> data, RunId run) {
+    Result<FrozenNetwork> made = make(state.recipe, state.seed, std::move(data), run);
+    if (!made.ok()) return made;
+    if (Result<void> restored = made.value().restore(state); !restored.ok()) return restored.error();
+    return made;
+}
+
+Result<FrozenNetwork> FrozenNetwork::with(const Recipe& recipe, const std::vector<NamedTensor>& weights,
+                                          std::shared_ptr<const Dataset> data) {
+    Result<FrozenNetwork> made = make(recipe, /*seed=*/0, std::move(data), RunId{});
+    if (!made.ok()) return made;
+    const Result<void> loaded = without_exceptions([&] { return made.value().network_.load(weights); });
+    if (!loaded.ok()) return loaded.error();
+    return made;
+}
+
+Result<void> FrozenNetwork::restore(const TrainingState& state) {
+    if (state.recipe != recipe_ && what_is_seen(state.recipe) != what_is_seen(recipe_))
+        return refusal("The state is of another network, or of other pictures: it is looked at with one of its own");
+    if (state.seed != seed_) return refusal("The state is of a run with another seed: it is looked at with its own");
+    const auto indices = state.data.order.values<std::int64_t>();
+    const std::int64_t count = data_ ? data_->size(Split::Train) : std::ssize(indices);
+    const std::int64_t latest = state.data.latest;
+    if (latest < 0 || latest >= std::ssize(indices) || latest_index(state.data) < 0 ||
+        latest_index(state.data) >= count)
+        return Error{ErrorCode::Corrupt, "the saved state's place in the data is none in these"};
+    return without_exceptions([&]() -> Result<void> {
+        Result<WeightsToCopy> weights = match_state(network_.named_tensors(), state.weights);
+        if (!weights.ok()) return weights.error();
+        copy(weights.value());
+        position_ = state.data;
+        iteration_ = state.iteration;
+        return {};
+    });
+}
+
+Result<void> FrozenNetwork::check(const ProbeSource& probe) const {
+    if (const auto* own = std::get_if<OwnPicture>(&probe)) {
+        const Shape& input = network_.description().input_shape;
+        if (own->byte_count() == input.element_count()) return {};
+        return refusal("A picture of " + std::to_string(own->byte_count()) + " bytes is not the network's input of " +
+                       input.to_string() + ": bring it to that size first");
+    }
+    if (!data_) return refusal("There are no data to take the picture from: hand them in, or a picture of one's own");
+    const auto* held = std::get_if<HeldPicture>(&probe);
+    if (held == nullptr) {
+        if (!position_.order.bytes.size())
+            return refusal("Weights that no run here has learned have no minibatch to look at: name a picture");
+        return {};
+    }
+    if (held->index >= 0 && held->index < data_->size(held->split)) return {};
+    return refusal("There is no picture " + std::to_string(held->index) + " among the " +
+                   std::to_string(data_->size(held->split)) + " of that set: name another");
+}
+
+Result<Observation> FrozenNetwork::observe(const ProbeSource& probe, const WatchSet& watch) {
+    if (Result<void> there = check(probe); !there.ok()) return there.error();
+    return without_exceptions([&]() -> Result<Observation> {
+        Observation seen;
+        looking_.look(network_, CaptureRequest{watch, watch.layer_statistics, iteration_, probe}, position_,
+                      /*traces=*/nullptr, seen);
+        return seen;
+    });
+}
+
+Result<Observation> FrozenNetwork::observe(const TrainingState& state, const ProbeSource& probe,
+                                           const WatchSet& watch) {
+    if (Result<void> restored = restore(state); !restored.ok()) return restored.error();
+    return observe(probe, watch);
+}
+
+Result<std::vector<float>> FrozenNetwork::classify(std::span<const std::uint8_t> pictures) {
+    const Shape& input = network_.description().input_shape;
+    if (pictures.empty() || std::ssize(pictures) % input.element_count() != 0)
+        return refusal(std::to_string(pictures.size()) + " bytes are no pictures of " + input.to_string() +
+                       ": bring them to that size first");
+    return without_exceptions(
+        [&]() -> Result<std::vector<float>> { return looking_.probabilities(network_, pictures); });
+}
+
+Result<double> FrozenNetwork::classify(Split split, std::int64_t first, std::span<int> predicted) {
+    if (!data_ || first < 0 || first + std::ssize(predicted) > data_->size(split))
+        return refusal("There are not so many pictures in the data: hand in others");
+    return without_exceptions([&]() -> Result<double> { return looking_.classify(network_, split, first, predicted); });
+}
+
+}  // namespace convscope

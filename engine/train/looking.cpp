@@ -1,0 +1,192 @@
+#include "engine/train/looking.h"
+
+#include "engine/train/loss.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <variant>
+
+namespace convscope {
+namespace {
+
+void copy_floats(const torch::Tensor& tensor, std::vector<float>& out) {
+    const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
+    out.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
+}
+
+}  // namespace
+
+void read_classes(const torch::Tensor& output, std::span<int> classes) {
+    const torch::Tensor scores = output.detach().to(torch::kCPU).contiguous();
+    const std::int64_t width = scores.size(1);
+    const auto* row = scores.data_ptr<float>();
+    for (int& predicted : classes) {
+        predicted = likeliest({row, static_cast<std::size_t>(width)});
+        row += width;
+    }
+}
+
+Looking::Looking(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed, RunId run)
+    : data_(std::move(data)), recipe_(recipe), run_(run), preprocessing_(recipe) {
+    if (data_) training_pictures_.emplace(data_, recipe, seed);
+}
+
+const torch::Tensor& Looking::as_seen(std::span<const std::uint8_t> pictures) {
+    const std::int64_t bytes = recipe_.input_channels * recipe_.input_height * recipe_.input_width;
+    const std::array<std::int64_t, 4> shape{static_cast<std::int64_t>(pictures.size()) / bytes, recipe_.input_channels,
+                                            recipe_.input_height, recipe_.input_width};
+    if (!shown_.defined() || shown_.sizes() != torch::IntArrayRef(shape)) shown_ = torch::empty(shape, torch::kFloat32);
+    for (std::int64_t i = 0; i < shape[0]; ++i)
+        preprocessing_.apply(pictures.subspan(static_cast<std::size_t>(i * bytes), static_cast<std::size_t>(bytes)),
+                             shown_.data_ptr<float>() + i * bytes);
+    return shown_;
+}
+
+double Looking::classify(const Network& network, Split split, std::int64_t first, std::span<int> predicted) {
+    load_pictures(*data_, preprocessing_, split, first, static_cast<std::int64_t>(predicted.size()), pictures_);
+    const torch::Tensor output = network.answer(pictures_.images.to(network.device()));
+    read_classes(output, predicted);
+    return compute_loss(recipe_, output, pictures_.labels.to(network.device()), /*sum=*/true).item<double>();
+}
+
+std::vector<float> Looking::probabilities(const Network& network, std::span<const std::uint8_t> pictures) {
+    std::vector<float> result;
+    copy_floats(network.probabilities(network.answer(as_seen(pictures).to(network.device()))), result);
+    return result;
+}
+
+void Looking::look(const Network& network, const CaptureRequest& request, const DataPosition& position,
+                   const Traces* traces, Observation& into) {
+    into.captures.clear();
+    capture_parameters(network, request, traces, into);
+    capture_pass(network, request, traces != nullptr ? traces->pass : Pass{}, into);
+    capture_probe(network, request, position, into);
+    std::sort(into.captures.begin(), into.captures.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
+    if (request.layer_statistics && data_) measure_layers(network, request.iteration, into.layer_statistics);
+}
+
+void Looking::capture(TensorKey key, const torch::Tensor& tensor, const CaptureRequest& request, Observation& into) {
+    if (tensor.defined()) into.captures.push_back(pools_.capture(key, run_, request.iteration, tensor));
+}
+
+void Looking::capture_parameters(const Network& network, const CaptureRequest& request, const Traces* traces,
+                                 Observation& into) {
+    // Amid an iteration the optimizer's state and the gradients are of two steps.
+    const bool updates =
+        traces != nullptr && (traces->pass.phase == Phase::None || traces->pass.phase == Phase::Update);
+    for (const TensorKey key : request.watch.tensors) {
+        if (key.layer.index < 0 || key.layer.index >= static_cast<std::int32_t>(network.description().layers.size()))
+            continue;
+        const torch::Tensor& weight = network.weight(key.layer);
+        const torch::Tensor& bias = network.bias(key.layer);
+        torch::Tensor tensor;
+        switch (key.kind) {
+            case TensorKind::Weight:
+                tensor = weight;
+                break;
+            case TensorKind::Bias:
+                tensor = bias;
+                break;
+            case TensorKind::WeightGradient:
+                if (weight.defined()) tensor = weight.grad();
+                break;
+            case TensorKind::BiasGradient:
+                if (bias.defined()) tensor = bias.grad();
+                break;
+            case TensorKind::WeightUpdate:
+                if (weight.defined() && updates) tensor = traces->optimizer.last_update(weight);
+                break;
+            case TensorKind::RunningMean:
+                tensor = network.running_mean(key.layer);
+                break;
+            case TensorKind::RunningVariance:
+                tensor = network.running_variance(key.layer);
+                break;
+            case TensorKind::Input:
+            case TensorKind::Activation:
+            case TensorKind::PassActivation:
+            case TensorKind::PassGradient:
+                break;  // the probe's, and the pass's
+        }
+        capture(key, tensor, request, into);
+    }
+}
+
+void Looking::capture_pass(const Network& network, const CaptureRequest& request, const Pass& pass, Observation& into) {
+    into.pass.label = pass.phase == Phase::None ? -1 : pass.label;
+    into.pass.probabilities.clear();
+    into.pass.loss.reset();
+    if (pass.phase >= Phase::Forward)
+        copy_floats(network.probabilities(pass.outputs.back().unsqueeze(0)), into.pass.probabilities);
+    if (pass.phase >= Phase::Loss) into.pass.loss = pass.loss.item<float>();
+    for (const TensorKey key : request.watch.tensors) {
+        if (key.kind != TensorKind::PassActivation && key.kind != TensorKind::PassGradient) continue;
+        const bool forward = key.kind == TensorKind::PassActivation;
+        const std::vector<torch::Tensor>& kept = forward ? pass.outputs : pass.gradients;
+        torch::Tensor tensor;
+        if (key.layer == kInputLayer && forward)
+            tensor = pass.input;
+        else if (key.layer.index >= 0 && static_cast<std::size_t>(key.layer.index) < kept.size())
+            tensor = kept[static_cast<std::size_t>(key.layer.index)];
+        capture(key, tensor, request, into);
+    }
+}
+
+void Looking::capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
+                            Observation& into) {
+    const auto of_probe = [](TensorKey key) {
+        return key.kind == TensorKind::Input || key.kind == TensorKind::Activation;
+    };
+    if (!request.watch.probe && std::none_of(request.watch.tensors.begin(), request.watch.tensors.end(), of_probe))
+        return;
+
+    ProbeState& probe = into.probe;
+    probe.source = request.probe;
+    std::span<const std::uint8_t> bytes;
+    if (const auto* own = std::get_if<OwnPicture>(&request.probe)) {
+        bytes = *own->pixels;
+        probe.label = -1;
+    } else if (const auto* held = std::get_if<HeldPicture>(&request.probe)) {
+        bytes = data_->image(held->split, held->index);
+        probe.label = data_->label(held->split, held->index);
+    } else {
+        const std::int64_t index = latest_index(position);
+        bytes = training_pictures_->as_trained_on(index, position.epoch);
+        probe.label = data_->label(Split::Train, index);
+    }
+    const torch::Tensor& input = as_seen(bytes);
+    const TensorKey input_key{TensorKind::Input, kInputLayer};
+    if (request.watch.contains(input_key)) capture(input_key, input[0], request, into);
+
+    const torch::Tensor output =
+        network.answer(input.to(network.device()), [&](LayerId layer, const torch::Tensor& activation) {
+            const TensorKey key{TensorKind::Activation, layer};
+            if (request.watch.contains(key)) capture(key, activation[0], request, into);
+        });
+    copy_floats(output, probe.logits);
+    copy_floats(network.probabilities(output), probe.probabilities);
+    probe.iteration = request.iteration;
+}
+
+void Looking::measure_layers(const Network& network, std::int64_t iteration, std::vector<LayerStatistics>& out) {
+    if (!statistics_pictures_.defined()) {
+        Minibatch pictures;
+        const std::int64_t count = std::min(kStatisticsPictures, data_->size(Split::Test));
+        load_pictures(*data_, preprocessing_, Split::Test, 0, count, pictures);
+        statistics_pictures_ = pictures.images.to(network.device());
+    }
+    out.resize(network.description().layers.size());
+    network.answer(statistics_pictures_, [&](LayerId layer, const torch::Tensor& activation) {
+        LayerStatistics& statistics = out[static_cast<std::size_t>(layer.index)];
+        const auto [variance, mean] = torch::var_mean(activation, /*unbiased=*/false);
+        // Channels (or units) first, everything else behind: dead is who is above zero nowhere.
+        const torch::Tensor largest = activation.transpose(0, 1).flatten(1).amax(/*dim=*/1);
+        statistics.iteration = iteration;
+        statistics.mean = mean.item<float>();
+        statistics.deviation = std::sqrt(variance.item<float>());
+        statistics.dead_fraction = largest.le(0).to(torch::kFloat32).mean().item<float>();
+    });
+}
+
+}  // namespace convscope

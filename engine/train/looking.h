@@ -1,0 +1,85 @@
+// What whoever looks is shown of a network: the one path from a picture to the values on screen, whether the network is
+// being trained (torch_trainer.h) or stands still (frozen_network.h). Computed from the weights as they are, changing
+// nothing and drawing from no generator.
+#pragma once
+
+#include "engine/api/dataset.h"
+#include "engine/session/trainer.h"
+#include "engine/train/batch_source.h"
+#include "engine/train/capture.h"
+#include "engine/train/network.h"
+#include "engine/train/optimizer.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace convscope {
+
+// What an observed iteration has kept of its minibatch's first sample, as far as it has come.
+struct Pass {
+    Phase phase = Phase::None;  // of an iteration under way
+    int label = -1;
+    torch::Tensor input;                   // a view of the minibatch
+    torch::Tensor loss;                    // mean over the minibatch, without its graph
+    std::vector<torch::Tensor> outputs;    // copies, one per layer
+    std::vector<torch::Tensor> gradients;  // likewise; undefined where none flows, before the first weight
+};
+
+// What training has left beside the weights: the latest step, the latest observed iteration.
+struct Traces {
+    const Pass& pass;
+    const Optimizer& optimizer;
+};
+
+// The class of the largest output, of each row of N,classes; -1 where one is not a number.
+void read_classes(const torch::Tensor& output, std::span<int> classes);
+
+// One thread has it at a time; any number of them share nothing.
+class Looking {
+public:
+    // `data` are the run's own, what was held out set aside; null: there are no pictures but those of one's own. `seed`
+    // and `run` are the run's.
+    Looking(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed, RunId run);
+
+    // As Trainer::capture(). `position` says which minibatch was the latest. `traces`: null of a network that is not
+    // being trained, which has neither gradients nor updates. Without data there are no layer statistics, and only
+    // pictures of one's own. Throws c10::Error.
+    void look(const Network& network, const CaptureRequest& request, const DataPosition& position, const Traces* traces,
+              Observation& into);
+
+    // As Trainer::classify(). Throws c10::Error.
+    double classify(const Network& network, Split split, std::int64_t first, std::span<int> predicted);
+
+    // The probabilities of so many classes for each of the pictures, which lie one behind the other. Throws c10::Error.
+    std::vector<float> probabilities(const Network& network, std::span<const std::uint8_t> pictures);
+
+private:
+    // How many test pictures the layers' statistics are measured over.
+    static constexpr std::int64_t kStatisticsPictures = 64;
+
+    void capture(TensorKey key, const torch::Tensor& tensor, const CaptureRequest& request, Observation& into);
+    void capture_parameters(const Network& network, const CaptureRequest& request, const Traces* traces,
+                            Observation& into);
+    void capture_pass(const Network& network, const CaptureRequest& request, const Pass& pass, Observation& into);
+    void capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
+                       Observation& into);
+    void measure_layers(const Network& network, std::int64_t iteration, std::vector<LayerStatistics>& out);
+    // Of one or more pictures, in memory that is used again. On the CPU.
+    const torch::Tensor& as_seen(std::span<const std::uint8_t> pictures);
+
+    std::shared_ptr<const Dataset> data_;
+    Recipe recipe_;
+    RunId run_;
+    Preprocessing preprocessing_;
+    std::optional<TrainingPictures> training_pictures_;  // where there are data
+    CapturePools pools_;
+    Minibatch pictures_;                 // of classify()
+    torch::Tensor shown_;                // of as_seen()
+    torch::Tensor statistics_pictures_;  // of the test set, on the device
+};
+
+}  // namespace convscope

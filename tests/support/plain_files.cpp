@@ -1,0 +1,26 @@
+// What stands for files.
+#include "tests/support/plain_trainer.h"
+
+#include <utility>
+
+namespace convscope {
+
+RunFiles plain_files(std::shared_ptr<PlainScript> script) {
+    return {.write = [script](const RunState& run, const std::filesystem::path& path) -> Result<void> {
+                if (script->on_save) script->on_save();
+                if (!script->save_problem.empty())
+                    return Error{ErrorCode::Io, path.string() + ": " + script->save_problem};
+                std::lock_guard lock(script->files_mutex);
+                script->files[path.string()] = run;
+                return {};
+            },
+            .read = [script](const std::filesystem::path& path) -> Result<RunState> {
+                std::lock_guard lock(script->files_mutex);
+                const auto found = script->files.find(path.string());
+                if (found == script->files.end())
+                    return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
+                return found->second;
+            }};
+}
+
+}  // namespace convscope
