@@ -61,6 +61,7 @@ StagedFrame SceneStage::draw(double time_seconds) {
     const double begin = cpu_milliseconds();
     engine_.begin_frame();
     tiles_->begin_frame();
+    anchors_.begin_frame();
     ImGui::NewFrame();
     const Palette& colors = palette(settings_.theme);
     FrameContext context{.engine = engine_,
@@ -69,6 +70,7 @@ StagedFrame SceneStage::draw(double time_seconds) {
                          .colors = colors,
                          .fonts = fonts_,
                          .tiles = *tiles_,
+                         .anchors = anchors_,
                          .time_seconds = time_seconds,
                          .scale = 1.0F,
                          .frame_milliseconds_median = 0.0,

@@ -46,6 +46,7 @@ private:
     std::unique_ptr<SceneRenderer> scene_;
     ImGuiContext* context_;
     Fonts fonts_;
+    Anchors anchors_;
     ScenePanel panel_;
     Settings settings_;
     Selection selection_;

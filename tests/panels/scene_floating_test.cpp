@@ -5,9 +5,6 @@
 #include "viz/app/workspaces.h"
 #include "viz/panels/panel.h"
 
-// Which windows are shown is not to be had from outside of it.
-#include <imgui_internal.h>
-
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -26,17 +23,8 @@ struct Desk {
         stage.show([this](FrameContext& context) { shell.draw(context, {.notices = notices}); });
         stage.settle();
     }
-    static bool shows(std::string_view panel) {
-        const std::string name = "##panel-" + std::string(panel);
-        for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
-            if (window->WasActive && window->Name == name) return true;
-        return false;
-    }
-    static bool shows_bars() {
-        for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
-            if (window->WasActive && std::string_view(window->Name) == "##status") return true;
-        return false;
-    }
+    bool shows(std::string_view panel) const { return stage.shows(panel); }
+    bool shows_bars() const { return stage.shows("top.help"); }
     void press_h() {
         stage.requests.toggle_panels = true;
         stage.frames(3);
@@ -78,26 +66,20 @@ TEST_CASE("every panel that floats over the scene opens, is remembered in the se
 
 TEST_CASE("the words over the scene open and close its panels, and a panel's own sign closes it") {
     Desk desk;
-    const float right = 1280.0F - 14.0F - 12.0F;
     const auto count = [&] {
         return std::count(desk.stage.settings.floating.begin(), desk.stage.settings.floating.end(), true);
     };
     const std::size_t performance = index_of_floating("performance");
-    desk.stage.click(right - 10.0F, 62.0F);  // the last word
+    desk.stage.click("floating.performance");
     CHECK(desk.stage.settings.floating[performance]);
     CHECK(count() == 1);
     desk.stage.frames(2);
     CHECK(desk.shows("performance"));
-    desk.stage.click(right - 10.0F, 62.0F);
+    desk.stage.click("floating.performance");
     CHECK(count() == 0);
     desk.stage.settings.floating[performance] = true;
     desk.stage.frames(3);
-    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
-        if (std::string_view(window->Name) == "##panel-performance") {
-            const float x = window->Pos.x + window->Size.x - window->WindowPadding.x - 10.0F;
-            desk.stage.click(x, window->Pos.y + window->WindowPadding.y + 6.0F);
-            break;
-        }
+    desk.stage.click("performance.close");
     CHECK(count() == 0);
     desk.stage.frames(2);
     CHECK_FALSE(desk.shows("performance"));
@@ -133,10 +115,10 @@ TEST_CASE("a press on a panel over the scene neither turns the scene nor selects
     const Selection before = desk.stage.selection;
     desk.stage.requests.store_bookmark = 1;
     desk.stage.frame();
-    desk.stage.point(150.0F, 300.0F);
+    desk.stage.point("performance", 0.5F, 0.6F);
     desk.stage.press(true);
     desk.stage.frame();
-    desk.stage.point(150.0F, 330.0F);
+    desk.stage.point("performance", 0.5F, 0.7F);
     desk.stage.press(false);
     desk.stage.frames(3);
     desk.stage.wheel(3.0F);

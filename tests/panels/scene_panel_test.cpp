@@ -219,6 +219,7 @@ TEST_CASE("another network while the camera flies is shown whole, and a selectio
                            .colors = context.colors,
                            .fonts = context.fonts,
                            .tiles = context.tiles,
+                           .anchors = context.anchors,
                            .time_seconds = context.time_seconds,
                            .scale = 1.0F,
                            .frame_milliseconds_median = 1.0,

@@ -72,6 +72,7 @@ struct SceneStage : Stage {
     Vec2 place_of(LayerId layer, const SurfaceCell& cell) {
         return place_of(layout.walls[layout.wall_of(layer)].values.cell_center(cell));
     }
+    using Stage::click;
     void click(Vec2 place) {
         ImGui::GetIO().MouseDoubleClickTime = 0.0F;
         Stage::click(place.x, place.y);

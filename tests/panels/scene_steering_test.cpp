@@ -152,20 +152,15 @@ TEST_CASE("Escape steps out of the scene's selection: from the value to its map,
 
 TEST_CASE("a click on the trail goes back to the map, the layer, the whole") {
     SceneStage stage;
-    constexpr float kTrail = 27.0F;  // its height on the screen
     stage.select(kConv2, 5, 4, 6);
     stage.frames(2);
-    const auto width = [](const char* text) { return ImGui::CalcTextSize(text).x; };
-    const float separator = width(">") + 12.0F;
-    const float layer = 22.0F + width("Network") + separator;
-    const float map = layer + width("conv2") + separator;
-    stage.click({map + 5.0F, kTrail});
+    stage.click("scene.trail/2");
     CHECK(stage.selection.channel == 5);
     CHECK(stage.selection.row == -1);
-    stage.click({layer + 5.0F, kTrail});
+    stage.click("scene.trail/1");
     CHECK(stage.selection.layer == kConv2);
     CHECK(stage.selection.channel == -1);
-    stage.click({27.0F, kTrail});
+    stage.click("scene.trail/0");
     CHECK(stage.selection.layer == kInputLayer);
 }
 
@@ -199,13 +194,12 @@ TEST_CASE("a kept view of the scene is come back to, and one that was never kept
 TEST_CASE("a click on the scene's map from above flies to the wall there") {
     SceneStage stage;
     const CameraPose home = stage.goal();
-    const float y = kHeight - 14.0F - 42.0F;
     stage.select(kConv2, 5);
-    stage.click({kWidth - 14.0F - 220.0F + 4.0F, y});
+    stage.click("scene.map", 0.02F);
     CHECK(stage.selection.layer == kInputLayer);
     CHECK(stage.selection.channel == -1);
     stage.settle();
     CHECK_FALSE(same_pose(stage.goal(), home));
-    stage.click({kWidth - 14.0F - 4.0F, y});
+    stage.click("scene.map", 0.98F);
     CHECK(stage.selection.layer == kOutput);
 }

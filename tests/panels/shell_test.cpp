@@ -75,13 +75,6 @@ TEST_CASE("the recipe's page shows its sections, without a scrollbar at 1280x800
 
 namespace {
 
-// The editor's places in a window of 1280 x 800 at scale 1.
-constexpr float kRemoves = 185.0F;
-constexpr float kSizes = 490.0F;
-constexpr float kFirstLayerRow = 152.0F;
-constexpr float kLayerPitch = 27.0F;
-constexpr float kFootRow = 627.0F;
-
 // The window with the editor open, on tools that refuse more than 99 channels and remember what was saved.
 struct EditorDesk {
     EditorDesk() {
@@ -120,9 +113,9 @@ struct EditorDesk {
 
 TEST_CASE("a network with a layer less is trained with the run's seed, and the page closes") {
     EditorDesk desk;
-    desk.stage.click(kRemoves, kFirstLayerRow + kLayerPitch);
+    desk.stage.click("editor.remove/1");
     CHECK(desk.resets().empty());
-    desk.stage.click(260.0F, kFootRow);
+    desk.stage.click("editor.train");
     const auto resets = desk.resets();
     REQUIRE(resets.size() == 1);
     CHECK(resets[0].seed == 5);
@@ -136,23 +129,23 @@ TEST_CASE("a network with a layer less is trained with the run's seed, and the p
 
 TEST_CASE("a size is checked as it is typed, and a network that cannot be built is not trained") {
     EditorDesk desk;
-    desk.stage.click(kSizes, kFirstLayerRow);
+    desk.stage.click("editor.channels/0");
     desk.stage.type("777");
     desk.stage.frames(2);
-    desk.stage.click(260.0F, kFootRow);
+    desk.stage.click("editor.train");
     CHECK(desk.resets().empty());
-    desk.stage.click(413.0F, kFootRow);  // as in the run
-    desk.stage.click(260.0F, kFootRow);
+    desk.stage.click("editor.undo");  // as in the run
+    desk.stage.click("editor.train");
     REQUIRE(desk.resets().size() == 1);
     CHECK(desk.resets()[0].recipe->layers == test::wide_cnn_recipe().layers);
 }
 
 TEST_CASE("an edited network is saved as a recipe that is called like its file") {
     EditorDesk desk;
-    desk.stage.click(1015.0F, 129.0F);  // a convolution below the last layer
-    desk.stage.click(680.0F, kFootRow);
+    desk.stage.click("editor.add.conv2d");  // below the last layer
+    desk.stage.click("editor.path");
     desk.stage.type("nets/mine.toml");
-    desk.stage.click(975.0F, kFootRow);
+    desk.stage.click("editor.save");
     CHECK(desk.saved_to == "nets/mine.toml");
     CHECK(desk.saved.name == "mine");
     REQUIRE(desk.saved.layers.size() == test::wide_cnn_recipe().layers.size() + 1);
@@ -201,14 +194,14 @@ TEST_CASE("at 1280x800 the control, performance and probe panels need no scrolli
         stage.frames(4);
         found += check_panels();
     }
-    CHECK(found == 8);  // control and the probe in three workspaces each, performance in two
-    for (const float section : {50.0F, 120.0F, 190.0F, 260.0F})  // the buttons for what is shown below
+    CHECK(found == 8);                      // control and the probe in three workspaces each, performance in two
+    for (const int section : {0, 1, 2, 3})  // the buttons for what is shown below
         for (const int workspace : {0, 3}) {
             stage.settings.workspace = workspace;
             const auto before = stage.frames(4).pixels;
-            stage.click(section, 272.0F);
+            stage.click("control.section/" + std::to_string(section));
             stage.frames(2);
-            if (section > 100.0F) CHECK(stage.frame().pixels != before);
+            if (section > 0) CHECK(stage.frame().pixels != before);
             check_panels();
         }
     CHECK(stage.session.commands().empty());  // nothing else was hit

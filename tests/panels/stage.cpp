@@ -44,6 +44,7 @@ void Stage::show_panel(std::string_view id) {
                      ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoMove |
                          ImGuiWindowFlags_NoBringToFrontOnFocus);
         if (bare) ImGui::PopStyleVar(3);
+        const Anchors::Scope scope(context.anchors, panel->id());
         panel->draw(context);
         ImGui::End();
     });
@@ -59,6 +60,7 @@ gfx::Image Stage::frame() {
                          std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(*snapshot_age));
     time_ += frame_seconds;
     tiles_->begin_frame();
+    anchors_.begin_frame();
     gfx::Image image = canvas_.frame([&] {
         FrameContext context{.engine = engine_,
                              .selection = selection,
@@ -66,6 +68,7 @@ gfx::Image Stage::frame() {
                              .colors = colors,
                              .fonts = fonts_,
                              .tiles = *tiles_,
+                             .anchors = anchors_,
                              .time_seconds = time_,
                              .scale = 1.0F,
                              .frame_milliseconds_median = 1.0,
@@ -106,6 +109,27 @@ void Stage::click(float x, float y) {
     frame();
     canvas_.press_mouse(false);
     frames(2);
+}
+
+bool Stage::shows(std::string_view anchor) const { return anchors_.find(anchor).has_value(); }
+
+AnchorRect Stage::anchor(std::string_view name) const {
+    const auto found = anchors_.find(name);
+    std::string known;
+    for (std::size_t i = 0; i < anchors_.size(); ++i) known.append(anchors_.name(i)) += ' ';
+    INFO("there is no " << name << " among " << known);
+    REQUIRE(found);
+    return *found;
+}
+
+void Stage::point(std::string_view name, float across, float down) {
+    const AnchorRect rect = anchor(name);
+    point(rect.left + across * (rect.right - rect.left), rect.top + down * (rect.bottom - rect.top));
+}
+
+void Stage::click(std::string_view name, float across, float down) {
+    const AnchorRect rect = anchor(name);
+    click(rect.left + across * (rect.right - rect.left), rect.top + down * (rect.bottom - rect.top));
 }
 
 void Stage::press(bool down) { canvas_.press_mouse(down); }

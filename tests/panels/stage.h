@@ -39,6 +39,11 @@ public:
     gfx::Image frames(int count);
     void point(float x, float y);
     void click(float x, float y);
+    // The same at a named thing of the last frame, which must be there: in its middle, or at those shares of its sides.
+    void point(std::string_view anchor, float across = 0.5F, float down = 0.5F);
+    void click(std::string_view anchor, float across = 0.5F, float down = 0.5F);
+    bool shows(std::string_view anchor) const;
+    AnchorRect anchor(std::string_view name) const;
     void press(bool down);        // the left button, for the frames from now on
     void wheel(float notches);    // in one frame
     void type(const char* text);  // into the field that was clicked; clicking elsewhere commits it
@@ -83,6 +88,7 @@ private:
     std::unique_ptr<TileRenderer> tiles_;
     std::unique_ptr<SceneRenderer> scene_;
     Fonts fonts_;
+    Anchors anchors_;
     StageClock clock_;
     EngineLink engine_;
     std::vector<std::unique_ptr<Panel>> panels_;

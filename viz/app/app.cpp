@@ -90,6 +90,7 @@ private:
     FrameScheduler scheduler_;
     GamepadInput pad_;
     FrameMeter meter_;
+    Anchors anchors_;  // of the frame drawn last
     EngineLink engine_;
     Selection selection_;
     Controller controller_;
@@ -196,6 +197,7 @@ void App::draw() {
     }
     gui_.set_look(settings_.theme, scale, characters_);
     tiles_->begin_frame();
+    anchors_.begin_frame();
     gui_.begin_frame(off_screen() ? extent : Extent{});
     const Palette& colors = palette(settings_.theme);
     SceneRequests requests = controller_.take_scene_requests();
@@ -209,6 +211,7 @@ void App::draw() {
         .colors = colors,
         .fonts = gui_.fonts(),
         .tiles = *tiles_,
+        .anchors = anchors_,
         .time_seconds = time_seconds(),
         .scale = scale,
         .frame_milliseconds_median = meter_.milliseconds_median(),
@@ -354,7 +357,7 @@ void App::report() {
     }
     const ReportTimes times{meter_.milliseconds_median(), meter_.milliseconds_p99(),
                             meter_.drawing_milliseconds_median(), meter_.frames_per_second()};
-    if (const Result<void> written = report_->write(frame_, state, times); !written) {
+    if (const Result<void> written = report_->write(frame_, state, times, anchors_); !written) {
         report_.reset();  // once is enough
         tell(Severity::Error, written.error().message);
     }

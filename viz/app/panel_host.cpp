@@ -15,6 +15,13 @@ namespace {
 
 void silent(void*, const char*, ...) {}
 
+// The panel as a whole, by its scope's name.
+void note_window(const WidgetStyle& style) {
+    const ImVec2 corner = ImGui::GetWindowPos();
+    const ImVec2 size = ImGui::GetWindowSize();
+    note_place(style, "", corner, {corner.x + size.x, corner.y + size.y});
+}
+
 // Closes what was opened since the current window's Begin(): tables, groups, ids, colours; and fonts, which ImGui's own
 // recovery forgets.
 void close_what_is_open() {
@@ -55,13 +62,15 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
     }
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
     if (bare) ImGui::PopStyleVar(3);
+    const Anchors::Scope scope(context.anchors, panel_->id());
+    note_window(style_of(context));
     if (!bare) draw_title(context, nullptr);
     draw_content(context);
     ImGui::End();
 }
 
 void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place, bool& open) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     ImGui::SetNextWindowPos({place.x, place.y}, ImGuiCond_Appearing);
     ImGui::SetNextWindowSize({place.width, place.height}, ImGuiCond_Appearing);
     ImGui::SetNextWindowSizeConstraints({style.px(180), style.px(120)}, {FLT_MAX, FLT_MAX});
@@ -69,13 +78,15 @@ void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place, bo
                                         ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
                                         ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoCollapse;
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
+    const Anchors::Scope scope(context.anchors, panel_->id());
+    note_window(style);
     draw_title(context, &open);
     draw_content(context);
     ImGui::End();
 }
 
 void PanelHost::draw_content(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     ImGui::BeginChild("content", {0, 0}, false, ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoMove);
     if (failed()) {
         ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.error));
@@ -92,7 +103,7 @@ void PanelHost::draw_content(FrameContext& context) {
 }
 
 void PanelHost::draw_title(const FrameContext& context, bool* open) const {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const float left = ImGui::GetCursorPosX();
     const float top = ImGui::GetCursorPosY();
     const float right = ImGui::GetWindowWidth() - left;

@@ -138,6 +138,7 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
     SceneControls controls;
     controls.renderer = scene.get();
     controls.requests.focus = options.camera != "home";
+    Anchors anchors;
     int settled = 0;
     for (double time = 0.0; settled < kSettledFrames; time += kFrameSeconds) {
         if (seconds_between(begin, clock.now()) > kArrivesWithin)
@@ -146,6 +147,7 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
         if (engine.snapshot()->state == SessionState::Failed)
             return Error{ErrorCode::Failed, engine.snapshot()->failure};
         tiles->begin_frame();
+        anchors.begin_frame();
         gui.begin_frame({options.width, options.height});
         FrameContext context{.engine = engine,
                              .selection = selection,
@@ -153,6 +155,7 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
                              .colors = colors,
                              .fonts = gui.fonts(),
                              .tiles = *tiles,
+                             .anchors = anchors,
                              .time_seconds = time,
                              .scale = scale,
                              .frame_milliseconds_median = 0.0,

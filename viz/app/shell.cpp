@@ -48,7 +48,7 @@ Shell::Shell(std::vector<std::unique_ptr<Panel>> panels) {
 }
 
 std::optional<Action> Shell::draw(FrameContext& context, const Input& input) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     const float top = style.px(kTopBarHeight);
     const float status = style.px(kStatusHeight);
@@ -82,7 +82,7 @@ PanelHost* Shell::find(std::string_view id) {
 }
 
 void Shell::draw_panels(FrameContext& context, float top, float bottom) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     // The scene fills everything; panels stand apart.
     const float gap = shows_scene(context.settings) ? 0.0F : style.px(kGap);
     const float width = ImGui::GetIO().DisplaySize.x;
@@ -110,7 +110,7 @@ void Shell::draw_floating_panels(FrameContext& context, float top, float bottom)
 
 // Which panels float over the scene: a word for each, at the upper right.
 void Shell::draw_panel_switches(FrameContext& context, float top) const {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const std::span<const FloatingPanel> all = floating_panels();
     const float gap = style.px(12);
     float width = gap;
@@ -126,6 +126,7 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
     ImGui::Begin("##panel-switches", nullptr,
                  ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                      ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
+    const Anchors::Scope scope(context.anchors, "floating");
     float x = gap;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const float word = ImGui::CalcTextSize(all[i].title.data()).x;
@@ -133,6 +134,7 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
         ImGui::SetCursorPos({x, 0.0F});
         ImGui::PushID(static_cast<int>(i));
         if (ImGui::InvisibleButton("switch", {word, height})) open = !open;
+        note_item(style, all[i].panel);
         const Rgba color = open                     ? context.colors.accent
                            : ImGui::IsItemHovered() ? context.colors.text
                                                     : context.colors.text_secondary;
@@ -149,7 +151,7 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
 }
 
 void Shell::draw_status_line(FrameContext& context, const Notices& notices, float height) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     ImGui::SetNextWindowPos({0.0F, size.y - height});
     ImGui::SetNextWindowSize({size.x, height});

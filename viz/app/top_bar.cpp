@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 namespace convscope {
 namespace {
@@ -79,11 +80,12 @@ StateLook look_of(const Snapshot* snapshot, const Palette& colors) {
 float width_of(ImFont* font, const char* words) { return font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, words).x; }
 
 // A tab of `width` at `x`; the chosen one is underlined in the accent.
-bool tab(const WidgetStyle& style, ImVec2 corner, float x, float width, float height, const char* title,
-         const char* key, bool chosen) {
+bool tab(const WidgetStyle& style, ImVec2 corner, float x, float width, float height, std::string_view id,
+         const char* title, const char* key, bool chosen) {
     ImGui::SetCursorPos({x, 0.0F});
     ImGui::PushID(title);
     const bool clicked = ImGui::InvisibleButton("tab", {width, height});
+    note_item(style, id);
     const bool hovered = ImGui::IsItemHovered();
     ImGui::PopID();
     ImDrawList* list = ImGui::GetWindowDrawList();
@@ -103,6 +105,7 @@ bool sign_button(const WidgetStyle& style, ImVec2 corner, float x, float side, I
                  const char* id, const char* tooltip) {
     ImGui::SetCursorPos({x, 0.0F});
     const bool clicked = ImGui::InvisibleButton(id, {side, side});
+    note_item(style, id);
     const bool hovered = ImGui::IsItemHovered();
     const ImU32 color = imgui_color(hovered ? style.colors.text : style.colors.text_secondary);
     const ImVec2 center{corner.x + x + std::round(side * 0.5F), corner.y + std::round(side * 0.5F)};
@@ -142,7 +145,7 @@ void draw_run(const WidgetStyle& style, const Snapshot* snapshot, Line& line) {
 }  // namespace
 
 std::optional<Action> draw_top_bar(FrameContext& context, float height) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const float width = ImGui::GetIO().DisplaySize.x;
     ImGui::SetNextWindowPos({0.0F, 0.0F});
     ImGui::SetNextWindowSize({width, height});
@@ -159,6 +162,7 @@ std::optional<Action> draw_top_bar(FrameContext& context, float height) {
 
     // From the right: signs, then tabs; their keys only when the run's own words still fit.
     float right = width - style.px(8) - height;
+    const Anchors::Scope scope(context.anchors, "top");
     if (sign_button(style, corner, right, height, Icon::Close, "F1", "help", "All keys (F1)")) action = Action::Help;
     right -= height;
     const bool dark = context.settings.theme == ThemeKind::Dark;
@@ -182,7 +186,8 @@ std::optional<Action> draw_top_bar(FrameContext& context, float height) {
     float x = right;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const float own = tab_width(i, with_keys);
-        if (tab(style, corner, x, own, height, all[i].title.data(), with_keys ? kWorkspaceKeys[i] : nullptr,
+        const Anchors::Scope scope(context.anchors, "workspace");
+        if (tab(style, corner, x, own, height, all[i].id, all[i].title.data(), with_keys ? kWorkspaceKeys[i] : nullptr,
                 context.settings.workspace == static_cast<int>(i)))
             action = kWorkspaceActions[i];
         x += own;

@@ -1,7 +1,7 @@
 #include "viz/panels/control_panel.h"
 
-#include "viz/view/control_values.h"
 #include "viz/panels/split_names.h"
+#include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -91,7 +91,7 @@ std::string_view ControlPanel::help() const {
 }
 
 void ControlPanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.engine.snapshot();
     const float room = ImGui::GetContentRegionAvail().y;
     const bool scheduled = snapshot && snapshot->run_info && has_schedule(*snapshot->run_info);
@@ -245,7 +245,9 @@ void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, 
     const std::string& shown = pending ? recipe_.value : info.recipe.name;
     row_label(style, "Recipe", pending);
     ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
-    if (!ImGui::BeginCombo("##recipe", shown.c_str())) {
+    const bool open = ImGui::BeginCombo("##recipe", shown.c_str());
+    if (!open) {
+        note_item(style, "recipe");
         item_tooltip(style, tooltip_of(pending, context.recipes.empty()
                                                     ? info.recipe.description.c_str()
                                                     : "What is trained and how. Another one starts over from fresh "
@@ -253,12 +255,14 @@ void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, 
                                                       "shows every setting of the present one."));
         return;
     }
-    for (const Recipe& recipe : context.recipes) {
+    for (std::size_t i = 0; i < context.recipes.size(); ++i) {
+        const Recipe& recipe = context.recipes[i];
         if (ImGui::Selectable(recipe.name.c_str(), recipe.name == shown)) {
             recipe_.value = recipe.name;
             recipe_.id = reset_ = engine.post(command::Reset{seed_.value_or(info.seed), recipe});
             seed_.reset();
         }
+        note_item(style, "recipe", static_cast<std::int64_t>(i));
         if (!recipe.description.empty()) item_tooltip(style, recipe.description);
     }
     if (context.recipes.empty()) hint(style, "There is no other recipe to choose.");
@@ -355,6 +359,7 @@ void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, co
     ImGui::BeginDisabled(!savable);
     if (ImGui::Button(text, {ImGui::GetContentRegionAvail().x, 0.0F})) save_ = engine.post(command::Save{});
     ImGui::EndDisabled();
+    note_item(style, "save");
     if (checkpoint.empty())
         std::snprintf(text, sizeof text, "There is no file to save it to: start the program with --out FOLDER.");
     else
@@ -368,11 +373,13 @@ void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, co
         std::max(style.px(48), ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x));
     bool resume = ImGui::InputTextWithHint("##resume", "path of a .pt file", resume_path_.data(), resume_path_.size(),
                                            ImGuiInputTextFlags_EnterReturnsTrue);
+    note_item(style, "resume-path");
     item_tooltip(style, resume_path_[0] ? resume_path_.data() : "The file that a run was saved to.");
     ImGui::SameLine();
     ImGui::BeginDisabled(!resume_path_[0]);
     resume = ImGui::Button("Resume", {ImGui::GetContentRegionAvail().x, 0.0F}) || resume;
     ImGui::EndDisabled();
+    note_item(style, "resume");
     item_tooltip(style,
                  "That run takes the place of this one, paused where it was saved (Enter in the field). Save this one "
                  "first if it is to be kept.");

@@ -100,7 +100,7 @@ std::string_view CurvesPanel::help() const {
 }
 
 void CurvesPanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const MetricHistory& history = context.engine.history();
     const std::int64_t iterations = history.loss().size();
     if (iterations == 0) {
@@ -141,6 +141,7 @@ void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) 
         "Smoothing of the training curves: over how many iterations the exponential moving average reaches. The left "
         "end "
         "is none (no key).";
+    note_item(style, "smoothing");
     item_tooltip(style, kSmoothingHelp);
     ImGui::SameLine();
     char text[48];
@@ -198,6 +199,7 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     ImGui::PopFont();
     curve.frame = plot_frame(is_loss ? "loss" : "accuracy", size, margins);
     const PlotRect& inner = curve.frame.inner;
+    note_place(style, is_loss ? "loss" : "accuracy", inner.minimum, inner.maximum);
 
     // The newest dot lies at the right end and must not be cut in half.
     curve.x = {view_.range(iterations), inner.minimum.x, inner.maximum.x - style.px(kRoomForDots), false};

@@ -72,7 +72,7 @@ std::string_view DataPanel::help() const {
 }
 
 void DataPanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.engine.snapshot();
     if (!snapshot || !snapshot->run_info) {
         empty_state(style, "The session is starting. The pictures come with its first run.");
@@ -211,6 +211,8 @@ void DataPanel::draw_class(const char* name, int label, float names, const Widge
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     ImGui::PushID(label);
     const bool clicked = ImGui::InvisibleButton("class", {std::max(1.0F, width), height});
+    note_item(style, label == DataIndex::kEveryClass ? "every-class" : "class",
+              label == DataIndex::kEveryClass ? Anchors::kNoIndex : label);
     ImGui::PopID();
     const bool hovered = ImGui::IsItemHovered();
     if (clicked) {
@@ -267,6 +269,7 @@ void DataPanel::draw_pictures(FrameContext& context, const Snapshot& snapshot, c
         Grid grid = layout(index_.dataset()->info(), style);
         ImGui::SetCursorPosY(ImGui::GetScrollY());
         const bool clicked = ImGui::InvisibleButton("grid", {std::max(1.0F, grid.width), std::max(1.0F, grid.height)});
+        note_item(style, "pictures");
         const bool hovered = ImGui::IsItemHovered();
         draw_tiles(context, grid, style);
         draw_outlines(context, snapshot, grid, style);
@@ -326,6 +329,8 @@ void DataPanel::draw_tiles(FrameContext& context, const Grid& grid, const Widget
     tiles_.clear();
     for (std::int64_t place = grid.first; place < grid.end; ++place) {
         const ImVec2 corner = grid.corner(place);
+        note_place(style, "picture", corner, {corner.x + grid.tile_width, corner.y + grid.tile_height},
+                   in_view_[static_cast<std::size_t>(place - grid.first)]);
         const std::int64_t picture = place - grid.first;
         if (picture < sheet_.filled())
             tiles_.push_back({.plane = colour ? picture : picture * channels,

@@ -109,6 +109,7 @@ void FeatureMapsPanel::draw_controls(FrameContext& context, const NetworkDescrip
         ImGui::SameLine(0.0F, gap);
         ImGui::SetNextItemWidth(slider);
         ImGui::SliderFloat("##size", &tile_size_, kSmallestTile, kLargestTile, "", ImGuiSliderFlags_Logarithmic);
+        note_item(style, "size");
         item_tooltip(style, "How large a map is. Ctrl and the wheel over the maps change it too");
         const float left = room - modes - size_width - 2.0F * gap;
         if (colors_width.least <= left) ImGui::SameLine(room - std::min(colors_width.full, left));
@@ -158,6 +159,7 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
                                   .highlighted_unit = vector ? context.selection.channel : -1};
     const TileViewResult result = tile_view("maps", *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {0.0F, -(legend_height(context) + spacing)});
+    note_item(style, "maps");
     if (result.hover) tile_tooltip(*capture, *result.hover, context.colors);
     if (result.clicked_plane >= 0 && result.hover)
         context.selection.select_channel(vector ? result.hover->column : result.clicked_plane);
@@ -260,6 +262,7 @@ void FeatureMapsPanel::draw_row(FrameContext& context, const NetworkDescription&
     const float legend = std::min(style.px(kRowLegendWidth), width * 0.4F);
     if (ImGui::InvisibleButton("heading", {std::max(1.0F, width - legend - style.px(16)), heading - style.px(4)}))
         context.selection.select_layer(row.layer);
+    note_item(style, "heading", row.layer.index + 1);
     const bool hovered = ImGui::IsItemHovered();
     item_tooltip(style, "Click to select this layer in every panel");
     const ImFont* medium = context.fonts.medium;

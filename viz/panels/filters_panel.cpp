@@ -152,6 +152,7 @@ void FiltersPanel::draw_input_picker(const FrameContext& context, std::int64_t i
     ImGui::SetNextItemWidth(width);
     const bool open = ImGui::BeginCombo("##input", text);
     if (!open) {
+        note_item(style, "input");
         item_tooltip(style, "Which input channels the kernels are shown for: all of them, one column each, or one");
         return;
     }
@@ -324,6 +325,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
         .marked_plane = matrix ? -1 : marked};
     const TileViewResult result = tile_view(text.title, *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {frame.width, frame.height});
+    note_item(style, "kernels", static_cast<std::int64_t>(section));
     if (result.hover) draw_tooltip(context, frame, section, *result.hover);
     if (result.clicked_plane >= 0 && result.hover) select(context.selection, frame, *result.hover);
 

@@ -10,8 +10,6 @@
 
 namespace convscope {
 
-WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
-
 const char* name_of(const NetworkDescription& network, LayerId layer) {
     return layer == kInputLayer ? "input" : network.layers[static_cast<std::size_t>(layer.index)].spec.name.c_str();
 }

@@ -10,8 +10,6 @@ namespace convscope {
 
 struct NetworkDescription;
 
-WidgetStyle style_of(const FrameContext& context);
-
 // "conv1"; "input" for kInputLayer.
 const char* name_of(const NetworkDescription& network, LayerId layer);
 

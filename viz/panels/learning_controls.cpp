@@ -97,15 +97,16 @@ void LearningControls::draw_batch_size(FrameContext& context, const Snapshot& sn
     row_label(style, "Batch size", pending);
     const float gap = ImGui::GetStyle().ItemSpacing.x;
     const float width = std::floor((ImGui::GetContentRegionAvail().x - field_width(style) - 2.0F * gap) * 0.5F);
-    auto factor_button = [&](const char* label, std::int64_t value, const char* tooltip) {
+    auto factor_button = [&](const char* label, std::int64_t value, const char* name, const char* tooltip) {
         ImGui::BeginDisabled(value < 1 || value > most);
         if (ImGui::Button(label, {width, 0.0F})) request(value);
         ImGui::EndDisabled();
+        note_item(style, name);
         item_tooltip(style, tooltip);
         ImGui::SameLine();
     };
-    factor_button("÷ 2", shown / 2, "Half as many pictures in a minibatch (no key).");
-    factor_button("× 2", shown * 2, "Twice as many pictures in a minibatch (no key).");
+    factor_button("÷ 2", shown / 2, "batch size half", "Half as many pictures in a minibatch (no key).");
+    factor_button("× 2", shown * 2, "batch size twice", "Twice as many pictures in a minibatch (no key).");
     if (const char* text = batch_size_field_.draw(
             style, "##batch size", format_count(shown), ImGui::GetContentRegionAvail().x,
             tooltip_of(pending, "Pictures in a minibatch, from the next one on. Applied with Enter.")))

@@ -334,6 +334,7 @@ void NetworkPanel::draw_row(FrameContext& context, const Columns& columns, std::
     const float width = ImGui::GetContentRegionAvail().x;
     ImGui::PushID(static_cast<int>(index));
     if (ImGui::InvisibleButton("row", {width, height})) context.selection.select_layer(row.layer);
+    note_item(style, "layer", row.layer.index + 1);  // the input is the first
     ImGui::PopID();
     const bool hovered = ImGui::IsItemHovered();
     const bool selected = row.layer == context.selection.layer;

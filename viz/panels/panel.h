@@ -6,6 +6,7 @@
 #include "engine/api/recipe.h"
 #include "viz/scene/navigator.h"
 #include "viz/scene/scene_requests.h"
+#include "viz/view/anchors.h"
 #include "viz/view/engine_link.h"
 #include "viz/view/palette.h"
 #include "viz/view/selection.h"
@@ -21,6 +22,7 @@ namespace convscope {
 class SceneRenderer;  // viz/render/scene_renderer.h
 class TileRenderer;   // viz/render/tile_renderer.h
 struct Fonts;         // viz/widgets/fonts.h
+struct WidgetStyle;   // viz/widgets/style.h
 
 // What the window has for the scene.
 struct SceneControls {
@@ -38,6 +40,7 @@ struct FrameContext {
     const Palette& colors;
     const Fonts& fonts;
     TileRenderer& tiles;
+    Anchors& anchors;                  // what is drawn is noted there
     double time_seconds;               // since the program's start, for animation
     float scale;                       // multiply every length in pixels by it: font scale times the monitor's
     double frame_milliseconds_median;  // UI-thread work per frame, rolling over the last 120 frames
@@ -48,6 +51,8 @@ struct FrameContext {
     DataFetcher* fetcher = nullptr;     // of public data sets; null: none can be fetched
     bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
 };
+
+WidgetStyle style_of(const FrameContext& context);
 
 class Panel {
 public:

@@ -44,7 +44,7 @@ std::string_view PerformancePanel::help() const {
 }
 
 void PerformancePanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     sample(context);
     // Closer together, and with lower strips, in a low panel.
     const float room = ImGui::GetContentRegionAvail().y;

@@ -1,8 +1,8 @@
 #include "viz/panels/probe_panel.h"
 
-#include "viz/view/control_values.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/panels/split_names.h"
+#include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -97,7 +97,7 @@ std::string_view ProbePanel::help() const {
 }
 
 void ProbePanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     context.engine.watch().probe = true;
     context.engine.watch().add({TensorKind::Input, kInputLayer});
     const Snapshot* snapshot = context.engine.snapshot();
@@ -232,6 +232,7 @@ void ProbePanel::draw_picture(FrameContext& context, const Snapshot& snapshot, f
         options.rgb = RgbRange{pixel_range(recipe, 0), pixel_range(recipe, 1), pixel_range(recipe, 2)};
     const TileViewResult result =
         tile_view("picture", *capture, picture_view_, options, context.tiles, style.colors, style.scale, {side, side});
+    note_place(style, "picture", corner, end);
     list->AddRect({corner.x - 1.0F, corner.y - 1.0F}, {end.x + 1.0F, end.y + 1.0F}, imgui_color(style.colors.line));
     if (result.hover) pixel_tooltip(style, *capture, *result.hover, snapshot.run_info->recipe);
 }
@@ -306,6 +307,7 @@ void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int
     char text[128];
     if (ImGui::Button(name, {names, height}))
         seek(context, snapshot, command::SeekClass{label, ImGui::GetIO().KeyShift ? -1 : 1});
+    note_item(style, "class", label);
     if (ImGui::IsItemHovered()) {
         std::snprintf(text, sizeof text, "Next picture of class %s; with Shift, the previous one (no key).", name);
         item_tooltip(style, text);

@@ -66,6 +66,7 @@ bool draw_trail(FrameContext& context, const NetworkDescription& network, const 
         ImGui::SetCursorScreenPos({x, at.y});
         ImGui::PushID(static_cast<int>(i));
         const bool pressed = ImGui::InvisibleButton("step", {size.x, height});
+        note_item(style, "trail", steps[i].depth);
         const bool hovered = ImGui::IsItemHovered();
         item_tooltip(style,
                      i + 1 == count ? "What is selected. F flies there, Esc goes one step out" : "Go back to here");
@@ -207,6 +208,7 @@ std::size_t draw_map(const FrameContext& context, const SceneLayout& layout, con
     ImDrawList* list = ImGui::GetWindowDrawList();
     ImGui::SetCursorScreenPos(low);
     const bool pressed = ImGui::InvisibleButton("map", {width, height});
+    note_item(style, "map");
     item_tooltip(style, "The network from above, and where you look. A click goes to a layer");
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     std::size_t nearest = layout.walls.size();
