@@ -67,6 +67,8 @@ StagedFrame SceneStage::draw(double time_seconds) {
     FrameContext context{.engine = engine_,
                          .selection = selection_,
                          .settings = settings_,
+                         .ui = ui_,
+                         .scene_view = view_,
                          .colors = colors,
                          .fonts = fonts_,
                          .tiles = *tiles_,
@@ -77,13 +79,13 @@ StagedFrame SceneStage::draw(double time_seconds) {
                          .frame_milliseconds_p99 = 0.0,
                          .frames_per_second = 60.0};
     context.scene.renderer = scene_.get();
-    context.scene.requests.focus = std::exchange(focus_, false);
     ImGui::SetNextWindowPos({0.0F, 0.0F});
     ImGui::SetNextWindowSize(kWindow);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
     ImGui::Begin("scene", nullptr, ImGuiWindowFlags_NoDecoration);
     ImGui::PopStyleVar();
     panel_.draw(context);
+    if (std::exchange(focus_, false)) view_.focus(selection_);
     ImGui::End();
     ImGui::Render();
     tiles_->end_frame();

@@ -50,7 +50,9 @@ private:
     ScenePanel panel_;
     Settings settings_;
     Selection selection_;
+    SceneView view_;
     bool focus_ = false;
+    UiStream ui_;  // nobody clicks
     bool held_ = false;
 };
 

@@ -23,11 +23,11 @@ TEST_CASE("every workspace draws at 1280x800 and says what it watches") {
     Stage stage;
     stage.session.begin();
     stage.session.advance(130);
-    Shell shell(make_panels());
+    Shell shell;
     Notices notices;
     bool complete = false;
     stage.show([&](FrameContext& context) {
-        shell.draw(context, {notices, false});
+        shell.draw(context, {.notices = notices});
         complete = context.engine.complete();
     });
     for (int workspace = 0; workspace < static_cast<int>(workspaces().size()); ++workspace) {
@@ -38,16 +38,60 @@ TEST_CASE("every workspace draws at 1280x800 and says what it watches") {
     }
 }
 
+TEST_CASE("a seventh workspace has a tab that opens it, with a key or without") {
+    std::vector<Workspace> seven(workspaces().begin(), workspaces().end());
+    seven.push_back(seven.front());
+    seven.back().id = "mine";
+    seven.back().title = "Mine";
+    seven.back().key = "";
+    Stage stage;
+    stage.session.begin();
+    Shell shell(seven);
+    Notices notices;
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices}); });
+    stage.frames(2);
+    stage.click("top.workspace.training");
+    CHECK(stage.settings.workspace == 2);
+    CHECK(stage.shows("top.workspace.mine"));
+    CHECK(stage.anchor("top.workspace.mine").left >= stage.anchor("top.workspace.scene").right);
+}
+
+TEST_CASE("something that is pointed at is outlined, until something else is", "[pixels]") {
+    Stage stage;
+    stage.session.begin();
+    Shell shell;
+    Notices notices;
+    stage.show([&](FrameContext& context) {
+        shell.draw(context, {.notices = notices, .highlighted = stage.controller().highlighted()});
+    });
+    const auto plain = stage.frames(4);
+    stage.send(ui::Highlight{"control.run"});
+    const auto outlined = stage.frames(2);
+    const AnchorRect run = stage.anchor("control.run");
+    const auto differs = [&](float x, float y) {
+        const auto* a = plain.at(static_cast<int>(x), static_cast<int>(y));
+        const auto* b = outlined.at(static_cast<int>(x), static_cast<int>(y));
+        return !std::equal(a, a + 3, b);
+    };
+    CHECK(differs(run.x(), run.top - 3.0F));
+    CHECK(differs(run.x(), run.bottom + 3.0F));
+    CHECK_FALSE(differs(run.x(), run.bottom + 12.0F));
+    stage.send(ui::Highlight{});
+    CHECK(stage.frames(2).pixels == plain.pixels);
+}
+
 TEST_CASE("the help page and a notice change the picture and nothing else") {
     Stage stage;
     stage.session.begin();
     stage.session.advance(10);
-    Shell shell(make_panels());
+    Shell shell;
     Notices none;
     Notices some;
     some.add(event::Notice::Severity::Error, "the disk is full", 0.5);
     auto picture = [&](const Notices& notices, bool help) {
-        stage.show([&](FrameContext& context) { shell.draw(context, {notices, help}); });
+        stage.show([&](FrameContext& context) {
+            shell.draw(context, {.notices = notices, .page = help ? Page::Help : Page::None});
+        });
         return stage.frames(3).pixels;
     };
     const auto plain = picture(none, false);
@@ -58,13 +102,15 @@ TEST_CASE("the help page and a notice change the picture and nothing else") {
 TEST_CASE("the recipe's page shows its sections, without a scrollbar at 1280x800, and says when there are none yet") {
     Stage stage;
     stage.session.begin();
-    Shell shell(make_panels());
+    Shell shell;
     Notices notices;
     std::vector<RecipeSection> sections = recipe_sections("name = \"mine\"\n[[layer]]\nkind = \"conv2d\"");
     sections[0].rows.emplace_back("description", std::string(200, 'x') + " and more");
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false, true, {}}); });
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices, .page = Page::Recipe}); });
     const auto empty = stage.frames(3).pixels;
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false, true, sections}); });
+    stage.show([&](FrameContext& context) {
+        shell.draw(context, {.notices = notices, .page = Page::Recipe, .recipe = sections});
+    });
     CHECK(stage.frames(3).pixels != empty);
     for (int i = 0; i < 12; ++i) sections.insert(sections.end(), {"layer", {{"a", "1"}, {"b", "2"}, {"c", "3"}}});
     stage.frames(3);
@@ -88,8 +134,9 @@ struct EditorDesk {
             return Result<void>();
         };
         stage.session.begin();
+        stage.send(ui::TogglePage{Page::Editor});
         stage.show([this](FrameContext& context) {
-            if (auto action = shell.draw(context, {notices, false, false, {}, &tools})) last = action;
+            shell.draw(context, {.notices = notices, .page = stage.controller().page(), .recipe_tools = &tools});
         });
         stage.frames(3);
     }
@@ -101,12 +148,11 @@ struct EditorDesk {
     }
 
     Stage stage{test::ScriptedOptions{.seed = 5, .paused = true}};
-    Shell shell{make_panels()};
+    Shell shell;
     Notices notices;
     RecipeTools tools;
     Recipe saved;
     std::string saved_to;
-    std::optional<Action> last;
 };
 
 }  // namespace
@@ -124,7 +170,7 @@ TEST_CASE("a network with a layer less is trained with the run's seed, and the p
     CHECK(resets[0].recipe->name == "wide-cnn-edited");
     CHECK(resets[0].recipe->layers[0].name == "conv1");
     CHECK(resets[0].recipe->layers[1].name == "pool1");
-    CHECK(desk.last == Action::Close);
+    CHECK(desk.stage.controller().page() == Page::None);
 }
 
 TEST_CASE("a size is checked as it is typed, and a network that cannot be built is not trained") {
@@ -155,13 +201,13 @@ TEST_CASE("an edited network is saved as a recipe that is called like its file")
 
 TEST_CASE("a window far too small, or before the first snapshot, is drawn without harm") {
     Stage stage(test::ScriptedOptions{}, 320, 240);
-    Shell shell(make_panels());
+    Shell shell;
     Notices notices;
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, true}); });
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices, .page = Page::Help}); });
     stage.frames(2);
     stage.session.begin();
     stage.session.advance(3);
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false}); });
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices}); });
     stage.frames(3);
 }
 
@@ -170,9 +216,9 @@ TEST_CASE("at 1280x800 the control, performance and probe panels need no scrolli
     Stage stage({.validation = scheduled, .schedule = scheduled});
     stage.session.begin();
     stage.session.advance(130);
-    Shell shell(make_panels());
+    Shell shell;
     Notices notices;
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false}); });
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices}); });
     const auto check_panels = [&] {
         int found = 0;
         for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {

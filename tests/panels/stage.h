@@ -4,6 +4,7 @@
 
 #include "tests/support/egl_context.h"
 #include "tests/support/scripted_session.h"
+#include "viz/app/controller.h"
 #include "viz/gfx/shader_library.h"
 #include "viz/panels/panel.h"
 #include "viz/render/scene_renderer.h"
@@ -52,6 +53,10 @@ public:
     // One frame, and what its first window to end says; what is painted rather than written (labels) is left out.
     std::string written();
 
+    // As keys do it, between frames.
+    void send(UiCommand command);
+    const Controller& controller() const { return controller_; }
+
     std::vector<event::Notice> take_notices() { return engine_.take_notices(); }
     // Of the last frame.
     const WatchSet& watched() const { return watched_; }
@@ -64,7 +69,8 @@ public:
     DataFetcher* fetcher = nullptr;
     Settings settings;
     Selection selection;
-    SceneRequests requests;                   // of the next frame alone
+    SceneView scene_view;
+    bool double_click = false;                // of the next frame alone: the window has counted one
     FlyInput keys;                            // held down
     double frame_seconds = 0.0;               // that pass from one frame to the next
     std::optional<double> snapshot_age = {};  // seconds; nothing: as it is
@@ -81,6 +87,7 @@ private:
     };
 
     void show_panel(std::string_view id);
+    void apply_commands();
 
     EglContext egl_;
     ImGuiCanvas canvas_;
@@ -91,7 +98,9 @@ private:
     Anchors anchors_;
     StageClock clock_;
     EngineLink engine_;
-    std::vector<std::unique_ptr<Panel>> panels_;
+    UiStream ui_;
+    Controller controller_;
+    std::unique_ptr<Panel> panel_;
     float width_;
     float height_;
     Draw draw_;

@@ -51,8 +51,7 @@ public:
           shaders_(std::move(shaders)),
           scheduler_(window_->software_rendering()),
           engine_(session, clock_),
-          controller_(engine_, selection_, settings_),
-          shell_(make_panels()),
+          controller_(engine_, selection_, settings_, scene_view_),
           saved_(settings),
           start_(clock_.now()) {}
 
@@ -62,15 +61,16 @@ public:
 
 private:
     bool over() const { return window_->should_close() || (options_.told_to_end && *options_.told_to_end); }
-    bool page_open() const { return controller_.help_open() || controller_.recipe_open() || controller_.editor_open(); }
+    bool page_open() const { return controller_.page() != Page::None; }
     bool off_screen() const { return options_.screenshot.has_value(); }
     double time_seconds() const { return seconds_between(start_, clock_.now()); }
-    bool in_scene() const;
+    bool in_scene() const { return shows_scene(settings_); }
+    void send(std::optional<UiCommand> command);
+    void apply_commands();
     FlyInput flying_keys() const;
     void poll_gamepad(TimePoint now);
     void draw();
     bool fetch_changed();
-    void keep_selection_valid();
     void read_recipe();
     void finish_picture();
     void report();
@@ -93,6 +93,8 @@ private:
     Anchors anchors_;  // of the frame drawn last
     EngineLink engine_;
     Selection selection_;
+    SceneView scene_view_;
+    UiStream ui_;
     Controller controller_;
     Notices notices_;
     Shell shell_;
@@ -108,6 +110,7 @@ private:
     double settings_changed_ = 0.0;
     TimePoint start_;
     std::int64_t frame_ = 0;
+    bool screenshot_wanted_ = false;   // by F12
     double reached_iteration_ = -1.0;  // when the screenshot's iteration was first shown
     bool complete_ = false;            // the last frame's snapshot had all that it asked for
 };
@@ -132,9 +135,10 @@ Result<void> App::prepare() {
     last_settings_ = settings_;
     window_->on_key = [this](const KeyPress& press) {
         if (gui_.wants_text()) return;
-        const auto action = find_action(press, in_scene());
-        if (action && (!page_open() || works_over_pages(*action))) controller_.perform(*action);
+        send(find_command(press, in_scene()));
     };
+    controller_.on_full_screen = [this] { window_->toggle_full_screen(); };
+    controller_.on_screenshot = [this] { screenshot_wanted_ = true; };
     return {};
 }
 
@@ -167,7 +171,18 @@ Result<int> App::run() {
     return 0;
 }
 
-bool App::in_scene() const { return workspaces()[static_cast<std::size_t>(settings_.workspace)].id == "scene"; }
+// Between frames: what keys ask for at once, what panels ask for when all of them are drawn.
+void App::apply_commands() {
+    if (ui_.apply([this](const UiCommand& command) { controller_.apply(command); }))
+        scheduler_.note_change(clock_.now());
+}
+
+// Of a key or a button: nobody draws now.
+void App::send(std::optional<UiCommand> command) {
+    if (!command || (page_open() && !works_over_pages(*command))) return;
+    ui_.send(*std::move(command));
+    apply_commands();
+}
 
 // Held down, unless somebody types or reads a page.
 FlyInput App::flying_keys() const {
@@ -178,18 +193,16 @@ void App::poll_gamepad(TimePoint now) {
     if (off_screen() || !scheduler_.should_poll_gamepad(now)) return;
     pad_.update(window_->focused() ? read_gamepad() : std::nullopt);
     for (const PadButton button : pad_.pressed())
-        if (const auto action = action_of(button); action && (!page_open() || works_over_pages(*action)))
-            controller_.perform(*action);
+        send(command_of(button));
     const bool moves = pad_.motion().any() || !pad_.pressed().empty();
     scheduler_.gamepad_polled(now, moves);
     if (moves) scheduler_.note_change(now);
 }
 
 void App::draw() {
-    if (controller_.take_full_screen()) window_->toggle_full_screen();
     const Extent extent = off_screen() ? Extent{picture_.width(), picture_.height()} : window_->framebuffer();
     const float scale = settings_.font_scale * (off_screen() ? 1.0F : window_->interface_scale());
-    keep_selection_valid();
+    controller_.keep_selection_valid();
 
     if (const Snapshot* snapshot = engine_.snapshot(); snapshot && snapshot->run_info != named_run_) {
         named_run_ = snapshot->run_info;
@@ -200,14 +213,16 @@ void App::draw() {
     anchors_.begin_frame();
     gui_.begin_frame(off_screen() ? extent : Extent{});
     const Palette& colors = palette(settings_.theme);
-    SceneRequests requests = controller_.take_scene_requests();
+    bool double_click = false;
 #if IMGUI_VERSION_NUM < 18700  // later ones hand over one press a frame, so that they can count themselves
-    requests.double_click = window_->take_double_click();
+    double_click = window_->take_double_click();
 #endif
     FrameContext context{
         .engine = engine_,
         .selection = selection_,
         .settings = settings_,
+        .ui = ui_,
+        .scene_view = scene_view_,
         .colors = colors,
         .fonts = gui_.fonts(),
         .tiles = *tiles_,
@@ -217,14 +232,18 @@ void App::draw() {
         .frame_milliseconds_median = meter_.milliseconds_median(),
         .frame_milliseconds_p99 = meter_.milliseconds_p99(),
         .frames_per_second = meter_.frames_per_second(),
-        .scene = {.renderer = scene_.get(), .requests = requests, .keys = flying_keys(), .pad = pad_.motion()},
+        .scene = {.renderer = scene_.get(), .double_click = double_click, .keys = flying_keys(), .pad = pad_.motion()},
         .recipes = options_.recipes,
         .fetcher = options_.fetcher};
-    if (controller_.recipe_open()) read_recipe();
-    const auto clicked =
-        shell_.draw(context, {notices_, controller_.help_open(), controller_.recipe_open(), recipe_sections_,
-                              controller_.editor_open() ? &options_.recipe_tools : nullptr});
+    if (controller_.page() == Page::Recipe) read_recipe();
+    shell_.draw(context, {.notices = notices_,
+                          .page = controller_.page(),
+                          .recipe = recipe_sections_,
+                          .recipe_tools = &options_.recipe_tools,
+                          .panels_hidden = controller_.panels_hidden(),
+                          .highlighted = controller_.highlighted()});
     gui_.end_frame();
+    apply_commands();
 
     meter_.drawing();
     if (off_screen())
@@ -247,7 +266,6 @@ void App::draw() {
     if (!off_screen()) window_->swap();
     ++frame_;
     report();
-    if (clicked) controller_.perform(*clicked);
 }
 
 // A download goes on whatever is on screen; its end is told everywhere.
@@ -261,13 +279,6 @@ bool App::fetch_changed() {
              title + " is in " + fetch_->folders[fetch_->set] + ": learn from it in the Data panel (F6)");
     if (fetch_->state == FetchStatus::State::Failed) tell(Severity::Error, fetch_->sentence);
     return true;
-}
-
-void App::keep_selection_valid() {
-    const Snapshot* snapshot = engine_.snapshot();
-    if (!snapshot || !snapshot->run_info) return;
-    const auto count = static_cast<std::int32_t>(snapshot->run_info->network.layers.size());
-    if (selection_.layer.index >= count) selection_.select_layer(LayerId{0});
 }
 
 void App::read_recipe() {
@@ -289,7 +300,7 @@ gfx::Image App::read_frame() const {
 
 // F12: the frame just drawn, before it is swapped away.
 void App::finish_picture() {
-    if (!controller_.take_screenshot()) return;
+    if (!std::exchange(screenshot_wanted_, false)) return;
     const Snapshot* snapshot = engine_.snapshot();
     std::error_code code;
     const std::filesystem::path folder = std::filesystem::current_path(code);
@@ -338,8 +349,8 @@ void App::report() {
     state.channel = selection_.channel;
     state.row = selection_.row;
     state.column = selection_.column;
-    state.help = controller_.help_open();
-    state.panels_hidden = shell_.panels_hidden();
+    state.help = controller_.page() == Page::Help;
+    state.panels_hidden = in_scene() && controller_.panels_hidden();
     state.font_scale = settings_.font_scale;
     state.full_screen = window_->full_screen();
     state.fully_captured = complete_;

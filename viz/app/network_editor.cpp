@@ -80,12 +80,11 @@ void NetworkEditor::check(const RecipeTools& tools) {
         problem_ = planned.error().message;
 }
 
-std::optional<Action> NetworkEditor::draw(FrameContext& context, const RecipeTools& tools) {
+void NetworkEditor::draw(FrameContext& context, const RecipeTools& tools) {
     const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.engine.snapshot();
     const Anchors::Scope scope(context.anchors, "editor");
     begin_overlay(style, "##network editor", {style.px(kPageWidth), style.px(kPageHeight)});
-    std::optional<Action> action;
     if (!tools.plan) {
         empty_state(style, "This program was built without a way to check a network, so there is none to edit.");
     } else if (!snapshot || !snapshot->run_info) {
@@ -101,11 +100,10 @@ std::optional<Action> NetworkEditor::draw(FrameContext& context, const RecipeToo
         ImGui::BeginChild("kinds", {style.px(kKindsWidth), height});
         draw_kinds(style);
         ImGui::EndChild();
-        action = draw_foot(context, tools, style);
+        draw_foot(context, tools, style);
         draw_verdict(style);
     }
-    if (end_overlay()) action = Action::Close;
-    return action;
+    if (end_overlay()) context.ui.send(ui::ClosePage{});
 }
 
 void NetworkEditor::draw_layers(const WidgetStyle& style, ImVec2 size) {
@@ -237,9 +235,7 @@ void NetworkEditor::draw_verdict(const WidgetStyle& style) const {
     }
 }
 
-std::optional<Action> NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools,
-                                               const WidgetStyle& style) {
-    std::optional<Action> action;
+void NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools, const WidgetStyle& style) {
     const RunInfo& info = *context.engine.snapshot()->run_info;
     const bool ready = network_.has_value();
     if (icon_button(style, "train", Icon::Play, "Train this",
@@ -249,16 +245,16 @@ std::optional<Action> NetworkEditor::draw_foot(FrameContext& context, const Reci
                      .tooltip = "Starts over with this network, from fresh weights with the run's seed (no key)."})) {
         Recipe recipe = draft_;
         if (edited_ && !recipe.name.ends_with("-edited")) recipe.name += "-edited";  // it is not that recipe any more
-        context.engine.post(command::Reset{info.seed, std::move(recipe)});
+        context.ui.post(command::Reset{info.seed, std::move(recipe)});
         edited_ = false;
-        action = Action::Close;
+        context.ui.send(ui::ClosePage{});
     }
     ImGui::SameLine();
     if (icon_button(
             style, "undo", Icon::Reset, "As in the run",
             {.enabled = edited_, .width = style.px(150), .tooltip = "Forgets every change made here (no key)."}))
         take(info);
-    if (!tools.save) return action;
+    if (!tools.save) return;
     ImGui::SameLine(0.0F, style.px(24));
     ImGui::SetNextItemWidth(style.px(340));
     bool save = ImGui::InputTextWithHint("##path", "path of a .toml file", path_.data(), path_.size(),
@@ -271,7 +267,7 @@ std::optional<Action> NetworkEditor::draw_foot(FrameContext& context, const Reci
     ImGui::EndDisabled();
     note_item(style, "save");
     item_tooltip(style, "Writes these layers, with the run's other settings, as a recipe (Enter in the field).");
-    if (!save || !ready || !path_[0]) return action;
+    if (!save || !ready || !path_[0]) return;
     const std::filesystem::path path(path_.data());
     Recipe recipe = draft_;
     recipe.name = path.stem().string();
@@ -281,7 +277,6 @@ std::optional<Action> NetworkEditor::draw_foot(FrameContext& context, const Reci
         context.engine.notify(Severity::Info, "Saved " + path.string());
     else
         context.engine.notify(Severity::Error, saved.error().message);
-    return action;
 }
 
 }  // namespace convscope

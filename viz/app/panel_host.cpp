@@ -45,8 +45,11 @@ void recover_to(const ImGuiWindow* window) {
 
 }  // namespace
 
-PanelHost::PanelHost(std::unique_ptr<Panel> panel)
-    : panel_(std::move(panel)), window_name_("##panel-" + std::string(panel_->id())), title_(panel_->title()) {}
+PanelHost::PanelHost(std::unique_ptr<Panel> panel, const FloatingPlace& floating)
+    : panel_(std::move(panel)),
+      floating_(floating),
+      window_name_("##panel-" + std::string(panel_->id())),
+      title_(panel_->title()) {}
 
 void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
     ImGui::SetNextWindowPos({place.x, place.y});
@@ -64,12 +67,12 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
     if (bare) ImGui::PopStyleVar(3);
     const Anchors::Scope scope(context.anchors, panel_->id());
     note_window(style_of(context));
-    if (!bare) draw_title(context, nullptr);
+    if (!bare) draw_title(context, /*closable=*/false);
     draw_content(context);
     ImGui::End();
 }
 
-void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place, bool& open) {
+void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place) {
     const WidgetStyle style = style_of(context);
     ImGui::SetNextWindowPos({place.x, place.y}, ImGuiCond_Appearing);
     ImGui::SetNextWindowSize({place.width, place.height}, ImGuiCond_Appearing);
@@ -80,7 +83,7 @@ void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place, bo
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
     const Anchors::Scope scope(context.anchors, panel_->id());
     note_window(style);
-    draw_title(context, &open);
+    draw_title(context, /*closable=*/true);
     draw_content(context);
     ImGui::End();
 }
@@ -102,7 +105,7 @@ void PanelHost::draw_content(FrameContext& context) {
     ImGui::EndChild();
 }
 
-void PanelHost::draw_title(const FrameContext& context, bool* open) const {
+void PanelHost::draw_title(const FrameContext& context, bool closable) const {
     const WidgetStyle style = style_of(context);
     const float left = ImGui::GetCursorPosX();
     const float top = ImGui::GetCursorPosY();
@@ -110,12 +113,13 @@ void PanelHost::draw_title(const FrameContext& context, bool* open) const {
     ImGui::PushFont(style.fonts.title);
     ImGui::TextUnformatted(title_.c_str());
     ImGui::PopFont();
-    const float sign = open ? style.px(34) : 0.0F;
+    const float sign = closable ? style.px(34) : 0.0F;
     ImGui::SetCursorPos({right - style.px(16) - sign, top});
     help_marker(style, panel_->help());
-    if (open) {
+    if (closable) {
         ImGui::SetCursorPos({right - style.px(27), top - style.px(3)});
-        if (icon_button(style, "close", Icon::Close, "", {.tooltip = "Close this panel"})) *open = false;
+        if (icon_button(style, "close", Icon::Close, "", {.tooltip = "Close this panel"}))
+            context.ui.send(ui::FloatPanel{std::string(id()), false});
     }
     ImGui::SetCursorPos({left, top + style.px(24)});
 }

@@ -174,10 +174,11 @@ private:
             hovered_row_ = place(mouse.y - frame_.corner.y, frame_.cell_height);
         }
         if (!pressed || hovered_row_ < 0) return;
-        Selection& selection = context_.selection;
+        Selection selection = context_.selection;
         const bool again = selection.true_class == hovered_row_ && selection.predicted_class == hovered_column_;
         selection.true_class = again ? -1 : hovered_row_;
         selection.predicted_class = again ? -1 : hovered_column_;
+        context_.ui.send(ui::Select{selection});
     }
 
     // In the body font, smaller when it has to be, not at all when it would be unreadable.
@@ -252,7 +253,7 @@ private:
         ImGui::SetCursorScreenPos(corner);
         ImGui::PushID(label);
         if (ImGui::InvisibleButton("name", {end.x - corner.x, end.y - corner.y}))
-            context_.engine.post(command::SeekClass{.label = label, .direction = 1});
+            context_.ui.post(command::SeekClass{.label = label, .direction = 1});
         note_item(style_, "class", label);
         ImGui::PopID();
         const bool hovered = ImGui::IsItemHovered();

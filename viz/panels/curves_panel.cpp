@@ -131,12 +131,12 @@ void CurvesPanel::draw(FrameContext& context) {
 }
 
 void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) {
-    Settings& settings = context.settings;
+    const Settings& settings = context.settings;
     // Linear in the logarithm: the slider's own logarithmic mode takes its resolution from the number it prints.
     float exponent = std::log10(smoothing_iterations(settings.curve_smoothing));
     ImGui::SetNextItemWidth(style.px(72));
     if (ImGui::SliderFloat("##smoothing", &exponent, 0.0F, kLongestSmoothing, "", ImGuiSliderFlags_NoInput))
-        settings.curve_smoothing = smoothing_weight(std::pow(10.0F, exponent));
+        context.ui.set(settings, &Settings::curve_smoothing, smoothing_weight(std::pow(10.0F, exponent)));
     static constexpr const char* kSmoothingHelp =
         "Smoothing of the training curves: over how many iterations the exponential moving average reaches. The left "
         "end "
@@ -162,7 +162,7 @@ void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) 
     flow(scales_width);
     int chosen = settings.curve_log_scale ? 1 : 0;
     if (segmented(style, "scale", kScales, chosen, scales_width)) {
-        settings.curve_log_scale = chosen == 1;
+        context.ui.set(settings, &Settings::curve_log_scale, chosen == 1);
         loss_.chosen_y.reset();
     }
     item_tooltip(style, "Scale of the loss (no key).");

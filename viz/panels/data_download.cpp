@@ -160,10 +160,10 @@ void DataDownload::draw_learn(FrameContext& context, const FetchableSet& set, co
     const RunInfo& run = *engine.snapshot()->run_info;
     const Recipe* recipe = recipe_for(set, run.recipe, context.recipes);
     const bool own = recipe == &run.recipe;
-    const bool pending = engine.pending(learn_);
+    const bool pending = engine.pending(engine.requested().data);
     ImGui::BeginDisabled(!recipe || pending);
     if (ImGui::Button(pending ? "Opening…" : "Learn from it") && recipe)
-        learn_ = engine.post(command::Reset{run.seed, own ? std::nullopt : std::optional<Recipe>(*recipe), set.name});
+        context.ui.post(command::Reset{run.seed, own ? std::nullopt : std::optional<Recipe>(*recipe), set.name});
     ImGui::EndDisabled();
     note_item(style, "learn");
     char text[640];

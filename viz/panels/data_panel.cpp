@@ -361,12 +361,10 @@ void DataPanel::draw_outlines(const FrameContext& context, const Snapshot& snaps
     };
     const float margin = 0.5F * style.px(2);
     outline(found_, style.colors.text, margin);
-    const bool pending = context.engine.pending(asked_);
     const ProbeState& probe = snapshot.probe;
-    if (pending && asked_split_ == split_)
-        outline(asked_picture_, style.colors.accent, margin);
-    else if (!pending && !probe.from_batch && probe.split == split_)
-        outline(probe.index, style.colors.accent, margin);
+    const AskedProbe asked = context.engine.asked_or(context.engine.requested().probe,
+                                                     AskedProbe{probe.from_batch, probe.split, probe.index});
+    if (!asked.batch && asked.split == split_ && asked.picture) outline(*asked.picture, style.colors.accent, margin);
 }
 
 // The picture under the mouse: what it is, and what a click does.
@@ -382,11 +380,7 @@ void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, co
         ImGui::GetWindowDrawList()->AddRect({corner.x - 0.5F, corner.y - 0.5F},
                                             {corner.x + grid.tile_width + 0.5F, corner.y + grid.tile_height + 0.5F},
                                             imgui_color(style.colors.text), 0.0F, 0, std::max(1.0F, style.scale));
-        if (clicked) {
-            asked_split_ = split_;
-            asked_picture_ = picture;
-            asked_ = context.engine.post(command::SetProbe{split_, picture});
-        }
+        if (clicked) context.ui.post(command::SetProbe{split_, picture});
         if (place - grid.first >= sheet_.filled()) return;  // still to be drawn: its pixels are not asked for yet
         const Dataset& dataset = *index_.dataset();
         const DatasetInfo& info = dataset.info();

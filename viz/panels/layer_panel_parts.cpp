@@ -40,6 +40,19 @@ const NetworkDescription* network_or_empty_state(const FrameContext& context) {
     return nullptr;
 }
 
+void select_layer(FrameContext& context, LayerId layer) {
+    Selection selection = context.selection;
+    selection.select_layer(layer);
+    context.ui.send(ui::Select{selection});
+}
+
+void select_channel(FrameContext& context, LayerId layer, std::int64_t channel) {
+    Selection selection = context.selection;
+    selection.select_layer(layer);
+    selection.select_channel(channel);
+    context.ui.send(ui::Select{selection});
+}
+
 void layer_caption(const FrameContext& context, const char* what, const TensorCapture* capture) {
     const WidgetStyle style = style_of(context);
     hint(style, what);

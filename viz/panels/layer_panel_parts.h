@@ -22,6 +22,10 @@ ValueRange pixel_range(const Recipe& recipe, std::int64_t channel);
 // The run's network; null before there is one, when the panel's place says so.
 const NetworkDescription* network_or_empty_state(const FrameContext& context);
 
+// The layer becomes the selected one; of it, the channel.
+void select_layer(FrameContext& context, LayerId layer);
+void select_channel(FrameContext& context, LayerId layer, std::int64_t channel);
+
 // A quiet line: what is shown at the left; at the right, or below where there is no room, "12 iterations old" when the
 // capture is not of the snapshot's iteration. `capture` null: nothing has arrived yet.
 void layer_caption(const FrameContext& context, const char* what, const TensorCapture* capture);

@@ -5,17 +5,17 @@
 #include "engine/api/data_fetcher.h"
 #include "engine/api/recipe.h"
 #include "viz/scene/navigator.h"
-#include "viz/scene/scene_requests.h"
+#include "viz/scene/scene_view.h"
 #include "viz/view/anchors.h"
 #include "viz/view/engine_link.h"
 #include "viz/view/palette.h"
 #include "viz/view/selection.h"
 #include "viz/view/settings.h"
+#include "viz/view/ui_command.h"
 
 #include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace convscope {
 
@@ -27,7 +27,7 @@ struct WidgetStyle;   // viz/widgets/style.h
 // What the window has for the scene.
 struct SceneControls {
     SceneRenderer* renderer = nullptr;  // null: there is none, and no scene
-    SceneRequests requests{};           // of the keys, since the last frame
+    bool double_click = false;          // the left button's press that is under way is the second one
     FlyInput keys{};                    // held down
     FlyInput pad{};                     // the gamepad's sticks and triggers
 };
@@ -35,8 +35,10 @@ struct SceneControls {
 // What a panel may use while it draws one frame.
 struct FrameContext {
     EngineLink& engine;
-    Selection& selection;
-    Settings& settings;
+    const Selection& selection;
+    const Settings& settings;
+    UiStream& ui;  // what a panel wants of the session, the selection, the settings and the window
+    SceneView& scene_view;
     const Palette& colors;
     const Fonts& fonts;
     TileRenderer& tiles;
@@ -69,7 +71,20 @@ public:
     virtual bool is_backdrop() const { return false; }
 };
 
-// Every panel, in the order of the help page.
-std::vector<std::unique_ptr<Panel>> make_panels();
+// Where a panel opens that floats over the scene: shares of the scene's width and height.
+struct FloatingPlace {
+    float x = 0.0F;
+    float y = 0.0F;
+    float width = 0.0F;  // 0: it does not float
+    float height = 0.0F;
+};
+
+struct PanelKind {
+    std::unique_ptr<Panel> (*make)();
+    FloatingPlace floating;
+};
+// The table of panels: all there are, in the order of the words over the scene. What else is to be known of one, it
+// says itself.
+std::span<const PanelKind> panel_kinds();
 
 }  // namespace convscope

@@ -140,29 +140,21 @@ void ProbePanel::draw(FrameContext& context) {
     if (wide) ImGui::EndGroup();
 }
 
-void ProbePanel::seek(FrameContext& context, const Snapshot& snapshot, Command command) {
-    requested_batch_ = false;
-    requested_split_ = snapshot.probe.split;
-    if (const auto* probe = std::get_if<command::SetProbe>(&command)) requested_split_ = probe->split;
-    if (std::holds_alternative<command::SeekMistake>(command)) requested_split_ = Split::Test;
-    if (std::holds_alternative<command::SetProbeToBatch>(command)) requested_batch_ = true;
-    sought_ = context.engine.post(std::move(command));
-}
-
 void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     const SplitNames test = names_of_test(&snapshot);
     const std::array<const char*, 3> sources{test.set, "Training set", "Batch"};
     const std::array<const char*, 3> short_sources{test.short_set, "Train", "Batch"};
     const bool narrow = ImGui::GetContentRegionAvail().x < style.px(260);
-    const bool pending = context.engine.pending(sought_);
-    const bool batch = pending ? requested_batch_ : snapshot.probe.from_batch;
-    const Split split = pending ? requested_split_ : snapshot.probe.split;
+    const AskedProbe shown{snapshot.probe.from_batch, snapshot.probe.split, {}};
+    const AskedProbe asked = context.engine.asked_or(context.engine.requested().probe, shown);
+    const bool batch = asked.batch;
+    const Split split = asked.split.value_or(snapshot.probe.split);
     int chosen = batch ? 2 : split == Split::Train ? 1 : 0;
     if (segmented(style, "source", narrow ? short_sources : sources, chosen)) {
         if (chosen == 2)
-            seek(context, snapshot, command::SetProbeToBatch{true});
+            context.ui.post(command::SetProbeToBatch{true});
         else
-            seek(context, snapshot, command::SetProbe{chosen == 1 ? Split::Train : Split::Test, 0});
+            context.ui.post(command::SetProbe{chosen == 1 ? Split::Train : Split::Test, 0});
     }
     item_tooltip(style,
                  "Where the picture comes from (no key). Batch: the first picture of each minibatch, as it was "
@@ -174,9 +166,7 @@ void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, c
     const DatasetInfo& data = snapshot.run_info->data;
     const std::int64_t count =
         std::max<std::int64_t>(1, probe.split == Split::Train ? data.train_count : data.test_count);
-    auto go_to = [&](std::int64_t index) {
-        seek(context, snapshot, command::SetProbe{probe.split, (index + count) % count});
-    };
+    auto go_to = [&](std::int64_t index) { context.ui.post(command::SetProbe{probe.split, (index + count) % count}); };
     const float gap = style.px(4);
     const float button = ImGui::GetFrameHeight() + style.px(2);
     if (icon_button(style, "previous", Icon::Previous, "", {.width = button, .tooltip = "Previous picture (Page up)."}))
@@ -194,13 +184,13 @@ void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, c
     if (icon_button(
             style, "previous mistake", Icon::Previous, "",
             {.width = button, .tooltip = "Previous held-out picture that the present weights get wrong (no key)."}))
-        seek(context, snapshot, command::SeekMistake{-1});
+        context.ui.post(command::SeekMistake{-1});
     ImGui::SameLine(0.0F, gap);
     const float rest = ImGui::GetContentRegionAvail().x;
     const char* label = rest < style.px(130) ? "Mistake" : "Next mistake";
     if (icon_button(style, "next mistake", Icon::Next, probe.seeking ? "Looking…" : label,
                     {.width = rest, .tooltip = "Next held-out picture that the present weights get wrong (M)."}))
-        seek(context, snapshot, command::SeekMistake{1});
+        context.ui.post(command::SeekMistake{1});
     index_field_.draw_refusal(style);
 }
 
@@ -306,7 +296,7 @@ void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int
     const float height = ImGui::GetTextLineHeight() + style.px(2);
     char text[128];
     if (ImGui::Button(name, {names, height}))
-        seek(context, snapshot, command::SeekClass{label, ImGui::GetIO().KeyShift ? -1 : 1});
+        context.ui.post(command::SeekClass{label, ImGui::GetIO().KeyShift ? -1 : 1});
     note_item(style, "class", label);
     if (ImGui::IsItemHovered()) {
         std::snprintf(text, sizeof text, "Next picture of class %s; with Shift, the previous one (no key).", name);

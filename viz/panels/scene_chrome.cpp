@@ -28,9 +28,9 @@ void plate(const FrameContext& context, ImVec2 low, ImVec2 high) {
 
 }  // namespace
 
-bool draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport) {
+void draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport) {
     const WidgetStyle style = style_of(context);
-    Selection& selection = context.selection;
+    Selection selection = context.selection;
     struct Step {
         std::array<char, 64> text{};
         int depth = 0;
@@ -60,7 +60,6 @@ bool draw_trail(FrameContext& context, const NetworkDescription& network, const 
     plate(context, at, {at.x + width, at.y + height});
     ImDrawList* list = ImGui::GetWindowDrawList();
     float x = at.x + pad;
-    bool changed = false;
     for (std::size_t i = 0; i < count; ++i) {
         const ImVec2 size = ImGui::CalcTextSize(steps[i].text.data());
         ImGui::SetCursorScreenPos({x, at.y});
@@ -81,12 +80,11 @@ bool draw_trail(FrameContext& context, const NetworkDescription& network, const 
             x += separator;
         }
         if (!pressed) continue;
-        changed = true;
         if (steps[i].depth <= 1) selection.select_channel(-1);
         if (steps[i].depth <= 2) selection.row = selection.column = -1;
         if (steps[i].depth == 0) selection.select_layer(kInputLayer);
+        context.ui.send(ui::Select{selection});
     }
-    return changed;
 }
 
 void draw_phases(const FrameContext& context, const PassWave& wave, const SceneViewport& viewport) {

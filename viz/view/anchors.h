@@ -1,6 +1,6 @@
-// Where the named things of a frame stand on the screen: "control.run", "editor.remove/2", "workspace/5". Widgets note
-// them as they draw, so that whoever wants to point at one (a test's mouse, a highlight) asks by name and not by
-// pixels. Pure; allocates nothing once a frame like it was noted.
+// Where the named things of a frame stand on the screen: "control.run", "editor.remove/2", "top.workspace.scene".
+// Widgets note them as they draw, so that whoever wants to point at one (a test's mouse, a highlight) asks by name and
+// not by pixels. Pure; allocates nothing once a frame like it was noted.
 #pragma once
 
 #include <cstddef>
