@@ -49,15 +49,25 @@ public:
           window_(std::move(window)),
           gui_(*window_),
           shaders_(std::move(shaders)),
-          scheduler_(window_->software_rendering()),
+          scheduler_(window_->software_rendering(), options.bell != nullptr),
           engine_(session, clock_),
           controller_(engine_, selection_, settings_, scene_view_),
           saved_(settings),
-          start_(clock_.now()) {}
+          start_(clock_.now()) {
+        if (options_.bell) options_.bell->connect([this] { window_->wake(); });
+    }
+    ~App() {
+        if (options_.bell) options_.bell->connect({});
+    }
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
 
     Result<void> prepare();
     Result<int> run();
-    void tell(Severity severity, std::string text) { notices_.add(severity, std::move(text), time_seconds()); }
+    void tell(Severity severity, std::string text) {
+        notices_.add(severity, std::move(text), time_seconds());
+        scheduler_.note_change(clock_.now());
+    }
 
 private:
     bool over() const { return window_->should_close() || (options_.told_to_end && *options_.told_to_end); }
@@ -67,6 +77,7 @@ private:
     bool in_scene() const { return shows_scene(settings_); }
     void send(std::optional<UiCommand> command);
     void apply_commands();
+    void wait();
     FlyInput flying_keys() const;
     void poll_gamepad(TimePoint now);
     void draw();
@@ -110,6 +121,7 @@ private:
     double settings_changed_ = 0.0;
     TimePoint start_;
     std::int64_t frame_ = 0;
+    bool notice_shown_ = false;
     bool screenshot_wanted_ = false;   // by F12
     double reached_iteration_ = -1.0;  // when the screenshot's iteration was first shown
     bool complete_ = false;            // the last frame's snapshot had all that it asked for
@@ -144,7 +156,7 @@ Result<void> App::prepare() {
 
 Result<int> App::run() {
     while (!over()) {
-        window_->wait(scheduler_.wait_seconds(clock_.now()));
+        wait();
         meter_.begin();
         engine_.begin_frame();
         for (event::Notice& notice : engine_.take_notices()) tell(notice.severity, std::move(notice.text));
@@ -152,6 +164,11 @@ Result<int> App::run() {
 
         const TimePoint now = clock_.now();
         poll_gamepad(now);
+        const Snapshot* snapshot = engine_.snapshot();
+        scheduler_.set_live(!snapshot || snapshot->state == SessionState::Starting ||
+                            snapshot->state == SessionState::Running);
+        const bool notice = notices_.current(time_seconds()) != nullptr;
+        if (std::exchange(notice_shown_, notice) != notice) scheduler_.note_change(now);  // it has faded
         if (window_->take_input() || engine_.changed() || fetch_changed() || gui_.wants_frames())
             scheduler_.note_change(now);
         scheduler_.set_minimised(!off_screen() && window_->minimised());
@@ -169,6 +186,17 @@ Result<int> App::run() {
     }
     keep_settings(/*now=*/true);
     return 0;
+}
+
+// For input, or for news of the session.
+void App::wait() {
+    const TimePoint now = clock_.now();
+    double seconds = scheduler_.wait_seconds(now);
+    if (options_.bell && scheduler_.idle(now)) {
+        options_.bell->arm();
+        if (engine_.has_news()) seconds = 0.0;  // it came before the bell was armed
+    }
+    window_->wait(seconds);
 }
 
 // Between frames: what keys ask for at once, what panels ask for when all of them are drawn.
@@ -191,11 +219,11 @@ FlyInput App::flying_keys() const {
 
 void App::poll_gamepad(TimePoint now) {
     if (off_screen() || !scheduler_.should_poll_gamepad(now)) return;
-    pad_.update(window_->focused() ? read_gamepad() : std::nullopt);
-    for (const PadButton button : pad_.pressed())
-        send(command_of(button));
+    const std::optional<GamepadState> read = read_gamepad();
+    pad_.update(window_->focused() ? read : std::nullopt);
+    for (const PadButton button : pad_.pressed()) send(command_of(button));
     const bool moves = pad_.motion().any() || !pad_.pressed().empty();
-    scheduler_.gamepad_polled(now, moves);
+    scheduler_.gamepad_polled(now, read.has_value(), moves);
     if (moves) scheduler_.note_change(now);
 }
 
@@ -231,7 +259,7 @@ void App::draw() {
         .scale = scale,
         .frame_milliseconds_median = meter_.milliseconds_median(),
         .frame_milliseconds_p99 = meter_.milliseconds_p99(),
-        .frames_per_second = meter_.frames_per_second(),
+        .frames_per_second = scheduler_.comes_to_rest(clock_.now()) ? 0.0 : meter_.frames_per_second(),
         .scene = {.renderer = scene_.get(), .double_click = double_click, .keys = flying_keys(), .pad = pad_.motion()},
         .recipes = options_.recipes,
         .fetcher = options_.fetcher};

@@ -32,6 +32,8 @@ public:
     std::shared_ptr<const Snapshot> shared_snapshot() const { return snapshot_; }
     // True when this frame's snapshot, scalars or events are newer than the last frame's.
     bool changed() const { return changed_; }
+    // Between frames: the next begin_frame() would find a newer snapshot.
+    bool has_news() const { return session_.latest() != snapshot_; }
     double snapshot_age_seconds() const;
 
     const MetricHistory& history() const { return history_; }
