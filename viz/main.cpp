@@ -90,7 +90,9 @@ int run_window(const WindowOptions& options) {
     app.told_to_end = &interrupted;
     BackgroundFetcher fetcher;
     app.fetcher = &fetcher;
-    SessionSettings settings{.paused = paused, .beside_window = true, .on_publish = {}};
+    FrameBell bell;
+    app.bell = &bell;
+    SessionSettings settings{.paused = paused, .beside_window = true, .on_publish = [&bell] { bell.ring(); }};
     RunFolders folders;
     // Without a folder of its own a window's run is kept where --resume latest looks; pictures leave no runs behind.
     if (!options.run.out.empty() || options.screenshot.empty()) {

@@ -61,27 +61,31 @@ StagedFrame SceneStage::draw(double time_seconds) {
     const double begin = cpu_milliseconds();
     engine_.begin_frame();
     tiles_->begin_frame();
+    anchors_.begin_frame();
     ImGui::NewFrame();
     const Palette& colors = palette(settings_.theme);
     FrameContext context{.engine = engine_,
                          .selection = selection_,
                          .settings = settings_,
+                         .ui = ui_,
+                         .scene_view = view_,
                          .colors = colors,
                          .fonts = fonts_,
                          .tiles = *tiles_,
+                         .anchors = anchors_,
                          .time_seconds = time_seconds,
                          .scale = 1.0F,
                          .frame_milliseconds_median = 0.0,
                          .frame_milliseconds_p99 = 0.0,
                          .frames_per_second = 60.0};
     context.scene.renderer = scene_.get();
-    context.scene.requests.focus = std::exchange(focus_, false);
     ImGui::SetNextWindowPos({0.0F, 0.0F});
     ImGui::SetNextWindowSize(kWindow);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
     ImGui::Begin("scene", nullptr, ImGuiWindowFlags_NoDecoration);
     ImGui::PopStyleVar();
     panel_.draw(context);
+    if (std::exchange(focus_, false)) view_.focus(selection_);
     ImGui::End();
     ImGui::Render();
     tiles_->end_frame();

@@ -46,10 +46,13 @@ private:
     std::unique_ptr<SceneRenderer> scene_;
     ImGuiContext* context_;
     Fonts fonts_;
+    Anchors anchors_;
     ScenePanel panel_;
     Settings settings_;
     Selection selection_;
+    SceneView view_;
     bool focus_ = false;
+    UiStream ui_;  // nobody clicks
     bool held_ = false;
 };
 

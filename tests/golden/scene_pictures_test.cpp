@@ -21,7 +21,7 @@ struct SceneStage : test::Stage {
     }
     // Flies to what is selected, and is there.
     void focus() {
-        requests.focus = true;
+        send(ui::FlyToSelection{});
         settle();
     }
     std::string compare(const std::string& name) { return test::compare_with_golden(settle(), name, kWithText); }

@@ -154,11 +154,8 @@ class Looking(Journey):
         p = self.open("--paused", "--workspace", "features")
         first = p.now()["layer"]
         p.until("the network is drawn", lambda s: s["fully_captured"])
-        selected = set()
-        for y in range(120, 400, 12):
-            p.click(70, y)
-            selected.add(p.now()["layer"])
-        p.until("another layer was selected", lambda s: s["layer"] != first or len(selected) > 1)
+        p.click_on("network.layer/3")
+        p.until("another layer is selected", lambda s: s["layer"] != first)
 
 
 class Scene(Journey):
@@ -311,7 +308,7 @@ class Windows(Journey):
         p.until("the keys are shown", lambda s: s["help"])
         p.key("Escape")
         p.until("they are gone", lambda s: not s["help"])
-        p.click(WIDTH - 28, 20)
+        p.click_on("top.help")
         p.until("a click on F1 shows them", lambda s: s["help"])
         p.click(20, HEIGHT // 2)
         p.until("a click beside the page closes it", lambda s: not s["help"])
@@ -321,7 +318,7 @@ class Windows(Journey):
         self.assertEqual(p.now()["theme"], "dark")
         p.key("t")
         p.until("it is light", lambda s: s["theme"] == "light")
-        p.click(WIDTH - 68, 20)
+        p.click_on("top.theme")
         p.until("a click makes it dark", lambda s: s["theme"] == "dark")
         p.key("ctrl+plus")
         p.until("larger type", lambda s: s["font_scale"] > 1.0)
@@ -397,7 +394,6 @@ class Windows(Journey):
 @unittest.skipUnless(IS_CONVSCOPE, "the scripted session writes no files")
 class Runs(Journey):
     TRAIN = ("--recipe", "mlp", "--data", "drawn", "--threads", "1", "--paused")
-    LEARN = (262, 123)  # the button of the data panel
 
     def train(self, p, iterations):
         for iteration in range(1, iterations + 1):
@@ -458,7 +454,7 @@ class Runs(Journey):
             p = self.open(*self.TRAIN, "--workspace", "data")
         self.train(p, 3)
         p.until("all is drawn", lambda s: s["fully_captured"])
-        p.click(*self.LEARN)
+        p.click_on("data.download.learn")
         p.until("it starts over", lambda s: s["iteration"] == 0)
         self.train(p, 3)  # minibatches of 64 of 100 pictures: the third is of the second epoch
         p.until("its epochs are short", lambda s: s["iteration"] == 3 and s["epoch"] == 2)

@@ -12,12 +12,6 @@ using convscope::test::Stage;
 
 namespace {
 
-// On a stage of 800 x 600 at scale 1.
-constexpr float kRow = 46.0F;
-constexpr float kChoice = 150.0F;
-constexpr float kButton = 250.0F;
-constexpr float kCancel = 770.0F;
-
 class ScriptedFetcher final : public DataFetcher {
 public:
     ScriptedFetcher() {
@@ -78,11 +72,11 @@ Recipe recipe(const char* name, std::int64_t channels, std::int64_t side) {
 
 TEST_CASE("a press of the button fetches the set that is chosen, and shows what it would be") {
     Scene scene;
-    scene.stage.click(kButton, kRow);
+    scene.stage.click("data.download.start");
     CHECK(scene.fetcher.started == std::vector<std::size_t>{0});
-    scene.stage.click(kChoice, kRow);  // opens the list; the second entry is below
-    scene.stage.click(kChoice, kRow + 52.0F);
-    scene.stage.click(kButton, kRow);
+    scene.stage.click("data.download.set");
+    scene.stage.click("data.download.set/1");
+    scene.stage.click("data.download.start");
     CHECK(scene.fetcher.started == std::vector<std::size_t>{0, 1});
 }
 
@@ -97,9 +91,8 @@ TEST_CASE("while a set is fetched there is a bar that grows, and a button that c
     scene.tell();
     CHECK(scene.stage.frame().pixels != little);
     CHECK_FALSE(scene.stage.unfinished());  // it asks for no frames of its own: news of the download do
-    scene.stage.click(kButton, kRow);
-    CHECK(scene.fetcher.started.empty());
-    scene.stage.click(kCancel, kRow);
+    CHECK_FALSE(scene.stage.shows("data.download.start"));
+    scene.stage.click("data.download.cancel");
     CHECK(scene.fetcher.cancelled == 1);
 }
 
@@ -110,7 +103,7 @@ TEST_CASE("a download that failed says why and can be tried again") {
     scene.fetcher.now.sentence = "cannot download a: the server says 404";
     scene.tell();
     CHECK(scene.stage.frame().pixels != before);
-    scene.stage.click(kButton, kRow);
+    scene.stage.click("data.download.start");
     CHECK(scene.fetcher.started == std::vector<std::size_t>{0});
 }
 
@@ -118,7 +111,7 @@ TEST_CASE("a set that is there is learned from with a click, with the run's seed
     Scene scene;
     scene.fetcher.now.folders[0] = "/home/somebody/mnist";
     scene.tell();
-    scene.stage.click(kButton, kRow);
+    scene.stage.click("data.download.learn");
     CHECK(scene.fetcher.started.empty());
     REQUIRE(scene.resets().size() == 1);
     CHECK(scene.resets()[0].data == "mnist");
@@ -130,13 +123,13 @@ TEST_CASE("a set whose pictures the run's recipe does not take is learned from w
     Scene scene;
     scene.fetcher.now.folders[1] = "/home/somebody/cifar10";
     scene.tell();
-    scene.stage.click(kChoice, kRow);
-    scene.stage.click(kChoice, kRow + 52.0F);
-    scene.stage.click(kButton, kRow);
+    scene.stage.click("data.download.set");
+    scene.stage.click("data.download.set/1");
+    scene.stage.click("data.download.learn");
     CHECK(scene.resets().empty());
     scene.stage.recipes = {recipe("grey", 1, 28), recipe("colour", 3, 32), recipe("another", 3, 32)};
     scene.settle();
-    scene.stage.click(kButton, kRow);
+    scene.stage.click("data.download.learn");
     REQUIRE(scene.resets().size() == 1);
     CHECK(scene.resets()[0].data == "cifar10");
     CHECK(scene.resets()[0].recipe->name == "colour");

@@ -7,22 +7,13 @@
 #include <imgui_internal.h>
 
 #include <optional>
+#include <string>
 #include <variant>
 
 using namespace convscope;
 using convscope::test::Stage;
 
 namespace {
-
-// On a stage of 800 x 600 at scale 1.
-constexpr float kTrainingSet = 140.0F;
-constexpr float kGoTo = 270.0F;
-constexpr float kControls = 18.0F;
-constexpr float kClasses = 40.0F;
-constexpr float kAllRow = 48.0F;
-constexpr float kRowPitch = 22.0F;
-constexpr float kFirstPicture = 240.0F;
-constexpr float kFirstRow = 90.0F;
 
 std::optional<HeldPicture> last_probe(const Stage& stage) {
     std::optional<HeldPicture> last;
@@ -41,7 +32,7 @@ void settle(Stage& stage) {
 
 // The picture at the upper left becomes the probe.
 std::int64_t click_first_picture(Stage& stage) {
-    stage.click(kFirstPicture, kFirstRow);
+    stage.click("data.pictures", 0.02F, 0.05F);
     const auto probe = last_probe(stage);
     REQUIRE(probe);
     return probe->index;
@@ -55,8 +46,8 @@ TEST_CASE("a click on a picture makes it the probe, in the split that is shown")
     settle(stage);
     CHECK(click_first_picture(stage) == 0);
     CHECK(last_probe(stage)->split == Split::Test);
-    stage.click(kTrainingSet, kControls);
-    stage.click(kFirstPicture + 60.0F, kFirstRow);
+    stage.click("data.split/1");
+    stage.click("data.picture/1");
     CHECK(last_probe(stage)->split == Split::Train);
     CHECK(last_probe(stage)->index == 1);
 }
@@ -66,12 +57,12 @@ TEST_CASE("a click on a class shows its pictures alone, a second one shows all a
     stage.session.begin();
     settle(stage);
     for (const int label : {0, 4, 9}) {
-        const float row = kAllRow + kRowPitch * static_cast<float>(label + 1);
-        stage.click(kClasses, row);
+        const std::string row = "data.class/" + std::to_string(label);
+        stage.click(row);
         std::int64_t first = 0;
         while (test::scripted_label(first) != label) ++first;
         CHECK(click_first_picture(stage) == first);
-        stage.click(kClasses, row);
+        stage.click(row);
         CHECK(click_first_picture(stage) == 0);
     }
 }
@@ -82,19 +73,19 @@ TEST_CASE("go to brings a picture into the first row, whatever class was shown, 
     settle(stage);
     std::int64_t wanted = 5000;
     while (test::scripted_label(wanted) == 4) ++wanted;
-    stage.click(kClasses, kAllRow + kRowPitch * 5.0F);  // class 4
-    stage.click(kGoTo, kControls);
+    stage.click("data.class/4");
+    stage.click("data.go to");
     stage.type(std::to_string(wanted).c_str());
-    stage.click(kClasses, 580.0F);
+    stage.click(40.0F, 580.0F);  // somewhere else
     settle(stage);
     const std::int64_t first = click_first_picture(stage);
     CHECK(first <= wanted);
     CHECK(first > wanted - 15);
-    stage.click(kGoTo, kControls);
+    stage.click("data.go to");
     stage.type("10000");
-    stage.click(kClasses, 580.0F);
+    stage.click(40.0F, 580.0F);  // somewhere else
     settle(stage);
-    stage.click(kFirstPicture, kFirstRow + 25.0F);  // the refusal has moved everything down
+    click_first_picture(stage);
     CHECK(last_probe(stage)->index == first);
 }
 
@@ -104,7 +95,7 @@ TEST_CASE("the picture under the mouse is read out, the space between pictures i
     settle(stage);
     stage.point(5.0F, 595.0F);
     const auto nothing = stage.frame().pixels;
-    stage.point(kFirstPicture, kFirstRow);
+    stage.point("data.picture/0");
     CHECK(stage.frame().pixels != nothing);
     stage.point(5.0F, 595.0F);
     CHECK(stage.frame().pixels == nothing);
@@ -121,7 +112,7 @@ TEST_CASE("without a data set there is nothing to click") {
     Stage stage = make_stage({.paused = true, .dataset = false});
     stage.session.begin();
     settle(stage);
-    for (float x = 20.0F; x < 800.0F; x += 60.0F) stage.click(x, kFirstRow);
+    CHECK_FALSE(stage.shows("data.pictures"));
     CHECK_FALSE(last_probe(stage));
 }
 
@@ -133,11 +124,11 @@ TEST_CASE("in steady state the browser allocates nothing, whichever class is sho
     settle(stage);
     stage.frames(2);
     CHECK(stage.allocations() == 0);
-    stage.click(kClasses, kAllRow + kRowPitch * 4.0F);
+    stage.click("data.class/3");
     settle(stage);
     stage.frames(2);
     CHECK(stage.allocations() == 0);
-    stage.point(kFirstPicture, kFirstRow);
+    stage.point("data.pictures", 0.02F, 0.05F);
     CHECK(stage.allocations() == 0);
 }
 
@@ -168,13 +159,13 @@ TEST_CASE("pointing at a training picture that is augmented shows its next epoch
             if (window->WasActive && (window->Flags & ImGuiWindowFlags_Tooltip)) return window->Size.x;
         return 0.0F;
     };
-    stage.point(kFirstPicture, kFirstRow);
+    stage.point("data.picture/0");
     stage.frames(2);
     const float plain = tooltip_width();
     CHECK(plain > 0.0F);
-    stage.click(kTrainingSet, kControls);
+    stage.click("data.split/1");
     settle(stage);
-    stage.point(kFirstPicture, kFirstRow);
+    stage.point("data.picture/0");
     stage.frames(2);
     CHECK(tooltip_width() > plain + 5.0F * 28.0F);
 }

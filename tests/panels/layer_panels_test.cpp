@@ -69,7 +69,7 @@ TEST_CASE("the feature maps of all layers watch those in view, not those below")
     Stage stage("feature-maps", 500, 400);
     stage.session.begin();
     stage.frames(2);
-    stage.click(130.0F, 18.0F);  // "All layers"
+    stage.click("feature-maps.mode/1");  // "All layers"
     stage.frames(2);
     CHECK(stage.watched().contains({TensorKind::Input, kInputLayer}));
     CHECK(stage.watched().contains({TensorKind::Activation, kConv1}));
@@ -81,7 +81,7 @@ TEST_CASE("a click on a feature map selects its channel") {
     stage.session.begin();
     stage.frames(3);
     REQUIRE(stage.selection.channel == -1);
-    stage.click(40.0F, 130.0F);  // in the upper left map
+    stage.click("feature-maps.maps", 0.06F, 0.2F);  // in the upper left map
     CHECK(stage.selection.channel == 0);
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("for a layer without weights the filters watch nothing and lead to the
     stage.selection.select_layer(kRelu1);
     stage.frames(2);
     CHECK(stage.watched().tensors.empty());
-    for (float y = 150.0F; y < 350.0F && stage.selection.layer == kRelu1; y += 8.0F) stage.click(250.0F, y);
+    stage.click("filters.nearest");
     CHECK(stage.selection.layer == kConv1);
 }
 
@@ -119,18 +119,11 @@ TEST_CASE("a click on a line of the network selects that layer and forgets the o
     stage.session.begin();
     stage.selection.channel = 7;
     stage.frames(3);
-    std::vector<int> layers;
-    for (float y = 60.0F; y < 390.0F; y += 6.0F) {
-        stage.click(300.0F, y);
-        if (layers.empty() || layers.back() != stage.selection.layer.index)
-            layers.push_back(stage.selection.layer.index);
+    for (int line = 9; line >= 0; --line) {
+        stage.click("network.layer/" + std::to_string(line));
+        CHECK(stage.selection.layer.index == kInputLayer.index + line);
+        CHECK(stage.selection.channel == -1);
     }
-    CHECK(stage.selection.channel == -1);
-    CHECK(std::is_sorted(layers.begin() + 1, layers.end()));  // the first may be what was selected before
-    CHECK(std::count(layers.begin() + 1, layers.end(), kInputLayer.index) +
-              (layers.front() == kInputLayer.index ? 1 : 0) ==
-          1);
-    CHECK(layers.back() == 8);
 }
 
 TEST_CASE("the network's line by line statistics are watched while it is in view") {
@@ -145,7 +138,7 @@ TEST_CASE("clicking down the class names of the confusion matrix seeks every cla
     stage.session.begin();
     stage.session.advance(80);
     stage.frames(3);
-    for (float y = 100.0F; y < 400.0F; y += 6.0F) stage.click(30.0F, y);
+    for (int label = 0; label < 10; ++label) stage.click("confusion.class/" + std::to_string(label));
     CHECK(sought_classes(stage) == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
 }
 
@@ -154,11 +147,11 @@ TEST_CASE("a click on a cell of the confusion matrix selects it, another one let
     stage.session.begin();
     stage.session.advance(80);
     stage.frames(3);
-    stage.click(200.0F, 250.0F);
+    stage.click("confusion.cells", 0.45F, 0.65F);
     const int truth = stage.selection.true_class;
-    REQUIRE(truth >= 0);
-    REQUIRE(stage.selection.predicted_class >= 0);
-    stage.click(200.0F, 250.0F);
+    REQUIRE(truth == 6);
+    REQUIRE(stage.selection.predicted_class == 4);
+    stage.click("confusion.cell");
     CHECK(stage.selection.true_class == -1);
     CHECK(stage.selection.predicted_class == -1);
 }

@@ -5,12 +5,9 @@
 #include "viz/app/workspaces.h"
 #include "viz/panels/panel.h"
 
-// Which windows are shown is not to be had from outside of it.
-#include <imgui_internal.h>
-
-#include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace convscope;
 using test::Stage;
@@ -23,54 +20,44 @@ struct Desk {
         stage.settings.workspace = find_workspace("scene").value();
         stage.session.begin();
         stage.session.advance(20);
-        stage.show([this](FrameContext& context) { shell.draw(context, {.notices = notices}); });
+        stage.show([this](FrameContext& context) { draw(shell, context); });
         stage.settle();
     }
-    static bool shows(std::string_view panel) {
-        const std::string name = "##panel-" + std::string(panel);
-        for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
-            if (window->WasActive && window->Name == name) return true;
-        return false;
+    void draw(Shell& one, FrameContext& context) const {
+        one.draw(context, {.notices = notices, .panels_hidden = stage.controller().panels_hidden()});
     }
-    static bool shows_bars() {
-        for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
-            if (window->WasActive && std::string_view(window->Name) == "##status") return true;
-        return false;
-    }
+    bool shows(std::string_view panel) const { return stage.shows(panel); }
+    bool shows_bars() const { return stage.shows("top.help"); }
     void press_h() {
-        stage.requests.toggle_panels = true;
+        stage.send(ui::TogglePanels{});
         stage.frames(3);
     }
 
     Stage stage;
-    Shell shell{make_panels()};
+    Shell shell;
     Notices notices;
 };
 
-std::size_t index_of_floating(std::string_view panel) {
-    const auto all = floating_panels();
-    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& p) { return p.panel == panel; });
-    REQUIRE(found != all.end());
-    return static_cast<std::size_t>(found - all.begin());
-}
+void open(Desk& desk, const std::string& panel, bool open = true) { desk.stage.send(ui::FloatPanel{panel, open}); }
 
 }  // namespace
 
 TEST_CASE("every panel that floats over the scene opens, is remembered in the settings, and closes") {
     Desk desk;
-    for (std::size_t i = 0; i < floating_panels().size(); ++i) {
-        const std::string_view panel = floating_panels()[i].panel;
+    for (const PanelKind& kind : panel_kinds()) {
+        if (kind.floating.width == 0.0F) continue;
+        const std::string panel(kind.make()->id());
         INFO(panel);
         CHECK_FALSE(desk.shows(panel));
-        desk.stage.settings.floating[i] = true;
+        open(desk, panel);
         desk.stage.frames(3);
         CHECK(desk.shows(panel));
-        Shell again(make_panels());  // another start of the program, with the same settings
-        desk.stage.show([&](FrameContext& context) { again.draw(context, {.notices = desk.notices}); });
+        Shell again;  // another start of the program, with the same settings
+        desk.stage.show([&](FrameContext& context) { desk.draw(again, context); });
         desk.stage.frames(3);
         CHECK(desk.shows(panel));
-        desk.stage.show([&](FrameContext& context) { desk.shell.draw(context, {.notices = desk.notices}); });
-        desk.stage.settings.floating[i] = false;
+        desk.stage.show([&](FrameContext& context) { desk.draw(desk.shell, context); });
+        open(desk, panel, false);
         desk.stage.frames(3);
         CHECK_FALSE(desk.shows(panel));
     }
@@ -78,34 +65,24 @@ TEST_CASE("every panel that floats over the scene opens, is remembered in the se
 
 TEST_CASE("the words over the scene open and close its panels, and a panel's own sign closes it") {
     Desk desk;
-    const float right = 1280.0F - 14.0F - 12.0F;
-    const auto count = [&] {
-        return std::count(desk.stage.settings.floating.begin(), desk.stage.settings.floating.end(), true);
-    };
-    const std::size_t performance = index_of_floating("performance");
-    desk.stage.click(right - 10.0F, 62.0F);  // the last word
-    CHECK(desk.stage.settings.floating[performance]);
-    CHECK(count() == 1);
+    const std::vector<std::string>& floating = desk.stage.settings.floating;
+    desk.stage.click("floating.performance");
+    CHECK(floating == std::vector<std::string>{"performance"});
     desk.stage.frames(2);
     CHECK(desk.shows("performance"));
-    desk.stage.click(right - 10.0F, 62.0F);
-    CHECK(count() == 0);
-    desk.stage.settings.floating[performance] = true;
+    desk.stage.click("floating.performance");
+    CHECK(floating.empty());
+    open(desk, "performance");
     desk.stage.frames(3);
-    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
-        if (std::string_view(window->Name) == "##panel-performance") {
-            const float x = window->Pos.x + window->Size.x - window->WindowPadding.x - 10.0F;
-            desk.stage.click(x, window->Pos.y + window->WindowPadding.y + 6.0F);
-            break;
-        }
-    CHECK(count() == 0);
+    desk.stage.click("performance.close");
+    CHECK(floating.empty());
     desk.stage.frames(2);
     CHECK_FALSE(desk.shows("performance"));
 }
 
 TEST_CASE("H hides every panel and bar over the scene and shows them again, and another workspace shows all") {
     Desk desk;
-    desk.stage.settings.floating[index_of_floating("curves")] = true;
+    open(desk, "curves");
     desk.stage.frames(3);
     CHECK(desk.shows("curves"));
     CHECK(desk.shows_bars());
@@ -113,35 +90,35 @@ TEST_CASE("H hides every panel and bar over the scene and shows them again, and 
     CHECK(desk.shows("scene"));
     CHECK_FALSE(desk.shows("curves"));
     CHECK_FALSE(desk.shows_bars());
-    CHECK(desk.stage.settings.floating[index_of_floating("curves")]);
+    CHECK(desk.stage.settings.floating == std::vector<std::string>{"curves"});
     desk.press_h();
     CHECK(desk.shows("curves"));
     CHECK(desk.shows_bars());
     desk.press_h();
-    desk.stage.settings.workspace = 0;
+    desk.stage.send(ui::OpenWorkspace{0});
     desk.stage.frames(3);
     CHECK(desk.shows_bars());
-    desk.stage.settings.workspace = find_workspace("scene").value();
+    desk.stage.send(ui::OpenWorkspace{find_workspace("scene").value()});
     desk.stage.frames(3);
     CHECK(desk.shows("curves"));
 }
 
 TEST_CASE("a press on a panel over the scene neither turns the scene nor selects in it") {
     Desk desk;
-    desk.stage.settings.floating[index_of_floating("performance")] = true;
+    open(desk, "performance");
     desk.stage.settle();
     const Selection before = desk.stage.selection;
-    desk.stage.requests.store_bookmark = 1;
+    desk.stage.send(ui::KeepBookmark{1});
     desk.stage.frame();
-    desk.stage.point(150.0F, 300.0F);
+    desk.stage.point("performance", 0.5F, 0.6F);
     desk.stage.press(true);
     desk.stage.frame();
-    desk.stage.point(150.0F, 330.0F);
+    desk.stage.point("performance", 0.5F, 0.7F);
     desk.stage.press(false);
     desk.stage.frames(3);
     desk.stage.wheel(3.0F);
     desk.stage.settle();
-    desk.stage.requests.store_bookmark = 2;
+    desk.stage.send(ui::KeepBookmark{2});
     desk.stage.frame();
     CHECK(desk.stage.settings.bookmarks[1] == desk.stage.settings.bookmarks[2]);
     CHECK(desk.stage.selection.layer == before.layer);

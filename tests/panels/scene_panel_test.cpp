@@ -209,24 +209,29 @@ TEST_CASE("another network while the camera flies is shown whole, and a selectio
     const SteadyClock clock;
     EngineLink engine(session, clock);
     ScenePanel panel;
-    SceneRequests wanted;
+    SceneView view;
+    UiStream ui;
+    Selection fitted;
     bool unfinished = false;
     stage.show([&](FrameContext& context) {
         engine.begin_frame();
+        fitted = context.selection;
+        fitted.fit_into(engine.snapshot()->run_info->network.layers.size());
         FrameContext other{.engine = engine,
-                           .selection = context.selection,
+                           .selection = fitted,
                            .settings = context.settings,
+                           .ui = ui,
+                           .scene_view = view,
                            .colors = context.colors,
                            .fonts = context.fonts,
                            .tiles = context.tiles,
+                           .anchors = context.anchors,
                            .time_seconds = context.time_seconds,
                            .scale = 1.0F,
                            .frame_milliseconds_median = 1.0,
                            .frame_milliseconds_p99 = 1.0,
                            .frames_per_second = 60.0,
                            .scene = context.scene};
-        other.scene.requests = wanted;
-        wanted = {};
         ImGui::SetNextWindowSize({kWidth, kHeight});
         ImGui::Begin("around", nullptr, ImGuiWindowFlags_NoDecoration);
         panel.draw(other);
@@ -242,13 +247,13 @@ TEST_CASE("another network while the camera flies is shown whole, and a selectio
         stage.selection.select_layer(kOutput);
         stage.selection.select_channel(400);
         stage.selection.row = stage.selection.column = 500;
-        wanted.focus = true;
+        view.focus(stage.selection);
         stage.frames(3);
         CHECK(unfinished);
         session.show(other.network);
         stage.frame();
         CHECK_FALSE(unfinished);  // there at once, not flown to from another network's view
-        CHECK(stage.selection.layer.index < static_cast<std::int32_t>(other.network.layers.size()));
+        CHECK(fitted.layer.index < static_cast<std::int32_t>(other.network.layers.size()));
         stage.frames(3);
         session.show(test::wide_cnn_description());
         stage.frames(2);

@@ -45,18 +45,18 @@ struct SceneStage : Stage {
         selection.column = column;
     }
     void focus() {
-        requests.focus = true;
+        send(ui::FlyToSelection{});
         settle();
     }
     CameraPose goal() {
-        requests.store_bookmark = 9;
+        send(ui::KeepBookmark{9});
         frame();
         take_notices();
         return *recall_bookmark(settings, 9);
     }
     void fly_to(const CameraPose& pose) {
         store_bookmark(settings, 8, pose);
-        requests.recall_bookmark = 8;
+        send(ui::FlyToBookmark{8});
         settle();
     }
     // Where it is on the screen when nothing moves.
@@ -72,6 +72,7 @@ struct SceneStage : Stage {
     Vec2 place_of(LayerId layer, const SurfaceCell& cell) {
         return place_of(layout.walls[layout.wall_of(layer)].values.cell_center(cell));
     }
+    using Stage::click;
     void click(Vec2 place) {
         ImGui::GetIO().MouseDoubleClickTime = 0.0F;
         Stage::click(place.x, place.y);

@@ -44,7 +44,7 @@ TEST_CASE("a click on a unit of the scene selects it with its value, one beside 
     CHECK(stage.selection.channel == 7);
     CHECK(stage.selection.row == 0);
     CHECK(watches(stage.watched(), {TensorKind::Bias, kOutput}));
-    stage.requests.frame_all = true;
+    stage.send(ui::FlyHome{});
     stage.settle();
     stage.click({kWidth / 2.0F, 90.0F});  // the sky
     CHECK(stage.selection.channel == 7);
@@ -96,7 +96,7 @@ TEST_CASE("two clicks that a slow frame takes for one are a double click all the
     const Vec2 place = stage.place_of(kConv2, {5, 4, 6});
     stage.point(place.x, place.y);
     stage.press(true);
-    stage.requests.double_click = true;
+    stage.Stage::double_click = true;
     stage.frame();
     stage.press(false);
     stage.frame();
@@ -119,7 +119,7 @@ TEST_CASE("the wheel comes nearer, held keys fly, and Home goes back to where ev
     stage.keys = {};
     stage.settle();
     CHECK(glm::length(stage.goal().eye() - nearer.eye()) > 1.0F);
-    stage.requests.frame_all = true;
+    stage.send(ui::FlyHome{});
     stage.settle();
     CHECK(same_pose(stage.goal(), home));
 }
@@ -131,7 +131,7 @@ TEST_CASE("Escape steps out of the scene's selection: from the value to its map,
     stage.focus();
     const CameraPose near = stage.goal();
     const auto step_out = [&] {
-        stage.requests.steps_out = 1;
+        stage.send(ui::StepOut{});
         stage.settle();
     };
     step_out();
@@ -145,27 +145,22 @@ TEST_CASE("Escape steps out of the scene's selection: from the value to its map,
     CHECK(stage.selection.layer == kConv2);
     CHECK(same_pose(stage.goal(), home));
     stage.select(kConv2, 5, 4, 6);
-    stage.requests.steps_out = 3;  // pressed faster than frames come
+    for (int i = 0; i < 3; ++i) stage.send(ui::StepOut{});  // pressed faster than frames come
     stage.settle();
     CHECK(stage.selection.channel == -1);
 }
 
 TEST_CASE("a click on the trail goes back to the map, the layer, the whole") {
     SceneStage stage;
-    constexpr float kTrail = 27.0F;  // its height on the screen
     stage.select(kConv2, 5, 4, 6);
     stage.frames(2);
-    const auto width = [](const char* text) { return ImGui::CalcTextSize(text).x; };
-    const float separator = width(">") + 12.0F;
-    const float layer = 22.0F + width("Network") + separator;
-    const float map = layer + width("conv2") + separator;
-    stage.click({map + 5.0F, kTrail});
+    stage.click("scene.trail/2");
     CHECK(stage.selection.channel == 5);
     CHECK(stage.selection.row == -1);
-    stage.click({layer + 5.0F, kTrail});
+    stage.click("scene.trail/1");
     CHECK(stage.selection.layer == kConv2);
     CHECK(stage.selection.channel == -1);
-    stage.click({27.0F, kTrail});
+    stage.click("scene.trail/0");
     CHECK(stage.selection.layer == kInputLayer);
 }
 
@@ -174,22 +169,22 @@ TEST_CASE("a kept view of the scene is come back to, and one that was never kept
     stage.select(kConv1, 3);
     stage.focus();
     const CameraPose kept = stage.goal();
-    stage.requests.store_bookmark = 4;
+    stage.send(ui::KeepBookmark{4});
     stage.frame();
     auto notices = stage.take_notices();
     REQUIRE(notices.size() == 1);
     CHECK_THAT(notices[0].text, contains_text("kept as 4"));
-    stage.requests.frame_all = true;
+    stage.send(ui::FlyHome{});
     stage.settle();
     CHECK_FALSE(same_pose(stage.goal(), kept));
-    stage.requests.recall_bookmark = 4;
+    stage.send(ui::FlyToBookmark{4});
     stage.settle();
     CHECK(same_pose(stage.goal(), kept));
     CHECK(stage.take_notices().empty());
-    stage.requests.recall_bookmark = 5;
+    stage.send(ui::FlyToBookmark{5});
     stage.settle();
     CHECK(same_pose(stage.goal(), kept));
-    stage.requests.recall_bookmark = 5;
+    stage.send(ui::FlyToBookmark{5});
     stage.frame();
     notices = stage.take_notices();
     REQUIRE(notices.size() == 1);
@@ -199,13 +194,12 @@ TEST_CASE("a kept view of the scene is come back to, and one that was never kept
 TEST_CASE("a click on the scene's map from above flies to the wall there") {
     SceneStage stage;
     const CameraPose home = stage.goal();
-    const float y = kHeight - 14.0F - 42.0F;
     stage.select(kConv2, 5);
-    stage.click({kWidth - 14.0F - 220.0F + 4.0F, y});
+    stage.click("scene.map", 0.02F);
     CHECK(stage.selection.layer == kInputLayer);
     CHECK(stage.selection.channel == -1);
     stage.settle();
     CHECK_FALSE(same_pose(stage.goal(), home));
-    stage.click({kWidth - 14.0F - 4.0F, y});
+    stage.click("scene.map", 0.98F);
     CHECK(stage.selection.layer == kOutput);
 }

@@ -24,11 +24,11 @@ TEST_CASE("every workspace draws at 1280x800 and says what it watches") {
     Stage stage;
     stage.session.begin();
     stage.session.advance(130);
-    Shell shell(make_panels());
+    Shell shell;
     Notices notices;
     bool complete = false;
     stage.show([&](FrameContext& context) {
-        shell.draw(context, {notices, false});
+        shell.draw(context, {.notices = notices});
         complete = context.engine.complete();
     });
     for (int workspace = 0; workspace < static_cast<int>(workspaces().size()); ++workspace) {
@@ -39,16 +39,60 @@ TEST_CASE("every workspace draws at 1280x800 and says what it watches") {
     }
 }
 
+TEST_CASE("a seventh workspace has a tab that opens it, with a key or without") {
+    std::vector<Workspace> seven(workspaces().begin(), workspaces().end());
+    seven.push_back(seven.front());
+    seven.back().id = "mine";
+    seven.back().title = "Mine";
+    seven.back().key = "";
+    Stage stage;
+    stage.session.begin();
+    Shell shell(seven);
+    Notices notices;
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices}); });
+    stage.frames(2);
+    stage.click("top.workspace.training");
+    CHECK(stage.settings.workspace == 2);
+    CHECK(stage.shows("top.workspace.mine"));
+    CHECK(stage.anchor("top.workspace.mine").left >= stage.anchor("top.workspace.scene").right);
+}
+
+TEST_CASE("something that is pointed at is outlined, until something else is", "[pixels]") {
+    Stage stage;
+    stage.session.begin();
+    Shell shell;
+    Notices notices;
+    stage.show([&](FrameContext& context) {
+        shell.draw(context, {.notices = notices, .highlighted = stage.controller().highlighted()});
+    });
+    const auto plain = stage.frames(4);
+    stage.send(ui::Highlight{"control.run"});
+    const auto outlined = stage.frames(2);
+    const AnchorRect run = stage.anchor("control.run");
+    const auto differs = [&](float x, float y) {
+        const auto* a = plain.at(static_cast<int>(x), static_cast<int>(y));
+        const auto* b = outlined.at(static_cast<int>(x), static_cast<int>(y));
+        return !std::equal(a, a + 3, b);
+    };
+    CHECK(differs(run.x(), run.top - 3.0F));
+    CHECK(differs(run.x(), run.bottom + 3.0F));
+    CHECK_FALSE(differs(run.x(), run.bottom + 12.0F));
+    stage.send(ui::Highlight{});
+    CHECK(stage.frames(2).pixels == plain.pixels);
+}
+
 TEST_CASE("the help page and a notice change the picture and nothing else") {
     Stage stage;
     stage.session.begin();
     stage.session.advance(10);
-    Shell shell(make_panels());
+    Shell shell;
     Notices none;
     Notices some;
     some.add({event::Notice::Severity::Error, "the disk is full"}, 0.5);
     auto picture = [&](const Notices& notices, bool help) {
-        stage.show([&](FrameContext& context) { shell.draw(context, {notices, help}); });
+        stage.show([&](FrameContext& context) {
+            shell.draw(context, {.notices = notices, .page = help ? Page::Help : Page::None});
+        });
         return stage.frames(3).pixels;
     };
     const auto plain = picture(none, false);
@@ -78,13 +122,15 @@ TEST_CASE("a text that is too long for its room ends in an ellipsis, between two
 TEST_CASE("the recipe's page shows its sections, without a scrollbar at 1280x800, and says when there are none yet") {
     Stage stage;
     stage.session.begin();
-    Shell shell(make_panels());
+    Shell shell;
     Notices notices;
     std::vector<RecipeSection> sections = recipe_sections("name = \"mine\"\n[[layer]]\nkind = \"conv2d\"");
     sections[0].rows.emplace_back("description", std::string(200, 'x') + " and more");
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false, true, {}}); });
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices, .page = Page::Recipe}); });
     const auto empty = stage.frames(3).pixels;
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false, true, sections}); });
+    stage.show([&](FrameContext& context) {
+        shell.draw(context, {.notices = notices, .page = Page::Recipe, .recipe = sections});
+    });
     CHECK(stage.frames(3).pixels != empty);
     for (int i = 0; i < 12; ++i) sections.insert(sections.end(), {"layer", {{"a", "1"}, {"b", "2"}, {"c", "3"}}});
     stage.frames(3);
@@ -94,13 +140,6 @@ TEST_CASE("the recipe's page shows its sections, without a scrollbar at 1280x800
 }
 
 namespace {
-
-// The editor's places in a window of 1280 x 800 at scale 1.
-constexpr float kRemoves = 185.0F;
-constexpr float kSizes = 490.0F;
-constexpr float kFirstLayerRow = 152.0F;
-constexpr float kLayerPitch = 27.0F;
-constexpr float kFootRow = 627.0F;
 
 // The window with the editor open, on tools that refuse more than 99 channels and remember what was saved.
 struct EditorDesk {
@@ -115,8 +154,9 @@ struct EditorDesk {
             return Result<void>();
         };
         stage.session.begin();
+        stage.send(ui::TogglePage{Page::Editor});
         stage.show([this](FrameContext& context) {
-            if (auto action = shell.draw(context, {notices, false, false, {}, &tools})) last = action;
+            shell.draw(context, {.notices = notices, .page = stage.controller().page(), .recipe_tools = &tools});
         });
         stage.frames(3);
     }
@@ -128,21 +168,20 @@ struct EditorDesk {
     }
 
     Stage stage{test::ScriptedOptions{.seed = 5, .paused = true}};
-    Shell shell{make_panels()};
+    Shell shell;
     Notices notices;
     RecipeTools tools;
     Recipe saved;
     std::string saved_to;
-    std::optional<Action> last;
 };
 
 }  // namespace
 
 TEST_CASE("a network with a layer less is trained with the run's seed, and the page closes") {
     EditorDesk desk;
-    desk.stage.click(kRemoves, kFirstLayerRow + kLayerPitch);
+    desk.stage.click("editor.remove/1");
     CHECK(desk.resets().empty());
-    desk.stage.click(260.0F, kFootRow);
+    desk.stage.click("editor.train");
     const auto resets = desk.resets();
     REQUIRE(resets.size() == 1);
     CHECK(resets[0].seed == 5);
@@ -151,28 +190,28 @@ TEST_CASE("a network with a layer less is trained with the run's seed, and the p
     CHECK(resets[0].recipe->name == "wide-cnn-edited");
     CHECK(resets[0].recipe->layers[0].name == "conv1");
     CHECK(resets[0].recipe->layers[1].name == "pool1");
-    CHECK(desk.last == Action::Close);
+    CHECK(desk.stage.controller().page() == Page::None);
 }
 
 TEST_CASE("a size is checked as it is typed, and a network that cannot be built is not trained") {
     EditorDesk desk;
-    desk.stage.click(kSizes, kFirstLayerRow);
+    desk.stage.click("editor.channels/0");
     desk.stage.type("777");
     desk.stage.frames(2);
-    desk.stage.click(260.0F, kFootRow);
+    desk.stage.click("editor.train");
     CHECK(desk.resets().empty());
-    desk.stage.click(413.0F, kFootRow);  // as in the run
-    desk.stage.click(260.0F, kFootRow);
+    desk.stage.click("editor.undo");  // as in the run
+    desk.stage.click("editor.train");
     REQUIRE(desk.resets().size() == 1);
     CHECK(desk.resets()[0].recipe->layers == test::wide_cnn_recipe().layers);
 }
 
 TEST_CASE("an edited network is saved as a recipe that is called like its file") {
     EditorDesk desk;
-    desk.stage.click(1015.0F, 129.0F);  // a convolution below the last layer
-    desk.stage.click(680.0F, kFootRow);
+    desk.stage.click("editor.add.conv2d");  // below the last layer
+    desk.stage.click("editor.path");
     desk.stage.type("nets/mine.toml");
-    desk.stage.click(975.0F, kFootRow);
+    desk.stage.click("editor.save");
     CHECK(desk.saved_to == "nets/mine.toml");
     CHECK(desk.saved.name == "mine");
     REQUIRE(desk.saved.layers.size() == test::wide_cnn_recipe().layers.size() + 1);
@@ -182,13 +221,13 @@ TEST_CASE("an edited network is saved as a recipe that is called like its file")
 
 TEST_CASE("a window far too small, or before the first snapshot, is drawn without harm") {
     Stage stage(test::ScriptedOptions{}, 320, 240);
-    Shell shell(make_panels());
+    Shell shell;
     Notices notices;
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, true}); });
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices, .page = Page::Help}); });
     stage.frames(2);
     stage.session.begin();
     stage.session.advance(3);
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false}); });
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices}); });
     stage.frames(3);
 }
 
@@ -197,9 +236,9 @@ TEST_CASE("at 1280x800 the control, performance and probe panels need no scrolli
     Stage stage({.validation = scheduled, .schedule = scheduled});
     stage.session.begin();
     stage.session.advance(130);
-    Shell shell(make_panels());
+    Shell shell;
     Notices notices;
-    stage.show([&](FrameContext& context) { shell.draw(context, {notices, false}); });
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices}); });
     const auto check_panels = [&] {
         int found = 0;
         for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
@@ -221,14 +260,14 @@ TEST_CASE("at 1280x800 the control, performance and probe panels need no scrolli
         stage.frames(4);
         found += check_panels();
     }
-    CHECK(found == 8);  // control and the probe in three workspaces each, performance in two
-    for (const float section : {50.0F, 120.0F, 190.0F, 260.0F})  // the buttons for what is shown below
+    CHECK(found == 8);                      // control and the probe in three workspaces each, performance in two
+    for (const int section : {0, 1, 2, 3})  // the buttons for what is shown below
         for (const int workspace : {0, 3}) {
             stage.settings.workspace = workspace;
             const auto before = stage.frames(4).pixels;
-            stage.click(section, 272.0F);
+            stage.click("control.section/" + std::to_string(section));
             stage.frames(2);
-            if (section > 100.0F) CHECK(stage.frame().pixels != before);
+            if (section > 0) CHECK(stage.frame().pixels != before);
             check_panels();
         }
     CHECK(stage.session.commands().empty());  // nothing else was hit

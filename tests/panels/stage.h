@@ -4,6 +4,7 @@
 
 #include "tests/support/egl_context.h"
 #include "tests/support/scripted_session.h"
+#include "viz/app/controller.h"
 #include "viz/gfx/shader_library.h"
 #include "viz/panels/panel.h"
 #include "viz/render/scene_renderer.h"
@@ -39,6 +40,11 @@ public:
     gfx::Image frames(int count);
     void point(float x, float y);
     void click(float x, float y);
+    // The same at a named thing of the last frame, which must be there: in its middle, or at those shares of its sides.
+    void point(std::string_view anchor, float across = 0.5F, float down = 0.5F);
+    void click(std::string_view anchor, float across = 0.5F, float down = 0.5F);
+    bool shows(std::string_view anchor) const;
+    AnchorRect anchor(std::string_view name) const;
     void press(bool down);        // the left button, for the frames from now on
     void wheel(float notches);    // in one frame
     void type(const char* text);  // into the field that was clicked; clicking elsewhere commits it
@@ -46,6 +52,10 @@ public:
     gfx::Image settle();
     // One frame, and what its first window to end says; what is painted rather than written (labels) is left out.
     std::string written();
+
+    // As keys do it, between frames.
+    void send(UiCommand command);
+    const Controller& controller() const { return controller_; }
 
     std::vector<event::Notice> take_notices() { return engine_.take_notices(); }
     // Of the last frame.
@@ -59,7 +69,8 @@ public:
     DataFetcher* fetcher = nullptr;
     Settings settings;
     Selection selection;
-    SceneRequests requests;                   // of the next frame alone
+    SceneView scene_view;
+    bool double_click = false;                // of the next frame alone: the window has counted one
     FlyInput keys;                            // held down
     double frame_seconds = 0.0;               // that pass from one frame to the next
     std::optional<double> snapshot_age = {};  // seconds; nothing: as it is
@@ -76,6 +87,7 @@ private:
     };
 
     void show_panel(std::string_view id);
+    void apply_commands();
 
     EglContext egl_;
     ImGuiCanvas canvas_;
@@ -83,9 +95,12 @@ private:
     std::unique_ptr<TileRenderer> tiles_;
     std::unique_ptr<SceneRenderer> scene_;
     Fonts fonts_;
+    Anchors anchors_;
     StageClock clock_;
     EngineLink engine_;
-    std::vector<std::unique_ptr<Panel>> panels_;
+    UiStream ui_;
+    Controller controller_;
+    std::unique_ptr<Panel> panel_;
     float width_;
     float height_;
     Draw draw_;

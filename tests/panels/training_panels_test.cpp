@@ -15,16 +15,6 @@ using convscope::test::Stage;
 
 namespace {
 
-// On a stage at scale 1.
-constexpr float kTransportRow = 38.0F;
-constexpr float kRunButton = 80.0F;
-constexpr float kStepButton = 240.0F;
-constexpr float kRecipeRow = 136.0F;
-constexpr float kSlider = 200.0F;
-constexpr float kListed = 24.0F;  // from the list's field to its first line, and so on
-constexpr float kResumeButton = 300.0F;
-constexpr float kSourceRow = 18.0F;
-
 template <typename Wanted>
 std::vector<Wanted> posted(const Stage& stage) {
     std::vector<Wanted> found;
@@ -39,10 +29,10 @@ TEST_CASE("the big button pauses a running session and runs a paused one") {
     Stage stage("control", 340, 700);
     stage.session.begin();
     stage.frames(2);
-    stage.click(kRunButton, kTransportRow);
+    stage.click("control.run");
     CHECK(posted<command::Pause>(stage).size() == 1);
     CHECK(posted<command::Run>(stage).empty());
-    stage.click(kRunButton, kTransportRow);
+    stage.click("control.run");
     CHECK(posted<command::Pause>(stage).size() == 1);
     CHECK(posted<command::Run>(stage).size() == 1);
 }
@@ -51,7 +41,7 @@ TEST_CASE("the step button asks for one iteration") {
     Stage stage("control", 340, 700, {.paused = true});
     stage.session.begin();
     stage.frames(2);
-    stage.click(kStepButton, kTransportRow);
+    stage.click("control.step");
     const auto steps = posted<command::Step>(stage);
     REQUIRE(steps.size() == 1);
     CHECK(steps[0].iterations == 1);
@@ -74,8 +64,8 @@ TEST_CASE("choosing a recipe starts it over with the run's seed") {
     stage.recipes = recipes_on_offer();
     stage.session.begin();
     stage.frames(2);
-    stage.click(kSlider, kRecipeRow);
-    stage.click(kSlider, kRecipeRow + kListed * 2.0F);
+    stage.click("control.recipe");
+    stage.click("control.recipe/1");
     const auto resets = posted<command::Reset>(stage);
     REQUIRE(resets.size() == 1);
     CHECK(resets[0].seed == 7);
@@ -90,8 +80,8 @@ TEST_CASE("a recipe that does not fit is refused with a notice and the run goes 
     stage.session.begin();
     stage.session.advance(5);
     stage.frames(2);
-    stage.click(kSlider, kRecipeRow);
-    stage.click(kSlider, kRecipeRow + kListed * 3.0F);
+    stage.click("control.recipe");
+    stage.click("control.recipe/2");
     REQUIRE(posted<command::Reset>(stage).size() == 1);
     const auto notices = stage.take_notices();
     REQUIRE(notices.size() == 1);
@@ -100,45 +90,32 @@ TEST_CASE("a recipe that does not fit is refused with a notice and the run goes 
     CHECK(stage.session.latest()->run_info->recipe.name == "wide-cnn");
 }
 
-namespace {
-
-// Clicks down the middle of the rows, from below, until a Save was posted: where its button is. 0: there is none.
-float find_save_row(Stage& stage) {
-    for (float y = 780.0F; y > 560.0F; y -= 10.0F) {
-        stage.click(kSlider, y);
-        if (!posted<command::Save>(stage).empty()) return y;
-    }
-    return 0.0F;
-}
-
-}  // namespace
-
 TEST_CASE("a button saves the run to its own file") {
     Stage stage("control", 340, 800, {.paused = true, .checkpoint = "/tmp/runs/last.pt"});
     stage.session.begin();
     stage.frames(2);
-    CHECK(find_save_row(stage) > 0.0F);
+    stage.click("control.save");
+    REQUIRE(posted<command::Save>(stage).size() == 1);
     CHECK(posted<command::Save>(stage).front().path.empty());
 }
 
-TEST_CASE("a run without a file of its own has no button that saves it") {
+TEST_CASE("the button does not save a run without a file of its own") {
     Stage stage("control", 340, 800, {.paused = true});
     stage.session.begin();
     stage.frames(2);
-    CHECK(find_save_row(stage) == 0.0F);
+    stage.click("control.save");
+    CHECK(posted<command::Save>(stage).empty());
 }
 
 TEST_CASE("a typed path is resumed when the button beside it is pressed, and nothing is without one") {
     Stage stage("control", 340, 800, {.paused = true, .checkpoint = "last.pt"});
     stage.session.begin();
     stage.frames(2);
-    const float row = find_save_row(stage) + 30.0F;
-    REQUIRE(row > 30.0F);
-    stage.click(kResumeButton, row);
+    stage.click("control.resume");
     CHECK(posted<command::Resume>(stage).empty());
-    stage.click(160.0F, row);
+    stage.click("control.resume-path");
     stage.type("runs/other.pt");
-    stage.click(kResumeButton, row);
+    stage.click("control.resume");
     const auto resumes = posted<command::Resume>(stage);
     REQUIRE(resumes.size() == 1);
     CHECK(resumes[0].path == "runs/other.pt");
@@ -153,8 +130,7 @@ TEST_CASE("after a failure nothing but a reset can be asked for") {
     stage.session.advance(3);
     stage.session.fail("out of memory");
     stage.frames(2);
-    for (float y = 30.0F; y < 190.0F; y += 12.0F)
-        for (float x : {kRunButton, kStepButton, 300.0F}) stage.click(x, y);
+    for (const char* button : {"run", "step", "steps", "reset"}) stage.click("control." + std::string(button));
     CHECK(posted<command::Run>(stage).empty());
     CHECK(posted<command::Step>(stage).empty());
     CHECK_FALSE(posted<command::Reset>(stage).empty());
@@ -165,10 +141,9 @@ TEST_CASE("every speed on offer has a place to click") {
     stage.session.begin();
     stage.frames(2);
     std::set<double> speeds;
-    for (float y = 170.0F; y < 230.0F && speeds.empty(); y += 10.0F) {
-        for (float x = 14.0F; x < 330.0F; x += 14.0F) stage.click(x, y);
-        for (const auto& set : posted<command::SetSpeed>(stage)) speeds.insert(set.iterations_per_second);
-    }
+    for (std::size_t i = 0; i + 1 < kSpeeds.size(); ++i) stage.click("control.speed/" + std::to_string(i));
+    stage.click("control.flat out/0");
+    for (const auto& set : posted<command::SetSpeed>(stage)) speeds.insert(set.iterations_per_second);
     CHECK(speeds == std::set<double>(kSpeeds.begin(), kSpeeds.end()));
 }
 
@@ -205,15 +180,15 @@ TEST_CASE("the picture comes from where it is asked for") {
     Stage stage("probe", 400, 500);
     stage.session.begin();
     stage.frames(2);
-    stage.click(200.0F, kSourceRow);
+    stage.click("probe.source/1");
     auto probes = posted<command::SetProbe>(stage);
     REQUIRE(probes.size() == 1);
     CHECK(probes[0].source == ProbeSource{HeldPicture{Split::Train, 0}});
-    stage.click(340.0F, kSourceRow);
+    stage.click("probe.source/2");
     probes = posted<command::SetProbe>(stage);
     REQUIRE(probes.size() == 2);
     CHECK(probes[1].source == ProbeSource{BatchSample{}});
-    stage.click(60.0F, kSourceRow);
+    stage.click("probe.source/0");
     probes = posted<command::SetProbe>(stage);
     REQUIRE(probes.size() == 3);
     CHECK(probes[2].source == ProbeSource{HeldPicture{Split::Test, 0}});
@@ -228,26 +203,20 @@ TEST_CASE("a picture of one's own has no set, no label and no verdict, and any s
     stage.session.apply();
     stage.frames(2);
     REQUIRE(stage.snapshot()->seen.probe.label == -1);
-    stage.click(60.0F, kSourceRow);  // the test set, which is not chosen now, though its picture was chosen last
+    stage.click("probe.source/0");  // the test set, which is not chosen now, though its picture was chosen last
     const auto probes = posted<command::SetProbe>(stage);
     CHECK(probes.back().source == ProbeSource{HeldPicture{Split::Test, 0}});
 }
 
 TEST_CASE("every class has a button, narrow and wide") {
-    struct Case {
-        int width;
-        float left;  // of where the buttons may begin
-    };
-    for (const Case& c : {Case{300, 132.0F}, Case{600, 216.0F}}) {
-        INFO(c.width);
-        Stage stage("probe", c.width, 400);
+    for (const int width : {300, 600}) {
+        INFO(width);
+        Stage stage("probe", width, 400);
         stage.session.begin();
         stage.frames(2);
         std::set<int> labels;
-        for (float x = c.left; x < c.left + 60.0F && labels.empty(); x += 8.0F) {
-            for (float y = 64.0F; y < 290.0F; y += 10.0F) stage.click(x, y);
-            for (const auto& seek : posted<command::SeekClass>(stage)) labels.insert(seek.label);
-        }
+        for (int label = 0; label < 10; ++label) stage.click("probe.class/" + std::to_string(label));
+        for (const auto& seek : posted<command::SeekClass>(stage)) labels.insert(seek.label);
         CHECK(labels == std::set<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
     }
 }

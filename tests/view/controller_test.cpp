@@ -4,6 +4,11 @@
 #include "tests/support/scripted_session.h"
 #include "viz/app/workspaces.h"
 
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
 using namespace convscope;
 using test::ScriptedSession;
 
@@ -26,7 +31,8 @@ struct Desk {
     EngineLink link;
     Selection selection;
     Settings settings;
-    Controller controller{link, selection, settings};
+    SceneView scene;
+    Controller controller{link, selection, settings, scene};
 };
 
 template <typename Wanted>
@@ -40,66 +46,89 @@ const Wanted& last_as(const std::vector<Command>& commands) {
 
 TEST_CASE("Space pauses and runs again, also when pressed faster than the session answers") {
     Desk desk;
-    desk.controller.perform(Action::RunPause);
+    desk.controller.apply(ui::RunOrPause{});
     last_as<command::Pause>(desk.session.commands());
-    desk.controller.perform(Action::RunPause);
+    desk.controller.apply(ui::RunOrPause{});
     last_as<command::Run>(desk.session.commands());
-    desk.controller.perform(Action::RunPause);
+    desk.controller.apply(ui::RunOrPause{});
     CHECK(desk.answer().state == SessionState::Paused);
-    desk.controller.perform(Action::RunPause);
+    desk.controller.apply(ui::RunOrPause{});
     CHECK(desk.answer().state == SessionState::Running);
+}
+
+TEST_CASE("keys and panels agree on what is pending, whoever has asked for it") {
+    Desk desk;
+    const auto pauses = [&] {
+        const std::vector<Command> posted = desk.session.commands();
+        return std::count_if(posted.begin(), posted.end(),
+                             [](const Command& c) { return std::holds_alternative<command::Pause>(c); });
+    };
+    desk.controller.apply(ui::RunOrPause{});  // Space
+    const Requested& asked = desk.link.requested();
+    CHECK(desk.link.pending(asked.running.id));
+    CHECK_FALSE(desk.link.asked_or(asked.running, true));
+    desk.controller.apply(ui::RunOrPause{});  // the button, before the session has answered
+    CHECK(pauses() == 1);
+    last_as<command::Run>(desk.session.commands());
+    desk.controller.apply(ui::Post{command::SetProbe{HeldPicture{Split::Train, 7}}});  // a click on a picture
+    desk.controller.apply(ui::MoveProbe{1});                              // Page down
+    const auto probe = last_as<command::SetProbe>(desk.session.commands());
+    CHECK(probe.source == ProbeSource{HeldPicture{Split::Train, 8}});
+    desk.answer();
+    CHECK_FALSE(desk.link.pending(asked.running.id));
+    CHECK(desk.link.asked_or(asked.running, true));
 }
 
 TEST_CASE("one iteration is trained from running as from paused, and Space runs on from there") {
     Desk desk;
-    desk.controller.perform(Action::Step);
+    desk.controller.apply(ui::Post{command::Step{1}});
     CHECK(last_as<command::Step>(desk.session.commands()).iterations == 1);
     desk.session.advance(1);
     desk.link.begin_frame();
     CHECK(desk.link.snapshot()->state == SessionState::Paused);
     CHECK(desk.link.snapshot()->iteration == 1);
-    desk.controller.perform(Action::RunPause);
+    desk.controller.apply(ui::RunOrPause{});
     CHECK(desk.answer().state == SessionState::Running);
 }
 
 TEST_CASE("presses of plus and minus add up before the session answers") {
     Desk desk;
-    for (int i = 0; i < 3; ++i) desk.controller.perform(Action::Slower);
+    for (int i = 0; i < 3; ++i) desk.controller.apply(ui::ChangeSpeed{-1});
     CHECK(last_as<command::SetSpeed>(desk.session.commands()).iterations_per_second == 20.0);
     CHECK(desk.answer().settings.iterations_per_second == 20.0);
-    for (int i = 0; i < 20; ++i) desk.controller.perform(Action::Slower);
+    for (int i = 0; i < 20; ++i) desk.controller.apply(ui::ChangeSpeed{-1});
     CHECK(desk.answer().settings.iterations_per_second == 0.5);
-    for (int i = 0; i < 20; ++i) desk.controller.perform(Action::Faster);
+    for (int i = 0; i < 20; ++i) desk.controller.apply(ui::ChangeSpeed{1});
     CHECK(desk.answer().settings.iterations_per_second == 0.0);
 }
 
 TEST_CASE("the probe moves by as many pictures as keys were pressed, around the ends") {
     Desk desk(/*paused=*/true);
-    for (int i = 0; i < 3; ++i) desk.controller.perform(Action::NextProbe);
+    for (int i = 0; i < 3; ++i) desk.controller.apply(ui::MoveProbe{1});
     CHECK(desk.answer().chosen.index == 3);
-    for (int i = 0; i < 4; ++i) desk.controller.perform(Action::PreviousProbe);
+    for (int i = 0; i < 4; ++i) desk.controller.apply(ui::MoveProbe{-1});
     CHECK(desk.answer().chosen.index == 9'999);
 }
 
 TEST_CASE("starting over keeps the seed, or takes the next") {
     Desk desk;
-    desk.controller.perform(Action::Reset);
+    desk.controller.apply(ui::StartOver{0});
     CHECK(desk.answer().run_info->seed == 0);
-    desk.controller.perform(Action::ResetNewSeed);
+    desk.controller.apply(ui::StartOver{1});
     CHECK(desk.answer().run_info->seed == 1);
 }
 
 TEST_CASE("Ctrl S saves the run to its own file, whichever run it is by then") {
     Desk desk;
-    desk.controller.perform(Action::Save);
+    desk.controller.apply(ui::Post{command::Save{}});
     CHECK(last_as<command::Save>(desk.session.commands()).path.empty());
 }
 
 TEST_CASE("layers are walked through within the network") {
     Desk desk;
-    desk.controller.perform(Action::PreviousLayer);
+    desk.controller.apply(ui::MoveLayer{-1});
     CHECK(desk.selection.layer == LayerId{0});
-    for (int i = 0; i < 30; ++i) desk.controller.perform(Action::NextLayer);
+    for (int i = 0; i < 30; ++i) desk.controller.apply(ui::MoveLayer{1});
     CHECK(desk.selection.layer == LayerId{8});
 }
 
@@ -110,70 +139,113 @@ TEST_CASE("channels are walked around in the selected layer, from the first") {
         INFO(layer.spec.name);
         desk.selection.select_layer(layer.id);
         desk.selection.select_channel(-1);
-        desk.controller.perform(Action::PreviousChannel);
+        desk.controller.apply(ui::MoveChannel{-1});
         CHECK(desk.selection.channel == 0);
-        desk.controller.perform(Action::NextChannel);
+        desk.controller.apply(ui::MoveChannel{1});
         CHECK(desk.selection.channel == 1);
-        for (std::int64_t i = 1; i < layer.output_shape[0]; ++i) desk.controller.perform(Action::NextChannel);
+        for (std::int64_t i = 1; i < layer.output_shape[0]; ++i) desk.controller.apply(ui::MoveChannel{1});
         CHECK(desk.selection.channel == 0);
-        desk.controller.perform(Action::PreviousChannel);
+        desk.controller.apply(ui::MoveChannel{-1});
         CHECK(desk.selection.channel == layer.output_shape[0] - 1);
     }
     desk.selection.select_layer(kInputLayer);
-    desk.controller.perform(Action::NextChannel);
-    desk.controller.perform(Action::NextChannel);
+    desk.controller.apply(ui::MoveChannel{1});
+    desk.controller.apply(ui::MoveChannel{1});
     CHECK(desk.selection.channel == 1 % network.input_shape[0]);
 }
 
 TEST_CASE("a channel that another network had and this one has not is left for the first") {
     Desk desk;
     desk.selection.select_channel(100'000);
-    desk.controller.perform(Action::NextChannel);
+    desk.controller.apply(ui::MoveChannel{1});
     CHECK(desk.selection.channel == 0);
     desk.selection.select_layer(LayerId{99});
-    desk.controller.perform(Action::NextChannel);
+    desk.controller.apply(ui::MoveChannel{1});
     CHECK(desk.selection.channel == -1);
 }
 
-TEST_CASE("what is wanted of the scene is handed over once") {
+TEST_CASE("the scene's camera is flown, its views are kept and come back to, and one that is not kept is spoken of") {
     Desk desk;
-    CHECK(desk.controller.take_scene_requests() == SceneRequests{});
-    desk.controller.perform(Action::FocusSelection);
-    desk.controller.perform(Action::FrameAll);
-    desk.controller.perform(static_cast<Action>(static_cast<int>(Action::RecallBookmark0) + 4));
-    desk.controller.perform(Action::StoreBookmark9);
-    desk.controller.perform(Action::StepOut);
-    desk.controller.perform(Action::StepOut);
-    desk.controller.perform(Action::TogglePanels);
-    CHECK(desk.controller.take_scene_requests() == SceneRequests{.focus = true,
-                                                                 .frame_all = true,
-                                                                 .recall_bookmark = 4,
-                                                                 .store_bookmark = 9,
-                                                                 .steps_out = 2,
-                                                                 .toggle_panels = true});
-    CHECK(desk.controller.take_scene_requests() == SceneRequests{});
+    desk.controller.apply(ui::FlyToSelection{});  // there is none yet
+    desk.controller.apply(ui::KeepBookmark{3});
+    CHECK(desk.link.take_notices().empty());
+    desk.scene.adopt(*desk.link.snapshot()->run_info);
+    const CameraPose home = desk.scene.navigator().goal();
+    desk.selection.select_layer(LayerId{3});
+    desk.controller.apply(ui::FlyToSelection{});
+    const CameraPose near = desk.scene.navigator().goal();
+    CHECK(near != home);
+    desk.controller.apply(ui::KeepBookmark{4});
+    desk.controller.apply(ui::FlyHome{});
+    CHECK(desk.scene.navigator().goal() == home);
+    desk.controller.apply(ui::FlyToBookmark{4});
+    CHECK(desk.scene.navigator().goal() == near);
+    desk.controller.apply(ui::FlyTo{{.x = 1.0F, .y = 2.0F, .z = 3.0F, .distance = 50.0F, .yaw = 0.5F, .pitch = 0.1F}});
+    CHECK(desk.scene.navigator().goal().pivot == Vec3(1.0F, 2.0F, 3.0F));
+    desk.controller.apply(ui::FlyToBookmark{5});
+    const auto notices = desk.link.take_notices();
+    REQUIRE(notices.size() == 2);
+    CHECK_THAT(notices[0].text, contains_text("kept as 4"));
+    CHECK_THAT(notices[1].text, contains_text("No view is kept as 5"));
     CHECK(desk.session.commands().empty());
 }
 
 TEST_CASE("Escape in the scene first closes the page that lies over it") {
     Desk desk;
-    desk.controller.perform(Action::Help);
-    desk.controller.perform(Action::StepOut);
-    CHECK_FALSE(desk.controller.help_open());
-    CHECK(desk.controller.take_scene_requests().steps_out == 0);
-    desk.controller.perform(Action::StepOut);
-    CHECK(desk.controller.take_scene_requests().steps_out == 1);
+    desk.selection.select_channel(2);
+    desk.controller.apply(ui::TogglePage{Page::Help});
+    desk.controller.apply(ui::StepOut{});
+    CHECK(desk.controller.page() == Page::None);
+    CHECK(desk.selection.channel == 2);
+    desk.controller.apply(ui::StepOut{});
+    CHECK(desk.selection.channel == -1);
 }
 
-TEST_CASE("a workspace's key does nothing while there are fewer workspaces") {
+TEST_CASE("a workspace that there is not is not opened, and another one than the scene shows the panels again") {
     Desk desk;
-    const Action keys[] = {Action::Workspace1, Action::Workspace2, Action::Workspace3,
-                           Action::Workspace4, Action::Workspace5, Action::Workspace6};
-    for (int i = 0; i < 6; ++i) {
-        const int before = desk.settings.workspace;
-        desk.controller.perform(keys[i]);
-        CHECK(desk.settings.workspace == (i < static_cast<int>(workspaces().size()) ? i : before));
+    const int scene = find_workspace("scene").value();
+    for (const int index : {-1, static_cast<int>(workspaces().size()), 1000}) {
+        desk.controller.apply(ui::OpenWorkspace{index});
+        CHECK(desk.settings.workspace == 0);
     }
+    desk.controller.apply(ui::OpenWorkspace{scene});
+    CHECK(desk.settings.workspace == scene);
+    desk.controller.apply(ui::TogglePanels{});
+    CHECK(desk.controller.panels_hidden());
+    desk.controller.apply(ui::OpenWorkspace{0});
+    CHECK_FALSE(desk.controller.panels_hidden());
+}
+
+TEST_CASE("a panel floats once, and settings are what was sent last") {
+    Desk desk;
+    for (const char* panel : {"probe", "control", "probe"}) desk.controller.apply(ui::FloatPanel{panel, true});
+    CHECK(desk.settings.floating == std::vector<std::string>{"control", "probe"});
+    desk.controller.apply(ui::FloatPanel{"control", false});
+    desk.controller.apply(ui::FloatPanel{"control", false});
+    CHECK(desk.settings.floating == std::vector<std::string>{"probe"});
+    desk.controller.apply(ui::Set<bool>{&Settings::curve_log_scale, true});
+    desk.controller.apply(ui::Set<Colormap>{&Settings::weight_colormap, Colormap::Grey});
+    CHECK(desk.settings.curve_log_scale);
+    CHECK(desk.settings.weight_colormap == Colormap::Grey);
+    desk.controller.apply(ui::Highlight{"control.run"});
+    CHECK(desk.controller.highlighted() == "control.run");
+}
+
+TEST_CASE("what is sent is applied once, in its order, also what is sent meanwhile") {
+    UiStream stream;
+    Settings settings;
+    stream.set(settings, &Settings::curve_log_scale, false);  // as it is
+    CHECK_FALSE(stream.apply([](const UiCommand&) {}));
+    stream.send(ui::MoveLayer{1});
+    stream.set(settings, &Settings::curve_log_scale, true);
+    std::vector<std::size_t> kinds;
+    CHECK(stream.apply([&](const UiCommand& command) {
+        if (kinds.empty()) stream.send(ui::FlyHome{});
+        kinds.push_back(command.index());
+    }));
+    CHECK(kinds == std::vector<std::size_t>{UiCommand(ui::MoveLayer{}).index(), UiCommand(ui::Set<bool>{}).index(),
+                                            UiCommand(ui::FlyHome{}).index()});
+    CHECK_FALSE(stream.apply([](const UiCommand&) {}));
 }
 
 TEST_CASE("keys of the window work before there is a network, keys of the run do nothing") {
@@ -182,35 +254,38 @@ TEST_CASE("keys of the window work before there is a network, keys of the run do
     EngineLink link(session, clock);
     Selection selection;
     Settings settings;
-    Controller controller(link, selection, settings);
-    for (int action = 0; action <= static_cast<int>(Action::NextChannel); ++action)
-        controller.perform(static_cast<Action>(action));
+    SceneView scene;
+    Controller controller(link, selection, settings, scene);
+    bool screenshot = false;
+    controller.on_screenshot = [&] { screenshot = true; };
+    for (const UiCommand& command :
+         {UiCommand(ui::RunOrPause{}), UiCommand(ui::ChangeSpeed{1}), UiCommand(ui::StartOver{1}),
+          UiCommand(ui::MoveProbe{1}), UiCommand(ui::MoveLayer{1}), UiCommand(ui::MoveChannel{1})})
+        controller.apply(command);
     CHECK(session.commands().empty());
-    controller.perform(Action::Theme);
+    controller.apply(ui::SwitchTheme{});
     CHECK(settings.theme == ThemeKind::Light);
-    controller.perform(Action::Workspace3);
+    controller.apply(ui::OpenWorkspace{2});
     CHECK(settings.workspace == 2);
-    controller.perform(Action::Help);
-    CHECK(controller.help_open());
-    controller.perform(Action::Close);
-    CHECK_FALSE(controller.help_open());
-    controller.perform(Action::Help);
-    controller.perform(Action::RecipePage);
-    CHECK(controller.recipe_open());
-    CHECK_FALSE(controller.help_open());
-    controller.perform(Action::RecipePage);
-    CHECK_FALSE(controller.recipe_open());
-    controller.perform(Action::Screenshot);
-    CHECK(controller.take_screenshot());
-    CHECK_FALSE(controller.take_screenshot());
+    controller.apply(ui::TogglePage{Page::Help});
+    CHECK(controller.page() == Page::Help);
+    controller.apply(ui::ClosePage{});
+    CHECK(controller.page() == Page::None);
+    controller.apply(ui::TogglePage{Page::Help});
+    controller.apply(ui::TogglePage{Page::Recipe});
+    CHECK(controller.page() == Page::Recipe);
+    controller.apply(ui::TogglePage{Page::Recipe});
+    CHECK(controller.page() == Page::None);
+    controller.apply(ui::TakeScreenshot{});
+    CHECK(screenshot);
 }
 
 TEST_CASE("type grows and shrinks within its limits and comes back to normal") {
     Desk desk;
-    for (int i = 0; i < 100; ++i) desk.controller.perform(Action::Larger);
+    for (int i = 0; i < 100; ++i) desk.controller.apply(ui::ChangeFontSize{1});
     CHECK(desk.settings.font_scale == 3.0F);
-    for (int i = 0; i < 100; ++i) desk.controller.perform(Action::Smaller);
+    for (int i = 0; i < 100; ++i) desk.controller.apply(ui::ChangeFontSize{-1});
     CHECK(desk.settings.font_scale == 0.75F);
-    desk.controller.perform(Action::NormalSize);
+    desk.controller.apply(ui::Set<float>{&Settings::font_scale, 1.0F});
     CHECK(desk.settings.font_scale == 1.0F);
 }

@@ -2,6 +2,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/support/manual_clock.h"
+#include "viz/app/frame_bell.h"
 
 using namespace convscope;
 
@@ -9,11 +10,9 @@ namespace {
 
 // A scheduler with a clock; drawing takes `frame_seconds`.
 struct Loop {
-    explicit Loop(bool shares_processor = false) : scheduler(shares_processor) {}
+    explicit Loop(bool shares_processor = false, bool woken = false) : scheduler(shares_processor, woken) {}
 
-    void wait(double seconds) {
-        clock.advance(std::chrono::duration<double>(seconds));
-    }
+    void wait(double seconds) { clock.advance(std::chrono::duration<double>(seconds)); }
     bool tick(double frame_seconds = 0.001) {
         const TimePoint now = clock.now();
         if (!scheduler.should_draw(now)) return false;
@@ -28,7 +27,7 @@ struct Loop {
         int count = 0;
         while (clock.now() < end) {
             if (scheduler.should_poll_gamepad(clock.now())) {
-                scheduler.gamepad_polled(clock.now(), moves);
+                scheduler.gamepad_polled(clock.now(), /*present=*/true, moves);
                 ++count;
             }
             tick();
@@ -69,16 +68,47 @@ TEST_CASE("while everything changes, sixty frames a second are drawn and no more
     CHECK(frames >= 580);
 }
 
-TEST_CASE("after the last change three frames follow, one more to settle, then one a second") {
-    Loop loop;
+TEST_CASE("after the last change three frames follow, one more to settle, two while rates fall, and then none") {
+    const bool woken = GENERATE(false, true);
+    Loop loop(/*shares_processor=*/false, woken);
     loop.run(1.0, /*changing=*/true);
     const int tail = loop.run(0.2, /*changing=*/false);
     CHECK(tail <= FrameScheduler::kTail);
     CHECK(tail >= FrameScheduler::kTail - 1);
     CHECK(loop.run(0.3, /*changing=*/false) == 1);
+    CHECK(loop.run(2.5, /*changing=*/false) == 2);
+    CHECK(loop.run(60.0, /*changing=*/false) == 0);
+    CHECK(loop.scheduler.comes_to_rest(loop.clock.now()));
+    CHECK(loop.scheduler.wait_seconds(loop.clock.now()) ==
+          (woken ? FrameScheduler::kIdleSeconds : FrameScheduler::kFrameSeconds));
+}
+
+TEST_CASE("while a session trains there is a frame a second, also when it has nothing new") {
+    Loop loop;
+    loop.run(1.0, /*changing=*/true);
+    loop.run(3.0, /*changing=*/false);
+    loop.scheduler.set_live(true);
     const int heartbeats = loop.run(10.0, /*changing=*/false);
     CHECK(heartbeats >= 9);
-    CHECK(heartbeats <= 10);
+    CHECK(heartbeats <= 11);
+    CHECK_FALSE(loop.scheduler.comes_to_rest(loop.clock.now()));
+}
+
+TEST_CASE("a bell wakes a window that sleeps, once, and none that is awake or gone") {
+    FrameBell bell;
+    int woken = 0;
+    bell.ring();
+    bell.connect([&] { ++woken; });
+    bell.ring();
+    CHECK(woken == 0);
+    bell.arm();
+    bell.ring();
+    bell.ring();
+    CHECK(woken == 1);
+    bell.arm();
+    bell.connect({});
+    bell.ring();
+    CHECK(woken == 1);
 }
 
 TEST_CASE("a change is drawn within a frame's time, however long nothing happened") {
@@ -119,13 +149,13 @@ TEST_CASE("a gamepad at rest is asked some twenty times a second, and no frame i
     CHECK(polls <= 205);
     CHECK(polls >= 140);
     Loop drawn;
-    drawn.run(2.0, /*changing=*/false);
+    drawn.run(5.0, /*changing=*/false);
     int frames = 0;
     for (int i = 0; i < 20; ++i) {
-        drawn.scheduler.gamepad_polled(drawn.clock.now(), /*moves=*/false);
+        drawn.scheduler.gamepad_polled(drawn.clock.now(), /*present=*/true, /*moves=*/false);
         frames += drawn.run(0.05, /*changing=*/false);
     }
-    CHECK(frames <= 2);  // the heartbeat
+    CHECK(frames == 0);
 }
 
 TEST_CASE("a gamepad that moves is asked for every frame, and the frames are drawn") {
@@ -134,14 +164,14 @@ TEST_CASE("a gamepad that moves is asked for every frame, and the frames are dra
     const int polls = loop.polls(10.0, /*moves=*/true);
     CHECK(polls >= 580);
     CHECK(polls <= 1250);
-    loop.scheduler.gamepad_polled(loop.clock.now(), /*moves=*/true);
+    loop.scheduler.gamepad_polled(loop.clock.now(), /*present=*/true, /*moves=*/true);
     loop.wait(FrameScheduler::kFrameSeconds);
     CHECK(loop.tick());
 }
 
 TEST_CASE("a minimised window does not ask the gamepad") {
     Loop loop;
-    loop.scheduler.gamepad_polled(loop.clock.now(), /*moves=*/true);
+    loop.scheduler.gamepad_polled(loop.clock.now(), /*present=*/true, /*moves=*/true);
     loop.scheduler.set_minimised(true);
     CHECK(loop.polls(2.0, /*moves=*/true) == 0);
 }

@@ -63,8 +63,8 @@ TEST_CASE("at 1280x800 no panel is smaller than can be read") {
 TEST_CASE("workspaces name panels that there are, and one shows every one that is no backdrop") {
     std::set<std::string_view> known;
     std::set<std::string_view> backdrops;
-    const auto panels = make_panels();
-    for (const auto& panel : panels) {
+    for (const PanelKind& kind : panel_kinds()) {
+        const std::unique_ptr<Panel> panel = kind.make();
         if (panel->is_backdrop()) backdrops.insert(panel->id());
         CHECK_FALSE(panel->title().empty());
         CHECK(panel->help().size() > 80);
@@ -89,9 +89,7 @@ TEST_CASE("workspaces name panels that there are, and one shows every one that i
 }
 
 TEST_CASE("every panel but the scene can float over it") {
-    std::set<std::string_view> floating;
-    for (const FloatingPanel& panel : floating_panels()) floating.insert(panel.panel);
-    for (const auto& panel : make_panels()) CHECK(floating.count(panel->id()) == (panel->is_backdrop() ? 0 : 1));
+    for (const PanelKind& kind : panel_kinds()) CHECK((kind.floating.width > 0.0F) == !kind.make()->is_backdrop());
 }
 
 TEST_CASE("a workspace is found by its name, and a wrong name is answered with the right ones") {

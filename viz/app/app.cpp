@@ -49,28 +49,39 @@ public:
           window_(std::move(window)),
           gui_(*window_),
           shaders_(std::move(shaders)),
-          scheduler_(window_->software_rendering()),
+          scheduler_(window_->software_rendering(), options.bell != nullptr),
           engine_(session, clock_),
-          controller_(engine_, selection_, settings_),
-          shell_(make_panels()),
+          controller_(engine_, selection_, settings_, scene_view_),
           saved_(settings),
-          start_(clock_.now()) {}
+          start_(clock_.now()) {
+        if (options_.bell) options_.bell->connect([this] { window_->wake(); });
+    }
+    ~App() {
+        if (options_.bell) options_.bell->connect({});
+    }
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
 
     Result<void> prepare();
     Result<int> run();
-    void tell(Severity severity, std::string text) { notices_.add({severity, std::move(text)}, time_seconds()); }
+    void tell(Severity severity, std::string text) {
+        notices_.add({severity, std::move(text)}, time_seconds());
+        scheduler_.note_change(clock_.now());
+    }
 
 private:
     bool over() const { return window_->should_close() || (options_.told_to_end && *options_.told_to_end); }
-    bool page_open() const { return controller_.help_open() || controller_.recipe_open() || controller_.editor_open(); }
+    bool page_open() const { return controller_.page() != Page::None; }
     bool off_screen() const { return options_.screenshot.has_value(); }
     double time_seconds() const { return seconds_between(start_, clock_.now()); }
-    bool in_scene() const;
+    bool in_scene() const { return shows_scene(settings_); }
+    void send(std::optional<UiCommand> command);
+    void apply_commands();
+    void wait();
     FlyInput flying_keys() const;
     void poll_gamepad(TimePoint now);
     void draw();
     bool fetch_changed();
-    void keep_selection_valid();
     void read_recipe();
     void finish_picture();
     void report();
@@ -90,8 +101,11 @@ private:
     FrameScheduler scheduler_;
     GamepadInput pad_;
     FrameMeter meter_;
+    Anchors anchors_;  // of the frame drawn last
     EngineLink engine_;
     Selection selection_;
+    SceneView scene_view_;
+    UiStream ui_;
     Controller controller_;
     Notices notices_;
     Shell shell_;
@@ -107,6 +121,8 @@ private:
     double settings_changed_ = 0.0;
     TimePoint start_;
     std::int64_t frame_ = 0;
+    bool notice_shown_ = false;
+    bool screenshot_wanted_ = false;   // by F12
     double reached_iteration_ = -1.0;  // when the screenshot's iteration was first shown
     bool complete_ = false;            // the last frame's snapshot had all that it asked for
 };
@@ -131,15 +147,16 @@ Result<void> App::prepare() {
     last_settings_ = settings_;
     window_->on_key = [this](const KeyPress& press) {
         if (gui_.wants_text()) return;
-        const auto action = find_action(press, in_scene());
-        if (action && (!page_open() || works_over_pages(*action))) controller_.perform(*action);
+        send(find_command(press, in_scene()));
     };
+    controller_.on_full_screen = [this] { window_->toggle_full_screen(); };
+    controller_.on_screenshot = [this] { screenshot_wanted_ = true; };
     return {};
 }
 
 Result<int> App::run() {
     while (!over()) {
-        window_->wait(scheduler_.wait_seconds(clock_.now()));
+        wait();
         meter_.begin();
         engine_.begin_frame();
         for (event::Notice& notice : engine_.take_notices()) notices_.add(std::move(notice), time_seconds());
@@ -149,6 +166,11 @@ Result<int> App::run() {
 
         const TimePoint now = clock_.now();
         poll_gamepad(now);
+        const Snapshot* snapshot = engine_.snapshot();
+        scheduler_.set_live(!snapshot || snapshot->state == SessionState::Starting ||
+                            snapshot->state == SessionState::Running);
+        const bool notice = notices_.current(time_seconds()) != nullptr;
+        if (std::exchange(notice_shown_, notice) != notice) scheduler_.note_change(now);  // it has faded
         if (window_->take_input() || engine_.changed() || fetch_changed() || gui_.wants_frames())
             scheduler_.note_change(now);
         scheduler_.set_minimised(!off_screen() && window_->minimised());
@@ -168,7 +190,29 @@ Result<int> App::run() {
     return 0;
 }
 
-bool App::in_scene() const { return workspaces()[static_cast<std::size_t>(settings_.workspace)].id == "scene"; }
+// For input, or for news of the session.
+void App::wait() {
+    const TimePoint now = clock_.now();
+    double seconds = scheduler_.wait_seconds(now);
+    if (options_.bell && scheduler_.idle(now)) {
+        options_.bell->arm();
+        if (engine_.has_news()) seconds = 0.0;  // it came before the bell was armed
+    }
+    window_->wait(seconds);
+}
+
+// Between frames: what keys ask for at once, what panels ask for when all of them are drawn.
+void App::apply_commands() {
+    if (ui_.apply([this](const UiCommand& command) { controller_.apply(command); }))
+        scheduler_.note_change(clock_.now());
+}
+
+// Of a key or a button: nobody draws now.
+void App::send(std::optional<UiCommand> command) {
+    if (!command || (page_open() && !works_over_pages(*command))) return;
+    ui_.send(*std::move(command));
+    apply_commands();
+}
 
 // Held down, unless somebody types or reads a page.
 FlyInput App::flying_keys() const {
@@ -177,20 +221,18 @@ FlyInput App::flying_keys() const {
 
 void App::poll_gamepad(TimePoint now) {
     if (off_screen() || !scheduler_.should_poll_gamepad(now)) return;
-    pad_.update(window_->focused() ? read_gamepad() : std::nullopt);
-    for (const PadButton button : pad_.pressed())
-        if (const auto action = action_of(button); action && (!page_open() || works_over_pages(*action)))
-            controller_.perform(*action);
+    const std::optional<GamepadState> read = read_gamepad();
+    pad_.update(window_->focused() ? read : std::nullopt);
+    for (const PadButton button : pad_.pressed()) send(command_of(button));
     const bool moves = pad_.motion().any() || !pad_.pressed().empty();
-    scheduler_.gamepad_polled(now, moves);
+    scheduler_.gamepad_polled(now, read.has_value(), moves);
     if (moves) scheduler_.note_change(now);
 }
 
 void App::draw() {
-    if (controller_.take_full_screen()) window_->toggle_full_screen();
     const Extent extent = off_screen() ? Extent{picture_.width(), picture_.height()} : window_->framebuffer();
     const float scale = settings_.font_scale * (off_screen() ? 1.0F : window_->interface_scale());
-    keep_selection_valid();
+    controller_.keep_selection_valid();
 
     if (const Snapshot* snapshot = engine_.snapshot(); snapshot && snapshot->run_info != named_run_) {
         named_run_ = snapshot->run_info;
@@ -198,32 +240,40 @@ void App::draw() {
     }
     gui_.set_look(settings_.theme, scale, characters_);
     tiles_->begin_frame();
+    anchors_.begin_frame();
     gui_.begin_frame(off_screen() ? extent : Extent{});
     const Palette& colors = palette(settings_.theme);
-    SceneRequests requests = controller_.take_scene_requests();
+    bool double_click = false;
 #if IMGUI_VERSION_NUM < 18700  // later ones hand over one press a frame, so that they can count themselves
-    requests.double_click = window_->take_double_click();
+    double_click = window_->take_double_click();
 #endif
     FrameContext context{
         .engine = engine_,
         .selection = selection_,
         .settings = settings_,
+        .ui = ui_,
+        .scene_view = scene_view_,
         .colors = colors,
         .fonts = gui_.fonts(),
         .tiles = *tiles_,
+        .anchors = anchors_,
         .time_seconds = time_seconds(),
         .scale = scale,
         .frame_milliseconds_median = meter_.milliseconds_median(),
         .frame_milliseconds_p99 = meter_.milliseconds_p99(),
-        .frames_per_second = meter_.frames_per_second(),
-        .scene = {.renderer = scene_.get(), .requests = requests, .keys = flying_keys(), .pad = pad_.motion()},
+        .frames_per_second = scheduler_.comes_to_rest(clock_.now()) ? 0.0 : meter_.frames_per_second(),
+        .scene = {.renderer = scene_.get(), .double_click = double_click, .keys = flying_keys(), .pad = pad_.motion()},
         .recipes = options_.recipes,
         .fetcher = options_.fetcher};
-    if (controller_.recipe_open()) read_recipe();
-    const auto clicked =
-        shell_.draw(context, {notices_, controller_.help_open(), controller_.recipe_open(), recipe_sections_,
-                              controller_.editor_open() ? &options_.recipe_tools : nullptr});
+    if (controller_.page() == Page::Recipe) read_recipe();
+    shell_.draw(context, {.notices = notices_,
+                          .page = controller_.page(),
+                          .recipe = recipe_sections_,
+                          .recipe_tools = &options_.recipe_tools,
+                          .panels_hidden = controller_.panels_hidden(),
+                          .highlighted = controller_.highlighted()});
     gui_.end_frame();
+    apply_commands();
 
     meter_.drawing();
     if (off_screen())
@@ -246,7 +296,6 @@ void App::draw() {
     if (!off_screen()) window_->swap();
     ++frame_;
     report();
-    if (clicked) controller_.perform(*clicked);
 }
 
 // A download goes on whatever is on screen; its end is told everywhere.
@@ -260,13 +309,6 @@ bool App::fetch_changed() {
              title + " is in " + fetch_->folders[fetch_->set] + ": learn from it in the Data panel (F6)");
     if (fetch_->state == FetchStatus::State::Failed) tell(Severity::Error, fetch_->sentence);
     return true;
-}
-
-void App::keep_selection_valid() {
-    const Snapshot* snapshot = engine_.snapshot();
-    if (!snapshot || !snapshot->run_info) return;
-    const auto count = static_cast<std::int32_t>(snapshot->run_info->network.layers.size());
-    if (selection_.layer.index >= count) selection_.select_layer(LayerId{0});
 }
 
 void App::read_recipe() {
@@ -288,7 +330,7 @@ gfx::Image App::read_frame() const {
 
 // F12: the frame just drawn, before it is swapped away.
 void App::finish_picture() {
-    if (!controller_.take_screenshot()) return;
+    if (!std::exchange(screenshot_wanted_, false)) return;
     const Snapshot* snapshot = engine_.snapshot();
     std::error_code code;
     const std::filesystem::path folder = std::filesystem::current_path(code);
@@ -337,8 +379,8 @@ void App::report() {
     state.channel = selection_.channel;
     state.row = selection_.row;
     state.column = selection_.column;
-    state.help = controller_.help_open();
-    state.panels_hidden = shell_.panels_hidden();
+    state.help = controller_.page() == Page::Help;
+    state.panels_hidden = in_scene() && controller_.panels_hidden();
     state.font_scale = settings_.font_scale;
     state.full_screen = window_->full_screen();
     state.fully_captured = complete_;
@@ -356,7 +398,7 @@ void App::report() {
     }
     const ReportTimes times{meter_.milliseconds_median(), meter_.milliseconds_p99(),
                             meter_.drawing_milliseconds_median(), meter_.frames_per_second()};
-    if (const Result<void> written = report_->write(frame_, state, times); !written) {
+    if (const Result<void> written = report_->write(frame_, state, times, anchors_); !written) {
         report_.reset();  // once is enough
         tell(Severity::Error, written.error().message);
     }

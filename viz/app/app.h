@@ -5,6 +5,7 @@
 #include "engine/api/recipe.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
+#include "viz/app/frame_bell.h"
 #include "viz/app/network_editor.h"
 
 #include <atomic>
@@ -37,6 +38,9 @@ struct AppOptions {
     RecipeTools recipe_tools;  // for the page that edits the network
 
     DataFetcher* fetcher = nullptr;  // of public data sets; outlives the window. Null: none can be fetched
+
+    FrameBell* bell =
+        nullptr;  // rung when the session has news; outlives the window. Null: it is looked at all the time
 
     const std::atomic<bool>* told_to_end = nullptr;  // set by a signal: the window closes. Null: it is never told
 

@@ -1,10 +1,12 @@
 #include "viz/app/controller.h"
 
 #include "viz/app/workspaces.h"
+#include "viz/scene/bookmarks.h"
 #include "viz/view/control_values.h"
 
 #include <algorithm>
 #include <cmath>
+#include <variant>
 
 namespace convscope {
 namespace {
@@ -13,164 +15,131 @@ constexpr float kFontStep = 0.125F;
 
 }  // namespace
 
-void Controller::perform(Action action) {
-    if (request_of_scene(action)) return;
-    switch (action) {
-        case Action::Help:
-            open_or_close(Page::Help);
-            return;
-        case Action::Close:
-            page_ = Page::None;
-            return;
-        case Action::RecipePage:
-            open_or_close(Page::Recipe);
-            return;
-        case Action::EditNetwork:
-            open_or_close(Page::Editor);
-            return;
-        case Action::Workspace1:
-            return choose_workspace(0);
-        case Action::Workspace2:
-            return choose_workspace(1);
-        case Action::Workspace3:
-            return choose_workspace(2);
-        case Action::Workspace4:
-            return choose_workspace(3);
-        case Action::Workspace5:
-            return choose_workspace(4);
-        case Action::Workspace6:
-            return choose_workspace(5);
-        case Action::Theme:
-            settings_.theme = settings_.theme == ThemeKind::Dark ? ThemeKind::Light : ThemeKind::Dark;
-            return;
-        case Action::Larger:
-            set_font_scale(settings_.font_scale + kFontStep);
-            return;
-        case Action::Smaller:
-            set_font_scale(settings_.font_scale - kFontStep);
-            return;
-        case Action::NormalSize:
-            set_font_scale(1.0F);
-            return;
-        case Action::FullScreen:
-            full_screen_ = true;
-            return;
-        case Action::Screenshot:
-            screenshot_ = true;
-            return;
-        default:
-            break;
+// One overload a command. Those about a run do nothing before there is one.
+struct Controller::Application {
+    Controller& self;
+    const Snapshot* run;  // null before the first
+
+    void operator()(const ui::Post& post) const { self.engine_.post(post.command); }
+    void operator()(const ui::RunOrPause&) const {
+        if (!run) return;
+        const bool running =
+            self.engine_.asked_or(self.engine_.requested().running, run->state == SessionState::Running);
+        self.engine_.post(running ? Command(command::Pause{}) : Command(command::Run{}));
     }
+    void operator()(const ui::ChangeSpeed& change) const {
+        if (!run) return;
+        const double now = self.engine_.asked_or(self.engine_.requested().speed, run->settings.iterations_per_second);
+        self.engine_.post(command::SetSpeed{next_speed(now, change.steps)});
+    }
+    void operator()(const ui::StartOver& over) const {
+        if (run) self.engine_.post(command::Reset{run->run_info->seed + over.seeds_on, {}});
+    }
+    void operator()(const ui::MoveProbe& move) const {
+        if (!run) return;
+        const AskedProbe asked = self.engine_.asked_or(self.engine_.requested().probe, AskedProbe{});
+        const Split split = asked.split.value_or(run->chosen.split);
+        const DatasetInfo& data = run->run_info->data;
+        const std::int64_t size = split == Split::Train ? data.train_count : data.test_count;
+        if (size <= 0) return;
+        const std::int64_t index = asked.picture.value_or(run->chosen.index) + move.pictures;
+        self.engine_.post(command::SetProbe{HeldPicture{split, (index % size + size) % size}});
+    }
+
+    void operator()(const ui::Select& select) const { self.selection_ = select.selection; }
+    void operator()(const ui::MoveLayer& move) const {
+        const auto count = run ? static_cast<std::int32_t>(run->run_info->network.layers.size()) : 0;
+        if (count > 0)
+            self.selection_.select_layer(LayerId{std::clamp(self.selection_.layer.index + move.layers, 0, count - 1)});
+    }
+    void operator()(const ui::MoveChannel& move) const {
+        if (!run) return;
+        const NetworkDescription& network = run->run_info->network;
+        Selection& selection = self.selection_;
+        const std::int32_t layer = selection.layer.index;
+        if (layer >= static_cast<std::int32_t>(network.layers.size())) return;
+        const Shape& shape =
+            layer < 0 ? network.input_shape : network.layers[static_cast<std::size_t>(layer)].output_shape;
+        const std::int64_t count = shape[0];  // of maps, or of a vector's units
+        if (shape.rank() == 0 || count <= 0) return;
+        const bool first = selection.channel < 0 || selection.channel >= count;
+        selection.select_channel(first ? 0 : (selection.channel + move.channels + count) % count);
+    }
+    void operator()(const ui::StepOut&) const {
+        Selection& selection = self.selection_;
+        if (self.page_ != Page::None)
+            self.page_ = Page::None;  // it lies over the scene
+        else if (selection.row >= 0)
+            selection.row = selection.column = -1;
+        else if (selection.channel >= 0)
+            selection.select_channel(-1);
+        else
+            self.scene_.go_home();
+    }
+
+    void operator()(const ui::FlyTo& fly) const { self.scene_.go_to(pose_of(fly.pose)); }
+    void operator()(const ui::FlyToSelection&) const { self.scene_.focus(self.selection_); }
+    void operator()(const ui::FlyHome&) const { self.scene_.go_home(); }
+    void operator()(const ui::FlyToBookmark& fly) const {
+        const std::string slot = std::to_string(fly.slot);
+        if (const auto pose = recall_bookmark(self.settings_, fly.slot))
+            self.scene_.go_to(*pose);
+        else
+            self.engine_.notify(event::Notice::Severity::Info,
+                                "No view is kept as " + slot + "; Ctrl " + slot + " keeps this one");
+    }
+    void operator()(const ui::KeepBookmark& keep) const {
+        if (self.scene_.empty()) return;
+        store_bookmark(self.settings_, keep.slot, self.scene_.navigator().goal());
+        self.engine_.notify(event::Notice::Severity::Info, "This view is kept as " + std::to_string(keep.slot));
+    }
+    void operator()(const ui::TogglePanels&) const { self.panels_hidden_ = !self.panels_hidden_; }
+    void operator()(const ui::FloatPanel& panel) const {
+        std::vector<std::string>& open = self.settings_.floating;
+        const auto place = std::lower_bound(open.begin(), open.end(), panel.panel);
+        const bool there = place != open.end() && *place == panel.panel;
+        if (panel.open && !there) open.insert(place, panel.panel);
+        if (!panel.open && there) open.erase(place);
+    }
+
+    void operator()(const ui::OpenWorkspace& open) const {
+        if (open.index < 0 || open.index >= static_cast<int>(workspaces().size())) return;
+        self.settings_.workspace = open.index;
+        if (!shows_scene(self.settings_)) self.panels_hidden_ = false;
+    }
+    void operator()(const ui::TogglePage& toggle) const {
+        self.page_ = self.page_ == toggle.page ? Page::None : toggle.page;
+    }
+    void operator()(const ui::ClosePage&) const { self.page_ = Page::None; }
+    void operator()(const ui::Highlight& highlight) const { self.highlighted_ = highlight.anchor; }
+
+    template <typename Value>
+    void operator()(const ui::Set<Value>& set) const {
+        self.settings_.*set.setting = set.value;
+    }
+    void operator()(const ui::SwitchTheme&) const {
+        self.settings_.theme = self.settings_.theme == ThemeKind::Dark ? ThemeKind::Light : ThemeKind::Dark;
+    }
+    void operator()(const ui::ChangeFontSize& change) const {
+        const float steps = std::round(self.settings_.font_scale / kFontStep) + static_cast<float>(change.steps);
+        self.settings_.font_scale = std::clamp(steps * kFontStep, 0.75F, 3.0F);
+    }
+    void operator()(const ui::ToggleFullScreen&) const {
+        if (self.on_full_screen) self.on_full_screen();
+    }
+    void operator()(const ui::TakeScreenshot&) const {
+        if (self.on_screenshot) self.on_screenshot();
+    }
+};
+
+void Controller::apply(const UiCommand& command) {
     const Snapshot* snapshot = engine_.snapshot();
-    if (!snapshot || !snapshot->run_info) return;  // the rest is about a run
-    switch (action) {
-        case Action::RunPause:
-            run_or_pause(*snapshot);
-            break;
-        case Action::Step:
-            running_ = {engine_.post(command::Step{1}), false};
-            break;
-        case Action::Reset:
-            engine_.post(command::Reset{snapshot->run_info->seed, {}});
-            break;
-        case Action::ResetNewSeed:
-            engine_.post(command::Reset{snapshot->run_info->seed + 1, {}});
-            break;
-        case Action::Save:
-            engine_.post(command::Save{});
-            break;
-        case Action::Faster:
-            change_speed(*snapshot, 1);
-            break;
-        case Action::Slower:
-            change_speed(*snapshot, -1);
-            break;
-        case Action::PreviousProbe:
-            move_probe(*snapshot, -1);
-            break;
-        case Action::NextProbe:
-            move_probe(*snapshot, 1);
-            break;
-        case Action::NextMistake:
-            engine_.post(command::SeekMistake{1});
-            break;
-        case Action::PreviousLayer:
-            move_layer(*snapshot, -1);
-            break;
-        case Action::NextLayer:
-            move_layer(*snapshot, 1);
-            break;
-        case Action::PreviousChannel:
-            move_channel(*snapshot, -1);
-            break;
-        case Action::NextChannel:
-            move_channel(*snapshot, 1);
-            break;
-        default:
-            break;
-    }
+    std::visit(Application{*this, snapshot && snapshot->run_info ? snapshot : nullptr}, command);
 }
 
-bool Controller::request_of_scene(Action action) {
-    if (action >= Action::RecallBookmark0 && action <= Action::RecallBookmark9)
-        scene_.recall_bookmark = static_cast<int>(action) - static_cast<int>(Action::RecallBookmark0);
-    else if (action >= Action::StoreBookmark0 && action <= Action::StoreBookmark9)
-        scene_.store_bookmark = static_cast<int>(action) - static_cast<int>(Action::StoreBookmark0);
-    else if (action == Action::FocusSelection)
-        scene_.focus = true;
-    else if (action == Action::FrameAll)
-        scene_.frame_all = true;
-    else if (action == Action::TogglePanels)
-        scene_.toggle_panels = !scene_.toggle_panels;
-    else if (action == Action::StepOut && page_ == Page::None)
-        ++scene_.steps_out;
-    else if (action == Action::StepOut)
-        page_ = Page::None;  // it lies over the scene
-    else
-        return false;
-    return true;
-}
-
-void Controller::choose_workspace(int index) {
-    if (index < static_cast<int>(workspaces().size())) settings_.workspace = index;
-}
-
-void Controller::run_or_pause(const Snapshot& snapshot) {
-    const bool run = !running_.or_else(engine_, snapshot.state == SessionState::Running);
-    running_ = {run ? engine_.post(command::Run{}) : engine_.post(command::Pause{}), run};
-}
-
-void Controller::change_speed(const Snapshot& snapshot, int direction) {
-    const double speed = next_speed(speed_.or_else(engine_, snapshot.settings.iterations_per_second), direction);
-    speed_ = {engine_.post(command::SetSpeed{speed}), speed};
-}
-
-void Controller::move_probe(const Snapshot& snapshot, int direction) {
-    const std::int64_t size = snapshot.chosen.split == Split::Train ? snapshot.run_info->data.train_count
-                                                                    : snapshot.run_info->data.test_count;
-    if (size <= 0) return;
-    const std::int64_t index = (probe_.or_else(engine_, snapshot.chosen.index) + direction + size) % size;
-    probe_ = {engine_.post(command::SetProbe{HeldPicture{snapshot.chosen.split, index}}), index};
-}
-
-void Controller::move_layer(const Snapshot& snapshot, int direction) {
-    const auto count = static_cast<std::int32_t>(snapshot.run_info->network.layers.size());
-    if (count > 0) selection_.select_layer(LayerId{std::clamp(selection_.layer.index + direction, 0, count - 1)});
-}
-
-void Controller::move_channel(const Snapshot& snapshot, int direction) {
-    const NetworkDescription& network = snapshot.run_info->network;
-    const std::int32_t layer = selection_.layer.index;
-    if (layer >= static_cast<std::int32_t>(network.layers.size())) return;
-    const Shape& shape = layer < 0 ? network.input_shape : network.layers[static_cast<std::size_t>(layer)].output_shape;
-    const std::int64_t count = shape[0];  // of maps, or of a vector's units
-    if (shape.rank() == 0 || count <= 0) return;
-    const bool first = selection_.channel < 0 || selection_.channel >= count;
-    selection_.select_channel(first ? 0 : (selection_.channel + direction + count) % count);
-}
-
-void Controller::set_font_scale(float scale) {
-    settings_.font_scale = std::clamp(std::round(scale / kFontStep) * kFontStep, 0.75F, 3.0F);
+void Controller::keep_selection_valid() {
+    const Snapshot* snapshot = engine_.snapshot();
+    if (snapshot && snapshot->run_info) selection_.fit_into(snapshot->run_info->network.layers.size());
 }
 
 }  // namespace convscope

@@ -1,65 +1,46 @@
-// What the keys do: turns an action into commands to the session or changes of settings and selection. UI thread.
+// Applies what was sent (view/ui_command.h): to the session, the selection, the settings, the scene's camera, and to
+// what is open. UI thread; between frames.
 #pragma once
 
-#include "viz/app/shortcuts.h"
-#include "viz/scene/scene_requests.h"
+#include "viz/scene/scene_view.h"
 #include "viz/view/engine_link.h"
 #include "viz/view/selection.h"
 #include "viz/view/settings.h"
+#include "viz/view/ui_command.h"
 
 #include <cstdint>
-#include <utility>
+#include <functional>
+#include <string>
 
 namespace convscope {
 
 class Controller {
 public:
-    Controller(EngineLink& engine, Selection& selection, Settings& settings)
-        : engine_(engine), selection_(selection), settings_(settings) {}
+    Controller(EngineLink& engine, Selection& selection, Settings& settings, SceneView& scene)
+        : engine_(engine), selection_(selection), settings_(settings), scene_(scene) {}
 
-    void perform(Action action);
+    // The window does these.
+    std::function<void()> on_full_screen;
+    std::function<void()> on_screenshot;
 
-    // At most one of the pages over the window.
-    bool help_open() const { return page_ == Page::Help; }
-    bool recipe_open() const { return page_ == Page::Recipe; }
-    bool editor_open() const { return page_ == Page::Editor; }
-    // True once after the key: the window does these.
-    bool take_full_screen() { return std::exchange(full_screen_, false); }
-    bool take_screenshot() { return std::exchange(screenshot_, false); }
-    // What was wanted of the scene since the last call.
-    SceneRequests take_scene_requests() { return std::exchange(scene_, {}); }
+    void apply(const UiCommand& command);
+    // At the head of a frame, when the snapshot may be of another network.
+    void keep_selection_valid();
+
+    Page page() const { return page_; }
+    bool panels_hidden() const { return panels_hidden_; }  // over the scene
+    const std::string& highlighted() const { return highlighted_; }
 
 private:
-    // What was asked for last holds until the session has answered, so that keys pressed quickly add up.
-    template <typename Value>
-    struct Asked {
-        CommandId id;
-        Value value{};
-        Value or_else(const EngineLink& engine, Value shown) const { return engine.pending(id) ? value : shown; }
-    };
-
-    enum class Page { None, Help, Recipe, Editor };
-
-    void open_or_close(Page page) { page_ = page_ == page ? Page::None : page; }
-    void run_or_pause(const Snapshot& snapshot);
-    void change_speed(const Snapshot& snapshot, int direction);
-    void move_probe(const Snapshot& snapshot, int direction);
-    void move_layer(const Snapshot& snapshot, int direction);
-    void move_channel(const Snapshot& snapshot, int direction);
-    bool request_of_scene(Action action);
-    void choose_workspace(int index);
-    void set_font_scale(float scale);
+    struct Application;
 
     EngineLink& engine_;
     Selection& selection_;
     Settings& settings_;
+    SceneView& scene_;
     Page page_ = Page::None;
-    bool full_screen_ = false;
-    bool screenshot_ = false;
-    SceneRequests scene_;
-    Asked<bool> running_;
-    Asked<double> speed_;
-    Asked<std::int64_t> probe_;
+    bool panels_hidden_ = false;
+    std::string highlighted_;
 };
 
 }  // namespace convscope

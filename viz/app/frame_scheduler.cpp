@@ -18,7 +18,8 @@ double FrameScheduler::interval() const {
 bool FrameScheduler::wants_frame(TimePoint now) const {
     if (pending_ > 0 || !any_drawn_) return true;
     if (settle_ && seconds_between(last_change_, now) >= kSettleSeconds) return true;
-    return seconds_between(last_start_, now) >= kHeartbeatSeconds;
+    const bool resting = !live_ && seconds_between(last_change_, last_start_) >= kRestSeconds;
+    return !resting && seconds_between(last_start_, now) >= kHeartbeatSeconds;
 }
 
 bool FrameScheduler::should_draw(TimePoint now) const {
@@ -40,7 +41,8 @@ bool FrameScheduler::should_poll_gamepad(TimePoint now) const {
     return gamepad_moves_ || seconds_between(gamepad_polled_, now) >= kGamepadRestSeconds;
 }
 
-void FrameScheduler::gamepad_polled(TimePoint now, bool moves) {
+void FrameScheduler::gamepad_polled(TimePoint now, bool present, bool moves) {
+    gamepad_present_ = present;
     gamepad_polled_ = now;
     gamepad_moves_ = moves;
     if (moves) note_change(now);
@@ -50,7 +52,11 @@ double FrameScheduler::wait_seconds(TimePoint now) const {
     if (minimised_) return kMinimisedSeconds;
     if (!any_drawn_) return 0.0;
     const double due = interval() - seconds_between(last_start_, now);
-    return std::max(due, wants_frame(now) ? 0.0 : kFrameSeconds);
+    if (wants_frame(now)) return std::max(due, 0.0);
+    double rest = woken_ ? kIdleSeconds : kFrameSeconds;
+    if (gamepad_present_) rest = std::min(rest, kGamepadRestSeconds);
+    if (settle_) rest = std::min(rest, std::max(kFrameSeconds, kSettleSeconds - seconds_between(last_change_, now)));
+    return std::max(due, rest);
 }
 
 }  // namespace convscope

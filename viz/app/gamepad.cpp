@@ -21,32 +21,32 @@ std::optional<GamepadState> read_gamepad() {
     return std::nullopt;
 }
 
-std::optional<Action> action_of(PadButton button) {
+std::optional<UiCommand> command_of(PadButton button) {
     switch (button) {
         case PadButton::A:
-            return Action::FocusSelection;
+            return ui::FlyToSelection{};
         case PadButton::B:
-            return Action::FrameAll;
+            return ui::FlyHome{};
         case PadButton::X:
-            return Action::Step;
+            return ui::Post{command::Step{1}};
         case PadButton::Y:
-            return Action::TogglePanels;
+            return ui::TogglePanels{};
         case PadButton::LeftBumper:
-            return Action::PreviousLayer;
+            return ui::MoveLayer{-1};
         case PadButton::RightBumper:
-            return Action::NextLayer;
+            return ui::MoveLayer{1};
         case PadButton::Back:
-            return Action::Help;
+            return ui::TogglePage{Page::Help};
         case PadButton::Start:
-            return Action::RunPause;
+            return ui::RunOrPause{};
         case PadButton::Up:
-            return Action::Faster;
+            return ui::ChangeSpeed{1};
         case PadButton::Right:
-            return Action::NextChannel;
+            return ui::MoveChannel{1};
         case PadButton::Down:
-            return Action::Slower;
+            return ui::ChangeSpeed{-1};
         case PadButton::Left:
-            return Action::PreviousChannel;
+            return ui::MoveChannel{-1};
         case PadButton::Guide:  // the system's own
         case PadButton::LeftThumb:
         case PadButton::RightThumb:

@@ -1,8 +1,8 @@
 // The gamepad as GLFW has it: which one, what it says, and what its buttons do. UI thread.
 #pragma once
 
-#include "viz/app/shortcuts.h"
 #include "viz/scene/gamepad.h"
+#include "viz/view/ui_command.h"
 
 #include <optional>
 
@@ -12,6 +12,6 @@ namespace convscope {
 std::optional<GamepadState> read_gamepad();
 
 // The same as keys do; nothing for a button that stands for none.
-std::optional<Action> action_of(PadButton button);
+std::optional<UiCommand> command_of(PadButton button);
 
 }  // namespace convscope

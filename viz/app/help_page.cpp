@@ -1,6 +1,7 @@
 #include "viz/app/help_page.h"
 
 #include "viz/app/overlay.h"
+#include "viz/app/shortcuts.h"
 #include "viz/widgets/controls.h"
 
 #include <imgui.h>
@@ -68,7 +69,8 @@ void draw_group(const WidgetStyle& style, const char* group, float key_width) {
 
 }  // namespace
 
-std::optional<Action> draw_help_page(const WidgetStyle& style) {
+void draw_help_page(FrameContext& context) {
+    const WidgetStyle style = style_of(context);
     const float width = std::min(style.px(880), ImGui::GetIO().DisplaySize.x - style.px(32));
     begin_overlay(style, "##help", {width, style.px(706)});
     const float half = std::round((width - style.px(2.0F * kOverlayPadding)) * 0.54F);
@@ -87,7 +89,7 @@ std::optional<Action> draw_help_page(const WidgetStyle& style) {
     heading(style, "Gamepad");
     for (const Line& line : kGamepad) draw_line(style, line.what, line.does, style.px(144));
     ImGui::EndChild();
-    return end_overlay() ? std::optional(Action::Close) : std::nullopt;
+    if (end_overlay()) context.ui.send(ui::ClosePage{});
 }
 
 }  // namespace convscope

@@ -1,14 +1,11 @@
 // The page over everything that F1 opens: all keys, and what the mouse does.
 #pragma once
 
-#include "viz/app/shortcuts.h"
-#include "viz/widgets/style.h"
-
-#include <optional>
+#include "viz/panels/panel.h"
 
 namespace convscope {
 
-// Action::Close when the page was clicked away.
-std::optional<Action> draw_help_page(const WidgetStyle& style);
+// A click beside it closes it.
+void draw_help_page(FrameContext& context);
 
 }  // namespace convscope

@@ -53,6 +53,7 @@ bool setting_field(const WidgetStyle& style, const LayerSetting& setting, LayerS
         changed = ImGui::InputDouble(id.c_str(), &(layer.*(*number)), 0.0, 0.0, "%g");
     else
         changed = ImGui::Checkbox(id.c_str(), &(layer.*std::get<bool LayerSpec::*>(setting.value)));
+    note_item(style, setting.key);
     item_tooltip(style, setting.meaning);
     return changed;
 }
@@ -79,11 +80,11 @@ void NetworkEditor::check(const RecipeTools& tools) {
         problem_ = planned.error().message;
 }
 
-std::optional<Action> NetworkEditor::draw(FrameContext& context, const RecipeTools& tools) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+void NetworkEditor::draw(FrameContext& context, const RecipeTools& tools) {
+    const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.engine.snapshot();
+    const Anchors::Scope scope(context.anchors, "editor");
     begin_overlay(style, "##network editor", {style.px(kPageWidth), style.px(kPageHeight)});
-    std::optional<Action> action;
     if (!tools.plan) {
         empty_state(style, "This program was built without a way to check a network, so there is none to edit.");
     } else if (!snapshot || !snapshot->run_info) {
@@ -99,11 +100,10 @@ std::optional<Action> NetworkEditor::draw(FrameContext& context, const RecipeToo
         ImGui::BeginChild("kinds", {style.px(kKindsWidth), height});
         draw_kinds(style);
         ImGui::EndChild();
-        action = draw_foot(context, tools, style);
+        draw_foot(context, tools, style);
         draw_verdict(style);
     }
-    if (end_overlay()) action = Action::Close;
-    return action;
+    if (end_overlay()) context.ui.send(ui::ClosePage{});
 }
 
 void NetworkEditor::draw_layers(const WidgetStyle& style, ImVec2 size) {
@@ -114,10 +114,10 @@ void NetworkEditor::draw_layers(const WidgetStyle& style, ImVec2 size) {
         float x;
         const char* text;
     };
-    static constexpr std::array kHeadings{Heading{kName, "Layer"},       Heading{kKind, "Kind"},
-                                          Heading{kFields[0], "Setting"},   Heading{kFields[1], "Kernel"},
-                                          Heading{kFields[2], "Stride"}, Heading{kFields[3], "Padding"},
-                                          Heading{kOutput, "Output"},    Heading{kParameters, "Parameters"}};
+    static constexpr std::array kHeadings{Heading{kName, "Layer"},        Heading{kKind, "Kind"},
+                                          Heading{kFields[0], "Setting"}, Heading{kFields[1], "Kernel"},
+                                          Heading{kFields[2], "Stride"},  Heading{kFields[3], "Padding"},
+                                          Heading{kOutput, "Output"},     Heading{kParameters, "Parameters"}};
     ImGui::Dummy({0.0F, 0.0F});
     for (const Heading& heading : kHeadings) {
         at(style, start, heading.x);
@@ -126,6 +126,7 @@ void NetworkEditor::draw_layers(const WidgetStyle& style, ImVec2 size) {
     draw_input(style);
     for (std::size_t i = 0; i < draft_.layers.size(); ++i) {
         ImGui::PushID(static_cast<int>(i));
+        const Anchors::Scope row(style.anchors, static_cast<std::int64_t>(i));
         draw_row(style, i);
         ImGui::PopID();
     }
@@ -148,6 +149,7 @@ void NetworkEditor::draw_choice(const WidgetStyle& style, std::ptrdiff_t place, 
             imgui_color(style.colors.accent_dim), style.px(3));
     ImGui::SetCursorScreenPos({corner.x + style.px(kName), corner.y});
     if (ImGui::InvisibleButton("choose", {style.px(end - kName), ImGui::GetFrameHeight()})) chosen_ = place;
+    note_item(style, "choose");
     item_tooltip(style, "A click chooses this row: layers are added below it (no key).");
     ImGui::SetCursorScreenPos(corner);
 }
@@ -205,6 +207,7 @@ void NetworkEditor::draw_row(const WidgetStyle& style, std::size_t place) {
 }
 
 void NetworkEditor::draw_kinds(const WidgetStyle& style) {
+    const Anchors::Scope scope(style.anchors, "add");
     hint(style, "Add below the chosen");
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(6), style.px(4)));
     for (const auto& row : layer_kinds()) {
@@ -213,6 +216,7 @@ void NetworkEditor::draw_kinds(const WidgetStyle& style) {
             add_layer(draft_, static_cast<std::size_t>(++chosen_), row.kind);
             note_edit();
         }
+        note_item(style, row.name);
         item_tooltip(style, "Adds a layer of this kind below the chosen one (no key).");
     }
     ImGui::PopStyleVar();
@@ -231,9 +235,7 @@ void NetworkEditor::draw_verdict(const WidgetStyle& style) const {
     }
 }
 
-std::optional<Action> NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools,
-                                               const WidgetStyle& style) {
-    std::optional<Action> action;
+void NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools, const WidgetStyle& style) {
     const RunInfo& info = *context.engine.snapshot()->run_info;
     const bool ready = network_.has_value();
     if (icon_button(style, "train", Icon::Play, "Train this",
@@ -243,27 +245,29 @@ std::optional<Action> NetworkEditor::draw_foot(FrameContext& context, const Reci
                      .tooltip = "Starts over with this network, from fresh weights with the run's seed (no key)."})) {
         Recipe recipe = draft_;
         if (edited_ && !recipe.name.ends_with("-edited")) recipe.name += "-edited";  // it is not that recipe any more
-        context.engine.post(command::Reset{info.seed, std::move(recipe)});
+        context.ui.post(command::Reset{info.seed, std::move(recipe)});
         edited_ = false;
-        action = Action::Close;
+        context.ui.send(ui::ClosePage{});
     }
     ImGui::SameLine();
     if (icon_button(
             style, "undo", Icon::Reset, "As in the run",
             {.enabled = edited_, .width = style.px(150), .tooltip = "Forgets every change made here (no key)."}))
         take(info);
-    if (!tools.save) return action;
+    if (!tools.save) return;
     ImGui::SameLine(0.0F, style.px(24));
     ImGui::SetNextItemWidth(style.px(340));
     bool save = ImGui::InputTextWithHint("##path", "path of a .toml file", path_.data(), path_.size(),
                                          ImGuiInputTextFlags_EnterReturnsTrue);
+    note_item(style, "path");
     item_tooltip(style, path_[0] ? path_.data() : "Where the recipe is saved; --recipe takes it from there.");
     ImGui::SameLine();
     ImGui::BeginDisabled(!ready || !path_[0]);
     save = ImGui::Button("Save as recipe", {ImGui::GetContentRegionAvail().x, 0.0F}) || save;
     ImGui::EndDisabled();
+    note_item(style, "save");
     item_tooltip(style, "Writes these layers, with the run's other settings, as a recipe (Enter in the field).");
-    if (!save || !ready || !path_[0]) return action;
+    if (!save || !ready || !path_[0]) return;
     const std::filesystem::path path(path_.data());
     Recipe recipe = draft_;
     recipe.name = path.stem().string();
@@ -273,7 +277,6 @@ std::optional<Action> NetworkEditor::draw_foot(FrameContext& context, const Reci
         context.engine.notify(Severity::Info, "Saved " + path.string());
     else
         context.engine.notify(Severity::Error, saved.error().message);
-    return action;
 }
 
 }  // namespace convscope

@@ -4,7 +4,6 @@
 
 #include "engine/api/network_description.h"
 #include "engine/core/result.h"
-#include "viz/app/shortcuts.h"
 #include "viz/panels/panel.h"
 #include "viz/widgets/style.h"
 
@@ -26,8 +25,8 @@ struct RecipeTools {
 
 class NetworkEditor {
 public:
-    // Action::Close when it is done with: trained, or clicked beside.
-    std::optional<Action> draw(FrameContext& context, const RecipeTools& tools);
+    // Closes the page when it is done with: trained, or clicked beside.
+    void draw(FrameContext& context, const RecipeTools& tools);
 
 private:
     static constexpr std::ptrdiff_t kInput = -1;  // what stands before the first layer
@@ -44,7 +43,7 @@ private:
     void draw_choice(const WidgetStyle& style, std::ptrdiff_t place, float end);
     void draw_kinds(const WidgetStyle& style);
     void draw_verdict(const WidgetStyle& style) const;
-    std::optional<Action> draw_foot(FrameContext& context, const RecipeTools& tools, const WidgetStyle& style);
+    void draw_foot(FrameContext& context, const RecipeTools& tools, const WidgetStyle& style);
 
     Recipe draft_;
     RunId run_;            // whose recipe the draft began as

@@ -15,6 +15,13 @@ namespace {
 
 void silent(void*, const char*, ...) {}
 
+// The panel as a whole, by its scope's name.
+void note_window(const WidgetStyle& style) {
+    const ImVec2 corner = ImGui::GetWindowPos();
+    const ImVec2 size = ImGui::GetWindowSize();
+    note_place(style, "", corner, {corner.x + size.x, corner.y + size.y});
+}
+
 // Closes what was opened since the current window's Begin(): tables, groups, ids, colours; and fonts, which ImGui's own
 // recovery forgets.
 void close_what_is_open() {
@@ -38,8 +45,11 @@ void recover_to(const ImGuiWindow* window) {
 
 }  // namespace
 
-PanelHost::PanelHost(std::unique_ptr<Panel> panel)
-    : panel_(std::move(panel)), window_name_("##panel-" + std::string(panel_->id())), title_(panel_->title()) {}
+PanelHost::PanelHost(std::unique_ptr<Panel> panel, const FloatingPlace& floating)
+    : panel_(std::move(panel)),
+      floating_(floating),
+      window_name_("##panel-" + std::string(panel_->id())),
+      title_(panel_->title()) {}
 
 void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
     ImGui::SetNextWindowPos({place.x, place.y});
@@ -55,13 +65,15 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
     }
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
     if (bare) ImGui::PopStyleVar(3);
-    if (!bare) draw_title(context, nullptr);
+    const Anchors::Scope scope(context.anchors, panel_->id());
+    note_window(style_of(context));
+    if (!bare) draw_title(context, /*closable=*/false);
     draw_content(context);
     ImGui::End();
 }
 
-void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place, bool& open) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place) {
+    const WidgetStyle style = style_of(context);
     ImGui::SetNextWindowPos({place.x, place.y}, ImGuiCond_Appearing);
     ImGui::SetNextWindowSize({place.width, place.height}, ImGuiCond_Appearing);
     ImGui::SetNextWindowSizeConstraints({style.px(180), style.px(120)}, {FLT_MAX, FLT_MAX});
@@ -69,13 +81,15 @@ void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place, bo
                                         ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
                                         ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoCollapse;
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
-    draw_title(context, &open);
+    const Anchors::Scope scope(context.anchors, panel_->id());
+    note_window(style);
+    draw_title(context, /*closable=*/true);
     draw_content(context);
     ImGui::End();
 }
 
 void PanelHost::draw_content(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     ImGui::BeginChild("content", {0, 0}, false, ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoMove);
     if (failed()) {
         ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.error));
@@ -91,20 +105,21 @@ void PanelHost::draw_content(FrameContext& context) {
     ImGui::EndChild();
 }
 
-void PanelHost::draw_title(const FrameContext& context, bool* open) const {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+void PanelHost::draw_title(const FrameContext& context, bool closable) const {
+    const WidgetStyle style = style_of(context);
     const float left = ImGui::GetCursorPosX();
     const float top = ImGui::GetCursorPosY();
     const float right = ImGui::GetWindowWidth() - left;
     ImGui::PushFont(style.fonts.title);
     ImGui::TextUnformatted(title_.c_str());
     ImGui::PopFont();
-    const float sign = open ? style.px(34) : 0.0F;
+    const float sign = closable ? style.px(34) : 0.0F;
     ImGui::SetCursorPos({right - style.px(16) - sign, top});
     help_marker(style, panel_->help());
-    if (open) {
+    if (closable) {
         ImGui::SetCursorPos({right - style.px(27), top - style.px(3)});
-        if (icon_button(style, "close", Icon::Close, "", {.tooltip = "Close this panel"})) *open = false;
+        if (icon_button(style, "close", Icon::Close, "", {.tooltip = "Close this panel"}))
+            context.ui.send(ui::FloatPanel{std::string(id()), false});
     }
     ImGui::SetCursorPos({left, top + style.px(24)});
 }

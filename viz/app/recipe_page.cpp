@@ -50,7 +50,8 @@ void draw_section(const WidgetStyle& style, const RecipeSection& section, ImVec2
 
 }  // namespace
 
-std::optional<Action> draw_recipe_page(const WidgetStyle& style, std::span<const RecipeSection> sections) {
+void draw_recipe_page(FrameContext& context, std::span<const RecipeSection> sections) {
+    const WidgetStyle style = style_of(context);
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     const float page = std::min(style.px(kMostWidth), screen.x - style.px(64));
     const float room = page - style.px(2.0F * kOverlayPadding) - ImGui::GetStyle().ScrollbarSize;
@@ -77,7 +78,7 @@ std::optional<Action> draw_recipe_page(const WidgetStyle& style, std::span<const
         top += heights[i];
     }
     ImGui::Dummy({1.0F, static_cast<float>(highest) - style.px(kSectionGap)});  // what does not fit is scrolled to
-    return end_overlay() ? std::optional(Action::Close) : std::nullopt;
+    if (end_overlay()) context.ui.send(ui::ClosePage{});
 }
 
 }  // namespace convscope

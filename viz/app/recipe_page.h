@@ -2,15 +2,13 @@
 #pragma once
 
 #include "viz/app/recipe_sections.h"
-#include "viz/app/shortcuts.h"
-#include "viz/widgets/style.h"
+#include "viz/panels/panel.h"
 
-#include <optional>
 #include <span>
 
 namespace convscope {
 
-// Empty `sections`: there is no run yet. Action::Close when it was clicked beside.
-std::optional<Action> draw_recipe_page(const WidgetStyle& style, std::span<const RecipeSection> sections);
+// Empty `sections`: there is no run yet. A click beside it closes it.
+void draw_recipe_page(FrameContext& context, std::span<const RecipeSection> sections);
 
 }  // namespace convscope

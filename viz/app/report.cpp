@@ -25,11 +25,13 @@ Result<Report> Report::open(const std::filesystem::path& file) {
     return report;
 }
 
-Result<void> Report::write(std::int64_t frame, const ReportState& state, const ReportTimes& times) {
-    if (any_ && state == last_) return {};
+Result<void> Report::write(std::int64_t frame, const ReportState& state, const ReportTimes& times,
+                           const Anchors& anchors) {
+    const bool moved = !any_ || anchors != last_anchors_;
+    if (state == last_ && !moved) return {};
     last_ = state;
     any_ = true;
-    const nlohmann::ordered_json line{
+    nlohmann::ordered_json line{
         {"frame", frame},
         {"iteration", state.iteration},
         {"epoch", state.epoch},
@@ -54,6 +56,14 @@ Result<void> Report::write(std::int64_t frame, const ReportState& state, const R
         {"drawing_milliseconds_median", times.drawing_milliseconds_median},
         {"frames_per_second", times.frames_per_second},
     };
+    if (moved) {
+        last_anchors_ = anchors;
+        nlohmann::ordered_json& places = line["anchors"];
+        for (std::size_t i = 0; i < anchors.size(); ++i) {
+            const AnchorRect& rect = anchors.rect(i);
+            places[std::string(anchors.name(i))] = {rect.left, rect.top, rect.right, rect.bottom};
+        }
+    }
     // A notice may quote a file name that is no UTF-8; that must not throw.
     const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     const bool written = std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size();

@@ -3,12 +3,15 @@
 //   {"frame":12,"iteration":340,"epoch":3,"state":"running","workspace":"overview","theme":"dark","layer":"conv1",
 //    "channel":3,"row":-1,"column":-1,"probe_index":7,"speed":0.0,"help":false,"panels_hidden":false,"notice":"",
 //    "font_scale":1.0,"full_screen":false,"fully_captured":true,"time":5123.25,"frame_milliseconds_median":0.8,
-//    "frame_milliseconds_p99":1.9,"drawing_milliseconds_median":0.9,"frames_per_second":60.0}
-// `time` is CLOCK_MONOTONIC in seconds; the frame times (frame_meter.h) are measured over the last 120 frames and do
-// not by themselves cause a line. UI thread.
+//    "frame_milliseconds_p99":1.9,"drawing_milliseconds_median":0.9,"frames_per_second":60.0,
+//    "anchors":{"control.run":[12.0,60.0,180.0,84.0]}}
+// `anchors` (view/anchors.h: left, top, right, bottom in the window's pixels) is there only when it is other than in
+// the last line that had it, which is a reason for a line by itself. `time` is CLOCK_MONOTONIC in seconds; the frame
+// times (frame_meter.h) are measured over the last 120 frames and do not by themselves cause a line. UI thread.
 #pragma once
 
 #include "engine/core/result.h"
+#include "viz/view/anchors.h"
 
 #include <cstdint>
 #include <cstdio>
@@ -52,9 +55,9 @@ public:
     // Makes the file anew.
     static Result<Report> open(const std::filesystem::path& file);
 
-    // Appends a line and flushes it, if `state` differs from that of the last line. Io when the line could not be
-    // written.
-    Result<void> write(std::int64_t frame, const ReportState& state, const ReportTimes& times);
+    // Appends a line and flushes it, if `state` or `anchors` differ from those of the last line. Io when the line could
+    // not be written.
+    Result<void> write(std::int64_t frame, const ReportState& state, const ReportTimes& times, const Anchors& anchors);
 
 private:
     struct Closer {
@@ -63,6 +66,7 @@ private:
     std::unique_ptr<std::FILE, Closer> file_;
     std::string name_;
     ReportState last_;
+    Anchors last_anchors_;
     bool any_ = false;
 };
 

@@ -5,7 +5,7 @@
 #include "viz/gfx/framebuffer.h"
 #include "viz/gfx/headless_context.h"
 #include "viz/gfx/shader_library.h"
-#include "viz/panels/panel.h"
+#include "viz/panels/scene_panel.h"
 #include "viz/render/scene_renderer.h"
 #include "viz/render/tile_renderer.h"
 #include "viz/widgets/style.h"
@@ -128,8 +128,8 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
     Settings settings;
     settings.theme = options.theme;
     Selection selection = wanted.value();
-    std::vector<std::unique_ptr<Panel>> panels = make_panels();
-    const auto panel = std::find_if(panels.begin(), panels.end(), [](const auto& p) { return p->is_backdrop(); });
+    SceneView view;
+    ScenePanel panel;
     // A picture of 3840 pixels is looked at from as far away as one of 1280.
     const float scale = std::clamp(static_cast<float>(options.width) / 1280.0F, 0.75F, 3.0F);
     gui.set_look(options.theme, scale, characters);
@@ -137,7 +137,8 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
     const TimePoint begin = clock.now();
     SceneControls controls;
     controls.renderer = scene.get();
-    controls.requests.focus = options.camera != "home";
+    Anchors anchors;
+    UiStream ui;  // nobody clicks
     int settled = 0;
     for (double time = 0.0; settled < kSettledFrames; time += kFrameSeconds) {
         if (seconds_between(begin, clock.now()) > kArrivesWithin)
@@ -146,13 +147,17 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
         if (engine.snapshot()->state == SessionState::Failed)
             return Error{ErrorCode::Failed, engine.snapshot()->failure};
         tiles->begin_frame();
+        anchors.begin_frame();
         gui.begin_frame({options.width, options.height});
         FrameContext context{.engine = engine,
                              .selection = selection,
                              .settings = settings,
+                             .ui = ui,
+                             .scene_view = view,
                              .colors = colors,
                              .fonts = gui.fonts(),
                              .tiles = *tiles,
+                             .anchors = anchors,
                              .time_seconds = time,
                              .scale = scale,
                              .frame_milliseconds_median = 0.0,
@@ -165,7 +170,7 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
         ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
         ImGui::Begin("picture", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBringToFrontOnFocus);
         ImGui::PopStyleVar(2);
-        (*panel)->draw(context);
+        panel.draw(context);
         ImGui::End();
         gui.end_frame();
         target.bind();
@@ -175,6 +180,7 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
         glClear(GL_COLOR_BUFFER_BIT);
         gui.draw_frame();
         tiles->end_frame();
+        if (time == 0.0 && options.camera != "home") view.focus(selection);  // the first frame has laid it out
         const bool complete = engine.complete() && !context.unfinished;
         engine.end_frame();
         settled = complete ? settled + 1 : 0;

@@ -4,6 +4,7 @@
 #include "engine/core/whole_file.h"
 #include "viz/app/workspaces.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -17,14 +18,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestFile = 64 * 1024;
 
+constexpr std::string_view kFloats = "scene_";
 constexpr std::array<std::string_view, 2> kThemes{"dark", "light"};
 constexpr std::array<std::string_view, kColormapCount> kColormaps{"viridis", "magma", "grey", "diverging"};
 constexpr std::array<std::string_view, 3> kRanges{"per-map", "per-layer", "fixed"};
-
-// In the order of app/workspaces' floating panels.
-constexpr std::array<const char*, std::tuple_size_v<decltype(Settings::floating)>> kFloating{
-    "scene_control", "scene_probe",     "scene_curves", "scene_network",    "scene_feature_maps",
-    "scene_filters", "scene_confusion", "scene_data",   "scene_performance"};
 
 // One list of all settings serves reading and writing: a Visitor is called with each name, value and bounds.
 template <typename SettingsType, typename Visitor>
@@ -45,7 +42,7 @@ void visit_settings(SettingsType& s, Visitor& visit) {
     visit.flag("curve_log_scale", s.curve_log_scale);
     visit.flag("confusion_normalised", s.confusion_normalised);
     visit.flag("confusion_of_batches", s.confusion_of_batches);
-    for (std::size_t i = 0; i < kFloating.size(); ++i) visit.flag(kFloating[i], s.floating[i]);
+    visit.floating(s.floating);
     for (std::size_t i = 0; i < s.bookmarks.size(); ++i)
         visit.bookmark("bookmark_" + std::to_string(i), s.bookmarks[i]);
 }
@@ -110,6 +107,19 @@ struct Reader {
         else
             complain(name, "a workspace's name");
     }
+    // One line a panel, "scene_control = true": its id, with _ for -. Ids that there are no longer are nobody's.
+    void floating(std::vector<std::string>& open) {
+        for (const auto& [key, node] : table) {
+            const std::string_view name = key.str();
+            if (!name.starts_with(kFloats)) continue;
+            bool shown = false;
+            flag(std::string(name).c_str(), shown);
+            std::string id(name.substr(kFloats.size()));
+            std::replace(id.begin(), id.end(), '_', '-');
+            if (shown) open.push_back(std::move(id));
+        }
+        std::sort(open.begin(), open.end());
+    }
     void bookmark(const std::string& name, std::optional<CameraBookmark>& value) {
         const toml::node* node = table.get(name);
         if (!node) return;
@@ -155,6 +165,12 @@ struct Writer {
     void flag(const char* name, const bool& value) { line(name, value ? "true" : "false"); }
     void workspace(const char* name, const int& value) {
         line(name, workspaces()[static_cast<std::size_t>(value)].id, "\"");
+    }
+    void floating(const std::vector<std::string>& open) {
+        for (std::string id : open) {
+            std::replace(id.begin(), id.end(), '-', '_');
+            flag((std::string(kFloats) + id).c_str(), true);
+        }
     }
     void bookmark(const std::string& name, const std::optional<CameraBookmark>& value) {
         if (!value) return;

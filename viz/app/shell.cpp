@@ -37,43 +37,47 @@ event::Notice standing_notice(const FrameContext& context) {
     return {};
 }
 
-bool shows_scene(const Settings& settings) {
-    return workspaces()[static_cast<std::size_t>(settings.workspace)].id == "scene";
+bool is_open(const Settings& settings, std::string_view panel) {
+    return std::binary_search(settings.floating.begin(), settings.floating.end(), panel);
+}
+
+// Around what is called so, when it is drawn in this frame.
+void draw_highlight(const WidgetStyle& style, std::string_view anchor) {
+    const auto rect = anchor.empty() ? std::nullopt : style.anchors.find(anchor);
+    if (!rect) return;
+    const float margin = style.px(3);
+    ImGui::GetForegroundDrawList()->AddRect({rect->left - margin, rect->top - margin},
+                                            {rect->right + margin, rect->bottom + margin},
+                                            imgui_color(style.colors.accent), style.px(4), 0, style.px(3));
 }
 
 }  // namespace
 
-Shell::Shell(std::vector<std::unique_ptr<Panel>> panels) {
-    for (std::unique_ptr<Panel>& panel : panels) panels_.emplace_back(std::move(panel));
+Shell::Shell(std::span<const Workspace> workspaces) : workspaces_(workspaces) {
+    for (const PanelKind& kind : panel_kinds()) panels_.emplace_back(kind.make(), kind.floating);
 }
 
-std::optional<Action> Shell::draw(FrameContext& context, const Input& input) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+void Shell::draw(FrameContext& context, const Input& input) {
+    const WidgetStyle style = style_of(context);
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     const float top = style.px(kTopBarHeight);
     const float status = style.px(kStatusHeight);
-    std::optional<Action> action;
     const bool scene = shows_scene(context.settings);
-    if (context.scene.requests.toggle_panels) hidden_ = !hidden_;
-    if (!scene) hidden_ = false;
-    if (hidden_) {
+    if (scene && input.panels_hidden) {
         draw_panels(context, 0.0F, size.y);
         if (const event::Notice* notice = input.notices.current(context.time_seconds);
             notice && notice->severity != event::Notice::Severity::Info)
             draw_status_line(context, input.notices, status);
     } else {
-        action = draw_top_bar(context, top);
+        draw_top_bar(context, workspaces_, top);
         draw_panels(context, top, size.y - status);
         if (scene) draw_floating_panels(context, top, size.y - status);
         draw_status_line(context, input.notices, status);
     }
-    if (input.help_open)
-        if (auto closed = draw_help_page(style)) action = closed;
-    if (input.recipe_open)
-        if (auto closed = draw_recipe_page(style, input.recipe)) action = closed;
-    if (input.editor)
-        if (auto closed = editor_.draw(context, *input.editor)) action = closed;
-    return action;
+    if (input.page == Page::Help) draw_help_page(context);
+    if (input.page == Page::Recipe) draw_recipe_page(context, input.recipe);
+    if (input.page == Page::Editor && input.recipe_tools) editor_.draw(context, *input.recipe_tools);
+    draw_highlight(style, input.highlighted);
 }
 
 PanelHost* Shell::find(std::string_view id) {
@@ -82,12 +86,12 @@ PanelHost* Shell::find(std::string_view id) {
 }
 
 void Shell::draw_panels(FrameContext& context, float top, float bottom) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     // The scene fills everything; panels stand apart.
     const float gap = shows_scene(context.settings) ? 0.0F : style.px(kGap);
     const float width = ImGui::GetIO().DisplaySize.x;
     const auto chosen = static_cast<std::size_t>(context.settings.workspace);
-    place_panels(workspaces()[chosen].layout, gap, top + gap, width - 2.0F * gap, bottom - top - gap, gap, places_);
+    place_panels(workspaces_[chosen].layout, gap, top + gap, width - 2.0F * gap, bottom - top - gap, gap, places_);
     for (const PanelPlace& place : places_)
         if (PanelHost* host = find(place.panel)) host->draw(context, place);
 }
@@ -95,27 +99,24 @@ void Shell::draw_panels(FrameContext& context, float top, float bottom) {
 void Shell::draw_floating_panels(FrameContext& context, float top, float bottom) {
     const float width = ImGui::GetIO().DisplaySize.x;
     const float height = bottom - top;
-    const std::span<const FloatingPanel> all = floating_panels();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (!context.settings.floating[i]) continue;
-        const FloatingPanel& panel = all[i];
-        const PanelPlace place{panel.panel, std::round(panel.x * width), std::round(top + panel.y * height),
-                               std::round(panel.width * width), std::round(panel.height * height)};
-        bool open = true;
-        if (PanelHost* host = find(panel.panel)) host->draw_floating(context, place, open);
-        context.settings.floating[i] = open;
+    for (PanelHost& host : panels_) {
+        if (!host.floats() || !is_open(context.settings, host.id())) continue;
+        const FloatingPlace& share = host.floating_place();
+        const PanelPlace place{host.id(), std::round(share.x * width), std::round(top + share.y * height),
+                               std::round(share.width * width), std::round(share.height * height)};
+        host.draw_floating(context, place);
     }
     draw_panel_switches(context, top);
 }
 
 // Which panels float over the scene: a word for each, at the upper right.
 void Shell::draw_panel_switches(FrameContext& context, float top) const {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
-    const std::span<const FloatingPanel> all = floating_panels();
+    const WidgetStyle style = style_of(context);
     const float gap = style.px(12);
     float width = gap;
     ImGui::PushFont(style.fonts.small);
-    for (const FloatingPanel& panel : all) width += ImGui::CalcTextSize(panel.title.data()).x + gap;
+    for (const PanelHost& host : panels_)
+        if (host.floats()) width += ImGui::CalcTextSize(host.title()).x + gap;
     const float height = ImGui::GetTextLineHeight() + style.px(10);
     ImGui::SetNextWindowPos({ImGui::GetIO().DisplaySize.x - width - style.px(14), top + style.px(12)});
     ImGui::SetNextWindowSize({width, height});
@@ -126,20 +127,23 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
     ImGui::Begin("##panel-switches", nullptr,
                  ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                      ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
+    const Anchors::Scope scope(context.anchors, "floating");
     float x = gap;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const float word = ImGui::CalcTextSize(all[i].title.data()).x;
-        bool& open = context.settings.floating[i];
+    for (const PanelHost& host : panels_) {
+        if (!host.floats()) continue;
+        const float word = ImGui::CalcTextSize(host.title()).x;
+        const bool open = is_open(context.settings, host.id());
         ImGui::SetCursorPos({x, 0.0F});
-        ImGui::PushID(static_cast<int>(i));
-        if (ImGui::InvisibleButton("switch", {word, height})) open = !open;
+        ImGui::PushID(host.title());
+        if (ImGui::InvisibleButton("switch", {word, height}))
+            context.ui.send(ui::FloatPanel{std::string(host.id()), !open});
+        note_item(style, host.id());
         const Rgba color = open                     ? context.colors.accent
                            : ImGui::IsItemHovered() ? context.colors.text
                                                     : context.colors.text_secondary;
         item_tooltip(style, open ? "Close this panel" : "Open this panel over the scene. H hides all of them");
         const ImVec2 corner = ImGui::GetWindowPos();
-        ImGui::GetWindowDrawList()->AddText({corner.x + x, corner.y + style.px(5)}, imgui_color(color),
-                                            all[i].title.data());
+        ImGui::GetWindowDrawList()->AddText({corner.x + x, corner.y + style.px(5)}, imgui_color(color), host.title());
         ImGui::PopID();
         x += word + gap;
     }
@@ -149,7 +153,7 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
 }
 
 void Shell::draw_status_line(FrameContext& context, const Notices& notices, float height) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     ImGui::SetNextWindowPos({0.0F, size.y - height});
     ImGui::SetNextWindowSize({size.x, height});

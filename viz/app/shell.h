@@ -6,32 +6,29 @@
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"
 #include "viz/app/recipe_sections.h"
-#include "viz/app/shortcuts.h"
+#include "viz/app/workspaces.h"
 #include "viz/panels/panel.h"
 
-#include <memory>
-#include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace convscope {
 
 class Shell {
 public:
-    explicit Shell(std::vector<std::unique_ptr<Panel>> panels);
+    // Every panel of the table, in one of these workspaces at a time.
+    explicit Shell(std::span<const Workspace> workspaces = convscope::workspaces());
 
     struct Input {
         const Notices& notices;
-        bool help_open = false;
-        bool recipe_open = false;
+        Page page = Page::None;
         std::span<const RecipeSection> recipe = {};  // in effect; empty before there is a run
-        const RecipeTools* editor = nullptr;         // null: it is not open
+        const RecipeTools* recipe_tools = nullptr;   // of the editor
+        bool panels_hidden = false;                  // over the scene: every one but it, and the bars
+        std::string_view highlighted = {};           // an anchor's name; empty: none
     };
-    // The action of a tab or sign that was clicked, if any.
-    std::optional<Action> draw(FrameContext& context, const Input& input);
-
-    bool panels_hidden() const { return hidden_; }  // every one but the scene, and the bars
+    void draw(FrameContext& context, const Input& input);
 
 private:
     void draw_panels(FrameContext& context, float top, float bottom);
@@ -42,7 +39,7 @@ private:
 
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
-    bool hidden_ = false;             // every panel but the scene, for a projector
+    std::span<const Workspace> workspaces_;
     std::vector<PanelPlace> places_;  // reused from frame to frame
 };
 

@@ -9,13 +9,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 namespace convscope {
 namespace {
-
-constexpr Action kWorkspaceActions[] = {Action::Workspace1, Action::Workspace2, Action::Workspace3,
-                                        Action::Workspace4, Action::Workspace5, Action::Workspace6};
-constexpr const char* kWorkspaceKeys[] = {"F2", "F3", "F4", "F5", "F6", "F9"};
 
 // Draws texts from left to right on one base line, as long as there is room.
 class Line {
@@ -79,11 +76,12 @@ StateLook look_of(const Snapshot* snapshot, const Palette& colors) {
 float width_of(ImFont* font, const char* words) { return font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, words).x; }
 
 // A tab of `width` at `x`; the chosen one is underlined in the accent.
-bool tab(const WidgetStyle& style, ImVec2 corner, float x, float width, float height, const char* title,
-         const char* key, bool chosen) {
+bool tab(const WidgetStyle& style, ImVec2 corner, float x, float width, float height, std::string_view id,
+         const char* title, const char* key, bool chosen) {
     ImGui::SetCursorPos({x, 0.0F});
     ImGui::PushID(title);
     const bool clicked = ImGui::InvisibleButton("tab", {width, height});
+    note_item(style, id);
     const bool hovered = ImGui::IsItemHovered();
     ImGui::PopID();
     ImDrawList* list = ImGui::GetWindowDrawList();
@@ -103,6 +101,7 @@ bool sign_button(const WidgetStyle& style, ImVec2 corner, float x, float side, I
                  const char* id, const char* tooltip) {
     ImGui::SetCursorPos({x, 0.0F});
     const bool clicked = ImGui::InvisibleButton(id, {side, side});
+    note_item(style, id);
     const bool hovered = ImGui::IsItemHovered();
     const ImU32 color = imgui_color(hovered ? style.colors.text : style.colors.text_secondary);
     const ImVec2 center{corner.x + x + std::round(side * 0.5F), corner.y + std::round(side * 0.5F)};
@@ -141,8 +140,8 @@ void draw_run(const WidgetStyle& style, const Snapshot* snapshot, Line& line) {
 
 }  // namespace
 
-std::optional<Action> draw_top_bar(FrameContext& context, float height) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+void draw_top_bar(FrameContext& context, std::span<const Workspace> all, float height) {
+    const WidgetStyle style = style_of(context);
     const float width = ImGui::GetIO().DisplaySize.x;
     ImGui::SetNextWindowPos({0.0F, 0.0F});
     ImGui::SetNextWindowSize({width, height});
@@ -155,21 +154,21 @@ std::optional<Action> draw_top_bar(FrameContext& context, float height) {
     ImGui::Begin("##top", nullptr, kFlags);
     ImGui::PopStyleVar(3);
     const ImVec2 corner = ImGui::GetWindowPos();
-    std::optional<Action> action;
 
     // From the right: signs, then tabs; their keys only when the run's own words still fit.
     float right = width - style.px(8) - height;
-    if (sign_button(style, corner, right, height, Icon::Close, "F1", "help", "All keys (F1)")) action = Action::Help;
+    const Anchors::Scope scope(context.anchors, "top");
+    if (sign_button(style, corner, right, height, Icon::Close, "F1", "help", "All keys (F1)"))
+        context.ui.send(ui::TogglePage{Page::Help});
     right -= height;
     const bool dark = context.settings.theme == ThemeKind::Dark;
     if (sign_button(style, corner, right, height, dark ? Icon::Sun : Icon::Moon, nullptr, "theme",
                     dark ? "Light theme (T)" : "Dark theme (T)"))
-        action = Action::Theme;
+        context.ui.send(ui::SwitchTheme{});
 
-    const std::span<const Workspace> all = workspaces();
     auto tab_width = [&](std::size_t i, bool with_key) {
         const float title = width_of(style.fonts.medium, all[i].title.data());
-        return std::round(title + (with_key ? style.px(6) + width_of(style.fonts.small, kWorkspaceKeys[i]) : 0.0F)) +
+        return std::round(title + (with_key ? style.px(6) + width_of(style.fonts.small, all[i].key.data()) : 0.0F)) +
                style.px(24);
     };
     auto tabs_width = [&](bool with_keys) {
@@ -182,9 +181,10 @@ std::optional<Action> draw_top_bar(FrameContext& context, float height) {
     float x = right;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const float own = tab_width(i, with_keys);
-        if (tab(style, corner, x, own, height, all[i].title.data(), with_keys ? kWorkspaceKeys[i] : nullptr,
+        const Anchors::Scope scope(context.anchors, "workspace");
+        if (tab(style, corner, x, own, height, all[i].id, all[i].title.data(), with_keys ? all[i].key.data() : nullptr,
                 context.settings.workspace == static_cast<int>(i)))
-            action = kWorkspaceActions[i];
+            context.ui.send(ui::OpenWorkspace{static_cast<int>(i)});
         x += own;
     }
 
@@ -195,7 +195,6 @@ std::optional<Action> draw_top_bar(FrameContext& context, float height) {
     list->AddLine({corner.x, corner.y + height - 0.5F}, {corner.x + width, corner.y + height - 0.5F},
                   imgui_color(style.colors.line));
     ImGui::End();
-    return action;
 }
 
 const char* state_name(const Snapshot* snapshot) {

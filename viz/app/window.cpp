@@ -113,6 +113,8 @@ void Window::wait(double seconds) {
         glfwPollEvents();
 }
 
+void Window::wake() { glfwPostEmptyEvent(); }
+
 void Window::pressed_left_button() {
     const double now = glfwGetTime();
     double x = 0.0, y = 0.0;

@@ -36,6 +36,8 @@ public:
     GLFWwindow* handle() const { return window_; }
     void poll();
     void wait(double seconds);
+    // Ends a wait() at once. Any thread, while the window exists.
+    void wake();
     // True when there was input, or the window changed, since the last call.
     bool take_input();
     // True when the left button was pressed twice in one place, within half a second of real time, since the last call.

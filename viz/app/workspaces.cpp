@@ -3,7 +3,6 @@
 #include "viz/view/settings.h"
 
 #include <cmath>
-#include <iterator>
 
 namespace convscope {
 namespace {
@@ -29,27 +28,27 @@ LayoutNode rows(std::vector<Part> parts) { return split(false, std::move(parts))
 
 std::vector<Workspace> make_workspaces() {
     return {
-        {"overview", "Overview",
+        {"overview", "Overview", "F2", 2, "Workspace Overview",
          columns({{0.24F, rows({{0.47F, panel("control")}, {0.53F, panel("probe")}})},
                   {0.42F, rows({{0.60F, panel("feature-maps")}, {0.40F, panel("filters")}})},
                   {0.34F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
-        {"features", "Features",
+        {"features", "Features", "F3", 3, "Workspace Features",
          columns({{0.36F, rows({{0.52F, panel("network")}, {0.48F, panel("probe")}})},
                   {0.64F, rows({{0.52F, panel("feature-maps")}, {0.48F, panel("filters")}})}})},
-        {"training", "Training",
+        {"training", "Training", "F4", 4, "Workspace Training",
          columns({{0.24F, panel("control")},
                   {0.76F, rows({{0.46F, panel("curves")},
                                 {0.54F, columns({{0.36F, panel("confusion")},
                                                  {0.32F, panel("network")},
                                                  {0.32F, panel("performance")}})}})}})},
-        {"all", "All",
+        {"all", "All", "F5", 5, "Workspace All: every panel",
          columns({{0.23F, rows({{0.47F, panel("control")}, {0.53F, panel("performance")}})},
                   {0.27F, rows({{0.33F, panel("feature-maps")}, {0.36F, panel("filters")}, {0.31F, panel("data")}})},
                   {0.25F, rows({{0.46F, panel("curves")}, {0.54F, panel("network")}})},
                   {0.25F, rows({{0.54F, panel("confusion")}, {0.46F, panel("probe")}})}})},
-        {"data", "Data",
+        {"data", "Data", "F6", 6, "Workspace Data",
          columns({{0.62F, panel("data")}, {0.38F, rows({{0.50F, panel("probe")}, {0.50F, panel("feature-maps")}})}})},
-        {"scene", "Scene", panel("scene")},
+        {"scene", "Scene", "F9", 9, "Workspace Scene", panel("scene")},
     };
 }
 
@@ -60,20 +59,8 @@ std::span<const Workspace> workspaces() {
     return all;
 }
 
-std::span<const FloatingPanel> floating_panels() {
-    static constexpr FloatingPanel kAll[] = {
-        {"control", "Control", 0.01F, 0.16F, 0.24F, 0.50F},
-        {"probe", "Probe", 0.01F, 0.16F, 0.24F, 0.56F},
-        {"curves", "Curves", 0.26F, 0.06F, 0.38F, 0.34F},
-        {"network", "Network", 0.26F, 0.06F, 0.44F, 0.40F},
-        {"feature-maps", "Feature maps", 0.40F, 0.30F, 0.44F, 0.50F},
-        {"filters", "Filters", 0.40F, 0.30F, 0.44F, 0.50F},
-        {"confusion", "Confusion matrix", 0.62F, 0.08F, 0.37F, 0.60F},
-        {"data", "Data", 0.34F, 0.20F, 0.50F, 0.60F},
-        {"performance", "Performance", 0.01F, 0.16F, 0.22F, 0.50F},
-    };
-    static_assert(std::size(kAll) == std::tuple_size_v<decltype(Settings::floating)>);
-    return kAll;
+bool shows_scene(const Settings& settings) {
+    return workspaces()[static_cast<std::size_t>(settings.workspace)].id == "scene";
 }
 
 Result<int> find_workspace(std::string_view id) {

@@ -1,4 +1,4 @@
-// Arrangements of panels: each a tree of splits at fixed shares of the window. Pure.
+// The table of workspaces: arrangements of panels, each a tree of splits at fixed shares of the window. Pure.
 #pragma once
 
 #include "engine/core/result.h"
@@ -9,6 +9,8 @@
 #include <vector>
 
 namespace convscope {
+
+struct Settings;
 
 // A panel, or parts beside (columns) or above each other (rows), each with its share of the whole.
 struct LayoutNode {
@@ -21,6 +23,9 @@ struct LayoutNode {
 struct Workspace {
     std::string_view id;     // "overview": what --workspace takes
     std::string_view title;  // "Overview"
+    std::string_view key;    // "F2": beside the title; empty: it has none
+    int function_key;        // 2; 0: none
+    std::string_view what;   // "Workspace Overview": on the page of keys
     LayoutNode layout;
 };
 
@@ -32,20 +37,11 @@ struct PanelPlace {
     float height = 0.0F;
 };
 
-// In the order of F2 to F6 and F9.
+// All there are, in the order of their tabs. Tabs, keys, the page of keys and --workspace follow from them.
 std::span<const Workspace> workspaces();
 
-// A panel that may float over the scene, and where it opens: shares of the scene's width and height.
-struct FloatingPanel {
-    std::string_view panel;
-    std::string_view title;
-    float x = 0.0F;
-    float y = 0.0F;
-    float width = 0.0F;
-    float height = 0.0F;
-};
-// In the order of Settings::floating.
-std::span<const FloatingPanel> floating_panels();
+// The settings' workspace is the scene's.
+bool shows_scene(const Settings& settings);
 
 // The index of a workspace; NotFound names those there are.
 Result<int> find_workspace(std::string_view id);

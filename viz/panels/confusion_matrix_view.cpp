@@ -22,8 +22,6 @@ constexpr float kLargestCell = 64.0F;  // pixels at scale 1: a matrix is no wall
 constexpr float kWidestCell = 1.7F;    // of a cell's height
 constexpr float kSmallestText = 0.7F;  // of the body font; smaller is not readable and left out
 
-WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
-
 ImVec2 text_extent(const ImFont* font, float size, const char* text) {
     return font->CalcTextSizeA(size, FLT_MAX, 0.0F, text);
 }
@@ -166,6 +164,7 @@ private:
         ImGui::SetCursorScreenPos(frame_.corner);
         const ImVec2 size{frame_.right() - frame_.corner.x, frame_.bottom() - frame_.corner.y};
         const bool pressed = ImGui::InvisibleButton("cells", size);
+        note_item(style_, "cells");
         if (ImGui::IsItemHovered()) {
             const ImVec2 mouse = ImGui::GetIO().MousePos;
             const auto place = [&](float offset, float pitch) {
@@ -175,10 +174,11 @@ private:
             hovered_row_ = place(mouse.y - frame_.corner.y, frame_.cell_height);
         }
         if (!pressed || hovered_row_ < 0) return;
-        Selection& selection = context_.selection;
+        Selection selection = context_.selection;
         const bool again = selection.true_class == hovered_row_ && selection.predicted_class == hovered_column_;
         selection.true_class = again ? -1 : hovered_row_;
         selection.predicted_class = again ? -1 : hovered_column_;
+        context_.ui.send(ui::Select{selection});
     }
 
     // In the body font, smaller when it has to be, not at all when it would be unreadable.
@@ -196,6 +196,11 @@ private:
     }
 
     void draw_cells() const {
+        const int truth = context_.selection.true_class;
+        const int predicted = context_.selection.predicted_class;
+        if (truth >= 0 && truth < frame_.count && predicted >= 0 && predicted < frame_.count)
+            note_place(style_, "cell", {frame_.left(predicted), frame_.top(truth)},
+                       {frame_.left(predicted + 1), frame_.top(truth + 1)});
         const float gap = std::max(1.0F, std::round(style_.scale));
         for (int row = 0; row < frame_.count; ++row) {
             const std::int64_t total = matrix_.row_total(row);
@@ -248,7 +253,8 @@ private:
         ImGui::SetCursorScreenPos(corner);
         ImGui::PushID(label);
         if (ImGui::InvisibleButton("name", {end.x - corner.x, end.y - corner.y}))
-            context_.engine.post(command::SeekClass{.label = label, .direction = 1});
+            context_.ui.post(command::SeekClass{.label = label, .direction = 1});
+        note_item(style_, "class", label);
         ImGui::PopID();
         const bool hovered = ImGui::IsItemHovered();
         if (hovered) {

@@ -26,13 +26,15 @@ void draw_controls(FrameContext& context) {
     const float first = std::min(style.px(190), std::floor((room - gap) * 0.58F));
     const float second = std::min(style.px(140), room - gap - first);
     int source = context.settings.confusion_of_batches ? 1 : 0;
-    if (segmented(style, "source", sources, source, first)) context.settings.confusion_of_batches = source == 1;
+    if (segmented(style, "source", sources, source, first))
+        context.ui.set(context.settings, &Settings::confusion_of_batches, source == 1);
     item_tooltip(style,
                  "Every picture of the set that the run is measured on once, swept again and again while the network "
                  "learns; or the latest pictures that it was trained on, minibatch by minibatch");
     ImGui::SameLine(0.0F, gap);
     int values = context.settings.confusion_normalised ? 1 : 0;
-    if (segmented(style, "values", kValues, values, second)) context.settings.confusion_normalised = values == 1;
+    if (segmented(style, "values", kValues, values, second))
+        context.ui.set(context.settings, &Settings::confusion_normalised, values == 1);
     item_tooltip(style, "How many pictures, or which share of the pictures of the row's class, in percent");
 }
 

@@ -1,7 +1,7 @@
 #include "viz/panels/control_panel.h"
 
-#include "viz/view/control_values.h"
 #include "viz/panels/split_names.h"
+#include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -91,7 +91,7 @@ std::string_view ControlPanel::help() const {
 }
 
 void ControlPanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.engine.snapshot();
     const float room = ImGui::GetContentRegionAvail().y;
     const bool scheduled = snapshot && snapshot->run_info && has_schedule(*snapshot->run_info);
@@ -167,14 +167,14 @@ void ControlPanel::draw_state(FrameContext& context, const Snapshot* snapshot, c
     ImGui::PopStyleColor();
     ImGui::TextUnformatted("The last state stays on screen. Reset recovers: it starts again from fresh weights.");
     ImGui::PopTextWrapPos();
-    if (context.engine.pending(reset_)) hint(style, "Resetting…");
+    if (context.engine.pending(context.engine.requested().reset)) hint(style, "Resetting…");
 }
 
 void ControlPanel::draw_transport(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
     const bool ready = snapshot && snapshot->run_info && snapshot->state != SessionState::Failed;
     const bool live = snapshot && snapshot->state == SessionState::Running;
-    const bool running = engine.pending(running_.id) ? running_.value : live;
+    const bool running = engine.asked_or(engine.requested().running, live);
     const float gap = ImGui::GetStyle().ItemSpacing.x;
     const float width = std::floor((ImGui::GetContentRegionAvail().x - gap) * 0.5F);
     if (icon_button(style, "run", running ? Icon::Pause : Icon::Play, running ? "Pause" : "Run",
@@ -182,22 +182,20 @@ void ControlPanel::draw_transport(FrameContext& context, const Snapshot* snapsho
                      .enabled = ready,
                      .width = width,
                      .tooltip = running ? "Pause after the present iteration (Space)."
-                                        : "Train on from here (Space). A finished run gets as many epochs again."})) {
-        running_.value = !running;
-        running_.id = running_.value ? engine.post(command::Run{}) : engine.post(command::Pause{});
-    }
+                                        : "Train on from here (Space). A finished run gets as many epochs again."}))
+        context.ui.send(ui::RunOrPause{});
     ImGui::SameLine();
     if (icon_button(style, "step", Icon::Step, "Step",
                     {.enabled = ready, .width = width, .tooltip = "Train one iteration, then pause (right arrow)."}))
-        step_ = engine.post(command::Step{1});
+        context.ui.post(command::Step{1});
     draw_steps(context, ready, style);
     draw_seed(context, snapshot, style);
 }
 
 void ControlPanel::draw_steps(FrameContext& context, bool ready, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
-    row_label(style, "Iterations", engine.pending(step_));
-    if (const char* text = steps_field_.draw(style, "##steps", format_count(steps_), field_width(style),
+    row_label(style, "Iterations", engine.pending(engine.requested().step));
+    if (const char* text = steps_field_.draw(style, "##iterations", format_count(steps_), field_width(style),
                                              "How many iterations the button beside trains."))
         steps_field_.settle(parse_steps(text), [this](auto value) { steps_ = value; });
     ImGui::SameLine();
@@ -207,7 +205,7 @@ void ControlPanel::draw_steps(FrameContext& context, bool ready, const WidgetSty
                     {.enabled = ready,
                      .width = ImGui::GetContentRegionAvail().x,
                      .tooltip = "Train this many iterations, each one shown, then pause (right arrow for one)."}))
-        step_ = engine.post(command::Step{steps_});
+        context.ui.post(command::Step{steps_});
     steps_field_.draw_refusal(style);
 }
 
@@ -217,7 +215,7 @@ void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, co
     const std::uint64_t seed = seed_.value_or(known ? snapshot->run_info->seed : 0);
     char shown[24];
     std::snprintf(shown, sizeof shown, "%llu", static_cast<unsigned long long>(seed));
-    row_label(style, "Seed", engine.pending(reset_));
+    row_label(style, "Seed", engine.pending(engine.requested().reset));
     if (const char* text =
             seed_field_.draw(style, "##seed", shown, field_width(style),
                              "Decides the first weights and the order of the data: the same seed repeats a "
@@ -231,7 +229,7 @@ void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, co
                      .width = ImGui::GetContentRegionAvail().x,
                      .tooltip = "Start over from fresh weights with this seed. R repeats the run's seed, Shift R takes "
                                 "the next one."})) {
-        reset_ = engine.post(command::Reset{seed, std::nullopt});
+        context.ui.post(command::Reset{seed, std::nullopt});
         seed_.reset();
     }
     seed_field_.draw_refusal(style);
@@ -241,11 +239,13 @@ void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, co
 void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
     const RunInfo& info = *snapshot.run_info;
-    const bool pending = engine.pending(recipe_.id);
-    const std::string& shown = pending ? recipe_.value : info.recipe.name;
+    const bool pending = engine.pending(engine.requested().recipe.id);
+    const std::string& shown = pending ? engine.requested().recipe.value : info.recipe.name;
     row_label(style, "Recipe", pending);
     ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
-    if (!ImGui::BeginCombo("##recipe", shown.c_str())) {
+    const bool open = ImGui::BeginCombo("##recipe", shown.c_str());
+    if (!open) {
+        note_item(style, "recipe");
         item_tooltip(style, tooltip_of(pending, context.recipes.empty()
                                                     ? info.recipe.description.c_str()
                                                     : "What is trained and how. Another one starts over from fresh "
@@ -253,12 +253,13 @@ void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, 
                                                       "shows every setting of the present one."));
         return;
     }
-    for (const Recipe& recipe : context.recipes) {
+    for (std::size_t i = 0; i < context.recipes.size(); ++i) {
+        const Recipe& recipe = context.recipes[i];
         if (ImGui::Selectable(recipe.name.c_str(), recipe.name == shown)) {
-            recipe_.value = recipe.name;
-            recipe_.id = reset_ = engine.post(command::Reset{seed_.value_or(info.seed), recipe});
+            context.ui.post(command::Reset{seed_.value_or(info.seed), recipe});
             seed_.reset();
         }
+        note_item(style, "recipe", static_cast<std::int64_t>(i));
         if (!recipe.description.empty()) item_tooltip(style, recipe.description);
     }
     if (context.recipes.empty()) hint(style, "There is no other recipe to choose.");
@@ -267,8 +268,8 @@ void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, 
 
 void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
-    const bool pending = engine.pending(speed_.id);
-    const double speed = pending ? speed_.value : snapshot.settings.iterations_per_second;
+    const bool pending = engine.pending(engine.requested().speed.id);
+    const double speed = engine.asked_or(engine.requested().speed, snapshot.settings.iterations_per_second);
     section_label(style, "Speed");
     char unit[48];
     std::snprintf(unit, sizeof unit, speed > 0.0 ? "%g iterations/s" : "flat out", speed);
@@ -307,8 +308,7 @@ void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, c
     if (segmented(style, "flat out", kFlatOut, flat_out, narrow ? numbers_width : flat_out_width)) picked = last;
     item_tooltip(style, tooltip_of(pending, "As fast as the machine goes (+ until there)."));
     if (picked < 0) return;
-    speed_.value = kSpeeds[static_cast<std::size_t>(picked)];
-    speed_.id = engine.post(command::SetSpeed{speed_.value});
+    context.ui.post(command::SetSpeed{kSpeeds[static_cast<std::size_t>(picked)]});
 }
 
 void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
@@ -342,7 +342,7 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
 // Saving goes on beside the training, so only its begin is pending here; its end is told in the line below.
 void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
-    row_label(style, "This run", engine.pending(save_));
+    row_label(style, "This run", engine.pending(engine.requested().save));
     const std::string_view checkpoint = snapshot.run_info->checkpoint;
     const bool savable = !checkpoint.empty() && snapshot.state != SessionState::Failed;
     char text[1200];
@@ -353,8 +353,9 @@ void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, co
         std::snprintf(text, sizeof text, "Save %.*s", static_cast<int>(name.size()), name.data());
     }
     ImGui::BeginDisabled(!savable);
-    if (ImGui::Button(text, {ImGui::GetContentRegionAvail().x, 0.0F})) save_ = engine.post(command::Save{});
+    if (ImGui::Button(text, {ImGui::GetContentRegionAvail().x, 0.0F})) context.ui.post(command::Save{});
     ImGui::EndDisabled();
+    note_item(style, "save");
     if (checkpoint.empty())
         std::snprintf(text, sizeof text, "There is no file to save it to: start the program with --out FOLDER.");
     else
@@ -362,21 +363,23 @@ void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, co
                       static_cast<int>(checkpoint.size()), checkpoint.data());
     item_tooltip(style, text);
 
-    row_label(style, "Another", engine.pending(resume_));
+    row_label(style, "Another", engine.pending(engine.requested().resume));
     const float button = ImGui::CalcTextSize("Resume").x + 2.0F * ImGui::GetStyle().FramePadding.x;
     ImGui::SetNextItemWidth(
         std::max(style.px(48), ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x));
     bool resume = ImGui::InputTextWithHint("##resume", "path of a .pt file", resume_path_.data(), resume_path_.size(),
                                            ImGuiInputTextFlags_EnterReturnsTrue);
+    note_item(style, "resume-path");
     item_tooltip(style, resume_path_[0] ? resume_path_.data() : "The file that a run was saved to.");
     ImGui::SameLine();
     ImGui::BeginDisabled(!resume_path_[0]);
     resume = ImGui::Button("Resume", {ImGui::GetContentRegionAvail().x, 0.0F}) || resume;
     ImGui::EndDisabled();
+    note_item(style, "resume");
     item_tooltip(style,
                  "That run takes the place of this one, paused where it was saved (Enter in the field). Save this one "
                  "first if it is to be kept.");
-    if (resume && resume_path_[0]) resume_ = engine.post(command::Resume{resume_path_.data()});
+    if (resume && resume_path_[0]) context.ui.post(command::Resume{resume_path_.data()});
 }
 
 void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {

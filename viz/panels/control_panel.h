@@ -35,15 +35,8 @@ private:
     void draw_file(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_facts(const RunInfo& info, const WidgetStyle& style);
 
-    bool folded_ = false;           // too low for all sections at once
-    int section_ = 0;               // the one that is shown then
-    ControlRequest<bool> running_;  // true: Run, false: Pause
-    CommandId step_;
-    CommandId reset_;
-    CommandId save_;
-    CommandId resume_;
-    ControlRequest<std::string> recipe_;  // its name
-    ControlRequest<double> speed_;
+    bool folded_ = false;  // too low for all sections at once
+    int section_ = 0;      // the one that is shown then
     LearningControls learning_;
     std::int64_t steps_ = 10;
     std::optional<std::uint64_t> seed_;     // the user's; none: the run's own

@@ -28,7 +28,9 @@ float field_width(const WidgetStyle& style) {
 bool bare_slider(const WidgetStyle& style, const char* id, float& value, float minimum, float maximum) {
     const float gap = ImGui::GetStyle().ItemSpacing.x;
     ImGui::SetNextItemWidth(std::max(style.px(48), ImGui::GetContentRegionAvail().x - field_width(style) - gap));
-    return ImGui::SliderFloat(id, &value, minimum, maximum, "", ImGuiSliderFlags_NoInput);
+    const bool moved = ImGui::SliderFloat(id, &value, minimum, maximum, "", ImGuiSliderFlags_NoInput);
+    note_item(style, id + 2);
+    return moved;
 }
 
 }  // namespace convscope

@@ -1,19 +1,11 @@
 // The rows of the control panel: label at the left, control behind it, the same columns in every row. UI thread.
 #pragma once
 
-#include "engine/api/command.h"
 #include "viz/widgets/style.h"
 
 namespace convscope {
 
 inline constexpr float kNarrowControls = 240.0F;  // a panel where labels stand above their controls
-
-// What was asked for, shown as pending until the session has acknowledged it.
-template <typename Value>
-struct ControlRequest {
-    CommandId id;
-    Value value{};
-};
 
 // The label of a row at the left, its control from the same place on in every row. An ellipsis behind the label, in the
 // accent, says that the value was asked for and is not in effect yet.

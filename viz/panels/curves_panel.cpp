@@ -100,7 +100,7 @@ std::string_view CurvesPanel::help() const {
 }
 
 void CurvesPanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const MetricHistory& history = context.engine.history();
     const std::int64_t iterations = history.loss().size();
     if (iterations == 0) {
@@ -131,16 +131,17 @@ void CurvesPanel::draw(FrameContext& context) {
 }
 
 void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) {
-    Settings& settings = context.settings;
+    const Settings& settings = context.settings;
     // Linear in the logarithm: the slider's own logarithmic mode takes its resolution from the number it prints.
     float exponent = std::log10(smoothing_iterations(settings.curve_smoothing));
     ImGui::SetNextItemWidth(style.px(72));
     if (ImGui::SliderFloat("##smoothing", &exponent, 0.0F, kLongestSmoothing, "", ImGuiSliderFlags_NoInput))
-        settings.curve_smoothing = smoothing_weight(std::pow(10.0F, exponent));
+        context.ui.set(settings, &Settings::curve_smoothing, smoothing_weight(std::pow(10.0F, exponent)));
     static constexpr const char* kSmoothingHelp =
         "Smoothing of the training curves: over how many iterations the exponential moving average reaches. The left "
         "end "
         "is none (no key).";
+    note_item(style, "smoothing");
     item_tooltip(style, kSmoothingHelp);
     ImGui::SameLine();
     char text[48];
@@ -161,7 +162,7 @@ void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) 
     flow(scales_width);
     int chosen = settings.curve_log_scale ? 1 : 0;
     if (segmented(style, "scale", kScales, chosen, scales_width)) {
-        settings.curve_log_scale = chosen == 1;
+        context.ui.set(settings, &Settings::curve_log_scale, chosen == 1);
         loss_.chosen_y.reset();
     }
     item_tooltip(style, "Scale of the loss (no key).");
@@ -198,6 +199,7 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     ImGui::PopFont();
     curve.frame = plot_frame(is_loss ? "loss" : "accuracy", size, margins);
     const PlotRect& inner = curve.frame.inner;
+    note_place(style, is_loss ? "loss" : "accuracy", inner.minimum, inner.maximum);
 
     // The newest dot lies at the right end and must not be cut in half.
     curve.x = {view_.range(iterations), inner.minimum.x, inner.maximum.x - style.px(kRoomForDots), false};

@@ -73,6 +73,7 @@ void DataDownload::draw(FrameContext& context, const WidgetStyle& style) {
     char text[512];
 
     ImGui::PushID("download");
+    const Anchors::Scope scope(style.anchors, "download");
     draw_choice(fetcher, *status, style);
     ImGui::SameLine(0.0F, style.px(8));
     if (status->busy()) {
@@ -84,6 +85,7 @@ void DataDownload::draw(FrameContext& context, const WidgetStyle& style) {
         const bool cancelled = here && status->state == State::Cancelled;
         const bool failed = here && status->state == State::Failed;
         if (ImGui::Button(cancelled ? "Go on" : failed ? "Try again" : "Download")) fetcher.start(chosen_);
+        note_item(style, "start");
         char about[256];
         describe(set, about, sizeof about);
         std::snprintf(
@@ -113,12 +115,14 @@ void DataDownload::draw_choice(const DataFetcher& fetcher, const FetchStatus& st
         for (std::size_t i = 0; i < fetcher.sets().size(); ++i) {
             const FetchableSet& set = fetcher.sets()[i];
             if (ImGui::Selectable(set.title.c_str(), i == chosen_)) chosen_ = i;
+            note_item(style, "set", static_cast<std::int64_t>(i));
             char text[256];
             describe(set, text, sizeof text);
             item_tooltip(style, text);
         }
         ImGui::EndCombo();
     } else {
+        note_item(style, "set");
         item_tooltip(style, "A data set from the web: to download, or to learn from where it is there (no key).");
     }
     ImGui::EndDisabled();
@@ -146,6 +150,7 @@ void DataDownload::draw_progress(DataFetcher& fetcher, const FetchStatus& status
     }
     ImGui::SameLine(0.0F, style.px(8));
     if (ImGui::Button("Cancel")) fetcher.cancel();
+    note_item(style, "cancel");
     item_tooltip(style, "What has come is kept, and the next download goes on from there (no key).");
 }
 
@@ -155,11 +160,12 @@ void DataDownload::draw_learn(FrameContext& context, const FetchableSet& set, co
     const RunInfo& run = *engine.snapshot()->run_info;
     const Recipe* recipe = recipe_for(set, run.recipe, context.recipes);
     const bool own = recipe == &run.recipe;
-    const bool pending = engine.pending(learn_);
+    const bool pending = engine.pending(engine.requested().data);
     ImGui::BeginDisabled(!recipe || pending);
     if (ImGui::Button(pending ? "Opening…" : "Learn from it") && recipe)
-        learn_ = engine.post(command::Reset{run.seed, own ? std::nullopt : std::optional<Recipe>(*recipe), set.name});
+        context.ui.post(command::Reset{run.seed, own ? std::nullopt : std::optional<Recipe>(*recipe), set.name});
     ImGui::EndDisabled();
+    note_item(style, "learn");
     char text[640];
     char shape[64];
     std::snprintf(shape, sizeof shape, "%lld x %lld x %lld", static_cast<long long>(set.channels),

@@ -25,7 +25,6 @@ private:
                     const WidgetStyle& style);
 
     std::size_t chosen_ = 0;
-    CommandId learn_;
 };
 
 }  // namespace convscope

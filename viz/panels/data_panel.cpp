@@ -72,7 +72,7 @@ std::string_view DataPanel::help() const {
 }
 
 void DataPanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.engine.snapshot();
     if (!snapshot || !snapshot->run_info) {
         empty_state(style, "The session is starting. The pictures come with its first run.");
@@ -211,6 +211,8 @@ void DataPanel::draw_class(const char* name, int label, float names, const Widge
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     ImGui::PushID(label);
     const bool clicked = ImGui::InvisibleButton("class", {std::max(1.0F, width), height});
+    note_item(style, label == DataIndex::kEveryClass ? "every-class" : "class",
+              label == DataIndex::kEveryClass ? Anchors::kNoIndex : label);
     ImGui::PopID();
     const bool hovered = ImGui::IsItemHovered();
     if (clicked) {
@@ -267,6 +269,7 @@ void DataPanel::draw_pictures(FrameContext& context, const Snapshot& snapshot, c
         Grid grid = layout(index_.dataset()->info(), style);
         ImGui::SetCursorPosY(ImGui::GetScrollY());
         const bool clicked = ImGui::InvisibleButton("grid", {std::max(1.0F, grid.width), std::max(1.0F, grid.height)});
+        note_item(style, "pictures");
         const bool hovered = ImGui::IsItemHovered();
         draw_tiles(context, grid, style);
         draw_outlines(context, snapshot, grid, style);
@@ -326,6 +329,8 @@ void DataPanel::draw_tiles(FrameContext& context, const Grid& grid, const Widget
     tiles_.clear();
     for (std::int64_t place = grid.first; place < grid.end; ++place) {
         const ImVec2 corner = grid.corner(place);
+        note_place(style, "picture", corner, {corner.x + grid.tile_width, corner.y + grid.tile_height},
+                   in_view_[static_cast<std::size_t>(place - grid.first)]);
         const std::int64_t picture = place - grid.first;
         if (picture < sheet_.filled())
             tiles_.push_back({.plane = colour ? picture : picture * channels,
@@ -356,12 +361,9 @@ void DataPanel::draw_outlines(const FrameContext& context, const Snapshot& snaps
     };
     const float margin = 0.5F * style.px(2);
     outline(found_, style.colors.text, margin);
-    const bool pending = context.engine.pending(asked_);
-    const auto* held = std::get_if<HeldPicture>(&snapshot.seen.probe.source);
-    if (pending && asked_split_ == split_)
-        outline(asked_picture_, style.colors.accent, margin);
-    else if (!pending && held != nullptr && held->split == split_)
-        outline(held->index, style.colors.accent, margin);
+    const AskedProbe asked =
+        context.engine.asked_or(context.engine.requested().probe, asked_probe(snapshot.seen.probe.source));
+    if (asked.split == split_ && asked.picture) outline(*asked.picture, style.colors.accent, margin);
 }
 
 // The picture under the mouse: what it is, and what a click does.
@@ -377,11 +379,7 @@ void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, co
         ImGui::GetWindowDrawList()->AddRect({corner.x - 0.5F, corner.y - 0.5F},
                                             {corner.x + grid.tile_width + 0.5F, corner.y + grid.tile_height + 0.5F},
                                             imgui_color(style.colors.text), 0.0F, 0, std::max(1.0F, style.scale));
-        if (clicked) {
-            asked_split_ = split_;
-            asked_picture_ = picture;
-            asked_ = context.engine.post(command::SetProbe{HeldPicture{split_, picture}});
-        }
+        if (clicked) context.ui.post(command::SetProbe{HeldPicture{split_, picture}});
         if (place - grid.first >= sheet_.filled()) return;  // still to be drawn: its pixels are not asked for yet
         const Dataset& dataset = *index_.dataset();
         const DatasetInfo& info = dataset.info();

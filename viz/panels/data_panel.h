@@ -2,12 +2,12 @@
 #pragma once
 
 #include "viz/panels/data_download.h"
-#include "viz/view/data_index.h"
 #include "viz/panels/number_field.h"
 #include "viz/panels/panel.h"
-#include "viz/view/picture_sheet.h"
 #include "viz/panels/split_names.h"
 #include "viz/render/tile_renderer.h"
+#include "viz/view/data_index.h"
+#include "viz/view/picture_sheet.h"
 #include "viz/widgets/style.h"
 
 #include <cstdint>
@@ -75,10 +75,6 @@ private:
     std::int64_t found_ = -1;  // the picture that was searched for; -1: none
     bool scroll_to_found_ = false;
     bool scroll_to_top_ = false;
-
-    CommandId asked_;  // for another probe
-    Split asked_split_ = Split::Test;
-    std::int64_t asked_picture_ = 0;
 };
 
 }  // namespace convscope

@@ -72,10 +72,6 @@ void FeatureMapsPanel::draw(FrameContext& context) {
     const NetworkDescription* known = network_or_empty_state(context);
     if (!known) return;
     const NetworkDescription& network = *known;
-    // A recipe with fewer layers may have taken the place of the one the selection was made in.
-    if (context.selection.layer != kInputLayer &&
-        (context.selection.layer.index < 0 || context.selection.layer.index >= static_cast<int>(network.layers.size())))
-        context.selection.select_layer(network.layers.empty() ? kInputLayer : LayerId{0});
     draw_controls(context, network);
     all_layers_ ? draw_all(context, network) : draw_one(context, network);
 }
@@ -90,11 +86,17 @@ void FeatureMapsPanel::draw_controls(FrameContext& context, const NetworkDescrip
     if (segmented(style, "mode", kModes, mode, modes)) all_layers_ = mode == 1;
     item_tooltip(style, "The selected layer as large as it fits, or all layers one below the other");
 
-    Settings& settings = context.settings;
-    const ColorControls colors{.colormap = &settings.activation_colormap,
-                               .mode = &settings.activation_range,
-                               .minimum = &settings.fixed_minimum,
-                               .maximum = &settings.fixed_maximum,
+    const Settings& settings = context.settings;
+    struct {
+        Colormap activation_colormap;
+        RangeMode activation_range;
+        float fixed_minimum;
+        float fixed_maximum;
+    } chosen{settings.activation_colormap, settings.activation_range, settings.fixed_minimum, settings.fixed_maximum};
+    const ColorControls colors{.colormap = &chosen.activation_colormap,
+                               .mode = &chosen.activation_range,
+                               .minimum = &chosen.fixed_minimum,
+                               .maximum = &chosen.fixed_maximum,
                                .plane = "map"};
     const ColorControlsWidth colors_width = color_controls_width(style, colors);
     if (all_layers_) {
@@ -109,6 +111,7 @@ void FeatureMapsPanel::draw_controls(FrameContext& context, const NetworkDescrip
         ImGui::SameLine(0.0F, gap);
         ImGui::SetNextItemWidth(slider);
         ImGui::SliderFloat("##size", &tile_size_, kSmallestTile, kLargestTile, "", ImGuiSliderFlags_Logarithmic);
+        note_item(style, "size");
         item_tooltip(style, "How large a map is. Ctrl and the wheel over the maps change it too");
         const float left = room - modes - size_width - 2.0F * gap;
         if (colors_width.least <= left) ImGui::SameLine(room - std::min(colors_width.full, left));
@@ -121,10 +124,14 @@ void FeatureMapsPanel::draw_controls(FrameContext& context, const NetworkDescrip
         if (list <= left) ImGui::SameLine(0.0F, gap);
         picker.width = one_line ? left - gap - beside : ImGui::GetContentRegionAvail().x;
         LayerId layer = context.selection.layer;
-        if (layer_picker(style, "layer", network, layer, picker)) context.selection.select_layer(layer);
+        if (layer_picker(style, "layer", network, layer, picker)) select_layer(context, layer);
         if (one_line) ImGui::SameLine(room - beside);
     }
-    color_controls(style, "colors", colors);
+    if (!color_controls(style, "colors", colors)) return;
+    context.ui.set(settings, &Settings::activation_colormap, chosen.activation_colormap);
+    context.ui.set(settings, &Settings::activation_range, chosen.activation_range);
+    context.ui.set(settings, &Settings::fixed_minimum, chosen.fixed_minimum);
+    context.ui.set(settings, &Settings::fixed_maximum, chosen.fixed_maximum);
 }
 
 void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription& network) {
@@ -158,9 +165,10 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
                                   .highlighted_unit = vector ? context.selection.channel : -1};
     const TileViewResult result = tile_view("maps", *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {0.0F, -(legend_height(context) + spacing)});
+    note_item(style, "maps");
     if (result.hover) tile_tooltip(*capture, *result.hover, context.colors);
     if (result.clicked_plane >= 0 && result.hover)
-        context.selection.select_channel(vector ? result.hover->column : result.clicked_plane);
+        select_channel(context, layer, vector ? result.hover->column : result.clicked_plane);
 
     const float room = ImGui::GetContentRegionAvail().x;
     const float width = std::min(style.px(kLegendWidth), room);
@@ -259,7 +267,8 @@ void FeatureMapsPanel::draw_row(FrameContext& context, const NetworkDescription&
     ImGui::SetCursorScreenPos({left, origin.y});
     const float legend = std::min(style.px(kRowLegendWidth), width * 0.4F);
     if (ImGui::InvisibleButton("heading", {std::max(1.0F, width - legend - style.px(16)), heading - style.px(4)}))
-        context.selection.select_layer(row.layer);
+        select_layer(context, row.layer);
+    note_item(style, "heading", row.layer.index + 1);
     const bool hovered = ImGui::IsItemHovered();
     item_tooltip(style, "Click to select this layer in every panel");
     const ImFont* medium = context.fonts.medium;
@@ -344,7 +353,7 @@ void FeatureMapsPanel::draw_tiles(FrameContext& context, const TensorCapture& ca
             imgui_color(color), 0.0F, ImDrawFlags_None, thickness);
     };
     const float line = std::max(1.0F, std::round(context.scale));
-    Selection& selection = context.selection;
+    const Selection& selection = context.selection;
     const bool vector = capture.shape.rank() == 1;
     if (selection.layer == row.layer && selection.channel >= 0) {
         if (!vector && selection.channel < layout.tile_count)
@@ -370,8 +379,7 @@ void FeatureMapsPanel::draw_tiles(FrameContext& context, const TensorCapture& ca
                   .value = capture.values[static_cast<std::size_t>(index)]},
                  context.colors);
     if (!pressed) return;
-    selection.select_layer(row.layer);
-    selection.select_channel(vector ? hit->column : hit->tile);
+    select_channel(context, row.layer, vector ? hit->column : hit->tile);
 }
 
 }  // namespace convscope

@@ -122,11 +122,11 @@ void FiltersPanel::draw_controls(FrameContext& context, const NetworkDescription
     const float room = ImGui::GetContentRegionAvail().x;
     const std::int64_t inputs = inputs_of(layer);
     const float input_width = inputs > 1 ? style.px(118) : 0.0F;
-    const ColorControls colors{.colormap = &context.settings.weight_colormap,
-                               .mode = &context.settings.weight_range,
-                               .minimum = nullptr,
-                               .maximum = &context.settings.weight_limit,
-                               .plane = "kernel"};
+    Colormap colormap = context.settings.weight_colormap;
+    RangeMode mode = context.settings.weight_range;
+    float limit = context.settings.weight_limit;
+    const ColorControls colors{
+        .colormap = &colormap, .mode = &mode, .minimum = nullptr, .maximum = &limit, .plane = "kernel"};
     const ColorControlsWidth colors_width = color_controls_width(style, colors);
     const float input_room = inputs > 1 ? input_width + gap : 0.0F;
     LayerPickerOptions picker{.only_weights = true};
@@ -136,13 +136,16 @@ void FiltersPanel::draw_controls(FrameContext& context, const NetworkDescription
 
     LayerId chosen = layer.id;
     picker.width = room - input_room - (one_line ? gap + beside : 0.0F);
-    if (layer_picker(style, "layer", network, chosen, picker)) context.selection.select_layer(chosen);
+    if (layer_picker(style, "layer", network, chosen, picker)) select_layer(context, chosen);
     if (inputs > 1) {
         ImGui::SameLine(picker.width + gap);
         draw_input_picker(context, inputs, input_width);
     }
     if (one_line) ImGui::SameLine(room - beside);
-    color_controls(style, "colors", colors);
+    if (!color_controls(style, "colors", colors)) return;
+    context.ui.set(context.settings, &Settings::weight_colormap, colormap);
+    context.ui.set(context.settings, &Settings::weight_range, mode);
+    context.ui.set(context.settings, &Settings::weight_limit, limit);
 }
 
 void FiltersPanel::draw_input_picker(const FrameContext& context, std::int64_t inputs, float width) {
@@ -152,6 +155,7 @@ void FiltersPanel::draw_input_picker(const FrameContext& context, std::int64_t i
     ImGui::SetNextItemWidth(width);
     const bool open = ImGui::BeginCombo("##input", text);
     if (!open) {
+        note_item(style, "input");
         item_tooltip(style, "Which input channels the kernels are shown for: all of them, one column each, or one");
         return;
     }
@@ -207,7 +211,7 @@ void FiltersPanel::draw_weightless(FrameContext& context, const NetworkDescripti
     center(width, top + ImGui::GetTextLineHeight() + style.px(8));
     if (icon_button(style, "nearest", nearest->id < layer.id ? Icon::Previous : Icon::Next, text,
                     {.width = width, .tooltip = "The nearest layer that has weights, here and in the other panels"}))
-        context.selection.select_layer(nearest->id);
+        select_layer(context, nearest->id);
 }
 
 // Side by side or one above the other, outputs down or across: whichever makes the tiles largest.
@@ -324,8 +328,9 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
         .marked_plane = matrix ? -1 : marked};
     const TileViewResult result = tile_view(text.title, *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {frame.width, frame.height});
+    note_item(style, "kernels", static_cast<std::int64_t>(section));
     if (result.hover) draw_tooltip(context, frame, section, *result.hover);
-    if (result.clicked_plane >= 0 && result.hover) select(context.selection, frame, *result.hover);
+    if (result.clicked_plane >= 0 && result.hover) select(context, frame, *result.hover);
 
     const ImVec2 below = ImGui::GetCursorPos();
     float width = frame.width;
@@ -374,13 +379,10 @@ void FiltersPanel::draw_tooltip(const FrameContext& context, const Frame& frame,
     ImGui::EndTooltip();
 }
 
-void FiltersPanel::select(Selection& selection, const Frame& frame, const TileHover& hover) {
-    if (frame.layer->weight_shape.rank() == 2) {
-        selection.select_channel(hover.row);
-        return;
-    }
-    selection.select_channel(hover.plane / frame.inputs);
-    input_ = hover.plane % frame.inputs;
+void FiltersPanel::select(FrameContext& context, const Frame& frame, const TileHover& hover) {
+    const bool matrix = frame.layer->weight_shape.rank() == 2;
+    select_channel(context, frame.layer->id, matrix ? hover.row : hover.plane / frame.inputs);
+    if (!matrix) input_ = hover.plane % frame.inputs;
 }
 
 }  // namespace convscope

@@ -44,7 +44,7 @@ private:
     std::int64_t draw_section(FrameContext& context, const Frame& frame, std::size_t section, std::int64_t marked);
     void draw_tooltip(const FrameContext& context, const Frame& frame, std::size_t section,
                       const TileHover& hover) const;
-    void select(Selection& selection, const Frame& frame, const TileHover& hover);
+    void select(FrameContext& context, const Frame& frame, const TileHover& hover);
 
     TileViewState view_;  // of all three sections: they are of one size and move together
     RunId view_run_;      // what `view_` is zoomed into

@@ -10,8 +10,6 @@
 
 namespace convscope {
 
-WidgetStyle style_of(const FrameContext& context) { return {context.colors, context.fonts, context.scale}; }
-
 const char* name_of(const NetworkDescription& network, LayerId layer) {
     return layer == kInputLayer ? "input" : network.layers[static_cast<std::size_t>(layer.index)].spec.name.c_str();
 }
@@ -40,6 +38,19 @@ const NetworkDescription* network_or_empty_state(const FrameContext& context) {
     if (snapshot && snapshot->run_info) return &snapshot->run_info->network;
     empty_state(style_of(context), "The network is being built.");
     return nullptr;
+}
+
+void select_layer(FrameContext& context, LayerId layer) {
+    Selection selection = context.selection;
+    selection.select_layer(layer);
+    context.ui.send(ui::Select{selection});
+}
+
+void select_channel(FrameContext& context, LayerId layer, std::int64_t channel) {
+    Selection selection = context.selection;
+    selection.select_layer(layer);
+    selection.select_channel(channel);
+    context.ui.send(ui::Select{selection});
 }
 
 void layer_caption(const FrameContext& context, const char* what, const TensorCapture* capture) {

@@ -10,8 +10,6 @@ namespace convscope {
 
 struct NetworkDescription;
 
-WidgetStyle style_of(const FrameContext& context);
-
 // "conv1"; "input" for kInputLayer.
 const char* name_of(const NetworkDescription& network, LayerId layer);
 
@@ -23,6 +21,10 @@ ValueRange pixel_range(const Recipe& recipe, std::int64_t channel);
 
 // The run's network; null before there is one, when the panel's place says so.
 const NetworkDescription* network_or_empty_state(const FrameContext& context);
+
+// The layer becomes the selected one; of it, the channel.
+void select_layer(FrameContext& context, LayerId layer);
+void select_channel(FrameContext& context, LayerId layer, std::int64_t channel);
 
 // A quiet line: what is shown at the left; at the right, or below where there is no room, "12 iterations old" when the
 // capture is not of the snapshot's iteration. `capture` null: nothing has arrived yet.

@@ -47,10 +47,10 @@ void LearningControls::draw(FrameContext& context, const Snapshot& snapshot, con
 
 void LearningControls::draw_learning_rate(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
-    auto request = [&](double value) { learning_rate_ = {engine.post(command::SetLearningRate{value}), value}; };
-    const bool pending = engine.pending(learning_rate_.id);
-    const double shown =
-        dragged_learning_rate_.value_or(pending ? learning_rate_.value : snapshot.settings.learning_rate);
+    auto request = [&](double value) { context.ui.post(command::SetLearningRate{value}); };
+    const Asked<double>& asked = engine.requested().learning_rate;
+    const bool pending = engine.pending(asked.id);
+    const double shown = dragged_learning_rate_.value_or(engine.asked_or(asked, snapshot.settings.learning_rate));
     row_label(style, "Learning rate", pending || dragged_learning_rate_);
     float exponent = shown > 0.0 ? static_cast<float>(std::log10(shown)) : kSlowestLearning;
     if (bare_slider(style, "##learning rate slider", exponent, kSlowestLearning, kFastestLearning))
@@ -68,10 +68,11 @@ void LearningControls::draw_learning_rate(FrameContext& context, const Snapshot&
 
 void LearningControls::draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
-    auto request = [&](double value) { momentum_ = {engine.post(command::SetMomentum{value}), value}; };
+    auto request = [&](double value) { context.ui.post(command::SetMomentum{value}); };
     const bool adam = snapshot.run_info->recipe.optimizer.is_adam();
-    const bool pending = engine.pending(momentum_.id);
-    const double shown = dragged_momentum_.value_or(pending ? momentum_.value : snapshot.settings.momentum);
+    const Asked<double>& asked = engine.requested().momentum;
+    const bool pending = engine.pending(asked.id);
+    const double shown = dragged_momentum_.value_or(engine.asked_or(asked, snapshot.settings.momentum));
     row_label(style, "Momentum", pending || dragged_momentum_);
     auto slider = static_cast<float>(shown);
     if (bare_slider(style, "##momentum slider", slider, 0.0F, kMostMomentum))
@@ -90,22 +91,24 @@ void LearningControls::draw_momentum(FrameContext& context, const Snapshot& snap
 
 void LearningControls::draw_batch_size(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     EngineLink& engine = context.engine;
-    auto request = [&](std::int64_t value) { batch_size_ = {engine.post(command::SetBatchSize{value}), value}; };
+    auto request = [&](std::int64_t value) { context.ui.post(command::SetBatchSize{value}); };
     const std::int64_t most = snapshot.run_info->data.train_count;
-    const bool pending = engine.pending(batch_size_.id);
-    const std::int64_t shown = pending ? batch_size_.value : snapshot.settings.batch_size;
+    const Asked<std::int64_t>& asked = engine.requested().batch_size;
+    const bool pending = engine.pending(asked.id);
+    const std::int64_t shown = engine.asked_or(asked, snapshot.settings.batch_size);
     row_label(style, "Batch size", pending);
     const float gap = ImGui::GetStyle().ItemSpacing.x;
     const float width = std::floor((ImGui::GetContentRegionAvail().x - field_width(style) - 2.0F * gap) * 0.5F);
-    auto factor_button = [&](const char* label, std::int64_t value, const char* tooltip) {
+    auto factor_button = [&](const char* label, std::int64_t value, const char* name, const char* tooltip) {
         ImGui::BeginDisabled(value < 1 || value > most);
         if (ImGui::Button(label, {width, 0.0F})) request(value);
         ImGui::EndDisabled();
+        note_item(style, name);
         item_tooltip(style, tooltip);
         ImGui::SameLine();
     };
-    factor_button("÷ 2", shown / 2, "Half as many pictures in a minibatch (no key).");
-    factor_button("× 2", shown * 2, "Twice as many pictures in a minibatch (no key).");
+    factor_button("÷ 2", shown / 2, "batch size half", "Half as many pictures in a minibatch (no key).");
+    factor_button("× 2", shown * 2, "batch size twice", "Twice as many pictures in a minibatch (no key).");
     if (const char* text = batch_size_field_.draw(
             style, "##batch size", format_count(shown), ImGui::GetContentRegionAvail().x,
             tooltip_of(pending, "Pictures in a minibatch, from the next one on. Applied with Enter.")))

@@ -21,9 +21,6 @@ private:
     void draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_batch_size(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
 
-    ControlRequest<double> learning_rate_;
-    ControlRequest<double> momentum_;
-    ControlRequest<std::int64_t> batch_size_;
     std::optional<double> dragged_learning_rate_;  // while the slider is held
     std::optional<double> dragged_momentum_;
     NumberField learning_rate_field_;

@@ -333,7 +333,8 @@ void NetworkPanel::draw_row(FrameContext& context, const Columns& columns, std::
     const ImVec2 origin = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x;
     ImGui::PushID(static_cast<int>(index));
-    if (ImGui::InvisibleButton("row", {width, height})) context.selection.select_layer(row.layer);
+    if (ImGui::InvisibleButton("row", {width, height})) select_layer(context, row.layer);
+    note_item(style, "layer", row.layer.index + 1);  // the input is the first
     ImGui::PopID();
     const bool hovered = ImGui::IsItemHovered();
     const bool selected = row.layer == context.selection.layer;

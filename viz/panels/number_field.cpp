@@ -21,6 +21,7 @@ const char* NumberField::draw(const WidgetStyle& style, const char* id, std::str
     if (!refusal_.empty()) ImGui::PushStyleColor(ImGuiCol_Border, imgui_color(style.colors.warning));
     ImGui::InputText(id, text_.data(), text_.size(), ImGuiInputTextFlags_AutoSelectAll);
     if (!refusal_.empty()) ImGui::PopStyleColor();
+    note_item(style, id + 2);  // behind the two signs that hide it
     if (ImGui::IsItemActivated()) refusal_.clear();
     const bool left = ImGui::IsItemDeactivated();
     editing_ = ImGui::IsItemActive();

@@ -5,27 +5,29 @@
 #include "engine/api/data_fetcher.h"
 #include "engine/api/recipe.h"
 #include "viz/scene/navigator.h"
-#include "viz/scene/scene_requests.h"
+#include "viz/scene/scene_view.h"
+#include "viz/view/anchors.h"
 #include "viz/view/engine_link.h"
 #include "viz/view/palette.h"
 #include "viz/view/selection.h"
 #include "viz/view/settings.h"
+#include "viz/view/ui_command.h"
 
 #include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace convscope {
 
 class SceneRenderer;  // viz/render/scene_renderer.h
 class TileRenderer;   // viz/render/tile_renderer.h
 struct Fonts;         // viz/widgets/fonts.h
+struct WidgetStyle;   // viz/widgets/style.h
 
 // What the window has for the scene.
 struct SceneControls {
     SceneRenderer* renderer = nullptr;  // null: there is none, and no scene
-    SceneRequests requests{};           // of the keys, since the last frame
+    bool double_click = false;          // the left button's press that is under way is the second one
     FlyInput keys{};                    // held down
     FlyInput pad{};                     // the gamepad's sticks and triggers
 };
@@ -33,11 +35,14 @@ struct SceneControls {
 // What a panel may use while it draws one frame.
 struct FrameContext {
     EngineLink& engine;
-    Selection& selection;
-    Settings& settings;
+    const Selection& selection;
+    const Settings& settings;
+    UiStream& ui;  // what a panel wants of the session, the selection, the settings and the window
+    SceneView& scene_view;
     const Palette& colors;
     const Fonts& fonts;
     TileRenderer& tiles;
+    Anchors& anchors;                  // what is drawn is noted there
     double time_seconds;               // since the program's start, for animation
     float scale;                       // multiply every length in pixels by it: font scale times the monitor's
     double frame_milliseconds_median;  // UI-thread work per frame, rolling over the last 120 frames
@@ -48,6 +53,8 @@ struct FrameContext {
     DataFetcher* fetcher = nullptr;     // of public data sets; null: none can be fetched
     bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
 };
+
+WidgetStyle style_of(const FrameContext& context);
 
 class Panel {
 public:
@@ -64,7 +71,20 @@ public:
     virtual bool is_backdrop() const { return false; }
 };
 
-// Every panel, in the order of the help page.
-std::vector<std::unique_ptr<Panel>> make_panels();
+// Where a panel opens that floats over the scene: shares of the scene's width and height.
+struct FloatingPlace {
+    float x = 0.0F;
+    float y = 0.0F;
+    float width = 0.0F;  // 0: it does not float
+    float height = 0.0F;
+};
+
+struct PanelKind {
+    std::unique_ptr<Panel> (*make)();
+    FloatingPlace floating;
+};
+// The table of panels: all there are, in the order of the words over the scene. What else is to be known of one, it
+// says itself.
+std::span<const PanelKind> panel_kinds();
 
 }  // namespace convscope

@@ -44,7 +44,7 @@ std::string_view PerformancePanel::help() const {
 }
 
 void PerformancePanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     sample(context);
     // Closer together, and with lower strips, in a low panel.
     const float room = ImGui::GetContentRegionAvail().y;
@@ -113,9 +113,10 @@ void PerformancePanel::draw_screen(const FrameContext& context, const WidgetStyl
                   .least_top = 20.0F,
                   .most_top = 100.0F});
 
-    const bool shown = context.engine.snapshot() != nullptr;
-    row(style, "Snapshot age", shown ? format_seconds(context.engine.snapshot_age_seconds()).c_str() : "–",
-        "How long ago the trainer published what is on screen. It grows while the session is paused.");
+    const Snapshot* snapshot = context.engine.snapshot();
+    const bool live = snapshot && snapshot->state == SessionState::Running;
+    row(style, "Snapshot age", live ? format_seconds(context.engine.snapshot_age_seconds()).c_str() : "–",
+        "How long ago the trainer published what is on screen, while it trains.");
     const TileCounters counters = context.tiles.previous_counters();
     std::snprintf(text, sizeof text, "%s in %s calls", format_count(counters.tiles).c_str(),
                   format_count(counters.draw_calls).c_str());

@@ -100,7 +100,7 @@ std::string_view ProbePanel::help() const {
 }
 
 void ProbePanel::draw(FrameContext& context) {
-    const WidgetStyle style{context.colors, context.fonts, context.scale};
+    const WidgetStyle style = style_of(context);
     context.engine.watch().probe = true;
     context.engine.watch().add({TensorKind::Input, kInputLayer});
     const Snapshot* snapshot = context.engine.snapshot();
@@ -143,29 +143,21 @@ void ProbePanel::draw(FrameContext& context) {
     if (wide) ImGui::EndGroup();
 }
 
-void ProbePanel::seek(FrameContext& context, const Snapshot& snapshot, Command command) {
-    requested_ = snapshot.chosen;
-    if (const auto* probe = std::get_if<command::SetProbe>(&command)) requested_ = probe->source;
-    if (std::holds_alternative<command::SeekMistake>(command)) requested_ = HeldPicture{Split::Test, 0};
-    sought_ = context.engine.post(std::move(command));
-}
-
 void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     const SplitNames test = names_of_test(&snapshot);
     const std::array<const char*, 3> sources{test.set, "Training set", "Batch"};
     const std::array<const char*, 3> short_sources{test.short_set, "Train", "Batch"};
     const bool narrow = ImGui::GetContentRegionAvail().x < style.px(260);
-    const bool pending = context.engine.pending(sought_);
-    const ProbeSource& source = pending ? requested_ : snapshot.seen.probe.source;
-    const auto* held = std::get_if<HeldPicture>(&source);
-    int chosen = -1;  // none, of a picture of one's own
-    if (held != nullptr) chosen = held->split == Split::Train ? 1 : 0;
-    if (std::holds_alternative<BatchSample>(source)) chosen = 2;
+    const AskedProbe asked =
+        context.engine.asked_or(context.engine.requested().probe, asked_probe(snapshot.seen.probe.source));
+    int chosen = asked.split.value_or(snapshot.chosen.split) == Split::Train ? 1 : 0;
+    if (asked.batch) chosen = 2;
+    if (asked.own) chosen = -1;  // none of them
     if (segmented(style, "source", narrow ? short_sources : sources, chosen)) {
         if (chosen == 2)
-            seek(context, snapshot, command::SetProbe{BatchSample{}});
+            context.ui.post(command::SetProbe{BatchSample{}});
         else
-            seek(context, snapshot, command::SetProbe{HeldPicture{chosen == 1 ? Split::Train : Split::Test, 0}});
+            context.ui.post(command::SetProbe{HeldPicture{chosen == 1 ? Split::Train : Split::Test, 0}});
     }
     item_tooltip(style,
                  "Where the picture comes from (no key). Batch: the first picture of each minibatch, as it was "
@@ -178,7 +170,7 @@ void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, c
     const std::int64_t count =
         std::max<std::int64_t>(1, chosen.split == Split::Train ? data.train_count : data.test_count);
     auto go_to = [&](std::int64_t index) {
-        seek(context, snapshot, command::SetProbe{HeldPicture{chosen.split, (index + count) % count}});
+        context.ui.post(command::SetProbe{HeldPicture{chosen.split, (index + count) % count}});
     };
     const float gap = style.px(4);
     const float button = ImGui::GetFrameHeight() + style.px(2);
@@ -197,13 +189,13 @@ void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, c
     if (icon_button(
             style, "previous mistake", Icon::Previous, "",
             {.width = button, .tooltip = "Previous held-out picture that the present weights get wrong (no key)."}))
-        seek(context, snapshot, command::SeekMistake{-1});
+        context.ui.post(command::SeekMistake{-1});
     ImGui::SameLine(0.0F, gap);
     const float rest = ImGui::GetContentRegionAvail().x;
     const char* label = rest < style.px(130) ? "Mistake" : "Next mistake";
     if (icon_button(style, "next mistake", Icon::Next, snapshot.seeking ? "Looking…" : label,
                     {.width = rest, .tooltip = "Next held-out picture that the present weights get wrong (M)."}))
-        seek(context, snapshot, command::SeekMistake{1});
+        context.ui.post(command::SeekMistake{1});
     index_field_.draw_refusal(style);
 }
 
@@ -235,6 +227,7 @@ void ProbePanel::draw_picture(FrameContext& context, const Snapshot& snapshot, f
         options.rgb = RgbRange{pixel_range(recipe, 0), pixel_range(recipe, 1), pixel_range(recipe, 2)};
     const TileViewResult result =
         tile_view("picture", *capture, picture_view_, options, context.tiles, style.colors, style.scale, {side, side});
+    note_place(style, "picture", corner, end);
     list->AddRect({corner.x - 1.0F, corner.y - 1.0F}, {end.x + 1.0F, end.y + 1.0F}, imgui_color(style.colors.line));
     if (result.hover) pixel_tooltip(style, *capture, *result.hover, snapshot.run_info->recipe);
 }
@@ -318,7 +311,8 @@ void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int
     const float height = ImGui::GetTextLineHeight() + style.px(2);
     char text[128];
     if (ImGui::Button(name, {names, height}))
-        seek(context, snapshot, command::SeekClass{label, ImGui::GetIO().KeyShift ? -1 : 1});
+        context.ui.post(command::SeekClass{label, ImGui::GetIO().KeyShift ? -1 : 1});
+    note_item(style, "class", label);
     if (ImGui::IsItemHovered()) {
         std::snprintf(text, sizeof text, "Next picture of class %s; with Shift, the previous one (no key).", name);
         item_tooltip(style, text);

@@ -21,9 +21,6 @@ public:
     void draw(FrameContext& context) override;
 
 private:
-    // Asks for another picture; until it is there, the controls show where it will come from.
-    void seek(FrameContext& context, const Snapshot& snapshot, Command command);
-
     void draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_picture(FrameContext& context, const Snapshot& snapshot, float side, const WidgetStyle& style);
@@ -48,8 +45,6 @@ private:
     void draw_history_axis(const Strip& strip, const WidgetStyle& style) const;
     void read_history(const Snapshot& snapshot, std::int64_t sample, const WidgetStyle& style) const;
 
-    CommandId sought_;       // a request for another picture
-    ProbeSource requested_;  // while sought_ is pending
     NumberField index_field_;
     TileViewState picture_view_;
     ProbabilityHistory history_;

@@ -12,19 +12,29 @@
 
 namespace convscope {
 
-std::vector<std::unique_ptr<Panel>> make_panels() {
-    std::vector<std::unique_ptr<Panel>> panels;
-    panels.push_back(std::make_unique<ScenePanel>());
-    panels.push_back(std::make_unique<ControlPanel>());
-    panels.push_back(std::make_unique<CurvesPanel>());
-    panels.push_back(std::make_unique<NetworkPanel>());
-    panels.push_back(std::make_unique<FeatureMapsPanel>());
-    panels.push_back(std::make_unique<FiltersPanel>());
-    panels.push_back(std::make_unique<ConfusionPanel>());
-    panels.push_back(std::make_unique<ProbePanel>());
-    panels.push_back(std::make_unique<DataPanel>());
-    panels.push_back(std::make_unique<PerformancePanel>());
-    return panels;
+namespace {
+
+template <typename PanelType>
+std::unique_ptr<Panel> make() {
+    return std::make_unique<PanelType>();
+}
+
+}  // namespace
+
+std::span<const PanelKind> panel_kinds() {
+    static constexpr PanelKind kAll[] = {
+        {make<ScenePanel>, {}},
+        {make<ControlPanel>, {0.01F, 0.16F, 0.24F, 0.50F}},
+        {make<ProbePanel>, {0.01F, 0.16F, 0.24F, 0.56F}},
+        {make<CurvesPanel>, {0.26F, 0.06F, 0.38F, 0.34F}},
+        {make<NetworkPanel>, {0.26F, 0.06F, 0.44F, 0.40F}},
+        {make<FeatureMapsPanel>, {0.40F, 0.30F, 0.44F, 0.50F}},
+        {make<FiltersPanel>, {0.40F, 0.30F, 0.44F, 0.50F}},
+        {make<ConfusionPanel>, {0.62F, 0.08F, 0.37F, 0.60F}},
+        {make<DataPanel>, {0.34F, 0.20F, 0.50F, 0.60F}},
+        {make<PerformancePanel>, {0.01F, 0.16F, 0.22F, 0.50F}},
+    };
+    return kAll;
 }
 
 }  // namespace convscope

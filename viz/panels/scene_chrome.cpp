@@ -28,9 +28,9 @@ void plate(const FrameContext& context, ImVec2 low, ImVec2 high) {
 
 }  // namespace
 
-bool draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport) {
+void draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport) {
     const WidgetStyle style = style_of(context);
-    Selection& selection = context.selection;
+    Selection selection = context.selection;
     struct Step {
         std::array<char, 64> text{};
         int depth = 0;
@@ -60,12 +60,12 @@ bool draw_trail(FrameContext& context, const NetworkDescription& network, const 
     plate(context, at, {at.x + width, at.y + height});
     ImDrawList* list = ImGui::GetWindowDrawList();
     float x = at.x + pad;
-    bool changed = false;
     for (std::size_t i = 0; i < count; ++i) {
         const ImVec2 size = ImGui::CalcTextSize(steps[i].text.data());
         ImGui::SetCursorScreenPos({x, at.y});
         ImGui::PushID(static_cast<int>(i));
         const bool pressed = ImGui::InvisibleButton("step", {size.x, height});
+        note_item(style, "trail", steps[i].depth);
         const bool hovered = ImGui::IsItemHovered();
         item_tooltip(style,
                      i + 1 == count ? "What is selected. F flies there, Esc goes one step out" : "Go back to here");
@@ -80,12 +80,11 @@ bool draw_trail(FrameContext& context, const NetworkDescription& network, const 
             x += separator;
         }
         if (!pressed) continue;
-        changed = true;
         if (steps[i].depth <= 1) selection.select_channel(-1);
         if (steps[i].depth <= 2) selection.row = selection.column = -1;
         if (steps[i].depth == 0) selection.select_layer(kInputLayer);
+        context.ui.send(ui::Select{selection});
     }
-    return changed;
 }
 
 void draw_phases(const FrameContext& context, const PassWave& wave, const SceneViewport& viewport) {
@@ -208,6 +207,7 @@ std::size_t draw_map(const FrameContext& context, const SceneLayout& layout, con
     ImDrawList* list = ImGui::GetWindowDrawList();
     ImGui::SetCursorScreenPos(low);
     const bool pressed = ImGui::InvisibleButton("map", {width, height});
+    note_item(style, "map");
     item_tooltip(style, "The network from above, and where you look. A click goes to a layer");
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     std::size_t nearest = layout.walls.size();

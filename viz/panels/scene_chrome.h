@@ -19,8 +19,8 @@ struct SceneViewport {
     ImVec2 size;
 };
 
-// "Network > conv1 > map 3 > (5, 7)"; a click leads back there by changing the selection. True when it did.
-bool draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport);
+// "Network > conv1 > map 3 > (5, 7)"; a click leads back there by changing the selection.
+void draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport);
 
 // Whose values these are, or the phases of the pass under way with the sample's class and the minibatch's loss.
 void draw_phases(const FrameContext& context, const PassWave& wave, const SceneViewport& viewport);

@@ -1,7 +1,6 @@
 #include "viz/panels/scene_panel.h"
 
 #include "viz/panels/layer_panel_parts.h"
-#include "viz/scene/bookmarks.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/tile_read_out.h"
@@ -17,21 +16,7 @@ namespace convscope {
 
 namespace {
 
-constexpr float kHomeYaw = 0.72F;  // from the input's side, so that fronts are seen
-constexpr float kHomePitch = 0.24F;
-constexpr float kFocusYaw = 1.40F;  // nearly face on
-constexpr float kFocusPitch = 0.07F;
-constexpr float kFocusMargin = 0.12F;
 constexpr std::size_t kMostConnections = 28;  // each way
-
-bool same_layers(const NetworkDescription& a, const NetworkDescription& b) {
-    return a.input_shape == b.input_shape &&
-           std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(), b.layers.end(),
-                      [](const LayerDescription& x, const LayerDescription& y) {
-                          return x.spec.name == y.spec.name && x.spec.kind == y.spec.kind && x.inputs == y.inputs &&
-                                 x.output_shape == y.output_shape && x.weight_shape == y.weight_shape;
-                      });
-}
 
 const char* what_is(TensorKind kind) {
     switch (kind) {
@@ -60,82 +45,30 @@ std::string_view ScenePanel::help() const {
            "everything.";
 }
 
-void ScenePanel::adopt(const RunInfo& info) {
-    if (run_ == info.run) return;
-    const bool other_network = !run_ || !same_layers(network_, info.network);
-    run_ = info.run;
-    network_ = info.network;
-    hover_.reset();
-    loupe_hover_.reset();
-    if (!other_network) return;
-    layout_ = layout_scene(network_);
-    navigator_.set_scene(layout_.box);
-    go_home();
-    navigator_.jump(navigator_.goal());
-}
-
-void ScenePanel::go_home() { navigator_.frame(layout_.box, kHomeYaw, kHomePitch, 0.06F); }
-
 void ScenePanel::draw(FrameContext& context) {
     const NetworkDescription* known = network_or_empty_state(context);
     if (!known) return;
     if (!context.scene.renderer) return empty_state(style_of(context), "There is no scene without OpenGL.");
     const SceneViewport viewport{ImGui::GetCursorScreenPos(), ImGui::GetContentRegionAvail()};
     if (viewport.size.x < 1.0F || viewport.size.y < 1.0F) return;
-    navigator_.set_viewport({viewport.size.x, viewport.size.y});
-    adopt(*context.engine.snapshot()->run_info);
-    if (context.selection.layer.index >= static_cast<int>(network_.layers.size()))
-        context.selection.select_layer(kInputLayer);
-
-    obey(context);
+    view_ = &context.scene_view;
+    view_->navigator().set_viewport({viewport.size.x, viewport.size.y});
+    if (view_->adopt(*context.engine.snapshot()->run_info)) loupe_hover_.reset();
     read_input(context, viewport);
-    navigator_.tick(last_seconds_ < 0.0 ? 0.0 : context.time_seconds - last_seconds_);
-    last_seconds_ = context.time_seconds;
+    view_->tick(context.time_seconds);
 
-    const Camera camera = navigator_.camera();
+    const Camera camera = view_->navigator().camera();
     follow_pass(context);
     const bool travels =
         wave_.front() && context.engine.snapshot_age_seconds() < context.engine.snapshot()->phase_seconds;
-    if (navigator_.moving() || travels) context.unfinished = true;
-    see(layout_, camera, seen_);
+    if (view_->navigator().moving() || travels) context.unfinished = true;
+    see(layout(), camera, seen_);
     watch(context);
     connect(context);
     gather(context);
     mark(context);
     draw_picture(context, viewport, camera);
     draw_over(context, viewport, camera);
-}
-
-// What the keys asked for.
-void ScenePanel::obey(FrameContext& context) {
-    const SceneRequests& requests = context.scene.requests;
-    for (int i = 0; i < requests.steps_out; ++i) step_out(context.selection);
-    if (requests.frame_all) go_home();
-    if (requests.focus) focus(context.selection);
-    if (requests.store_bookmark) {
-        store_bookmark(context.settings, *requests.store_bookmark, navigator_.goal());
-        context.engine.notify(event::Notice::Severity::Info,
-                              "This view is kept as " + std::to_string(*requests.store_bookmark));
-    }
-    if (requests.recall_bookmark) {
-        const auto pose = recall_bookmark(context.settings, *requests.recall_bookmark);
-        if (pose)
-            navigator_.go_to(*pose);
-        else
-            context.engine.notify(event::Notice::Severity::Info,
-                                  "No view is kept as " + std::to_string(*requests.recall_bookmark) + "; Ctrl " +
-                                      std::to_string(*requests.recall_bookmark) + " keeps this one");
-    }
-}
-
-// From a value to its map, to its layer, to the whole.
-void ScenePanel::step_out(Selection& selection) {
-    if (selection.row >= 0)
-        selection.row = selection.column = -1;
-    else if (selection.channel >= 0)
-        selection.select_channel(-1);
-    else
-        go_home();
 }
 
 void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport) {
@@ -152,63 +85,33 @@ void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport
     const bool over = ImGui::IsItemHovered();
     const ImGuiIO& io = ImGui::GetIO();
     const Vec2 position{io.MousePos.x - viewport.origin.x, io.MousePos.y - viewport.origin.y};
-    const Camera camera = navigator_.camera();
+    std::optional<SceneHit>& hover = view_->hover;
+    const Camera camera = view_->navigator().camera();
     const Ray ray = camera.ray(position);
-    hover_.reset();
-    if (over) hover_ = pick(layout_, ray);
+    hover.reset();
+    if (over) hover = pick(layout(), ray);
     PointerInput pointer{.position = position,
                          .delta = {io.MouseDelta.x, io.MouseDelta.y},
                          .wheel = over ? io.MouseWheel : 0.0F,
                          .left = io.MouseDown[0],
                          .right = io.MouseDown[1],
                          .middle = io.MouseDown[2],
-                         .double_click = context.scene.requests.double_click || io.MouseClickedCount[0] == 2,
+                         .double_click = context.scene.double_click || io.MouseClickedCount[0] == 2,
                          .over_scene = over,
                          .shift = io.KeyShift,
                          .hit = std::nullopt};
-    if (hover_) pointer.hit = ray.at(hover_->distance);
-    const PointerResult result = input_.apply(pointer, context.scene.keys, context.scene.pad, navigator_);
-    if (result.dragging) hover_.reset();
-    if ((result.clicked || result.double_clicked) && hover_)
-        context.selection = selection_at(context.selection, *hover_);
-    if (result.double_clicked && hover_) focus(context.selection);
-}
-
-// What a click on it selects: the map that was hit; of a map that was selected before, the very value.
-Selection ScenePanel::selection_at(Selection selection, const SceneHit& hit) const {
-    const SceneWall& wall = layout_.walls[hit.wall];
-    const bool was_here = selection.layer == wall.layer;
-    const std::int64_t old_channel = selection.channel;
-    selection.select_layer(wall.layer);
-    if (!hit.cell) {
-        selection.select_channel(-1);
-        return selection;
-    }
-    const LayerDescription* layer =
-        wall.layer == kInputLayer ? nullptr : &network_.layers[static_cast<std::size_t>(wall.layer.index)];
-    if (hit.weights) {
-        const bool kernels = layer->weight_shape.rank() == 4;
-        selection.select_channel(kernels ? hit.cell->tile / layer->weight_shape[1] : hit.cell->row);
-        return selection;
-    }
-    if (layer && !layer->has_maps()) {
-        selection.select_channel(hit.cell->column);
-        selection.row = selection.column = 0;
-        return selection;
-    }
-    const std::int64_t channel = hit.cell->tile * wall.values.planes_per_tile;
-    selection.select_channel(channel);
-    if (was_here && old_channel == channel) {
-        selection.row = hit.cell->row;
-        selection.column = hit.cell->column;
-    }
-    return selection;
+    if (hover) pointer.hit = ray.at(hover->distance);
+    const PointerResult result = input_.apply(pointer, context.scene.keys, context.scene.pad, view_->navigator());
+    if (result.dragging) hover.reset();
+    if ((result.clicked || result.double_clicked) && hover)
+        context.ui.send(ui::Select{view_->selection_at(context.selection, *hover)});
+    if (result.double_clicked && hover) context.ui.send(ui::FlyToSelection{});
 }
 
 void ScenePanel::follow_pass(const FrameContext& context) {
     const Snapshot& snapshot = *context.engine.snapshot();
     const double seconds = std::max(snapshot.phase_seconds, 1e-3);
-    wave_ = PassWave(layout_, snapshot.phase, static_cast<float>(context.engine.snapshot_age_seconds() / seconds));
+    wave_ = PassWave(layout(), snapshot.phase, static_cast<float>(context.engine.snapshot_age_seconds() / seconds));
 }
 
 void ScenePanel::watch(FrameContext& context) const {
@@ -220,7 +123,7 @@ void ScenePanel::watch(FrameContext& context) const {
     const double pace = snapshot.settings.iterations_per_second;
     const bool unhurried = snapshot.state == SessionState::Paused || wave_.visible() || (pace > 0.0 && pace <= 2.0);
     for (const SeenWall& seen : seen_) {
-        const SceneWall& wall = layout_.walls[seen.wall];
+        const SceneWall& wall = layout().walls[seen.wall];
         if (seen.values) {
             watch.add(wall.values.key);
             if (unhurried) {
@@ -243,17 +146,18 @@ void ScenePanel::connect(FrameContext& context) {
     upstream_.clear();
     downstream_.clear();
     connected_.reset();
-    if (hover_ && hover_->cell) connected_ = selected_place(network_, selection_at(context.selection, *hover_));
-    if (!connected_) connected_ = selected_place(network_, context.selection);
+    if (view_->hover && view_->hover->cell)
+        connected_ = selected_place(network(), view_->selection_at(context.selection, *view_->hover));
+    if (!connected_) connected_ = selected_place(network(), context.selection);
     if (!connected_) return;
     const Place& place = *connected_;
     const Snapshot& snapshot = *context.engine.snapshot();
     for (const Direction direction : {Direction::Upstream, Direction::Downstream}) {
         if (direction == Direction::Upstream && place.layer == kInputLayer) continue;
-        watch_connections(network_, place.layer, direction, context.engine.watch());
+        watch_connections(network(), place.layer, direction, context.engine.watch());
         if (wave_.visible()) continue;  // they are the probe's
         // A problem leaves nothing to draw; what is missing has been asked for.
-        (void)strongest_connections(network_, snapshot, place, direction, kMostConnections,
+        (void)strongest_connections(network(), snapshot, place, direction, kMostConnections,
                                     direction == Direction::Upstream ? upstream_ : downstream_);
     }
 }
@@ -270,7 +174,7 @@ const TensorCapture* ScenePanel::shown(const FrameContext& context, const SceneW
 std::span<const float> ScenePanel::probabilities(const FrameContext& context) const {
     const Snapshot& snapshot = *context.engine.snapshot();
     if (!wave_.visible()) return snapshot.seen.probe.probabilities;
-    if (wave_.has_come_to(layout_.classes.corner.x)) return snapshot.seen.pass.probabilities;
+    if (wave_.has_come_to(layout().classes.corner.x)) return snapshot.seen.pass.probabilities;
     return {};
 }
 
@@ -295,7 +199,7 @@ SceneValues ScenePanel::look_of(const FrameContext& context, const TensorCapture
 
 void ScenePanel::gather(const FrameContext& context) {
     values_.clear();
-    figures_.begin(layout_, network_, context.colors, context.scale);
+    figures_.begin(layout(), network(), context.colors, context.scale);
     const auto add = [&](const SceneWall& wall, const SceneSurface& surface, bool weights) {
         const TensorCapture* capture = shown(context, wall, weights);
         if (!capture) return;
@@ -304,7 +208,7 @@ void ScenePanel::gather(const FrameContext& context) {
         values_.push_back(values);
     };
     for (const SeenWall& seen : seen_) {
-        const SceneWall& wall = layout_.walls[seen.wall];
+        const SceneWall& wall = layout().walls[seen.wall];
         figures_.add_slabs(seen);
         if (seen.values) add(wall, wall.values, false);
         if (seen.weights) add(wall, *wall.weights, true);
@@ -322,8 +226,8 @@ void ScenePanel::gather(const FrameContext& context) {
 void ScenePanel::mark(const FrameContext& context) {
     const Palette& colors = context.colors;
     figures_.outline_wall(context.selection.layer, with_opacity(colors.accent, 0.7F));
-    if (const std::optional<Place> place = selected_place(network_, context.selection)) {
-        if (output_shape(network_, place->layer).rank() == 3)
+    if (const std::optional<Place> place = selected_place(network(), context.selection)) {
+        if (output_shape(network(), place->layer).rank() == 3)
             figures_.outline_place({place->layer, place->channel, Place::kWholeMap, Place::kWholeMap}, colors.accent,
                                    2.0F);
         if (!place->is_whole_map()) figures_.outline_place(*place, colors.accent, 2.5F);
@@ -331,7 +235,7 @@ void ScenePanel::mark(const FrameContext& context) {
     for (const Connection& connection : upstream_)
         figures_.outline_place(connection.place, with_opacity(colors.text, 0.55F), 1.0F);
     if (loupe_hover_) figures_.outline_place(*loupe_hover_, colors.text, 3.0F);
-    if (hover_) figures_.outline_hit(*hover_);
+    if (view_->hover) figures_.outline_hit(*view_->hover);
 }
 
 void ScenePanel::draw_picture(FrameContext& context, const SceneViewport& viewport, const Camera& camera) {
@@ -342,7 +246,7 @@ void ScenePanel::draw_picture(FrameContext& context, const SceneViewport& viewpo
                                .lines = figures_.lines(),
                                .marks = figures_.marks(),
                                .shades = figures_.shades(),
-                               .extent = layout_.box,
+                               .extent = layout().box,
                                .colors = &context.colors};
     const ImVec2 pixels = ImGui::GetIO().DisplayFramebufferScale;
     const auto texture =
@@ -361,17 +265,18 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->PushClipRect(viewport.origin, {viewport.origin.x + viewport.size.x, viewport.origin.y + viewport.size.y},
                        true);
-    labels_.draw(context, {.network = network_,
-                           .layout = layout_,
+    labels_.draw(context, {.network = network(),
+                           .layout = layout(),
                            .camera = camera,
                            .seen = seen_,
                            .origin = viewport.origin,
-                           .hovered = hover_ ? hover_->wall : layout_.walls.size(),
+                           .hovered = view_->hover ? view_->hover->wall : layout().walls.size(),
                            .values = values_,
                            .probabilities = probabilities(context)});
-    draw_trail(context, network_, viewport);
+    draw_trail(context, network(), viewport);
     draw_phases(context, wave_, viewport);
-    const SceneWall& wall = layout_.walls[hover_ ? hover_->wall : layout_.wall_of(context.selection.layer)];
+    const SceneWall& wall =
+        layout().walls[view_->hover ? view_->hover->wall : layout().wall_of(context.selection.layer)];
     std::array<SceneLegend, 2> legends;
     std::array<std::array<char, 96>, 2> titles{};
     for (const bool weights : {false, true}) {
@@ -381,21 +286,23 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
         const auto i = static_cast<std::size_t>(weights);
         const SceneValues look = look_of(context, *capture);
         std::snprintf(titles[i].data(), titles[i].size(), "%s %.40s", what_is(capture->key.kind),
-                      name_of(network_, wall.layer));
-        const bool pointed = hover_ && hover_->cell && hover_->weights == weights;
+                      name_of(network(), wall.layer));
+        const bool pointed = view_->hover && view_->hover->cell && view_->hover->weights == weights;
         legends[i] = {titles[i].data(), capture, look.colormap, look.range,
-                      pointed                       ? hover_->cell->tile
+                      pointed                       ? view_->hover->cell->tile
                       : weights                     ? -1
                       : capture->plane_count() == 1 ? 0
                                                     : context.selection.channel};
         if (legends[i].plane >= capture->plane_count()) legends[i].plane = -1;
     }
     draw_legends(context, legends, !upstream_.empty() || !downstream_.empty(), viewport);
-    const std::size_t clicked = draw_map(context, layout_, camera, viewport);
-    if (clicked < layout_.walls.size()) {
-        context.selection.select_layer(layout_.walls[clicked].layer);
-        context.selection.select_channel(-1);
-        focus(context.selection);
+    const std::size_t clicked = draw_map(context, layout(), camera, viewport);
+    if (clicked < layout().walls.size()) {
+        Selection selection = context.selection;
+        selection.select_layer(layout().walls[clicked].layer);
+        selection.select_channel(-1);
+        context.ui.send(ui::Select{selection});
+        context.ui.send(ui::FlyToSelection{});
     }
     list->PopClipRect();
     draw_loupe(context, viewport);
@@ -404,32 +311,34 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
 
 void ScenePanel::draw_loupe(FrameContext& context, const SceneViewport& viewport) {
     loupe_hover_.reset();
-    const std::optional<Place> place = selected_place(network_, context.selection);
+    const std::optional<Place> place = selected_place(network(), context.selection);
     if (!place || place->is_whole_map() || place->layer == kInputLayer) return;
     if (wave_.visible()) {  // the loupe is the probe's, and back when the pass is over
-        for (const TensorKey& key : loupe_needs(network_, place->layer)) context.engine.watch().add(key);
+        for (const TensorKey& key : loupe_needs(network(), place->layer)) context.engine.watch().add(key);
         return;
     }
     const float margin = std::round(14.0F * context.scale);
     const float top = viewport.origin.y + std::round(52.0F * context.scale);
     bool closed = false;
-    loupe_hover_ = loupe_.draw(context, network_, *place, {viewport.origin.x + viewport.size.x - margin, top},
+    loupe_hover_ = loupe_.draw(context, network(), *place, {viewport.origin.x + viewport.size.x - margin, top},
                                viewport.size.y - std::round(170.0F * context.scale), closed);
     if (!closed) return;
-    if (output_shape(network_, place->layer).rank() == 1)
-        context.selection.select_channel(-1);
+    Selection selection = context.selection;
+    if (output_shape(network(), place->layer).rank() == 1)
+        selection.select_channel(-1);
     else
-        context.selection.row = context.selection.column = -1;
+        selection.row = selection.column = -1;
+    context.ui.send(ui::Select{selection});
 }
 
 // The exact number under the mouse.
 void ScenePanel::draw_read_out(const FrameContext& context) const {
-    if (!hover_ || !hover_->cell) return;
-    const SceneWall& wall = layout_.walls[hover_->wall];
-    const TensorCapture* capture = shown(context, wall, hover_->weights);
-    const SceneSurface& surface = hover_->weights ? *wall.weights : wall.values;
+    if (!view_->hover || !view_->hover->cell) return;
+    const SceneWall& wall = layout().walls[view_->hover->wall];
+    const TensorCapture* capture = shown(context, wall, view_->hover->weights);
+    const SceneSurface& surface = view_->hover->weights ? *wall.weights : wall.values;
     if (!capture || capture->plane_count() != surface.tile_count * surface.planes_per_tile) return;
-    const SurfaceCell& cell = *hover_->cell;
+    const SurfaceCell& cell = *view_->hover->cell;
     const std::int64_t plane = cell.tile * surface.planes_per_tile;
     const std::int64_t at = (plane * surface.plane_height + cell.row) * surface.plane_width + cell.column;
     if (at >= static_cast<std::int64_t>(capture->values.size())) return;
@@ -439,22 +348,6 @@ void ScenePanel::draw_read_out(const FrameContext& context) const {
                   .column = cell.column,
                   .value = capture->values[static_cast<std::size_t>(at)]},
                  context.colors);
-}
-
-// Nearly face on, if the eye then stands between the wall and what is before it; else past that, from the side.
-void ScenePanel::focus(const Selection& selection) {
-    const Box box = focus_box(layout_, network_, selection.layer, selected_place(network_, selection));
-    const SceneWall& wall = layout_.walls[layout_.wall_of(selection.layer)];
-    float room = std::numeric_limits<float>::max();
-    for (const SceneWall& other : layout_.walls)
-        if (other.level == wall.level && other.values.corner.x < wall.values.corner.x)
-            room = std::min(room, wall.values.corner.x - other.values.corner.x);
-    const CameraPose facing =
-        fit({.yaw = kFocusYaw, .pitch = kFocusPitch}, box, navigator_.camera().aspect(), kFocusMargin);
-    if (facing.distance < 0.9F * room)
-        navigator_.frame(box, kFocusYaw, kFocusPitch, kFocusMargin);
-    else
-        navigator_.frame(box, kHomeYaw, kHomePitch, kFocusMargin);
 }
 
 }  // namespace convscope

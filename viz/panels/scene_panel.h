@@ -11,6 +11,7 @@
 #include "viz/scene/scene_input.h"
 #include "viz/scene/scene_layout.h"
 #include "viz/scene/scene_sight.h"
+#include "viz/scene/scene_view.h"
 
 #include <optional>
 #include <span>
@@ -27,11 +28,7 @@ public:
     void draw(FrameContext& context) override;
 
 private:
-    void adopt(const RunInfo& info);
-    void obey(FrameContext& context);
     void read_input(FrameContext& context, const SceneViewport& viewport);
-    Selection selection_at(Selection selection, const SceneHit& hit) const;
-    void step_out(Selection& selection);
     void follow_pass(const FrameContext& context);
     void watch(FrameContext& context) const;
     void connect(FrameContext& context);
@@ -45,20 +42,16 @@ private:
     const TensorCapture* shown(const FrameContext& context, const SceneWall& wall, bool weights) const;
     std::span<const float> probabilities(const FrameContext& context) const;
     SceneValues look_of(const FrameContext& context, const TensorCapture& capture) const;
-    void focus(const Selection& selection);
-    void go_home();
 
-    std::optional<RunId> run_;
-    NetworkDescription network_;
-    SceneLayout layout_;
-    Navigator navigator_;
+    const NetworkDescription& network() const { return view_->network(); }
+    const SceneLayout& layout() const { return view_->layout(); }
+
+    SceneView* view_ = nullptr;  // of the frame that is being drawn
     SceneInput input_;
     PassWave wave_;
     LoupeCard loupe_;
     SceneLabels labels_;
-    std::optional<SceneHit> hover_;
     std::optional<Place> loupe_hover_;  // the input value that the mouse is on in the loupe
-    double last_seconds_ = -1.0;
 
     std::optional<Place> connected_;    // what the lines lead to and from
     std::vector<Connection> upstream_;  // reused from frame to frame, as are the rest

@@ -13,13 +13,16 @@ namespace convscope {
 inline constexpr int kBookmarkCount = 10;
 static_assert(kBookmarkCount == std::tuple_size_v<decltype(Settings::bookmarks)>);
 
+inline CameraPose pose_of(const CameraBookmark& kept) {
+    return {.pivot = {kept.x, kept.y, kept.z}, .distance = kept.distance, .yaw = kept.yaw, .pitch = kept.pitch};
+}
+
 // Nothing for a slot that was never stored, or that there is not.
 inline std::optional<CameraPose> recall_bookmark(const Settings& settings, int slot) {
     if (slot < 0 || slot >= kBookmarkCount) return std::nullopt;
     const std::optional<CameraBookmark>& kept = settings.bookmarks[static_cast<std::size_t>(slot)];
     if (!kept) return std::nullopt;
-    return CameraPose{
-        .pivot = {kept->x, kept->y, kept->z}, .distance = kept->distance, .yaw = kept->yaw, .pitch = kept->pitch};
+    return pose_of(*kept);
 }
 
 // Does nothing for a slot that there is not.

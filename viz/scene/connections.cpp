@@ -77,7 +77,7 @@ public:
             case LayerKind::AdaptiveAvgPool2d:
             case LayerKind::AdaptiveMaxPool2d: {
                 if (of.is_whole_map()) return offer_origin(whole_map(input, of.channel), 1.0);
-                const Window window = window_of(layer, of.row, of.column);
+                const CellWindow window = window_of(layer, of.row, of.column);
                 for (std::int64_t i = 0; i < window.count(); ++i) {
                     const Place cell = window.cell(input, of.channel, i);
                     if (contains(layer.input_shape, cell)) offer_origin(cell, slope_of_pooling(layer, window));
@@ -134,7 +134,7 @@ private:
         const LayerId input = layer.inputs.front();
         const std::int64_t channels = layer.weight_shape[1];  // of the group
         const std::int64_t first = of.channel / (layer.weight_shape[0] / layer.spec.groups) * channels;
-        const Window window = window_of(layer, of.row, of.column);
+        const CellWindow window = window_of(layer, of.row, of.column);
         for (std::int64_t c = 0; c < channels; ++c) {
             const std::span<const float> kernel = kernel_slice(layer, weights, of.channel, c);
             if (of.is_whole_map()) {
@@ -239,11 +239,11 @@ private:
             return inside ? distance / step : -1;
         };
         for (std::int64_t row = 0; row < layer.output_shape[1]; ++row) {
-            const Window rows = window_of(layer, row, 0);
+            const CellWindow rows = window_of(layer, row, 0);
             const std::int64_t cell_row = cell_along(place.row, rows.first_row, rows.rows, rows.step);
             if (cell_row < 0) continue;
             for (std::int64_t column = 0; column < layer.output_shape[2]; ++column) {
-                const Window window = window_of(layer, row, column);
+                const CellWindow window = window_of(layer, row, column);
                 const std::int64_t cell_column =
                     cell_along(place.column, window.first_column, window.columns, window.step);
                 if (cell_column >= 0)
@@ -266,7 +266,7 @@ private:
         return weights.empty() ? weights : weights.subspan(static_cast<std::size_t>(unit) * count, count);
     }
 
-    static double slope_of_pooling(const LayerDescription& layer, const Window& window) {
+    static double slope_of_pooling(const LayerDescription& layer, const CellWindow& window) {
         const bool largest = layer.spec.kind == LayerKind::MaxPool2d || layer.spec.kind == LayerKind::AdaptiveMaxPool2d;
         return largest ? 1.0 : 1.0 / static_cast<double>(window.count());
     }

@@ -127,7 +127,7 @@ private:
 
     double convolution() {
         loupe_.arithmetic = Arithmetic::WeightedSum;
-        const Window window = this->window();
+        const CellWindow window = this->window();
         const std::span<const float> weights = captures_.values({TensorKind::Weight, layer_.id});
         const std::int64_t channels = layer_.weight_shape[1];  // of the group
         const std::int64_t group = loupe_.place.channel / (layer_.weight_shape[0] / layer_.spec.groups);
@@ -173,7 +173,7 @@ private:
 
     double average() {
         loupe_.arithmetic = Arithmetic::Average;
-        const Window window = this->window();
+        const CellWindow window = this->window();
         const auto count = static_cast<double>(window.count());
         double all = 0.0;
         for (std::int64_t i = 0; i < window.count(); ++i) {
@@ -189,7 +189,7 @@ private:
     // As LibTorch looks for it: the first of equals, and the last not-a-number if there is one.
     double maximum() {
         loupe_.arithmetic = Arithmetic::Maximum;
-        const Window window = this->window();
+        const CellWindow window = this->window();
         float largest = 0.0F;
         for (std::int64_t i = 0; i < window.count(); ++i) {
             const Place place = window.cell(input_, loupe_.place.channel, i);
@@ -278,8 +278,8 @@ private:
         return sum(all);
     }
 
-    Window window() {
-        const Window window = window_of(layer_, loupe_.place.row, loupe_.place.column);
+    CellWindow window() {
+        const CellWindow window = window_of(layer_, loupe_.place.row, loupe_.place.column);
         loupe_.window_rows = window.rows;
         loupe_.window_columns = window.columns;
         return window;

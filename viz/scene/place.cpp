@@ -50,7 +50,7 @@ Place origin_of(const NetworkDescription& description, Place place) {
     return place;
 }
 
-Window window_of(const LayerDescription& layer, std::int64_t row, std::int64_t column) {
+CellWindow window_of(const LayerDescription& layer, std::int64_t row, std::int64_t column) {
     const LayerSpec& spec = layer.spec;
     switch (spec.kind) {
         case LayerKind::Conv2d:

@@ -40,7 +40,7 @@ Place origin_of(const NetworkDescription& description, Place place);
 
 // The cells of every input channel that one output value of a convolution or pooling sees; cells outside of the input
 // are padding.
-struct Window {
+struct CellWindow {
     std::int64_t first_row = 0;  // negative where padding is seen
     std::int64_t first_column = 0;
     std::int64_t rows = 1;
@@ -54,6 +54,6 @@ struct Window {
     }
 };
 // One value by itself for other kinds of layers.
-Window window_of(const LayerDescription& layer, std::int64_t row, std::int64_t column);
+CellWindow window_of(const LayerDescription& layer, std::int64_t row, std::int64_t column);
 
 }  // namespace convscope

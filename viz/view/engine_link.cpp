@@ -92,7 +92,12 @@ void EngineLink::tell(const event::Saved& saved) {
                                                                " at iteration " + std::to_string(saved.iteration)});
 }
 
-CommandId EngineLink::post(Command command) { return session_.post(std::move(command)); }
+CommandId EngineLink::post(Command command) {
+    Command kept = command;
+    const CommandId id = session_.post(std::move(command));
+    requested_.note(id, kept);
+    return id;
+}
 
 bool EngineLink::pending(CommandId id) const {
     return id.value != 0 && (!snapshot_ || snapshot_->applied_command < id);

@@ -4,6 +4,7 @@
 
 #include "engine/api/session.h"
 #include "viz/view/metric_history.h"
+#include "viz/view/requested.h"
 
 #include <memory>
 #include <optional>
@@ -31,6 +32,8 @@ public:
     std::shared_ptr<const Snapshot> shared_snapshot() const { return snapshot_; }
     // True when this frame's snapshot, scalars or events are newer than the last frame's.
     bool changed() const { return changed_; }
+    // Between frames: the next begin_frame() would find a newer snapshot.
+    bool has_news() const { return session_.latest() != snapshot_; }
     double snapshot_age_seconds() const;
 
     const MetricHistory& history() const { return history_; }
@@ -44,8 +47,15 @@ public:
     bool answered(TensorKey key) const;
 
     CommandId post(Command command);
+    // What was posted last of each kind.
+    const Requested& requested() const { return requested_; }
     // True until a snapshot acknowledges the command: the control that sent it shows its value as pending.
     bool pending(CommandId id) const;
+    // What was asked for as long as it is pending, then what the session says.
+    template <typename Value>
+    Value asked_or(const Asked<Value>& asked, const Value& shown) const {
+        return pending(asked.id) ? asked.value : shown;
+    }
 
     // Sentences for the user that arrived since the last call. Among them that a run was saved, if that was asked for:
     // of those that the session saves by itself only a problem is worth a word.
@@ -70,6 +80,7 @@ private:
     WatchSet asked_;   // this frame's
     WatchSet posted_;  // what the session was last told,
     CommandId watch_;  // and by which command
+    Requested requested_;
     std::vector<KeptTensor> kept_;
     std::optional<TimePoint> probe_asked_, statistics_asked_, confusion_asked_, batch_confusion_asked_;
     WatchSet union_;  // reused from frame to frame, as are the next two

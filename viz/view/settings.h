@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -44,7 +45,7 @@ struct Settings {
     bool confusion_normalised = false;  // rows as shares instead of counts
     bool confusion_of_batches = false;  // rolling over training minibatches instead of the test set
 
-    std::array<bool, 9> floating{};  // which of app/workspaces' floating panels are open over the scene
+    std::vector<std::string> floating{};  // ids of the panels that are open over the scene, in order of the alphabet
     std::array<std::optional<CameraBookmark>, 10> bookmarks;  // by digit
 
     bool operator==(const Settings&) const = default;

@@ -67,6 +67,19 @@ void draw_moon(ImDrawList* list, ImVec2 c, float r, ImU32 color) {
 
 }  // namespace
 
+void note_item(const WidgetStyle& style, std::string_view name, std::int64_t index) {
+    note_place(style, name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), index);
+}
+
+void note_place(const WidgetStyle& style, std::string_view name, ImVec2 corner, ImVec2 end, std::int64_t index) {
+    const ImDrawList* list = ImGui::GetWindowDrawList();
+    const ImVec2 low = list->GetClipRectMin();
+    const ImVec2 high = list->GetClipRectMax();
+    const AnchorRect seen{std::max(corner.x, low.x), std::max(corner.y, low.y), std::min(end.x, high.x),
+                          std::min(end.y, high.y)};
+    if (seen.left < seen.right && seen.top < seen.bottom) style.anchors.note(name, seen, index);
+}
+
 void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, ImU32 color) {
     const float r = size * 0.5F;
     switch (icon) {
@@ -126,6 +139,7 @@ void help_marker(const WidgetStyle& style, std::string_view text) {
     ImGui::PushID(text.data());
     ImGui::InvisibleButton("help", ImVec2(side, side));
     ImGui::PopID();
+    note_item(style, "help");
     const bool hovered = ImGui::IsItemHovered();
     const ImU32 color = imgui_color(hovered ? style.colors.accent : style.colors.text_secondary);
     const ImVec2 center = origin + ImVec2(side * 0.5F, side * 0.5F);
@@ -195,6 +209,7 @@ bool segmented(const WidgetStyle& style, const char* id, std::span<const char* c
         ImGui::PushID(static_cast<int>(i));
         if (ImGui::InvisibleButton("option", ImVec2(std::max(1.0F, right.x - left.x), height)))
             chosen = static_cast<int>(i);
+        note_item(style, id, static_cast<std::int64_t>(i));
         const bool hovered = ImGui::IsItemHovered();
         ImGui::PopID();
         const bool active = chosen == static_cast<int>(i);
@@ -231,6 +246,7 @@ bool icon_button(const WidgetStyle& style, const char* id, Icon icon, const char
     const ImVec2 origin = ImGui::GetCursorScreenPos();
     if (!options.enabled) ImGui::BeginDisabled();
     const bool pressed = ImGui::InvisibleButton(id, ImVec2(width, height));
+    note_item(style, id);
     const bool hovered = ImGui::IsItemHovered();
     const bool held = ImGui::IsItemActive();
     if (!options.enabled) ImGui::EndDisabled();

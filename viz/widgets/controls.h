@@ -1,5 +1,5 @@
 // The small parts that panels are made of. All of them draw into the current ImGui window, in the theme's colours. UI
-// thread; `id` as for ImGui: unique in its window.
+// thread; `id` as for ImGui: unique in its window; what has one notes itself under it (viz/view/anchors.h).
 #pragma once
 
 #include "viz/widgets/style.h"

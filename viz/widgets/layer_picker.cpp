@@ -95,6 +95,7 @@ bool tabs(const WidgetStyle& style, const Offer& offer, LayerId& chosen) {
             chosen = layer;
             picked = true;
         }
+        note_item(style, "layer", layer.index + 1);  // the input is the first
         ImGui::PopID();
         if (ImGui::IsItemHovered()) {
             char text[96];
@@ -124,14 +125,17 @@ bool list_of_layers(const WidgetStyle& style, const Offer& offer, LayerId& chose
     const float room = arrows ? width - 2.0F * (ImGui::GetFrameHeight() + gap) : width;
     ImGui::SetNextItemWidth(std::clamp(room, style.px(48), style.px(220)));
     const bool open = ImGui::BeginCombo("##layer", offer.exists(chosen) ? offer.name(chosen) : "");
-    if (!open) item_tooltip(style, "The layer that is shown, here and in the other panels");
-    if (open) {
+    if (!open) {
+        note_item(style, "layer");
+        item_tooltip(style, "The layer that is shown, here and in the other panels");
+    } else {
         offer.for_each([&](LayerId layer) {
             ImGui::PushID(layer.index);
             if (ImGui::Selectable(offer.name(layer), layer == chosen)) {
                 chosen = layer;
                 picked = true;
             }
+            note_item(style, "layer", layer.index + 1);
             ImGui::PopID();
             if (ImGui::IsItemHovered()) {
                 char text[96];

@@ -74,6 +74,7 @@ bool edit_end(const WidgetStyle& style, const char* id, float& value, const char
     const float before = value;
     ImGui::SetNextItemWidth(style.px(kEndWidth));
     ImGui::DragFloat(id, &value, std::max(std::abs(value) * 0.01F, 1e-4F), 0.0F, 0.0F, "%.4g");
+    note_item(style, id + 2);
     item_tooltip(style, tooltip);
     if (!std::isfinite(value)) value = before;
     return value != before;
@@ -117,6 +118,7 @@ bool colormap_picker(const WidgetStyle& style, const char* id, Colormap& colorma
     bool changed = false;
     ImGui::PushID(id);
     if (ImGui::InvisibleButton("swatch", size)) ImGui::OpenPopup("colormaps");
+    note_item(style, id);
     const bool hovered = ImGui::IsItemHovered();
     if (!ImGui::IsPopupOpen("colormaps")) {
         char text[96];
@@ -151,6 +153,7 @@ bool colormap_picker(const WidgetStyle& style, const char* id, Colormap& colorma
                 changed = candidate != colormap;
                 colormap = candidate;
             }
+            note_item(style, id, i);
             item_tooltip(style, describe(candidate));
             draw_gradient(style, candidate, {row.x, row.y + style.px(2)}, {strip, line});
             const std::string_view name = colormap_name(candidate);

@@ -7,7 +7,7 @@
 
 namespace convscope {
 
-// Points at the user's settings; what is null is not offered.
+// Points at copies of the user's settings; what is null is not offered.
 struct ColorControls {
     Colormap* colormap = nullptr;
     RangeMode* mode = nullptr;

@@ -1,6 +1,8 @@
-// What every widget needs to draw: the theme's colours, the fonts, and the scale. Colours for ImGui.
+// What every widget needs to draw: the theme's colours, the fonts, the scale, and where it notes what it has drawn.
+// Colours for ImGui.
 #pragma once
 
+#include "viz/view/anchors.h"
 #include "viz/view/palette.h"
 #include "viz/widgets/fonts.h"
 
@@ -14,10 +16,17 @@ struct WidgetStyle {
     const Palette& colors;
     const Fonts& fonts;
     float scale;  // FrameContext::scale
+    Anchors& anchors;
 
     // A length of the 8 px grid in whole pixels.
     float px(float length) const { return std::round(length * scale); }
 };
+
+// Notes the item drawn last under that name, as far as it is in view.
+void note_item(const WidgetStyle& style, std::string_view name, std::int64_t index = Anchors::kNoIndex);
+// A place on the screen that is no item.
+void note_place(const WidgetStyle& style, std::string_view name, ImVec2 corner, ImVec2 end,
+                std::int64_t index = Anchors::kNoIndex);
 
 inline ImU32 imgui_color(Rgba color) {
     return IM_COL32(color >> 24 & 0xFFU, color >> 16 & 0xFFU, color >> 8 & 0xFFU, color & 0xFFU);

@@ -1,0 +1,165 @@
+// What somebody wants of the window: keys, mouse, gamepad and panels alike send these, and app/controller applies them
+// between frames, so that all of a frame shows one selection and one set of settings. Values, without behaviour.
+#pragma once
+
+#include "engine/api/command.h"
+#include "viz/view/selection.h"
+#include "viz/view/settings.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace convscope {
+
+// What lies over the panels; one at a time.
+enum class Page : std::uint8_t { None, Help, Recipe, Editor };
+
+namespace ui {
+
+// To the session.
+struct Post {
+    Command command;
+};
+struct RunOrPause {
+    bool operator==(const RunOrPause&) const = default;
+};
+// Up (or down) the list of speeds.
+struct ChangeSpeed {
+    int steps = 1;
+    bool operator==(const ChangeSpeed&) const = default;
+};
+// A run from its beginning, with the seed of the present one plus this.
+struct StartOver {
+    std::uint64_t seeds_on = 0;
+    bool operator==(const StartOver&) const = default;
+};
+// On (or back) in the probe's set, around its ends.
+struct MoveProbe {
+    int pictures = 1;
+    bool operator==(const MoveProbe&) const = default;
+};
+
+struct Select {
+    Selection selection;
+    bool operator==(const Select&) const = default;
+};
+struct MoveLayer {
+    int layers = 1;
+    bool operator==(const MoveLayer&) const = default;
+};
+struct MoveChannel {
+    int channels = 1;
+    bool operator==(const MoveChannel&) const = default;
+};
+// Closes the page that is open; else selects the map, the layer, the whole again.
+struct StepOut {
+    bool operator==(const StepOut&) const = default;
+};
+
+// In the scene.
+struct FlyTo {
+    CameraBookmark pose;
+    bool operator==(const FlyTo&) const = default;
+};
+struct FlyToSelection {
+    bool operator==(const FlyToSelection&) const = default;
+};
+struct FlyHome {
+    bool operator==(const FlyHome&) const = default;
+};
+struct FlyToBookmark {
+    int slot = 0;
+    bool operator==(const FlyToBookmark&) const = default;
+};
+struct KeepBookmark {
+    int slot = 0;
+    bool operator==(const KeepBookmark&) const = default;
+};
+// Every one but the scene, and the bars.
+struct TogglePanels {
+    bool operator==(const TogglePanels&) const = default;
+};
+struct FloatPanel {
+    std::string panel;  // its id
+    bool open = true;
+    bool operator==(const FloatPanel&) const = default;
+};
+
+struct OpenWorkspace {
+    int index = 0;  // into app/workspaces
+    bool operator==(const OpenWorkspace&) const = default;
+};
+// Opens it, or closes it when it is open.
+struct TogglePage {
+    Page page = Page::Help;
+    bool operator==(const TogglePage&) const = default;
+};
+struct ClosePage {
+    bool operator==(const ClosePage&) const = default;
+};
+// Outlines what is called so (view/anchors.h) until another one is named; empty: nothing.
+struct Highlight {
+    std::string anchor;
+    bool operator==(const Highlight&) const = default;
+};
+
+template <typename Value>
+struct Set {
+    Value Settings::*setting;
+    Value value;
+    bool operator==(const Set&) const = default;
+};
+struct SwitchTheme {
+    bool operator==(const SwitchTheme&) const = default;
+};
+struct ChangeFontSize {
+    int steps = 1;
+    bool operator==(const ChangeFontSize&) const = default;
+};
+struct ToggleFullScreen {
+    bool operator==(const ToggleFullScreen&) const = default;
+};
+struct TakeScreenshot {
+    bool operator==(const TakeScreenshot&) const = default;
+};
+
+}  // namespace ui
+
+using UiCommand =
+    std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::MoveProbe, ui::Select, ui::MoveLayer,
+                 ui::MoveChannel, ui::StepOut, ui::FlyTo, ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark,
+                 ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage,
+                 ui::Highlight, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme,
+                 ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
+
+// What was sent and not applied yet, in its order. UI thread.
+class UiStream {
+public:
+    void send(UiCommand command) { waiting_.push_back(std::move(command)); }
+    void post(Command command) { send(ui::Post{std::move(command)}); }
+    // Only what would change it.
+    template <typename Value>
+    void set(const Settings& now, Value Settings::*setting, Value value) {
+        if (now.*setting != value) send(ui::Set<Value>{setting, value});
+    }
+
+    // Hands every one over, once, those included that are sent meanwhile. True when there was any.
+    template <typename Apply>
+    bool apply(const Apply& apply) {
+        const bool any = !waiting_.empty();
+        for (std::size_t i = 0; i < waiting_.size(); ++i) {
+            UiCommand command = std::move(waiting_[i]);
+            apply(command);
+        }
+        waiting_.clear();
+        return any;
+    }
+
+private:
+    std::vector<UiCommand> waiting_;  // keeps its room
+};
+
+}  // namespace convscope
