@@ -301,10 +301,10 @@ Result<void> RunLog::flush() {
     if (!events && written) written = std::move(events);
     if (const std::int64_t lost = events_.take_lost())
         say(events_.path().string() + ": lacks " + std::to_string(lost) + " records, which could not be written");
+    if (written) unwritten_.reset();
     Result<void> journal = find_room(folder_ / kJournal, OwnPlace::File);
     if (journal) journal = journal_.flush(folder_);
     if (!journal && written) written = std::move(journal);
-    if (written) unwritten_.reset();
     return written;
 }
 
@@ -319,14 +319,13 @@ Result<void> RunLog::sync() {
 }
 
 std::string RunLog::unwritten() const {
-    if (!unwritten_) return "";
+    if (!unwritten_) return journal_.is_behind() ? std::string("lines of ") + kJournal : "";
     std::vector<std::string> behind;
     for (const Lines* lines : {&csv_, &json_lines_})
         if (lines->is_behind()) behind.emplace_back(lines->name);
     if (events_.is_behind()) behind.emplace_back(kEvents);
-    if (journal_.is_behind()) behind.emplace_back(kJournal);
     std::string text = from_to(*unwritten_);
-    constexpr std::size_t kAll = 4;
+    constexpr std::size_t kAll = 3;
     for (std::size_t i = 0; behind.size() < kAll && i < behind.size(); ++i)
         text += (i == 0 ? " in " : " and ") + behind[i];
     return text;

@@ -110,8 +110,14 @@ Result<std::shared_ptr<const RunInfo>> TorchTrainer::start(const RunRequest& req
     draw_initial_weights(run.network, run.generator);
     if (request.weights)
         if (Result<void> loaded = run.network.load(request.weights->tensors); !loaded.ok())
-            return Error{loaded.error().code, request.weights->source + ": " + loaded.error().message};
+            return refused({loaded.error().code, request.weights->source + ": " + loaded.error().message});
     return begin(std::move(made).value(), std::move(data).value());
+}
+
+// The one before goes on as it was, with its own threads too: with others its sums would be added up otherwise.
+Error TorchTrainer::refused(Error error) const {
+    if (run_) apply(run_->threads);
+    return error;
 }
 
 Result<void> TorchTrainer::check_room(const Recipe& recipe, const NetworkDescription& network,

@@ -78,6 +78,8 @@ private:
     static Result<Arrival> prepare(const Run& run, const TrainingState& state);
     static void arrive(Run& run, Arrival arrival);
 
+    // Of a run that was made ready and is not begun.
+    Error refused(Error error) const;
     // Error when there is no memory to train the network with `batch` pictures at a time.
     Result<void> check_room(const Recipe& recipe, const NetworkDescription& network, std::int64_t batch) const;
     // What the request is to learn from.

@@ -97,7 +97,7 @@ Result<ResumedRun> TorchTrainer::resume(RunState saved, RunId run_id) {
     Result<Run> made = make_run(RunRequest{run_id, state.recipe, state.seed}, data, state.class_names);
     if (!made.ok()) return made.error();
     Result<Arrival> arrival = prepare(made.value(), state);
-    if (!arrival.ok()) return arrival.error();
+    if (!arrival.ok()) return refused(arrival.error());
     arrive(made.value(), std::move(arrival).value());
     std::shared_ptr<const RunInfo> info = begin(std::move(made).value(), std::move(data));
     return ResumedRun{std::move(info), std::move(saved.progress), std::move(changes).value()};
