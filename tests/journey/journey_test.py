@@ -404,8 +404,8 @@ class Runs(Journey):
         self.display.ask_to_close(p.window)
         self.assertEqual(p.process.wait(DEADLINE), 0)
 
-    def assert_run(self, folder, iterations, checkpoint=True):
-        files = {"recipe.toml", "metrics.csv", "metrics.jsonl", "tensorboard"} | ({"last.pt"} if checkpoint else set())
+    def assert_run(self, folder, iterations):
+        files = {"recipe.toml", "metrics.csv", "metrics.jsonl", "journal.jsonl", "tensorboard", "last.pt"}
         self.assertEqual({name for name in os.listdir(folder) if not name.startswith("run-")}, files)
         with open(os.path.join(folder, "metrics.csv")) as stream:
             self.assertEqual([row.split(",")[0] for row in stream][1:], [str(n) for n in iterations])

@@ -352,7 +352,8 @@ class Killed(Base):
             left = os.listdir(folder) if os.path.isdir(folder) else []
             self.assertLessEqual(sum(".tmp." in name for name in left), 1, left)
             self.assertLessEqual({name for name in left if ".tmp." not in name},
-                                 {"last.pt", "metrics.csv", "metrics.jsonl", "recipe.toml", "tensorboard"})
+                                 {"last.pt", "metrics.csv", "metrics.jsonl", "journal.jsonl", "recipe.toml",
+                                  "tensorboard"})
             if attempt > 0:
                 self.assertIn("last.pt", left)
             if "last.pt" not in left:

@@ -228,7 +228,7 @@ class Python(Base):
         result = run("evaluate", "--checkpoint", file, "--recipe", self.recipe, "--data", self.data, "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout)["mistakes"], self.mistakes(network))
-        self.assertIn("no layers for: 'aux.weight' and 1 more (--verbose names them)", result.stderr)
+        self.assertIn("no layers for: 'aux.weight' and 2 more (--verbose names them)", result.stderr)
         beside["fc2.bias"] = torch.zeros(11)
         torch.save(beside, file)
         self.refused(1, "(?s)'fc2.bias' has the shape 11.*'aux.weight' .* is extra", "evaluate", "--checkpoint", file,
