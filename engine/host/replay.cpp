@@ -98,6 +98,11 @@ private:
     // False where the journal is to be followed no further.
     bool live(const Life& life) {
         if (life.begun.threads > 0) driver_.apply(next_id(), command::SetThreads{life.begun.threads});
+        const std::string& file = life.begun.resumed_from.empty() ? life.begun.weights_from : life.begun.resumed_from;
+        if (&life == &lives_.front() && !file.empty() && digest() != life.begun.weights)
+            throw Stuck(file +
+                        ": holds other weights than those that the run began with; put that file back (and "
+                        "where it holds several networks' weights, say which with --key)");
         if (!compare(life.begun.weights)) return false;
         for (const JournalEntry& entry : life.entries)
             if (!std::visit([this](const auto& one) { return follow(one); }, entry)) return false;

@@ -32,7 +32,8 @@ namespace fs = std::filesystem;
 bool is_of_a_run(const std::string& whole_name) {
     const std::string name = whole_name.substr(0, whole_name.find(".old"));
     if (name.starts_with("epoch-") && name.ends_with(".pt")) return true;
-    for (const char* known : {kLastCheckpoint, "metrics.csv", "metrics.jsonl", "recipe.toml", "tensorboard"})
+    for (const char* known :
+         {kLastCheckpoint, "metrics.csv", "metrics.jsonl", RunLog::kJournal, "recipe.toml", "tensorboard"})
         if (name == known) return true;
     return false;
 }

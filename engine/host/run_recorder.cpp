@@ -68,15 +68,17 @@ std::optional<event::Notice> RunRecorder::add(RunLogEntry entry) {
     std::optional<event::Notice> notice;
     {
         std::lock_guard lock(mutex_);
+        // The last entries of a session are its journal's: what they brought nobody would read, but ~RunRecorder says.
+        const bool tells = !std::holds_alternative<JournalEntry>(entry);
         const std::size_t before = entries_.size();
         keep(std::move(entry));
         wake = before == 0 || (before < most_rows_ / 2 && entries_.size() >= most_rows_ / 2);
-        if (leaves_out_ && !std::exchange(leaving_out_told_, true))
+        if (tells && leaves_out_ && !std::exchange(leaving_out_told_, true))
             notice = {event::Notice::Severity::Warning,
                       folder_ +
                           ": its disk does not answer; the run goes on, and its log will lack what comes until "
                           "it does"};
-        else if (!notices_.empty()) {
+        else if (tells && !notices_.empty()) {
             notice = std::move(notices_.front());
             notices_.pop_front();
         }

@@ -1,5 +1,6 @@
 #include "engine/host/run_setup.h"
 
+#include "engine/api/number_limits.h"
 #include "engine/core/log.h"
 #include "engine/data/fingerprint.h"
 #include "engine/data/open_dataset.h"
@@ -249,7 +250,7 @@ Result<ReplayOptions> prepare_replay(const journal::Begun& begun, const ReplaySo
     }
     TorchTrainerOptions trainer;
     trainer.data = std::move(data).value();
-    trainer.threads = std::max(1, begun.threads);
+    trainer.threads = std::clamp(begun.threads, 1, kMostThreads);
     trainer.device = sources.device;
     options.make_trainer = [trainer] { return std::make_unique<TorchTrainer>(trainer); };
     return options;

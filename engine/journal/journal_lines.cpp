@@ -121,7 +121,8 @@ struct FieldWriter {
             std::string digits;
             for (std::int64_t i = 0; i < own->byte_count(); ++i)
                 for (const int shift : {4, 0})
-                    digits += kHexDigits[static_cast<std::size_t>((*own->pixels)[static_cast<std::size_t>(i)] >> shift & 15)];
+                    digits +=
+                        kHexDigits[static_cast<std::size_t>((*own->pixels)[static_cast<std::size_t>(i)] >> shift & 15)];
             probe["pixels"] = digits;
             probe["id"] = own->id;
         }
@@ -297,6 +298,14 @@ JournalEntry read_any(const Json& object) {
     throw std::runtime_error("holds the event '" + event + "', which this program does not know");
 }
 
+Result<JournalEntry> entry_of(const Json& object) {
+    try {
+        return read_any(object);
+    } catch (const std::runtime_error& problem) {
+        return Error{ErrorCode::Corrupt, problem.what()};
+    }
+}
+
 // ---- lives ---------------------------------------------------------------------------------------------------------
 
 Place place_of(const JournalEntry& entry) {
@@ -339,42 +348,32 @@ std::string line_of(const JournalEntry& entry) {
 }
 
 Result<JournalEntry> entry_of(std::string_view line) {
-    const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    try {
-        return read_any(object);
-    } catch (const std::runtime_error& problem) {
-        return Error{ErrorCode::Corrupt, problem.what()};
-    }
+    return entry_of(Json::parse(line, nullptr, /*allow_exceptions=*/false));
 }
 
 Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name) {
     std::vector<Life> lives;
-    std::optional<Error> torn;  // of the line before, which only a beginning may follow
     for (std::int64_t number = 1; !text.empty(); ++number) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
-        if (line.empty()) continue;
-        Result<JournalEntry> entry = entry_of(line);
-        const auto* begun = entry ? std::get_if<journal::Begun>(&entry.value()) : nullptr;
-        if (torn && !begun) return *torn;
-        torn.reset();
-        if (!entry)
-            torn = Error{ErrorCode::Corrupt,
-                         std::string(name) + ":" + std::to_string(number) + ": " + entry.error().message};
-        else if (begun != nullptr) {
+        const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+        if (!object.is_object()) continue;
+        Result<JournalEntry> entry = entry_of(object);
+        const std::string place = std::string(name) + ":" + std::to_string(number) + ": ";
+        if (!entry) return Error{entry.error().code, place + entry.error().message};
+        if (const auto* begun = std::get_if<journal::Begun>(&entry.value())) {
             if (begun->iteration > 0)
                 end_at(lives, begun->iteration);
             else
                 lives.clear();
             lives.push_back({*begun, {}});
-        } else if (lives.empty())
-            return Error{ErrorCode::Corrupt, std::string(name) + ":" + std::to_string(number) +
-                                                 ": comes before the run has begun; a journal's first line says how"};
-        else
+        } else if (lives.empty()) {
+            return Error{ErrorCode::Corrupt, place + "comes before the run has begun; a journal's first line says how"};
+        } else {
             lives.back().entries.push_back(std::move(entry).value());
+        }
     }
-    if (lives.empty() && torn) return *torn;
-    if (lives.empty()) return Error{ErrorCode::Corrupt, std::string(name) + ": is empty; a run's journal is not"};
+    if (lives.empty()) return Error{ErrorCode::Corrupt, std::string(name) + ": is no run's journal"};
     return lives;
 }
 

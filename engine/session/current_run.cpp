@@ -16,6 +16,13 @@ RunId new_run_id() {
     return RunId{++last};
 }
 
+// For whoever reads it from another folder; empty stays so.
+std::string whole_path(const std::filesystem::path& path) {
+    std::error_code unknown;
+    const std::filesystem::path whole = path.empty() ? path : std::filesystem::absolute(path, unknown);
+    return unknown ? path.string() : whole.string();
+}
+
 bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
     std::error_code one_is_missing;
     return a == b || std::filesystem::equivalent(a, b, one_is_missing);
@@ -195,8 +202,8 @@ void CurrentRun::write_down_beginning(const RunProgress& progress, const std::fi
                                        .learning_rate = state->learning_rate,
                                        .momentum = state->momentum,
                                        .batch_size = state->batch_size,
-                                       .resumed_from = resumed_from.string(),
-                                       .weights_from = info_->weights_from,
+                                       .resumed_from = whole_path(resumed_from),
+                                       .weights_from = whole_path(info_->weights_from),
                                        .weights = weights_digest(*state)});
 }
 

@@ -12,7 +12,7 @@ namespace {
 std::optional<std::string> loss_is_no_number(const IterationMetrics& metrics) {
     if (std::isfinite(metrics.loss)) return std::nullopt;
     return "The loss of iteration " + std::to_string(metrics.iteration) +
-           " is not a finite number, and the run is paused: reset it with a lower learning rate";
+           " is not a finite number, and the run is paused: start it over and lower the learning rate before it trains";
 }
 
 constexpr std::array<Breakpoint, 1> kBreakpoints{&loss_is_no_number};

@@ -142,17 +142,18 @@ TEST_CASE("What a run had behind the place that it was resumed at is left out of
     CHECK(in_words(lives_of(text_of({begun_at(8), step_at(9)}), "j")) == "8: 9");
 }
 
-TEST_CASE("A line that the machine's stop has torn is left out, any other that is none is named") {
+TEST_CASE("What is no line of a journal is passed over, and a line that is no entry named") {
     const std::string whole = text_of({begun_at(0), saving_at(3), step_at(4)});
     const std::string resumed = text_of({begun_at(3)});
     CHECK(in_words(lives_of(whole + line_of(step_at(5)).substr(0, 20), "j")) == "0: saved 3 4");
     CHECK(in_words(lives_of(whole + "{\"run\":1,\"it\n" + resumed, "j")) == "0: saved 3; 3:");
-    CHECK(in_words(lives_of(whole + "{\"run\":1,\"it\n" + text_of({step_at(6)}), "j")) == "j:4: is no JSON object");
+    CHECK(in_words(lives_of("\n" + whole + "my note\n" + text_of({step_at(6)}), "j")) == "0: saved 3 4 6");
     CHECK(in_words(lives_of(text_of({step_at(6)}), "j")) ==
           "j:1: comes before the run has begun; a journal's first line says how");
-    CHECK(in_words(lives_of("", "j")) == "j: is empty; a run's journal is not");
-    CHECK(in_words(lives_of(whole + "{\"run\":1,\"iteration\":5,\"measurements\":0,\"command\":\"dance\"}\n" + whole,
-                            "j")) == "0: saved 3 4");  // before another beginning nobody minds
+    CHECK(in_words(lives_of("", "j")) == "j: is no run's journal");
+    CHECK(in_words(lives_of("name = \"mlp\"\n", "j")) == "j: is no run's journal");
+    CHECK(in_words(lives_of(whole + "{\"run\":1,\"iteration\":5,\"measurements\":0,\"command\":\"dance\"}\n", "j")) ==
+          "j:4: holds the command 'dance', which this program does not know");
     CHECK(entry_of("{\"run\":1,\"iteration\":5,\"measurements\":0,\"command\":\"dance\"}").error().message ==
           "holds the command 'dance', which this program does not know");
     CHECK(entry_of("{\"run\":1,\"iteration\":\"5\",\"measurements\":0,\"command\":\"run\"}").error().message ==

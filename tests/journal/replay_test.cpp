@@ -194,21 +194,21 @@ TEST_CASE("A run that was killed and resumed is lived again without the future t
         saved.work(7);
         saved.apply(command::SetLearningRate{0.03});
     }  // all is written then
-    script->files["kept.pt"] = script->files.at("run-1/last.pt");
+    script->files["/kept.pt"] = script->files.at("run-1/last.pt");
     std::string killed;
     {
         Played same(script);
         same.work(7);
         same.apply(command::SetLearningRate{0.03});
-        same.apply(command::Save{"kept.pt"});
+        same.apply(command::Save{"/kept.pt"});
         same.work(1);
         same.apply(command::SetMomentum{0.1});
         same.work(6);
         killed = same.end().front();
     }
     killed.resize(killed.find('\n', killed.find("set_momentum")) + 1);
-    REQUIRE(script->files.at("kept.pt").progress.iteration == 7);
-    Played resumed(script, {.recipe = short_recipe(), .resume = "kept.pt"});
+    REQUIRE(script->files.at("/kept.pt").progress.iteration == 7);
+    Played resumed(script, {.recipe = short_recipe(), .resume = "/kept.pt"});
     resumed.apply(command::SetBatchSize{7});
     resumed.work(30);
     const std::string& second = resumed.end().front();
@@ -219,6 +219,11 @@ TEST_CASE("A run that was killed and resumed is lived again without the future t
     const Outcome alone = live_again(second, script);
     check_same(alone);
     CHECK(alone.replayed.value().weights == whole.replayed.value().weights);
+    script->files["/kept.pt"] = script->files.at("run-1/last.pt");  // of another moment
+    const Outcome other = live_again(second, script);
+    REQUIRE_FALSE(other.replayed);
+    CHECK(
+        other.replayed.error().message.starts_with("/kept.pt: holds other weights than those that the run began with"));
 }
 
 TEST_CASE("What was saved and resumed in one folder is one journal, without what the first life had behind it") {
