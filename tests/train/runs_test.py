@@ -306,9 +306,10 @@ class Folders(Base):
         folder = self.path("gap")
         last = self.train("gap", "--epochs", "1")
         whole = table(folder)
-        for name, lines in (("metrics.csv", 4), ("metrics.jsonl", 6)):  # what one has the other gets
+        # What one has the other gets.
+        for name, lines, torn in (("metrics.csv", 4, b"4,1,2."), ("metrics.jsonl", 6, b'{"event":"itera')):
             path = os.path.join(folder, name)
-            write(path, b"".join(read(path).splitlines(keepends=True)[:lines]) + b"{\"torn")
+            write(path, b"".join(read(path).splitlines(keepends=True)[:lines]) + torn)
         resumed = ["train", "--resume", last, "--data", self.data, "--threads", "1", "--out", folder, "--epochs"]
         result = run(*resumed, "2")
         self.assertEqual(result.returncode, 1, result.stderr)
@@ -320,22 +321,18 @@ class Folders(Base):
         self.assertEqual([line["iteration"] for line in missing], [13])
         self.assertEqual(run(*resumed, "3").returncode, 0)
 
-    def test_a_log_that_cannot_be_written_is_said_and_the_exit_code_tells(self):
-        folder = self.path("unlogged")
-        last = self.train("unlogged", "--epochs", "1")
-        kept = read(os.path.join(folder, "metrics.csv"))
-        os.remove(os.path.join(folder, "metrics.csv"))
-        os.mkdir(os.path.join(folder, "metrics.csv"))  # in the way
-        resumed = ["train", "--resume", last, "--data", self.data, "--threads", "1", "--epochs", "2", "--out", folder]
-        result = run(*resumed)
-        self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertEqual(len(re.findall("metrics.csv: is no plain file but a folder", result.stderr)), 1)
-        self.assertIn(folder + ": the log lacks iterations 14 to 26", result.stderr)
-        os.rmdir(os.path.join(folder, "metrics.csv"))
-        write(os.path.join(folder, "metrics.csv"), kept)
-        result = run(*resumed[:-3], "3", "--out", folder)
-        self.assertNotIn("lacks", result.stderr)  # what the table lacked was in the JSON lines
-        self.assertEqual([int(row["iteration"]) for row in table(folder) if row["loss"]], [*range(1, 40)])
+    def test_what_is_in_the_way_of_a_log_is_set_aside_and_the_log_is_whole(self):
+        folder = self.path("in-the-way")
+        last = self.train("in-the-way", "--epochs", "1")
+        table_file = os.path.join(folder, "metrics.csv")
+        os.remove(table_file)
+        os.mkdir(table_file)
+        write(os.path.join(table_file, "mine"), "precious")
+        result = run("train", "--resume", last, "--data", self.data, "--threads", "1", "--epochs", "2", "--out", folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr.count("metrics.csv: a folder had taken its place, and is"), 1, result.stderr)
+        self.assertEqual(read(os.path.join(table_file + ".old", "mine")), b"precious")
+        self.assertEqual([int(row["iteration"]) for row in table(folder) if row["loss"]], [*range(1, 27)])
 
 
 class Outside(Base):
