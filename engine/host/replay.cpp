@@ -93,7 +93,7 @@ private:
         return session;
     }
 
-    bool beyond(Place place) const { return options_.until && place.iteration > *options_.until; }
+    bool beyond(RunPlace place) const { return options_.until && place.iteration > *options_.until; }
 
     // False where the journal is to be followed no further.
     bool live(const Life& life) {
@@ -134,7 +134,7 @@ private:
         go_to({life.begun.iteration, 0}, /*exactly=*/false);
         next_life_ = &life;
         driver_.apply(next_id(), command::Resume{life.begun.resumed_from});
-        if (driver_.place() != Place{life.begun.iteration, 0})
+        if (driver_.place() != RunPlace{life.begun.iteration, 0})
             throw Stuck("the run cannot be resumed at iteration " + std::to_string(life.begun.iteration) +
                         " as it was then");
         // It began running, unless the journal says otherwise.
@@ -157,7 +157,7 @@ private:
         }
     }
 
-    void go_to(Place place, bool exactly = true) {
+    void go_to(RunPlace place, bool exactly = true) {
         while (driver_.place() < place)
             if (!work())
                 throw Stuck("the run stands still at iteration " + std::to_string(driver_.place().iteration) +

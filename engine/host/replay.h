@@ -17,7 +17,7 @@ namespace convscope {
 
 // Two names of weights (weights_digest()) at one place.
 struct Comparison {
-    Place place;
+    RunPlace place;
     std::string recorded;
     std::string lived;
     bool same() const { return recorded == lived; }

@@ -16,10 +16,10 @@ namespace convscope {
 
 // Between which two pieces of a run's work. What else a session does there (slices of an evaluation or a search,
 // captures) changes no weight, so that its order need not be known.
-struct Place {
+struct RunPlace {
     std::int64_t iteration = 0;     // the last one done
     std::int64_t measurements = 0;  // of the test set that are done, since the run began or was resumed
-    friend auto operator<=>(const Place&, const Place&) = default;
+    friend auto operator<=>(const RunPlace&, const RunPlace&) = default;
 };
 
 namespace journal {
@@ -53,14 +53,14 @@ struct Begun {
 // through the scene would write sixty lines a second.
 struct Applied {
     RunId run;
-    Place place;
+    RunPlace place;
     Command command;
 };
 
 // What has come of it, at each epoch's end and at the run's.
 struct Weights {
     RunId run;
-    Place place;
+    RunPlace place;
     std::string digest;
 };
 
@@ -68,7 +68,7 @@ struct Weights {
 // after it in a life that has ended.
 struct Saving {
     RunId run;
-    Place place;
+    RunPlace place;
     std::string file;
 };
 

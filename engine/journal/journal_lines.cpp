@@ -308,11 +308,11 @@ Result<JournalEntry> entry_of(const Json& object) {
 
 // ---- lives ---------------------------------------------------------------------------------------------------------
 
-Place place_of(const JournalEntry& entry) {
+RunPlace place_of(const JournalEntry& entry) {
     return std::visit(
         [](const auto& one) {
             if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, journal::Begun>)
-                return Place{one.iteration, 0};
+                return RunPlace{one.iteration, 0};
             else
                 return one.place;
         },

@@ -25,7 +25,7 @@ public:
     const RunProgress& progress() const { return progress_; }
     std::int64_t iteration() const { return progress_.iteration; }  // the latest that is done; 0: fresh weights
     std::int64_t epoch() const { return progress_.epoch; }          // of the next iteration
-    Place place() const { return {progress_.iteration, measurements_}; }
+    RunPlace place() const { return {progress_.iteration, measurements_}; }
     const IterationMetrics& latest() const { return progress_.latest; }  // of `iteration` and its epoch; zeros at 0
     // At which the run ends. The batch size may have been another at the beginning of the epoch.
     std::int64_t planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch) const;

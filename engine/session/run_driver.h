@@ -41,7 +41,7 @@ public:
     // done.
     SessionState session_state() const { return state_; }
     const std::string& failure() const { return failure_; }
-    Place place() const { return run_.epochs().place(); }
+    RunPlace place() const { return run_.epochs().place(); }
     std::shared_ptr<const TrainingState> state() { return run_.state(); }
     RunState run_state() { return {run_.state(), run_.epochs().progress()}; }
 

@@ -18,7 +18,7 @@ struct RunToKeep {
     Trainer& trainer;
     const RunInfo& info;
     const RunProgress& progress;
-    Place place;
+    RunPlace place;
 };
 
 // Runs are copied on the thread that drives them, between two iterations; the disk is the writer's, who tries until it

@@ -76,7 +76,7 @@ TEST_CASE("Every command is read as it was written, to the last bit") {
         REQUIRE(read);
         const auto& applied = std::get<journal::Applied>(read.value());
         CHECK(applied.run == RunId{3});
-        CHECK(applied.place == Place{12, 4});
+        CHECK(applied.place == RunPlace{12, 4});
         CHECK(applied.command.index() == command.index());
         CHECK(line_of(read.value()) == line);
     }
