@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <iterator>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -207,13 +208,27 @@ private:
     // Nothing of its run is written any more. The folder that all others are in is looked at still.
     void let_go(const fs::path& first) {
         std::lock_guard lock(mutex_);
-        std::erase_if(runs_, [&](const Kept& run) { return run.first == first && run.held.expired(); });
+        std::erase_if(runs_, [&](const Kept& run) {
+            const bool over = run.first == first && run.held.expired();
+            if (over && run.claim && !run.claim->made().empty())
+                around_.made.insert(around_.made.end(), run.claim->made().begin(), std::prev(run.claim->made().end()));
+            return over;
+        });
         if (!out_ || out_->first != first || !out_->held.expired()) return;
         out_->let_go = true;
         if (out_->claim) out_->claim->unlock();
     }
 
+    // Folders that were made around those of runs that are over: gone with the last run, if nothing is in them.
+    struct Around {
+        std::vector<fs::path> made;
+        ~Around() {
+            for (auto path = made.rbegin(); path != made.rend(); ++path) ::rmdir(path->c_str());
+        }
+    };
+
     std::mutex mutex_;
+    Around around_;            // outlives the claims below
     std::optional<Kept> out_;  // the folder that all others are in, and of the first run; none: each has one of its own
     std::list<Kept> runs_;
 };

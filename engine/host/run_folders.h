@@ -32,6 +32,7 @@ public:
     // False once its path leads to another folder or to none.
     bool is_there() const;
     // Other processes may write to it from now on; whether it is there can still be told.
+    const std::vector<std::filesystem::path>& made() const { return made_; }  // from the outermost on
     void unlock() const;
 
 private:
