@@ -46,9 +46,9 @@ struct RunInfo {
                        std::span<std::uint8_t> out)>
         augment;
     std::uint64_t seed = 0;
-    int threads = 0;       // LibTorch's intra-op threads, at the start
-    int blas_threads = 0;  // the BLAS library's own, likewise; 0 when it cannot be told
-    std::string device;    // "cpu", "cuda"
+    int threads = 0;           // LibTorch's intra-op threads, at the start
+    int blas_threads = 0;      // the BLAS library's own, likewise; 0 when it cannot be told
+    std::string device;        // "cpu", "cuda"
     std::string library = {};  // that trains: "LibTorch 1.13.1"
     // The file in the run's own folder that it is saved to by itself, wherever that folder had to go; empty: none.
     std::string checkpoint = {};

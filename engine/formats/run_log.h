@@ -87,8 +87,8 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
     bool continued() const { return continued_; }  // a resumed run's log was here already
     EventFile& events() { return events_; }        // for images, histograms and the graph
-    // "iterations 3 to 5" of those that were added, "iterations 3 to 5 in metrics.csv" where others have them, "lines of
-    // journal.jsonl" where that alone lacks some; empty: none.
+    // "iterations 3 to 5" of those that were added, "iterations 3 to 5 in metrics.csv" where others have them, "lines
+    // of journal.jsonl" where that alone lacks some; empty: none.
     std::string unwritten() const;
     std::optional<std::string> take_notice();                // what the user is to be told, once
     const std::string& lacking() const { return lacking_; }  // a sentence on what is missing for good; empty: nothing

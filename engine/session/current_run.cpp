@@ -23,6 +23,16 @@ std::string whole_path(const std::filesystem::path& path) {
     return unknown ? path.string() : whole.string();
 }
 
+// A run whose weights cannot be named is trained all the same.
+template <typename Work>
+void unless_it_fails(const Work& write_down) {
+    try {
+        write_down();
+    } catch (const std::exception& problem) {
+        log::write(log::Level::Warning, std::string("a run's journal: ") + problem.what());
+    }
+}
+
 bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
     std::error_code one_is_missing;
     return a == b || std::filesystem::equivalent(a, b, one_is_missing);
@@ -171,40 +181,39 @@ void CurrentRun::write_down(const Command& command) {
     if (has_journal()) publisher_.tell_log(journal::Applied{info_->run, epochs_.place(), command});
 }
 
-// A run whose weights cannot be named is trained all the same.
 void CurrentRun::write_down_weights() {
     if (!has_journal()) return;
-    try {
+    unless_it_fails([this] {
         if (const auto present = state())
             publisher_.tell_log(journal::Weights{info_->run, epochs_.place(), weights_digest(*present)});
-    } catch (const std::exception& problem) {
-        log::write(log::Level::Warning, std::string("a run's journal: ") + problem.what());
-    }
+    });
 }
 
 void CurrentRun::write_down_beginning(const RunProgress& progress, const std::filesystem::path& resumed_from) {
     if (!has_journal()) return;
-    const std::shared_ptr<const TrainingState> state = trainer_->state();
-    publisher_.tell_log(journal::Begun{.run = info_->run,
-                                       .program = options_.program,
-                                       .library = info_->library,
-                                       .device = info_->device,
-                                       .threads = info_->threads,
-                                       .blas_threads = info_->blas_threads,
-                                       .recipe = state->recipe,
-                                       .seed = state->seed,
-                                       .data_name = state->data_name,
-                                       .data_option = state->data_option,
-                                       .data_fingerprint = state->data_fingerprint,
-                                       .fingerprint_kind = state->fingerprint_kind,
-                                       .iteration = progress.iteration,
-                                       .planned_epochs = progress.planned_epochs,
-                                       .learning_rate = state->learning_rate,
-                                       .momentum = state->momentum,
-                                       .batch_size = state->batch_size,
-                                       .resumed_from = whole_path(resumed_from),
-                                       .weights_from = whole_path(info_->weights_from),
-                                       .weights = weights_digest(*state)});
+    unless_it_fails([&] {
+        const std::shared_ptr<const TrainingState> state = trainer_->state();
+        publisher_.tell_log(journal::Begun{.run = info_->run,
+                                           .program = options_.program,
+                                           .library = info_->library,
+                                           .device = info_->device,
+                                           .threads = info_->threads,
+                                           .blas_threads = info_->blas_threads,
+                                           .recipe = state->recipe,
+                                           .seed = state->seed,
+                                           .data_name = state->data_name,
+                                           .data_option = state->data_option,
+                                           .data_fingerprint = state->data_fingerprint,
+                                           .fingerprint_kind = state->fingerprint_kind,
+                                           .iteration = progress.iteration,
+                                           .planned_epochs = progress.planned_epochs,
+                                           .learning_rate = state->learning_rate,
+                                           .momentum = state->momentum,
+                                           .batch_size = state->batch_size,
+                                           .resumed_from = whole_path(resumed_from),
+                                           .weights_from = whole_path(info_->weights_from),
+                                           .weights = weights_digest(*state)});
+    });
 }
 
 void CurrentRun::show(Snapshot& into) {

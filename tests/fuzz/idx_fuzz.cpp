@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else {
         check(labels.error().message.find("'labels'") != std::string::npos);
     }
-    check(!(images && labels));                // a file cannot be both
+    check(!(images && labels));  // a file cannot be both
     check(sum <= 255 * std::uint64_t{size});
     return 0;
 }

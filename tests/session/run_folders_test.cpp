@@ -94,7 +94,8 @@ TEST_CASE("A folder that holds a run is refused to another one, naming how to go
 
 TEST_CASE("Any file of a run is a run, and what is none is no hindrance") {
     const TempFolder home;
-    for (const char* name : {"last.pt", "metrics.csv", "metrics.jsonl", "journal.jsonl", "recipe.toml", "epoch-0003.pt"}) {
+    for (const char* name :
+         {"last.pt", "metrics.csv", "metrics.jsonl", "journal.jsonl", "recipe.toml", "epoch-0003.pt"}) {
         put(home.path() / name, "x");
         CHECK_THAT(refusal({.out = home.path()}), contains_text(name));
         fs::remove(home.path() / name);

@@ -71,7 +71,7 @@ TEST_CASE("keys and panels agree on what is pending, whoever has asked for it") 
     CHECK(pauses() == 1);
     last_as<command::Run>(desk.session.commands());
     desk.controller.apply(ui::Post{command::SetProbe{HeldPicture{Split::Train, 7}}});  // a click on a picture
-    desk.controller.apply(ui::MoveProbe{1});                              // Page down
+    desk.controller.apply(ui::MoveProbe{1});                                           // Page down
     const auto probe = last_as<command::SetProbe>(desk.session.commands());
     CHECK(probe.source == ProbeSource{HeldPicture{Split::Train, 8}});
     desk.answer();

@@ -94,6 +94,17 @@ TEST_CASE("while a session trains there is a frame a second, also when it has no
     CHECK_FALSE(loop.scheduler.comes_to_rest(loop.clock.now()));
 }
 
+TEST_CASE("a cursor in a field blinks, for some two frames a second, as long as somebody may be typing") {
+    Loop loop(/*shares_processor=*/true, /*woken=*/true);
+    loop.run(5.0, /*changing=*/false);
+    loop.scheduler.set_typing(true);
+    const int blinks = loop.run(10.0, /*changing=*/false, 0.05);
+    CHECK(blinks >= 15);
+    CHECK(blinks <= 25);
+    loop.scheduler.set_typing(false);
+    CHECK(loop.run(10.0, /*changing=*/false) == 0);
+}
+
 TEST_CASE("a bell wakes a window that sleeps, once, and none that is awake or gone") {
     FrameBell bell;
     int woken = 0;

@@ -173,6 +173,7 @@ Result<int> App::run() {
         if (std::exchange(notice_shown_, notice) != notice) scheduler_.note_change(now);  // it has faded
         if (window_->take_input() || engine_.changed() || fetch_changed() || gui_.wants_frames())
             scheduler_.note_change(now);
+        scheduler_.set_typing(gui_.wants_text());
         scheduler_.set_minimised(!off_screen() && window_->minimised());
         if (!off_screen() && window_->minimised()) engine_.end_frame();  // nobody looks: nothing is watched
         if (scheduler_.should_draw(now)) {

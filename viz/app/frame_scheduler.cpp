@@ -18,6 +18,7 @@ double FrameScheduler::interval() const {
 bool FrameScheduler::wants_frame(TimePoint now) const {
     if (pending_ > 0 || !any_drawn_) return true;
     if (settle_ && seconds_between(last_change_, now) >= kSettleSeconds) return true;
+    if (typing_ && seconds_between(last_start_, now) >= kBlinkSeconds) return true;
     const bool resting = !live_ && seconds_between(last_change_, last_start_) >= kRestSeconds;
     return !resting && seconds_between(last_start_, now) >= kHeartbeatSeconds;
 }

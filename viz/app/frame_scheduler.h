@@ -13,6 +13,7 @@ public:
     static constexpr int kTail = 3;                   // frames after the last change: ImGui settles within three
     static constexpr double kSettleSeconds = 0.3;     // one more frame then: what was no longer watched is let go
     static constexpr double kHeartbeatSeconds = 1.0;  // so that the age of a running session's snapshot is true
+    static constexpr double kBlinkSeconds = 0.4;      // of a field's cursor, which Dear ImGui shows for 0.8 s of 1.2
     static constexpr double kRestSeconds = 2.0;       // from then on nothing is drawn: rates have come to 0
     static constexpr double kIdleSeconds = 0.25;      // between two looks while a bell tells of snapshots: at signals
     static constexpr double kGamepadRestSeconds = 0.05;  // between two looks at a gamepad that moves nothing
@@ -28,6 +29,9 @@ public:
     void set_minimised(bool minimised) { minimised_ = minimised; }
     // The session trains: what is on screen has an age.
     void set_live(bool live) { live_ = live; }
+
+    // Somebody may be typing: a cursor blinks, and nothing else moves.
+    void set_typing(bool typing) { typing_ = typing; }
 
     bool should_draw(TimePoint now) const;
     void drawn(TimePoint started, TimePoint finished);
@@ -53,6 +57,7 @@ private:
     bool shares_processor_;
     bool woken_;
     bool live_ = false;
+    bool typing_ = false;
     bool minimised_ = false;
     int pending_ = kTail;  // frames still to draw
     bool settle_ = false;

@@ -61,6 +61,6 @@ void ImGuiLayer::draw_frame() { ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawD
 
 bool ImGuiLayer::wants_text() const { return ImGui::GetIO().WantTextInput; }
 
-bool ImGuiLayer::wants_frames() const { return ImGui::GetIO().WantTextInput || ImGui::IsAnyItemActive(); }
+bool ImGuiLayer::wants_frames() const { return ImGui::IsAnyItemActive() && !wants_text(); }
 
 }  // namespace convscope

@@ -29,7 +29,7 @@ public:
     void draw_frame();
 
     bool wants_text() const;    // a text field has the keyboard
-    bool wants_frames() const;  // a cursor blinks
+    bool wants_frames() const;  // a control is held
 
 private:
     Fonts fonts_;
