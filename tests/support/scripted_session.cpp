@@ -105,7 +105,8 @@ struct ScriptedSession::Applier {
             return s.notify(event::Notice::Severity::Warning,
                             "a picture of that size is not the network's input: kept");
         s.shown_.seeking = false;
-        probe = {.source = c.source};
+        probe = ProbeState();
+        probe.source = c.source;
         if (auto* held = std::get_if<HeldPicture>(&probe.source)) {
             held->index = wrapped(held->index, s.dataset_->size(held->split));
             probe.label = scripted_label(held->index);
@@ -301,7 +302,8 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     fresh.settings = shown_.settings;
     if (run_ == 1) fresh.settings = {0.001, 0.9, 512, 0.0};
     fresh.chosen = shown_.chosen;
-    fresh.seen.probe = {.source = shown_.seen.probe.source};
+    fresh.seen.probe = ProbeState();
+    fresh.seen.probe.source = shown_.seen.probe.source;
     if (std::holds_alternative<HeldPicture>(fresh.seen.probe.source))
         fresh.seen.probe.label = scripted_label(fresh.chosen.index);
     fresh.run_info = info;

@@ -181,7 +181,7 @@ void draw_top_bar(FrameContext& context, std::span<const Workspace> all, float h
     float x = right;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const float own = tab_width(i, with_keys);
-        const Anchors::Scope scope(context.anchors, "workspace");
+        const Anchors::Scope inner(context.anchors, "workspace");
         if (tab(style, corner, x, own, height, all[i].id, all[i].title.data(), with_keys ? all[i].key.data() : nullptr,
                 context.settings.workspace == static_cast<int>(i)))
             context.ui.send(ui::OpenWorkspace{static_cast<int>(i)});
