@@ -7,10 +7,11 @@ namespace convscope {
 void ProbabilityHistory::update(const Snapshot& snapshot) {
     const ProbeState& probe = snapshot.seen.probe;
     if (!snapshot.run_info || probe.iteration < 0 || probe.probabilities.empty()) return;
-    const Subject subject{snapshot.run_info->run, probe.source};
+    const RunId run = snapshot.run_info->run;
     const auto classes = static_cast<int>(probe.probabilities.size());
-    if (!(subject == subject_) || classes != class_count_) {
-        subject_ = subject;
+    if (run_ != run || probe_ != probe.source || classes != class_count_) {
+        run_ = run;
+        probe_ = probe.source;
         class_count_ = classes;
         end_ = 0;
         iterations_.resize(static_cast<std::size_t>(kCapacity));

@@ -31,14 +31,10 @@ public:
     float mean(int label, std::int64_t from, std::int64_t to) const;
 
 private:
-    struct Subject {
-        RunId run;
-        ProbeSource probe;
-        bool operator==(const Subject&) const = default;
-    };
     static std::size_t place(std::int64_t sample) { return static_cast<std::size_t>(sample % kCapacity); }
 
-    Subject subject_;
+    RunId run_;
+    ProbeSource probe_;
     int class_count_ = 0;
     std::int64_t end_ = 0;
     std::vector<std::int64_t> iterations_;
