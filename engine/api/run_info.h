@@ -53,6 +53,7 @@ struct RunInfo {
     // The file in the run's own folder that it is saved to by itself, wherever that folder had to go; empty: none.
     std::string checkpoint = {};
     std::string weights_from = {};  // the file that the run's first weights are those of; empty: drawn from the seed
+    std::string weights_key = {};   // which of that file's, where somebody said so
 };
 
 }  // namespace convscope

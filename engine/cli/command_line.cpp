@@ -276,7 +276,6 @@ std::variant<CommandLine, CommandLineAnswer> parse_command_line(int argc, const 
                "stop at this iteration; default: as far as the journal goes");
     replay_command->add_option("--data", replay.data, "where the data lie now; default: where they lay then")
         ->type_name("NAME|DIR");
-    add_key_option(*replay_command, replay.key);
     add_device_option(*replay_command, replay.device);
     replay_command->add_flag("--json", replay.json, "one JSON object per line: begun, weights, end");
 

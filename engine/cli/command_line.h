@@ -69,7 +69,6 @@ struct ReplayCommandOptions {
     std::string journal;                // the file, or the run's folder
     std::optional<std::int64_t> until;  // an iteration; none: all of it
     std::string data;                   // where the data lie now; empty: where they lay then
-    std::string key;                    // as in WeightsOptions, of the weights that the run began with
     std::string device = "auto";        // auto, cpu, cuda
     bool json = false;
 };

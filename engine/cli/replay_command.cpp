@@ -93,7 +93,7 @@ int run_replay_command(const ReplayCommandOptions& options) {
     }
     const journal::Begun& begun = lives.value().front().begun;
     Result<ReplayOptions> prepared =
-        prepare_replay(begun, {.data = options.data, .key = options.key, .device = options.device});
+        prepare_replay(begun, {.data = options.data, .device = options.device});
     if (!prepared) return complain(prepared.error());
     Report report(options, begun);
     prepared.value().until = options.until;

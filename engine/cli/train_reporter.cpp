@@ -20,6 +20,15 @@ void print_line(const nlohmann::ordered_json& object) {
     std::fflush(stdout);
 }
 
+// "0.1234", "infinite", "not a number".
+std::string loss_text(double loss, int digits = 4) {
+    if (std::isnan(loss)) return "not a number";
+    if (std::isinf(loss)) return "infinite";
+    char text[400];
+    std::snprintf(text, sizeof text, "%.*f", digits, loss);
+    return text;
+}
+
 nlohmann::ordered_json values_of(const char* event, const EvaluationMetrics& metrics) {
     return {{"event", event},
             {"epoch", metrics.epoch},
@@ -88,8 +97,8 @@ void TrainReporter::iteration(const IterationMetrics& metrics) {
                            {"accuracy", metrics.accuracy},
                            {"learning_rate", metrics.learning_rate}});
     clear_bar();
-    std::printf("iteration %lld, epoch %lld: loss %.6f\n", static_cast<long long>(metrics.iteration),
-                static_cast<long long>(metrics.epoch), static_cast<double>(metrics.loss));
+    std::printf("iteration %lld, epoch %lld: loss %s\n", static_cast<long long>(metrics.iteration),
+                static_cast<long long>(metrics.epoch), loss_text(static_cast<double>(metrics.loss), 6).c_str());
     std::fflush(stdout);
 }
 
@@ -109,9 +118,9 @@ void TrainReporter::progress(const Snapshot& snapshot, std::int64_t iterations) 
     char bar[kWidth + 1];
     for (int i = 0; i < kWidth; ++i) bar[i] = i * 1000 < permille * kWidth ? '#' : '.';
     bar[kWidth] = '\0';
-    std::printf("\r[%s] %5.1f %%  iteration %lld of %lld  loss %.4f  %.0f samples/s ", bar,
+    std::printf("\r[%s] %5.1f %%  iteration %lld of %lld  loss %s  %.0f samples/s ", bar,
                 static_cast<double>(permille) / 10.0, static_cast<long long>(snapshot.iteration),
-                static_cast<long long>(iterations), static_cast<double>(snapshot.metrics.loss),
+                static_cast<long long>(iterations), loss_text(static_cast<double>(snapshot.metrics.loss)).c_str(),
                 snapshot.samples_per_second);
     std::fflush(stdout);
     bar_drawn_ = true;
@@ -127,9 +136,10 @@ void TrainReporter::epoch(const EvaluationMetrics& metrics) {
     if (json_) return print_line(values_of("epoch", metrics));
     clear_bar();
     std::printf(
-        "epoch %lld: training loss %.4f, accuracy %.2f %%; %s loss %.4f, accuracy %.2f %%; %.1f s, %.0f samples/s\n",
-        static_cast<long long>(metrics.epoch), metrics.train_loss, 100.0 * metrics.train_accuracy, measured_on_.c_str(),
-        metrics.test_loss, 100.0 * metrics.test_accuracy, metrics.seconds, metrics.samples_per_second);
+        "epoch %lld: training loss %s, accuracy %.2f %%; %s loss %s, accuracy %.2f %%; %.1f s, %.0f samples/s\n",
+        static_cast<long long>(metrics.epoch), loss_text(metrics.train_loss).c_str(), 100.0 * metrics.train_accuracy,
+        measured_on_.c_str(), loss_text(metrics.test_loss).c_str(), 100.0 * metrics.test_accuracy, metrics.seconds,
+        metrics.samples_per_second);
     std::fflush(stdout);
 }
 
@@ -145,8 +155,8 @@ void TrainReporter::end(const EvaluationMetrics& metrics, const ConfusionMatrix&
         return print_line(object);
     }
     clear_bar();
-    std::printf("end: iteration %lld, %s loss %.4f, accuracy %.2f %% (%lld of %lld)\n",
-                static_cast<long long>(metrics.iteration), measured_on_.c_str(), metrics.test_loss,
+    std::printf("end: iteration %lld, %s loss %s, accuracy %.2f %% (%lld of %lld)\n",
+                static_cast<long long>(metrics.iteration), measured_on_.c_str(), loss_text(metrics.test_loss).c_str(),
                 100.0 * metrics.test_accuracy, static_cast<long long>(confusion.correct()),
                 static_cast<long long>(confusion.total()));
     std::fflush(stdout);

@@ -99,11 +99,14 @@ Result<DecodedImage> decode_tiff(FileBytes bytes, std::string_view name) {
     const auto file = open(reader, name);
     if (!file) return undecodable(name, reader.problem);
     std::uint32_t width = 0, height = 0;
-    std::uint16_t orientation = 1, compression = 0;
+    std::uint16_t orientation = 1, compression = 0, bits = 1;
     TIFFGetField(file.get(), TIFFTAG_IMAGEWIDTH, &width);
     TIFFGetField(file.get(), TIFFTAG_IMAGELENGTH, &height);
     TIFFGetFieldDefaulted(file.get(), TIFFTAG_ORIENTATION, &orientation);
     TIFFGetFieldDefaulted(file.get(), TIFFTAG_COMPRESSION, &compression);
+    TIFFGetFieldDefaulted(file.get(), TIFFTAG_BITSPERSAMPLE, &bits);
+    if (bits > 16)
+        return undecodable(name, ("its samples have " + std::to_string(bits) + " bits; save it with 8 or 16").c_str());
     if (compression == COMPRESSION_OJPEG) return undecodable(name, "its kind of JPEG is that of before 1995");
     DecodedImage decoded;
     decoded.width = width;

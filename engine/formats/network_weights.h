@@ -32,6 +32,7 @@ struct NamedTensor {
 // What a run can begin with instead of weights that are drawn.
 struct InitialWeights {
     std::string source;                // the file they are from
+    std::string key;                   // which of its weights, where somebody said so; else empty
     std::vector<NamedTensor> tensors;  // by the network's own names, every weight, bias and running value
 };
 

@@ -101,8 +101,7 @@ private:
         const std::string& file = life.begun.resumed_from.empty() ? life.begun.weights_from : life.begun.resumed_from;
         if (&life == &lives_.front() && !file.empty() && digest() != life.begun.weights)
             throw Stuck(file +
-                        ": holds other weights than those that the run began with; put that file back (and "
-                        "where it holds several networks' weights, say which with --key)");
+                        ": holds other weights than those that the run began with; put that file back");
         if (!compare(life.begun.weights)) return false;
         for (const JournalEntry& entry : life.entries)
             if (!std::visit([this](const auto& one) { return follow(one); }, entry)) return false;

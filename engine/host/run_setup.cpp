@@ -142,8 +142,8 @@ Result<RunSetup> prepare_opened_run(const RunOptions& options) {
     Result<std::vector<NamedTensor>> weights =
         weights_for(plan.value(), file.value(), options.checkpoint, options.key, /*verbose=*/false);
     if (!weights.ok()) return weights.error();
-    setup.value().weights =
-        std::make_shared<const InitialWeights>(InitialWeights{options.checkpoint, std::move(weights).value()});
+    setup.value().weights = std::make_shared<const InitialWeights>(
+        InitialWeights{options.checkpoint, options.key, std::move(weights).value()});
     return setup;
 }
 
@@ -243,10 +243,10 @@ Result<ReplayOptions> prepare_replay(const journal::Begun& begun, const ReplaySo
         const Result<NetworkDescription> plan = plan_network(begun.recipe);
         if (!plan.ok()) return plan.error();
         Result<std::vector<NamedTensor>> weights =
-            weights_for(plan.value(), file.value(), begun.weights_from, sources.key, /*verbose=*/false);
+            weights_for(plan.value(), file.value(), begun.weights_from, begun.weights_key, /*verbose=*/false);
         if (!weights.ok()) return weights.error();
-        options.weights =
-            std::make_shared<const InitialWeights>(InitialWeights{begun.weights_from, std::move(weights).value()});
+        options.weights = std::make_shared<const InitialWeights>(
+            InitialWeights{begun.weights_from, begun.weights_key, std::move(weights).value()});
     }
     TorchTrainerOptions trainer;
     trainer.data = std::move(data).value();

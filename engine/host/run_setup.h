@@ -46,7 +46,6 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
 
 struct ReplaySources {
     std::string data;             // where the data lie now, as --data takes it; empty: where they lay then
-    std::string key;              // of the weights, where the file that it began with holds several
     std::string device = "auto";  // LibTorch's
 };
 // What it takes to live a run again that began so: its data, and what it began with. The error says what is not as it

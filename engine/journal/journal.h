@@ -45,6 +45,7 @@ struct Begun {
     std::int64_t batch_size = 0;
     std::string resumed_from = {};  // that file; empty: none
     std::string weights_from = {};  // likewise
+    std::string weights_key = {};   // which of that file's, where somebody said so
     std::string weights = {};       // weights_digest() at that place
 };
 

@@ -91,6 +91,7 @@ void visit_fields(Value& value, const Visit& visit) {
         visit("batch_size", value.batch_size);
         visit("resumed_from", value.resumed_from);
         visit("weights_from", value.weights_from);
+        visit.if_any("weights_key", value.weights_key);
         visit("weights", value.weights);
         visit("recipe", value.recipe);
     } else if constexpr (std::is_same_v<T, journal::Applied> || std::is_same_v<T, journal::Weights> ||
@@ -108,6 +109,10 @@ void visit_fields(Value& value, const Visit& visit) {
 struct FieldWriter {
     Json& object;
 
+    // Left out where it is empty.
+    void if_any(const char* name, const std::string& text) const {
+        if (!text.empty()) (*this)(name, text);
+    }
     void operator()(const char* name, const std::optional<Recipe>& recipe) const {
         if (recipe) (*this)(name, *recipe);
     }
@@ -178,6 +183,9 @@ struct FieldReader {
         throw std::runtime_error(std::string("'") + name + "' is of another kind than a journal has");
     }
 
+    void if_any(const char* name, std::string& text) const {
+        if (object.contains(name)) (*this)(name, text);
+    }
     // Of a network that somebody asked for, in vain where it is none: then an empty one, which is refused again.
     void operator()(const char* name, std::optional<Recipe>& recipe) const {
         if (!object.contains(name)) return;

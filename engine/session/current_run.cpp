@@ -212,6 +212,7 @@ void CurrentRun::write_down_beginning(const RunProgress& progress, const std::fi
                                            .batch_size = state->batch_size,
                                            .resumed_from = whole_path(resumed_from),
                                            .weights_from = whole_path(info_->weights_from),
+                                           .weights_key = info_->weights_key,
                                            .weights = weights_digest(*state)});
     });
 }

@@ -173,7 +173,10 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
     info->library = "LibTorch " + std::string(TORCH_VERSION);
     info->device = device_.type() == torch::kCPU ? "cpu" : "cuda";
 
-    if (request.weights) info->weights_from = request.weights->source;
+    if (request.weights) {
+        info->weights_from = request.weights->source;
+        info->weights_key = request.weights->key;
+    }
 
     Network network(plan, device_);
     Optimizer optimizer(recipe.optimizer, network.parameters());

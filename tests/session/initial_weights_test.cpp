@@ -11,7 +11,7 @@ namespace {
 
 std::shared_ptr<const InitialWeights> weights_of(float value) {
     return std::make_shared<const InitialWeights>(
-        InitialWeights{"/from/python/mnist.pth", {{.name = "conv.weight", .shape = {1}, .values = {value}}}});
+        InitialWeights{"/from/python/mnist.pth", "ema", {{.name = "conv.weight", .shape = {1}, .values = {value}}}});
 }
 
 // What the plain trainer's only weight decides.

@@ -271,6 +271,7 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     if (request.weights) {
         weight_ = static_cast<double>(request.weights->tensors.front().values.front());
         info->weights_from = request.weights->source;
+        info->weights_key = request.weights->key;
     }
     info_ = std::move(info);
     velocity_ = 0.0;

@@ -269,6 +269,7 @@ class BadInput(Refusals, unittest.TestCase):
         result = run("train", "--recipe", "mlp", "--data", "drawn", "--iterations", "50", "--lr", "1e30", "--threads", "1")
         self.assertEqual(result.returncode, 1)
         self.assertIn("not a finite number", result.stderr)
+        self.assertNotRegex(result.stdout, r"\bnan\b")
 
 
 class Interface(unittest.TestCase):

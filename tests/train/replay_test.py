@@ -52,6 +52,14 @@ class Replay(Base):
         self.refused(1, r"again/last\.pt: holds other weights than those that the run began with", "replay",
                      self.path("elsewhere"))
 
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_run_that_began_with_one_of_a_files_networks_is_lived_again_with_that_one(self):
+        weights = torch.load(self.checkpoint)["model"]
+        several = self.path("several.pth")
+        torch.save({"teacher": weights, "student": {name: 0.5 * value for name, value in weights.items()}}, several)
+        last = self.train("keyed", "--checkpoint", several, "--key", "student", "--recipe", self.recipe)
+        self.assertEqual(self.lived(self.path("keyed"))[-1]["weights"], digest(torch.load(last)["model"]))
+
     def test_what_is_not_as_it_was_is_found_or_said(self):
         self.train("told")
         journal = read(self.path("told", "journal.jsonl")).decode()
