@@ -26,6 +26,9 @@ struct Plane {
     float& at(std::int64_t row, std::int64_t column) { return values[static_cast<std::size_t>(row * width + column)]; }
 };
 
+// Of the lightest paper around: what is darker is no paper in a shadow.
+inline constexpr float kDeepestShadow = 0.4F;
+
 // The picture as large as `side` allows for its longer side, its proportions kept.
 Image with_longer_side(const Image& image, std::int64_t side);
 

@@ -10,14 +10,13 @@
 namespace convscope {
 namespace {
 
-constexpr std::int64_t kLargestSide = 400;     // pixels; the longer one of the picture that lines are looked for in
+constexpr std::int64_t kLargestPicture = 400;  // pixels; the longer one of the picture that lines are looked for in
 constexpr std::int64_t kSmallestPicture = 48;  // pixels; the longer side: lines are told from paper in no less
 constexpr double kSteepest = 0.085;            // rows that a level line falls per column: five degrees
 constexpr double kWidest = 0.03;               // of the longer side: a line; half of a window that no line fills
 constexpr float kFaintest = 0.08F;             // of the paper's brightness
 constexpr float kDarkest = 0.9F;
-constexpr float kDeepestShadow = 0.4F;  // of the lightest paper: darker is no paper
-constexpr int kFewest = 3;              // lines: two strokes may run side by side
+constexpr int kFewest = 3;  // lines: two strokes may run side by side
 
 // Level lines, by the rows where they cross the middle column, counted from the first.
 struct Ruling {
@@ -128,7 +127,7 @@ void invert(Plane& plane) {
 std::optional<Image> without_ruling(const Image& grey) {
     const std::int64_t longer = std::max(grey.height, grey.width);
     if (longer < kSmallestPicture) return std::nullopt;
-    Image picture = with_longer_side(grey, std::min(longer, kLargestSide));
+    Image picture = with_longer_side(grey, std::min(longer, kLargestPicture));
     Plane plane(picture);
     bool ruled = false;
     for (int polarity = 0; polarity < 2; ++polarity) {

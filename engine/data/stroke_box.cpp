@@ -19,7 +19,6 @@ constexpr std::int64_t kLargestSide = 400;
 constexpr double kPaperReach = 0.15;       // of the shorter side; half of a window that is wider than any stroke
 constexpr double kLeastPaperReach = 0.11;  // of the longer side, for pictures cut to a narrow digit
 constexpr double kWiderPaperReach = 1.4;   // times the last window
-constexpr float kDeepestShadow = 0.4F;     // of the lightest paper: darker is no paper
 constexpr float kDarkestPaper = 32.0F;     // what is darker counts as this, lest noise becomes ink
 constexpr float kFaintestInk = 0.05F;      // typical ink against paper, below which there is none
 constexpr float kNoInk = 0.25F;            // shares of the typical ink's darkness: from here ...

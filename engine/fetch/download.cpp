@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kMaxBytes = std::int64_t{1} << 30;  // of a file whose size is not known
+constexpr std::int64_t kMostUnknownBytes = std::int64_t{1} << 30;  // of a file whose size is not known
 constexpr long kUsefulBytesPerSecond = 4096;
 constexpr long kMaxRedirects = 5;
 constexpr int kTriesPerMirror = 5;
@@ -103,7 +103,7 @@ public:
           part_(part),
           options_(options),
           url_(url),
-          most_(bytes > 0 ? bytes : kMaxBytes) {}
+          most_(bytes > 0 ? bytes : kMostUnknownBytes) {}
 
     enum class Outcome {
         Complete,  // as far as the server knows

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using Archive = std::unique_ptr<archive, decltype(&archive_read_free)>;
 
 constexpr std::size_t kBlock = 1 << 18;
-constexpr std::int64_t kMaxBytes = std::int64_t{2} << 30;  // of all files together
+constexpr std::int64_t kMostBytes = std::int64_t{2} << 30;  // of all files together
 constexpr int kMaxEntries = 10'000;
 
 std::string in_quotes(const fs::path& path) {
@@ -115,7 +115,7 @@ private:
             if (got < 0) return unreadable();
             if (got == 0) return output.sync();
             bytes_ += got;
-            if (bytes_ > kMaxBytes) return refused("more than " + std::to_string(kMaxBytes >> 30) + " GiB");
+            if (bytes_ > kMostBytes) return refused("more than " + std::to_string(kMaxBytes >> 30) + " GiB");
             if (const Result<void> written = output.write(block_.data(), static_cast<std::size_t>(got)); !written)
                 return written;
         }

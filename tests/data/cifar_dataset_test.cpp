@@ -39,7 +39,7 @@ void write_batches(const fs::path& folder) {
 
 void write_text(const fs::path& path, const std::string& text) { write_file(path, Bytes(text.begin(), text.end())); }
 
-std::string refusal(const fs::path& folder) {
+std::string cifar_refusal(const fs::path& folder) {
     const auto opened = open_cifar_dataset(folder);
     REQUIRE_FALSE(opened.ok());
     return opened.error().message;
@@ -82,7 +82,7 @@ TEST_CASE("CIFAR-10's classes have their names, or those that the folder gives t
     CHECK(renamed.at(5) == "f");
     CHECK(renamed.at(6) == "Toad");
     write_text(folder.path() / "batches.meta.txt", "a\nb\n");
-    CHECK_THAT(refusal(folder.path()), contains_text("batches.meta.txt' has 2 lines"));
+    CHECK_THAT(cifar_refusal(folder.path()), contains_text("batches.meta.txt' has 2 lines"));
 }
 
 TEST_CASE("the archive's own folder is found within the one that is named") {
@@ -99,7 +99,7 @@ TEST_CASE("a missing batch is named") {
         write_batches(folder.path());
         fs::remove(folder.path() / name);
         CHECK(holds_cifar_files(folder.path()));
-        CHECK_THAT(refusal(folder.path()),
+        CHECK_THAT(cifar_refusal(folder.path()),
                    contains_text(std::string("there is no '") + (folder.path() / name).string()));
     }
 }
@@ -110,14 +110,14 @@ TEST_CASE("a batch that ends within an image is refused with its size") {
     Bytes cut = batch_of({1, 2}, 0);
     cut.pop_back();
     write_file(folder.path() / "data_batch_2.bin", cut);
-    CHECK_THAT(refusal(folder.path()), contains_text("data_batch_2.bin' has 6145 bytes"));
+    CHECK_THAT(cifar_refusal(folder.path()), contains_text("data_batch_2.bin' has 6145 bytes"));
     write_file(folder.path() / "data_batch_2.bin", {});
-    CHECK_THAT(refusal(folder.path()), contains_text("data_batch_2.bin' is empty"));
+    CHECK_THAT(cifar_refusal(folder.path()), contains_text("data_batch_2.bin' is empty"));
 }
 
 TEST_CASE("a label beyond the tenth class is refused with the image it belongs to") {
     const TempFolder folder;
     write_batches(folder.path());
     write_file(folder.path() / "test_batch.bin", batch_of({3, 10}, 0));
-    CHECK_THAT(refusal(folder.path()), contains_text("test_batch.bin' gives image 1 the label 10"));
+    CHECK_THAT(cifar_refusal(folder.path()), contains_text("test_batch.bin' gives image 1 the label 10"));
 }

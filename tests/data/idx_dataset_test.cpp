@@ -11,7 +11,7 @@ using namespace convscope;
 namespace {
 
 // The refusal's message; fails the test when the files are accepted.
-std::string refusal(const std::map<std::string, Bytes>& files) {
+std::string idx_refusal(const std::map<std::string, Bytes>& files) {
     const TempFolder folder;
     const auto opened = open_files(folder, files);
     REQUIRE_FALSE(opened.ok());
@@ -240,7 +240,7 @@ TEST_CASE("a missing file is named") {
     for (const char* name : {kTrainImages, kTrainLabels, kTestImages, kTestLabels}) {
         auto files = good_files();
         files.erase(name);
-        CHECK(says(refusal(files), {name, "--data"}));
+        CHECK(says(idx_refusal(files), {name, "--data"}));
     }
 }
 
@@ -260,7 +260,8 @@ TEST_CASE("a file that ends too early is refused with the bytes it has and shoul
             files[name].resize(kept);
             const std::string expected =
                 kept == whole - 1 ? std::to_string(whole) : std::to_string(name == kTrainImages ? 16 : 8);
-            CHECK(says(refusal(files), {name, "cut off", (std::to_string(kept) + " of " + expected).c_str(), "again"}));
+            CHECK(says(idx_refusal(files),
+                       {name, "cut off", (std::to_string(kept) + " of " + expected).c_str(), "again"}));
         }
     }
 }
@@ -271,7 +272,7 @@ TEST_CASE("a compressed file that ends too early is refused, wherever it was cut
         auto files = good_files();
         files.erase(kTrainImages);
         files["train-images-idx3-ubyte.gz"] = Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept));
-        CHECK(says(refusal(files), {"train-images-idx3-ubyte.gz", "again"}));
+        CHECK(says(idx_refusal(files), {"train-images-idx3-ubyte.gz", "again"}));
     }
 }
 
@@ -281,56 +282,56 @@ TEST_CASE("a compressed file with a wrong byte is refused as damaged") {
     Bytes packed = gzipped(image_file(6, 28, 28));
     packed[packed.size() - 6] ^= 0x10;  // in the checksum
     files["train-images-idx3-ubyte.gz"] = packed;
-    CHECK(says(refusal(files), {"train-images-idx3-ubyte.gz", "damaged", "again"}));
+    CHECK(says(idx_refusal(files), {"train-images-idx3-ubyte.gz", "damaged", "again"}));
 }
 
 TEST_CASE("labels under the images' name, and the reverse, are told apart") {
     auto files = good_files();
     files[kTrainImages] = files[kTrainLabels];
-    CHECK(says(refusal(files), {kTrainImages, "holds labels where images belong"}));
+    CHECK(says(idx_refusal(files), {kTrainImages, "holds labels where images belong"}));
     files = good_files();
     files[kTestLabels] = files[kTestImages];
-    CHECK(says(refusal(files), {kTestLabels, "holds images where labels belong"}));
+    CHECK(says(idx_refusal(files), {kTestLabels, "holds images where labels belong"}));
 }
 
 TEST_CASE("a file that is not IDX at all is refused") {
     auto files = good_files();
     const std::string text = "<!DOCTYPE html><title>404 Not Found</title>";
     files[kTestImages] = Bytes(text.begin(), text.end());
-    CHECK(says(refusal(files), {kTestImages, "not an IDX file"}));
+    CHECK(says(idx_refusal(files), {kTestImages, "not an IDX file"}));
 }
 
 TEST_CASE("as many labels as images are needed") {
     auto files = good_files();
     files[kTrainLabels] = label_file({1, 2, 3});
-    CHECK(says(refusal(files), {kTrainImages, kTrainLabels, "6 images", "3 labels"}));
+    CHECK(says(idx_refusal(files), {kTrainImages, kTrainLabels, "6 images", "3 labels"}));
 }
 
 TEST_CASE("an empty data set is refused") {
     auto files = good_files();
     files[kTestImages] = image_file(0, 28, 28);
     files[kTestLabels] = label_file({});
-    CHECK(says(refusal(files), {kTestLabels, "holds no labels"}));
+    CHECK(says(idx_refusal(files), {kTestLabels, "holds no labels"}));
     files[kTestLabels] = label_file({1});
-    CHECK(says(refusal(files), {kTestImages, "holds no images"}));
+    CHECK(says(idx_refusal(files), {kTestImages, "holds no images"}));
 }
 
 TEST_CASE("bytes after the declared end are refused") {
     auto files = good_files();
     files[kTrainLabels].push_back(0);
-    CHECK(says(refusal(files), {kTrainLabels, "goes on after the 14 bytes"}));
+    CHECK(says(idx_refusal(files), {kTrainLabels, "goes on after the 14 bytes"}));
 }
 
 TEST_CASE("training and test images must have one size") {
     auto files = good_files();
     files[kTestImages] = image_file(4, 32, 28);
-    CHECK(says(refusal(files), {"28x28", "32x28", "same data set"}));
+    CHECK(says(idx_refusal(files), {"28x28", "32x28", "same data set"}));
 }
 
 TEST_CASE("a label that is no class is refused with the image it belongs to") {
     auto files = good_files();
     files[kTestLabels] = label_file({2, 7, 10, 8});
-    CHECK(says(refusal(files), {kTestLabels, "image 2", "label 10", "0 to 9"}));
+    CHECK(says(idx_refusal(files), {kTestLabels, "image 2", "label 10", "0 to 9"}));
 }
 
 TEST_CASE("an enormous declared size is refused without taking the memory") {
@@ -338,17 +339,17 @@ TEST_CASE("an enormous declared size is refused without taking the memory") {
     for (const std::uint32_t value : {0x803U, 0xffffffffU, 28U, 28U}) append_big_endian(header, value);
     auto files = good_files();
     files[kTrainImages] = header;
-    CHECK(says(refusal(files), {kTrainImages, "4294967295 images", "GiB"}));
+    CHECK(says(idx_refusal(files), {kTrainImages, "4294967295 images", "GiB"}));
 
     header.clear();
     for (const std::uint32_t value : {0x803U, 6U, 0xffffffffU, 0xffffffffU}) append_big_endian(header, value);
     files[kTrainImages] = header;
-    CHECK(says(refusal(files), {kTrainImages, "4294967295x4294967295"}));
+    CHECK(says(idx_refusal(files), {kTrainImages, "4294967295x4294967295"}));
 
     header.clear();  // 3.9 GiB are declared, which is allowed, but 16 bytes come
     for (const std::uint32_t value : {0x803U, 5'300'000U, 28U, 28U}) append_big_endian(header, value);
     files[kTrainImages] = header;
-    CHECK(says(refusal(files), {kTrainImages, "16 of 4155200016 bytes"}));
+    CHECK(says(idx_refusal(files), {kTrainImages, "16 of 4155200016 bytes"}));
 }
 
 // In gzip, zeros take a thousandth of their bytes.
@@ -359,7 +360,7 @@ TEST_CASE("packed labels without end are refused by what their header declares, 
     auto files = good_files();
     files.erase(kTrainLabels);
     files["train-labels-idx1-ubyte.gz"] = gzipped(labels);
-    CHECK(says(refusal(files), {"holds 6 images", "4000000000 labels", "same data set"}));
+    CHECK(says(idx_refusal(files), {"holds 6 images", "4000000000 labels", "same data set"}));
 }
 
 TEST_CASE("the parser's views lie in the bytes it was given") {

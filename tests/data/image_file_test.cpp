@@ -22,7 +22,7 @@ Bytes read_bytes(const std::filesystem::path& path) {
     return Bytes(std::istreambuf_iterator<char>(file), {});
 }
 
-std::string refusal(const Bytes& bytes) {
+std::string picture_refusal(const Bytes& bytes) {
     const auto decoded = decode_image(bytes, "picture.png");
     REQUIRE_FALSE(decoded.ok());
     CHECK_THAT(decoded.error().message, contains_text("'picture.png'"));
@@ -238,26 +238,26 @@ TEST_CASE("greys with transparency in a TIFF are no darker and no lighter than t
 
 TEST_CASE("a file that is no picture is refused") {
     const std::string text = "<!DOCTYPE html><title>404 Not Found</title>";
-    CHECK_THAT(refusal(Bytes(text.begin(), text.end())), contains_text("PNG, JPEG, WebP"));
-    CHECK_THAT(refusal({}), contains_text("PNG, JPEG, WebP"));
+    CHECK_THAT(picture_refusal(Bytes(text.begin(), text.end())), contains_text("PNG, JPEG, WebP"));
+    CHECK_THAT(picture_refusal({}), contains_text("PNG, JPEG, WebP"));
     const std::string gif = "GIF89a\x01\x01";
-    CHECK_THAT(refusal(Bytes(gif.begin(), gif.end())), contains_text("PNG, JPEG, WebP"));
+    CHECK_THAT(picture_refusal(Bytes(gif.begin(), gif.end())), contains_text("PNG, JPEG, WebP"));
 }
 
 TEST_CASE("a picture that ends too early is refused") {
     Bytes file = png(64, 64, 3, {1, 2, 3});
     file.erase(file.end() - 20, file.end());
-    CHECK_THAT(refusal(file), contains_text("cannot be decoded"));
+    CHECK_THAT(picture_refusal(file), contains_text("cannot be decoded"));
 }
 
 TEST_CASE("a size that the file cannot hold is refused without taking the memory") {
     Bytes file = png(64, 64, 3, {1, 2, 3});
     declare_width(file, 500'000);
-    CHECK_THAT(refusal(file), contains_text("500000x64 pixels, more than its"));
+    CHECK_THAT(picture_refusal(file), contains_text("500000x64 pixels, more than its"));
     declare_width(file, 2'000'000);
-    CHECK_THAT(refusal(file), contains_text("2000000x64 pixels, but a picture"));
+    CHECK_THAT(picture_refusal(file), contains_text("2000000x64 pixels, but a picture"));
     declare_width(file, 0);
-    refusal(file);
+    picture_refusal(file);
 }
 
 TEST_CASE("a large scan in black and white is read from a TIFF in bands, each in its place") {

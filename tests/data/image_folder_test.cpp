@@ -22,7 +22,7 @@ std::shared_ptr<const Dataset> opened(const fs::path& folder, const PictureForma
     return std::move(result).value();
 }
 
-std::string refusal(const fs::path& folder) {
+std::string folder_refusal(const fs::path& folder) {
     const auto result = open_image_folder(folder, kSmall);
     REQUIRE_FALSE(result.ok());
     return result.error().message;
@@ -149,9 +149,9 @@ TEST_CASE("a class of which no picture can be read is named, with what is wrong 
     write_grey(folder.path() / "train/a/1.png", 1);
     write_grey(folder.path() / "test/a/1.png", 2);
     for (const char* name : {"1.png", "2.png"}) write_file(folder.path() / "train/b" / name, Bytes{1, 2, 3});
-    CHECK_THAT(refusal(folder.path()), contains_text("class 'b'"));
-    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "train/b/1.png").string()));
+    CHECK_THAT(folder_refusal(folder.path()), contains_text("class 'b'"));
+    CHECK_THAT(folder_refusal(folder.path()), contains_text((folder.path() / "train/b/1.png").string()));
     write_grey(folder.path() / "train/b/1.png", 1);
     write_file(folder.path() / "test/a/1.png", Bytes{1, 2, 3});
-    CHECK_THAT(refusal(folder.path()), contains_text("no picture to test with"));
+    CHECK_THAT(folder_refusal(folder.path()), contains_text("no picture to test with"));
 }

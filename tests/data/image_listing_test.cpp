@@ -22,7 +22,7 @@ ImageListing listed(const fs::path& folder) {
     return std::move(result).value();
 }
 
-std::string refusal(const fs::path& folder) {
+std::string listing_refusal(const fs::path& folder) {
     const auto result = list_images(folder);
     REQUIRE_FALSE(result.ok());
     return result.error().message;
@@ -142,16 +142,16 @@ TEST_CASE("names in several scripts survive, and what is no UTF-8 can be read") 
 TEST_CASE("a class without pictures, or known to the tests only, is named") {
     const TempFolder folder;
     make_files(folder.path(), {"train/a/1.png", "test/a/1.png", "test/b/1.png"});
-    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "test/b").string()));
+    CHECK_THAT(listing_refusal(folder.path()), contains_text((folder.path() / "test/b").string()));
     fs::create_directories(folder.path() / "train/b");
-    CHECK_THAT(refusal(folder.path()), contains_text((folder.path() / "train/b").string()));
+    CHECK_THAT(listing_refusal(folder.path()), contains_text((folder.path() / "train/b").string()));
 }
 
 TEST_CASE("a folder is meant as pictures per class as soon as it holds one, at any depth") {
     const TempFolder folder;
     CHECK_FALSE(holds_image_folders(folder.path()));
     CHECK_FALSE(holds_image_folders(folder.path() / "absent"));
-    CHECK_THAT(refusal(folder.path()), contains_text("no folder of pictures"));
+    CHECK_THAT(listing_refusal(folder.path()), contains_text("no folder of pictures"));
     fs::create_directories(folder.path() / "a");
     make_files(folder.path(), {"at-the-top.png"});
     CHECK_FALSE(holds_image_folders(folder.path()));

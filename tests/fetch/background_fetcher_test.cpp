@@ -16,13 +16,13 @@ using State = FetchStatus::State;
 namespace {
 
 // A set of two files, to be fetched from the server in the ways given.
-struct Fixture {
+struct FetcherFixture {
     LoopbackServer server;
     TempFolder home;
     fs::path folder = home.path() / "small";
     RemoteSet set{"small", "Small", {}, {}, {}, "nobody; no terms", 3, 32};
 
-    Fixture() {
+    FetcherFixture() {
         for (const auto& [name, size] : {std::pair{"a", 1000}, std::pair{"b", 2000}}) {
             write_file(server.folder() / name, Bytes(static_cast<std::size_t>(size), 7));
             set.files.push_back({name, md5_of_file(server.folder() / name).value(), size});
@@ -57,7 +57,7 @@ StatusPtr wait_for_end(BackgroundFetcher& fetcher) {
 }  // namespace
 
 TEST_CASE("a set is offered with what it is, and fetched in the background") {
-    Fixture fixture;
+    FetcherFixture fixture;
     BackgroundFetcher fetcher(fixture.from({"good"}));
     REQUIRE(fetcher.sets().size() == 1);
     CHECK(fetcher.sets()[0].title == "Small");
@@ -83,7 +83,7 @@ TEST_CASE("a set is offered with what it is, and fetched in the background") {
 }
 
 TEST_CASE("while a set is fetched its files, its server and its bytes are told, those of earlier files included") {
-    Fixture fixture;
+    FetcherFixture fixture;
     {
         BackgroundFetcher fetcher(fixture.from({"good"}));
         fetcher.start(0);
@@ -101,7 +101,7 @@ TEST_CASE("while a set is fetched its files, its server and its bytes are told, 
 }
 
 TEST_CASE("a set that is there already is known without asking anybody") {
-    Fixture fixture;
+    FetcherFixture fixture;
     for (const char* name : {"a", "b"}) {
         fs::create_directories(fixture.folder);
         fs::copy_file(fixture.server.folder() / name, fixture.folder / name);
@@ -114,7 +114,7 @@ TEST_CASE("a set that is there already is known without asking anybody") {
 }
 
 TEST_CASE("what arrives damaged is not put in place, and the sentence names the server and the damage") {
-    Fixture fixture;
+    FetcherFixture fixture;
     BackgroundFetcher fetcher(fixture.from({"damaged"}));
     fetcher.start(0);
     const StatusPtr failed = wait_for_end(fetcher);
@@ -125,7 +125,7 @@ TEST_CASE("what arrives damaged is not put in place, and the sentence names the 
 }
 
 TEST_CASE("a connection that is cut, a mirror without the file and one that stalls do not end the download") {
-    Fixture fixture;
+    FetcherFixture fixture;
     const std::string way = GENERATE(as<std::string>{}, "cut", "missing", "stalled", "damaged");
     CAPTURE(way);
     BackgroundFetcher fetcher(fixture.from({way, "good"}));
@@ -135,7 +135,7 @@ TEST_CASE("a connection that is cut, a mirror without the file and one that stal
 }
 
 TEST_CASE("a download that is cancelled keeps what has come, and the next one goes on from there") {
-    Fixture fixture;
+    FetcherFixture fixture;
     {
         BackgroundFetcher fetcher(fixture.from({"stalled"}, /*stall_seconds=*/3600));
         fetcher.start(0);
@@ -151,7 +151,7 @@ TEST_CASE("a download that is cancelled keeps what has come, and the next one go
 }
 
 TEST_CASE("leaving in the middle of a download that stands still does not wait for it") {
-    Fixture fixture;
+    FetcherFixture fixture;
     const std::string way = GENERATE(as<std::string>{}, "stalled", "silent");
     BackgroundFetcher fetcher(fixture.from({way}, /*stall_seconds=*/3600));
     fetcher.start(0);
@@ -161,7 +161,7 @@ TEST_CASE("leaving in the middle of a download that stands still does not wait f
 }
 
 TEST_CASE("one set is fetched at a time, and one that failed may be tried again") {
-    Fixture fixture;
+    FetcherFixture fixture;
     BackgroundFetcher fetcher(fixture.from({"missing"}));
     for (int i = 0; i < 2; ++i) {
         const StatusPtr before = fetcher.status();
@@ -175,7 +175,7 @@ TEST_CASE("one set is fetched at a time, and one that failed may be tried again"
 }
 
 TEST_CASE("without a place to put it a set is not fetched, and the sentence says what is missing") {
-    Fixture fixture;
+    FetcherFixture fixture;
     BackgroundFetcher::Options options = fixture.from({"good"});
     options.folder = [](std::string_view) { return Result<fs::path>(Error{ErrorCode::NotFound, "no home folder"}); };
     BackgroundFetcher fetcher(options);

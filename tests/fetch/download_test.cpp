@@ -34,7 +34,7 @@ Bytes read_bytes(const fs::path& path) {
 }
 
 // A server with one file, and where that is to be put.
-struct Fixture {
+struct DownloadFixture {
     LoopbackServer server;
     TempFolder folder;
     fs::path path = folder.path() / "sub" / "a.bin";
@@ -43,7 +43,7 @@ struct Fixture {
     std::int64_t bytes = kBytes;  // what the catalogue says
     std::vector<std::string> notices;
 
-    Fixture() {
+    DownloadFixture() {
         write_file(server.folder() / "a.bin", content());
         md5 = md5_of_file(server.folder() / "a.bin").value();
         fs::create_directories(path.parent_path());
@@ -62,7 +62,7 @@ struct Fixture {
 };
 
 // The sentence of a failure, after which nothing may be in place.
-std::string refusal(const Fixture& fixture, const Result<void>& result) {
+std::string refusal(const DownloadFixture& fixture, const Result<void>& result) {
     REQUIRE_FALSE(result.ok());
     CHECK_FALSE(fs::exists(fixture.path));
     return result.error().message;
@@ -81,7 +81,7 @@ TEST_CASE("the checksum of a file is its MD5") {
 }
 
 TEST_CASE("a file is downloaded, its progress told, and nothing else left behind") {
-    Fixture fixture;
+    DownloadFixture fixture;
     fs::remove_all(fixture.path.parent_path());
     std::int64_t bytes = 0;
     std::int64_t total = 0;
@@ -99,7 +99,7 @@ TEST_CASE("a file is downloaded, its progress told, and nothing else left behind
 }
 
 TEST_CASE("a file that is there is not asked for again, and a wrong one is replaced") {
-    Fixture fixture;
+    DownloadFixture fixture;
     write_file(fixture.path, content());
     REQUIRE(fixture.download({"good"}).ok());
     CHECK(fixture.server.requests().empty());
@@ -109,7 +109,7 @@ TEST_CASE("a file that is there is not asked for again, and a wrong one is repla
 }
 
 TEST_CASE("a download that is cut off goes on where it stopped") {
-    Fixture fixture;
+    DownloadFixture fixture;
     std::int64_t last = 0;
     DownloadOptions options;
     options.progress = [&](std::int64_t now, std::int64_t total) {
@@ -124,7 +124,7 @@ TEST_CASE("a download that is cut off goes on where it stopped") {
 }
 
 TEST_CASE("what an earlier attempt left is used") {
-    Fixture fixture;
+    DownloadFixture fixture;
     write_file(fixture.part, beginning(3000));
     REQUIRE(fixture.download({"good"}).ok());
     CHECK(fixture.complete());
@@ -132,7 +132,7 @@ TEST_CASE("what an earlier attempt left is used") {
 }
 
 TEST_CASE("an earlier attempt that ended just before the check needs no server") {
-    Fixture fixture;
+    DownloadFixture fixture;
     write_file(fixture.part, content());
     REQUIRE(fixture.download({"good"}).ok());
     CHECK(fixture.complete());
@@ -140,7 +140,7 @@ TEST_CASE("an earlier attempt that ended just before the check needs no server")
 }
 
 TEST_CASE("a server that sends the whole file instead of the rest is understood") {
-    Fixture fixture;
+    DownloadFixture fixture;
     write_file(fixture.part, beginning(3000));
     REQUIRE(fixture.download({"no-range"}).ok());
     CHECK(fixture.complete());
@@ -148,7 +148,7 @@ TEST_CASE("a server that sends the whole file instead of the rest is understood"
 
 TEST_CASE("what an earlier attempt left is thrown away when it was damaged or too long") {
     for (const std::size_t size : {std::size_t{3000}, kBytes, kBytes + 10}) {
-        Fixture fixture;
+        DownloadFixture fixture;
         write_file(fixture.part, Bytes(size, 1));
         REQUIRE(fixture.download({"good"}).ok());
         CHECK(fixture.complete());
@@ -158,7 +158,7 @@ TEST_CASE("what an earlier attempt left is thrown away when it was damaged or to
 }
 
 TEST_CASE("a damaged file is never put in place, and the next mirror is asked") {
-    Fixture fixture;
+    DownloadFixture fixture;
     const std::string message = refusal(fixture, fixture.download({"damaged"}));
     CHECK_THAT(message, contains_text("checksum"));
     CHECK_THAT(message, contains_text(fixture.server.url("damaged", "a.bin")));
@@ -169,21 +169,21 @@ TEST_CASE("a damaged file is never put in place, and the next mirror is asked") 
 }
 
 TEST_CASE("an old file stays when all that comes is damaged") {
-    Fixture fixture;
+    DownloadFixture fixture;
     write_file(fixture.path, beginning(100));
     REQUIRE_FALSE(fixture.download({"damaged"}).ok());
     CHECK(read_bytes(fixture.path) == beginning(100));
 }
 
 TEST_CASE("a mirror without the file gives way to the next one") {
-    Fixture fixture;
+    DownloadFixture fixture;
     REQUIRE(fixture.download({"missing", "closed", "good"}).ok());
     CHECK(fixture.complete());
     CHECK(fixture.server.requests() == Requests{"missing/a.bin -", "closed/a.bin -", "good/a.bin -"});
 }
 
 TEST_CASE("when no mirror works the error says what was wrong with each") {
-    Fixture fixture;
+    DownloadFixture fixture;
     const std::string message = refusal(fixture, fixture.download({"missing", "closed"}));
     CHECK_THAT(message, contains_text("a.bin"));
     CHECK_THAT(message, contains_text("404"));
@@ -194,14 +194,14 @@ TEST_CASE("when no mirror works the error says what was wrong with each") {
 }
 
 TEST_CASE("a server that stops sending is left, and the next one goes on from there") {
-    Fixture fixture;
+    DownloadFixture fixture;
     REQUIRE(fixture.download({"silent", "stalled", "good"}).ok());
     CHECK(fixture.complete());
     CHECK(fixture.server.requests() == Requests{"silent/a.bin -", "stalled/a.bin -", "good/a.bin bytes=50-"});
 }
 
 TEST_CASE("a server that crawls is left, and the next one goes on from there") {
-    Fixture fixture;
+    DownloadFixture fixture;
     REQUIRE(fixture.download({"crawling", "good"}).ok());
     CHECK(fixture.complete());
     REQUIRE(fixture.notices.size() == 1);
@@ -211,7 +211,7 @@ TEST_CASE("a server that crawls is left, and the next one goes on from there") {
 
 TEST_CASE("a server that sends more than the file has is left, whether it says so or not") {
     const std::string way = GENERATE("larger", "endless");
-    Fixture fixture;
+    DownloadFixture fixture;
     CHECK_THAT(refusal(fixture, fixture.download({way})),
                contains_text("it sends more than the 5000 bytes that the file can have"));
     CHECK_FALSE(fs::exists(fixture.part));
@@ -221,14 +221,14 @@ TEST_CASE("a server that sends more than the file has is left, whether it says s
 }
 
 TEST_CASE("a part that does not begin where it should is refused") {
-    Fixture fixture;
+    DownloadFixture fixture;
     write_file(fixture.part, beginning(3000));
     CHECK_THAT(refusal(fixture, fixture.download({"wrong-range"})), contains_text("another part"));
     CHECK(read_bytes(fixture.part) == beginning(3000));
 }
 
 TEST_CASE("a redirection is followed, but not off the web") {
-    Fixture fixture;
+    DownloadFixture fixture;
     refusal(fixture, fixture.download({"elsewhere"}));
     CHECK_FALSE(
         download_file({{"file://" + (fixture.server.folder() / "a.bin").string()}, fixture.path, fixture.md5}).ok());
@@ -237,7 +237,7 @@ TEST_CASE("a redirection is followed, but not off the web") {
 }
 
 TEST_CASE("a cancelled download stops, and is resumed by the next one") {
-    Fixture fixture;
+    DownloadFixture fixture;
     std::atomic<bool> cancelled{false};
     DownloadOptions options;
     options.cancelled = &cancelled;
@@ -252,7 +252,7 @@ TEST_CASE("a cancelled download stops, and is resumed by the next one") {
 }
 
 TEST_CASE("a file that is being downloaded is not downloaded a second time meanwhile") {
-    Fixture fixture;
+    DownloadFixture fixture;
     std::string second;
     DownloadOptions options;
     options.progress = [&](std::int64_t, std::int64_t) {
@@ -265,7 +265,7 @@ TEST_CASE("a file that is being downloaded is not downloaded a second time meanw
 }
 
 TEST_CASE("a folder that cannot be written to is named before anything is asked for") {
-    Fixture fixture;
+    DownloadFixture fixture;
     write_file(fixture.folder.path() / "file", Bytes{1});
     fixture.path = fixture.folder.path() / "file" / "a.bin";
     CHECK_THAT(refusal(fixture, fixture.download({"good"})), contains_text((fixture.folder.path() / "file").string()));

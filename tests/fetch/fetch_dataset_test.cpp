@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Served files and the set that they are.
-struct Fixture {
+struct FetchFixture {
     LoopbackServer server;
     TempFolder home;
     fs::path folder = home.path() / "sets" / "small";
@@ -37,7 +37,7 @@ struct Fixture {
     }
 };
 
-struct TwoFiles : Fixture {
+struct TwoFiles : FetchFixture {
     TwoFiles() {
         write_file(server.folder() / "a", Bytes(1000, 1));
         write_file(server.folder() / "b", Bytes(2000, 2));
@@ -46,7 +46,7 @@ struct TwoFiles : Fixture {
     }
 };
 
-struct Archived : Fixture {
+struct Archived : FetchFixture {
     explicit Archived(const std::vector<ArchiveEntry>& entries) {
         write_tar_gz(server.folder() / "small.tar.gz", entries);
         serve("small.tar.gz");

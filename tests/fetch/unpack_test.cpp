@@ -14,12 +14,12 @@ using Kind = ArchiveEntry::Kind;
 
 namespace {
 
-struct Fixture {
+struct UnpackFixture {
     TempFolder folder;
     fs::path archive = folder.path() / "a.tar.gz";
     fs::path into = folder.path() / "into";
 
-    Fixture() { fs::create_directory(into); }
+    UnpackFixture() { fs::create_directory(into); }
     Result<void> unpack(const std::vector<ArchiveEntry>& entries) {
         write_tar_gz(archive, entries);
         return unpack_tar_gz(archive, into);
@@ -34,7 +34,7 @@ struct Fixture {
     }
 };
 
-std::string text_of(const fs::path& path) {
+std::string unpacked_text(const fs::path& path) {
     std::ifstream file(path);
     return std::string(std::istreambuf_iterator<char>(file), {});
 }
@@ -42,40 +42,40 @@ std::string text_of(const fs::path& path) {
 }  // namespace
 
 TEST_CASE("files and folders are unpacked as they are") {
-    Fixture fixture;
+    UnpackFixture fixture;
     const std::string large(1'000'000, 'x');
     REQUIRE(fixture.unpack({{"set", "", Kind::Folder}, {"set/a", "one"}, {"./deep/er/b", large}, {"empty", ""}}).ok());
-    CHECK(text_of(fixture.into / "set/a") == "one");
-    CHECK(text_of(fixture.into / "deep/er/b") == large);
+    CHECK(unpacked_text(fixture.into / "set/a") == "one");
+    CHECK(unpacked_text(fixture.into / "deep/er/b") == large);
     CHECK(fs::file_size(fixture.into / "empty") == 0);
 }
 
 TEST_CASE("an entry that would lie outside the folder is refused") {
     for (const char* name : {"../evil", "set/../../evil", "..", "/tmp/convscope-evil"}) {
-        Fixture fixture;
+        UnpackFixture fixture;
         CHECK_THAT(fixture.refusal({{name, "evil"}}), contains_text("outside the folder"));
     }
 }
 
 TEST_CASE("links are refused, wherever they lead") {
     for (const Kind kind : {Kind::SymbolicLink, Kind::HardLink}) {
-        Fixture fixture;
+        UnpackFixture fixture;
         CHECK_THAT(fixture.refusal({{"a", "one"}, {"link", "a", kind}}), contains_text("'link'"));
-        Fixture outward;
+        UnpackFixture outward;
         CHECK_THAT(outward.refusal({{"link", "..", kind}, {"link/evil", "evil"}}), contains_text("'link'"));
     }
 }
 
 TEST_CASE("a file that comes twice is refused rather than overwritten") {
-    Fixture fixture;
+    UnpackFixture fixture;
     const Result<void> result = fixture.unpack({{"a", "one"}, {"a", "two"}});
     REQUIRE_FALSE(result.ok());
     CHECK_THAT(result.error().message, contains_text((fixture.into / "a").string()));
-    CHECK(text_of(fixture.into / "a") == "one");
+    CHECK(unpacked_text(fixture.into / "a") == "one");
 }
 
 TEST_CASE("what is no archive, or ends too early, is refused") {
-    Fixture fixture;
+    UnpackFixture fixture;
     write_file(fixture.archive, Bytes(1000, 7));
     CHECK_THAT(unpack_tar_gz(fixture.archive, fixture.into).error().message, contains_text("cannot be unpacked"));
     std::string noise;
@@ -88,7 +88,7 @@ TEST_CASE("what is no archive, or ends too early, is refused") {
 }
 
 TEST_CASE("unpacking can be cancelled") {
-    Fixture fixture;
+    UnpackFixture fixture;
     write_tar_gz(fixture.archive, {{"a", "one"}});
     const std::atomic<bool> cancelled{true};
     const Result<void> result = unpack_tar_gz(fixture.archive, fixture.into, &cancelled);

@@ -37,7 +37,7 @@ void require_same(const RunState& a, const RunState& b) {
 }
 
 // What is said of a checkpoint in which `damage` was done.
-std::string refusal(const std::function<void(TrainingState&, RunProgress&)>& damage) {
+std::string checkpoint_refusal(const std::function<void(TrainingState&, RunProgress&)>& damage) {
     TrainingState state = some_training_state(stateful_recipe(OptimizerKind::Adam));
     RunProgress progress = some_progress();
     damage(state, progress);
@@ -180,7 +180,7 @@ TEST_CASE("A checkpoint with a wrong byte anywhere is refused, or the byte means
 
 TEST_CASE("What does not belong together in a checkpoint is refused, and what it is gets named") {
     const auto refused = [&](const char* what, const std::function<void(TrainingState&)>& damage) {
-        CHECK_THAT(refusal([&](TrainingState& state, RunProgress&) { damage(state); }), contains_text(what));
+        CHECK_THAT(checkpoint_refusal([&](TrainingState& state, RunProgress&) { damage(state); }), contains_text(what));
     };
     refused("'conv1.bias' is missing", [](TrainingState& s) { s.weights.erase(s.weights.begin() + 1); });
     refused("'conv1.bias' has the shape 5", [](TrainingState& s) { s.weights[1].blob = zeros({5}); });
@@ -215,7 +215,8 @@ TEST_CASE("What does not belong together in a checkpoint is refused, and what it
     refused("settings", [](TrainingState& s) { s.learning_rate = std::numeric_limits<double>::quiet_NaN(); });
     refused("settings", [](TrainingState& s) { s.iteration = -1; });
     const auto of_progress = [&](const char* what, const std::function<void(RunProgress&)>& damage) {
-        CHECK_THAT(refusal([&](TrainingState&, RunProgress& progress) { damage(progress); }), contains_text(what));
+        CHECK_THAT(checkpoint_refusal([&](TrainingState&, RunProgress& progress) { damage(progress); }),
+                   contains_text(what));
     };
     of_progress("out of range", [](RunProgress& p) { p.epoch = -1; });
     of_progress("out of range", [](RunProgress& p) { p.planned_epochs = std::int64_t{1} << 60; });

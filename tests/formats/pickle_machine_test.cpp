@@ -28,7 +28,7 @@ Result<PickleValue> parse(const std::string& body, const PickleLimits& limits = 
     return parse_pickle("\x80\x02" + body, "w.pth", load, limits);
 }
 
-std::string refusal(const std::string& body, const PickleLimits& limits = {}) {
+std::string pickle_refusal(const std::string& body, const PickleLimits& limits = {}) {
     const auto parsed = parse(body, limits);
     REQUIRE_FALSE(parsed.ok());
     CHECK_THAT(parsed.error().message, contains_text("w.pth: "));
@@ -83,12 +83,13 @@ TEST_CASE("A tensor that reaches beyond its storage is refused, whatever overflo
         tensor(small(0), integer(kHuge) + integer(kHuge), small(0) + small(0)),
         tensor(small(0), integer(kHuge), integer(kHuge)),
     };
-    for (const std::string& body : outside) CHECK_THAT(refusal(body + "."), contains_text("beyond its storage of 3"));
-    CHECK_THAT(refusal(tensor(small(0), integer(-1), small(1)) + "."), contains_text("negative"));
-    CHECK_THAT(refusal(tensor(small(0), small(1), integer(-1)) + "."), contains_text("negative"));
-    CHECK_THAT(refusal(tensor(small(0), small(1), "") + "."), contains_text("strides"));
-    CHECK_THAT(refusal(storage(4) + "."), contains_text("3 elements instead of 4"));
-    CHECK_THAT(refusal(tensor(small(0), small(3), small(1), 2) + "."), contains_text("beyond its storage of 2"));
+    for (const std::string& body : outside)
+        CHECK_THAT(pickle_refusal(body + "."), contains_text("beyond its storage of 3"));
+    CHECK_THAT(pickle_refusal(tensor(small(0), integer(-1), small(1)) + "."), contains_text("negative"));
+    CHECK_THAT(pickle_refusal(tensor(small(0), small(1), integer(-1)) + "."), contains_text("negative"));
+    CHECK_THAT(pickle_refusal(tensor(small(0), small(1), "") + "."), contains_text("strides"));
+    CHECK_THAT(pickle_refusal(storage(4) + "."), contains_text("3 elements instead of 4"));
+    CHECK_THAT(pickle_refusal(tensor(small(0), small(3), small(1), 2) + "."), contains_text("beyond its storage of 2"));
 }
 
 TEST_CASE("The stride of a dimension of one element does not matter, however large") {
@@ -109,8 +110,9 @@ TEST_CASE("A tensor that repeats its elements more often than allowed is refused
     limits.elements = 1000;
     const std::string body = tensor(small(0), small(100) + small(9), small(0) + small(0));
     CHECK(parse(body + ".", limits).ok());
-    CHECK_THAT(refusal("]((" + body + "q\0"s + "h\0t"s + "e.", limits), contains_text("more than 1000 elements"));
-    CHECK_THAT(refusal(tensor(small(0), small(100) + small(11), small(0) + small(0)) + ".", limits),
+    CHECK_THAT(pickle_refusal("]((" + body + "q\0"s + "h\0t"s + "e.", limits),
+               contains_text("more than 1000 elements"));
+    CHECK_THAT(pickle_refusal(tensor(small(0), small(100) + small(11), small(0) + small(0)) + ".", limits),
                contains_text("shape 100x11"));
 }
 
@@ -131,7 +133,7 @@ TEST_CASE("Whatever a pickle names is never called: it becomes an opaque value t
     CHECK(opaque("ccollections\nOrderedDict\n.") == "collections.OrderedDict");
     CHECK(opaque("ccollections\nOrderedDict\n" + tuple("]K\1a") + "R.") == "collections.OrderedDict");
     CHECK(opaque("\x8a\x09"s + std::string(9, '\1') + ".") == "an integer of more than 64 bits");
-    CHECK_THAT(refusal("\xff."), contains_text("0xff is no instruction"));
+    CHECK_THAT(pickle_refusal("\xff."), contains_text("0xff is no instruction"));
 }
 
 TEST_CASE("An unknown object keeps its attributes, and what is filled like a dictionary is one") {
@@ -172,8 +174,8 @@ TEST_CASE("A part of a storage, as PyTorch wrote it before 1.0, begins where it 
     const auto parsed = parse(part(1, 2));
     REQUIRE(parsed.ok());
     CHECK(parsed.value().as<StoredTensor>()->floats() == std::vector<float>{2, 3});
-    CHECK_THAT(refusal(part(2, 2)), contains_text("reaches beyond it"));
-    CHECK_THAT(refusal(part(1, 1)), contains_text("beyond its storage of 1"));
+    CHECK_THAT(pickle_refusal(part(2, 2)), contains_text("reaches beyond it"));
+    CHECK_THAT(pickle_refusal(part(1, 1)), contains_text("beyond its storage of 1"));
 }
 
 TEST_CASE("A pickle that ends or stumbles anywhere is refused") {
@@ -248,14 +250,14 @@ TEST_CASE("Lists within themselves and deep ones are cut, and ones that unfold w
     // Thirty lists, each of which holds the one before twice.
     std::string doubling = "]";
     for (int i = 0; i < 30; ++i) doubling += "q\0]h\0ah\0a"s;
-    CHECK_THAT(refusal(doubling + "."), contains_text("1000000 values"));
+    CHECK_THAT(pickle_refusal(doubling + "."), contains_text("1000000 values"));
     // A thousand times the same long text.
     std::string texts = "](X"s + std::string("\0\0\x10\0", 4) + std::string(1 << 20, 'x') + "q\0"s;
     for (int i = 0; i < 100; ++i) texts += "h\0"s;
-    CHECK_THAT(refusal(texts + "e."), contains_text("bytes of text"));
+    CHECK_THAT(pickle_refusal(texts + "e."), contains_text("bytes of text"));
     PickleLimits limits;
     limits.instructions = 100;
-    CHECK_THAT(refusal(std::string(300, 'N') + ".", limits), contains_text("more than 151 pickle instructions"));
+    CHECK_THAT(pickle_refusal(std::string(300, 'N') + ".", limits), contains_text("more than 151 pickle instructions"));
 }
 
 TEST_CASE("Pickles of every protocol are begun, and of no other") {

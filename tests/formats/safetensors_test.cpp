@@ -19,7 +19,7 @@ std::string file(const std::string& heading, const std::string& data) {
     return std::string(reinterpret_cast<const char*>(&length), sizeof length) + heading + data;
 }
 
-std::string refusal(const std::string& heading, const std::string& data = kValues) {
+std::string safetensors_refusal(const std::string& heading, const std::string& data = kValues) {
     const auto parsed = parse_safetensors(file(heading, data), "w.safetensors");
     REQUIRE_FALSE(parsed.ok());
     CHECK_THAT(parsed.error().message, contains_text("w.safetensors: "));
@@ -59,24 +59,30 @@ TEST_CASE("Each thing that can be wrong with a file of safetensors is said") {
     const auto tensor = [](const std::string& shape, const std::string& offsets, const std::string& name = "a") {
         return "\"" + name + R"(":{"dtype":"F32","shape":)" + shape + ",\"data_offsets\":" + offsets + "}";
     };
-    CHECK_THAT(refusal("{" + tensor("[3]", "[0,16]") + "}"), contains_text("ends within its tensors"));
-    CHECK_THAT(refusal("{" + tensor("[2]", "[0,8]") + "}"), contains_text("goes on behind"));
-    CHECK_THAT(refusal("{" + tensor("[2]", "[4,12]") + "}"), contains_text("gaps"));
-    CHECK_THAT(refusal("{" + tensor("[2]", "[0,8]") + "," + tensor("[2]", "[4,12]", "b") + "}"),
+    CHECK_THAT(safetensors_refusal("{" + tensor("[3]", "[0,16]") + "}"), contains_text("ends within its tensors"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[2]", "[0,8]") + "}"), contains_text("goes on behind"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[2]", "[4,12]") + "}"), contains_text("gaps"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[2]", "[0,8]") + "," + tensor("[2]", "[4,12]", "b") + "}"),
                contains_text("overlap"));
-    CHECK_THAT(refusal("{" + tensor("[3]", "[0,12]") + "," + tensor("[3]", "[0,12]", "b") + "}"),
+    CHECK_THAT(safetensors_refusal("{" + tensor("[3]", "[0,12]") + "," + tensor("[3]", "[0,12]", "b") + "}"),
                contains_text("overlap"));
-    CHECK_THAT(refusal("{" + tensor("[3]", "[12,0]") + "}"), contains_text("ends before it begins"));
-    CHECK_THAT(refusal("{" + tensor("[2]", "[0,12]") + "}"), contains_text("shape 2 does not take 12 bytes"));
-    CHECK_THAT(refusal("{" + tensor("[4294967296,4294967296]", "[0,12]") + "}"), contains_text("too large"));
-    CHECK_THAT(refusal("{" + tensor("[4611686018427387905]", "[0,4]") + "}", "1234"), contains_text("does not take"));
-    CHECK_THAT(refusal("{" + tensor("[-3]", "[0,12]") + "}"), contains_text("something else where a size belongs"));
-    CHECK_THAT(refusal("{" + tensor("[3]", "[0,18446744073709551615]") + "}"), contains_text("ends within"));
-    CHECK_THAT(refusal("{" + tensor("[3]", "[0,12]") + "," + tensor("[3]", "[0,12]") + "}"), contains_text("twice"));
-    CHECK_THAT(refusal("{" + tensor("[[[[3]]]]", "[0,12]") + "}"), contains_text("nests deeper"));
-    CHECK_THAT(refusal("{\"a\":3}"), contains_text("heading is not what a heading is"));
-    CHECK_THAT(refusal("{\"a\":{}}"), contains_text("heading is not what a heading is"));
-    CHECK_THAT(refusal("{nonsense"), contains_text("heading is not what a heading is"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[3]", "[12,0]") + "}"), contains_text("ends before it begins"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[2]", "[0,12]") + "}"),
+               contains_text("shape 2 does not take 12 bytes"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[4294967296,4294967296]", "[0,12]") + "}"),
+               contains_text("too large"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[4611686018427387905]", "[0,4]") + "}", "1234"),
+               contains_text("does not take"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[-3]", "[0,12]") + "}"),
+               contains_text("something else where a size belongs"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[3]", "[0,18446744073709551615]") + "}"),
+               contains_text("ends within"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[3]", "[0,12]") + "," + tensor("[3]", "[0,12]") + "}"),
+               contains_text("twice"));
+    CHECK_THAT(safetensors_refusal("{" + tensor("[[[[3]]]]", "[0,12]") + "}"), contains_text("nests deeper"));
+    CHECK_THAT(safetensors_refusal("{\"a\":3}"), contains_text("heading is not what a heading is"));
+    CHECK_THAT(safetensors_refusal("{\"a\":{}}"), contains_text("heading is not what a heading is"));
+    CHECK_THAT(safetensors_refusal("{nonsense"), contains_text("heading is not what a heading is"));
     const auto cut = parse_weights_file(file("{" + tensor("[3]", "[0,12]") + "}", kValues).substr(0, 30), "w");
     REQUIRE_FALSE(cut.ok());
     CHECK_THAT(cut.error().message, contains_text("ends within its heading"));

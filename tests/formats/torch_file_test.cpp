@@ -54,7 +54,7 @@ std::string archive(const Entries& entries, zip_int32_t method = ZIP_CM_STORE) {
     return bytes;
 }
 
-std::string refusal(const std::string& bytes) {
+std::string torch_file_refusal(const std::string& bytes) {
     const auto parsed = parse_torch_file(bytes, "w.pth");
     REQUIRE_FALSE(parsed.ok());
     CHECK_THAT(parsed.error().message, contains_text("w.pth: "));
@@ -76,13 +76,14 @@ TEST_CASE("A file of torch.save is read whatever its archive is called") {
 }
 
 TEST_CASE("Each thing that can be wrong with the archive is said") {
-    CHECK_THAT(refusal(archive({{"a/data.pkl", kPickle}})), contains_text("'a/data/0' is missing"));
-    CHECK_THAT(refusal(archive({{"a/data.pkl", kPickle}, {"a/data/0", kValues.substr(4)}})),
+    CHECK_THAT(torch_file_refusal(archive({{"a/data.pkl", kPickle}})), contains_text("'a/data/0' is missing"));
+    CHECK_THAT(torch_file_refusal(archive({{"a/data.pkl", kPickle}, {"a/data/0", kValues.substr(4)}})),
                contains_text("2 elements instead of 3"));
-    CHECK_THAT(refusal(archive({{"a/data.pkl", kPickle}, {"a/byteorder", "big"}, {"a/data/0", kValues}})),
+    CHECK_THAT(torch_file_refusal(archive({{"a/data.pkl", kPickle}, {"a/byteorder", "big"}, {"a/data/0", kValues}})),
                contains_text("big-endian"));
-    CHECK_THAT(refusal(archive({{"a/data.pkl", kPickle}, {"a/data/0", std::string(4000, '\0')}}, ZIP_CM_DEFLATE)),
-               contains_text("compressed"));
+    CHECK_THAT(
+        torch_file_refusal(archive({{"a/data.pkl", kPickle}, {"a/data/0", std::string(4000, '\0')}}, ZIP_CM_DEFLATE)),
+        contains_text("compressed"));
 }
 
 TEST_CASE("What is no file of weights is named for what it is, with a remedy") {
@@ -107,7 +108,7 @@ TEST_CASE("What is no file of weights is named for what it is, with a remedy") {
         {archive({{"config.json", "{}"}, {"model.weights.h5", "..."}}), "a Keras model", "torch.save("},
     };
     for (const auto& [bytes, what, remedy] : files) {
-        const std::string message = refusal(bytes);
+        const std::string message = torch_file_refusal(bytes);
         CHECK_THAT(message, contains_text(what));
         CHECK_THAT(message, contains_text(remedy));
     }
@@ -129,19 +130,19 @@ TEST_CASE("The format before PyTorch 1.6 is read, and every cut and lie in it is
     const std::string whole = old_file();
     for (std::size_t length = 0; length < whole.size(); ++length) {
         CAPTURE(length);
-        refusal(whole.substr(0, length));
+        torch_file_refusal(whole.substr(0, length));
     }
-    CHECK_THAT(refusal(old_file(4)), contains_text("ends within a storage"));
-    CHECK_THAT(refusal(old_file(UINT64_MAX)), contains_text("ends within a storage"));
-    CHECK_THAT(refusal(old_file(2)), contains_text("2 elements instead of 3"));
-    CHECK_THAT(refusal(old_file(3, "\x80\x02].")), contains_text("storages is missing"));
-    CHECK_THAT(refusal(old_file(3,
-                                "\x80\x02]\x8c\x01"
-                                "1a.")),
+    CHECK_THAT(torch_file_refusal(old_file(4)), contains_text("ends within a storage"));
+    CHECK_THAT(torch_file_refusal(old_file(UINT64_MAX)), contains_text("ends within a storage"));
+    CHECK_THAT(torch_file_refusal(old_file(2)), contains_text("2 elements instead of 3"));
+    CHECK_THAT(torch_file_refusal(old_file(3, "\x80\x02].")), contains_text("storages is missing"));
+    CHECK_THAT(torch_file_refusal(old_file(3,
+                                           "\x80\x02]\x8c\x01"
+                                           "1a.")),
                contains_text("list of its storages"));
     std::string big_endian = old_file();
     big_endian[big_endian.find("endian\x88") + 6] = '\x89';
-    CHECK_THAT(refusal(big_endian), contains_text("big-endian"));
+    CHECK_THAT(torch_file_refusal(big_endian), contains_text("big-endian"));
 }
 
 TEST_CASE("A changed value is noticed by its checksum") {
@@ -149,7 +150,7 @@ TEST_CASE("A changed value is noticed by its checksum") {
     const std::size_t at = bytes.find(kValues);
     REQUIRE(at != std::string::npos);
     bytes[at] ^= 1;
-    CHECK_THAT(refusal(bytes), contains_text("checksum"));
+    CHECK_THAT(torch_file_refusal(bytes), contains_text("checksum"));
 }
 
 TEST_CASE("A missing file of weights is no such file") {

@@ -45,7 +45,7 @@ const LayerSpec& it_of(const Recipe& recipe) {
     throw std::logic_error("it is gone");
 }
 
-std::string refusal(const Recipe& recipe) {
+std::string kind_refusal(const Recipe& recipe) {
     const auto plan = plan_network(recipe);
     return plan.ok() ? "accepted" : plan.error().message;
 }
@@ -61,7 +61,7 @@ TEST_CASE("Every kind has one row, a name of its own and a network in which it c
         names.insert(row.name);
         CHECK(to_string(row.kind) == row.name);
         CHECK((row.role == LayerRole::Activates) == (row.formula != nullptr));
-        CHECK(refusal(around(usual(row))) == "accepted");
+        CHECK(kind_refusal(around(usual(row))) == "accepted");
     }
     CHECK(layer_kinds().size() == kKindCount);
     CHECK(kinds.size() == kKindCount);
@@ -112,7 +112,7 @@ TEST_CASE("A number out of its range is refused by its key, in a file and in a p
                        setting.value);
             const Recipe recipe = around(layer);
             const std::string text = std::string(setting.key) + " is ";
-            CHECK_THAT(refusal(recipe), contains_text(text) && contains_text(std::string(setting.rule.text)));
+            CHECK_THAT(kind_refusal(recipe), contains_text(text) && contains_text(std::string(setting.rule.text)));
             CHECK_THAT(parse_recipe(to_toml(recipe), "").error().message, contains_text(text));
         }
 }
@@ -138,16 +138,16 @@ TEST_CASE("Norms of one picture have the weights that PyTorch's have, and refuse
     CHECK(weight_of({.kind = LayerKind::InstanceNorm, .affine = true}) == "8 8");
     CHECK(weight_of({.kind = LayerKind::PReLU}) == "1 scalar");
     CHECK(weight_of({.kind = LayerKind::PReLU, .per_channel = true}) == "8 scalar");
-    CHECK(refusal(around({.kind = LayerKind::GroupNorm, .groups = 3})) ==
+    CHECK(kind_refusal(around({.kind = LayerKind::GroupNorm, .groups = 3})) ==
           "layer 'it': its 8 channels cannot be divided into 3 groups; use a number that divides them");
     Recipe single = around({.kind = LayerKind::InstanceNorm});
     single.input_height = single.input_width = 1;
-    CHECK(refusal(single) ==
+    CHECK(kind_refusal(single) ==
           "layer 'it': it would normalise every value by itself alone, which leaves 0; give it larger maps or fewer "
           "groups, or take it out");
     Recipe flat = around({.kind = LayerKind::Dropout2d});
     flat.layers.insert(flat.layers.begin(), {.name = "flat", .kind = LayerKind::Flatten});
-    CHECK(refusal(flat) ==
+    CHECK(kind_refusal(flat) ==
           "layer 'it': a dropout2d layer takes maps (channels x height x width), but gets a vector of "
           "128; move it before the flatten layer");
 }

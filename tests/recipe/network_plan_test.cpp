@@ -22,7 +22,7 @@ NetworkDescription planned(std::string_view recipe_name) {
 Recipe small() { return parse_recipe(kSmallRecipe, "").value(); }
 
 // The error of a recipe that is not from a file, so that the messages have no file and no line.
-std::string refusal(Recipe recipe) {
+std::string plan_refusal(Recipe recipe) {
     for (LayerSpec& layer : recipe.layers) layer.line = 0;
     const auto network = plan_network(recipe);
     return network ? "accepted" : network.error().message;
@@ -33,7 +33,7 @@ template <typename Change>
 std::string refusal_of(std::size_t layer, Change change) {
     Recipe recipe = small();
     change(recipe.layers[layer]);
-    return refusal(recipe);
+    return plan_refusal(recipe);
 }
 
 void check_shapes(const NetworkDescription& network, const std::vector<std::pair<std::string, std::string>>& expected) {
@@ -137,7 +137,7 @@ TEST_CASE("an impossible shape is refused with its layer and the remedy") {
           "the classes equal");
     Recipe recipe = small();
     recipe.layers.resize(2);
-    CHECK(refusal(recipe) ==
+    CHECK(plan_refusal(recipe) ==
           "layer 'pool1': the last layer must give one value per class (4), but it gives maps of 3x6x6; "
           "end with a flatten and a linear layer");
 }
@@ -145,11 +145,11 @@ TEST_CASE("an impossible shape is refused with its layer and the remedy") {
 TEST_CASE("the nll loss is refused unless the last layer gives logarithms of probabilities") {
     Recipe recipe = small();
     recipe.loss = LossKind::NegativeLogLikelihood;
-    CHECK(refusal(recipe) ==
+    CHECK(plan_refusal(recipe) ==
           "layer 'fc1': the loss \"nll\" takes logarithms of probabilities; add a log_softmax layer at "
           "the end, or use the loss \"cross_entropy\"");
     recipe.layers.push_back({.name = "out", .kind = LayerKind::LogSoftmax});
-    CHECK(refusal(recipe) == "accepted");
+    CHECK(plan_refusal(recipe) == "accepted");
 }
 
 TEST_CASE("a softmax over maps is refused") {
@@ -162,7 +162,7 @@ TEST_CASE("layer names must differ and be plain") {
     CHECK(named("conv1") == "layer 'conv1': there is a layer of this name already; names must differ, rename one");
     CHECK(named("") == "layer '': the name is empty; give each layer a name of its own");
     CHECK(named("a/b") == "layer 'a/b': a layer's name has only letters, digits, '.', '_' and '-'; rename it");
-    CHECK(test::refusal(changed("name = \"fc1\"", "name = \"conv1\"")) ==
+    CHECK(test::plan_refusal(changed("name = \"fc1\"", "name = \"conv1\"")) ==
           "my.toml:35: layer 'conv1': there is a layer of this name already in line 13; names must differ, rename one");
 }
 
@@ -186,16 +186,17 @@ TEST_CASE("settings out of range are refused wherever the recipe came from") {
 
     Recipe recipe = small();
     recipe.input_width = 0;
-    CHECK(refusal(recipe) == "[input]: channels, height and width must be 1 or more");
+    CHECK(plan_refusal(recipe) == "[input]: channels, height and width must be 1 or more");
     recipe = small();
     recipe.input_transposed = true;
     recipe.input_width = recipe.input_height + 1;
-    CHECK(refusal(recipe) == "[input]: transpose is for square pictures; make height and width alike, or take it out");
+    CHECK(plan_refusal(recipe) ==
+          "[input]: transpose is for square pictures; make height and width alike, or take it out");
     recipe = small();
     recipe.class_count = 0;
-    CHECK(refusal(recipe) == "[input]: classes must be 2 or more");
+    CHECK(plan_refusal(recipe) == "[input]: classes must be 2 or more");
     recipe.layers.clear();
-    CHECK(refusal(recipe) == "the network has no layers; add at least one [[layer]]");
+    CHECK(plan_refusal(recipe) == "the network has no layers; add at least one [[layer]]");
 }
 
 TEST_CASE("the recipes of the references have the parameters that PyTorch counts") {
@@ -226,11 +227,11 @@ TEST_CASE("paths of a residual layer that cannot be added are refused with both 
     Recipe recipe = find_recipe("small-resnet").value();
     for (LayerSpec& layer : recipe.layers)
         if (layer.name == "block2") layer.shortcut.clear();
-    CHECK_THAT(refusal(recipe), contains_text("layer 'block2': its layers give maps of 32x7x7, but its "
-                                              "shortcut maps of 16x14x14"));
+    CHECK_THAT(plan_refusal(recipe), contains_text("layer 'block2': its layers give maps of 32x7x7, but its "
+                                                   "shortcut maps of 16x14x14"));
     recipe = find_recipe("small-resnet").value();
     recipe.layers[3].body.clear();
-    CHECK_THAT(refusal(recipe), contains_text("layer 'block1': a residual layer has no layers within"));
+    CHECK_THAT(plan_refusal(recipe), contains_text("layer 'block1': a residual layer has no layers within"));
 }
 
 TEST_CASE("groups must divide the channels on both sides") {
@@ -238,7 +239,7 @@ TEST_CASE("groups must divide the channels on both sides") {
     recipe.layers[3].groups = 5;
     CHECK(plan_network(recipe).value().layers[3].weight_shape == Shape{20, 2, 3, 3});
     recipe.layers[3].groups = 3;
-    CHECK_THAT(refusal(recipe), contains_text("cannot be divided into 3 groups"));
+    CHECK_THAT(plan_refusal(recipe), contains_text("cannot be divided into 3 groups"));
 }
 
 TEST_CASE("a network that no memory could hold is refused before anything is allocated") {
@@ -256,13 +257,13 @@ TEST_CASE("a network that no memory could hold is refused before anything is all
         "takes, smaller");
     Recipe recipe = small();
     recipe.input_channels = recipe.input_height = recipe.input_width = kLargest;
-    CHECK(refusal(recipe) == "[input]: channels x height x width is more than 2^31 values; make them smaller");
+    CHECK(plan_refusal(recipe) == "[input]: channels x height x width is more than 2^31 values; make them smaller");
 
     recipe = small();
     recipe.layers.clear();
     for (int i = 0; i < 600; ++i)
         recipe.layers.push_back({.name = "relu" + std::to_string(i), .kind = LayerKind::ReLU});
-    CHECK(refusal(recipe) ==
+    CHECK(plan_refusal(recipe) ==
           "layer 'relu512': the network has more than 512 layers; that is as many as can be shown, remove some");
 
     recipe = small();
@@ -274,5 +275,5 @@ TEST_CASE("a network that no memory could hold is refused before anything is all
                                  .kernel_size = 3,
                                  .stride = 1000,
                                  .padding = 1});
-    CHECK_THAT(refusal(recipe), contains_text("sees more than 2^31 pixels along a side"));
+    CHECK_THAT(plan_refusal(recipe), contains_text("sees more than 2^31 pixels along a side"));
 }

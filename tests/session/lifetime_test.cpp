@@ -4,12 +4,6 @@
 #include <thread>
 
 namespace convscope {
-namespace {
-
-constexpr double kOncePerHour = 1.0 / 3600.0;
-
-}  // namespace
-
 // That a destructor returns is the test: where it waited for something, this would last an hour or for ever.
 TEST_CASE("A session ends at once from whatever it is doing") {
     auto script = std::make_shared<PlainScript>();

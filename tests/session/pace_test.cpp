@@ -6,8 +6,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kOncePerHour = 1.0 / 3600.0;
-
 }  // namespace
 
 TEST_CASE("A slow pace keeps to its rate, to the tick of the clock") {

@@ -11,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kOncePerHour = 1.0 / 3600.0;
 constexpr double kFollowed = 2.0;  // iterations per second
 const std::vector<Phase> kAllPhases = {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Update};
 

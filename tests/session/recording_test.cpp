@@ -17,9 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kEpoch = 10;  // iterations
-
-std::shared_ptr<PlainScript> ten_iterations_an_epoch() {
+std::shared_ptr<PlainScript> even_epochs_of_ten() {
     auto script = std::make_shared<PlainScript>();
     script->train_count = 100;
     return script;
@@ -113,7 +111,7 @@ private:
 TEST_CASE("The log is told everything once, in the order in which it happened, with the weights that were measured") {
     Heard heard;
     SessionUnderTest run(
-        {.script = ten_iterations_an_epoch(), .save_to = [](const Recipe&) { return "last.pt"; }, .log = heard.log()});
+        {.script = even_epochs_of_ten(), .save_to = [](const Recipe&) { return "last.pt"; }, .log = heard.log()});
     run.apply(command::SetLearningRate{0.5});
     run.step(kEpoch);
     run.step(1);
@@ -125,7 +123,7 @@ TEST_CASE("The log is told everything once, in the order in which it happened, w
 }
 
 TEST_CASE("Of a resumed run the log is told that it is one, and what it has brought with it") {
-    auto script = ten_iterations_an_epoch();
+    auto script = even_epochs_of_ten();
     {
         SessionUnderTest run({.script = script});
         run.step(kEpoch + 1);
@@ -139,7 +137,7 @@ TEST_CASE("Of a resumed run the log is told that it is one, and what it has brou
 }
 
 TEST_CASE("Weights that a resumed run has measured before are not news to its log when they are measured again") {
-    auto script = ten_iterations_an_epoch();
+    auto script = even_epochs_of_ten();
     {
         SessionUnderTest run({.script = script});
         run.step(kEpoch);
@@ -157,7 +155,7 @@ TEST_CASE("Weights that a resumed run has measured before are not news to its lo
 
 TEST_CASE("A run that is resumed where its log is goes on with it, without what happened after it was saved") {
     const TempFolder home;
-    auto script = ten_iterations_an_epoch();
+    auto script = even_epochs_of_ten();
     {
         SessionUnderTest run({.script = script, .save_to = run_checkpoints(home.path()), .log = recorded()});
         run.step(kEpoch + 3);
@@ -179,7 +177,7 @@ TEST_CASE("A run that is resumed where its log is goes on with it, without what 
 
 TEST_CASE("A run that is resumed elsewhere has a log there from where it goes on") {
     const TempFolder home;
-    auto script = ten_iterations_an_epoch();
+    auto script = even_epochs_of_ten();
     SessionUnderTest run({.script = script, .save_to = run_checkpoints(home.path()), .log = recorded()});
     run.step(3);
     run.apply(command::Save{});
@@ -205,7 +203,7 @@ TEST_CASE("What a log has to say is a notice, and the run goes on") {
 
 TEST_CASE("Every run of a session leaves a folder, complete however fast it trained and though nobody read anything") {
     const TempFolder home;
-    auto script = ten_iterations_an_epoch();
+    auto script = even_epochs_of_ten();
     const fs::path out = home.path() / "out";
     std::int64_t trained = 0;
     {
@@ -255,7 +253,7 @@ TEST_CASE("A run that does not train leaves nothing, nor does one without a file
 TEST_CASE("Every nth iteration is logged, and every measurement") {
     const TempFolder home;
     {
-        SessionUnderTest run({.script = ten_iterations_an_epoch(),
+        SessionUnderTest run({.script = even_epochs_of_ten(),
                               .save_to = run_checkpoints(home.path()),
                               .log = recorded(/*log_every=*/4)});
         run.step(kEpoch + 3);
@@ -276,7 +274,7 @@ TEST_CASE("What was trained is in the log while the run goes on, and can be read
 TEST_CASE("A full disk is told once, as is its end, and the log has all that happened meanwhile") {
     const TempFolder home;
     auto recorder = std::make_shared<RunRecorder>(/*log_every=*/1);
-    SessionUnderTest run({.script = ten_iterations_an_epoch(),
+    SessionUnderTest run({.script = even_epochs_of_ten(),
                           .save_to = run_checkpoints(home.path()),
                           .log = [recorder](RunLogEntry entry) { return recorder->add(std::move(entry)); }});
     {
@@ -443,7 +441,7 @@ TEST_CASE("Weights wait for a disk that does not answer only as far as they are 
 
 TEST_CASE("No saved run is ahead of its log: that is on the disk first") {
     const TempFolder home;
-    auto script = ten_iterations_an_epoch();
+    auto script = even_epochs_of_ten();
     auto recorder = std::make_shared<RunRecorder>(/*log_every=*/1);
     std::vector<std::string> logged;
     script->on_save = [&] { logged = iterations_of(home.path()); };

@@ -13,9 +13,7 @@
 
 namespace convscope {
 
-inline constexpr std::int64_t kEpoch = 10;  // iterations, the last one of five samples
-
-// kEpoch iterations an epoch, and three slices an evaluation.
+// kEpoch iterations an epoch, the last one of five samples, and three slices an evaluation.
 std::shared_ptr<PlainScript> ten_iterations_an_epoch();
 
 // What was saved there; none when nothing was.

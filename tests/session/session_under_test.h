@@ -20,6 +20,9 @@ namespace convscope {
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
+inline constexpr std::int64_t kEpoch = 10;            // iterations, where a test's script has epochs of that length
+inline constexpr double kOncePerHour = 1.0 / 3600.0;  // iterations per second: a pace at which nothing comes by itself
+
 // A door that one thread waits at and another opens. Waiting has a generous limit, after which it returns false.
 class Gate {
 public:

@@ -4,7 +4,6 @@
 namespace convscope {
 namespace {
 
-constexpr std::int64_t kEpoch = 10;        // iterations
 constexpr std::int64_t kTestCount = 1000;  // so that one wrong picture is 0.1 %
 
 // A run that gets `wrong(epoch)` test pictures wrong at the end of each epoch.

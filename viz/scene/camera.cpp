@@ -11,8 +11,6 @@ namespace {
 
 const float kTangent = std::tan(0.5F * kFieldOfView);
 
-bool finite(const Vec3& v) { return std::isfinite(v.x) && std::isfinite(v.y) && std::isfinite(v.z); }
-
 Vec3 corner(const Box& box, int index) {
     return {index & 1 ? box.high.x : box.low.x, index & 2 ? box.high.y : box.low.y, index & 4 ? box.high.z : box.low.z};
 }

@@ -4,6 +4,7 @@
 
 #include <glm/glm.hpp>
 
+#include <cmath>
 #include <limits>
 
 namespace convscope {
@@ -12,6 +13,8 @@ using Vec2 = glm::vec2;
 using Vec3 = glm::vec3;
 using Vec4 = glm::vec4;
 using Mat4 = glm::mat4;
+
+inline bool finite(const Vec3& v) { return std::isfinite(v.x) && std::isfinite(v.y) && std::isfinite(v.z); }
 
 // Empty until a point is added.
 struct Box {

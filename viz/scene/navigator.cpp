@@ -57,8 +57,6 @@ bool is_motion(float x, float y) { return std::isfinite(x) && std::isfinite(y) &
 
 float bounded(float value) { return std::isfinite(value) ? std::clamp(value, -1.0F, 1.0F) : 0.0F; }
 
-bool finite(const Vec3& v) { return std::isfinite(v.x) && std::isfinite(v.y) && std::isfinite(v.z); }
-
 // The same pose seen: the pivot slides along the line of sight to that depth.
 CameraPose with_distance(CameraPose pose, float distance) {
     const Vec3 eye = pose.eye();
