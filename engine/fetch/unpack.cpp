@@ -115,7 +115,7 @@ private:
             if (got < 0) return unreadable();
             if (got == 0) return output.sync();
             bytes_ += got;
-            if (bytes_ > kMostBytes) return refused("more than " + std::to_string(kMaxBytes >> 30) + " GiB");
+            if (bytes_ > kMostBytes) return refused("more than " + std::to_string(kMostBytes >> 30) + " GiB");
             if (const Result<void> written = output.write(block_.data(), static_cast<std::size_t>(got)); !written)
                 return written;
         }

@@ -2,6 +2,7 @@
 
 #include "engine/api/run_history.h"
 #include "tests/support/catch.h"
+#include "tests/support/no_numbers.h"
 
 #include <cmath>
 #include <limits>
@@ -11,8 +12,6 @@
 using namespace convscope;
 
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 SeriesBin brute_force(const std::vector<float>& values, std::int64_t first, std::int64_t last) {
     SeriesBin bin;

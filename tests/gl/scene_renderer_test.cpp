@@ -5,6 +5,7 @@
 #include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
 #include "tests/support/egl_context.h"
+#include "tests/support/no_numbers.h"
 #include "viz/gfx/texture_array.h"
 #include "viz/render/colormap.h"
 
@@ -12,7 +13,6 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 using namespace convscope;
@@ -21,8 +21,6 @@ using convscope::test::make_ramp;
 
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kCell = 8.0F;  // pixels: too few for hairlines between cells
 
 struct Pixel {

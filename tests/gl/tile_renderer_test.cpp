@@ -3,6 +3,7 @@
 #include "tests/gl/sample_capture.h"
 #include "tests/support/catch.h"
 #include "tests/support/egl_context.h"
+#include "tests/support/no_numbers.h"
 #include "viz/gfx/texture_array.h"
 #include "viz/render/colormap.h"
 
@@ -169,7 +170,6 @@ TEST_CASE("a colour picture and its channels may be drawn in one frame") {
 
 TEST_CASE("a colour picture with a channel that is not a number is hatched there, never a plausible colour") {
     Stage stage;
-    constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
     const TensorCapture capture = make_capture({3, 1, 2}, {1.0F, 1.0F, kNan, 1.0F, 1.0F, 1.0F});
     const PlacedTile tile = at(0, 0, 0, 8, 4);
     const auto image = stage.frame(capture, {&tile, 1}, {.no_data = kHatch, .rgb = RgbRange{}});

@@ -1,6 +1,7 @@
 #include "viz/render/value_range.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/no_numbers.h"
 
 #include <cmath>
 #include <limits>
@@ -9,7 +10,6 @@ using namespace convscope;
 
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kHuge = std::numeric_limits<float>::max();
 

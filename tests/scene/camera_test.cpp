@@ -1,6 +1,7 @@
 #include "viz/scene/camera.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/no_numbers.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,8 +11,6 @@
 using namespace convscope;
 
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 Box box_at(const Vec3& center, const Vec3& size) {
     Box box;
@@ -29,8 +28,6 @@ CameraPose random_pose(std::mt19937& random) {
             .yaw = from(-3.1F, 3.1F),
             .pitch = from(-1.4F, 1.4F)};
 }
-
-bool finite(const Vec3& v) { return std::isfinite(v.x) && std::isfinite(v.y) && std::isfinite(v.z); }
 
 float apart(const Vec3& a, const Vec3& b) { return glm::length(a - b); }
 

@@ -5,9 +5,9 @@
 #include "tests/scene/captured_network.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
+#include "tests/support/no_numbers.h"
 
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 using namespace convscope;
@@ -15,9 +15,6 @@ using test::CapturedNetwork;
 using test::layer;
 
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 Loupe explained(const CapturedNetwork& net, const Place& place) {
     Loupe loupe;

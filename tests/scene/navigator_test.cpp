@@ -1,19 +1,17 @@
 #include "viz/scene/navigator.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/no_numbers.h"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <vector>
 
 using namespace convscope;
 
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr Vec2 kViewport{1200, 800};
 const CameraPose kStart{.pivot = {3, 2, 10}, .distance = 60.0F, .yaw = 0.6F, .pitch = 0.3F};
 

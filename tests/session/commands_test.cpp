@@ -1,16 +1,13 @@
 // Run, pause, step, reset and the live settings: what they do in which state, and how they are acknowledged.
 #include "tests/session/session_under_test.h"
+#include "tests/support/no_numbers.h"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 #include <thread>
 
 namespace convscope {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Ten iterations an epoch.
 std::shared_ptr<PlainScript> short_epochs() {
@@ -249,10 +246,10 @@ TEST_CASE("Values out of range are refused with a notice, acknowledged, and chan
     SessionUnderTest run;
     const SnapshotPtr before = run.step(2);
     const std::vector<Command> refused = {
-        command::SetLearningRate{kNaN}, command::SetLearningRate{kInfinity}, command::SetLearningRate{-0.1},
-        command::SetMomentum{kNaN},     command::SetMomentum{1.0},           command::SetMomentum{-0.1},
+        command::SetLearningRate{kNan}, command::SetLearningRate{kInfinity}, command::SetLearningRate{-0.1},
+        command::SetMomentum{kNan},     command::SetMomentum{1.0},           command::SetMomentum{-0.1},
         command::SetBatchSize{0},       command::SetBatchSize{-3},           command::SetBatchSize{1001},
-        command::SetSpeed{kNaN},        command::SetSpeed{kInfinity},        command::SetSpeed{-1.0},
+        command::SetSpeed{kNan},        command::SetSpeed{kInfinity},        command::SetSpeed{-1.0},
     };
     for (const Command& command : refused) run.apply(command);
     const SnapshotPtr after = run.step();

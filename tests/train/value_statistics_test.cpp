@@ -1,17 +1,14 @@
 #include "engine/train/value_statistics.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/no_numbers.h"
 
 #include <cmath>
-#include <limits>
 #include <random>
 
 using namespace convscope;
 
 namespace {
-
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // The definition, in double precision and two passes.
 ValueStatistics by_definition(const std::vector<float>& values) {
@@ -55,7 +52,7 @@ TEST_CASE("statistics are those of the definition, whatever the length, with zer
         std::vector<float> values(size);
         for (float& value : values) value = 1000.0F + static_cast<float>(random() % 1000) / 100.0F;
         require_equal(value_statistics(values), by_definition(values));
-        values[size / 2] = kNaN;
+        values[size / 2] = kNan;
         values[0] = 0.0F;
         if (size > 20) values[size - 3] = -kInfinity;
         require_equal(value_statistics(values), by_definition(values));
@@ -64,7 +61,7 @@ TEST_CASE("statistics are those of the definition, whatever the length, with zer
 
 TEST_CASE("statistics of nothing, or of nothing finite, are zeros that count what was left out") {
     require_equal(value_statistics({}), ValueStatistics{});
-    const std::vector<float> values{kNaN, kInfinity};
+    const std::vector<float> values{kNan, kInfinity};
     REQUIRE(value_statistics(values).non_finite == 2);
     REQUIRE(value_statistics(values).maximum == 0.0F);
 }

@@ -1,6 +1,7 @@
 #include "viz/widgets/format.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/no_numbers.h"
 
 #include <limits>
 #include <string>
@@ -9,7 +10,6 @@ using namespace convscope;
 
 namespace {
 std::string text(const ShortText& short_text) { return short_text.c_str(); }
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
 TEST_CASE("counts have their thousands separated") {
