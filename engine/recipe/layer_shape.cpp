@@ -14,9 +14,15 @@ Error refusal(std::string sentence) { return {ErrorCode::InvalidArgument, std::m
 
 std::string square(std::int64_t side) { return std::to_string(side) + "x" + std::to_string(side); }
 
-// Before what a layer's input gives: how much finer than pixels its neighbours may be makes parts of pixels whole ones.
-std::int64_t pixels_up(double distance) { return static_cast<std::int64_t>(std::ceil(distance)); }
-std::int64_t pixels_down(double distance) { return static_cast<std::int64_t>(std::floor(distance)); }
+// Whole pixels of a distance that may have parts of one, where outputs are finer than pixels; no more than
+// check_field() needs to refuse it.
+constexpr double kFar = 4.0 * static_cast<double>(kMaxValues);
+std::int64_t pixels_up(double distance) {
+    return static_cast<std::int64_t>(std::ceil(std::clamp(distance, -kFar, kFar)));
+}
+std::int64_t pixels_down(double distance) {
+    return static_cast<std::int64_t>(std::floor(std::clamp(distance, -kFar, kFar)));
+}
 
 Result<void> needs_vector(const LayerDescription& layer) {
     if (layer.input_shape.rank() == 1) return {};
@@ -150,7 +156,7 @@ Result<void> scale_up(LayerDescription& layer) {
     layer.output_shape = Shape{layer.input_shape[0], *height, *width};
     if (spec.bilinear && spec.scale > 1) widen(layer.receptive_field, -1, 2);
     layer.receptive_field.stride /= static_cast<double>(spec.scale);
-    return {};
+    return check_field(layer.receptive_field);
 }
 
 Result<void> pad_channels(LayerDescription& layer) {

@@ -206,30 +206,6 @@ TEST_CASE("a size is checked as it is typed, and a network that cannot be built 
     CHECK(desk.resets()[0].recipe->layers == test::wide_cnn_recipe().layers);
 }
 
-TEST_CASE("a joint that is added takes the two layers before it, or those whose names are typed") {
-    EditorDesk desk;
-    const std::vector<LayerSpec> before = test::wide_cnn_recipe().layers;
-    desk.stage.click("editor.add.concatenate");
-    desk.stage.frames(2);
-    desk.stage.click("editor.train");
-    REQUIRE(desk.resets().size() == 1);
-    const LayerSpec joint = desk.resets()[0].recipe->layers.back();
-    CHECK(joint.kind == LayerKind::Concatenate);
-    CHECK(joint.inputs == std::vector<std::string>{before[before.size() - 2].name, before.back().name});
-
-    EditorDesk other;
-    const std::size_t at = before.size();
-    other.stage.click("editor.add.concatenate");
-    other.stage.frames(2);
-    other.stage.click("editor.input/" + std::to_string(at));
-    other.stage.type(", conv1");
-    other.stage.frames(2);
-    other.stage.click("editor.train");
-    REQUIRE(other.resets().size() == 1);
-    CHECK(std::count(other.resets()[0].recipe->layers.back().inputs.begin(),
-                     other.resets()[0].recipe->layers.back().inputs.end(), "conv1") == 1);
-}
-
 TEST_CASE("an edited network is saved as a recipe that is called like its file") {
     EditorDesk desk;
     desk.stage.click("editor.add.conv2d");  // below the last layer

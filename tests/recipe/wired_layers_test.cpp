@@ -322,6 +322,10 @@ TEST_CASE("transposed convolutions, upsampling and padded channels have PyTorch'
         huge.*setting = std::int64_t{1} << 31;
         CHECK_THAT(refusal(of({huge})), contains_text("2^31"));
     }
+    LayerSpec skips = conv("skips", 4), sees = conv("sees", 4);
+    skips.stride = sees.kernel_size = sees.padding = std::int64_t{1} << 31;
+    sees.dilation = 2;
+    CHECK_THAT(refusal(of({skips, sees})), contains_text("it sees more than 2^31 pixels along a side"));
     LayerSpec far{.name = "it", .kind = LayerKind::Upsample, .scale = std::int64_t{1} << 31};
     CHECK_THAT(refusal(of({far})), contains_text("2^31"));
     CHECK_THAT(refusal(of({layer("flat", LayerKind::Flatten), far})),
