@@ -21,17 +21,30 @@ constexpr LayerSetting kEpsilon{"epsilon", &LayerSpec::epsilon, "Added to the va
 constexpr LayerSetting kProbability{"probability", &LayerSpec::probability, "Of setting a value to 0 while training.",
                                     kShareBelowOne};
 
-constexpr std::array kOfConvolution{
+constexpr LayerSetting kDilation{"dilation", &LayerSpec::dilation, "Pixels between neighbouring weights of the kernel.",
+                                 kOneOrMore};
+constexpr LayerSetting kGroups{"groups", &LayerSpec::groups, "Of channels that are convolved apart.", kOneOrMore};
+
+constexpr std::array kOfConvolution{kChannels, kKernel, kStride, kPadding, kDilation, kGroups, kBias};
+constexpr std::array kOfConvTranspose{
     kChannels,
     kKernel,
-    kStride,
-    kPadding,
-    LayerSetting{"dilation", &LayerSpec::dilation, "Pixels between neighbouring weights of the kernel.", kOneOrMore},
-    LayerSetting{"groups", &LayerSpec::groups, "Of channels that are convolved apart.", kOneOrMore},
+    LayerSetting{"stride", &LayerSpec::stride, "Outputs from one input to the next.", kOneOrMore},
+    LayerSetting{"padding", &LayerSpec::padding, "Pixels cut off on each side.", kZeroOrMore},
+    LayerSetting{"output_padding", &LayerSpec::output_padding, "Pixels more at the lower and right ends.", kZeroOrMore},
+    kDilation,
+    kGroups,
     kBias};
 constexpr std::array kOfLinear{kFeatures, kBias};
 constexpr std::array kOfPooling{kKernel, kPoolStride, kPadding};
 constexpr std::array kOfAdaptivePooling{kSize};
+constexpr std::array kOfUpsample{
+    LayerSetting{"scale", &LayerSpec::scale, "Outputs for one input along a side.", kOneOrMore},
+    LayerSetting{"bilinear", &LayerSpec::bilinear, "Whether values between pixels are mixed of them, or the nearest."}};
+constexpr std::array kOfPadChannels{
+    kChannels, LayerSetting{"stride", &LayerSpec::stride, "Pixels from one that is kept to the next.", kOneOrMore},
+    LayerSetting{"zeros_behind", &LayerSpec::zeros_behind,
+                 "Whether all maps of zeros stand behind the others, or half of them before."}};
 constexpr std::array kOfBatchNorm{LayerSetting{"momentum", &LayerSpec::running_share,
                                                "Share of a minibatch in the running mean and variance.", kShare},
                                   kEpsilon};
@@ -66,6 +79,14 @@ const auto& rows() {
                      // keeps the maps' size
                      {.output_size = 16, .kernel_size = 3, .padding = 1},
                      kOfConvolution},
+        LayerKindRow{ConvTranspose2d,
+                     "conv_transpose2d",
+                     "up",
+                     Weighs,
+                     1,
+                     // maps of twice the size
+                     {.output_size = 16, .kernel_size = 2, .stride = 2},
+                     kOfConvTranspose},
         LayerKindRow{Linear, "linear", "fc", Weighs, 1, {.output_size = 64}, kOfLinear},
         LayerKindRow{ReLU, "relu", "relu", Activates, 0, {}, {}, "ReLU: the larger of x and 0"},
         // Where 1 is kept, the input is needed, and the output by the next layer.
@@ -97,6 +118,8 @@ const auto& rows() {
             AdaptiveAvgPool2d, "adaptive_avg_pool2d", "pool", Pools, 1, {.output_size = 1}, kOfAdaptivePooling},
         LayerKindRow{
             AdaptiveMaxPool2d, "adaptive_max_pool2d", "pool", Pools, 1, {.output_size = 1}, kOfAdaptivePooling},
+        LayerKindRow{Upsample, "upsample", "up", Pools, 1, {.scale = 2}, kOfUpsample},
+        LayerKindRow{PadChannels, "pad_channels", "pad", Pools, 1, {.output_size = 16, .stride = 2}, kOfPadChannels},
         LayerKindRow{BatchNorm, "batch_norm", "norm", Normalises, 1, {}, kOfBatchNorm},
         LayerKindRow{GroupNorm, "group_norm", "norm", Normalises, 1, {.groups = 2}, kOfGroupNorm},
         LayerKindRow{LayerNorm, "layer_norm", "norm", Normalises, 1, {}, kOfLayerNorm},
@@ -106,6 +129,7 @@ const auto& rows() {
         LayerKindRow{Flatten, "flatten", "flatten", HandsOn, 0},
         LayerKindRow{Softmax, "softmax", "softmax", Compares, 0},
         LayerKindRow{LogSoftmax, "log_softmax", "log_softmax", Compares, 0},
+        LayerKindRow{Concatenate, "concatenate", "join", Joins, 1}, LayerKindRow{Add, "add", "sum", Joins, 0},
         LayerKindRow{Residual, "residual", "residual", Joins, 0}};
     return all;
 }
@@ -116,6 +140,17 @@ std::span<const LayerKindRow> layer_kinds() { return rows(); }
 
 const LayerKindRow& row_of(LayerKind kind) {
     return *std::find_if(rows().begin(), rows().end(), [&](const LayerKindRow& row) { return row.kind == kind; });
+}
+
+bool takes_several(LayerKind kind) { return role_of(kind) == LayerRole::Joins && kind != LayerKind::Residual; }
+
+bool may_have_weights(LayerKind kind) {
+    const LayerRole role = role_of(kind);
+    return role == LayerRole::Weighs || role == LayerRole::Normalises || kind == LayerKind::PReLU;
+}
+
+std::int64_t zeros_before(const LayerSpec& spec, std::int64_t channels) {
+    return spec.zeros_behind ? 0 : (spec.output_size - channels) / 2;
 }
 
 std::string_view to_string(LayerKind kind) { return row_of(kind).name; }

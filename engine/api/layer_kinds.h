@@ -16,7 +16,7 @@ namespace convscope {
 // What a layer makes of the values that reach it, when the network is asked and not trained.
 enum class LayerRole : std::uint8_t {
     Weighs,      // sums them, weighted: convolution, linear
-    Pools,       // one number for each window of a map
+    Pools,       // one number for each window of a map, which may be a part of one pixel: upsampling
     Normalises,  // by a mean and a variance, then by a weight and a bias of each channel
     Activates,   // each by a function of its own
     HandsOn,     // as they are
@@ -50,6 +50,12 @@ std::span<const LayerKindRow> layer_kinds();
 const LayerKindRow& row_of(LayerKind kind);
 
 inline LayerRole role_of(LayerKind kind) { return row_of(kind).role; }
+// Whether it joins what its spec names: every role of joining but a residual layer's, whose paths are written within.
+bool takes_several(LayerKind kind);
+// Whether a layer of the kind may have weights, which another one may use as well.
+bool may_have_weights(LayerKind kind);
+// Which of its output channels the first of its own is, where it stands among padded ones.
+std::int64_t zeros_before(const LayerSpec& spec, std::int64_t channels);
 // Whether its input is normalised by itself, in training and evaluation alike: by the mean and variance of
 // normalised_channels() neighbouring channels of the one picture.
 bool normalises_itself(LayerKind kind);

@@ -11,6 +11,7 @@ namespace convscope {
 // What there is to say of each: layer_kinds.h.
 enum class LayerKind : std::uint8_t {
     Conv2d,
+    ConvTranspose2d,
     Linear,
     BatchNorm,
     GroupNorm,
@@ -31,22 +32,38 @@ enum class LayerKind : std::uint8_t {
     AvgPool2d,
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
+    Upsample,
+    PadChannels,  // maps of zeros beside its own: the shortcut without weights of the first ResNets
     Flatten,
     Softmax,
     LogSoftmax,
-    Residual  // adds the outputs of two paths of nested layers
+    Concatenate,  // the outputs of several layers, channel by channel
+    Add,          // likewise
+    Residual      // adds the outputs of two paths of nested layers
 };
+
+// What a layer calls the network's input among its own inputs, unless an earlier layer has that name.
+inline constexpr std::string_view kInputName = "input";
 
 // Settings that do not belong to the kind keep their defaults.
 struct LayerSpec {
     std::string name = {};  // unique in the recipe; letters, digits, '.', '_' and '-'
     LayerKind kind = LayerKind::ReLU;
-    std::int64_t output_size = 0;  // channels of a convolution, features of a linear layer, side of an adaptive pooling
-    std::int64_t kernel_size = 0;  // pixels along one side: convolution and pooling
-    std::int64_t stride = 1;       // pixels; pooling's default is its kernel size
-    std::int64_t padding = 0;      // pixels on each side
-    std::int64_t dilation = 1;     // pixels between neighbouring weights of a kernel: convolution
-    std::int64_t groups = 1;       // of channels that are convolved apart, or normalised together
+    // Whose outputs it takes, by the names of earlier layers, or kInputName; empty: the layer's before it. Several:
+    // concatenate, add. Names within the same residual layer come before those around it.
+    std::vector<std::string> inputs = {};
+    std::string weights_of = {};      // the earlier layer whose weights it uses as well; empty: it has its own
+    std::int64_t output_size = 0;     // channels of convolutions and padded channels, features of a linear layer, side
+                                      // of an adaptive pooling
+    std::int64_t kernel_size = 0;     // pixels along one side: convolutions and pooling
+    std::int64_t stride = 1;          // pixels; pooling's default is its kernel size
+    std::int64_t padding = 0;         // pixels on each side
+    std::int64_t output_padding = 0;  // pixels more at the lower and right ends: transposed convolution
+    std::int64_t dilation = 1;        // pixels between neighbouring weights of a kernel: convolutions
+    std::int64_t groups = 1;          // of channels that are convolved apart, or normalised together
+    std::int64_t scale = 2;           // outputs for one input along a side: upsample
+    bool bilinear = false;            // between its neighbours instead of like the nearest one: upsample
+    bool zeros_behind = false;        // all of them, instead of half of them before its own channels: padded channels
     bool bias = true;
     double probability = 0.5;              // of dropping a value: dropout
     double negative_slope = 0.01;          // leaky ReLU

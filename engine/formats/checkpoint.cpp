@@ -103,7 +103,8 @@ WantedState wanted_state(const NetworkDescription& network) {
     WantedState wanted;
     for (const LayerDescription& layer : network.layers) {
         const std::string& name = layer.spec.name;
-        if (layer.has_weight()) wanted.parameters.push_back({name + ".weight", sizes_of(layer.weight_shape)});
+        if (!layer.owns_weights()) continue;
+        wanted.parameters.push_back({name + ".weight", sizes_of(layer.weight_shape)});
         if (layer.has_bias()) wanted.parameters.push_back({name + ".bias", sizes_of(layer.bias_shape)});
         if (layer.spec.kind != LayerKind::BatchNorm) continue;
         wanted.buffers.push_back({name + ".running_mean", sizes_of(layer.weight_shape)});

@@ -81,6 +81,7 @@ void set_settings(tb::NodeDef& node, const LayerDescription& layer) {
             attribute.set_b(layer.spec.*std::get<bool LayerSpec::*>(setting.value));
     }
     if (layer.parameter_count > 0) set("parameters", layer.parameter_count);
+    if (layer.weights_of) attributes["weights_of"].set_s(layer.spec.weights_of);
     if (layer.has_weight()) set_shape(*attributes["weight"].mutable_shape(), layer.weight_shape, false);
     if (layer.has_bias()) set_shape(*attributes["bias"].mutable_shape(), layer.bias_shape, false);
 }

@@ -13,10 +13,13 @@ std::vector<std::int64_t> sizes_of(const Shape& shape) {
 std::vector<WantedTensor> wanted_tensors(const NetworkDescription& network) {
     std::vector<WantedTensor> wanted;
     for (const LayerDescription& layer : network.layers) {
+        if (!layer.owns_weights()) continue;
         const auto want = [&](const char* name, const Shape& shape) {
             wanted.push_back({layer.spec.name + name, sizes_of(shape)});
+            for (const LayerDescription& other : network.layers)
+                if (other.weights_of == layer.id) wanted.back().other_names.push_back(other.spec.name + name);
         };
-        if (layer.has_weight()) want(".weight", layer.weight_shape);
+        want(".weight", layer.weight_shape);
         if (layer.has_bias()) want(".bias", layer.bias_shape);
         if (layer.spec.kind != LayerKind::BatchNorm) continue;
         want(".running_mean", layer.weight_shape);
@@ -52,6 +55,7 @@ Result<NetworkWeights> match_weights(const WeightsFile& file, std::string_view n
     for (const std::size_t place : match.extra) weights.extra.push_back(found.value().tensors[place].name);
     std::vector<bool> used(found.value().tensors.size(), false);
     for (const std::size_t place : match.places) used[place] = true;
+    for (const std::size_t place : match.repeated) used[place] = true;
     for (std::size_t i = 0; i < used.size(); ++i)
         if (const FoundTensor& one = found.value().tensors[i]; !used[i] && !is_batch_count(one.name))
             weights.unread.emplace_back(

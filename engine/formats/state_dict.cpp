@@ -151,9 +151,7 @@ bool is_within(const std::string& inner, const std::string& outer) {
 
 bool are_the_same(const StateDict& a, const StateDict& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const FoundTensor& one, const FoundTensor& other) {
-        return one.name == other.name && one.tensor.storage.is(other.tensor.storage) &&
-               one.tensor.offset == other.tensor.offset && one.tensor.shape == other.tensor.shape &&
-               one.tensor.strides == other.tensor.strides && one.tensor.dtype == other.tensor.dtype;
+        return one.name == other.name && is_same_view(one.tensor, other.tensor);
     });
 }
 

@@ -22,6 +22,8 @@ using StateDict = std::vector<FoundTensor>;  // in the file's order
 struct WantedTensor {
     std::string name;
     std::vector<std::int64_t> shape;
+    // Under which it may be found as well, or instead: those of layers that use another one's weights.
+    std::vector<std::string> other_names = {};
 };
 
 // Which weights of a file are meant.
@@ -57,15 +59,20 @@ struct StateDictMatch {
     Kind kind = Kind::None;
     std::vector<std::size_t> places;  // of each wanted tensor, the index of the found one; empty for None
     std::vector<std::pair<std::string, std::string>> mapping;  // wanted name, found name; likewise
-    std::vector<std::size_t> extra;     // indices of found tensors that the network has no use for
+    std::vector<std::size_t> repeated;  // indices of found tensors that are wanted ones under another layer's name
+    std::vector<std::size_t> extra;     // of those that the network has no use for
     std::vector<std::string> problems;  // for None: a sentence for each tensor that is missing, extra or of other shape
 };
 
 // Only tensors of floating-point numbers are weights; what else there is, counters for example, is passed over, and so
 // are the weights of a loss ("criterion.", "loss.", "loss_fn."). A prefix that the wanted names have all of counts as a
-// wrapper's; of two such neither is taken. `in_order` as of WeightsFile: without it nothing matches by order.
+// wrapper's; of two such neither is taken. Where layers share weights, their further names may be there or not, of the
+// same numbers. `in_order` as of WeightsFile: without it nothing matches by order.
 StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const FoundWeights& found,
                                 bool in_order = true);
+
+// Whether both are the very same numbers of the file, as those of a module that stands in two places are.
+bool is_same_view(const StoredTensor& one, const StoredTensor& other);
 
 // Batch norm's "num_batches_tracked", which is no weight whatever its numbers are.
 bool is_batch_count(std::string_view name);

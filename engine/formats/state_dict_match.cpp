@@ -55,15 +55,33 @@ std::vector<std::string> prefixes_of(const std::vector<WantedTensor>& wanted, co
         const std::string prefix = name.substr(0, name.size() - wanted.front().name.size());
         if (!prefix.empty() && prefix.back() != '.') continue;
         if (std::all_of(wanted.begin(), wanted.end(), [&](const WantedTensor& one) {
-                const auto found = named.find(prefix + one.name);
-                return found != named.end() && found->second->tensor.shape == one.shape;
+                const auto is_there = [&](const std::string& called) {
+                    const auto found = named.find(prefix + called);
+                    return found != named.end() && found->second->tensor.shape == one.shape;
+                };
+                return is_there(one.name) || std::any_of(one.other_names.begin(), one.other_names.end(), is_there);
             }))
             prefixes.push_back(prefix);
     }
     return prefixes;
 }
 
+// Of the candidates, without those that are an earlier one once more.
+std::vector<std::size_t> without_repeated(const StateDict& tensors, const std::vector<std::size_t>& candidates) {
+    std::vector<std::size_t> first;
+    for (const std::size_t i : candidates)
+        if (std::none_of(first.begin(), first.end(),
+                         [&](std::size_t earlier) { return is_same_view(tensors[earlier].tensor, tensors[i].tensor); }))
+            first.push_back(i);
+    return first;
+}
+
 }  // namespace
+
+bool is_same_view(const StoredTensor& one, const StoredTensor& other) {
+    return one.storage.is(other.storage) && one.offset == other.offset && one.shape == other.shape &&
+           one.strides == other.strides && one.dtype == other.dtype;
+}
 
 StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const FoundWeights& weights, bool in_order) {
     const StateDict& found = weights.tensors;
@@ -93,11 +111,27 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
                                  in_quotes(prefixes[1]) + "; save those that are meant alone");
     std::vector<std::size_t> by_name;
     std::vector<bool> used(found.size(), false);
-    in_order = in_order && wanted.size() == candidates.size();  // shapes agree, and no name that both know is elsewhere
+    const bool shares =
+        std::any_of(wanted.begin(), wanted.end(), [](const WantedTensor& one) { return !one.other_names.empty(); });
+    const std::vector<std::size_t> ordered = shares ? without_repeated(found, candidates) : candidates;
+    in_order = in_order && wanted.size() == ordered.size();  // shapes agree, and no name that both know is elsewhere
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-        in_order = in_order && wanted[i].shape == found[candidates[i]].tensor.shape &&
-                   may_stand_for(found[candidates[i]].name, wanted[i].name);
-        const auto place = place_of.find(wanted[i].name);
+        in_order = in_order && wanted[i].shape == found[ordered[i]].tensor.shape &&
+                   may_stand_for(found[ordered[i]].name, wanted[i].name);
+        auto place = place_of.find(wanted[i].name);
+        for (const std::string& other : wanted[i].other_names) {
+            const auto again = place_of.find(other);
+            if (again == place_of.end()) continue;
+            if (place == place_of.end()) place = again;
+            used[again->second] = true;
+            if (again == place) continue;
+            match.repeated.push_back(again->second);
+            const StoredTensor& one = found[place->second].tensor;
+            const StoredTensor& two = found[again->second].tensor;
+            if (!is_same_view(one, two) && (one.shape != two.shape || one.floats() != two.floats()))
+                match.problems.push_back(in_quotes(place->first) + " and " + in_quotes(other) +
+                                         " differ, but the recipe's layers share them; take weights_of out");
+        }
         if (place == place_of.end()) {
             const auto unread = std::find_if(weights.unread.begin(), weights.unread.end(),
                                              [&](const auto& one) { return one.first == wanted[i].name; });
@@ -114,7 +148,7 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
                                          ") is missing");
             continue;
         }
-        in_order = in_order && place->second == candidates[i];
+        in_order = in_order && place->second == ordered[i];
         used[place->second] = true;
         by_name.push_back(place->second);
         const std::vector<std::int64_t>& shape = found[place->second].tensor.shape;
@@ -145,7 +179,10 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
         match.kind = StateDictMatch::Kind::ByOrder;
         match.problems.clear();
         match.extra.clear();
-        match.places = candidates;
+        match.places = ordered;
+        match.repeated.clear();
+        for (const std::size_t i : candidates)
+            if (std::find(ordered.begin(), ordered.end(), i) == ordered.end()) match.repeated.push_back(i);
     } else {
         for (const std::size_t i : match.extra)
             match.problems.push_back(in_quotes(found[i].name) + " (" + shape_text(found[i].tensor.shape) +

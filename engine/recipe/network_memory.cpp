@@ -52,8 +52,8 @@ double passing_memory(const Recipe& recipe, const LayerDescription& layer, Netwo
     if (use == NetworkUse::Answering) return values;
     const double weights = kValueBytes * static_cast<double>(layer.parameter_count);
     const double shown = use == NetworkUse::Watched ? kCopiesShown * kShown * weights : 0.0;
-    // Convolutions have their input and output in another order besides.
-    return shown + passing_copies(recipe.optimizer) * weights + (layer.spec.kind == LayerKind::Conv2d ? 2 : 1) * values;
+    // Convolutions, whose weights alone have four dimensions, have their input and output in another order besides.
+    return shown + passing_copies(recipe.optimizer) * weights + (layer.weight_shape.rank() == 4 ? 2 : 1) * values;
 }
 
 }  // namespace

@@ -4,34 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace convscope {
 namespace {
 
 Error invalid(std::string message) { return {ErrorCode::InvalidArgument, std::move(message)}; }
 
-// Their product; nothing when it would pass kMaxValues, so that no product of user settings can overflow.
-std::optional<std::int64_t> product(std::initializer_list<std::int64_t> sizes) {
-    std::int64_t result = 1;
-    for (std::int64_t size : sizes) {
-        if (size > kMaxValues / result) return std::nullopt;
-        result *= size;
-    }
-    return result;
-}
-
-std::string count_of(const Shape& shape) {
-    return shape.rank() == 1 ? "a vector of " + shape.to_string() : "maps of " + shape.to_string();
-}
-
-constexpr int kMaxNesting = 16;  // residual layers within residual layers
+constexpr std::size_t kMaxNesting = 16;  // residual layers within residual layers
 
 bool is_pooling(LayerKind kind) { return kind == LayerKind::MaxPool2d || kind == LayerKind::AvgPool2d; }
 
@@ -44,20 +29,23 @@ public:
         if (auto checked = check_recipe(); !checked) return checked.error();
         network_.input_shape = Shape{recipe_.input_channels, recipe_.input_height, recipe_.input_width};
         network_.layers.reserve(recipe_.layers.size());
-        end_.shape = network_.input_shape;
+        collect_names(recipe_.layers, "");
         for (const LayerSpec& spec : recipe_.layers)
-            if (auto added = add(spec, ""); !added) return added.error();
+            if (auto added = add(spec); !added) return added.error();
         if (auto checked = check_output(); !checked) return checked.error();
+        if (auto checked = check_ends(); !checked) return checked.error();
         return std::move(network_);
     }
 
 private:
-    // Where the next layer would be attached.
-    struct End {
-        LayerId layer = kInputLayer;
-        Shape shape;
-        ReceptiveField field;
-    };
+    void collect_names(const std::vector<LayerSpec>& layers, const std::string& prefix) {
+        for (const LayerSpec& layer : layers) {
+            const std::string full_name = prefix + layer.name;
+            all_names_.push_back(full_name);
+            collect_names(layer.body, full_name + '.');
+            collect_names(layer.shortcut, full_name + '.');
+        }
+    }
 
     Error about_recipe(const std::string& what) const {
         return invalid(file_name_.empty() ? what : std::string(file_name_) + ": " + what);
@@ -124,225 +112,133 @@ private:
         return {};
     }
 
-    Result<void> add(const LayerSpec& spec, const std::string& prefix) {
-        const std::string full_name = prefix + spec.name;
+    Result<void> add(const LayerSpec& spec) {
+        const std::string full_name = prefixes_.back() + spec.name;
         if (static_cast<std::int64_t>(network_.layers.size()) >= kMaxLayers)
             return about(spec, "the network has more than " + std::to_string(kMaxLayers) +
                                    " layers; that is as many as can be shown, remove some");
         if (auto checked = check_name(spec, full_name); !checked) return checked;
         if (auto checked = check_settings(spec); !checked) return checked;
+        Result<std::vector<LayerId>> inputs = inputs_of(spec);
+        if (!inputs) return inputs.error();
         LayerDescription layer;
         layer.spec = spec;
         layer.spec.name = full_name;
         layer.spec.body.clear();
         layer.spec.shortcut.clear();
         if (spec.kind == LayerKind::Residual) {
-            if (auto joined = add_paths(spec, full_name + ".", layer); !joined) return joined;
-        } else {
-            layer.inputs = {end_.layer};
-            layer.input_shape = layer.output_shape = end_.shape;
-            layer.receptive_field = end_.field;
-            if (auto shaped = shape(layer); !shaped) return shaped;
+            Result<std::vector<LayerId>> ends = add_paths(spec, inputs.value().front());
+            if (!ends) return ends.error();
+            inputs = std::move(ends);
         }
+        if (auto shaped = shape(layer, std::move(inputs).value()); !shaped) return about(spec, shaped.error().message);
         if (!product({layer.output_shape[0], layer.output_shape[1], layer.output_shape[2]}))
             return about(spec, "its output of " + layer.output_shape.to_string() +
                                    " has more than 2^31 values; use fewer channels or features, or a larger stride");
+        if (auto shared = share_weights(spec, layer); !shared) return shared;
         if (auto counted = count_parameters(layer); !counted) return counted;
 
-        layer.id = LayerId{static_cast<std::int32_t>(network_.layers.size())};
-        end_ = {layer.id, layer.output_shape, layer.receptive_field};
+        end_ = layer.id = LayerId{static_cast<std::int32_t>(network_.layers.size())};
         network_.layers.push_back(std::move(layer));
         return {};
     }
 
-    // Both paths of a residual layer, from the same beginning; then what their sum looks like.
-    Result<void> add_paths(const LayerSpec& spec, const std::string& prefix, LayerDescription& layer) {
-        if (prefix_depth_ == kMaxNesting)
+    Result<void> shape(LayerDescription& layer, std::vector<LayerId> inputs) const {
+        if (role_of(layer.spec.kind) == LayerRole::Joins) return shape_joint(layer, network_, std::move(inputs));
+        layer.input_shape = network_.input_shape;
+        if (inputs.front() != kInputLayer) {
+            const LayerDescription& input = network_.layers[static_cast<std::size_t>(inputs.front().index)];
+            layer.input_shape = input.output_shape;
+            layer.receptive_field = input.receptive_field;
+        }
+        layer.output_shape = layer.input_shape;
+        layer.inputs = std::move(inputs);
+        return shape_layer(layer, std::max(recipe_.input_height, recipe_.input_width));
+    }
+
+    // Both paths of a residual layer, from the same beginning; where they end.
+    Result<std::vector<LayerId>> add_paths(const LayerSpec& spec, LayerId begin) {
+        if (prefixes_.size() > kMaxNesting)
             return about(spec, "residual layers are nested more than " + std::to_string(kMaxNesting) +
                                    " deep; write them one after the other");
         if (spec.body.empty())
             return about(spec, "a residual layer has no layers within; add at least one [[layer.body]]");
-        ++prefix_depth_;
-        const End begin = end_;
-        for (const LayerSpec& inner : spec.body)
-            if (auto added = add(inner, prefix); !added) return added;
-        const End body = std::exchange(end_, begin);
-        for (const LayerSpec& inner : spec.shortcut)
-            if (auto added = add(inner, prefix); !added) return added;
-        const End shortcut = end_;
-        --prefix_depth_;
-
-        if (body.shape != shortcut.shape)
-            return about(spec, "its layers give " + count_of(body.shape) + ", but its shortcut " +
-                                   count_of(shortcut.shape) +
-                                   "; they are added, so give the shortcut a 1x1 convolution ([[layer.shortcut]]) or "
-                                   "the layers another size");
-        layer.inputs = {body.layer, shortcut.layer};
-        layer.input_shape = layer.output_shape = body.shape;
-        // The square around both paths' squares.
-        ReceptiveField& field = layer.receptive_field;
-        field = body.field;
-        field.offset = std::min(body.field.offset, shortcut.field.offset);
-        field.size =
-            std::max(body.field.offset + body.field.size, shortcut.field.offset + shortcut.field.size) - field.offset;
-        if (body.field.whole_input || shortcut.field.whole_input) see_everything(layer);
-        return {};
-    }
-
-    // Output shape, weight and bias shapes, receptive field.
-    Result<void> shape(LayerDescription& layer) const {
-        switch (layer.spec.kind) {
-            case LayerKind::Conv2d:
-            case LayerKind::MaxPool2d:
-            case LayerKind::AvgPool2d:
-                return slide_window(layer);
-            case LayerKind::AdaptiveAvgPool2d:
-            case LayerKind::AdaptiveMaxPool2d:
-                return divide_into_windows(layer);
-            case LayerKind::BatchNorm:
-                layer.weight_shape = layer.bias_shape = Shape{layer.input_shape[0]};
-                return {};
-            case LayerKind::GroupNorm:
-            case LayerKind::LayerNorm:
-            case LayerKind::InstanceNorm:
-                return normalise(layer);
-            case LayerKind::PReLU:
-                layer.weight_shape = Shape{layer.spec.per_channel ? layer.input_shape[0] : 1};
-                return {};
-            case LayerKind::Linear: {
-                if (auto flat = needs_vector(layer); !flat) return flat;
-                layer.output_shape = Shape{layer.spec.output_size};
-                layer.weight_shape = Shape{layer.spec.output_size, layer.input_shape[0]};
-                if (layer.spec.bias) layer.bias_shape = Shape{layer.spec.output_size};
-                see_everything(layer);
-                return {};
-            }
-            case LayerKind::Softmax:
-            case LayerKind::LogSoftmax: {
-                if (auto flat = needs_vector(layer); !flat) return flat;
-                see_everything(layer);  // through the sum over all values
-                return {};
-            }
-            case LayerKind::Flatten:
-                layer.output_shape = Shape{layer.input_shape.element_count()};
-                return {};
-            case LayerKind::ReLU:
-            case LayerKind::LeakyReLU:
-            case LayerKind::ELU:
-            case LayerKind::GELU:
-            case LayerKind::SiLU:
-            case LayerKind::Softplus:
-            case LayerKind::Sigmoid:
-            case LayerKind::Tanh:
-            case LayerKind::Dropout:
-                return {};  // value by value
-            case LayerKind::Dropout2d:
-                return needs_maps(layer);
-            case LayerKind::Residual:
-                break;  // add_paths()
+        prefixes_.push_back(prefixes_.back() + spec.name + '.');
+        std::vector<LayerId> ends;
+        for (const auto* path : {&spec.body, &spec.shortcut}) {
+            end_ = begin;
+            for (const LayerSpec& inner : *path)
+                if (auto added = add(inner); !added) return added.error();
+            ends.push_back(end_);
         }
-        return about(layer.spec, "its kind is unknown");
+        prefixes_.pop_back();
+        return ends;
     }
 
-    Result<void> needs_vector(const LayerDescription& layer) const {
-        if (layer.input_shape.rank() == 1) return {};
-        return about(layer.spec, "a " + std::string(to_string(layer.spec.kind)) + " layer takes a vector, but gets " +
-                                     count_of(layer.input_shape) + "; add a flatten layer before it");
-    }
-
-    Result<void> needs_maps(const LayerDescription& layer) const {
-        if (layer.has_maps()) return {};
-        const std::string_view kind = to_string(layer.spec.kind);
-        const bool vowel = std::string_view("aeiou").find(kind.front()) != std::string_view::npos;
-        return about(layer.spec, std::string(vowel ? "an " : "a ") + std::string(kind) +
-                                     " layer takes maps (channels x height x width), but gets " +
-                                     count_of(layer.input_shape) + "; move it before the flatten layer");
-    }
-
-    // By mean and variance of the one picture's own values. That each of them is seen through these, faintly, is left
-    // out of the receptive field, as is usual: it would be the whole picture from there on.
-    Result<void> normalise(LayerDescription& layer) const {
-        const LayerSpec& spec = layer.spec;
-        const Shape& shape = layer.input_shape;
-        if (spec.kind == LayerKind::InstanceNorm)
-            if (auto maps = needs_maps(layer); !maps) return maps;
-        if (spec.kind == LayerKind::GroupNorm && shape[0] % spec.groups != 0)
-            return about(spec, "its " + std::to_string(shape[0]) + " channels cannot be divided into " +
-                                   std::to_string(spec.groups) + " groups; use a number that divides them");
-        if (normalised_channels(spec, shape[0]) * shape[1] * shape[2] == 1)
-            return about(spec,
-                         "it would normalise every value by itself alone, which leaves 0; give it larger maps or "
-                         "fewer groups, or take it out");
-        if (spec.kind == LayerKind::LayerNorm)
-            layer.weight_shape = layer.bias_shape = shape;
-        else if (spec.kind == LayerKind::GroupNorm || spec.affine)
-            layer.weight_shape = layer.bias_shape = Shape{shape[0]};
-        return {};
-    }
-
-    void see_everything(LayerDescription& layer) const {
-        layer.receptive_field = {.size = std::max(recipe_.input_height, recipe_.input_width), .whole_input = true};
-    }
-
-    Result<void> slide_window(LayerDescription& layer) const {
-        const LayerSpec& spec = layer.spec;
-        if (auto maps = needs_maps(layer); !maps) return maps;
-        const std::int64_t height = layer.input_shape[1] + 2 * spec.padding;
-        const std::int64_t width = layer.input_shape[2] + 2 * spec.padding;
-        const std::int64_t span = (spec.kernel_size - 1) * spec.dilation + 1;
-        if (span > std::min(height, width)) {
-            const std::string padded = spec.padding > 0 ? ", padding included" : "";
-            const std::string dilated = spec.dilation > 1 ? ", dilation included," : "";
-            return about(spec, "its kernel of " + std::to_string(span) + "x" + std::to_string(span) + dilated +
-                                   " is larger than its input of " + std::to_string(height) + "x" +
-                                   std::to_string(width) + padded +
-                                   "; use a smaller kernel_size or more padding, or pool less before it");
+    // Whose outputs the layer takes: those it names, or else the one before it.
+    Result<std::vector<LayerId>> inputs_of(const LayerSpec& spec) const {
+        const bool several = takes_several(spec.kind);
+        const std::string kind(to_string(spec.kind));
+        if (several && spec.inputs.size() < 2)
+            return about(spec, "its kind, " + kind +
+                                   ", joins what several layers give; name them, as in input = [\"conv1\", \"conv2\"]");
+        if (!several && spec.inputs.size() > 1)
+            return about(spec, "its kind, " + kind + ", takes what one layer gives, but it names " +
+                                   std::to_string(spec.inputs.size()) +
+                                   "; join them in a concatenate or add layer before it");
+        if (spec.inputs.size() > kMaxInputs)
+            return about(spec, "it joins " + std::to_string(spec.inputs.size()) + " inputs, more than " +
+                                   std::to_string(kMaxInputs) + "; join some of them in a layer before it");
+        if (spec.inputs.empty()) return std::vector<LayerId>{end_};
+        std::vector<LayerId> inputs;
+        for (const std::string& name : spec.inputs) {
+            const std::optional<LayerId> input = find(name);
+            if (!input && name != kInputName) return no_such_layer(spec, "input", name);
+            inputs.push_back(input.value_or(kInputLayer));
         }
-        const bool convolution = spec.kind == LayerKind::Conv2d;
-        const std::int64_t channels = convolution ? spec.output_size : layer.input_shape[0];
-        layer.output_shape = Shape{channels, (height - span) / spec.stride + 1, (width - span) / spec.stride + 1};
-        if (convolution) {
-            if (channels % spec.groups != 0 || layer.input_shape[0] % spec.groups != 0)
-                return about(spec, "its " + std::to_string(layer.input_shape[0]) + " channels in and " +
-                                       std::to_string(channels) + " out cannot be divided into " +
-                                       std::to_string(spec.groups) + " groups; use a number that divides both");
-            layer.weight_shape =
-                Shape{channels, layer.input_shape[0] / spec.groups, spec.kernel_size, spec.kernel_size};
-            if (spec.bias) layer.bias_shape = Shape{channels};
-        }
-
-        // Output 0's window begins `padding` inputs before input 0 and spans `span` inputs, each of which is `stride`
-        // pixels further on and sees `size` pixels itself.
-        ReceptiveField& field = layer.receptive_field;
-        field.offset -= spec.padding * field.stride;
-        field.size += (span - 1) * field.stride;
-        field.stride *= spec.stride;
-        if (field.size > kMaxValues || field.stride > kMaxValues || -field.offset > kMaxValues)
-            return about(spec, "it sees more than 2^31 pixels along a side; use smaller strides and kernels");
-        return {};
+        return inputs;
     }
 
-    // PyTorch's adaptive windows: output i takes the inputs from floor(i * in / out) to ceil((i + 1) * in / out).
-    Result<void> divide_into_windows(LayerDescription& layer) const {
-        const LayerSpec& spec = layer.spec;
-        if (auto maps = needs_maps(layer); !maps) return maps;
-        const std::int64_t side = spec.output_size;
-        if (side > std::min(layer.input_shape[1], layer.input_shape[2]))
-            return about(spec, "its size of " + std::to_string(side) + " is larger than its input of " +
-                                   layer.input_shape.to_string() + "; use a smaller one");
-        layer.output_shape = Shape{layer.input_shape[0], side, side};
-        const std::int64_t in = std::max(layer.input_shape[1], layer.input_shape[2]);
-        std::int64_t widest = 0;
-        for (std::int64_t i = 0; i < side; ++i)
-            widest = std::max(widest, ((i + 1) * in + side - 1) / side - i * in / side);
-        ReceptiveField& field = layer.receptive_field;
-        field.size += (widest - 1) * field.stride;
-        field.stride *= in / side;
+    // The earlier layer of that name: within the same residual layer, else around it, and so on outwards.
+    std::optional<LayerId> find(const std::string& name) const {
+        for (auto prefix = prefixes_.rbegin(); prefix != prefixes_.rend(); ++prefix)
+            if (const LayerDescription* layer = network_.find(*prefix + name)) return layer->id;
+        return std::nullopt;
+    }
+
+    Error no_such_layer(const LayerSpec& spec, const std::string& key, const std::string& name) const {
+        const std::string said = key + " names '" + name + "', ";
+        for (const std::string& prefix : prefixes_) {
+            if (prefix + name == prefixes_.back() + spec.name)
+                return about(spec, said + "which is this layer itself; name an earlier one");
+            if (std::find(all_names_.begin(), all_names_.end(), prefix + name) != all_names_.end())
+                return about(spec, said + "which comes later; name an earlier layer, or write that one before this");
+        }
+        return about(spec, said + "and there is no such layer; name one before this" +
+                               (key == "input" ? ", or \"" + std::string(kInputName) + "\" for the picture" : ""));
+    }
+
+    Result<void> share_weights(const LayerSpec& spec, LayerDescription& layer) const {
+        if (spec.weights_of.empty()) return {};
+        if (!layer.has_weight()) return about(spec, "it has no weights; take weights_of out");
+        const std::optional<LayerId> found = find(spec.weights_of);
+        if (!found) return no_such_layer(spec, "weights_of", spec.weights_of);
+        const LayerDescription& other = network_.layers[static_cast<std::size_t>(found->index)];
+        const auto described = [](const LayerDescription& one) {
+            return std::string(to_string(one.spec.kind)) + ", " +
+                   (one.has_weight() ? "weights of " + one.weight_shape.to_string() : "no weights") +
+                   (one.has_bias() ? ", biases of " + one.bias_shape.to_string() : "");
+        };
+        if (described(other) != described(layer))
+            return about(spec, "it uses the weights of '" + spec.weights_of + "' (" + described(other) +
+                                   "), but would need others (" + described(layer) +
+                                   "); make kind, channels and settings alike, or take weights_of out");
+        layer.weights_of = other.weights_of.value_or(other.id);
         return {};
     }
 
     Result<void> count_parameters(LayerDescription& layer) {
-        if (!layer.has_weight()) return {};
+        if (!layer.owns_weights()) return {};
         const Shape& weight = layer.weight_shape;
         const auto weights = product({weight[0], weight[1], weight[2], weight[3]});
         if (weights) layer.parameter_count = *weights + layer.bias_shape.element_count();
@@ -371,12 +267,26 @@ private:
         return {};
     }
 
+    // Nothing may be computed in vain: it would learn nothing.
+    Result<void> check_ends() const {
+        std::vector<bool> taken(network_.layers.size(), false);
+        for (const LayerDescription& layer : network_.layers)
+            for (const LayerId input : layer.inputs)
+                if (input != kInputLayer) taken[static_cast<std::size_t>(input.index)] = true;
+        for (std::size_t i = 0; i + 1 < taken.size(); ++i)
+            if (!taken[i])
+                return about(network_.layers[i].spec,
+                             "no layer takes what it gives; name it as another layer's input, or take it out");
+        return {};
+    }
+
     const Recipe& recipe_;
     const std::string_view file_name_;
     std::unordered_map<std::string, int> lines_by_name_;
+    std::vector<std::string> all_names_;        // of the recipe's layers, earlier and later ones
+    std::vector<std::string> prefixes_ = {""};  // of names within each residual layer around, the outermost first
     NetworkDescription network_;
-    End end_;
-    int prefix_depth_ = 0;
+    LayerId end_ = kInputLayer;  // whose output the next layer takes
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "engine/api/network_description.h"
 #include "engine/api/recipe.h"
 #include "engine/core/result.h"
+#include "engine/recipe/layer_shape.h"
 
 #include <cstdint>
 #include <string_view>
@@ -11,12 +12,12 @@
 namespace convscope {
 
 inline constexpr std::int64_t kMaxLayers = 512;
-inline constexpr std::int64_t kMaxValues = std::int64_t{1} << 31;  // in one tensor, and in all parameters together
 
 // The shape chain of one sample through the layers, with PyTorch's rules: sizes round down, a convolution's weights are
-// O,I,K,K and a linear layer's O,I, an average counts the padding. Receptive fields follow from kernels, strides and
-// paddings (see ReceptiveField). Errors name the layer, its line, and the remedy; `file_name`, when given, goes before
-// the line. Any thread; a recipe from anywhere is safe to pass, out-of-range settings included.
+// O,I,K,K (a transposed one's I,O,K,K) and a linear layer's O,I, an average counts the padding. Receptive fields follow
+// from kernels, strides and paddings (see ReceptiveField). Errors name the layer, its line, and the remedy;
+// `file_name`, when given, goes before the line. Any thread; a recipe from anywhere is safe to pass, out-of-range
+// settings included.
 Result<NetworkDescription> plan_network(const Recipe& recipe, std::string_view file_name = {});
 
 }  // namespace convscope

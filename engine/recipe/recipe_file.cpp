@@ -43,8 +43,9 @@ std::vector<LayerKind> all_layer_kinds() {
 
 // The settings a layer of this kind has, besides name and kind; likewise below.
 Keys settings_of(LayerKind kind) {
-    if (kind == LayerKind::Residual) return {"body", "shortcut"};
-    Keys keys;
+    Keys keys{"input"};
+    if (kind == LayerKind::Residual) keys.insert(keys.end(), {"body", "shortcut"});
+    if (may_have_weights(kind)) keys.push_back("weights_of");
     for (const LayerSetting& setting : row_of(kind).settings) keys.push_back(setting.key);
     return keys;
 }
@@ -93,6 +94,8 @@ LayerSpec read_layer(TomlSection& section, const toml::table& table, const std::
     Keys known = settings_of(spec.kind);
     known.insert(known.end(), {"name", "kind"});
     section.refuse_other_keys(known, "a " + std::string(to_string(spec.kind)) + " layer");
+    section.texts("input", spec.inputs);
+    section.text("weights_of", spec.weights_of);
     for (const LayerSetting& setting : row_of(spec.kind).settings) {
         const Need need = setting.required ? Need::Required : Need::Optional;
         if (const auto* whole = std::get_if<std::int64_t LayerSpec::*>(&setting.value)) {

@@ -50,6 +50,12 @@ public:
     void put(std::string_view key, double value) { line(key, toml_number(value)); }
     void put(std::string_view key, std::int64_t value) { line(key, std::to_string(value)); }
     void put(std::string_view key, const std::vector<double>& values) { line(key, toml_numbers(values)); }
+    void put(std::string_view key, const std::vector<std::string>& texts) {
+        if (texts.size() == 1) return put(key, std::string_view(texts.front()));
+        std::string list = "[";
+        for (const std::string& text : texts) list += (list.size() > 1 ? ", " : "") + toml_text(text);
+        line(key, list + ']');
+    }
     void put_flag(std::string_view key, bool value) { line(key, value ? "true" : "false"); }
     std::string take() { return std::move(text_); }
 
@@ -63,6 +69,8 @@ void write_layer(TomlWriter& out, const LayerSpec& spec, const std::string& list
     out.header("[[" + list + "]]");
     out.put("name", spec.name);
     out.put("kind", to_string(spec.kind));
+    if (!spec.inputs.empty()) out.put("input", spec.inputs);
+    if (!spec.weights_of.empty()) out.put("weights_of", std::string_view(spec.weights_of));
     for (const LayerSetting& setting : row_of(spec.kind).settings) {
         if (const auto* whole = std::get_if<std::int64_t LayerSpec::*>(&setting.value))
             out.put(setting.key, spec.*(*whole));

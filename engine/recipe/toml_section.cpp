@@ -126,6 +126,18 @@ void TomlSection::text(std::string_view key, std::string& out, Need need) {
     out = **node->as_string();
 }
 
+void TomlSection::texts(std::string_view key, std::vector<std::string>& out) {
+    const toml::node* node = table_->get(key);
+    if (node == nullptr) return;
+    if (node->is_string()) return out.assign(1, **node->as_string());
+    const toml::array* array = node->as_array();
+    const auto is_text = [](const toml::node& entry) { return entry.is_string(); };
+    if (array == nullptr || array->empty() || !std::all_of(array->begin(), array->end(), is_text))
+        return wrong_type(key, *node, "a text in quotes, or several in brackets");
+    out.clear();
+    for (const toml::node& entry : *array) out.push_back(**entry.as_string());
+}
+
 void TomlSection::boolean(std::string_view key, bool& out) {
     const toml::node* node = table_->get(key);
     if (node == nullptr) return;

@@ -57,6 +57,8 @@ public:
     void refuse_other_keys(const std::vector<std::string_view>& known, std::string_view owner);
 
     void text(std::string_view key, std::string& out, Need need = Need::Optional);
+    // One text, or an array of at least one.
+    void texts(std::string_view key, std::vector<std::string>& out);
     void boolean(std::string_view key, bool& out);
     void integer(std::string_view key, std::int64_t& out, std::int64_t minimum, std::int64_t maximum);
     void integer(std::string_view key, std::int64_t& out, Need need = Need::Optional);

@@ -127,7 +127,8 @@ void CurrentRun::tell(const Epochs::Measurement& measurement) {
     if (!measurement.news || !publisher_.has_log() || info_->checkpoint.empty()) return;
     WatchSet weights;
     for (const LayerDescription& layer : info_->network.layers) {
-        if (layer.has_weight()) weights.add({TensorKind::Weight, layer.id});
+        if (!layer.owns_weights()) continue;
+        weights.add({TensorKind::Weight, layer.id});
         if (layer.has_bias()) weights.add({TensorKind::Bias, layer.id});
     }
     Observation copy;

@@ -119,35 +119,45 @@ Result<void> FrozenNetwork::check(const ProbeSource& probe) const {
                    std::to_string(data_->size(held->split)) + " of that set: name another");
 }
 
-Result<Observation> FrozenNetwork::observe(const ProbeSource& probe, const WatchSet& watch) {
+Result<Observation> FrozenNetwork::observe(const ProbeSource& probe, const WatchSet& watch,
+                                           std::span<const Intervention> interventions) {
     if (Result<void> there = check(probe); !there.ok()) return there.error();
+    if (Result<void> there = check_interventions(network_.description(), interventions); !there.ok())
+        return there.error();
     return without_exceptions([&]() -> Result<Observation> {
         Observation seen;
         looking_.look(network_, CaptureRequest{watch, watch.layer_statistics, iteration_, probe}, position_,
-                      /*traces=*/nullptr, seen);
+                      /*traces=*/nullptr, seen, interventions);
         return seen;
     });
 }
 
-Result<Observation> FrozenNetwork::observe(const TrainingState& state, const ProbeSource& probe,
-                                           const WatchSet& watch) {
+Result<Observation> FrozenNetwork::observe(const TrainingState& state, const ProbeSource& probe, const WatchSet& watch,
+                                           std::span<const Intervention> interventions) {
     if (Result<void> restored = restore(state); !restored.ok()) return restored.error();
-    return observe(probe, watch);
+    return observe(probe, watch, interventions);
 }
 
-Result<std::vector<float>> FrozenNetwork::classify(std::span<const std::uint8_t> pictures) {
+Result<std::vector<float>> FrozenNetwork::classify(std::span<const std::uint8_t> pictures,
+                                                   std::span<const Intervention> interventions) {
+    if (Result<void> there = check_interventions(network_.description(), interventions); !there.ok())
+        return there.error();
     const Shape& input = network_.description().input_shape;
     if (pictures.empty() || std::ssize(pictures) % input.element_count() != 0)
         return refusal(std::to_string(pictures.size()) + " bytes are no pictures of " + input.to_string() +
                        ": bring them to that size first");
     return without_exceptions(
-        [&]() -> Result<std::vector<float>> { return looking_.probabilities(network_, pictures); });
+        [&]() -> Result<std::vector<float>> { return looking_.probabilities(network_, pictures, interventions); });
 }
 
-Result<double> FrozenNetwork::classify(Split split, std::int64_t first, std::span<int> predicted) {
+Result<double> FrozenNetwork::classify(Split split, std::int64_t first, std::span<int> predicted,
+                                       std::span<const Intervention> interventions) {
+    if (Result<void> there = check_interventions(network_.description(), interventions); !there.ok())
+        return there.error();
     if (!data_ || first < 0 || first + std::ssize(predicted) > data_->size(split))
         return refusal("There are not so many pictures in the data: hand in others");
-    return without_exceptions([&]() -> Result<double> { return looking_.classify(network_, split, first, predicted); });
+    return without_exceptions(
+        [&]() -> Result<double> { return looking_.classify(network_, split, first, predicted, interventions); });
 }
 
 }  // namespace convscope

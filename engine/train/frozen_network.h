@@ -41,16 +41,21 @@ public:
 
     // What there is to see of the network where it is: to the bit what a run captures in the same state, less what the
     // training has left beside it (gradients, updates, passes). A held picture's index is one of its split's. An Error
-    // names what is not there.
-    Result<Observation> observe(const ProbeSource& probe, const WatchSet& watch);
+    // names what is not there, an intervention's layer or channel too; `interventions` are what is set in the network
+    // meanwhile, here and below.
+    Result<Observation> observe(const ProbeSource& probe, const WatchSet& watch,
+                                std::span<const Intervention> interventions = {});
     // The same after restore().
-    Result<Observation> observe(const TrainingState& state, const ProbeSource& probe, const WatchSet& watch);
+    Result<Observation> observe(const TrainingState& state, const ProbeSource& probe, const WatchSet& watch,
+                                std::span<const Intervention> interventions = {});
 
     // The probabilities of all classes for each picture; the pictures lie one behind the other, laid out as in a
     // Dataset.
-    Result<std::vector<float>> classify(std::span<const std::uint8_t> pictures);
+    Result<std::vector<float>> classify(std::span<const std::uint8_t> pictures,
+                                        std::span<const Intervention> interventions = {});
     // Which class each of predicted.size() pictures of the data is taken for, from `first` on; the sum of their losses.
-    Result<double> classify(Split split, std::int64_t first, std::span<int> predicted);
+    Result<double> classify(Split split, std::int64_t first, std::span<int> predicted,
+                            std::span<const Intervention> interventions = {});
 
 private:
     FrozenNetwork(NetworkDescription description, Recipe recipe, std::uint64_t seed,

@@ -23,7 +23,7 @@ void draw_initial_weights(Network& network, torch::Generator generator) {
     const double slope = std::sqrt(5);
     const double gain = std::sqrt(2.0 / (1.0 + std::pow(slope, 2)));
     for (const LayerDescription& layer : network.description().layers) {
-        if (role_of(layer.spec.kind) != LayerRole::Weighs) continue;
+        if (role_of(layer.spec.kind) != LayerRole::Weighs || !layer.owns_weights()) continue;
         const torch::Tensor& weight = network.weight(layer.id);
         const double inputs_root = std::sqrt(weight.numel() / weight.size(0));
         draw_evenly(weight, std::sqrt(3.0) * (gain / inputs_root), generator);

@@ -43,27 +43,31 @@ const torch::Tensor& Looking::as_seen(std::span<const std::uint8_t> pictures) {
     return shown_;
 }
 
-double Looking::classify(const Network& network, Split split, std::int64_t first, std::span<int> predicted) {
+double Looking::classify(const Network& network, Split split, std::int64_t first, std::span<int> predicted,
+                         std::span<const Intervention> interventions) {
     load_pictures(*data_, preprocessing_, split, first, static_cast<std::int64_t>(predicted.size()), pictures_);
-    const torch::Tensor output = network.answer(pictures_.images.to(network.device()));
+    const torch::Tensor output = network.answer(pictures_.images.to(network.device()), {}, interventions);
     read_classes(output, predicted);
     return compute_loss(recipe_, output, pictures_.labels.to(network.device()), /*sum=*/true).item<double>();
 }
 
-std::vector<float> Looking::probabilities(const Network& network, std::span<const std::uint8_t> pictures) {
+std::vector<float> Looking::probabilities(const Network& network, std::span<const std::uint8_t> pictures,
+                                          std::span<const Intervention> interventions) {
     std::vector<float> result;
-    copy_floats(network.probabilities(network.answer(as_seen(pictures).to(network.device()))), result);
+    const torch::Tensor output = network.answer(as_seen(pictures).to(network.device()), {}, interventions);
+    copy_floats(network.probabilities(output), result);
     return result;
 }
 
 void Looking::look(const Network& network, const CaptureRequest& request, const DataPosition& position,
-                   const Traces* traces, Observation& into) {
+                   const Traces* traces, Observation& into, std::span<const Intervention> interventions) {
     into.captures.clear();
     capture_parameters(network, request, traces, into);
     capture_pass(network, request, traces != nullptr ? traces->pass : Pass{}, into);
-    capture_probe(network, request, position, into);
+    capture_probe(network, request, position, interventions, into);
     std::sort(into.captures.begin(), into.captures.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
-    if (request.layer_statistics && data_) measure_layers(network, request.iteration, into.layer_statistics);
+    if (request.layer_statistics && data_)
+        measure_layers(network, request.iteration, interventions, into.layer_statistics);
 }
 
 void Looking::capture(TensorKey key, const torch::Tensor& tensor, const CaptureRequest& request, Observation& into) {
@@ -134,7 +138,7 @@ void Looking::capture_pass(const Network& network, const CaptureRequest& request
 }
 
 void Looking::capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
-                            Observation& into) {
+                            std::span<const Intervention> interventions, Observation& into) {
     const auto of_probe = [](TensorKey key) {
         return key.kind == TensorKind::Input || key.kind == TensorKind::Activation;
     };
@@ -159,17 +163,18 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
     const TensorKey input_key{TensorKind::Input, kInputLayer};
     if (request.watch.contains(input_key)) capture(input_key, input[0], request, into);
 
-    const torch::Tensor output =
-        network.answer(input.to(network.device()), [&](LayerId layer, const torch::Tensor& activation) {
-            const TensorKey key{TensorKind::Activation, layer};
-            if (request.watch.contains(key)) capture(key, activation[0], request, into);
-        });
+    const auto capture_activation = [&](LayerId layer, const torch::Tensor& activation) {
+        const TensorKey key{TensorKind::Activation, layer};
+        if (request.watch.contains(key)) capture(key, activation[0], request, into);
+    };
+    const torch::Tensor output = network.answer(input.to(network.device()), capture_activation, interventions);
     copy_floats(output, probe.logits);
     copy_floats(network.probabilities(output), probe.probabilities);
     probe.iteration = request.iteration;
 }
 
-void Looking::measure_layers(const Network& network, std::int64_t iteration, std::vector<LayerStatistics>& out) {
+void Looking::measure_layers(const Network& network, std::int64_t iteration,
+                             std::span<const Intervention> interventions, std::vector<LayerStatistics>& out) {
     if (!statistics_pictures_.defined()) {
         Minibatch pictures;
         const std::int64_t count = std::min(kStatisticsPictures, data_->size(Split::Test));
@@ -177,7 +182,7 @@ void Looking::measure_layers(const Network& network, std::int64_t iteration, std
         statistics_pictures_ = pictures.images.to(network.device());
     }
     out.resize(network.description().layers.size());
-    network.answer(statistics_pictures_, [&](LayerId layer, const torch::Tensor& activation) {
+    const auto measure = [&](LayerId layer, const torch::Tensor& activation) {
         LayerStatistics& statistics = out[static_cast<std::size_t>(layer.index)];
         const auto [variance, mean] = torch::var_mean(activation, /*unbiased=*/false);
         // Channels (or units) first, everything else behind: dead is who is above zero nowhere.
@@ -186,7 +191,8 @@ void Looking::measure_layers(const Network& network, std::int64_t iteration, std
         statistics.mean = mean.item<float>();
         statistics.deviation = std::sqrt(variance.item<float>());
         statistics.dead_fraction = largest.le(0).to(torch::kFloat32).mean().item<float>();
-    });
+    };
+    network.answer(statistics_pictures_, measure, interventions);
 }
 
 }  // namespace convscope

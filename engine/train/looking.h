@@ -47,15 +47,18 @@ public:
 
     // As Trainer::capture(). `position` says which minibatch was the latest. `traces`: null of a network that is not
     // being trained, which has neither gradients nor updates. Without data there are no layer statistics, and only
-    // pictures of one's own. Throws c10::Error.
+    // pictures of one's own. `interventions`, here and below: of layers and channels that there are; the probe is seen,
+    // and statistics are measured, with them. Throws c10::Error.
     void look(const Network& network, const CaptureRequest& request, const DataPosition& position, const Traces* traces,
-              Observation& into);
+              Observation& into, std::span<const Intervention> interventions = {});
 
     // As Trainer::classify(). Throws c10::Error.
-    double classify(const Network& network, Split split, std::int64_t first, std::span<int> predicted);
+    double classify(const Network& network, Split split, std::int64_t first, std::span<int> predicted,
+                    std::span<const Intervention> interventions = {});
 
     // The probabilities of so many classes for each of the pictures, which lie one behind the other. Throws c10::Error.
-    std::vector<float> probabilities(const Network& network, std::span<const std::uint8_t> pictures);
+    std::vector<float> probabilities(const Network& network, std::span<const std::uint8_t> pictures,
+                                     std::span<const Intervention> interventions = {});
 
 private:
     // How many test pictures the layers' statistics are measured over.
@@ -66,8 +69,9 @@ private:
                             Observation& into);
     void capture_pass(const Network& network, const CaptureRequest& request, const Pass& pass, Observation& into);
     void capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
-                       Observation& into);
-    void measure_layers(const Network& network, std::int64_t iteration, std::vector<LayerStatistics>& out);
+                       std::span<const Intervention> interventions, Observation& into);
+    void measure_layers(const Network& network, std::int64_t iteration, std::span<const Intervention> interventions,
+                        std::vector<LayerStatistics>& out);
     // Of one or more pictures, in memory that is used again. On the CPU.
     const torch::Tensor& as_seen(std::span<const std::uint8_t> pictures);
 

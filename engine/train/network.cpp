@@ -25,6 +25,24 @@ torch::Tensor drop(const torch::Tensor& input, double probability, bool whole_ma
     return input * kept.to(input.device());
 }
 
+// The layer's output with what is set in it.
+torch::Tensor intervene(const torch::Tensor& output, LayerId layer, std::span<const Intervention> interventions) {
+    std::vector<std::int64_t> across(static_cast<std::size_t>(output.dim()), 1);  // channels, beside batch and places
+    across[1] = output.size(1);
+    torch::Tensor is_set, value;
+    for (const Intervention& one : interventions) {
+        if (one.layer != layer) continue;
+        if (!is_set.defined()) {
+            is_set = torch::zeros(across, torch::kBool);
+            value = torch::zeros(across, torch::kFloat32);
+        }
+        is_set.data_ptr<bool>()[one.channel] = true;
+        value.data_ptr<float>()[one.channel] = one.value;
+    }
+    if (!is_set.defined()) return output;
+    return torch::where(is_set.to(output.device()), value.to(output.device()), output);
+}
+
 }  // namespace
 
 Network::Network(NetworkDescription description, torch::Device device)
@@ -33,6 +51,18 @@ Network::Network(NetworkDescription description, torch::Device device)
     const auto counted = learned.requires_grad(false);
     for (const LayerDescription& described : description_.layers) {
         Layer& layer = layers_[static_cast<std::size_t>(described.id.index)];
+        for (const LayerId input : described.inputs)
+            if (input.index >= 0 && input.index + 1 != described.id.index)
+                layers_[static_cast<std::size_t>(input.index)].needed_later = true;
+        if (described.weights_of) {
+            const Layer& owner = tensors_of(*described.weights_of);
+            layer.weight = owner.weight;
+            layer.bias = owner.bias;
+            layer.running_mean = owner.running_mean;
+            layer.running_variance = owner.running_variance;
+            layer.batches_seen = owner.batches_seen;
+            continue;
+        }
         const bool norm = role_of(described.spec.kind) == LayerRole::Normalises;
         const std::vector<std::int64_t> sizes = sizes_of(described.weight_shape);
         if (described.has_weight()) layer.weight = norm ? torch::ones(sizes, learned) : torch::zeros(sizes, learned);
@@ -43,9 +73,6 @@ Network::Network(NetworkDescription description, torch::Device device)
             layer.running_variance = torch::ones(sizes, counted);
             layer.batches_seen = torch::zeros({}, counted.dtype(torch::kInt64));
         }
-        for (const LayerId input : described.inputs)
-            if (input.index >= 0 && input.index + 1 != described.id.index)
-                layers_[static_cast<std::size_t>(input.index)].needed_later = true;
     }
     for (std::size_t i = 0; i + 1 < layers_.size(); ++i) layers_[i].pools_first = may_pool_first(i);
 }
@@ -68,17 +95,25 @@ Network Network::clone() const {
 }
 
 torch::Tensor Network::forward(torch::Tensor batch, const ForwardPass& pass) const {
+    if (Result<void> there = check_interventions(description_, pass.interventions); !there.ok())
+        throw std::logic_error(there.error().message);
     const torch::Tensor network_input = batch;
     std::vector<torch::Tensor> outputs(layers_.size());  // those that are needed later
+    const auto is_intervened_in = [&](LayerId layer) {
+        return std::any_of(pass.interventions.begin(), pass.interventions.end(),
+                           [&](const Intervention& one) { return one.layer == layer; });
+    };
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         const LayerDescription& described = description_.layers[i];
         const auto output_of = [&](LayerId input) -> const torch::Tensor& {
             if (input == kInputLayer) return network_input;
             return input.index + 1 == described.id.index ? batch : outputs[static_cast<std::size_t>(input.index)];
         };
-        if (described.inputs.size() == 2) {
-            batch = output_of(described.inputs[0]) + output_of(described.inputs[1]);
-        } else if (layers_[i].pools_first && !pass.observer) {
+        if (role_of(described.spec.kind) == LayerRole::Joins) {
+            std::vector<torch::Tensor> inputs;
+            for (const LayerId input : described.inputs) inputs.push_back(output_of(input));
+            batch = join(i, inputs);
+        } else if (layers_[i].pools_first && !pass.observer && !is_intervened_in(described.id)) {
             // The largest of rectified values is the largest value rectified, and its gradient goes the same way, to
             // the bit: so the ReLU has a quarter of the values to do.
             batch = compute(i, compute(i + 1, batch, pass), pass);
@@ -86,15 +121,26 @@ torch::Tensor Network::forward(torch::Tensor batch, const ForwardPass& pass) con
         } else {
             batch = compute(i, output_of(described.inputs.front()), pass);
         }
+        const LayerId computed = description_.layers[i].id;
+        if (!pass.interventions.empty()) batch = intervene(batch, computed, pass.interventions);
         if (layers_[i].needed_later) outputs[i] = batch;
-        if (pass.observer) pass.observer(described.id, batch);
+        if (pass.observer) pass.observer(computed, batch);
     }
     return batch;
 }
 
-torch::Tensor Network::answer(torch::Tensor batch, LayerObserver observer) const {
+torch::Tensor Network::answer(torch::Tensor batch, LayerObserver observer,
+                              std::span<const Intervention> interventions) const {
     const torch::NoGradGuard no_grad;
-    return forward(std::move(batch), {.mode = NetworkMode::Evaluation, .observer = std::move(observer)});
+    return forward(std::move(batch),
+                   {.mode = NetworkMode::Evaluation, .observer = std::move(observer), .interventions = interventions});
+}
+
+torch::Tensor Network::join(std::size_t index, const std::vector<torch::Tensor>& inputs) const {
+    if (description_.layers[index].spec.kind == LayerKind::Concatenate) return torch::cat(inputs, /*dim=*/1);
+    torch::Tensor sum = inputs[0] + inputs[1];
+    for (std::size_t i = 2; i < inputs.size(); ++i) sum = sum + inputs[i];
+    return sum;
 }
 
 torch::Tensor Network::compute(std::size_t index, const torch::Tensor& input, const ForwardPass& pass) const {
@@ -104,6 +150,9 @@ torch::Tensor Network::compute(std::size_t index, const torch::Tensor& input, co
     switch (spec.kind) {
         case LayerKind::Conv2d:
             return convolve(index, input, pass.mode);
+        case LayerKind::ConvTranspose2d:
+            return torch::conv_transpose2d(input, layer.weight, layer.bias, spec.stride, spec.padding,
+                                           spec.output_padding, spec.groups, spec.dilation);
         case LayerKind::BatchNorm:
             return normalise(index, input, pass.mode);
         case LayerKind::GroupNorm:
@@ -144,6 +193,21 @@ torch::Tensor Network::compute(std::size_t index, const torch::Tensor& input, co
             return torch::adaptive_avg_pool2d(input, {spec.output_size, spec.output_size});
         case LayerKind::AdaptiveMaxPool2d:
             return std::get<0>(torch::adaptive_max_pool2d(input, {spec.output_size, spec.output_size}));
+        case LayerKind::Upsample: {
+            const double scale = static_cast<double>(spec.scale);
+            return spec.bilinear ? at::upsample_bilinear2d(input, /*output_size=*/c10::nullopt, /*align_corners=*/false,
+                                                           at::ArrayRef<double>{scale, scale})
+                                 : at::upsample_nearest2d(input, /*output_size=*/c10::nullopt,
+                                                          at::ArrayRef<double>{scale, scale});
+        }
+        case LayerKind::PadChannels: {
+            using torch::indexing::None;
+            using torch::indexing::Slice;
+            const std::int64_t before = zeros_before(spec, input.size(1));
+            const Slice kept(None, None, spec.stride);
+            return torch::constant_pad_nd(input.index({Slice(), Slice(), kept, kept}),
+                                          {0, 0, 0, 0, before, spec.output_size - input.size(1) - before});
+        }
         case LayerKind::Flatten:
             return input.flatten(/*start_dim=*/1);
         case LayerKind::Dropout:
@@ -154,8 +218,10 @@ torch::Tensor Network::compute(std::size_t index, const torch::Tensor& input, co
             return torch::softmax(input, /*dim=*/1);
         case LayerKind::LogSoftmax:
             return torch::log_softmax(input, /*dim=*/1);
+        case LayerKind::Concatenate:
+        case LayerKind::Add:
         case LayerKind::Residual:
-            break;  // forward() adds
+            break;  // join()
     }
     throw std::logic_error("layer kind without a function: " + std::string(to_string(spec.kind)));
 }
@@ -211,7 +277,8 @@ std::vector<torch::Tensor> Network::parameters() const {
 std::vector<std::pair<std::string, torch::Tensor>> Network::named_parameters() const {
     std::vector<std::pair<std::string, torch::Tensor>> all;
     for (const LayerDescription& described : description_.layers) {
-        if (described.has_weight()) all.emplace_back(described.spec.name + ".weight", weight(described.id));
+        if (!described.owns_weights()) continue;
+        all.emplace_back(described.spec.name + ".weight", weight(described.id));
         if (described.has_bias()) all.emplace_back(described.spec.name + ".bias", bias(described.id));
     }
     return all;
@@ -220,7 +287,7 @@ std::vector<std::pair<std::string, torch::Tensor>> Network::named_parameters() c
 std::vector<std::pair<std::string, torch::Tensor>> Network::named_tensors() const {
     std::vector<std::pair<std::string, torch::Tensor>> all = named_parameters();
     for (const LayerDescription& described : description_.layers) {
-        if (described.spec.kind != LayerKind::BatchNorm) continue;
+        if (described.spec.kind != LayerKind::BatchNorm || !described.owns_weights()) continue;
         const Layer& layer = tensors_of(described.id);
         all.emplace_back(described.spec.name + ".running_mean", layer.running_mean);
         all.emplace_back(described.spec.name + ".running_var", layer.running_variance);

@@ -4,6 +4,7 @@
 // wants to see a layer's output stands between two of them.
 #pragma once
 
+#include "engine/api/interventions.h"
 #include "engine/api/network_description.h"
 #include "engine/core/result.h"
 #include "engine/formats/network_weights.h"
@@ -12,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,8 @@ struct ForwardPass {
     NetworkMode mode = NetworkMode::Evaluation;
     torch::Generator generator = {};  // on the CPU, dropout's; needed in Training where the network has any
     LayerObserver observer = {};      // changes no bit of outputs and gradients
+    // What is set, between a layer's function and the observer. Of layers and channels that there are.
+    std::span<const Intervention> interventions = {};
 };
 
 class Network {
@@ -54,7 +58,8 @@ public:
     torch::Tensor forward(torch::Tensor batch, const ForwardPass& pass) const;
 
     // What it answers, without gradients: forward() in Evaluation.
-    torch::Tensor answer(torch::Tensor batch, LayerObserver observer = {}) const;
+    torch::Tensor answer(torch::Tensor batch, LayerObserver observer = {},
+                         std::span<const Intervention> interventions = {}) const;
 
     // Class scores that sum to 1, from forward()'s output, whatever the last layer is.
     torch::Tensor probabilities(const torch::Tensor& output) const;
@@ -65,7 +70,7 @@ public:
     const torch::Tensor& running_mean(LayerId layer) const { return tensors_of(layer).running_mean; }
     const torch::Tensor& running_variance(LayerId layer) const { return tensors_of(layer).running_variance; }
 
-    // Every weight and bias, in forward order; and the same with PyTorch's names, "conv1.weight".
+    // Every weight and bias once, in forward order; and the same with PyTorch's names, "conv1.weight".
     std::vector<torch::Tensor> parameters() const;
     std::vector<std::pair<std::string, torch::Tensor>> named_parameters() const;
 
@@ -91,6 +96,8 @@ private:
 
     const Layer& tensors_of(LayerId layer) const { return layers_[static_cast<std::size_t>(layer.index)]; }
     bool may_pool_first(std::size_t index) const;
+    // The outputs of several layers as one.
+    torch::Tensor join(std::size_t index, const std::vector<torch::Tensor>& inputs) const;
     // A layer's output for an input of its own.
     torch::Tensor compute(std::size_t index, const torch::Tensor& input, const ForwardPass& pass) const;
     torch::Tensor convolve(std::size_t index, const torch::Tensor& input, NetworkMode mode) const;

@@ -224,3 +224,32 @@ TEST_CASE("A layer that is called as the graph's input is another node") {
     CHECK(graph.node(0).name() != graph.node(1).name());
     CHECK(graph.node(1).input(0) == graph.node(0).name());
 }
+
+TEST_CASE("a layer that joins others leads from all of them in the graph, and one that shares weights says whose") {
+    const TempFolder folder;
+    auto file = EventFile::open(folder.path());
+    REQUIRE(file.ok());
+    NetworkDescription network;
+    network.input_shape = {1, 8, 8};
+    for (const char* name : {"first", "second", "join"}) {
+        LayerDescription& layer = network.layers.emplace_back();
+        layer.id = LayerId{static_cast<std::int32_t>(network.layers.size()) - 1};
+        layer.spec.name = name;
+        layer.inputs = {LayerId{layer.id.index - 1}};
+    }
+    network.layers[1].weights_of = LayerId{0};
+    network.layers[1].spec.weights_of = "first";
+    network.layers[2].spec.kind = LayerKind::Concatenate;
+    network.layers[2].inputs = {LayerId{1}, kInputLayer, LayerId{0}};
+    file.value().add_graph(network);
+    REQUIRE(file.value().flush().ok());
+    tb::GraphDef graph;
+    REQUIRE(graph.ParseFromString(events_of(file.value().path()).back().graph_def()));
+    REQUIRE(graph.node_size() == 4);
+    CHECK(graph.node(2).attr().at("weights_of").s() == "first");
+    CHECK(graph.node(3).op() == "concatenate");
+    REQUIRE(graph.node(3).input_size() == 3);
+    CHECK(graph.node(3).input(0) == "second");
+    CHECK(graph.node(3).input(1) == "input");
+    CHECK(graph.node(3).input(2) == "first");
+}

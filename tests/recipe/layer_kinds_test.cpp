@@ -27,6 +27,7 @@ Recipe around(LayerSpec layer) {
     if (role_of(layer.kind) == LayerRole::Compares || layer.kind == LayerKind::Linear)
         recipe.layers.push_back({.name = "before", .kind = LayerKind::Flatten});
     if (layer.kind == LayerKind::Residual) layer.body = {{.name = "within", .kind = LayerKind::ReLU}};
+    if (takes_several(layer.kind)) layer.inputs = {"input", "input"};
     recipe.layers.push_back(std::move(layer));
     recipe.layers.push_back({.name = "after", .kind = LayerKind::Flatten});
     recipe.layers.push_back({.name = "end", .kind = LayerKind::Linear, .output_size = 10});

@@ -273,7 +273,7 @@ TEST_CASE("an unknown key is refused with its line and the nearest key that exis
           "my.toml:48: [optimizer]: there is no setting 'beta2' in the optimizer sgd; known are kind, learning_rate, "
           "momentum, nesterov, weight_decay");
     CHECK(refusal(changed("kind = \"flatten\"", "kind = \"flatten\"\nstride = 2")) ==
-          "my.toml:28: layer 'flat': there is no setting 'stride' in a flatten layer; known are name, kind");
+          "my.toml:28: layer 'flat': there is no setting 'stride' in a flatten layer; known are input, name, kind");
     CHECK_THAT(refusal(changed("mean", "\"\\u001b[31m\"")), contains_text("'?[31m'"));
 }
 
@@ -329,10 +329,12 @@ TEST_CASE("a number out of its range is refused with the range") {
 
 TEST_CASE("a name that does not exist is refused with those that do") {
     CHECK(refusal(changed("kind = \"conv2d\"", "kind = \"conv3d\"")) ==
-          "my.toml:14: layer 'conv1': there is no kind 'conv3d'; known are conv2d, linear, relu, leaky_relu, "
+          "my.toml:14: layer 'conv1': there is no kind 'conv3d'; known are conv2d, conv_transpose2d, linear, relu, "
+          "leaky_relu, "
           "prelu, elu, gelu, silu, softplus, sigmoid, tanh, max_pool2d, avg_pool2d, adaptive_avg_pool2d, "
-          "adaptive_max_pool2d, batch_norm, group_norm, layer_norm, instance_norm, dropout, dropout2d, flatten, "
-          "softmax, log_softmax, residual");
+          "adaptive_max_pool2d, upsample, pad_channels, batch_norm, group_norm, layer_norm, instance_norm, dropout, "
+          "dropout2d, flatten, "
+          "softmax, log_softmax, concatenate, add, residual");
     CHECK(refusal(changed("loss = \"cross_entropy\"", "loss = \"hinge\"")) ==
           "my.toml:40: [training]: there is no loss 'hinge'; known are cross_entropy, nll, cross_entropy_one_hot, mse");
     CHECK(refusal(changed("kind = \"sgd\"", "kind = \"lion\"")) ==

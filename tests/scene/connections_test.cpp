@@ -1,4 +1,5 @@
 #include "viz/scene/connections.h"
+#include "viz/scene/loupe.h"
 
 #include "tests/scene/captured_network.h"
 #include "tests/support/allocation_count.h"
@@ -126,6 +127,74 @@ TEST_CASE("a value's connections through a pooling are the windows it is in") {
         check_near(by_place(connections(net, map_of(kInputLayer, 1), Direction::Downstream)),
                    {{map_of(pool.id, 1), 1.0}});
     }
+}
+
+TEST_CASE("connections of layers that spread, mix, pad, join or add values are the slopes of what the loupe adds up") {
+    const auto with = [](LayerSpec spec, auto change) {
+        change(spec);
+        return spec;
+    };
+    const auto spread = [&](std::int64_t kernel, std::int64_t stride, std::int64_t padding, std::int64_t more,
+                            std::int64_t dilation, std::int64_t groups) {
+        return with(layer("it", LayerKind::ConvTranspose2d, 6, kernel, stride, padding, dilation, groups),
+                    [&](LayerSpec& spec) {
+                        spec.output_padding = more;
+                        spec.bias = false;
+                    });
+    };
+    const auto joint = [&](LayerKind kind, std::vector<std::string> inputs) {
+        return with(layer("it", kind), [&](LayerSpec& spec) { spec.inputs = std::move(inputs); });
+    };
+    for (const LayerSpec& spec :
+         {spread(3, 2, 1, 1, 1, 1), spread(2, 3, 0, 2, 1, 2), spread(3, 2, 2, 0, 3, 1), spread(1, 2, 0, 0, 1, 2),
+          layer("it", LayerKind::Upsample),
+          with(layer("it", LayerKind::Upsample), [](LayerSpec& one) { one.scale = 3; }),
+          with(layer("it", LayerKind::Upsample), [](LayerSpec& one) { one.bilinear = true; }),
+          layer("it", LayerKind::PadChannels, 7, 0, 2),
+          with(layer("it", LayerKind::PadChannels, 5), [](LayerSpec& one) { one.zeros_behind = true; }),
+          joint(LayerKind::Concatenate, {"input", "input"}), joint(LayerKind::Add, {"input", "input", "input"})}) {
+        CAPTURE(to_string(spec.kind), spec.kernel_size, spec.stride, spec.groups, spec.bilinear);
+        CapturedNetwork net({4, 4, 3}, {spec});
+        net.put_random(3);
+        const LayerDescription& it = net["it"];
+        std::map<Place, std::map<Place, double>> of_outputs;
+        Loupe loupe;
+        for (std::int64_t i = 0; i < 4 * 4 * 3; ++i) {
+            std::vector<float> impulse(4 * 4 * 3, 0.0F);
+            impulse[static_cast<std::size_t>(i)] = 1.0F;
+            net.put({TensorKind::Input, kInputLayer}, impulse);
+            const Place pixel = place_at(kInputLayer, net.network.input_shape, i);
+            std::map<Place, double> reached;
+            for (std::int64_t o = 0; o < it.output_shape.element_count(); ++o) {
+                const Place output = place_at(it.id, it.output_shape, o);
+                explain(net.network, net.snapshot, output, loupe);
+                if (loupe.total != 0.0F) reached[output] = of_outputs[output][pixel] = static_cast<double>(loupe.total);
+            }
+            check_near(by_place(connections(net, pixel, Direction::Downstream)), reached);
+        }
+        for (std::int64_t o = 0; o < it.output_shape.element_count(); ++o) {
+            const Place output = place_at(it.id, it.output_shape, o);
+            check_near(by_place(connections(net, output, Direction::Upstream)), of_outputs[output]);
+        }
+    }
+}
+
+TEST_CASE("whole maps lead through joints and padded channels to the map that they become") {
+    LayerSpec join = layer("join", LayerKind::Concatenate), pad = layer("pad", LayerKind::PadChannels, 6, 0, 2);
+    LayerSpec small = layer("small", LayerKind::MaxPool2d, 0, 2, 2);
+    LayerSpec again = layer("again", LayerKind::Upsample);
+    join.inputs = {"small", "pad"};
+    pad.inputs = {"input"};
+    const CapturedNetwork net({2, 4, 4}, {small, pad, join, again});
+    check_near(by_place(connections(net, map_of(net.id("pad"), 3), Direction::Downstream)),
+               {{map_of(net.id("join"), 5), 1.0}});
+    check_near(by_place(connections(net, map_of(net.id("join"), 4), Direction::Upstream)),
+               {{map_of(net.id("pad"), 2), 1.0}});
+    check_near(by_place(connections(net, map_of(net.id("pad"), 3), Direction::Upstream)),
+               {{map_of(kInputLayer, 1), 1.0}});
+    check_near(by_place(connections(net, map_of(net.id("pad"), 0), Direction::Upstream)), {});  // of zeros
+    check_near(by_place(connections(net, map_of(net.id("again"), 7), Direction::Upstream)),
+               {{map_of(net.id("join"), 7), 1.0}});
 }
 
 TEST_CASE("whole maps are connected by the norm of their kernel with the sign of its sum, within their group") {

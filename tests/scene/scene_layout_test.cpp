@@ -107,6 +107,45 @@ TEST_CASE("A shortcut with layers of its own stands a storey above, a bare one i
     CHECK(arcs == 1);
 }
 
+TEST_CASE("Branches that meet stand each a storey above the other, and what skips over a U is an arc") {
+    const auto taking = [](LayerSpec spec, std::vector<std::string> inputs) {
+        spec.inputs = std::move(inputs);
+        return spec;
+    };
+    const LayerSpec stem = layer("stem", LayerKind::Conv2d, 4, 3, 1, 1);
+    const CapturedNetwork inception(
+        {1, 8, 8},
+        {stem, layer("one", LayerKind::Conv2d, 2, 1), taking(layer("two.a", LayerKind::Conv2d, 2, 1), {"stem"}),
+         layer("two.b", LayerKind::Conv2d, 2, 3, 1, 1),
+         taking(layer("three", LayerKind::MaxPool2d, 0, 3, 1, 1), {"stem"}),
+         taking(layer("join", LayerKind::Concatenate), {"one", "two.b", "three", "stem"})});
+    const CapturedNetwork net(
+        {1, 8, 8}, {stem, layer("pool", LayerKind::MaxPool2d, 0, 2, 2), layer("deep", LayerKind::Conv2d, 4, 3, 1, 1),
+                    layer("up", LayerKind::ConvTranspose2d, 4, 2, 2),
+                    taking(layer("join", LayerKind::Concatenate), {"stem", "up"})});
+    const auto level = [](const CapturedNetwork& of, const SceneLayout& layout, const char* name) {
+        return layout.walls[layout.wall_of(of.id(name))].level;
+    };
+    const SceneLayout wide = layout_scene(inception.network), deep = layout_scene(net.network);
+    CHECK(level(inception, wide, "two.a") == 0);  // the longest way
+    CHECK(level(inception, wide, "two.b") == 0);
+    CHECK(level(inception, wide, "one") == 1);
+    CHECK(level(inception, wide, "three") == 2);
+    CHECK(level(inception, wide, "join") == 0);
+    for (const char* name : {"stem", "pool", "deep", "up", "join"}) CHECK(level(net, deep, name) == 0);
+    for (const auto* layout : {&wide, &deep}) {
+        std::size_t arcs = 0;
+        for (const SceneLink& link : layout->links) {
+            arcs += link.shortcut ? 1 : 0;
+            CHECK(layout->walls[link.from].values.corner.x < layout->walls[link.to].values.corner.x);
+        }
+        CHECK(arcs == 1);  // from the stem
+        for (std::size_t i = 0; i < layout->walls.size(); ++i)
+            for (std::size_t k = i + 1; k < layout->walls.size(); ++k)
+                CHECK_FALSE(overlap(layout->walls[i].box(), layout->walls[k].box()));
+    }
+}
+
 TEST_CASE("What is picked in the middle of a cell is that cell, for every layer of every shape") {
     std::mt19937 random(7);
     for (const char* name : {"wide-cnn", "small-resnet", "cifar-cnn", "softmax-mlp"}) {

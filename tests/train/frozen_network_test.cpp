@@ -8,6 +8,7 @@
 #include "tests/support/toy_dataset.h"
 #include "tests/train/recipes.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <thread>
@@ -288,4 +289,40 @@ TEST_CASE("what a sweep took each picture for is what the frozen network takes i
         matrix.add(data->label(Split::Test, static_cast<std::int64_t>(i)), predicted[i]);
     }
     REQUIRE(matrix == counted.matrix);
+}
+
+TEST_CASE("a frozen network is asked with a channel silenced, sees and answers so, and is as before afterwards") {
+    const Reached run = reached(small_recipe(), 20);
+    FrozenNetwork network = FrozenNetwork::in(*run.state, run.data).value();
+    const LayerId conv = network.network().description().find("conv1")->id;
+    const WatchSet watch = everything(network.network().description());
+    const HeldPicture probe{Split::Test, 3};
+    const Observation before = network.observe(probe, watch).value();
+    const Interventions silence{{conv, 1}, {conv, 2}};
+    const Observation silenced = network.observe(probe, watch, silence).value();
+    const std::vector<float>& maps = silenced.find({TensorKind::Activation, conv})->values;
+    const std::size_t plane = maps.size() / 4;
+    REQUIRE(std::all_of(maps.begin() + static_cast<std::ptrdiff_t>(plane),
+                        maps.begin() + static_cast<std::ptrdiff_t>(3 * plane),
+                        [](float value) { return value == 0.0F; }));
+    REQUIRE(silenced.probe.logits != before.probe.logits);
+    REQUIRE(silenced.layer_statistics.front().dead_fraction >= 0.5F);
+
+    const auto picture = run.data->image(Split::Test, 3);
+    REQUIRE(network.classify(picture, silence).value() == silenced.probe.probabilities);
+    REQUIRE(network.classify(picture).value() == before.probe.probabilities);
+    std::array<int, 20> with{}, without{};
+    const double changed = network.classify(Split::Test, 0, with, silence).value();
+    REQUIRE(changed != network.classify(Split::Test, 0, without).value());
+    require_same(network.observe(probe, watch).value(), before);
+
+    for (const Intervention& wrong :
+         {Intervention{conv, 4}, Intervention{LayerId{99}, 0}, Intervention{kInputLayer, 0}}) {
+        const Interventions set{wrong};
+        REQUIRE(network.observe(probe, watch, set).error().code == ErrorCode::InvalidArgument);
+        REQUIRE_FALSE(network.classify(picture, set).ok());
+    }
+    const Interventions wrong{{conv, 4}};
+    REQUIRE(network.classify(picture, wrong).error().message ==
+            "Layer 'conv1' has no channel 4 among its 4: name another");
 }

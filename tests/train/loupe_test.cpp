@@ -77,6 +77,31 @@ Recipe wild_recipe() {
                       layer("fc2", LayerKind::Linear, 10)});
 }
 
+// Branches that part and meet again, maps that grow, and weights that are used in two places.
+Recipe wired_recipe() {
+    const auto taking = [](LayerSpec spec, std::vector<std::string> inputs) {
+        spec.inputs = std::move(inputs);
+        return spec;
+    };
+    LayerSpec nearest = layer("nearest", LayerKind::Upsample), mixed = layer("mixed", LayerKind::Upsample);
+    mixed.bilinear = true;
+    LayerSpec spread = padded(layer("spread", LayerKind::ConvTranspose2d, 6, 3, 2), 1, 1, 3);
+    spread.output_padding = 1;
+    LayerSpec dilated = padded(layer("dilated", LayerKind::ConvTranspose2d, 4, 2, 3), 2, 4);
+    LayerSpec again = padded(layer("again", LayerKind::Conv2d, 6, 3), 1),
+              behind = layer("behind", LayerKind::PadChannels, 5);
+    again.weights_of = "conv2";
+    behind.zeros_behind = true;
+    return recipe_of(
+        {padded(layer("conv1", LayerKind::Conv2d, 4, 3, 2), 1), layer("pad", LayerKind::PadChannels, 7, 0, 2), nearest,
+         taking(layer("join", LayerKind::Concatenate), {"conv1", "nearest", "conv1"}), spread, taking(mixed, {"conv1"}),
+         behind, taking(layer("both", LayerKind::Concatenate), {"spread", "behind"}),
+         padded(layer("narrow", LayerKind::Conv2d, 6, 1), 0), padded(layer("conv2", LayerKind::Conv2d, 6, 3), 1), again,
+         taking(layer("sum", LayerKind::Add), {"narrow", "again", "conv2"}),
+         layer("average", LayerKind::AvgPool2d, 0, 4, 4), dilated, layer("flatten", LayerKind::Flatten),
+         layer("fc", LayerKind::Linear, 10)});
+}
+
 // Trained for `iterations`, then captured with what the loupe asks for, and nothing else.
 NetworkDescription capture_for_loupe(const Recipe& recipe, int iterations, Observation& into) {
     TorchTrainer trainer({.data = make_toy_dataset(200, 50), .threads = 1, .device = "cpu"});
@@ -97,7 +122,7 @@ NetworkDescription capture_for_loupe(const Recipe& recipe, int iterations, Obser
 TEST_CASE("the loupe adds up to what LibTorch computed, for 200 random values of every kind of layer") {
     std::set<LayerKind> kinds;
     std::mt19937 random(5);
-    for (const Recipe& recipe : {deep_recipe(), wide_open_recipe(), wide_recipe(), wild_recipe()}) {
+    for (const Recipe& recipe : {deep_recipe(), wide_open_recipe(), wide_recipe(), wild_recipe(), wired_recipe()}) {
         Snapshot snapshot;
         const NetworkDescription network = capture_for_loupe(recipe, 20, snapshot.seen);
         Loupe loupe;

@@ -37,6 +37,19 @@ TEST_CASE("a layer is added where it was asked for, under a name that is free, n
     CHECK(recipe.layers.back().stride == 2);
 }
 
+TEST_CASE("what joins others begins with the two layers before it, and its names are a line that is read again") {
+    Recipe recipe;
+    recipe.layers = {named("conv1"), named("conv2")};
+    add_layer(recipe, 2, LayerKind::Concatenate);
+    CHECK(recipe.layers[2].inputs == std::vector<std::string>{"conv1", "conv2"});
+    add_layer(recipe, 1, LayerKind::Add);
+    CHECK(recipe.layers[1].inputs == std::vector<std::string>{"input", "conv1"});
+    CHECK(line_of_names({"a.b", "c-1", "input"}) == "a.b, c-1, input");
+    CHECK(names_in_line("a.b, c-1, input") == std::vector<std::string>{"a.b", "c-1", "input"});
+    CHECK(names_in_line(" ,a ;b,, ") == std::vector<std::string>{"a", "b"});
+    CHECK(names_in_line("").empty());
+}
+
 TEST_CASE("a layer that is not there is not removed") {
     Recipe recipe;
     recipe.layers = {named("a"), named("b")};

@@ -58,6 +58,18 @@ bool setting_field(const WidgetStyle& style, const LayerSetting& setting, LayerS
     return changed;
 }
 
+// The names of the layers that a joint takes, in a field across all columns of settings. True when they were changed.
+bool inputs_field(const WidgetStyle& style, LayerSpec& layer) {
+    std::array<char, 2048> text{};
+    line_of_names(layer.inputs).copy(text.data(), text.size() - 1);
+    ImGui::SetNextItemWidth(style.px(kFields.back() + kField - kFields.front()));
+    const bool changed = ImGui::InputText("##input", text.data(), text.size());
+    note_item(style, "input");
+    item_tooltip(style, "Whose outputs it joins: the names of earlier layers, with commas between them.");
+    if (changed) layer.inputs = names_in_line(text.data());
+    return changed;
+}
+
 }  // namespace
 
 void NetworkEditor::take(const RunInfo& info) {
@@ -150,7 +162,14 @@ void NetworkEditor::draw_choice(const WidgetStyle& style, std::ptrdiff_t place, 
     ImGui::SetCursorScreenPos({corner.x + style.px(kName), corner.y});
     if (ImGui::InvisibleButton("choose", {style.px(end - kName), ImGui::GetFrameHeight()})) chosen_ = place;
     note_item(style, "choose");
-    item_tooltip(style, "A click chooses this row: layers are added below it (no key).");
+    std::string about;
+    if (place != kInput) {
+        const LayerSpec& layer = draft_.layers[static_cast<std::size_t>(place)];
+        if (!layer.inputs.empty()) about += "Takes " + line_of_names(layer.inputs) + ". ";
+        if (!layer.weights_of.empty()) about += "Uses the weights of " + layer.weights_of + ". ";
+    }
+    about += "A click chooses this row: layers are added below it (no key).";
+    item_tooltip(style, about.c_str());
     ImGui::SetCursorScreenPos(corner);
 }
 
@@ -195,6 +214,11 @@ void NetworkEditor::draw_row(const WidgetStyle& style, std::size_t place) {
         at(style, start, kFields[field]);
         ImGui::SetCursorPosY(top);
         changed = setting_field(style, settings[i], layer) || changed;
+    }
+    if (takes_several(layer.kind)) {
+        at(style, start, kFields[0]);
+        ImGui::SetCursorPosY(top);
+        changed = inputs_field(style, layer);
     }
     if (changed) note_edit();
     const LayerDescription* described = network_ ? network_->find(layer.name) : nullptr;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace convscope {
@@ -17,7 +18,25 @@ bool has_name(const std::vector<LayerSpec>& layers, const std::string& name) {
 
 }  // namespace
 
-bool can_be_added(LayerKind kind) { return role_of(kind) != LayerRole::Joins; }
+bool can_be_added(LayerKind kind) { return kind != LayerKind::Residual; }
+
+std::string line_of_names(const std::vector<std::string>& names) {
+    std::string line;
+    for (const std::string& name : names) line += (line.empty() ? "" : ", ") + name;
+    return line;
+}
+
+std::vector<std::string> names_in_line(std::string_view line) {
+    constexpr std::string_view kBetween = " ,;\t";
+    std::vector<std::string> names;
+    while (true) {
+        line.remove_prefix(std::min(line.size(), line.find_first_not_of(kBetween)));
+        if (line.empty()) return names;
+        const std::string_view name = line.substr(0, line.find_first_of(kBetween));
+        names.emplace_back(name);
+        line.remove_prefix(name.size());
+    }
+}
 
 std::size_t field_of(std::span<const LayerSetting> settings, std::size_t index) {
     constexpr std::array<std::string_view, kFieldCount> kOwn{"", "kernel_size", "stride", "padding"};
@@ -42,8 +61,12 @@ LayerSpec new_layer(const Recipe& recipe, LayerKind kind) {
 }
 
 void add_layer(Recipe& recipe, std::size_t place, LayerKind kind) {
-    const auto at = recipe.layers.begin() + static_cast<std::ptrdiff_t>(std::min(place, recipe.layers.size()));
-    recipe.layers.insert(at, new_layer(recipe, kind));
+    place = std::min(place, recipe.layers.size());
+    LayerSpec layer = new_layer(recipe, kind);
+    if (takes_several(kind))
+        for (const std::size_t before : {2, 1})
+            layer.inputs.push_back(place < before ? std::string(kInputName) : recipe.layers[place - before].name);
+    recipe.layers.insert(recipe.layers.begin() + static_cast<std::ptrdiff_t>(place), std::move(layer));
 }
 
 void remove_layer(Recipe& recipe, std::size_t place) {

@@ -5,6 +5,9 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace convscope {
 
@@ -14,7 +17,11 @@ bool can_be_added(LayerKind kind);
 // A layer with settings that are a usual beginning and a name that no layer of the recipe has, nested ones included.
 LayerSpec new_layer(const Recipe& recipe, LayerKind kind);
 
-// Before the layer at `place`; at the end for recipe.layers.size().
+// The names of layers that another one takes, as one line of text, and back from whatever stands between them.
+std::string line_of_names(const std::vector<std::string>& names);
+std::vector<std::string> names_in_line(std::string_view line);
+
+// Before the layer at `place`; at the end for recipe.layers.size(). What joins others joins the two before it.
 void add_layer(Recipe& recipe, std::size_t place, LayerKind kind);
 void remove_layer(Recipe& recipe, std::size_t place);
 

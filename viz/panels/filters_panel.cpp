@@ -51,8 +51,9 @@ const LayerDescription* nearest_weights(const NetworkDescription& network, Layer
     return nearest;
 }
 
-std::int64_t inputs_of(const LayerDescription& layer) {
-    return layer.weight_shape.rank() == 4 ? layer.weight_shape[1] : 1;
+// The plane of a kernel slice: of an output, by its place among the inputs of its group.
+std::int64_t plane_of(const Kernels& kernels, std::int64_t output, std::int64_t input) {
+    return kernels.index(output, kernels.group_of_output(output) * kernels.inputs + input);
 }
 
 float value_at(const TensorCapture& capture, const TileHover& hover) {
@@ -92,7 +93,9 @@ void FiltersPanel::draw(FrameContext& context) {
         return;
     }
 
-    Frame frame{.layer = &layer, .inputs = inputs_of(layer)};
+    Frame frame{.layer = &layer, .kernels = kernels_of(layer)};
+    frame.inputs = frame.kernels.inputs;
+    frame.outputs = frame.kernels.outputs * frame.kernels.groups;
     const auto captured = [&](TensorKind kind) -> const TensorCapture* {
         context.engine.watch().add({kind, layer.id});
         const TensorCapture* capture = snapshot->find({kind, layer.id});
@@ -120,7 +123,7 @@ void FiltersPanel::draw_controls(FrameContext& context, const NetworkDescription
     const WidgetStyle style = style_of(context);
     const float gap = style.px(8);
     const float room = ImGui::GetContentRegionAvail().x;
-    const std::int64_t inputs = inputs_of(layer);
+    const std::int64_t inputs = kernels_of(layer).inputs;
     const float input_width = inputs > 1 ? style.px(118) : 0.0F;
     Colormap colormap = context.settings.weight_colormap;
     RangeMode mode = context.settings.weight_range;
@@ -173,12 +176,13 @@ void FiltersPanel::draw_input_picker(const FrameContext& context, std::int64_t i
 void FiltersPanel::draw_caption(const FrameContext& context, const Frame& frame) const {
     const Shape& shape = frame.layer->weight_shape;
     const auto size = [&](int i) { return static_cast<long long>(shape[i]); };
+    const auto outputs = static_cast<long long>(frame.outputs);
     char text[160];
     if (shape.rank() == 4 && frame.inputs > 1 && !one_input_)
-        std::snprintf(text, sizeof text, "%lld outputs, %lld inputs, kernels of %lldx%lld", size(0), size(1), size(2),
-                      size(3));
+        std::snprintf(text, sizeof text, "%lld outputs, %lld inputs, kernels of %lldx%lld", outputs,
+                      static_cast<long long>(frame.inputs), size(2), size(3));
     else if (shape.rank() == 4)
-        std::snprintf(text, sizeof text, "%lld kernels of %lldx%lld", size(0), size(2), size(3));
+        std::snprintf(text, sizeof text, "%lld kernels of %lldx%lld", outputs, size(2), size(3));
     else if (role_of(frame.layer->spec.kind) != LayerRole::Weighs)
         std::snprintf(text, sizeof text, "%s weights", format_count(shape.element_count()).c_str());
     else
@@ -235,10 +239,10 @@ void FiltersPanel::arrange(const FrameContext& context, Frame& frame) const {
         for (const bool across : {false, true}) {
             if (across && !grid) continue;
             const ImVec2 region = side_by_side ? beside : below;
-            const std::int64_t columns = !grid ? 0 : across ? shape[0] : frame.inputs;
+            const std::int64_t columns = !grid ? 0 : across ? frame.outputs : frame.inputs;
             const float cell = layout_tiles({.tile_count = matrix ? 1
                                                            : grid ? shape[0] * shape[1]
-                                                                  : shape[0],
+                                                                  : frame.outputs,
                                              .plane_width = shape[matrix ? 1 : 3],
                                              .plane_height = shape[matrix ? 0 : 2],
                                              .region_width = region.x,
@@ -259,12 +263,17 @@ void FiltersPanel::arrange(const FrameContext& context, Frame& frame) const {
 
 void FiltersPanel::choose_planes(Frame& frame) {
     planes_.clear();
-    const std::int64_t outputs = frame.layer->weight_shape[0];
+    const auto add = [&](std::int64_t output, std::int64_t input) {
+        planes_.push_back(plane_of(frame.kernels, output, input));
+    };
     if (one_input_ && frame.inputs > 1)
-        for (std::int64_t output = 0; output < outputs; ++output) planes_.push_back(output * frame.inputs + input_);
+        for (std::int64_t output = 0; output < frame.outputs; ++output) add(output, input_);
     else if (frame.outputs_across)
         for (std::int64_t input = 0; input < frame.inputs; ++input)
-            for (std::int64_t output = 0; output < outputs; ++output) planes_.push_back(output * frame.inputs + input);
+            for (std::int64_t output = 0; output < frame.outputs; ++output) add(output, input);
+    else if (frame.kernels.inputs_first)
+        for (std::int64_t output = 0; output < frame.outputs; ++output)
+            for (std::int64_t input = 0; input < frame.inputs; ++input) add(output, input);
 }
 
 void FiltersPanel::draw_sections(FrameContext& context, const Frame& frame) {
@@ -317,15 +326,17 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     const bool matrix = capture->shape.rank() == 2;
     const bool all_inputs = !one_input_;
     const std::int64_t channel = matrix ? -1 : selection.channel;
-    const TileViewOptions options{
-        .colormap = colormap,
-        .range = range,
-        .planes = planes_,
-        .columns = frame.columns,
-        .highlighted_plane = channel < 0 ? -1 : channel * frame.inputs + (all_inputs ? 0 : input_),
-        .highlighted_count = all_inputs ? frame.inputs : 1,
-        .highlighted_unit = matrix ? selection.channel : -1,
-        .marked_plane = matrix ? -1 : marked};
+    const TileViewOptions options{.colormap = colormap,
+                                  .range = range,
+                                  .planes = planes_,
+                                  .columns = frame.columns,
+                                  .highlighted_plane = channel < 0 || channel >= frame.outputs
+                                                           ? -1
+                                                           : plane_of(frame.kernels, channel, all_inputs ? 0 : input_),
+                                  .highlighted_count = all_inputs ? frame.inputs : 1,
+                                  .highlighted_step = frame.kernels.inputs_first ? frame.kernels.outputs : 1,
+                                  .highlighted_unit = matrix ? selection.channel : -1,
+                                  .marked_plane = matrix ? -1 : marked};
     const TileViewResult result = tile_view(text.title, *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {frame.width, frame.height});
     note_item(style, "kernels", static_cast<std::int64_t>(section));
@@ -370,7 +381,8 @@ void FiltersPanel::draw_tooltip(const FrameContext& context, const Frame& frame,
     };
     for (std::size_t i = 0; i < kSectionCount; ++i)
         if (i != section && frame.captures[i]) line(kSections[i].name, value_at(*frame.captures[i], hover));
-    const std::int64_t output = frame.layer->weight_shape.rank() == 4 ? hover.plane / frame.inputs : hover.row;
+    const std::int64_t output =
+        frame.layer->weight_shape.rank() == 4 ? frame.kernels.output_of(hover.plane) : hover.row;
     if (frame.bias && output < static_cast<std::int64_t>(frame.bias->values.size())) {
         char label[40];
         std::snprintf(label, sizeof label, "bias of output %lld", static_cast<long long>(output));
@@ -381,8 +393,8 @@ void FiltersPanel::draw_tooltip(const FrameContext& context, const Frame& frame,
 
 void FiltersPanel::select(FrameContext& context, const Frame& frame, const TileHover& hover) {
     const bool matrix = frame.layer->weight_shape.rank() == 2;
-    select_channel(context, frame.layer->id, matrix ? hover.row : hover.plane / frame.inputs);
-    if (!matrix) input_ = hover.plane % frame.inputs;
+    select_channel(context, frame.layer->id, matrix ? hover.row : frame.kernels.output_of(hover.plane));
+    if (!matrix) input_ = frame.kernels.input_of(hover.plane);
 }
 
 }  // namespace convscope

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "viz/panels/panel.h"
+#include "viz/scene/layer_values.h"
 #include "viz/widgets/tile_view.h"
 
 #include <array>
@@ -25,7 +26,9 @@ private:
         const LayerDescription* layer = nullptr;
         std::array<const TensorCapture*, kSectionCount> captures{};  // null: not captured
         const TensorCapture* bias = nullptr;
-        std::int64_t inputs = 1;      // kernel slices an output has
+        std::int64_t inputs = 1;   // kernel slices an output has
+        std::int64_t outputs = 1;  // of all groups
+        Kernels kernels;
         std::int64_t columns = 0;     // of tiles; 0: as many as make them largest
         bool outputs_across = false;  // a column for each output and a row for each input, instead of the reverse
         float width = 0.0F;           // of a section

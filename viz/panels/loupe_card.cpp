@@ -174,7 +174,9 @@ void LoupeCard::draw_arithmetic(FrameContext& context, const NetworkDescription&
             return;
         case Arithmetic::Copy:
         case Arithmetic::Function:
-            hint(style, loupe_.arithmetic == Arithmetic::Copy ? "Handed on as it is" : formula_of(loupe_));
+            hint(style, loupe_.arithmetic == Arithmetic::Function ? formula_of(loupe_)
+                        : loupe_.terms.empty()                    ? "0, in a map that was padded"
+                                                                  : "Handed on as it is");
             for (const LoupeTerm& term : loupe_.terms)
                 value_row(style, name_of(network, term.place).c_str(), number(term.input).c_str());
             return;
@@ -205,7 +207,8 @@ void LoupeCard::draw_arithmetic(FrameContext& context, const NetworkDescription&
 // Input channel by input channel: its patch, its kernel, their products, and what each channel's products sum up to.
 void LoupeCard::draw_weighted_sum(FrameContext& context, const NetworkDescription& network) {
     const WidgetStyle style = style_of(context);
-    if (loupe_.kind != LayerKind::Conv2d || loupe_.channels.empty()) return draw_largest(context, network);
+    const bool convolution = loupe_.kind == LayerKind::Conv2d || loupe_.kind == LayerKind::ConvTranspose2d;
+    if (!convolution || loupe_.channels.empty()) return draw_largest(context, network);
     std::size_t spread = 0;
     for (std::size_t i = 0; i < loupe_.channels.size(); ++i) {
         if (loupe_.channels[i].channel == channel_) {

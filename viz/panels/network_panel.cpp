@@ -89,23 +89,27 @@ std::string square(std::int64_t side) { return std::to_string(side) + "x" + std:
 
 bool has_kernel(LayerKind kind) { return has_setting(kind, "kernel_size"); }
 
-std::string describe(const LayerDescription& layer) {
+std::string describe(const NetworkDescription& network, const LayerDescription& layer) {
     const LayerSpec& spec = layer.spec;
     std::string text = spec.name + ", " + std::string(to_string(spec.kind)) + ": " + layer.input_shape.to_string() +
                        " to " + layer.output_shape.to_string();
+    const bool of_the_one_before = layer.inputs.size() == 1 && layer.inputs.front().index + 1 == layer.id.index;
+    for (std::size_t i = 0; i < layer.inputs.size() && !of_the_one_before; ++i)
+        text += (i > 0 ? ", " : "\nTakes ") + std::string(name_of(network, layer.inputs[i]));
     if (has_kernel(spec.kind))
         text += "\nKernel " + square(spec.kernel_size) + ", stride " + std::to_string(spec.stride) + ", padding " +
                 std::to_string(spec.padding);
     if (layer.has_weight())
         text += "\nWeights " + layer.weight_shape.to_string() +
                 (layer.has_bias() ? ", biases " + layer.bias_shape.to_string() : ", no biases");
+    if (layer.weights_of) text += ": those of " + std::string(name_of(network, *layer.weights_of));
     const ReceptiveField& field = layer.receptive_field;
     if (field.whole_input)
         text += "\nEach output sees the whole picture";
     else
-        text += "\nEach output sees " + square(field.size) + " input pixels, " + std::to_string(field.stride) +
-                (field.stride == 1 ? " pixel" : " pixels") + " from its neighbour's; the first starts at pixel " +
-                std::to_string(field.offset);
+        text += "\nEach output sees " + square(field.size) + " input pixels, " +
+                std::string(format_value(field.stride, 4).c_str()) + (field.stride == 1.0 ? " pixel" : " pixels") +
+                " from its neighbour's; the first starts at pixel " + std::to_string(field.offset);
     return text;
 }
 
@@ -178,9 +182,10 @@ void NetworkPanel::prepare(const RunInfo& info) {
             row.cells[kStride] = std::to_string(layer.spec.stride);
             row.cells[kKernelAndStride] = row.cells[kKernel] + " / " + row.cells[kStride];
         }
+        if (layer.weights_of) row.cells[kParameters] = "shared";
         if (layer.parameter_count > 0) row.cells[kParameters] = format_count(layer.parameter_count).c_str();
         row.cells[kField] = layer.receptive_field.whole_input ? "all" : square(layer.receptive_field.size);
-        row.details = describe(layer);
+        row.details = describe(network, layer);
         row.box_height = box_height(layer.output_shape, network.input_shape);
         row.box_width = box_width(layer.output_shape);
         row.rectifies = layer.spec.kind == LayerKind::ReLU;

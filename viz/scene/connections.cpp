@@ -71,16 +71,26 @@ public:
         const LayerId input = layer.inputs.front();
         switch (layer.spec.kind) {
             case LayerKind::Conv2d:
+            case LayerKind::ConvTranspose2d:
                 return upstream_convolution(layer, of);
             case LayerKind::MaxPool2d:
             case LayerKind::AvgPool2d:
             case LayerKind::AdaptiveAvgPool2d:
-            case LayerKind::AdaptiveMaxPool2d: {
-                if (of.is_whole_map()) return offer_origin(whole_map(input, of.channel), 1.0);
+            case LayerKind::AdaptiveMaxPool2d:
+            case LayerKind::Upsample:
+            case LayerKind::PadChannels:
+            case LayerKind::Concatenate: {
+                const ChannelSource source = channel_source(description_, layer, of.channel);
+                const Shape shape = output_shape(description_, source.layer);
+                if (of.is_whole_map()) {
+                    if (contains(shape, {source.layer, source.channel}))
+                        offer_origin(whole_map(source.layer, source.channel), 1.0);
+                    return;
+                }
                 const CellWindow window = window_of(layer, of.row, of.column);
                 for (std::int64_t i = 0; i < window.count(); ++i) {
-                    const Place cell = window.cell(input, of.channel, i);
-                    if (contains(layer.input_shape, cell)) offer_origin(cell, slope_of_pooling(layer, window));
+                    const Place cell = window.cell(source.layer, source.channel, i);
+                    if (contains(shape, cell)) offer_origin(cell, slope_of_cell(layer, window, i));
                 }
                 return;
             }
@@ -102,9 +112,9 @@ public:
             case LayerKind::Dropout2d:
                 return offer_origin(of, 1.0);
             default:
-                for (const LayerId each : layer.inputs) {
-                    of.layer = each;
-                    offer_origin(of, 1.0);
+                for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+                    of.layer = layer.inputs[i];
+                    if (const double times = times_added(layer, i); times > 0.0) offer_origin(of, times);
                 }
         }
     }
@@ -113,10 +123,10 @@ public:
     void downstream(const Reach& from, bool passed = false) {
         bool taken = false;
         for (const LayerDescription& layer : description_.layers)
-            for (const LayerId input : layer.inputs) {
-                if (input != from.place.layer) continue;
+            for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+                if (layer.inputs[i] != from.place.layer) continue;
                 taken = true;
-                into_layer(layer, from);
+                into_layer(layer, from, i);
             }
         if (!taken && passed) offer_all(from.place.layer, from);
     }
@@ -132,19 +142,19 @@ private:
         const std::span<const float> weights = captures_.values({TensorKind::Weight, layer.id});
         if (weights.empty()) return;
         const LayerId input = layer.inputs.front();
-        const std::int64_t channels = layer.weight_shape[1];  // of the group
-        const std::int64_t first = of.channel / (layer.weight_shape[0] / layer.spec.groups) * channels;
+        const Kernels kernels = kernels_of(layer);
+        const std::int64_t first = kernels.group_of_output(of.channel) * kernels.inputs;
         const CellWindow window = window_of(layer, of.row, of.column);
-        for (std::int64_t c = 0; c < channels; ++c) {
-            const std::span<const float> kernel = kernel_slice(layer, weights, of.channel, c);
+        for (std::int64_t c = first; c < first + kernels.inputs; ++c) {
+            const std::span<const float> kernel = kernel_slice(kernels, weights, of.channel, c);
             if (of.is_whole_map()) {
-                offer_origin(whole_map(input, first + c), strength_of(kernel));
+                offer_origin(whole_map(input, c), strength_of(kernel));
                 continue;
             }
             for (std::int64_t i = 0; i < window.count(); ++i) {
-                const Place cell = window.cell(input, first + c, i);
+                const Place cell = window.cell(input, c, i);
                 if (contains(layer.input_shape, cell))
-                    offer_origin(cell, static_cast<double>(kernel[static_cast<std::size_t>(i)]));
+                    offer_origin(cell, static_cast<double>(kernel[static_cast<std::size_t>(kernels.weight_of(i))]));
             }
         }
     }
@@ -165,7 +175,8 @@ private:
             offer_origin({input, static_cast<std::int64_t>(i)}, static_cast<double>(weights[i]));
     }
 
-    void into_layer(const LayerDescription& layer, const Reach& from) {
+    // `input`: at which position among the layer's inputs it gets there.
+    void into_layer(const LayerDescription& layer, const Reach& from, std::size_t input) {
         const LayerKind kind = layer.spec.kind;
         if (normalises(kind) && from.count > 1) {  // a slope for each unit
             for (std::int64_t i = from.place.channel; i < from.place.channel + from.count; ++i)
@@ -183,7 +194,7 @@ private:
                 next.place = {layer.id, index_of(layer.input_shape, first)};
             }
             downstream(next, /*passed=*/true);
-        } else if (kind == LayerKind::Conv2d) {
+        } else if (kind == LayerKind::Conv2d || kind == LayerKind::ConvTranspose2d) {
             into_convolution(layer, from);
         } else if (kind == LayerKind::Linear) {
             for (std::int64_t unit = 0; unit < layer.weight_shape[0]; ++unit) {
@@ -201,13 +212,16 @@ private:
                 offer({layer.id, unit}, from.slope * slice.strength());
             }
         } else if (role_of(kind) == LayerRole::Joins) {
-            offer_all(layer.id, from);
-        } else if (from.place.is_whole_map()) {
-            offer(whole_map(layer.id, from.place.channel), from.slope);
+            Reach joined = from;
+            joined.place.channel += channels_before(description_, layer, input);
+            if (kind != LayerKind::Concatenate) joined.slope *= times_added(layer, input);
+            if (joined.slope != 0.0) offer_all(layer.id, joined);
         } else {
-            for_each_window_with(layer, from.place, [&](std::int64_t row, std::int64_t column, std::size_t) {
-                offer({layer.id, from.place.channel, row, column},
-                      from.slope * slope_of_pooling(layer, window_of(layer, row, column)));
+            const std::int64_t channel = from.place.channel + channels_before(description_, layer, input);
+            if (from.place.is_whole_map()) return offer(whole_map(layer.id, channel), from.slope);
+            for_each_window_with(layer, from.place, [&](std::int64_t row, std::int64_t column, std::int64_t cell) {
+                offer({layer.id, channel, row, column},
+                      from.slope * slope_of_cell(layer, window_of(layer, row, column), cell));
             });
         }
     }
@@ -215,17 +229,17 @@ private:
     void into_convolution(const LayerDescription& layer, const Reach& from) {
         const std::span<const float> weights = captures_.values({TensorKind::Weight, layer.id});
         if (weights.empty()) return;
-        const std::int64_t channels = layer.weight_shape[1];  // of a group
-        const std::int64_t maps = layer.weight_shape[0] / layer.spec.groups;
-        const std::int64_t first = from.place.channel / channels * maps;
-        for (std::int64_t o = first; o < first + maps; ++o) {
-            const std::span<const float> kernel = kernel_slice(layer, weights, o, from.place.channel % channels);
+        const Kernels kernels = kernels_of(layer);
+        const std::int64_t first = kernels.group_of_input(from.place.channel) * kernels.outputs;
+        for (std::int64_t o = first; o < first + kernels.outputs; ++o) {
+            const std::span<const float> kernel = kernel_slice(kernels, weights, o, from.place.channel);
             if (from.place.is_whole_map()) {
                 offer(whole_map(layer.id, o), from.slope * strength_of(kernel));
                 continue;
             }
-            for_each_window_with(layer, from.place, [&](std::int64_t row, std::int64_t column, std::size_t i) {
-                offer({layer.id, o, row, column}, from.slope * static_cast<double>(kernel[i]));
+            for_each_window_with(layer, from.place, [&](std::int64_t row, std::int64_t column, std::int64_t i) {
+                const auto weight = static_cast<std::size_t>(kernels.weight_of(i));
+                offer({layer.id, o, row, column}, from.slope * static_cast<double>(kernel[weight]));
             });
         }
     }
@@ -233,30 +247,22 @@ private:
     // Calls with the row and column of every output value whose window has the place, and as which cell.
     template <typename Visit>
     static void for_each_window_with(const LayerDescription& layer, const Place& place, Visit visit) {
-        const auto cell_along = [](std::int64_t at, std::int64_t first, std::int64_t count, std::int64_t step) {
-            const std::int64_t distance = at - first;
-            const bool inside = distance >= 0 && distance % step == 0 && distance / step < count;
-            return inside ? distance / step : -1;
-        };
         for (std::int64_t row = 0; row < layer.output_shape[1]; ++row) {
             const CellWindow rows = window_of(layer, row, 0);
-            const std::int64_t cell_row = cell_along(place.row, rows.first_row, rows.rows, rows.step);
+            const std::int64_t cell_row = rows.cell_with(place.row, rows.first_row, rows.rows);
             if (cell_row < 0) continue;
             for (std::int64_t column = 0; column < layer.output_shape[2]; ++column) {
                 const CellWindow window = window_of(layer, row, column);
-                const std::int64_t cell_column =
-                    cell_along(place.column, window.first_column, window.columns, window.step);
-                if (cell_column >= 0)
-                    visit(row, column, static_cast<std::size_t>(cell_row * window.columns + cell_column));
+                const std::int64_t cell_column = window.cell_with(place.column, window.first_column, window.columns);
+                if (cell_column >= 0) visit(row, column, cell_row * window.columns + cell_column);
             }
         }
     }
 
-    static std::span<const float> kernel_slice(const LayerDescription& layer, std::span<const float> weights,
-                                               std::int64_t output, std::int64_t channel) {
-        const std::int64_t size = layer.weight_shape[2] * layer.weight_shape[3];
-        return weights.subspan(static_cast<std::size_t>((output * layer.weight_shape[1] + channel) * size),
-                               static_cast<std::size_t>(size));
+    static std::span<const float> kernel_slice(const Kernels& kernels, std::span<const float> weights,
+                                               std::int64_t output, std::int64_t input) {
+        return weights.subspan(static_cast<std::size_t>(kernels.index(output, input) * kernels.size),
+                               static_cast<std::size_t>(kernels.size));
     }
 
     // A linear layer's weights of one unit; empty when they are not captured.
@@ -266,9 +272,18 @@ private:
         return weights.empty() ? weights : weights.subspan(static_cast<std::size_t>(unit) * count, count);
     }
 
-    static double slope_of_pooling(const LayerDescription& layer, const CellWindow& window) {
-        const bool largest = layer.spec.kind == LayerKind::MaxPool2d || layer.spec.kind == LayerKind::AdaptiveMaxPool2d;
-        return largest ? 1.0 : 1.0 / static_cast<double>(window.count());
+    // How often the input at that position goes into a sum: of equal ones the first stands for all.
+    static double times_added(const LayerDescription& layer, std::size_t input) {
+        const auto at = layer.inputs.begin() + static_cast<std::ptrdiff_t>(input);
+        if (std::find(layer.inputs.begin(), at, *at) != at) return 0.0;
+        return static_cast<double>(std::count(at, layer.inputs.end(), *at));
+    }
+
+    // Of an output by cell i of its window, in layers that make each map of one.
+    static double slope_of_cell(const LayerDescription& layer, const CellWindow& window, std::int64_t i) {
+        const bool average = layer.spec.kind == LayerKind::AvgPool2d || layer.spec.kind == LayerKind::AdaptiveAvgPool2d;
+        if (average) return 1.0 / static_cast<double>(window.count());
+        return layer.spec.kind == LayerKind::Upsample ? window.share(i) : 1.0;
     }
 
     // By the place's own value: that mean and variance move with it too is left out. A whole map of a layer norm, which

@@ -19,10 +19,10 @@ enum class Direction : std::uint8_t {
 };
 
 // `strength` is the slope of the later value by the earlier one. Between values that is
-//   a convolution's or linear layer's weight; an average's 1 over the window's size; batch norm's weight over its
-//   running deviation; a softmax's slope at its present output; 1 for a residual sum, and for whatever hands a value
-//   on: flatten, dropout, and also activations and the largest of a window, of which only the loupe says what they let
-//   through.
+//   a convolution's or linear layer's weight; an average's 1 over the window's size, a bilinear mixture's share; batch
+//   norm's weight over its running deviation; a softmax's slope at its present output; 1 for a sum or a concatenation,
+//   and for whatever hands a value on: flatten, dropout, upsampling, and also activations and the largest of a window,
+//   of which only the loupe says what they let through.
 // Between a whole map and a map or unit, which many weights connect, it is their Euclidean norm (of one kernel slice,
 // or of a linear layer's weights from that map) with the sign of their sum: an edge detector, whose weights sum up to
 // next to nothing, is a strong connection all the same. The sign then says what evenly lit maps do, and no more.

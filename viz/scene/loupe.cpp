@@ -50,6 +50,7 @@ public:
     double total() {
         switch (layer_.spec.kind) {
             case LayerKind::Conv2d:
+            case LayerKind::ConvTranspose2d:
                 return convolution();
             case LayerKind::Linear:
                 return linear();
@@ -82,6 +83,12 @@ public:
                 return copy(on(input_, loupe_.place));
             case LayerKind::Flatten:
                 return copy(place_at(input_, layer_.input_shape, loupe_.place.channel));
+            case LayerKind::Upsample:
+                return layer_.spec.bilinear ? mixture() : copy(source());
+            case LayerKind::PadChannels:
+            case LayerKind::Concatenate:
+                return copy(source());
+            case LayerKind::Add:
             case LayerKind::Residual:
                 return addition();
         }
@@ -129,17 +136,17 @@ private:
         loupe_.arithmetic = Arithmetic::WeightedSum;
         const CellWindow window = this->window();
         const std::span<const float> weights = captures_.values({TensorKind::Weight, layer_.id});
-        const std::int64_t channels = layer_.weight_shape[1];  // of the group
-        const std::int64_t group = loupe_.place.channel / (layer_.weight_shape[0] / layer_.spec.groups);
-        const float* weight = weights.data() + loupe_.place.channel * channels * window.count();
+        const Kernels kernels = kernels_of(layer_);
+        const std::int64_t group = kernels.group_of_output(loupe_.place.channel);
         double all = 0.0;
-        for (std::int64_t c = group * channels; c < (group + 1) * channels; ++c) {
+        for (std::int64_t c = group * kernels.inputs; c < (group + 1) * kernels.inputs; ++c) {
+            const float* kernel = weights.data() + kernels.index(loupe_.place.channel, c) * kernels.size;
             const auto first = static_cast<std::int64_t>(loupe_.terms.size());
             double of_channel = 0.0;
             for (std::int64_t i = 0; i < window.count(); ++i) {
                 const Place place = window.cell(input_, c, i);
                 const bool padding = !contains(layer_.input_shape, place);
-                of_channel += add(place, padding ? 0.0F : input_at(place), *weight++, padding);
+                of_channel += add(place, padding ? 0.0F : input_at(place), kernel[kernels.weight_of(i)], padding);
             }
             loupe_.channels.push_back({c, first, window.count(), static_cast<float>(of_channel)});
             all += of_channel;
@@ -262,9 +269,30 @@ private:
         return logarithm ? own - std::log(all) : std::exp(own) / all;
     }
 
+    // Where the value came from as it is; outside of the input for a padded channel.
+    Place source() const {
+        const ChannelSource from = channel_source(description_, layer_, loupe_.place.channel);
+        return window_of(layer_, loupe_.place.row, loupe_.place.column).cell(from.layer, from.channel, 0);
+    }
+
     double copy(const Place& place) {
         loupe_.arithmetic = Arithmetic::Copy;
-        return sum(add(place, input_at(place), 1.0F));
+        const Shape shape = output_shape(description_, place.layer);
+        if (!contains(shape, place)) return sum(0.0);
+        const std::span<const float> values = captures_.values(output_key(place.layer));
+        return sum(add(place, values[static_cast<std::size_t>(index_of(shape, place))], 1.0F));
+    }
+
+    double mixture() {
+        loupe_.arithmetic = Arithmetic::WeightedSum;
+        const CellWindow window = this->window();
+        double all = 0.0;
+        for (std::int64_t i = 0; i < window.count(); ++i) {
+            const Place place = window.cell(input_, loupe_.place.channel, i);
+            all += add(place, input_at(place), static_cast<float>(window.share(i)));
+        }
+        find_largest();
+        return with_bias(all);
     }
 
     double addition() {
@@ -312,7 +340,7 @@ private:
     const LayerDescription& layer_;
     ConsistentCaptures& captures_;
     Loupe& loupe_;
-    const LayerId input_;  // the first one, the only one except for a residual layer
+    const LayerId input_;  // the first one, the only one unless it joins several
     const std::span<const float> input_values_;
     double magnitude_ = 0.0;
 };

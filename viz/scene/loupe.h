@@ -18,11 +18,11 @@ namespace convscope {
 
 // Which of Loupe's numbers make the total, and how.
 enum class Arithmetic : std::uint8_t {
-    WeightedSum,    // sum of the products, plus the bias: convolution, linear
+    WeightedSum,    // sum of the products, plus the bias: convolutions, linear; a bilinear mixture
     Average,        // sum of the products, whose weight is 1 over their count; padding counts, as a 0
     Maximum,        // terms[chosen]; padding never wins. Its weight is 1, that of the others 0
-    Addition,       // sum of both terms: residual
-    Copy,           // the term: flatten, dropout
+    Addition,       // sum of the terms: residual, add
+    Copy,           // the term: flatten, dropout, concatenate, upsample; 0 without one: a padded channel
     Function,       // the product of the one term is the layer's function of its input: activations
     Normalisation,  // normalised * weight + bias, see Loupe::normalisation: the norms
     Softmax,        // terms[chosen].product / sum, where a product is exp(input - largest)
@@ -59,7 +59,8 @@ struct Loupe {
     std::int64_t iteration = 0;
 
     // In the weights' order: by input channel (of the convolution's group), each a window of window_rows x
-    // window_columns terms, row-major; a linear layer's by input.
+    // window_columns terms, row-major (so that a transposed convolution's kernel is mirrored); a linear layer's by
+    // input.
     std::vector<LoupeTerm> terms;
     std::int64_t window_rows = 1;
     std::int64_t window_columns = 1;
@@ -102,7 +103,7 @@ public:
     std::size_t size() const { return count_; }
 
 private:
-    std::array<TensorKey, 6> keys_{};  // batch norm has the most
+    std::array<TensorKey, 1 + kMaxInputs> keys_{};  // what joins the most inputs has the most
     std::size_t count_ = 0;
 };
 LoupeNeeds loupe_needs(const NetworkDescription& description, LayerId layer);

@@ -38,6 +38,18 @@ Place place_at(LayerId layer, const Shape& shape, std::int64_t index);
 // was flattened from a vector is that one value.
 Place origin_of(const NetworkDescription& description, Place place);
 
+// Which channel of which input a channel of the output is made of, in a layer that makes each of one: a concatenation,
+// pooling, upsampling. Among padded channels there is none for those of zeros: it is outside of the input.
+struct ChannelSource {
+    LayerId layer;
+    std::int64_t channel = 0;
+};
+ChannelSource channel_source(const NetworkDescription& description, const LayerDescription& layer,
+                             std::int64_t channel);
+
+// The output channels before those that are made of the layer's input at that position among its inputs.
+std::int64_t channels_before(const NetworkDescription& description, const LayerDescription& layer, std::size_t input);
+
 // The cells of every input channel that one output value of a convolution or pooling sees; cells outside of the input
 // are padding.
 struct CellWindow {
@@ -46,11 +58,34 @@ struct CellWindow {
     std::int64_t rows = 1;
     std::int64_t columns = 1;
     std::int64_t step = 1;  // between neighbouring cells: a convolution's dilation
+    // Of cells from one that holds an input to the next; what is between is padding too. A transposed convolution is a
+    // convolution of its inputs, spread out by its stride, with the mirrored kernel.
+    std::int64_t spacing = 1;
+    // An upsampling's share of the second row and column, the first has the rest; 1 for a row or column alone.
+    double second_row = 1.0;
+    double second_column = 1.0;
 
     std::int64_t count() const { return rows * columns; }
     // Cell i, row-major, in the given channel of `layer`.
     Place cell(LayerId layer, std::int64_t channel, std::int64_t i) const {
-        return {layer, channel, first_row + i / columns * step, first_column + i % columns * step};
+        return {layer, channel, input_at(first_row + i / columns * step), input_at(first_column + i % columns * step)};
+    }
+    // Which of `count` cells from `first` on the input's row or column is, -1: none.
+    std::int64_t cell_with(std::int64_t input, std::int64_t first, std::int64_t cells) const {
+        const std::int64_t distance = input * spacing - first;
+        return distance >= 0 && distance % step == 0 && distance / step < cells ? distance / step : -1;
+    }
+    // Of cell i in what an upsampling makes of them.
+    double share(std::int64_t i) const {
+        return share_along(i / columns, rows, second_row) * share_along(i % columns, columns, second_column);
+    }
+
+private:
+    static constexpr std::int64_t kBetween = -2;  // outside, and no whole map
+
+    std::int64_t input_at(std::int64_t cell) const { return cell % spacing == 0 ? cell / spacing : kBetween; }
+    static double share_along(std::int64_t i, std::int64_t cells, double second) {
+        return cells == 1 || i == 1 ? second : 1.0 - second;
     }
 };
 // One value by itself for other kinds of layers.

@@ -124,22 +124,45 @@ Box box_of(const SceneSlab& slab) {
     return box;
 }
 
-// Layers that stand on a shortcut: from where the two paths meet back to where they parted.
+// Marks the layer and all that it is computed from.
+void mark_back(const NetworkDescription& network, LayerId from, std::vector<char>& marked) {
+    if (from == kInputLayer || marked[static_cast<std::size_t>(from.index)]) return;
+    marked[static_cast<std::size_t>(from.index)] = 1;
+    for (const LayerId input : network.layers[static_cast<std::size_t>(from.index)].inputs)
+        mark_back(network, input, marked);
+}
+
+// Where several ways meet, one stays on the ground: of a residual layer its layers, else the one with the most of them
+// one behind the other, the first of equals. Those of the others are raised, back to where they parted, each way a
+// storey above the one before.
 std::vector<int> levels_of(const NetworkDescription& network) {
-    std::vector<int> levels(network.layers.size(), 0);
-    std::vector<char> on_body(network.layers.size());
+    const std::size_t count = network.layers.size();
+    std::vector<int> levels(count, 0);
+    std::vector<int> depths(count, 0);  // layers one behind the other, up to this one
+    const auto depth_of = [&](LayerId layer) {
+        return layer == kInputLayer ? 0 : depths[static_cast<std::size_t>(layer.index)];
+    };
+    std::vector<char> below(count), branch(count);
     for (const LayerDescription& layer : network.layers) {
+        if (layer.inputs.empty()) continue;
+        std::size_t ground = 0;
+        for (std::size_t k = 0; k < layer.inputs.size(); ++k)
+            if (depth_of(layer.inputs[k]) > depth_of(layer.inputs[ground])) ground = k;
+        depths[static_cast<std::size_t>(layer.id.index)] = depth_of(layer.inputs[ground]) + 1;
         if (layer.inputs.size() < 2) continue;
-        std::fill(on_body.begin(), on_body.end(), char{0});
-        for (LayerId at = layer.inputs[0]; at != kInputLayer;) {
-            const auto i = static_cast<std::size_t>(at.index);
-            on_body[i] = 1;
-            at = network.layers[i].inputs.empty() ? kInputLayer : network.layers[i].inputs[0];
-        }
-        for (LayerId at = layer.inputs[1]; at != kInputLayer && !on_body[static_cast<std::size_t>(at.index)];) {
-            const auto i = static_cast<std::size_t>(at.index);
-            ++levels[i];
-            at = network.layers[i].inputs.empty() ? kInputLayer : network.layers[i].inputs[0];
+        if (layer.spec.kind == LayerKind::Residual) ground = 0;
+        std::fill(below.begin(), below.end(), char{0});
+        mark_back(network, layer.inputs[ground], below);
+        int storey = 0;
+        for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+            if (k == ground) continue;
+            branch = below;
+            mark_back(network, layer.inputs[k], branch);
+            if (branch == below) continue;  // it parted there
+            ++storey;
+            for (std::size_t i = 0; i < count; ++i)
+                if (branch[i] != below[i]) levels[i] += storey;
+            below = branch;
         }
     }
     return levels;
@@ -304,13 +327,14 @@ SceneLayout layout_scene(const NetworkDescription& network) {
         wall.level = levels[i];
         float begin = 0.0F;
         float neighbour = 0.0F;
-        for (const LayerId source : layer.inputs) {
-            const SceneWall& from = layout.walls[layout.wall_of(source)];
-            if (from.values.corner.x >= begin) {
-                begin = from.values.corner.x;
-                neighbour = from.values.width();
-            }
-        }
+        const auto stand_behind = [&](const SceneWall& from) {
+            if (from.values.corner.x < begin) return;
+            begin = from.values.corner.x;
+            neighbour = from.values.width();
+        };
+        for (const LayerId source : layer.inputs) stand_behind(layout.walls[layout.wall_of(source)]);
+        for (const SceneWall& other : layout.walls)
+            if (other.level == wall.level) stand_behind(other);
         float gap = std::max(kLeastGap, kGapOfWidth * std::max(neighbour, wall.values.width()));
         const bool lectern = role_of(layer.spec.kind) == LayerRole::Weighs;
         if (lectern) gap *= 1.2F;
@@ -319,9 +343,12 @@ SceneLayout layout_scene(const NetworkDescription& network) {
         if (lectern) lay_weights(wall, layer, begin, begin + gap, floor);
         const std::size_t index = layout.walls.size();
         layout.wall_of_layer[i] = index;
-        for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
-            const std::size_t from = layout.wall_of(layer.inputs[k]);
-            const bool past_others = k > 0 && layout.walls[from].level == wall.level && from + 1 < index;
+        for (const LayerId source : layer.inputs) {
+            const std::size_t from = layout.wall_of(source);
+            const bool past_others =
+                layout.walls[from].level == wall.level &&
+                std::any_of(layout.walls.begin() + static_cast<std::ptrdiff_t>(from) + 1, layout.walls.end(),
+                            [&](const SceneWall& other) { return other.level == wall.level; });
             layout.links.push_back({from, index, past_others});
         }
         layout.walls.push_back(std::move(wall));

@@ -2,7 +2,8 @@
 //
 // The network runs along +x, from the input to the classes. Every layer whose output differs from its input is a wall
 // across that direction, its front towards the input, standing on the ground (y = 0); the weights that lead to it lie
-// between the walls, tilted like a lectern. The layers of a residual block's shortcut stand on a level above.
+// between the walls, tilted like a lectern. Where several ways meet, all but one stand on levels above, down to where
+// they parted: a residual block's shortcut, the branches of an Inception block.
 #pragma once
 
 #include "engine/api/network_description.h"
@@ -70,7 +71,7 @@ struct SceneWall {
     LayerId layer;  // kInputLayer: the picture
     SceneSurface values;
     SceneSlab slab;
-    int level = 0;                        // 0, or the storeys above the ground of a shortcut's layers
+    int level = 0;                        // 0, or the storeys above the ground of a branch's layers
     std::optional<SceneSurface> weights;  // that lead to it
     std::optional<SceneSlab> weights_slab;
     Box box() const;  // of wall and slab, without the weights

@@ -1,5 +1,6 @@
 #include "viz/scene/scene_view.h"
 
+#include "viz/scene/layer_values.h"
 #include "viz/scene/scene_places.h"
 
 #include <algorithm>
@@ -54,7 +55,7 @@ Selection SceneView::selection_at(Selection selection, const SceneHit& hit) cons
         wall.layer == kInputLayer ? nullptr : &network_.layers[static_cast<std::size_t>(wall.layer.index)];
     if (hit.weights) {
         const bool kernels = layer->weight_shape.rank() == 4;
-        selection.select_channel(kernels ? hit.cell->tile / layer->weight_shape[1] : hit.cell->row);
+        selection.select_channel(kernels ? kernels_of(*layer).output_of(hit.cell->tile) : hit.cell->row);
         return selection;
     }
     if (layer && !layer->has_maps()) {

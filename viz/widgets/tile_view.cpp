@@ -292,8 +292,9 @@ private:
     }
 
     bool is_highlighted(std::int64_t plane) const {
-        return options_.highlighted_plane >= 0 && plane >= options_.highlighted_plane &&
-               plane < options_.highlighted_plane + options_.highlighted_count;
+        const std::int64_t distance = plane - options_.highlighted_plane;
+        return options_.highlighted_plane >= 0 && distance >= 0 && distance % options_.highlighted_step == 0 &&
+               distance / options_.highlighted_step < options_.highlighted_count;
     }
 
     // One outline around all of them: they are side by side or one above the other.
