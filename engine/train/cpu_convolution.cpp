@@ -26,7 +26,12 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kMostSums = 65'536;  // of gradients, 2 MB in each thread: more no longer stays in its cache
+// Beyond these LibTorch's are as fast or faster: sums of weights' gradients, a vector each, no longer stay in a core's
+// cache, or are fetched and put back for too few products. 64x64x3x3 was no faster here, 120x16x5x5 at a single place
+// three times slower.
+constexpr std::int64_t kMostWeights = 32'768;
+constexpr std::int64_t kMostWeightsPerPlace = 512;
+constexpr std::int64_t kMostStridedChannels = 4;  // the input's gradient is computed as if there were no stride
 
 Lanes* lanes_of(const Tensor& tensor) { return reinterpret_cast<Lanes*>(tensor.data_ptr<float>()); }
 Tensor lanes(std::int64_t count) { return torch::empty({count, kLanes}, torch::kFloat32); }
@@ -49,6 +54,11 @@ struct Layer {
 
     const LaneMaps& output() const { return steps.pooled ? pooled : maps; }
     bool has_flow() const { return steps.pooled || steps.rectified; }
+    // Of a group's outputs, from all of it; null where there is none.
+    template <typename Byte>
+    Byte* flow_of(Byte* all, std::int64_t group) const {
+        return has_flow() ? all + group * output().size() * kLanes : nullptr;
+    }
     std::int64_t pictures(std::int64_t group) const { return std::min(kLanes, count - group * kLanes); }
 
     ConvolutionSteps steps;
@@ -81,7 +91,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
                                    layer.input_maps, lanes_of(seen));
                 kernels.correlate(layer.input_maps, lanes_of(seen), weights, biases, layer.maps.channels, steps.stride,
                                   lanes_of(convolved));
-                std::uint8_t* const own_flow = flows + group * to.size() * kLanes;
+                std::uint8_t* const own_flow = layer.flow_of(flows, group);
                 if (steps.pooled)
                     kernels.pool(layer.maps, lanes_of(convolved), steps.rectified, lanes_of(pooled), own_flow);
                 else if (steps.rectified)
@@ -130,7 +140,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
             for (std::int64_t part = first_part; part < last_part; ++part)
                 for (std::int64_t group = groups * part / parts; group < groups * (part + 1) / parts; ++group) {
                     const std::int64_t pictures = layer.pictures(group);
-                    const std::uint8_t* const own_flow = flows + group * from.size() * kLanes;
+                    const std::uint8_t* const own_flow = layer.flow_of(flows, group);
                     const float* const own = gradient.data_ptr<float>() + group * kLanes * from.size();
                     kernels.interleave(input.data_ptr<float>() + group * kLanes * layer.input_size, layer.input_size,
                                        pictures, layer.input_maps, lanes_of(seen));
@@ -139,8 +149,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
                         kernels.spread_pooled(lanes_of(arrived), layer.pooled, own_flow, flow_maps, step,
                                               lanes_of(flow));
                     else
-                        kernels.spread(lanes_of(arrived), layer.maps, layer.steps.rectified ? own_flow : nullptr,
-                                       flow_maps, step, lanes_of(flow));
+                        kernels.spread(lanes_of(arrived), layer.maps, own_flow, flow_maps, step, lanes_of(flow));
                     kernels.add_gradients(layer.input_maps, lanes_of(seen), layer.side, layer.steps.stride, flow_maps,
                                           lanes_of(flow), step, lanes_of(sums) + part * count);
                     if (!of_input) continue;
@@ -163,8 +172,11 @@ struct Convolution : torch::autograd::Function<Convolution> {
 
 bool convolves_in_lanes(const Tensor& input, const Tensor& weight, std::int64_t stride, std::int64_t padding) {
     const std::int64_t channels = weight.size(1), side = weight.size(2);
-    return input.device().is_cpu() && input.size(0) >= kLanes && input.size(1) == channels && padding < side &&
-           (stride == 1 || channels <= 4) && weight.numel() <= kMostSums;
+    if (!input.device().is_cpu() || input.size(0) < kLanes || input.size(1) != channels) return false;
+    if (side == 1 || padding >= side || (stride > 1 && channels > kMostStridedChannels)) return false;
+    const std::int64_t places =
+        ((input.size(2) + 2 * padding - side) / stride + 1) * ((input.size(3) + 2 * padding - side) / stride + 1);
+    return weight.numel() <= std::min(kMostWeights, places * kMostWeightsPerPlace);
 }
 
 Tensor convolve_in_lanes(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvolutionSteps& steps) {
