@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace convscope {
 namespace {
@@ -12,6 +13,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr std::int64_t kValuesPerTask = 16'384;
+constexpr std::int64_t kParametersPerTask = 32'768;
 constexpr std::int64_t kProductsPerTask = 2'000'000;  // some 20 microseconds: much more than to hand it over
 
 // Calls work(first, last) for parts of the planes, on LibTorch's threads.
@@ -129,6 +131,50 @@ Tensor max_pool_2x2(const Tensor& input) { return MaxPool2x2::apply(input); }
 Tensor linear_in_parts(const Tensor& input, const Tensor& weight, const Tensor& bias) {
     if (at::get_num_threads() == 1) return torch::linear(input, weight, bias);
     return LinearInParts::apply(input, weight, bias.defined() ? bias : torch::empty({0}, weight.options()));
+}
+
+void take_sgd_step(const Tensor& parameter, const Tensor& gradient, const Tensor& momentum_buffer,
+                   const SgdStep& step) {
+    float* const weights = parameter.data_ptr<float>();
+    const float* const gradients = gradient.data_ptr<float>();
+    float* const buffer = momentum_buffer.defined() ? momentum_buffer.data_ptr<float>() : nullptr;
+    const auto rate = static_cast<float>(step.rate), momentum = static_cast<float>(step.momentum);
+    const auto decay = static_cast<float>(step.weight_decay);
+    at::parallel_for(0, parameter.numel(), kParametersPerTask, [=](std::int64_t first, std::int64_t last) {
+        if (buffer == nullptr) {
+            for (std::int64_t i = first; i < last; ++i) weights[i] -= rate * (gradients[i] + decay * weights[i]);
+            return;
+        }
+        const float kept = step.nesterov ? momentum : 1.0F, fresh = step.nesterov ? 1.0F : 0.0F;
+#pragma GCC ivdep
+        for (std::int64_t i = first; i < last; ++i) {
+            const float slope = gradients[i] + decay * weights[i];
+            buffer[i] = buffer[i] * momentum + slope;
+            weights[i] -= rate * (kept * buffer[i] + fresh * slope);
+        }
+    });
+}
+
+void take_adam_step(const Tensor& parameter, const Tensor& gradient, const Tensor& exp_avg, const Tensor& exp_avg_sq,
+                    const AdamStep& step) {
+    float* const weights = parameter.data_ptr<float>();
+    const float* const gradients = gradient.data_ptr<float>();
+    float* const means = exp_avg.data_ptr<float>();
+    float* const squares = exp_avg_sq.data_ptr<float>();
+    const auto beta1 = static_cast<float>(step.beta1), rest1 = static_cast<float>(1.0 - step.beta1);
+    const auto beta2 = static_cast<float>(step.beta2), rest2 = static_cast<float>(1.0 - step.beta2);
+    const auto decay = static_cast<float>(step.weight_decay), remains = static_cast<float>(1.0 - step.shrink);
+    const auto rate = static_cast<float>(step.rate / step.correction1), epsilon = static_cast<float>(step.epsilon);
+    const auto root = static_cast<float>(std::sqrt(step.correction2));
+    at::parallel_for(0, parameter.numel(), kParametersPerTask, [=](std::int64_t first, std::int64_t last) {
+#pragma GCC ivdep
+        for (std::int64_t i = first; i < last; ++i) {
+            const float slope = gradients[i] + decay * weights[i];
+            means[i] = means[i] * beta1 + rest1 * slope;
+            squares[i] = squares[i] * beta2 + rest2 * slope * slope;
+            weights[i] = weights[i] * remains - rate * means[i] / (std::sqrt(squares[i]) / root + epsilon);
+        }
+    });
 }
 
 }  // namespace convscope

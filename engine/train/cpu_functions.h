@@ -1,7 +1,8 @@
-// The two operations that took most of the training time of the reference recipes on a CPU and need not: LibTorch reads
-// one value at a time for maximum pooling (7 of 61 ms of an iteration of wide-cnn), and its matrix products use BLAS's
-// threads or its own, but not both, since the two get in each other's way (thread_settings.h). Values and gradients are
-// those of LibTorch's functions.
+// Operations that took much of the training time of the reference recipes on a CPU and need not: LibTorch reads one
+// value at a time for maximum pooling (7 of 61 ms of an iteration of wide-cnn), its matrix products use BLAS's threads
+// or its own, but not both, since the two get in each other's way (thread_settings.h), and its optimizers go through
+// the parameters some three to nine times. Values and gradients are those of LibTorch's functions. Convolutions are
+// in cpu_convolution.h.
 #pragma once
 
 #include <torch/torch.h>
@@ -19,5 +20,24 @@ torch::Tensor max_pool_2x2(const torch::Tensor& input);
 // threads where there are several. With one thread to the bit the same, with more as close as a product summed up in
 // another order. `bias` may be undefined.
 torch::Tensor linear_in_parts(const torch::Tensor& input, const torch::Tensor& weight, const torch::Tensor& bias);
+
+// One step of LibTorch's optimizers with one parameter, in one pass over memory instead of one for each of its
+// operations: an operation more for a small tensor takes longer than what it computes. Contiguous float32 on the CPU;
+// equal up to the rounding of single operations. `rate` and the corrections are this step's.
+struct SgdStep {
+    double rate, momentum, weight_decay;
+    bool nesterov;
+};
+void take_sgd_step(const torch::Tensor& parameter, const torch::Tensor& gradient, const torch::Tensor& momentum_buffer,
+                   const SgdStep& step);  // the buffer is undefined without momentum
+
+struct AdamStep {
+    double rate, beta1, beta2, epsilon;
+    double correction1, correction2;  // 1 - beta^steps
+    double weight_decay;              // added to the gradient, as Adam's
+    double shrink;                    // taken off the parameter first, as AdamW's: rate * weight_decay
+};
+void take_adam_step(const torch::Tensor& parameter, const torch::Tensor& gradient, const torch::Tensor& exp_avg,
+                    const torch::Tensor& exp_avg_sq, const AdamStep& step);
 
 }  // namespace convscope

@@ -8,6 +8,7 @@
 #include "engine/api/network_description.h"
 #include "engine/core/result.h"
 #include "engine/formats/network_weights.h"
+#include "engine/train/cpu_convolution.h"
 
 #include <torch/torch.h>
 
@@ -92,12 +93,15 @@ private:
         torch::Tensor batches_seen;
         bool needed_later = false;  // by another layer than the next one
         bool pools_first = false;   // a ReLU that may change places with the maximum pooling behind it
+        ConvolutionSteps steps;     // a convolution's, with the layers behind it that it may take along
     };
 
     const Layer& tensors_of(LayerId layer) const { return layers_[static_cast<std::size_t>(layer.index)]; }
-    bool may_pool_first(std::size_t index) const;
     // The outputs of several layers as one.
     torch::Tensor join(std::size_t index, const std::vector<torch::Tensor>& inputs) const;
+    bool feeds_next_only(std::size_t index) const;
+    ConvolutionSteps steps_of(std::size_t index) const;
+    bool convolves_in_lanes(std::size_t index, const torch::Tensor& input) const;
     // A layer's output for an input of its own.
     torch::Tensor compute(std::size_t index, const torch::Tensor& input, const ForwardPass& pass) const;
     torch::Tensor convolve(std::size_t index, const torch::Tensor& input, NetworkMode mode) const;

@@ -1,6 +1,7 @@
 #include "engine/train/optimizer.h"
 
 #include "engine/train/blobs.h"
+#include "engine/train/cpu_functions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,10 +28,10 @@ Key state_key(const torch::Tensor& parameter) {
 }
 
 template <typename State>
-const State* state_of(const optim::Optimizer& optimizer, const torch::Tensor& parameter) {
+State* state_of(const optim::Optimizer& optimizer, const torch::Tensor& parameter) {
     const auto& states = optimizer.state();
     const auto found = states.find(state_key<typename std::decay_t<decltype(states)>::key_type>(parameter));
-    return found == states.end() ? nullptr : static_cast<const State*>(found->second.get());
+    return found == states.end() ? nullptr : static_cast<State*>(found->second.get());
 }
 
 // Calls visit(Options, State) with null pointers of the classes that LibTorch has for the kind.
@@ -86,6 +87,58 @@ torch::Tensor adam_step(const State& state, const OptimizerSpec& spec) {
     return state.exp_avg().div(denominator).mul_(-spec.learning_rate / correction1);
 }
 
+bool is_plain(const torch::Tensor& tensor) {
+    return tensor.device().is_cpu() && tensor.scalar_type() == torch::kFloat32 && tensor.layout() == torch::kStrided &&
+           tensor.is_contiguous();
+}
+
+// Whether take_step() can take the place of LibTorch's own, whose first one makes what an optimizer remembers.
+bool can_take_step(const optim::Optimizer& optimizer, const torch::Tensor& parameter, const OptimizerSpec& spec) {
+    if (!is_plain(parameter) || !is_plain(parameter.grad())) return false;
+    switch (spec.kind) {
+        case OptimizerKind::Sgd: {
+            if (spec.momentum == 0.0) return true;
+            const auto* state = state_of<optim::SGDParamState>(optimizer, parameter);
+            return state != nullptr && state->momentum_buffer().defined();
+        }
+        case OptimizerKind::Adam:
+            return state_of<optim::AdamParamState>(optimizer, parameter) != nullptr;
+        case OptimizerKind::AdamW:
+            return state_of<optim::AdamWParamState>(optimizer, parameter) != nullptr;
+        case OptimizerKind::RmsProp:
+            break;
+    }
+    return false;
+}
+
+template <typename State>
+void take_adam_step(State& state, const torch::Tensor& parameter, const OptimizerSpec& spec) {
+    state.step(state.step() + 1);
+    const auto steps = static_cast<double>(state.step());
+    const bool decoupled = spec.kind == OptimizerKind::AdamW;
+    convscope::take_adam_step(parameter, parameter.grad(), state.exp_avg(), state.exp_avg_sq(),
+                              {.rate = spec.learning_rate,
+                               .beta1 = spec.momentum,
+                               .beta2 = spec.beta2,
+                               .epsilon = spec.epsilon,
+                               .correction1 = 1.0 - std::pow(spec.momentum, steps),
+                               .correction2 = 1.0 - std::pow(spec.beta2, steps),
+                               .weight_decay = decoupled ? 0.0 : spec.weight_decay,
+                               .shrink = decoupled ? spec.learning_rate * spec.weight_decay : 0.0});
+}
+
+// `spec` has the schedule's factor in its rate.
+void take_step(const optim::Optimizer& optimizer, const torch::Tensor& parameter, const OptimizerSpec& spec) {
+    if (spec.kind == OptimizerKind::Adam)
+        return take_adam_step(*state_of<optim::AdamParamState>(optimizer, parameter), parameter, spec);
+    if (spec.kind == OptimizerKind::AdamW)
+        return take_adam_step(*state_of<optim::AdamWParamState>(optimizer, parameter), parameter, spec);
+    const torch::Tensor none;
+    take_sgd_step(parameter, parameter.grad(),
+                  spec.momentum == 0.0 ? none : state_of<optim::SGDParamState>(optimizer, parameter)->momentum_buffer(),
+                  {spec.learning_rate, spec.momentum, spec.weight_decay, spec.nesterov});
+}
+
 std::unique_ptr<optim::Optimizer> make_optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> parameters) {
     const double rate = spec.learning_rate;
     switch (spec.kind) {
@@ -122,9 +175,17 @@ Optimizer::Optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> param
       optimizer_(make_optimizer(spec, parameters_)) {}
 
 void Optimizer::step() {
-    optimizer_->step();
     last_spec_ = spec_;
     last_spec_.learning_rate = effective_learning_rate();
+    const auto has_gradient = [](const torch::Tensor& parameter) { return parameter.grad().defined(); };
+    if (std::all_of(parameters_.begin(), parameters_.end(), [&](const torch::Tensor& parameter) {
+            return !has_gradient(parameter) || can_take_step(*optimizer_, parameter, spec_);
+        })) {
+        for (const torch::Tensor& parameter : parameters_)
+            if (has_gradient(parameter)) take_step(*optimizer_, parameter, last_spec_);
+    } else {
+        optimizer_->step();
+    }
     stepped_ = true;
 }
 

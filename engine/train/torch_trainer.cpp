@@ -28,7 +28,7 @@
 namespace convscope {
 namespace {
 
-constexpr double kTimingBudgetSeconds = 0.5;
+constexpr double kTimingBudgetSeconds = 0.25;
 constexpr int kBackgroundNice = 5;
 
 torch::Device device_or_throw(const std::string& name) {

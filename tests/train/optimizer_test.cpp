@@ -62,6 +62,34 @@ void train(Optimizer& optimizer, const torch::Tensor& weight) {
 
 }  // namespace
 
+TEST_CASE("a step in one pass is LibTorch's own, which takes those of other types, however the settings change") {
+    for (const std::int64_t size : {1, 30, 100'003})
+        for (const OptimizerSpec& one : every_kind()) {
+            if (one.kind == OptimizerKind::RmsProp) continue;  // LibTorch's own in any case
+            torch::manual_seed(1);
+            const torch::Tensor start = torch::rand({size}), slopes = torch::linspace(-1, 2, size, torch::kFloat64);
+            const torch::Tensor ours = start.clone().requires_grad_();
+            const torch::Tensor theirs = start.to(torch::kFloat64).requires_grad_();
+            Optimizer in_one_pass(one, {ours}), in_many(one, {theirs});
+            for (int step = 0; step < 8; ++step) {
+                for (Optimizer* optimizer : {&in_one_pass, &in_many}) {
+                    if (step == 3) optimizer->set_learning_rate(0.01);
+                    if (step == 4) optimizer->set_schedule_factor(0.5);
+                    if (step == 5) optimizer->set_momentum(0.8);
+                    if (step == 7) optimizer->set_momentum(0.0);
+                    optimizer->zero_grad();
+                }
+                (ours * ours * slopes.to(torch::kFloat32)).sum().backward();
+                (theirs * theirs * slopes).sum().backward();
+                in_one_pass.step();
+                in_many.step();
+                INFO(describe(one) << ", " << size << " weights, step " << step);
+                REQUIRE(torch::allclose(ours.detach().to(torch::kFloat64), theirs.detach(), 1e-5, 1e-6));
+                REQUIRE(in_one_pass.state()[0].step == in_many.state()[0].step);
+            }
+        }
+}
+
 TEST_CASE("the last update is the weight after the step minus the weight before it") {
     for (const OptimizerSpec& one : every_kind()) {
         torch::Tensor weight = some_weight();
