@@ -1,7 +1,7 @@
-// The two operations that took most of the training time of the reference recipes on a CPU and need not: LibTorch reads
-// one value at a time for maximum pooling (7 of 61 ms of an iteration of wide-cnn), and its matrix products use BLAS's
-// threads or its own, but not both, since the two get in each other's way (thread_settings.h). Values and gradients are
-// those of LibTorch's functions.
+// The two operations that took most of the training time of the reference recipes on a CPU and need not: LibTorch 1.13
+// reads one value at a time for maximum pooling (7 of 61 ms of an iteration of wide-cnn), and its matrix products use
+// BLAS's threads or its own, but not both, since the two get in each other's way (thread_settings.h). Values and
+// gradients are those of LibTorch's functions, which can take their place again when the benchmark finds them as fast.
 #pragma once
 
 #include <torch/torch.h>

@@ -19,8 +19,9 @@ namespace {
 
 constexpr std::int64_t kTimedSamples = 256;
 constexpr double kStretchSeconds = 0.02;
-constexpr double kSettleSeconds =
-    0.04;  // OpenBLAS's threads keep a processor busy for some 30 ms after their last work
+// OpenBLAS's threads keep a processor busy for some 30 ms after their last work (0.3.21, Debian 12's). One that lets go
+// at once needs no wait here.
+constexpr double kSettleSeconds = 0.04;
 constexpr double kHopelessSeconds = 0.1;  // more than starting the threads takes
 
 // OpenBLAS is often, not always, the library behind libblas.so.3: its switch is looked up at run time.
