@@ -1,5 +1,4 @@
 // Arguments, then session + window + app: the only file that knows all three.
-#include "engine/cli/command_line.h"
 #include "engine/cli/network_commands.h"
 #include "engine/cli/resume_command.h"
 #include "engine/cli/train_command.h"
@@ -15,6 +14,7 @@
 #include "viz/app/scene_picture.h"
 #include "viz/app/screenshot.h"
 #include "viz/app/workspaces.h"
+#include "viz/command_line.h"
 
 #include <dlfcn.h>
 #include <unistd.h>
@@ -49,7 +49,7 @@ void ask_for_patience(int width, int height) {
 
 // Where LibTorch exports an LLVM of its own and Mesa's could not be named before it when the program was linked
 // (viz/CMakeLists.txt), Mesa's llvmpipe would crash. softpipe is Mesa's rasteriser without LLVM: slower, but it draws.
-// Called before there are threads, and before OpenGL is loaded.
+// Called before there are threads, and before OpenGL is loaded. Goes when Debian's LibTorch keeps its LLVM to itself.
 void keep_two_llvms_apart() {
 #ifndef CONVSCOPE_MESA_LLVM_FIRST
     if (dlsym(RTLD_DEFAULT, "LLVMParseCommandLineOptions") != nullptr)
@@ -156,6 +156,16 @@ int run_render(const RenderOptions& options) {
     return written.ok() ? 0 : complain(written.error());
 }
 
+int run_headless(const HeadlessCommand& command) {
+    if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train_command(*train);
+    if (const auto* replay = std::get_if<ReplayCommandOptions>(&command)) return run_replay_command(*replay);
+    if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) return run_evaluate_command(*evaluate);
+    if (const auto* predict = std::get_if<PredictOptions>(&command)) return run_predict_command(*predict);
+    if (const auto* exported = std::get_if<ExportOptions>(&command)) return run_export_command(*exported);
+    if (const auto* fetch = std::get_if<FetchCommandOptions>(&command)) return run_fetch_command(*fetch);
+    return run_recipes_command(std::get<RecipesOptions>(command));
+}
+
 int run(int argc, char** argv) {
     make_size_limits_errors();
     const std::variant<CommandLine, CommandLineAnswer> parsed = parse_command_line(argc, argv, version());
@@ -164,15 +174,9 @@ int run(int argc, char** argv) {
         return answer->exit_code;
     }
     const CommandLine& command = std::get<CommandLine>(parsed);
+    if (const auto* window = std::get_if<WindowOptions>(&command)) return run_window(*window);
     if (const auto* render = std::get_if<RenderOptions>(&command)) return run_render(*render);
-    if (const auto* train = std::get_if<TrainOptions>(&command)) return run_train_command(*train);
-    if (const auto* replay = std::get_if<ReplayCommandOptions>(&command)) return run_replay_command(*replay);
-    if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) return run_evaluate_command(*evaluate);
-    if (const auto* predict = std::get_if<PredictOptions>(&command)) return run_predict_command(*predict);
-    if (const auto* exported = std::get_if<ExportOptions>(&command)) return run_export_command(*exported);
-    if (const auto* fetch = std::get_if<FetchCommandOptions>(&command)) return run_fetch_command(*fetch);
-    if (const auto* recipes = std::get_if<RecipesOptions>(&command)) return run_recipes_command(*recipes);
-    return run_window(std::get<WindowOptions>(command));
+    return run_headless(std::get<HeadlessCommand>(command));
 }
 
 // What was printed is part of what was asked for.

@@ -1,8 +1,7 @@
-// The command line, parsed and checked as far as that needs no file.
+// What the commands without a window are told on the command line, checked as far as that needs no file.
 #pragma once
 
 #include "engine/cli/fetch_command.h"
-#include "engine/core/result.h"
 #include "engine/host/run_options.h"
 
 #include <cstdint>
@@ -11,33 +10,11 @@
 #include <variant>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace convscope {
-
-inline constexpr int kMostPixelsAlong = 16384;  // of a picture's or a window's side
-// Of all of it: 61 s and 3.9 GB on two busy processor cores without a graphics card.
-inline constexpr std::int64_t kMostPixels = std::int64_t{8192} * 8192;
-
-struct WindowOptions {
-    RunOptions run;
-    bool paused = false;
-    int width = 0;  // 0: as last time
-    int height = 0;
-    std::string workspace;                     // empty: as last time
-    std::string screenshot;                    // file; empty: none
-    std::optional<std::int64_t> at_iteration;  // of the screenshot; none: the first, or where a paused run stands
-    std::string report;                        // file for one JSON line per change of what is shown; empty: none
-};
-
-// A picture of the scene, without a window.
-struct RenderOptions {
-    RunOptions run;
-    std::string camera = "home";  // what is looked at: a layer, LAYER/CHANNEL, LAYER/CHANNEL/ROW/COLUMN
-    int width = 1280;
-    int height = 800;
-    bool light = false;             // the light theme
-    std::int64_t at_iteration = 0;  // trains so far first
-    std::string file;               // a PNG
-};
 
 struct TrainOptions {
     RunOptions run;
@@ -78,18 +55,38 @@ struct RecipesOptions {
     std::vector<std::string> set;  // as RunOptions::set
 };
 
-using CommandLine = std::variant<WindowOptions, RenderOptions, TrainOptions, EvaluateOptions, PredictOptions,
-                                 ExportOptions, ReplayCommandOptions, FetchCommandOptions, RecipesOptions>;
+using HeadlessCommand = std::variant<TrainOptions, EvaluateOptions, PredictOptions, ExportOptions, ReplayCommandOptions,
+                                     FetchCommandOptions, RecipesOptions>;
 
-// What ends the program at once: the exit code is 0 for --help and --version, whose text is for standard output, and 2
-// for a wrong command line, where it is for standard error. The text ends its last line.
-struct CommandLineAnswer {
-    int exit_code = 2;
-    std::string text;
+// The commands as parts of a program's command line. Numbers are plain decimal ones within the bounds that the answer
+// names.
+class HeadlessCommands {
+public:
+    // Adds them to `app`, which keeps pointers to what this owns.
+    explicit HeadlessCommands(CLI::App& app);
+    HeadlessCommands(const HeadlessCommands&) = delete;
+    HeadlessCommands& operator=(const HeadlessCommands&) = delete;
+
+    // When `app` has parsed a line: what it says; nothing where it names none of them.
+    std::optional<HeadlessCommand> chosen() const;
+    // Empty, or what the chosen one is told that nobody would do.
+    std::string idle_option() const;
+
+private:
+    TrainOptions train_;
+    EvaluateOptions evaluate_;
+    PredictOptions predict_;
+    ExportOptions export_;
+    ReplayCommandOptions replay_;
+    FetchCommandOptions fetch_;
+    RecipesOptions recipes_;
+    CLI::App* train_command_;
+    CLI::App* evaluate_command_;
+    CLI::App* predict_command_;
+    CLI::App* export_command_;
+    CLI::App* replay_command_;
+    CLI::App* fetch_command_;
+    CLI::App* recipes_command_;
 };
-
-// What to do, or what to say instead. Numbers are plain decimal ones within the bounds that the answer names.
-std::variant<CommandLine, CommandLineAnswer> parse_command_line(int argc, const char* const* argv,
-                                                                const std::string& version);
 
 }  // namespace convscope

@@ -8,11 +8,12 @@
 #include <cstddef>
 #include <string_view>
 
-// From its headers, and without exceptions: Debian's compiled library is built with them.
+// From its headers, and without exceptions: Debian's compiled library is built with them. One that is not would save us
+// the compiling.
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
-// Its assertions do not hold for every text that is not TOML ("[[[" fails one), though its errors are right all the
-// same.
+// The assertions of 3.3.0, Debian 12's, do not hold for every text that is not TOML ("[[[" fails one), though its
+// errors are right all the same. They can come back when the fuzz target finds none that fails.
 #ifndef NDEBUG
 #define TOML_ASSERT(expression) static_assert(true)
 #endif

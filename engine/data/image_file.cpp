@@ -18,7 +18,7 @@
 #if __has_include(<stb_image_resize2.h>)
 #include <stb_image_resize2.h>
 #else
-#include <stb_image_resize.h>  // Debian 12
+#include <stb_image_resize.h>  // Debian 12's; goes with it
 #endif
 
 namespace convscope {

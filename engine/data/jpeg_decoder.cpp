@@ -4,7 +4,8 @@
 
 #include <memory>
 
-// Not stb's JPEG: that of Debian 12 (2.27) writes past its tables when a file declares too many Huffman codes.
+// Not stb's JPEG: that of Debian 12 (2.27) writes past its tables when a file declares too many Huffman codes. Where
+// one that does not is the oldest to be met, this library can go.
 namespace convscope {
 namespace {
 

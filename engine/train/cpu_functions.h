@@ -1,8 +1,8 @@
-// Operations that took much of the training time of the reference recipes on a CPU and need not: LibTorch reads one
+// Operations that took much of the training time of the reference recipes on a CPU and need not: LibTorch 1.13 reads one
 // value at a time for maximum pooling (7 of 61 ms of an iteration of wide-cnn), its matrix products use BLAS's threads
 // or its own, but not both, since the two get in each other's way (thread_settings.h), and its optimizers go through
-// the parameters some three to nine times. Values and gradients are those of LibTorch's functions. Convolutions are
-// in cpu_convolution.h.
+// the parameters some three to nine times. Values and gradients are those of LibTorch's functions, which can take their
+// place again when the benchmark finds them as fast. Convolutions are in cpu_convolution.h.
 #pragma once
 
 #include <torch/torch.h>

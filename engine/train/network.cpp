@@ -258,8 +258,8 @@ torch::Tensor Network::convolve(std::size_t index, const torch::Tensor& input, N
     if (convolves_in_lanes(index, input))
         return convolve_in_lanes(input, layer.weight, layer.bias, {.stride = spec.stride, .padding = spec.padding});
     // oneDNN's convolutions pay for themselves on minibatches; on one small picture their set-up takes three times as
-    // long as LibTorch's own convolution (38 and 12 microseconds for 10 kernels of 5x5), which has neither groups nor
-    // dilation.
+    // long as LibTorch's own convolution (38 and 12 microseconds for 10 kernels of 5x5, with LibTorch 1.13), which has
+    // neither groups nor dilation. Goes when a LibTorch is as fast without being asked.
     if (mode == NetworkMode::Evaluation && input.size(0) == 1 && device_.type() == torch::kCPU && spec.groups == 1 &&
         spec.dilation == 1)
         return at::thnn_conv2d(input, layer.weight, {spec.kernel_size, spec.kernel_size}, layer.bias,

@@ -7,9 +7,10 @@ namespace convscope {
 
 // From now on LibTorch's tensors on the CPU take memory that earlier ones gave back, instead of malloc's, which returns
 // large pieces to the kernel in every iteration and has them cleared page by page in the next: wide-cnn trains about a
-// fifth faster. Only sizes that come back are kept: of each, what lay idle throughout kTensorMemoryGeneration requests
-// for memory is given back to the system, so that what grows does not leave its earlier sizes behind; and at most
-// kMostKept bytes are kept while no tensor has them. Any thread may call it, any number of times.
+// fifth faster (with LibTorch 1.13 and glibc 2.36; of no use where LibTorch keeps its tensors' memory on CPUs as on
+// GPUs). Only sizes that come back are kept: of each, what lay idle throughout kTensorMemoryGeneration requests for
+// memory is given back to the system, so that what grows does not leave its earlier sizes behind; and at most kMostKept
+// bytes are kept while no tensor has them. Any thread may call it, any number of times.
 void keep_tensor_memory();
 
 // Of all threads; more than the allocations of an iteration of any network that the recipes allow.

@@ -11,7 +11,7 @@
 namespace convscope::bench {
 namespace {
 
-constexpr double kFrameSeconds = 1.0 / 60.0;
+constexpr double kFramesPerSecond = 60.0;
 constexpr int kWarmUpFrames = 120;  // a flight is over by then, and everything in view is captured
 constexpr int kMostFramesToRest = 600;
 constexpr int kRestingFrames = 10;
@@ -79,8 +79,8 @@ std::int64_t count_of_planes(const NetworkDescription& network, const TensorKey&
 // What the last frame looked at.
 double seen_planes(SceneStage& stage, TensorKind kind) {
     std::int64_t count = 0;
-    for (const TensorKey& key : stage.engine().watch().tensors)
-        if (key.kind == kind) count += count_of_planes(stage.engine().snapshot()->run_info->network, key);
+    for (const TensorKey& key : stage.watched().tensors)
+        if (key.kind == kind) count += count_of_planes(stage.lane().shown()->run_info->network, key);
     return static_cast<double>(count);
 }
 
@@ -92,27 +92,32 @@ std::int64_t all_maps(const NetworkDescription& network) {
 }
 
 // Nothing changes and nobody moves: the picture comes to rest, and then asks for no frame and uploads no tensor.
-bool comes_to_rest(SceneStage& stage, double& time) {
+bool comes_to_rest(SceneStage& stage, FilmClock& clock) {
+    const auto draw = [&] {
+        clock.next();
+        return stage.draw();
+    };
     stage.hold_and_turn(false);
-    for (int i = 0; stage.draw(time += kFrameSeconds).unfinished; ++i)
+    for (int i = 0; draw().unfinished; ++i)
         if (i == kMostFramesToRest) return false;
     for (int i = 0; i < kRestingFrames; ++i)
-        if (stage.draw(time += kFrameSeconds).unfinished) return false;
+        if (draw().unfinished) return false;
     return true;
 }
 
 // From far away, or near a layer.
 nlohmann::ordered_json measure(const Recipe& recipe, const char* camera, int frames) {
     ChangingSession session(recipe);
-    SceneStage stage(session);
-    double time = 0.0;
-    stage.draw(time);
+    FilmClock clock(kFramesPerSecond);
+    SceneStage stage(session, clock);
+    stage.draw();
     if (*camera != '\0') stage.focus(session.network().find(camera)->id);
     std::vector<double> milliseconds, draw_calls, bytes, maps, kernels;
     for (int i = -kWarmUpFrames; i < frames; ++i) {
         session.change();
         if (i == -kWarmUpFrames / 4) stage.hold_and_turn(true);
-        const StagedFrame frame = stage.draw(time += kFrameSeconds);
+        clock.next();
+        const StagedFrame frame = stage.draw();
         if (i < 0) continue;
         if (!frame.unfinished) throw std::runtime_error("the camera does not move");
         milliseconds.push_back(frame.cpu_milliseconds);
@@ -121,7 +126,7 @@ nlohmann::ordered_json measure(const Recipe& recipe, const char* camera, int fra
         maps.push_back(seen_planes(stage, TensorKind::Activation));
         kernels.push_back(seen_planes(stage, TensorKind::Weight));
     }
-    const bool rests = comes_to_rest(stage, time);
+    const bool rests = comes_to_rest(stage, clock);
     std::sort(milliseconds.begin(), milliseconds.end());
     return {{"network", recipe.name},
             {"camera", *camera == '\0' ? "home" : camera},

@@ -1,17 +1,10 @@
 // The scene alone in a window of 1440x900 that nobody sees, drawn on the null device. UI thread.
 #pragma once
 
-#include "engine/core/clock.h"
-#include "tests/support/null_gl.h"
-#include "viz/gfx/shader_library.h"
+#include "viz/app/offscreen_frames.h"
 #include "viz/panels/scene_panel.h"
-#include "viz/render/tile_renderer.h"
-#include "viz/view/engine_link.h"
-#include "viz/widgets/fonts.h"
 
 #include <memory>
-
-struct ImGuiContext;
 
 namespace convscope::bench {
 
@@ -24,35 +17,24 @@ struct StagedFrame {
 
 class SceneStage {
 public:
-    // The session must outlive it. One at a time: there is one null device and one ImGui context.
-    explicit SceneStage(Session& session);
-    ~SceneStage();
-    SceneStage(const SceneStage&) = delete;
-    SceneStage& operator=(const SceneStage&) = delete;
+    // The session and the clock must outlive it. One at a time: there is one null device and one ImGui context.
+    SceneStage(Session& session, const Clock& clock);
 
-    // Flies to a layer with the next frame.
+    // Flies to a layer, once there has been a frame.
     void focus(LayerId layer);
     // The left button held down takes the scene round in an ellipse, once in four seconds; or it is let go.
     void hold_and_turn(bool held) { held_ = held; }
-    StagedFrame draw(double time_seconds);
+    StagedFrame draw();
 
-    EngineLink& engine() { return engine_; }
+    Lane& lane() { return film_->frames().lane; }
+    const WatchSet& watched() const { return watched_; }  // by the last frame
 
 private:
-    const SteadyClock clock_;
-    EngineLink engine_;
-    std::unique_ptr<gfx::ShaderLibrary> shaders_;
-    std::unique_ptr<TileRenderer> tiles_;
-    std::unique_ptr<SceneRenderer> scene_;
-    ImGuiContext* context_;
-    Fonts fonts_;
-    Anchors anchors_;
+    const Clock& clock_;
+    TimePoint begin_;
+    std::unique_ptr<OffscreenFrames> film_;
     ScenePanel panel_;
-    Settings settings_;
-    Selection selection_;
-    SceneView view_;
-    bool focus_ = false;
-    UiStream ui_;  // nobody clicks
+    WatchSet watched_;
     bool held_ = false;
 };
 

@@ -52,7 +52,7 @@ public:
         read_until([](const Snapshot& snapshot) { return snapshot.run_info != nullptr; });
         if (watching == Watching::Nothing) return;
         if (watching == Watching::Scene) {
-            stage_.emplace(session_);
+            stage_.emplace(session_, clock_);
             stage_->hold_and_turn(true);
             return;
         }
@@ -91,9 +91,8 @@ private:
 
     void read() {
         if (stage_) {
-            const double time = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-            frame_milliseconds_.push_back(stage_->draw(time).cpu_milliseconds);
-            snapshot_ = stage_->engine().shared_snapshot();
+            frame_milliseconds_.push_back(stage_->draw().cpu_milliseconds);
+            snapshot_ = stage_->lane().link.shared_live();
             return;
         }
         metrics_.clear();
@@ -101,7 +100,7 @@ private:
         snapshot_ = session_.latest();
     }
 
-    const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+    const SteadyClock clock_;
     std::shared_ptr<const Snapshot> snapshot_;
     std::vector<IterationMetrics> metrics_;
     std::vector<double> frame_milliseconds_;

@@ -80,7 +80,7 @@ TEST_CASE("the classes of the scene look as they did") {
 
 TEST_CASE("a pass through the scene looks as it did: forward and backward, half way") {
     SceneStage stage;
-    stage.snapshot_age = 0.5;
+    stage.frame_seconds = 0.5;
     stage.session.show_phase(Phase::Forward, 1.0);
     CHECK(stage.compare_moving("scene-forward") == "");
     stage.session.show_phase(Phase::Backward, 1.0);

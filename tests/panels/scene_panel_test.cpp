@@ -124,7 +124,7 @@ TEST_CASE("every phase of a pass looks different in the scene, at its beginning 
         stage.session.show_phase(phase, 1.0);
         for (const double age : {0.01, 0.6}) {
             if (age > 0.5 && phase != Phase::Forward && phase != Phase::Backward) continue;
-            stage.snapshot_age = age;
+            stage.frame_seconds = age;
             stage.frames(3);
             pictures.push_back(stage.frame().pixels);
             CHECK(stage.watched().phases);
@@ -206,19 +206,17 @@ TEST_CASE("another network while the camera flies is shown whole, and a selectio
     stage.frame_seconds = 0.05;
     OtherSession session;
     session.show(test::wide_cnn_description());
-    const SteadyClock clock;
-    EngineLink engine(session, clock);
+    Lane lane(session, stage.clock);
     ScenePanel panel;
     SceneView view;
     UiStream ui;
-    Selection fitted;
     bool unfinished = false;
     stage.show([&](FrameContext& context) {
-        engine.begin_frame();
-        fitted = context.selection;
-        fitted.fit_into(engine.snapshot()->run_info->network.layers.size());
-        FrameContext other{.engine = engine,
-                           .selection = fitted,
+        lane.begin_frame();
+        lane.selection = context.lane.selection;
+        lane.selection.fit_into(lane.shown()->run_info->network.layers.size());
+        FrameContext other{.lane = lane,
+                           .watch = lane.watch(),
                            .settings = context.settings,
                            .ui = ui,
                            .scene_view = view,
@@ -228,16 +226,13 @@ TEST_CASE("another network while the camera flies is shown whole, and a selectio
                            .anchors = context.anchors,
                            .time_seconds = context.time_seconds,
                            .scale = 1.0F,
-                           .frame_milliseconds_median = 1.0,
-                           .frame_milliseconds_p99 = 1.0,
-                           .frames_per_second = 60.0,
                            .scene = context.scene};
         ImGui::SetNextWindowSize({kWidth, kHeight});
         ImGui::Begin("around", nullptr, ImGuiWindowFlags_NoDecoration);
         panel.draw(other);
         ImGui::End();
         unfinished = other.unfinished;
-        engine.end_frame();
+        lane.end_frame();
     });
     stage.frames(2);
     const std::vector<test::CapturedNetwork> others{{{1, 12, 12}, {test::layer("conv", LayerKind::Conv2d, 3, 3)}},
@@ -253,7 +248,7 @@ TEST_CASE("another network while the camera flies is shown whole, and a selectio
         session.show(other.network);
         stage.frame();
         CHECK_FALSE(unfinished);  // there at once, not flown to from another network's view
-        CHECK(fitted.layer.index < static_cast<std::int32_t>(other.network.layers.size()));
+        CHECK(lane.selection.layer.index < static_cast<std::int32_t>(other.network.layers.size()));
         stage.frames(3);
         session.show(test::wide_cnn_description());
         stage.frames(2);
@@ -291,7 +286,7 @@ TEST_CASE("during a pass the scene's bars are those of its own sample, from when
     BarsStage stage;
     const auto at = [&](Phase phase, double age) {
         stage.session.show_phase(phase, 1.0);
-        stage.snapshot_age = age;
+        stage.frame_seconds = age;
         stage.frames(3);
         return stage.frame();
     };
@@ -397,7 +392,7 @@ TEST_CASE("the loupe beside the scene explains the snapshot's value, and is away
         CHECK_THAT(text, contains_text(format_value(static_cast<double>(sum.sum), 4).c_str()));
 
     stage.session.show_phase(Phase::Forward, 1.0);  // it is the probe's, not the pass's
-    stage.snapshot_age = 0.5;
+    stage.frame_seconds = 0.5;
     stage.frames(3);
     CHECK(stage.written().find("conv2 map 5") == std::string::npos);
     CHECK(watches(stage.watched(), {TensorKind::Bias, kConv2}));

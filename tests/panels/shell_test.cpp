@@ -29,7 +29,7 @@ TEST_CASE("every workspace draws at 1280x800 and says what it watches") {
     bool complete = false;
     stage.show([&](FrameContext& context) {
         shell.draw(context, {.notices = notices});
-        complete = context.engine.complete();
+        complete = context.lane.complete();
     });
     for (int workspace = 0; workspace < static_cast<int>(workspaces().size()); ++workspace) {
         stage.settings.workspace = workspace;

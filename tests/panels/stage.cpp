@@ -1,26 +1,27 @@
 #include "tests/panels/stage.h"
 
 #include "tests/support/allocation_count.h"
+#include "tests/support/canvas_backend.h"
 #include "tests/support/catch.h"
-#include "viz/app/theme.h"
-#include "viz/widgets/style.h"
 
 #include <imgui.h>
+
+#include <chrono>
+#include <utility>
 
 namespace convscope::test {
 
 Stage::Stage(ScriptedOptions options, int width, int height)
-    : session(options),
-      canvas_(width, height),
-      shaders_(gfx::ShaderLibrary::for_this_build()),
-      tiles_(TileRenderer::create(shaders_).value()),
-      scene_(SceneRenderer::create(shaders_, 4).value()),
-      fonts_(build_fonts(1.0F)),
-      engine_(session, clock_),
-      controller_(engine_, selection, settings, scene_view),
+    : session(options, clock),
+      film(OffscreenFrames::create(session, clock, {width, height}, make_test_backend).value()),
+      lane(film->frames().lane),
+      settings(film->frames().settings),
+      selection(lane.selection),
       width_(static_cast<float>(width)),
       height_(static_cast<float>(height)),
-      draw_([](FrameContext&) {}) {}
+      draw_([](FrameContext&) {}) {
+    clock.advance(std::chrono::seconds(1));
+}
 
 Stage::Stage(std::string_view panel, int width, int height, ScriptedOptions options) : Stage(options, width, height) {
     show_panel(panel);
@@ -50,59 +51,28 @@ void Stage::show_panel(std::string_view id) {
 }
 
 gfx::Image Stage::frame() {
-    const Palette& colors = palette(settings.theme);
-    apply_theme(colors, 1.0F);
-    canvas_.clear = colors.background;
-    engine_.begin_frame();
-    if (snapshot_age && engine_.snapshot())
-        clock_.stopped = engine_.snapshot()->published +
-                         std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(*snapshot_age));
-    time_ += frame_seconds;
-    controller_.keep_selection_valid();
-    tiles_->begin_frame();
-    anchors_.begin_frame();
-    gfx::Image image = canvas_.frame([&] {
-        FrameContext context{.engine = engine_,
-                             .selection = selection,
-                             .settings = settings,
-                             .ui = ui_,
-                             .scene_view = scene_view,
-                             .colors = colors,
-                             .fonts = fonts_,
-                             .tiles = *tiles_,
-                             .anchors = anchors_,
-                             .time_seconds = time_,
-                             .scale = 1.0F,
-                             .frame_milliseconds_median = 1.0,
-                             .frame_milliseconds_p99 = 2.0,
-                             .frames_per_second = 60.0,
-                             .scene = {.renderer = scene_.get(), .double_click = double_click, .keys = keys},
-                             .recipes = recipes,
-                             .fetcher = fetcher};
+    clock.advance(std::chrono::duration<double>(frame_seconds));
+    FrameSpec& spec = film->spec;
+    spec.double_click = std::exchange(double_click, false);
+    spec.keys = keys;
+    spec.costs = {.milliseconds_median = 1.0, .milliseconds_p99 = 2.0, .frames_per_second = 60.0};
+    spec.recipes = recipes;
+    spec.fetcher = fetcher;
+    const FrameOutcome outcome = film->frame([this](FrameContext& context) {
         if (log_) ImGui::LogToClipboard();
         const std::int64_t before = allocations_of_this_thread();
         draw_(context);
-        apply_commands();
         allocations_ = allocations_of_this_thread() - before;
-        unfinished_ = context.unfinished;
+        watched_ = context.watch;
     });
-    double_click = false;
-    tiles_->end_frame();
-    watched_ = engine_.watch();
-    engine_.end_frame();
+    unfinished_ = outcome.unfinished;
+    gfx::Image image = picture_of(film->target());
     CHECK(glGetError() == GL_NO_ERROR);
-    if (engine_.snapshot() && engine_.snapshot()->run_info) session.apply();
+    if (snapshot() && snapshot()->run_info) session.apply();
     return image;
 }
 
-void Stage::send(UiCommand command) {
-    ui_.send(std::move(command));
-    apply_commands();
-}
-
-void Stage::apply_commands() {
-    ui_.apply([this](const UiCommand& command) { controller_.apply(command); });
-}
+void Stage::send(UiCommand command) { film->frames().send(std::move(command)); }
 
 gfx::Image Stage::frames(int count) {
     gfx::Image image;
@@ -111,24 +81,25 @@ gfx::Image Stage::frames(int count) {
 }
 
 void Stage::point(float x, float y) {
-    canvas_.move_mouse(x, y);
+    mouse_.move_mouse(x, y);
     frames(2);  // ImGui learns in one frame what the mouse points at in the next
 }
 
 void Stage::click(float x, float y) {
     point(x, y);
-    canvas_.press_mouse(true);
+    mouse_.press_mouse(true);
     frame();
-    canvas_.press_mouse(false);
+    mouse_.press_mouse(false);
     frames(2);
 }
 
-bool Stage::shows(std::string_view anchor) const { return anchors_.find(anchor).has_value(); }
+bool Stage::shows(std::string_view anchor) const { return film->frames().anchors().find(anchor).has_value(); }
 
 AnchorRect Stage::anchor(std::string_view name) const {
-    const auto found = anchors_.find(name);
+    const Anchors& anchors = film->frames().anchors();
+    const auto found = anchors.find(name);
     std::string known;
-    for (std::size_t i = 0; i < anchors_.size(); ++i) known.append(anchors_.name(i)) += ' ';
+    for (std::size_t i = 0; i < anchors.size(); ++i) known.append(anchors.name(i)) += ' ';
     INFO("there is no " << name << " among " << known);
     REQUIRE(found);
     return *found;
@@ -144,10 +115,10 @@ void Stage::click(std::string_view name, float across, float down) {
     click(rect.left + across * (rect.right - rect.left), rect.top + down * (rect.bottom - rect.top));
 }
 
-void Stage::press(bool down) { canvas_.press_mouse(down); }
+void Stage::press(bool down) { mouse_.press_mouse(down); }
 
 void Stage::wheel(float notches) {
-    canvas_.turn_wheel(notches);
+    mouse_.turn_wheel(notches);
     frame();
 }
 

@@ -3,18 +3,12 @@
 #pragma once
 
 #include "tests/support/egl_context.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/scripted_session.h"
-#include "viz/app/controller.h"
-#include "viz/gfx/shader_library.h"
-#include "viz/panels/panel.h"
-#include "viz/render/scene_renderer.h"
-#include "viz/render/tile_renderer.h"
-#include "viz/widgets/fonts.h"
+#include "viz/app/offscreen_frames.h"
 
-#include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,51 +49,34 @@ public:
 
     // As keys do it, between frames.
     void send(UiCommand command);
-    const Controller& controller() const { return controller_; }
+    const Controller& controller() const { return film->frames().controller; }
 
-    std::vector<event::Notice> take_notices() { return engine_.take_notices(); }
+    std::vector<event::Notice> take_notices() { return lane.link.take_notices(); }
     // Of the last frame.
     const WatchSet& watched() const { return watched_; }
     bool unfinished() const { return unfinished_; }            // FrameContext::unfinished
     std::int64_t allocations() const { return allocations_; }  // by what was drawn
-    const Snapshot* snapshot() const { return engine_.snapshot(); }
+    const Snapshot* snapshot() const { return lane.shown(); }
 
+    // Each of these uses those before it.
+    EglContext egl;
+    ManualClock clock;  // of the session and of the frames
     ScriptedSession session;
+    std::unique_ptr<OffscreenFrames> film;
     std::vector<Recipe> recipes;  // on offer
     DataFetcher* fetcher = nullptr;
-    Settings settings;
-    Selection selection;
-    SceneView scene_view;
-    bool double_click = false;                // of the next frame alone: the window has counted one
-    FlyInput keys;                            // held down
-    double frame_seconds = 0.0;               // that pass from one frame to the next
-    std::optional<double> snapshot_age = {};  // seconds; nothing: as it is
+    Lane& lane;
+    Settings& settings;
+    Selection& selection;
+    bool double_click = false;  // of the next frame alone: the window has counted one
+    FlyInput keys;              // held down
+    // That pass from one frame to the next; as the session answers at a frame's end, also its snapshot's age.
+    double frame_seconds = 1.0 / 60.0;
 
 private:
-    // The real time, or one that stands still.
-    struct StageClock final : Clock {
-        std::optional<TimePoint> stopped;
-        TimePoint now() const override { return stopped ? *stopped : std::chrono::steady_clock::now(); }
-        void wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
-                  TimePoint until) const override {
-            SteadyClock().wait(changed, lock, until);
-        }
-    };
-
     void show_panel(std::string_view id);
-    void apply_commands();
 
-    EglContext egl_;
-    ImGuiCanvas canvas_;
-    gfx::ShaderLibrary shaders_;
-    std::unique_ptr<TileRenderer> tiles_;
-    std::unique_ptr<SceneRenderer> scene_;
-    Fonts fonts_;
-    Anchors anchors_;
-    StageClock clock_;
-    EngineLink engine_;
-    UiStream ui_;
-    Controller controller_;
+    Mouse mouse_;
     std::unique_ptr<Panel> panel_;
     float width_;
     float height_;
@@ -107,7 +84,6 @@ private:
     WatchSet watched_;
     bool unfinished_ = false;
     bool log_ = false;
-    double time_ = 1.0;
     std::int64_t allocations_ = 0;
 };
 

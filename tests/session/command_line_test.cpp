@@ -1,10 +1,11 @@
 // What a command line says, and what is said about a wrong one.
-#include "engine/cli/command_line.h"
+#include "viz/command_line.h"
 
 #include "engine/cli/resume_command.h"
 #include "tests/support/catch.h"
 
 #include <string>
+#include <type_traits>
 #include <vector>
 
 using namespace convscope;
@@ -31,8 +32,15 @@ template <typename Options>
 Options options(const std::vector<const char*>& arguments, const char* program = "convscope") {
     const Parsed line = parsed(arguments, program);
     REQUIRE(std::holds_alternative<CommandLine>(line));
-    REQUIRE(std::holds_alternative<Options>(std::get<CommandLine>(line)));
-    return std::get<Options>(std::get<CommandLine>(line));
+    const auto& command = std::get<CommandLine>(line);
+    if constexpr (std::is_same_v<Options, WindowOptions> || std::is_same_v<Options, RenderOptions>) {
+        REQUIRE(std::holds_alternative<Options>(command));
+        return std::get<Options>(command);
+    } else {
+        REQUIRE(std::holds_alternative<HeadlessCommand>(command));
+        REQUIRE(std::holds_alternative<Options>(std::get<HeadlessCommand>(command)));
+        return std::get<Options>(std::get<HeadlessCommand>(command));
+    }
 }
 
 }  // namespace

@@ -1,17 +1,16 @@
-// What ImGuiCanvas draws with: egl_context.cpp or null_context.cpp, whichever is linked.
+// What tests draw ImGui with: egl_context.cpp's or null_context.cpp's, whichever is linked.
 #pragma once
 
+#include "viz/app/imgui_layer.h"
 #include "viz/gfx/framebuffer.h"
 
-#include <cstdint>
+#include <memory>
 
 namespace convscope::test {
 
-// With ImGui's context current; begin once, then the others in turn for each frame.
-void begin_backend();
-void begin_backend_frame();
-// What ImGui has rendered, over a ground of `clear` (0xRRGGBBAA).
-gfx::Image draw_backend_frame(gfx::Framebuffer& target, std::uint32_t clear);
-void end_backend();
+std::unique_ptr<ImGuiBackend> make_test_backend();
+
+// Of what was drawn last, into this.
+gfx::Image picture_of(const gfx::Framebuffer& target);
 
 }  // namespace convscope::test

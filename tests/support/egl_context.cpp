@@ -1,9 +1,8 @@
 #include "tests/support/egl_context.h"
 
 #include "tests/support/canvas_backend.h"
-
-#include <backends/imgui_impl_opengl3.h>
-#include <imgui.h>
+#include "tests/support/catch.h"
+#include "viz/gfx/messages.h"
 
 #include <cstdlib>
 #include <stdexcept>
@@ -13,27 +12,17 @@ namespace convscope::test {
 
 EglContext::EglContext() {
     setenv("LIBGL_ALWAYS_SOFTWARE", "1", /*overwrite=*/1);  // the same pixels on every machine
-    auto made = gfx::HeadlessContext::create();
+    auto made = gfx::HeadlessContext::create(/*for_debugging=*/true);
     if (!made) throw std::runtime_error(made.error().message);
     context_ = std::move(made).value();
+    // In the midst of the call that is wrong: a debugger stops there too.
+    gfx::on_message([](const gfx::Message& message) {
+        if (message.serious) FAIL_CHECK("OpenGL: " << message.text);
+    });
 }
 
-void begin_backend() { ImGui_ImplOpenGL3_Init("#version 330 core"); }
+std::unique_ptr<ImGuiBackend> make_test_backend() { return make_offscreen_backend(); }
 
-void begin_backend_frame() { ImGui_ImplOpenGL3_NewFrame(); }
-
-gfx::Image draw_backend_frame(gfx::Framebuffer& target, std::uint32_t clear) {
-    target.bind();
-    const auto channel = [clear](int shift) { return static_cast<float>((clear >> shift) & 0xFFU) / 255.0F; };
-    glDisable(GL_SCISSOR_TEST);
-    glClearColor(channel(24), channel(16), channel(8), channel(0));
-    glClear(GL_COLOR_BUFFER_BIT);
-    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-    gfx::Image image = target.read();
-    glBindFramebuffer(GL_FRAMEBUFFER, 0);
-    return image;
-}
-
-void end_backend() { ImGui_ImplOpenGL3_Shutdown(); }
+gfx::Image picture_of(const gfx::Framebuffer& target) { return target.read(); }
 
 }  // namespace convscope::test

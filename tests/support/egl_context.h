@@ -2,17 +2,17 @@
 // anywhere and never skip.
 #pragma once
 
+#include "viz/app/imgui_layer.h"
 #include "viz/gfx/framebuffer.h"
 #include "viz/gfx/headless_context.h"
 
 #include <functional>
 #include <memory>
 
-struct ImGuiContext;
-
 namespace convscope::test {
 
-// Makes a context current on this thread and loads OpenGL. Throws std::runtime_error, which fails the test, when that
+// Makes a context for debugging current on this thread and loads OpenGL: whatever the driver complains of as an error
+// from then on fails the test that caused it. Throws std::runtime_error, which fails the test, when that
 // is not possible. Everything that lives in the context must be gone before it.
 class EglContext {
 public:
@@ -22,30 +22,27 @@ private:
     std::unique_ptr<gfx::HeadlessContext> context_;
 };
 
-// ImGui on a framebuffer, with a mouse moved by hand. Size in screen units; the framebuffer has `scale` times as many
-// pixels in each direction.
-class ImGuiCanvas {
+// What ImGui's next frame sees of the mouse; the wheel's turn counts for one frame, the rest stays.
+struct Mouse {
+    void move_mouse(float x, float y) const;
+    void press_mouse(bool down) const;
+    void turn_wheel(float notches) const;
+};
+
+// ImGui on a framebuffer, with a mouse moved by hand, in ImGui's own look. Size in screen units; the framebuffer has
+// `scale` times as many pixels in each direction.
+class ImGuiCanvas : public Mouse {
 public:
     ImGuiCanvas(int width, int height, float scale = 1.0F);
-    ~ImGuiCanvas();
-    ImGuiCanvas(const ImGuiCanvas&) = delete;
-    ImGuiCanvas& operator=(const ImGuiCanvas&) = delete;
-
-    // What the next frame sees of the mouse; the wheel's turn counts for one frame, the rest stays.
-    void move_mouse(float x, float y);
-    void press_mouse(bool down);
-    void turn_wheel(float notches);
 
     // One whole frame, over a ground of `clear` (0xRRGGBBAA).
     gfx::Image frame(const std::function<void()>& draw);
     std::uint32_t clear = 0x000000FF;
 
 private:
-    int width_;
-    int height_;
     float scale_;
     gfx::Framebuffer framebuffer_;
-    ImGuiContext* context_ = nullptr;
+    ImGuiLayer gui_;
 };
 
 // Opens a window without decoration at the canvas' origin that covers it, and closes it after `content`.

@@ -5,39 +5,28 @@
 
 namespace convscope::test {
 
+void Mouse::move_mouse(float x, float y) const { ImGui::GetIO().MousePos = ImVec2(x, y); }
+
+void Mouse::press_mouse(bool down) const { ImGui::GetIO().MouseDown[0] = down; }
+
+void Mouse::turn_wheel(float notches) const { ImGui::GetIO().MouseWheel = notches; }
+
 ImGuiCanvas::ImGuiCanvas(int width, int height, float scale)
-    : width_(width),
-      height_(height),
-      scale_(scale),
+    : scale_(scale),
       framebuffer_(gfx::Framebuffer::create(static_cast<int>(static_cast<float>(width) * scale),
                                             static_cast<int>(static_cast<float>(height) * scale))
                        .value()),
-      context_(ImGui::CreateContext()) {
-    ImGuiIO& io = ImGui::GetIO();
-    io.IniFilename = nullptr;
-    io.DisplaySize = ImVec2(static_cast<float>(width), static_cast<float>(height));
-    io.DisplayFramebufferScale = ImVec2(scale, scale);
-    begin_backend();
-}
-
-ImGuiCanvas::~ImGuiCanvas() {
-    end_backend();
-    ImGui::DestroyContext(context_);
-}
-
-void ImGuiCanvas::move_mouse(float x, float y) { ImGui::GetIO().MousePos = ImVec2(x, y); }
-
-void ImGuiCanvas::press_mouse(bool down) { ImGui::GetIO().MouseDown[0] = down; }
-
-void ImGuiCanvas::turn_wheel(float notches) { ImGui::GetIO().MouseWheel = notches; }
+      gui_(make_test_backend) {}
 
 gfx::Image ImGuiCanvas::frame(const std::function<void()>& draw) {
-    ImGui::GetIO().DeltaTime = 1.0F / 60.0F;
-    begin_backend_frame();
-    ImGui::NewFrame();
+    gui_.begin_frame(1.0 / 60.0, {framebuffer_.width(), framebuffer_.height()}, scale_);
     draw();
-    ImGui::Render();
-    return draw_backend_frame(framebuffer_, clear);
+    gui_.end_frame();
+    framebuffer_.bind();
+    gui_.draw_frame(clear);
+    gfx::Image image = picture_of(framebuffer_);
+    glBindFramebuffer(GL_FRAMEBUFFER, 0);
+    return image;
 }
 
 void in_bare_window(const std::function<void()>& content) {

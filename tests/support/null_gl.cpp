@@ -77,6 +77,7 @@ void GLAD_API_PTR get_integer(GLenum name, GLint* value) {
             *value = 1;
             return;
         case GL_MAX_TEXTURE_SIZE:
+        case GL_MAX_RENDERBUFFER_SIZE:
             *value = 16384;
             return;
         case GL_MAX_ARRAY_TEXTURE_LAYERS:
@@ -97,6 +98,7 @@ void GLAD_API_PTR get_object_status(GLuint, GLenum, GLint* value) { *value = GL_
 GLenum GLAD_API_PTR check_framebuffer(GLenum) { return GL_FRAMEBUFFER_COMPLETE; }
 
 GLint GLAD_API_PTR get_uniform_location(GLuint, const GLchar* name) {
+    ++device().counters.uniform_lookups;
     auto& uniforms = device().uniforms;
     const auto found = uniforms.find(std::string_view(name));
     if (found != uniforms.end()) return found->second;

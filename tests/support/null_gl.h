@@ -9,7 +9,8 @@ namespace convscope::test {
 
 struct NullGlCounters {
     std::int64_t draw_calls = 0;
-    std::int64_t uploaded_bytes = 0;  // textures and buffers
+    std::int64_t uploaded_bytes = 0;   // textures and buffers
+    std::int64_t uniform_lookups = 0;  // by name
 };
 
 // Instead of a context: viz/gfx calls nothing but this device from here on. Throws std::runtime_error when glad does

@@ -126,8 +126,13 @@ struct ScriptedSession::Applier {
     void operator()(const command::Watch& c) const { s.watch_ = c.set; }
 };
 
-ScriptedSession::ScriptedSession(ScriptedOptions options)
-    : options_(options), dataset_(make_scripted_dataset(options.channels)) {}
+const Clock& ScriptedSession::real_time() {
+    static const SteadyClock clock;
+    return clock;
+}
+
+ScriptedSession::ScriptedSession(ScriptedOptions options, const Clock& clock)
+    : options_(options), clock_(clock), dataset_(make_scripted_dataset(options.channels)) {}
 
 ScriptedSession::~ScriptedSession() {
     stopping_ = true;
@@ -229,8 +234,7 @@ std::int64_t ScriptedSession::watch_count() const {
 void ScriptedSession::thread_main() {
     publish_starting();
     begin();
-    const SteadyClock clock;
-    TimePoint due = clock.now();
+    TimePoint due = clock_.now();
     while (!stopping_) {
         const bool applied = apply_letters();
         if (shown_.state != SessionState::Running) {
@@ -240,10 +244,10 @@ void ScriptedSession::thread_main() {
             }
             metrics_.flush();
             letters_.wait();
-            due = clock.now();
+            due = clock_.now();
             continue;
         }
-        if (letters_.wait_until(clock, due)) {
+        if (letters_.wait_until(clock_, due)) {
             // A command answers at once at slow speeds too.
             if (apply_letters()) {
                 capture();
@@ -257,7 +261,7 @@ void ScriptedSession::thread_main() {
         const double pace =
             shown_.settings.iterations_per_second > 0.0 ? shown_.settings.iterations_per_second : kFlatOut;
         due += std::chrono::duration_cast<TimePoint::duration>(std::chrono::duration<double>(1.0 / pace));
-        due = std::max(due, clock.now() - std::chrono::milliseconds(100));
+        due = std::max(due, clock_.now() - std::chrono::milliseconds(100));
     }
 }
 
@@ -407,7 +411,7 @@ void ScriptedSession::evaluate() {
 void ScriptedSession::publish() {
     auto snapshot = std::make_shared<Snapshot>(shown_);
     snapshot->sequence = ++shown_.sequence;
-    snapshot->published = std::chrono::steady_clock::now();
+    snapshot->published = clock_.now();
     slot_.publish(std::move(snapshot));
 }
 

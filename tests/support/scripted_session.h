@@ -6,6 +6,7 @@
 
 #include "engine/api/dataset.h"
 #include "engine/api/session.h"
+#include "engine/core/clock.h"
 #include "engine/core/latest_slot.h"
 #include "engine/core/mailbox.h"
 #include "engine/core/spsc_ring.h"
@@ -38,7 +39,8 @@ struct ScriptedOptions {
 
 class ScriptedSession final : public Session {
 public:
-    explicit ScriptedSession(ScriptedOptions options = {});
+    // The clock outlives it; by its time snapshots are published, and the thread keeps its pace.
+    explicit ScriptedSession(ScriptedOptions options = {}, const Clock& clock = real_time());
     ~ScriptedSession() override;
 
     // Session, the reader's side.
@@ -69,6 +71,7 @@ public:
     std::int64_t watch_count() const;  // how many Watch commands were posted
 
 private:
+    static const Clock& real_time();
     struct Letter {
         CommandId id;
         Command command;
@@ -99,6 +102,7 @@ private:
     void change(const std::string& what);
 
     ScriptedOptions options_;
+    const Clock& clock_;
     LatestSlot<Snapshot> slot_;
     Mailbox<Letter> letters_;
     Mailbox<Event> events_;

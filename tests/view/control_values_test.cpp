@@ -98,19 +98,19 @@ TEST_CASE("a dragged slider stops at round values") {
 }
 
 TEST_CASE("progress counts the epochs that are planned and the share of the present one") {
-    const RunProgress fresh = progress_of(at(0, 0, 118, 2360));
+    const RunShare fresh = progress_of(at(0, 0, 118, 2360));
     CHECK(fresh.epoch == 1);
     CHECK(fresh.epochs == 20);
     CHECK(fresh.run_share == 0.0);
-    const RunProgress middle = progress_of(at(118 + 59, 2, 118, 2360));
+    const RunShare middle = progress_of(at(118 + 59, 2, 118, 2360));
     CHECK(middle.epoch == 2);
     CHECK(middle.epochs == 20);
     CHECK(middle.epoch_share == Approx(0.5));
-    const RunProgress boundary = progress_of(at(118, 1, 118, 2360));
+    const RunShare boundary = progress_of(at(118, 1, 118, 2360));
     CHECK(boundary.epoch == 1);
     CHECK(boundary.epochs == 20);
     CHECK(boundary.epoch_share == Approx(1.0));
-    const RunProgress done = progress_of(at(2360, 20, 118, 2360));
+    const RunShare done = progress_of(at(2360, 20, 118, 2360));
     CHECK(done.epochs == 20);
     CHECK(done.epoch_share == Approx(1.0));
     CHECK(done.run_share == Approx(1.0));

@@ -16,23 +16,24 @@ namespace {
 
 // The keys on a session that is turned by hand.
 struct Desk {
-    explicit Desk(bool paused = false) : session({.paused = paused}), link(session, clock) {
+    explicit Desk(bool paused = false) : session({.paused = paused}) {
         session.begin();
         link.begin_frame();
     }
     const Snapshot& answer() {
         session.apply();
         link.begin_frame();
-        return *link.snapshot();
+        return *link.live();
     }
 
     ScriptedSession session;
     SteadyClock clock;
-    EngineLink link;
-    Selection selection;
+    Lane lane{session, clock};
+    EngineLink& link = lane.link;
+    Selection& selection = lane.selection;
     Settings settings;
     SceneView scene;
-    Controller controller{link, selection, settings, scene};
+    Controller controller{lane, settings, scene};
 };
 
 template <typename Wanted>
@@ -85,8 +86,8 @@ TEST_CASE("one iteration is trained from running as from paused, and Space runs 
     CHECK(last_as<command::Step>(desk.session.commands()).iterations == 1);
     desk.session.advance(1);
     desk.link.begin_frame();
-    CHECK(desk.link.snapshot()->state == SessionState::Paused);
-    CHECK(desk.link.snapshot()->iteration == 1);
+    CHECK(desk.link.live()->state == SessionState::Paused);
+    CHECK(desk.link.live()->iteration == 1);
     desk.controller.apply(ui::RunOrPause{});
     CHECK(desk.answer().state == SessionState::Running);
 }
@@ -134,7 +135,7 @@ TEST_CASE("layers are walked through within the network") {
 
 TEST_CASE("channels are walked around in the selected layer, from the first") {
     Desk desk;
-    const NetworkDescription& network = desk.link.snapshot()->run_info->network;
+    const NetworkDescription& network = desk.link.live()->run_info->network;
     for (const LayerDescription& layer : network.layers) {
         INFO(layer.spec.name);
         desk.selection.select_layer(layer.id);
@@ -169,7 +170,7 @@ TEST_CASE("the scene's camera is flown, its views are kept and come back to, and
     desk.controller.apply(ui::FlyToSelection{});  // there is none yet
     desk.controller.apply(ui::KeepBookmark{3});
     CHECK(desk.link.take_notices().empty());
-    desk.scene.adopt(*desk.link.snapshot()->run_info);
+    desk.scene.adopt(*desk.link.live()->run_info);
     const CameraPose home = desk.scene.navigator().goal();
     desk.selection.select_layer(LayerId{3});
     desk.controller.apply(ui::FlyToSelection{});
@@ -251,11 +252,10 @@ TEST_CASE("what is sent is applied once, in its order, also what is sent meanwhi
 TEST_CASE("keys of the window work before there is a network, keys of the run do nothing") {
     ScriptedSession session;
     SteadyClock clock;
-    EngineLink link(session, clock);
-    Selection selection;
+    Lane lane(session, clock);
     Settings settings;
     SceneView scene;
-    Controller controller(link, selection, settings, scene);
+    Controller controller(lane, settings, scene);
     bool screenshot = false;
     controller.on_screenshot = [&] { screenshot = true; };
     for (const UiCommand& command :

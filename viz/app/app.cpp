@@ -1,12 +1,10 @@
 #include "viz/app/app.h"
 
 #include "engine/core/log.h"
-#include "viz/app/controller.h"
 #include "viz/app/display_loss.h"
-#include "viz/app/frame_meter.h"
 #include "viz/app/frame_scheduler.h"
+#include "viz/app/frames.h"
 #include "viz/app/gamepad.h"
-#include "viz/app/imgui_layer.h"
 #include "viz/app/notices.h"
 #include "viz/app/report.h"
 #include "viz/app/screenshot.h"
@@ -14,10 +12,6 @@
 #include "viz/app/shell.h"
 #include "viz/app/top_bar.h"
 #include "viz/app/window.h"
-#include "viz/gfx/shader_library.h"
-#include "viz/render/scene_renderer.h"
-#include "viz/render/tile_renderer.h"
-#include "viz/widgets/style.h"
 
 #include <imgui.h>
 
@@ -36,24 +30,19 @@ using Severity = event::Notice::Severity;
 
 constexpr double kSaveAfterSeconds = 2.0;        // settings are written when they have rested this long
 constexpr double kCapturesWithinSeconds = 60.0;  // how long a screenshot waits for everything it should show
-constexpr int kSceneSamples = 4;                 // a pixel, where the driver has them
 constexpr std::int64_t kSettledFrames = 3;       // ImGui needs some frames to know its sizes
 
 // Everything that run_app() keeps; made only when all of it could be made.
 class App {
 public:
-    App(Session& session, const AppOptions& options, Settings settings, std::unique_ptr<Window> window,
-        gfx::ShaderLibrary shaders)
+    App(const AppOptions& options, const Clock& clock, std::unique_ptr<Window> window, std::unique_ptr<Frames> frames)
         : options_(options),
-          settings_(settings),
+          clock_(clock),
           window_(std::move(window)),
-          gui_(*window_),
-          shaders_(std::move(shaders)),
+          frames_(std::move(frames)),
+          settings_(frames_->settings),
           scheduler_(window_->software_rendering(), options.bell != nullptr),
-          engine_(session, clock_),
-          controller_(engine_, selection_, settings_, scene_view_),
-          saved_(settings),
-          start_(clock_.now()) {
+          saved_(settings_) {
         if (options_.bell) options_.bell->connect([this] { window_->wake(); });
     }
     ~App() {
@@ -71,16 +60,17 @@ public:
 
 private:
     bool over() const { return window_->should_close() || (options_.told_to_end && *options_.told_to_end); }
-    bool page_open() const { return controller_.page() != Page::None; }
+    const Controller& controller() const { return frames_->controller; }
+    bool page_open() const { return controller().page() != Page::None; }
     bool off_screen() const { return options_.screenshot.has_value(); }
-    double time_seconds() const { return seconds_between(start_, clock_.now()); }
+    double time_seconds() const { return frames_->time_seconds(); }
     bool in_scene() const { return shows_scene(settings_); }
     void send(std::optional<UiCommand> command);
-    void apply_commands();
     void wait();
     FlyInput flying_keys() const;
     void poll_gamepad(TimePoint now);
     void draw();
+    FrameSpec frame_spec();
     bool fetch_changed();
     void read_recipe();
     void finish_picture();
@@ -90,36 +80,24 @@ private:
     gfx::Image read_frame() const;
 
     const AppOptions& options_;
-    Settings settings_;
-    SteadyClock clock_;
+    const Clock& clock_;
     std::unique_ptr<Window> window_;
-    ImGuiLayer gui_;
-    gfx::ShaderLibrary shaders_;
-    std::unique_ptr<TileRenderer> tiles_;
-    std::unique_ptr<SceneRenderer> scene_;
+    std::unique_ptr<Frames> frames_;
+    Settings& settings_;        // the frames'
     gfx::Framebuffer picture_;  // off screen
     FrameScheduler scheduler_;
     GamepadInput pad_;
     FrameMeter meter_;
-    Anchors anchors_;  // of the frame drawn last
-    EngineLink engine_;
-    Selection selection_;
-    SceneView scene_view_;
-    UiStream ui_;
-    Controller controller_;
     Notices notices_;
     Shell shell_;
     std::shared_ptr<const FetchStatus> fetch_;
     Recipe recipe_shown_;
     std::vector<RecipeSection> recipe_sections_;  // its
     std::optional<Report> report_;
-    std::shared_ptr<const RunInfo> named_run_;
-    std::string characters_;  // of its classes' names: what the fonts must have besides
 
     Settings saved_;  // as in the file
     Settings last_settings_;
     double settings_changed_ = 0.0;
-    TimePoint start_;
     std::int64_t frame_ = 0;
     bool notice_shown_ = false;
     bool screenshot_wanted_ = false;   // by F12
@@ -128,12 +106,6 @@ private:
 };
 
 Result<void> App::prepare() {
-    auto tiles = TileRenderer::create(shaders_);
-    if (!tiles) return tiles.error();
-    tiles_ = std::move(tiles).value();
-    auto scene = SceneRenderer::create(shaders_, kSceneSamples);
-    if (!scene) return scene.error();
-    scene_ = std::move(scene).value();
     if (off_screen()) {
         auto picture = gfx::Framebuffer::create(settings_.window_width, settings_.window_height);
         if (!picture) return picture.error();
@@ -146,11 +118,11 @@ Result<void> App::prepare() {
     }
     last_settings_ = settings_;
     window_->on_key = [this](const KeyPress& press) {
-        if (gui_.wants_text()) return;
+        if (frames_->gui().wants_text()) return;
         send(find_command(press, in_scene()));
     };
-    controller_.on_full_screen = [this] { window_->toggle_full_screen(); };
-    controller_.on_screenshot = [this] { screenshot_wanted_ = true; };
+    frames_->controller.on_full_screen = [this] { window_->toggle_full_screen(); };
+    frames_->controller.on_screenshot = [this] { screenshot_wanted_ = true; };
     return {};
 }
 
@@ -158,24 +130,24 @@ Result<int> App::run() {
     while (!over()) {
         wait();
         meter_.begin();
-        engine_.begin_frame();
-        for (event::Notice& notice : engine_.take_notices()) notices_.add(std::move(notice), time_seconds());
-        if (const Snapshot* snapshot = engine_.snapshot(); snapshot && snapshot->run_info)
-            notices_.keep_to(snapshot->run_info->run);
-        if (auto reloaded = shaders_.reload_changed(); !reloaded) tell(Severity::Error, reloaded.error().message);
+        frames_->begin();
+        EngineLink& link = frames_->lane.link;
+        for (event::Notice& notice : link.take_notices()) notices_.add(std::move(notice), time_seconds());
+        const Snapshot* live = link.live();
+        if (live && live->run_info) notices_.keep_to(live->run_info->run);
+        if (auto reloaded = frames_->shaders().reload_changed(); !reloaded)
+            tell(Severity::Error, reloaded.error().message);
 
         const TimePoint now = clock_.now();
         poll_gamepad(now);
-        const Snapshot* snapshot = engine_.snapshot();
-        scheduler_.set_live(!snapshot || snapshot->state == SessionState::Starting ||
-                            snapshot->state == SessionState::Running);
+        scheduler_.set_live(!live || live->state == SessionState::Starting || live->state == SessionState::Running);
         const bool notice = notices_.current(time_seconds()) != nullptr;
         if (std::exchange(notice_shown_, notice) != notice) scheduler_.note_change(now);  // it has faded
-        if (window_->take_input() || engine_.changed() || fetch_changed() || gui_.wants_frames())
+        if (window_->take_input() || link.changed() || fetch_changed() || frames_->gui().wants_frames())
             scheduler_.note_change(now);
-        scheduler_.set_typing(gui_.wants_text());
+        scheduler_.set_typing(frames_->gui().wants_text());
         scheduler_.set_minimised(!off_screen() && window_->minimised());
-        if (!off_screen() && window_->minimised()) engine_.end_frame();  // nobody looks: nothing is watched
+        if (!off_screen() && window_->minimised()) frames_->look_away();
         if (scheduler_.should_draw(now)) {
             draw();
             scheduler_.drawn(now, clock_.now());
@@ -197,27 +169,21 @@ void App::wait() {
     double seconds = scheduler_.wait_seconds(now);
     if (options_.bell && scheduler_.idle(now)) {
         options_.bell->arm();
-        if (engine_.has_news()) seconds = 0.0;  // it came before the bell was armed
+        if (frames_->lane.link.has_news()) seconds = 0.0;  // it came before the bell was armed
     }
     window_->wait(seconds);
-}
-
-// Between frames: what keys ask for at once, what panels ask for when all of them are drawn.
-void App::apply_commands() {
-    if (ui_.apply([this](const UiCommand& command) { controller_.apply(command); }))
-        scheduler_.note_change(clock_.now());
 }
 
 // Of a key or a button: nobody draws now.
 void App::send(std::optional<UiCommand> command) {
     if (!command || (page_open() && !works_over_pages(*command))) return;
-    ui_.send(*std::move(command));
-    apply_commands();
+    frames_->send(*std::move(command));
+    scheduler_.note_change(clock_.now());
 }
 
 // Held down, unless somebody types or reads a page.
 FlyInput App::flying_keys() const {
-    return in_scene() && !page_open() && !gui_.wants_text() ? window_->held_keys().fly() : FlyInput{};
+    return in_scene() && !page_open() && !frames_->gui().wants_text() ? window_->held_keys().fly() : FlyInput{};
 }
 
 void App::poll_gamepad(TimePoint now) {
@@ -230,67 +196,37 @@ void App::poll_gamepad(TimePoint now) {
     if (moves) scheduler_.note_change(now);
 }
 
-void App::draw() {
-    const Extent extent = off_screen() ? Extent{picture_.width(), picture_.height()} : window_->framebuffer();
-    const float scale = settings_.font_scale * (off_screen() ? 1.0F : window_->interface_scale());
-    controller_.keep_selection_valid();
-
-    if (const Snapshot* snapshot = engine_.snapshot(); snapshot && snapshot->run_info != named_run_) {
-        named_run_ = snapshot->run_info;
-        characters_ = named_run_ ? other_characters(named_run_->data.class_names) : std::string();
-    }
-    gui_.set_look(settings_.theme, scale, characters_);
-    tiles_->begin_frame();
-    anchors_.begin_frame();
-    gui_.begin_frame(off_screen() ? extent : Extent{});
-    const Palette& colors = palette(settings_.theme);
+FrameSpec App::frame_spec() {
     bool double_click = false;
-#if IMGUI_VERSION_NUM < 18700  // later ones hand over one press a frame, so that they can count themselves
+#if IMGUI_VERSION_NUM < 18700  // Debian 12's; later ones hand over one press a frame, so that they can count themselves
     double_click = window_->take_double_click();
 #endif
-    FrameContext context{
-        .engine = engine_,
-        .selection = selection_,
-        .settings = settings_,
-        .ui = ui_,
-        .scene_view = scene_view_,
-        .colors = colors,
-        .fonts = gui_.fonts(),
-        .tiles = *tiles_,
-        .anchors = anchors_,
-        .time_seconds = time_seconds(),
-        .scale = scale,
-        .frame_milliseconds_median = meter_.milliseconds_median(),
-        .frame_milliseconds_p99 = meter_.milliseconds_p99(),
-        .frames_per_second = scheduler_.comes_to_rest(clock_.now()) ? 0.0 : meter_.frames_per_second(),
-        .scene = {.renderer = scene_.get(), .double_click = double_click, .keys = flying_keys(), .pad = pad_.motion()},
+    const bool resting = scheduler_.comes_to_rest(clock_.now());
+    return {
+        .target = off_screen() ? &picture_ : nullptr,
+        .window = window_->framebuffer(),
+        .scale = settings_.font_scale * (off_screen() ? 1.0F : window_->interface_scale()),
+        .double_click = double_click,
+        .keys = flying_keys(),
+        .pad = pad_.motion(),
+        .costs = {meter_.milliseconds_median(), meter_.milliseconds_p99(), resting ? 0.0 : meter_.frames_per_second()},
+        .meter = &meter_,
         .recipes = options_.recipes,
         .fetcher = options_.fetcher};
-    if (controller_.page() == Page::Recipe) read_recipe();
-    shell_.draw(context, {.notices = notices_,
-                          .page = controller_.page(),
-                          .recipe = recipe_sections_,
-                          .recipe_tools = &options_.recipe_tools,
-                          .panels_hidden = controller_.panels_hidden(),
-                          .highlighted = controller_.highlighted()});
-    gui_.end_frame();
-    apply_commands();
+}
 
-    meter_.drawing();
-    if (off_screen())
-        picture_.bind();
-    else
-        glBindFramebuffer(GL_FRAMEBUFFER, 0);
-    glViewport(0, 0, extent.width, extent.height);
-    const ImVec4 ground = imgui_vector(colors.background);
-    glClearColor(ground.x, ground.y, ground.z, 1.0F);
-    glClear(GL_COLOR_BUFFER_BIT);
-    gui_.draw_frame();
-    meter_.drawn();
-    tiles_->end_frame();
-    complete_ = engine_.complete() && !context.unfinished;
-    if (context.unfinished) scheduler_.note_change(clock_.now());
-    engine_.end_frame();
+void App::draw() {
+    const FrameOutcome outcome = frames_->draw(frame_spec(), [this](FrameContext& context) {
+        if (controller().page() == Page::Recipe) read_recipe();
+        shell_.draw(context, {.notices = notices_,
+                              .page = controller().page(),
+                              .recipe = recipe_sections_,
+                              .recipe_tools = &options_.recipe_tools,
+                              .panels_hidden = controller().panels_hidden(),
+                              .highlighted = controller().highlighted()});
+    });
+    complete_ = outcome.complete;
+    if (outcome.unfinished || outcome.commanded) scheduler_.note_change(clock_.now());
     meter_.end(clock_.now());
 
     finish_picture();
@@ -313,7 +249,7 @@ bool App::fetch_changed() {
 }
 
 void App::read_recipe() {
-    const Snapshot* snapshot = engine_.snapshot();
+    const Snapshot* snapshot = frames_->lane.live();
     if (!snapshot || !snapshot->run_info || !options_.recipe_text) return;
     Recipe recipe = snapshot->run_info->recipe;
     recipe.optimizer.learning_rate = snapshot->settings.learning_rate;  // what was changed while training
@@ -332,7 +268,7 @@ gfx::Image App::read_frame() const {
 // F12: the frame just drawn, before it is swapped away.
 void App::finish_picture() {
     if (!std::exchange(screenshot_wanted_, false)) return;
-    const Snapshot* snapshot = engine_.snapshot();
+    const Snapshot* snapshot = frames_->lane.shown();
     std::error_code code;
     const std::filesystem::path folder = std::filesystem::current_path(code);
     const std::filesystem::path file = free_screenshot_name(folder, snapshot ? snapshot->iteration : 0);
@@ -345,7 +281,7 @@ void App::finish_picture() {
 }
 
 Result<bool> App::screenshot_taken() {
-    const Snapshot* snapshot = engine_.snapshot();
+    const Snapshot* snapshot = frames_->lane.shown();
     if (!snapshot) return false;
     const std::int64_t wanted = options_.screenshot_at_iteration;
     const bool no_run = snapshot->state == SessionState::Failed && !snapshot->run_info;
@@ -372,16 +308,17 @@ Result<bool> App::screenshot_taken() {
 
 void App::report() {
     if (!report_) return;
-    const Snapshot* snapshot = engine_.snapshot();
+    const Snapshot* snapshot = frames_->lane.shown();
+    const Selection& selection = frames_->lane.selection;
     ReportState state;
-    state.state = state_name(snapshot);
+    state.state = state_name(frames_->lane.live());
     state.workspace = workspaces()[static_cast<std::size_t>(settings_.workspace)].id;
     state.theme = settings_.theme == ThemeKind::Dark ? "dark" : "light";
-    state.channel = selection_.channel;
-    state.row = selection_.row;
-    state.column = selection_.column;
-    state.help = controller_.page() == Page::Help;
-    state.panels_hidden = in_scene() && controller_.panels_hidden();
+    state.channel = selection.channel;
+    state.row = selection.row;
+    state.column = selection.column;
+    state.help = controller().page() == Page::Help;
+    state.panels_hidden = in_scene() && controller().panels_hidden();
     state.font_scale = settings_.font_scale;
     state.full_screen = window_->full_screen();
     state.fully_captured = complete_;
@@ -391,15 +328,14 @@ void App::report() {
         state.epoch = snapshot->epoch;
         state.probe_index = snapshot->chosen.index;
         state.speed = snapshot->settings.iterations_per_second;
-        if (snapshot->run_info && selection_.layer.index >= 0)
-            state.layer =
-                snapshot->run_info->network.layers[static_cast<std::size_t>(selection_.layer.index)].spec.name;
-        else if (selection_.layer == kInputLayer)
+        if (snapshot->run_info && selection.layer.index >= 0)
+            state.layer = snapshot->run_info->network.layers[static_cast<std::size_t>(selection.layer.index)].spec.name;
+        else if (selection.layer == kInputLayer)
             state.layer = "input";
     }
     const ReportTimes times{meter_.milliseconds_median(), meter_.milliseconds_p99(),
                             meter_.drawing_milliseconds_median(), meter_.frames_per_second()};
-    if (const Result<void> written = report_->write(frame_, state, times, anchors_); !written) {
+    if (const Result<void> written = report_->write(frame_, state, times, frames_->anchors()); !written) {
         report_.reset();  // once is enough
         tell(Severity::Error, written.error().message);
     }
@@ -448,7 +384,11 @@ static Result<int> open_and_run(Session& session, const AppOptions& options) {
     auto window = Window::create(wanted);
     if (!window) return window.error();
     if (options.on_display_loss) on_display_loss(options.on_display_loss);
-    App app(session, options, settings, std::move(window).value(), gfx::ShaderLibrary::for_this_build());
+    const SteadyClock clock;
+    auto frames = Frames::create(session, clock, [&] { return make_window_backend(*window.value()); });
+    if (!frames) return frames.error();
+    frames.value()->settings = settings;
+    App app(options, clock, std::move(window).value(), std::move(frames).value());
     if (auto prepared = app.prepare(); !prepared) return prepared.error();
     for (std::string& complaint : loaded.complaints) {
         log::write(log::Level::Warning, complaint);  // the window's words fade

@@ -18,44 +18,47 @@ constexpr float kFontStep = 0.125F;
 // One overload a command. Those about a run do nothing before there is one.
 struct Controller::Application {
     Controller& self;
-    const Snapshot* run;  // null before the first
+    const Snapshot* run;    // what the session does; null before the first
+    const Snapshot* shown;  // likewise
 
-    void operator()(const ui::Post& post) const { self.engine_.post(post.command); }
+    void operator()(const ui::Post& post) const { self.lane_.link.post(post.command); }
     void operator()(const ui::RunOrPause&) const {
         if (!run) return;
         const bool running =
-            self.engine_.asked_or(self.engine_.requested().running, run->state == SessionState::Running);
-        self.engine_.post(running ? Command(command::Pause{}) : Command(command::Run{}));
+            self.lane_.link.asked_or(self.lane_.link.requested().running, run->state == SessionState::Running);
+        self.lane_.link.post(running ? Command(command::Pause{}) : Command(command::Run{}));
     }
     void operator()(const ui::ChangeSpeed& change) const {
         if (!run) return;
-        const double now = self.engine_.asked_or(self.engine_.requested().speed, run->settings.iterations_per_second);
-        self.engine_.post(command::SetSpeed{next_speed(now, change.steps)});
+        const double now =
+            self.lane_.link.asked_or(self.lane_.link.requested().speed, run->settings.iterations_per_second);
+        self.lane_.link.post(command::SetSpeed{next_speed(now, change.steps)});
     }
     void operator()(const ui::StartOver& over) const {
-        if (run) self.engine_.post(command::Reset{run->run_info->seed + over.seeds_on, {}});
+        if (run) self.lane_.link.post(command::Reset{run->run_info->seed + over.seeds_on, {}});
     }
     void operator()(const ui::MoveProbe& move) const {
         if (!run) return;
-        const AskedProbe asked = self.engine_.asked_or(self.engine_.requested().probe, AskedProbe{});
+        const AskedProbe asked = self.lane_.link.asked_or(self.lane_.link.requested().probe, AskedProbe{});
         const Split split = asked.split.value_or(run->chosen.split);
         const DatasetInfo& data = run->run_info->data;
         const std::int64_t size = split == Split::Train ? data.train_count : data.test_count;
         if (size <= 0) return;
         const std::int64_t index = asked.picture.value_or(run->chosen.index) + move.pictures;
-        self.engine_.post(command::SetProbe{HeldPicture{split, (index % size + size) % size}});
+        self.lane_.link.post(command::SetProbe{HeldPicture{split, (index % size + size) % size}});
     }
 
-    void operator()(const ui::Select& select) const { self.selection_ = select.selection; }
+    void operator()(const ui::Select& select) const { self.lane_.selection = select.selection; }
     void operator()(const ui::MoveLayer& move) const {
-        const auto count = run ? static_cast<std::int32_t>(run->run_info->network.layers.size()) : 0;
+        const auto count = shown ? static_cast<std::int32_t>(shown->run_info->network.layers.size()) : 0;
         if (count > 0)
-            self.selection_.select_layer(LayerId{std::clamp(self.selection_.layer.index + move.layers, 0, count - 1)});
+            self.lane_.selection.select_layer(
+                LayerId{std::clamp(self.lane_.selection.layer.index + move.layers, 0, count - 1)});
     }
     void operator()(const ui::MoveChannel& move) const {
-        if (!run) return;
-        const NetworkDescription& network = run->run_info->network;
-        Selection& selection = self.selection_;
+        if (!shown) return;
+        const NetworkDescription& network = shown->run_info->network;
+        Selection& selection = self.lane_.selection;
         const std::int32_t layer = selection.layer.index;
         if (layer >= static_cast<std::int32_t>(network.layers.size())) return;
         const Shape& shape =
@@ -66,7 +69,7 @@ struct Controller::Application {
         selection.select_channel(first ? 0 : (selection.channel + move.channels + count) % count);
     }
     void operator()(const ui::StepOut&) const {
-        Selection& selection = self.selection_;
+        Selection& selection = self.lane_.selection;
         if (self.page_ != Page::None)
             self.page_ = Page::None;  // it lies over the scene
         else if (selection.row >= 0)
@@ -78,20 +81,20 @@ struct Controller::Application {
     }
 
     void operator()(const ui::FlyTo& fly) const { self.scene_.go_to(pose_of(fly.pose)); }
-    void operator()(const ui::FlyToSelection&) const { self.scene_.focus(self.selection_); }
+    void operator()(const ui::FlyToSelection&) const { self.scene_.focus(self.lane_.selection); }
     void operator()(const ui::FlyHome&) const { self.scene_.go_home(); }
     void operator()(const ui::FlyToBookmark& fly) const {
         const std::string slot = std::to_string(fly.slot);
         if (const auto pose = recall_bookmark(self.settings_, fly.slot))
             self.scene_.go_to(*pose);
         else
-            self.engine_.notify(event::Notice::Severity::Info,
-                                "No view is kept as " + slot + "; Ctrl " + slot + " keeps this one");
+            self.lane_.link.notify(event::Notice::Severity::Info,
+                                   "No view is kept as " + slot + "; Ctrl " + slot + " keeps this one");
     }
     void operator()(const ui::KeepBookmark& keep) const {
         if (self.scene_.empty()) return;
         store_bookmark(self.settings_, keep.slot, self.scene_.navigator().goal());
-        self.engine_.notify(event::Notice::Severity::Info, "This view is kept as " + std::to_string(keep.slot));
+        self.lane_.link.notify(event::Notice::Severity::Info, "This view is kept as " + std::to_string(keep.slot));
     }
     void operator()(const ui::TogglePanels&) const { self.panels_hidden_ = !self.panels_hidden_; }
     void operator()(const ui::FloatPanel& panel) const {
@@ -112,6 +115,7 @@ struct Controller::Application {
     }
     void operator()(const ui::ClosePage&) const { self.page_ = Page::None; }
     void operator()(const ui::Highlight& highlight) const { self.highlighted_ = highlight.anchor; }
+    void operator()(const ui::Tell& tell) const { self.lane_.link.notify(tell.severity, tell.text); }
 
     template <typename Value>
     void operator()(const ui::Set<Value>& set) const {
@@ -133,13 +137,13 @@ struct Controller::Application {
 };
 
 void Controller::apply(const UiCommand& command) {
-    const Snapshot* snapshot = engine_.snapshot();
-    std::visit(Application{*this, snapshot && snapshot->run_info ? snapshot : nullptr}, command);
+    const auto with_run = [](const Snapshot* snapshot) { return snapshot && snapshot->run_info ? snapshot : nullptr; };
+    std::visit(Application{*this, with_run(lane_.live()), with_run(lane_.shown())}, command);
 }
 
 void Controller::keep_selection_valid() {
-    const Snapshot* snapshot = engine_.snapshot();
-    if (snapshot && snapshot->run_info) selection_.fit_into(snapshot->run_info->network.layers.size());
+    const Snapshot* snapshot = lane_.shown();
+    if (snapshot && snapshot->run_info) lane_.selection.fit_into(snapshot->run_info->network.layers.size());
 }
 
 }  // namespace convscope

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "viz/scene/scene_view.h"
-#include "viz/view/engine_link.h"
-#include "viz/view/selection.h"
+#include "viz/view/lane.h"
 #include "viz/view/settings.h"
 #include "viz/view/ui_command.h"
 
@@ -16,8 +15,7 @@ namespace convscope {
 
 class Controller {
 public:
-    Controller(EngineLink& engine, Selection& selection, Settings& settings, SceneView& scene)
-        : engine_(engine), selection_(selection), settings_(settings), scene_(scene) {}
+    Controller(Lane& lane, Settings& settings, SceneView& scene) : lane_(lane), settings_(settings), scene_(scene) {}
 
     // The window does these.
     std::function<void()> on_full_screen;
@@ -34,8 +32,7 @@ public:
 private:
     struct Application;
 
-    EngineLink& engine_;
-    Selection& selection_;
+    Lane& lane_;
     Settings& settings_;
     SceneView& scene_;
     Page page_ = Page::None;

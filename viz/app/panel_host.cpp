@@ -4,7 +4,8 @@
 #include "viz/widgets/controls.h"
 
 #include <imgui.h>
-// The one use of ImGui's insides: nothing public closes what an interrupted panel left open.
+// The one use of ImGui's insides: nothing public of 1.86 or 1.90 closes what an interrupted panel left open. As insides
+// do, these change with any version: the first that has a public way ends this.
 #include <imgui_internal.h>
 
 #include <exception>

@@ -31,7 +31,7 @@ Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
 
 // What the line says when nothing happened: the state, or the keys to begin with.
 event::Notice standing_notice(const FrameContext& context) {
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.live();
     if (snapshot && snapshot->state == SessionState::Failed)
         return {event::Notice::Severity::Error, "Training stopped: " + snapshot->failure + ". R starts over."};
     return {};
@@ -170,11 +170,11 @@ void Shell::draw_status_line(FrameContext& context, const Notices& notices, floa
     const float y = std::round((height - line) * 0.5F) - style.px(1);
 
     char right[96];
-    if (context.frames_per_second < 2.0)
-        std::snprintf(right, sizeof right, "nothing changes   %.1f ms a frame", context.frame_milliseconds_median);
+    if (context.costs.frames_per_second < 2.0)
+        std::snprintf(right, sizeof right, "nothing changes   %.1f ms a frame", context.costs.milliseconds_median);
     else
-        std::snprintf(right, sizeof right, "%.0f frames/s   %.1f ms a frame", context.frames_per_second,
-                      context.frame_milliseconds_median);
+        std::snprintf(right, sizeof right, "%.0f frames/s   %.1f ms a frame", context.costs.frames_per_second,
+                      context.costs.milliseconds_median);
     const float right_width = ImGui::CalcTextSize(right).x;
     const float right_start = size.x - style.px(16) - right_width;
     ImGui::SetCursorPos({right_start, y});

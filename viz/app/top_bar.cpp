@@ -118,10 +118,12 @@ bool sign_button(const WidgetStyle& style, ImVec2 corner, float x, float side, I
     return clicked;
 }
 
-void draw_run(const WidgetStyle& style, const Snapshot* snapshot, Line& line) {
-    const StateLook look = look_of(snapshot, style.colors);
+// What the session does, and the iteration that everything in the frame belongs to.
+void draw_run(const WidgetStyle& style, const Lane& lane, Line& line) {
+    const StateLook look = look_of(lane.live(), style.colors);
     line.sign(look.icon, look.color, 8);
     line.text(style.fonts.medium, look.word, look.color, 16);
+    const Snapshot* snapshot = lane.shown();
     if (!snapshot || !snapshot->run_info) return;
     line.text(style.fonts.body, "Iteration", style.colors.text_secondary, 6);
     line.text(style.fonts.medium, format_count(snapshot->iteration).c_str(), style.colors.text, 16);
@@ -190,7 +192,7 @@ void draw_top_bar(FrameContext& context, std::span<const Workspace> all, float h
 
     Line line(style, corner, height, style.px(16), right - style.px(8));
     line.text(style.fonts.medium, "ConvScope", style.colors.accent, 24);
-    draw_run(style, context.engine.snapshot(), line);
+    draw_run(style, context.lane, line);
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->AddLine({corner.x, corner.y + height - 0.5F}, {corner.x + width, corner.y + height - 0.5F},
                   imgui_color(style.colors.line));

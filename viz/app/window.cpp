@@ -1,6 +1,8 @@
 #include "viz/app/window.h"
 
+#include "engine/core/log.h"
 #include "viz/gfx/context.h"
+#include "viz/gfx/messages.h"
 
 #include <GLFW/glfw3.h>
 
@@ -36,6 +38,8 @@ void ask_for_gl(int major, int minor) {
     glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, core ? GLFW_TRUE : GLFW_FALSE);
 }
 
+// OpenGL does not tell: these are the names of Mesa's rasterisers, and one of another name is taken for a graphics
+// card.
 bool drawn_by_processor() {
     const auto* renderer = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
     if (!renderer) return false;
@@ -56,6 +60,9 @@ Result<std::unique_ptr<Window>> Window::create(const WindowSpec& options) {
     glfwWindowHint(GLFW_DEPTH_BITS, 0);
     glfwWindowHint(GLFW_STENCIL_BITS, 0);
     ask_for_gl(3, 3);
+#ifndef NDEBUG
+    glfwWindowHint(GLFW_OPENGL_DEBUG_CONTEXT, GLFW_TRUE);
+#endif
     auto open = [&] { return glfwCreateWindow(options.width, options.height, "ConvScope", nullptr, nullptr); };
     window->window_ = open();
     if (!window->window_) {
@@ -66,6 +73,12 @@ Result<std::unique_ptr<Window>> Window::create(const WindowSpec& options) {
     glfwMakeContextCurrent(window->window_);
     if (auto loaded = gfx::load_gl(glfwGetProcAddress); !loaded) return loaded.error();
     if (auto new_enough = gfx::require_gl_33(); !new_enough) return new_enough.error();
+
+#ifndef NDEBUG
+    gfx::on_message([](const gfx::Message& message) {
+        log::write(message.serious ? log::Level::Error : log::Level::Debug, "OpenGL: " + message.text);
+    });
+#endif
 
     window->software_rendering_ = drawn_by_processor();
     glfwSwapInterval(window->software_rendering_ ? 0 : 1);

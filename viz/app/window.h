@@ -41,7 +41,8 @@ public:
     // True when there was input, or the window changed, since the last call.
     bool take_input();
     // True when the left button was pressed twice in one place, within half a second of real time, since the last call.
-    // Dear ImGui counts in frames' times, and before 1.87 takes two clicks within one frame for one.
+    // Dear ImGui counts in frames' times, and before 1.87 takes two clicks within one frame for one: this goes with
+    // Debian 12's.
     bool take_double_click();
     bool should_close() const;
     bool minimised() const;

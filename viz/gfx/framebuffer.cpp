@@ -7,10 +7,23 @@ namespace convscope::gfx {
 
 namespace {
 
+Error too_large(int width, int height) {
+    return {ErrorCode::Unsupported, "the graphics driver cannot draw a picture of " + std::to_string(width) + " x " +
+                                        std::to_string(height) + " pixels: ask for a smaller one"};
+}
+
+// Before anything is made that the driver would complain of.
+Result<void> check_size(int width, int height) {
+    GLint of_textures = 0, of_renderbuffers = 0;
+    glGetIntegerv(GL_MAX_TEXTURE_SIZE, &of_textures);
+    glGetIntegerv(GL_MAX_RENDERBUFFER_SIZE, &of_renderbuffers);
+    if (std::max(width, height) > std::min(of_textures, of_renderbuffers)) return too_large(width, height);
+    return {};
+}
+
 Result<void> check_complete(int width, int height) {
     if (glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE) return {};
-    return Error{ErrorCode::Unsupported, "the graphics driver cannot draw a picture of " + std::to_string(width) +
-                                             " x " + std::to_string(height) + " pixels: ask for a smaller one"};
+    return too_large(width, height);
 }
 
 Texture make_color_texture(int width, int height, GLint filter) {
@@ -19,6 +32,7 @@ Texture make_color_texture(int width, int height, GLint filter) {
     glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, filter);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, filter);
+    texture.label("a picture's colours");
     glBindTexture(GL_TEXTURE_2D, 0);
     return texture;
 }
@@ -26,6 +40,7 @@ Texture make_color_texture(int width, int height, GLint filter) {
 }  // namespace
 
 Result<Framebuffer> Framebuffer::create(int width, int height) {
+    if (auto fits = check_size(width, height); !fits) return fits.error();
     Framebuffer framebuffer;
     framebuffer.width_ = width;
     framebuffer.height_ = height;
@@ -36,6 +51,7 @@ Result<Framebuffer> Framebuffer::create(int width, int height) {
     framebuffer.handle_ = FramebufferHandle::create();
     glBindFramebuffer(GL_FRAMEBUFFER, framebuffer.id());
     glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, framebuffer.color_.id(), 0);
+    framebuffer.handle_.label("a picture off screen");
     const Result<void> complete = check_complete(width, height);
     glBindFramebuffer(GL_FRAMEBUFFER, static_cast<GLuint>(previous));
     if (!complete) return complete.error();
@@ -57,6 +73,7 @@ Image Framebuffer::read() const {
 }
 
 Result<SmoothFramebuffer> SmoothFramebuffer::create(int width, int height, int samples) {
+    if (auto fits = check_size(width, height); !fits) return fits.error();
     SmoothFramebuffer made;
     made.width_ = width;
     made.height_ = height;
@@ -69,16 +86,20 @@ Result<SmoothFramebuffer> SmoothFramebuffer::create(int width, int height, int s
     glGetIntegerv(GL_FRAMEBUFFER_BINDING, &previous);
     made.depth_ = Renderbuffer::create();
     glBindRenderbuffer(GL_RENDERBUFFER, made.depth_.id());
+    made.depth_.label("a smooth picture's depth");
     glRenderbufferStorageMultisample(GL_RENDERBUFFER, made.samples_, GL_DEPTH_COMPONENT24, width, height);
     made.resolved_ = FramebufferHandle::create();
     glBindFramebuffer(GL_FRAMEBUFFER, made.resolved_.id());
+    made.resolved_.label("a smooth picture, one sample a pixel");
     glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, made.color_.id(), 0);
     if (made.samples_ > 0) {
         made.drawn_color_ = Renderbuffer::create();
         glBindRenderbuffer(GL_RENDERBUFFER, made.drawn_color_.id());
+        made.drawn_color_.label("a smooth picture's samples");
         glRenderbufferStorageMultisample(GL_RENDERBUFFER, made.samples_, GL_RGBA8, width, height);
         made.drawn_ = FramebufferHandle::create();
         glBindFramebuffer(GL_FRAMEBUFFER, made.drawn_.id());
+        made.drawn_.label("a smooth picture as it is drawn");
         glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, made.drawn_color_.id());
     }
     glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER, made.depth_.id());

@@ -4,11 +4,13 @@
 
 #include <glad/gl.h>
 
+#include <string_view>
 #include <utility>
 
 namespace convscope::gfx {
 
-// Traits: `static GLuint create()` and `static void destroy(GLuint)`.
+// Traits: `static GLuint create()`, `static void destroy(GLuint)`, and `kIdentifier`, which is what OpenGL calls the
+// kind.
 template <typename Traits>
 class Handle {
 public:
@@ -25,6 +27,11 @@ public:
 
     GLuint id() const { return id_; }
     explicit operator bool() const { return id_ != 0; }
+    // What a debugger and the driver's messages call it, where the driver has KHR_debug. An object can be labelled once
+    // it has been bound: before that OpenGL has kept no more than a number free.
+    void label(std::string_view name) const {
+        if (GLAD_GL_KHR_debug) glObjectLabel(Traits::kIdentifier, id_, static_cast<GLsizei>(name.size()), name.data());
+    }
     void reset() {
         if (id_ != 0) Traits::destroy(std::exchange(id_, 0));
     }
@@ -36,6 +43,7 @@ private:
 };
 
 struct BufferTraits {
+    static constexpr GLenum kIdentifier = GL_BUFFER;
     static GLuint create() {
         GLuint id = 0;
         glGenBuffers(1, &id);
@@ -44,6 +52,7 @@ struct BufferTraits {
     static void destroy(GLuint id) { glDeleteBuffers(1, &id); }
 };
 struct VertexArrayTraits {
+    static constexpr GLenum kIdentifier = GL_VERTEX_ARRAY;
     static GLuint create() {
         GLuint id = 0;
         glGenVertexArrays(1, &id);
@@ -52,6 +61,7 @@ struct VertexArrayTraits {
     static void destroy(GLuint id) { glDeleteVertexArrays(1, &id); }
 };
 struct TextureTraits {
+    static constexpr GLenum kIdentifier = GL_TEXTURE;
     static GLuint create() {
         GLuint id = 0;
         glGenTextures(1, &id);
@@ -60,6 +70,7 @@ struct TextureTraits {
     static void destroy(GLuint id) { glDeleteTextures(1, &id); }
 };
 struct FramebufferTraits {
+    static constexpr GLenum kIdentifier = GL_FRAMEBUFFER;
     static GLuint create() {
         GLuint id = 0;
         glGenFramebuffers(1, &id);
@@ -68,6 +79,7 @@ struct FramebufferTraits {
     static void destroy(GLuint id) { glDeleteFramebuffers(1, &id); }
 };
 struct RenderbufferTraits {
+    static constexpr GLenum kIdentifier = GL_RENDERBUFFER;
     static GLuint create() {
         GLuint id = 0;
         glGenRenderbuffers(1, &id);
@@ -76,11 +88,13 @@ struct RenderbufferTraits {
     static void destroy(GLuint id) { glDeleteRenderbuffers(1, &id); }
 };
 struct ProgramTraits {
+    static constexpr GLenum kIdentifier = GL_PROGRAM;
     static GLuint create() { return glCreateProgram(); }
     static void destroy(GLuint id) { glDeleteProgram(id); }
 };
 template <GLenum kStage>
 struct ShaderTraits {
+    static constexpr GLenum kIdentifier = GL_SHADER;
     static GLuint create() { return glCreateShader(kStage); }
     static void destroy(GLuint id) { glDeleteShader(id); }
 };

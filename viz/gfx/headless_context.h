@@ -11,7 +11,8 @@ namespace convscope::gfx {
 class HeadlessContext {
 public:
     // Makes a context current on this thread and loads OpenGL. Unsupported, with what is missing, where there is none.
-    static Result<std::unique_ptr<HeadlessContext>> create();
+    // One for debugging says more (messages.h), and is slower.
+    static Result<std::unique_ptr<HeadlessContext>> create(bool for_debugging = false);
     // Everything that lives in the context must be gone before it.
     ~HeadlessContext();
     HeadlessContext(const HeadlessContext&) = delete;

@@ -1,5 +1,6 @@
 #include "viz/gfx/program.h"
 
+#include <algorithm>
 #include <regex>
 #include <sstream>
 
@@ -7,9 +8,15 @@ namespace convscope::gfx {
 
 namespace {
 
+const std::string& first_file(const ShaderSource& source) {
+    static const std::string kUnnamed = "unnamed";
+    return source.files.empty() ? kUnnamed : source.files.front();
+}
+
 template <GLenum kStage>
 Result<Handle<ShaderTraits<kStage>>> compile(const ShaderSource& source) {
     auto shader = Handle<ShaderTraits<kStage>>::create();
+    shader.label(first_file(source));
     const GLchar* text = source.text.c_str();
     glShaderSource(shader.id(), 1, &text, nullptr);
     glCompileShader(shader.id());
@@ -25,11 +32,6 @@ Result<Handle<ShaderTraits<kStage>>> compile(const ShaderSource& source) {
     return Error{ErrorCode::Failed, "a shader does not compile:\n" + name_files_in_log(log, source.files)};
 }
 
-const std::string& first_file(const ShaderSource& source) {
-    static const std::string kUnnamed = "unnamed";
-    return source.files.empty() ? kUnnamed : source.files.front();
-}
-
 }  // namespace
 
 Result<Program> Program::link(const ShaderSource& vertex, const ShaderSource& fragment) {
@@ -40,6 +42,7 @@ Result<Program> Program::link(const ShaderSource& vertex, const ShaderSource& fr
 
     Program program;
     program.handle_ = ProgramHandle::create();
+    program.handle_.label(first_file(vertex) + " with " + first_file(fragment));
     glAttachShader(program.id(), vertex_shader.value().id());
     glAttachShader(program.id(), fragment_shader.value().id());
     glLinkProgram(program.id());
@@ -56,6 +59,14 @@ Result<Program> Program::link(const ShaderSource& vertex, const ShaderSource& fr
     log.resize(static_cast<std::size_t>(length));
     return Error{ErrorCode::Failed,
                  "the shaders " + first_file(vertex) + " and " + first_file(fragment) + " do not link:\n" + log};
+}
+
+GLint Program::uniform(const char* name) const {
+    const auto place =
+        std::lower_bound(uniforms_.begin(), uniforms_.end(), std::string_view(name),
+                         [](const Uniform& known, std::string_view wanted) { return known.name < wanted; });
+    if (place != uniforms_.end() && place->name == name) return place->location;
+    return uniforms_.insert(place, {name, glGetUniformLocation(handle_.id(), name)})->location;
 }
 
 std::string name_files_in_log(std::string_view log, std::span<const std::string> files) {

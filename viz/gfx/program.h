@@ -26,11 +26,17 @@ public:
     static Result<Program> link(const ShaderSource& vertex, const ShaderSource& fragment);
 
     GLuint id() const { return handle_.id(); }
-    // -1, which OpenGL ignores, when the program has no such uniform in use.
-    GLint uniform(const char* name) const { return glGetUniformLocation(handle_.id(), name); }
+    // -1, which OpenGL ignores, when the program has no such uniform in use. OpenGL is asked once for each name.
+    GLint uniform(const char* name) const;
 
 private:
+    struct Uniform {
+        std::string name;
+        GLint location = -1;
+    };
+
     ProgramHandle handle_;
+    mutable std::vector<Uniform> uniforms_;  // those asked for so far, sorted by name
 };
 
 // Rewrites the places in a compiler's log ("1:12(5): error", "1(12) : error", "ERROR: 1:12: error") to "file:12:";

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace convscope::gfx {
@@ -26,6 +27,11 @@ public:
     // undefined until upload().
     static Result<TextureArray> create(std::int64_t width, std::int64_t height, std::int64_t layers,
                                        const TextureLimits& limits);
+
+    // Every page of it.
+    void label(std::string_view name) const {
+        for (const Texture& page : pages_) page.label(name);
+    }
 
     int width() const { return width_; }
     int height() const { return height_; }

@@ -105,7 +105,7 @@ public:
           body_(context.fonts.body),
           small_(context.fonts.small),
           list_(ImGui::GetWindowDrawList()) {
-        if (context.engine.snapshot()->run_info) names_ = &context.engine.snapshot()->run_info->data.class_names;
+        if (context.lane.shown()->run_info) names_ = &context.lane.shown()->run_info->data.class_names;
     }
 
     void draw() {
@@ -174,7 +174,7 @@ private:
             hovered_row_ = place(mouse.y - frame_.corner.y, frame_.cell_height);
         }
         if (!pressed || hovered_row_ < 0) return;
-        Selection selection = context_.selection;
+        Selection selection = context_.lane.selection;
         const bool again = selection.true_class == hovered_row_ && selection.predicted_class == hovered_column_;
         selection.true_class = again ? -1 : hovered_row_;
         selection.predicted_class = again ? -1 : hovered_column_;
@@ -196,8 +196,8 @@ private:
     }
 
     void draw_cells() const {
-        const int truth = context_.selection.true_class;
-        const int predicted = context_.selection.predicted_class;
+        const int truth = context_.lane.selection.true_class;
+        const int predicted = context_.lane.selection.predicted_class;
         if (truth >= 0 && truth < frame_.count && predicted >= 0 && predicted < frame_.count)
             note_place(style_, "cell", {frame_.left(predicted), frame_.top(truth)},
                        {frame_.left(predicted + 1), frame_.top(truth + 1)});
@@ -342,7 +342,7 @@ private:
     }
 
     void draw_marks() const {
-        const Selection& selection = context_.selection;
+        const Selection& selection = context_.lane.selection;
         const auto valid = [&](int c) { return c >= 0 && c < frame_.count; };
         if (valid(selection.true_class) && valid(selection.predicted_class))
             outline(selection.true_class, selection.predicted_class, colors_.accent, style_.px(2));

@@ -18,7 +18,7 @@ namespace {
 
 void draw_controls(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    const SplitNames test = names_of_test(context.engine.snapshot());
+    const SplitNames test = names_of_test(context.lane.shown());
     const char* const sources[] = {test.set, "Minibatches"};
     static constexpr const char* kValues[] = {"Counts", "Shares"};
     const float room = ImGui::GetContentRegionAvail().x;
@@ -67,7 +67,7 @@ void progress_line(const WidgetStyle& style, double progress) {
 
 void draw_captions(const FrameContext& context, const CountedConfusion& confusion) {
     const WidgetStyle style = style_of(context);
-    const Snapshot& snapshot = *context.engine.snapshot();
+    const Snapshot& snapshot = *context.lane.shown();
     const bool of_batches = context.settings.confusion_of_batches;
     const std::int64_t total = confusion.matrix.total();
     char left[160];
@@ -92,7 +92,7 @@ void draw_captions(const FrameContext& context, const CountedConfusion& confusio
 
 void draw_missing(const FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.shown();
     if (!snapshot || !snapshot->run_info) {
         empty_state(style, "The network is being built.");
         return;
@@ -120,10 +120,10 @@ std::string_view ConfusionPanel::help() const {
 }
 
 void ConfusionPanel::draw(FrameContext& context) {
-    WatchSet& watch = context.engine.watch();
+    WatchSet& watch = context.watch;
     (context.settings.confusion_of_batches ? watch.batch_confusion : watch.test_confusion) = true;
     draw_controls(context);
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.shown();
     const CountedConfusion* confusion = nullptr;
     if (snapshot)
         confusion =

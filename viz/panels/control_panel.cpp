@@ -92,7 +92,7 @@ std::string_view ControlPanel::help() const {
 
 void ControlPanel::draw(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.live();
     const float room = ImGui::GetContentRegionAvail().y;
     const bool scheduled = snapshot && snapshot->run_info && has_schedule(*snapshot->run_info);
     folded_ = room < whole_height(style, scheduled);
@@ -167,11 +167,11 @@ void ControlPanel::draw_state(FrameContext& context, const Snapshot* snapshot, c
     ImGui::PopStyleColor();
     ImGui::TextUnformatted("The last state stays on screen. Reset recovers: it starts again from fresh weights.");
     ImGui::PopTextWrapPos();
-    if (context.engine.pending(context.engine.requested().reset)) hint(style, "Resetting…");
+    if (context.lane.link.pending(context.lane.link.requested().reset)) hint(style, "Resetting…");
 }
 
 void ControlPanel::draw_transport(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
+    const EngineLink& engine = context.lane.link;
     const bool ready = snapshot && snapshot->run_info && snapshot->state != SessionState::Failed;
     const bool live = snapshot && snapshot->state == SessionState::Running;
     const bool running = engine.asked_or(engine.requested().running, live);
@@ -193,7 +193,7 @@ void ControlPanel::draw_transport(FrameContext& context, const Snapshot* snapsho
 }
 
 void ControlPanel::draw_steps(FrameContext& context, bool ready, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
+    const EngineLink& engine = context.lane.link;
     row_label(style, "Iterations", engine.pending(engine.requested().step));
     if (const char* text = steps_field_.draw(style, "##iterations", format_count(steps_), field_width(style),
                                              "How many iterations the button beside trains."))
@@ -210,7 +210,7 @@ void ControlPanel::draw_steps(FrameContext& context, bool ready, const WidgetSty
 }
 
 void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
+    const EngineLink& engine = context.lane.link;
     const bool known = snapshot && snapshot->run_info;
     const std::uint64_t seed = seed_.value_or(known ? snapshot->run_info->seed : 0);
     char shown[24];
@@ -237,7 +237,7 @@ void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, co
 
 // A recipe that does not fit the data is answered with a notice, and the run goes on as it was.
 void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
+    const EngineLink& engine = context.lane.link;
     const RunInfo& info = *snapshot.run_info;
     const bool pending = engine.pending(engine.requested().recipe.id);
     const std::string& shown = pending ? engine.requested().recipe.value : info.recipe.name;
@@ -267,7 +267,7 @@ void ControlPanel::draw_recipe(FrameContext& context, const Snapshot& snapshot, 
 }
 
 void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
+    const EngineLink& engine = context.lane.link;
     const bool pending = engine.pending(engine.requested().speed.id);
     const double speed = engine.asked_or(engine.requested().speed, snapshot.settings.iterations_per_second);
     section_label(style, "Speed");
@@ -312,7 +312,7 @@ void ControlPanel::draw_speed(FrameContext& context, const Snapshot& snapshot, c
 }
 
 void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    const RunProgress progress = progress_of(snapshot);
+    const RunShare progress = progress_of(snapshot);
     char label[128];
     char value[128];
     std::snprintf(label, sizeof label, "Epoch %s of %s", format_count(progress.epoch).c_str(),
@@ -328,7 +328,7 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
                   format_percent(static_cast<double>(snapshot.metrics.accuracy)).c_str());
     value_row(style, "Minibatch", snapshot.iteration > 0 ? value : "–");
     item_tooltip(style, "Loss and accuracy of this iteration's minibatch, before its update.");
-    const auto& tests = context.engine.history().evaluations();
+    const auto& tests = context.lane.link.history().evaluations();
     const SplitNames test = names_of_test(&snapshot);
     std::snprintf(label, sizeof label, "%s accuracy", test.title);
     value_row(style, label, tests.empty() ? "–" : format_percent(tests.back().test_accuracy).c_str());
@@ -341,7 +341,7 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
 
 // Saving goes on beside the training, so only its begin is pending here; its end is told in the line below.
 void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
+    const EngineLink& engine = context.lane.link;
     row_label(style, "This run", engine.pending(engine.requested().save));
     const std::string_view checkpoint = snapshot.run_info->checkpoint;
     const bool savable = !checkpoint.empty() && snapshot.state != SessionState::Failed;

@@ -101,10 +101,10 @@ std::string_view CurvesPanel::help() const {
 
 void CurvesPanel::draw(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    const MetricHistory& history = context.engine.history();
+    const MetricHistory& history = context.lane.link.history();
     const std::int64_t iterations = history.loss().size();
     if (iterations == 0) {
-        const Snapshot* snapshot = context.engine.snapshot();
+        const Snapshot* snapshot = context.lane.live();
         empty_state(style, !snapshot || snapshot->state == SessionState::Starting
                                ? "The session is starting. The curves begin with the first iteration."
                                : "No iteration yet. Run (Space) or step (right arrow) to begin the curves.");
@@ -170,7 +170,7 @@ void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) 
     static constexpr std::array<const char*, 2> kModes{"All", "Follow"};
     const float modes_width = style.px(96);
     flow(modes_width);
-    const std::int64_t count = context.engine.history().loss().size();
+    const std::int64_t count = context.lane.link.history().loss().size();
     int mode = static_cast<int>(view_.mode());
     if (segmented(style, "view", kModes, mode, modes_width)) {
         if (mode == 0)
@@ -184,7 +184,7 @@ void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) 
 }
 
 void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, const WidgetStyle& style) {
-    const MetricHistory& history = context.engine.history();
+    const MetricHistory& history = context.lane.link.history();
     const bool is_loss = curve.quantity == Quantity::Loss;
     const MetricSeries& series = series_of(curve, history);
     const std::int64_t iterations = series.size();
@@ -240,6 +240,7 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     draw_tests(curve, tests, style);
     end_series();
     draw_marks(curve, history, style);
+    draw_playhead(curve, context.lane, style);
     if (hovered_iteration_ > 0) draw_crosshair(curve, history, style);
 }
 
@@ -365,6 +366,14 @@ void CurvesPanel::draw_marks(const Curve& curve, const MetricHistory& history, c
         last = at;
         draw_hairline(curve.frame, at, imgui_color(style.colors.warning, 0.75F), style.scale, /*dashed=*/true);
     }
+}
+
+// Where one is on the run's line, when that is not its end.
+void CurvesPanel::draw_playhead(const Curve& curve, const Lane& lane, const WidgetStyle& style) {
+    const RunInfo* run = lane.in_past() ? lane.shown()->run_info.get() : nullptr;
+    if (!run || run->run != lane.link.history().run()) return;
+    const float at = curve.x.pixel(static_cast<double>(lane.shown()->iteration));
+    draw_hairline(curve.frame, at, imgui_color(style.colors.accent), style.scale, /*dashed=*/false);
 }
 
 void CurvesPanel::draw_crosshair(const Curve& curve, const MetricHistory& history, const WidgetStyle& style) {

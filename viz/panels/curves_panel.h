@@ -43,6 +43,7 @@ private:
     void draw_epochs(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style);
     void draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style);
     void draw_marks(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);
+    static void draw_playhead(const Curve& curve, const Lane& lane, const WidgetStyle& style);
     void draw_crosshair(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);
     void draw_read_out(const MetricHistory& history, const WidgetStyle& style) const;
     void list_marks(const MetricHistory& history, const WidgetStyle& style) const;

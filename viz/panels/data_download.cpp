@@ -156,8 +156,8 @@ void DataDownload::draw_progress(DataFetcher& fetcher, const FetchStatus& status
 
 void DataDownload::draw_learn(FrameContext& context, const FetchableSet& set, const std::string& folder,
                               const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
-    const RunInfo& run = *engine.snapshot()->run_info;
+    const EngineLink& engine = context.lane.link;
+    const RunInfo& run = *engine.live()->run_info;
     const Recipe* recipe = recipe_for(set, run.recipe, context.recipes);
     const bool own = recipe == &run.recipe;
     const bool pending = engine.pending(engine.requested().data);

@@ -73,7 +73,7 @@ std::string_view DataPanel::help() const {
 
 void DataPanel::draw(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.live();
     if (!snapshot || !snapshot->run_info) {
         empty_state(style, "The session is starting. The pictures come with its first run.");
         return;
@@ -362,7 +362,7 @@ void DataPanel::draw_outlines(const FrameContext& context, const Snapshot& snaps
     const float margin = 0.5F * style.px(2);
     outline(found_, style.colors.text, margin);
     const AskedProbe asked =
-        context.engine.asked_or(context.engine.requested().probe, asked_probe(snapshot.seen.probe.source));
+        context.lane.link.asked_or(context.lane.link.requested().probe, asked_probe(snapshot.seen.probe.source));
     if (asked.split == split_ && asked.picture) outline(*asked.picture, style.colors.accent, margin);
 }
 

@@ -123,7 +123,7 @@ void FeatureMapsPanel::draw_controls(FrameContext& context, const NetworkDescrip
         const float beside = std::min(colors_width.full, left - list - gap);
         if (list <= left) ImGui::SameLine(0.0F, gap);
         picker.width = one_line ? left - gap - beside : ImGui::GetContentRegionAvail().x;
-        LayerId layer = context.selection.layer;
+        LayerId layer = context.lane.selection.layer;
         if (layer_picker(style, "layer", network, layer, picker)) select_layer(context, layer);
         if (one_line) ImGui::SameLine(room - beside);
     }
@@ -136,9 +136,9 @@ void FeatureMapsPanel::draw_controls(FrameContext& context, const NetworkDescrip
 
 void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription& network) {
     const WidgetStyle style = style_of(context);
-    const Snapshot& snapshot = *context.engine.snapshot();
-    const LayerId layer = context.selection.layer;
-    context.engine.watch().add(key_of(layer));
+    const Snapshot& snapshot = *context.lane.shown();
+    const LayerId layer = context.lane.selection.layer;
+    context.watch.add(key_of(layer));
     const TensorCapture* capture = snapshot.find(key_of(layer));
     if (!capture || capture->run != snapshot.run_info->run) {
         char text[128];
@@ -161,8 +161,8 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
     const TileViewOptions options{.colormap = context.settings.activation_colormap,
                                   .range = range,
                                   .mark_dead = true,
-                                  .highlighted_plane = vector ? -1 : context.selection.channel,
-                                  .highlighted_unit = vector ? context.selection.channel : -1};
+                                  .highlighted_plane = vector ? -1 : context.lane.selection.channel,
+                                  .highlighted_unit = vector ? context.lane.selection.channel : -1};
     const TileViewResult result = tile_view("maps", *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {0.0F, -(legend_height(context) + spacing)});
     note_item(style, "maps");
@@ -173,7 +173,7 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
     const float room = ImGui::GetContentRegionAvail().x;
     const float width = std::min(style.px(kLegendWidth), room);
     color_legend(*capture, context.settings.activation_colormap, range,
-                 legend_plane(*capture, result.hover, context.selection.channel),
+                 legend_plane(*capture, result.hover, context.lane.selection.channel),
                  result.hover ? std::optional<float>(result.hover->value) : std::nullopt, context.colors, context.scale,
                  width);
 }
@@ -249,9 +249,9 @@ void FeatureMapsPanel::draw_all(FrameContext& context, const NetworkDescription&
 void FeatureMapsPanel::draw_row(FrameContext& context, const NetworkDescription& network, const Row& row, ImVec2 origin,
                                 float width) {
     const WidgetStyle style = style_of(context);
-    const Snapshot& snapshot = *context.engine.snapshot();
-    const bool selected = context.selection.layer == row.layer;
-    context.engine.watch().add(key_of(row.layer));
+    const Snapshot& snapshot = *context.lane.shown();
+    const bool selected = context.lane.selection.layer == row.layer;
+    context.watch.add(key_of(row.layer));
     const TensorCapture* capture = snapshot.find(key_of(row.layer));
     if (capture && capture->run != snapshot.run_info->run) capture = nullptr;
 
@@ -306,7 +306,7 @@ void FeatureMapsPanel::draw_row(FrameContext& context, const NetworkDescription&
                       imgui_color(context.colors.text_secondary), "waiting for the capture");
     } else {
         ImGui::SetCursorScreenPos({origin.x + width - legend, origin.y + style.px(1)});
-        const std::int64_t channel = selected ? context.selection.channel : -1;
+        const std::int64_t channel = selected ? context.lane.selection.channel : -1;
         color_legend(*capture, context.settings.activation_colormap, activation_range(context.settings),
                      legend_plane(*capture, std::nullopt, channel), std::nullopt, context.colors, context.scale,
                      legend);
@@ -353,7 +353,7 @@ void FeatureMapsPanel::draw_tiles(FrameContext& context, const TensorCapture& ca
             imgui_color(color), 0.0F, ImDrawFlags_None, thickness);
     };
     const float line = std::max(1.0F, std::round(context.scale));
-    const Selection& selection = context.selection;
+    const Selection& selection = context.lane.selection;
     const bool vector = capture.shape.rank() == 1;
     if (selection.layer == row.layer && selection.channel >= 0) {
         if (!vector && selection.channel < layout.tile_count)

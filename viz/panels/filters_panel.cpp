@@ -77,8 +77,8 @@ void FiltersPanel::draw(FrameContext& context) {
     const NetworkDescription* known = network_or_empty_state(context);
     if (!known) return;
     const NetworkDescription& network = *known;
-    const Snapshot* snapshot = context.engine.snapshot();
-    const LayerId selected = context.selection.layer;
+    const Snapshot* snapshot = context.lane.shown();
+    const LayerId selected = context.lane.selection.layer;
     static const LayerDescription kInput = [] {
         LayerDescription input;
         input.id = kInputLayer;
@@ -97,7 +97,7 @@ void FiltersPanel::draw(FrameContext& context) {
     frame.inputs = frame.kernels.inputs;
     frame.outputs = frame.kernels.outputs * frame.kernels.groups;
     const auto captured = [&](TensorKind kind) -> const TensorCapture* {
-        context.engine.watch().add({kind, layer.id});
+        context.watch.add({kind, layer.id});
         const TensorCapture* capture = snapshot->find({kind, layer.id});
         return capture && capture->run == snapshot->run_info->run ? capture : nullptr;
     };
@@ -302,7 +302,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     const WidgetStyle style = style_of(context);
     const SectionText& text = kSections[section];
     const TensorCapture* capture = frame.captures[section];
-    const Selection& selection = context.selection;
+    const Selection& selection = context.lane.selection;
     const Colormap colormap = context.settings.weight_colormap;
     const RangeChoice range = weight_range(context.settings, text.kind);
     const ImVec2 origin = ImGui::GetCursorPos();
@@ -315,7 +315,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     ImGui::SetCursorPos({origin.x, origin.y + head});
     if (!capture) {
         if (ImGui::BeginChild(text.title, {frame.width, frame.height}, false, ImGuiWindowFlags_NoScrollbar))
-            empty_state(style, context.engine.answered({text.kind, frame.layer->id})
+            empty_state(style, context.lane.answered({text.kind, frame.layer->id})
                                    ? text.missing
                                    : "Waiting for the trainer to capture it.");
         ImGui::EndChild();

@@ -34,20 +34,20 @@ ValueRange pixel_range(const Recipe& recipe, std::int64_t channel) {
 }
 
 const NetworkDescription* network_or_empty_state(const FrameContext& context) {
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.shown();
     if (snapshot && snapshot->run_info) return &snapshot->run_info->network;
     empty_state(style_of(context), "The network is being built.");
     return nullptr;
 }
 
 void select_layer(FrameContext& context, LayerId layer) {
-    Selection selection = context.selection;
+    Selection selection = context.lane.selection;
     selection.select_layer(layer);
     context.ui.send(ui::Select{selection});
 }
 
 void select_channel(FrameContext& context, LayerId layer, std::int64_t channel) {
-    Selection selection = context.selection;
+    Selection selection = context.lane.selection;
     selection.select_layer(layer);
     selection.select_channel(channel);
     context.ui.send(ui::Select{selection});
@@ -56,7 +56,7 @@ void select_channel(FrameContext& context, LayerId layer, std::int64_t channel) 
 void layer_caption(const FrameContext& context, const char* what, const TensorCapture* capture) {
     const WidgetStyle style = style_of(context);
     hint(style, what);
-    const std::int64_t age = capture ? context.engine.snapshot()->iteration - capture->iteration : 0;
+    const std::int64_t age = capture ? context.lane.shown()->iteration - capture->iteration : 0;
     if (age <= 0) return;
     char text[192];
     std::snprintf(text, sizeof text, "%s %s old", format_count(age).c_str(), age == 1 ? "iteration" : "iterations");

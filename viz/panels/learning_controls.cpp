@@ -46,7 +46,7 @@ void LearningControls::draw(FrameContext& context, const Snapshot& snapshot, con
 }
 
 void LearningControls::draw_learning_rate(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
+    const EngineLink& engine = context.lane.link;
     auto request = [&](double value) { context.ui.post(command::SetLearningRate{value}); };
     const Asked<double>& asked = engine.requested().learning_rate;
     const bool pending = engine.pending(asked.id);
@@ -67,7 +67,7 @@ void LearningControls::draw_learning_rate(FrameContext& context, const Snapshot&
 }
 
 void LearningControls::draw_momentum(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
+    const EngineLink& engine = context.lane.link;
     auto request = [&](double value) { context.ui.post(command::SetMomentum{value}); };
     const bool adam = snapshot.run_info->recipe.optimizer.is_adam();
     const Asked<double>& asked = engine.requested().momentum;
@@ -90,7 +90,7 @@ void LearningControls::draw_momentum(FrameContext& context, const Snapshot& snap
 }
 
 void LearningControls::draw_batch_size(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
-    EngineLink& engine = context.engine;
+    const EngineLink& engine = context.lane.link;
     auto request = [&](std::int64_t value) { context.ui.post(command::SetBatchSize{value}); };
     const std::int64_t most = snapshot.run_info->data.train_count;
     const Asked<std::int64_t>& asked = engine.requested().batch_size;

@@ -118,10 +118,10 @@ const char* formula_of(const Loupe& loupe) {
 std::optional<Place> LoupeCard::draw(FrameContext& context, const NetworkDescription& network, const Place& place,
                                      ImVec2 corner, float height, bool& closed) {
     const WidgetStyle style = style_of(context);
-    for (const TensorKey& key : loupe_needs(network, place.layer)) context.engine.watch().add(key);
+    for (const TensorKey& key : loupe_needs(network, place.layer)) context.watch.add(key);
     if (place != explained_) channel_ = -1;
     explained_ = place;
-    explain(network, *context.engine.snapshot(), place, loupe_);
+    explain(network, *context.lane.shown(), place, loupe_);
     hovered_.reset();
 
     const float width = style.px(kWidth);
@@ -358,8 +358,8 @@ void LoupeCard::draw_total(FrameContext& context, const NetworkDescription& netw
     const LayerId next = continuation_of(network, explained_.layer);
     if (next == kInputLayer) return;
     const TensorKey key = output_key(next);
-    context.engine.watch().add(key);
-    const TensorCapture* capture = context.engine.snapshot()->find(key);
+    context.watch.add(key);
+    const TensorCapture* capture = context.lane.shown()->find(key);
     if (!capture || capture->iteration != loupe_.iteration || capture->run != loupe_.run) return;
     Place place = explained_;
     place.layer = next;

@@ -257,7 +257,7 @@ NetworkPanel::Columns NetworkPanel::arrange(const FrameContext& context, float w
 
 void NetworkPanel::draw_caption(const FrameContext& context) const {
     const WidgetStyle style = style_of(context);
-    const Snapshot& snapshot = *context.engine.snapshot();
+    const Snapshot& snapshot = *context.lane.shown();
     char text[96];
     std::snprintf(text, sizeof text, "%zu layers, %s parameters", rows_.size() - 1, total_.c_str());
     hint(style, text);
@@ -311,7 +311,7 @@ void NetworkPanel::draw_box(const FrameContext& context, const Columns& columns,
         return std::round(std::max(style.px(3), (height - style.px(6)) * row.box_height) / 2.0F);
     };
     const Row& row = rows_[index];
-    const bool selected = row.layer == context.selection.layer;
+    const bool selected = row.layer == context.lane.selection.layer;
     const float center =
         std::round(ImGui::GetWindowPos().x + columns.lefts[kDiagram] + columns.widths[kDiagram] / 2.0F);
     const float middle = std::round(top + height / 2.0F);
@@ -342,7 +342,7 @@ void NetworkPanel::draw_row(FrameContext& context, const Columns& columns, std::
     note_item(style, "layer", row.layer.index + 1);  // the input is the first
     ImGui::PopID();
     const bool hovered = ImGui::IsItemHovered();
-    const bool selected = row.layer == context.selection.layer;
+    const bool selected = row.layer == context.lane.selection.layer;
     item_tooltip(style, row.details);
 
     ImDrawList* list = ImGui::GetWindowDrawList();
@@ -366,7 +366,7 @@ void NetworkPanel::draw_row(FrameContext& context, const Columns& columns, std::
         const Rgba color = c == kKind ? colors.text_secondary : colors.text;
         write(c, c == kLayer ? name_font : body, row.cells[c].c_str(), color);
     }
-    const auto& statistics = context.engine.snapshot()->seen.layer_statistics;
+    const auto& statistics = context.lane.shown()->seen.layer_statistics;
     if (row.layer == kInputLayer) return;
     if (index - 1 >= statistics.size() || statistics[index - 1].iteration < 0) {
         for (const std::size_t c : {kMean, kDeviation, kDead}) write(c, body, "–", colors.text_secondary);
@@ -402,9 +402,9 @@ void NetworkPanel::draw_total(const FrameContext& context, const Columns& column
 }
 
 void NetworkPanel::draw(FrameContext& context) {
-    context.engine.watch().layer_statistics = true;
+    context.watch.layer_statistics = true;
     const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.shown();
     if (!snapshot || !snapshot->run_info) {
         empty_state(style, snapshot && snapshot->state == SessionState::Failed
                                ? "There is no network: the trainer stopped before it was built."

@@ -7,9 +7,8 @@
 #include "viz/scene/navigator.h"
 #include "viz/scene/scene_view.h"
 #include "viz/view/anchors.h"
-#include "viz/view/engine_link.h"
+#include "viz/view/lane.h"
 #include "viz/view/palette.h"
-#include "viz/view/selection.h"
 #include "viz/view/settings.h"
 #include "viz/view/ui_command.h"
 
@@ -32,22 +31,27 @@ struct SceneControls {
     FlyInput pad{};                     // the gamepad's sticks and triggers
 };
 
+// What frames cost the UI thread lately; nothing where that is not measured, as in a film.
+struct FrameCosts {
+    double milliseconds_median = 0.0;  // work per frame, rolling over the last 120 frames
+    double milliseconds_p99 = 0.0;
+    double frames_per_second = 0.0;
+};
+
 // What a panel may use while it draws one frame.
 struct FrameContext {
-    EngineLink& engine;
-    const Selection& selection;
+    const Lane& lane;  // live(): transport and what is asked for; shown(): all that is drawn of a network
+    WatchSet& watch;   // what is looked at in this frame
     const Settings& settings;
     UiStream& ui;  // what a panel wants of the session, the selection, the settings and the window
     SceneView& scene_view;
     const Palette& colors;
     const Fonts& fonts;
     TileRenderer& tiles;
-    Anchors& anchors;                  // what is drawn is noted there
-    double time_seconds;               // since the program's start, for animation
-    float scale;                       // multiply every length in pixels by it: font scale times the monitor's
-    double frame_milliseconds_median;  // UI-thread work per frame, rolling over the last 120 frames
-    double frame_milliseconds_p99;
-    double frames_per_second;
+    Anchors& anchors;     // what is drawn is noted there
+    double time_seconds;  // since the first frame, for animation: by the clock that was handed in
+    float scale;          // multiply every length in pixels by it: font scale times the monitor's
+    FrameCosts costs{};
     SceneControls scene{};
     std::span<const Recipe> recipes{};  // on offer beside the run's own
     DataFetcher* fetcher = nullptr;     // of public data sets; null: none can be fetched
@@ -63,7 +67,7 @@ public:
     virtual std::string_view title() const = 0;  // "Feature maps"
     virtual std::string_view help()
         const = 0;  // what it shows, what the colours mean, what can be done: two to six sentences
-    // Draws into the current ImGui window and adds to context.engine.watch() what it looks at. Called only while
+    // Draws into the current ImGui window and adds to context.watch what it looks at. Called only while
     // visible. Works with no snapshot, while paused and after a failure: says what is missing instead of showing an
     // empty frame.
     virtual void draw(FrameContext& context) = 0;

@@ -61,7 +61,7 @@ void PerformancePanel::draw(FrameContext& context) {
 void PerformancePanel::draw_rows(FrameContext& context, const WidgetStyle& style) {
     draw_screen(context, style);
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kSpacer));
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.live();
     if (!snapshot || !snapshot->run_info) {
         section_label(style, "Trainer");
         hint(style, "Nothing yet: the session is starting.");
@@ -74,7 +74,7 @@ void PerformancePanel::draw_rows(FrameContext& context, const WidgetStyle& style
 
 void PerformancePanel::sample(const FrameContext& context) {
     intervals_.add(ImGui::GetIO().DeltaTime * 1000.0F);
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.live();
     if (!snapshot) return;
     const double now = context.time_seconds;
     if (sampled_at_ < 0.0 || now - sampled_at_ >= kSampleSeconds) {
@@ -98,13 +98,13 @@ void PerformancePanel::sample(const FrameContext& context) {
 void PerformancePanel::draw_screen(const FrameContext& context, const WidgetStyle& style) {
     section_label(style, "Screen");
     char text[128];
-    std::snprintf(text, sizeof text, "%s, 99 %% in %s", format_milliseconds(context.frame_milliseconds_median).c_str(),
-                  format_milliseconds(context.frame_milliseconds_p99).c_str());
+    std::snprintf(text, sizeof text, "%s, 99 %% in %s", format_milliseconds(context.costs.milliseconds_median).c_str(),
+                  format_milliseconds(context.costs.milliseconds_p99).c_str());
     row(style, "Work per frame", text,
         "The UI thread's own time for a frame, without waiting for the screen: the median of the last 120 frames, and "
         "what 99 of 100 stay below.",
-        context.frame_milliseconds_p99 > static_cast<double>(kSixtyHertz) ? style.colors.warning : 0);
-    std::snprintf(text, sizeof text, "%.1f", context.frames_per_second);
+        context.costs.milliseconds_p99 > static_cast<double>(kSixtyHertz) ? style.colors.warning : 0);
+    std::snprintf(text, sizeof text, "%.1f", context.costs.frames_per_second);
     row(style, "Frames per second", text, "Frames really drawn. While nothing changes, few are.");
     sample_strip(style, "intervals", intervals_, strip_height_,
                  {.format = format_milliseconds,
@@ -113,9 +113,9 @@ void PerformancePanel::draw_screen(const FrameContext& context, const WidgetStyl
                   .least_top = 20.0F,
                   .most_top = 100.0F});
 
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.live();
     const bool live = snapshot && snapshot->state == SessionState::Running;
-    row(style, "Snapshot age", live ? format_seconds(context.engine.snapshot_age_seconds()).c_str() : "–",
+    row(style, "Snapshot age", live ? format_seconds(context.lane.shown_age_seconds()).c_str() : "–",
         "How long ago the trainer published what is on screen, while it trains.");
     const TileCounters counters = context.tiles.previous_counters();
     std::snprintf(text, sizeof text, "%s in %s calls", format_count(counters.tiles).c_str(),

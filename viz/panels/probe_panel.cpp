@@ -101,16 +101,17 @@ std::string_view ProbePanel::help() const {
 
 void ProbePanel::draw(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    context.engine.watch().probe = true;
-    context.engine.watch().add({TensorKind::Input, kInputLayer});
-    const Snapshot* snapshot = context.engine.snapshot();
+    context.watch.probe = true;
+    context.watch.add({TensorKind::Input, kInputLayer});
+    const Snapshot* snapshot = context.lane.shown();
     if (!snapshot || !snapshot->run_info) {
         empty_state(style, "The session is starting. The first picture comes with the network.");
         return;
     }
-    history_.update(*snapshot);
-    draw_source(context, *snapshot, style);
-    draw_browser(context, *snapshot, style);
+    const Snapshot& live = *context.lane.live();
+    history_.update(live);
+    draw_source(context, live, style);
+    draw_browser(context, live, style);
 
     // The picture and the verdict at the left, the classes at the right of them; the history goes on in their rows
     // where the panel is wide, and lies below where it is not.
@@ -149,7 +150,7 @@ void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, co
     const std::array<const char*, 3> short_sources{test.short_set, "Train", "Batch"};
     const bool narrow = ImGui::GetContentRegionAvail().x < style.px(260);
     const AskedProbe asked =
-        context.engine.asked_or(context.engine.requested().probe, asked_probe(snapshot.seen.probe.source));
+        context.lane.link.asked_or(context.lane.link.requested().probe, asked_probe(snapshot.seen.probe.source));
     int chosen = asked.split.value_or(snapshot.chosen.split) == Split::Train ? 1 : 0;
     if (asked.batch) chosen = 2;
     if (asked.own) chosen = -1;  // none of them

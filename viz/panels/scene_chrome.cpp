@@ -30,7 +30,7 @@ void plate(const FrameContext& context, ImVec2 low, ImVec2 high) {
 
 void draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport) {
     const WidgetStyle style = style_of(context);
-    Selection selection = context.selection;
+    Selection selection = context.lane.selection;
     struct Step {
         std::array<char, 64> text{};
         int depth = 0;
@@ -89,7 +89,7 @@ void draw_trail(FrameContext& context, const NetworkDescription& network, const 
 
 void draw_phases(const FrameContext& context, const PassWave& wave, const SceneViewport& viewport) {
     const WidgetStyle style = style_of(context);
-    const Snapshot& snapshot = *context.engine.snapshot();
+    const Snapshot& snapshot = *context.lane.shown();
     ImDrawList* list = ImGui::GetWindowDrawList();
     const float pad = style.px(8);
     const float height = ImGui::GetTextLineHeight() + pad;
@@ -162,7 +162,7 @@ void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, b
     for (const SceneLegend& legend : legends) {
         if (!legend.capture) continue;
         char text[128];
-        const std::int64_t age = context.engine.snapshot()->iteration - legend.capture->iteration;
+        const std::int64_t age = context.lane.shown()->iteration - legend.capture->iteration;
         if (age > 0)
             std::snprintf(text, sizeof text, "%s, %s %s old", legend.what, format_count(age).c_str(),
                           age == 1 ? "iteration" : "iterations");
@@ -213,7 +213,7 @@ std::size_t draw_map(const FrameContext& context, const SceneLayout& layout, con
     std::size_t nearest = layout.walls.size();
     float least = 1e9F;
     list->PushClipRect(low, {low.x + width, low.y + height}, true);
-    const std::size_t selected = layout.wall_of(context.selection.layer);
+    const std::size_t selected = layout.wall_of(context.lane.selection.layer);
     for (std::size_t i = 0; i < layout.walls.size(); ++i) {
         const SceneSurface& values = layout.walls[i].values;
         const ImVec2 a = place(values.corner);

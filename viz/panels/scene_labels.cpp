@@ -62,7 +62,7 @@ void SceneLabels::draw(FrameContext& context, const SceneLabelsInput& input) {
 void SceneLabels::draw_names(FrameContext& context, const SceneLabelsInput& input) {
     const WidgetStyle style = style_of(context);
     labels_.clear();
-    const std::size_t selected = input.layout.wall_of(context.selection.layer);
+    const std::size_t selected = input.layout.wall_of(context.lane.selection.layer);
     for (const SeenWall& seen : input.seen) {
         if (seen.pixels < kLeastWall) continue;
         const SceneWall& wall = input.layout.walls[seen.wall];
@@ -191,7 +191,7 @@ void SceneLabels::draw_numbers(FrameContext& context, const SceneLabelsInput& in
 }
 
 void SceneLabels::draw_classes(FrameContext& context, const SceneLabelsInput& input) const {
-    const Snapshot* snapshot = context.engine.snapshot();
+    const Snapshot* snapshot = context.lane.shown();
     const std::span<const float> probabilities = input.probabilities;
     if (!snapshot || !snapshot->run_info || probabilities.empty()) return;
     const std::vector<std::string>& names = snapshot->run_info->data.class_names;

@@ -53,14 +53,13 @@ void ScenePanel::draw(FrameContext& context) {
     if (viewport.size.x < 1.0F || viewport.size.y < 1.0F) return;
     view_ = &context.scene_view;
     view_->navigator().set_viewport({viewport.size.x, viewport.size.y});
-    if (view_->adopt(*context.engine.snapshot()->run_info)) loupe_hover_.reset();
+    if (view_->adopt(*context.lane.shown()->run_info)) loupe_hover_.reset();
     read_input(context, viewport);
     view_->tick(context.time_seconds);
 
     const Camera camera = view_->navigator().camera();
     follow_pass(context);
-    const bool travels =
-        wave_.front() && context.engine.snapshot_age_seconds() < context.engine.snapshot()->phase_seconds;
+    const bool travels = wave_.front() && context.lane.shown_age_seconds() < context.lane.shown()->phase_seconds;
     if (view_->navigator().moving() || travels) context.unfinished = true;
     see(layout(), camera, seen_);
     watch(context);
@@ -72,7 +71,8 @@ void ScenePanel::draw(FrameContext& context) {
 }
 
 void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport) {
-    // Trail and map lie over it and are clicked first. Dear ImGui wants to be told before the item since 1.89.7.
+    // Trail and map lie over it and are clicked first. Dear ImGui wants to be told before the item since 1.89.7,
+    // and after it by Debian 12's.
 #if IMGUI_VERSION_NUM >= 18970
     ImGui::SetNextItemAllowOverlap();
 #endif
@@ -104,24 +104,24 @@ void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport
     const PointerResult result = input_.apply(pointer, context.scene.keys, context.scene.pad, view_->navigator());
     if (result.dragging) hover.reset();
     if ((result.clicked || result.double_clicked) && hover)
-        context.ui.send(ui::Select{view_->selection_at(context.selection, *hover)});
+        context.ui.send(ui::Select{view_->selection_at(context.lane.selection, *hover)});
     if (result.double_clicked && hover) context.ui.send(ui::FlyToSelection{});
 }
 
 void ScenePanel::follow_pass(const FrameContext& context) {
-    const Snapshot& snapshot = *context.engine.snapshot();
+    const Snapshot& snapshot = *context.lane.shown();
     const double seconds = std::max(snapshot.phase_seconds, 1e-3);
-    wave_ = PassWave(layout(), snapshot.phase, static_cast<float>(context.engine.snapshot_age_seconds() / seconds));
+    wave_ = PassWave(layout(), snapshot.phase, static_cast<float>(context.lane.shown_age_seconds() / seconds));
 }
 
 void ScenePanel::watch(FrameContext& context) const {
-    const Snapshot& snapshot = *context.engine.snapshot();
-    WatchSet& watch = context.engine.watch();
+    const Snapshot& live = *context.lane.live();
+    WatchSet& watch = context.watch;
     watch.probe = true;
     watch.phases = true;
     // Where a pass may be followed, what it needs is asked for beforehand; flat out it is not.
-    const double pace = snapshot.settings.iterations_per_second;
-    const bool unhurried = snapshot.state == SessionState::Paused || wave_.visible() || (pace > 0.0 && pace <= 2.0);
+    const double pace = live.settings.iterations_per_second;
+    const bool unhurried = live.state == SessionState::Paused || wave_.visible() || (pace > 0.0 && pace <= 2.0);
     for (const SeenWall& seen : seen_) {
         const SceneWall& wall = layout().walls[seen.wall];
         if (seen.values) {
@@ -147,14 +147,14 @@ void ScenePanel::connect(FrameContext& context) {
     downstream_.clear();
     connected_.reset();
     if (view_->hover && view_->hover->cell)
-        connected_ = selected_place(network(), view_->selection_at(context.selection, *view_->hover));
-    if (!connected_) connected_ = selected_place(network(), context.selection);
+        connected_ = selected_place(network(), view_->selection_at(context.lane.selection, *view_->hover));
+    if (!connected_) connected_ = selected_place(network(), context.lane.selection);
     if (!connected_) return;
     const Place& place = *connected_;
-    const Snapshot& snapshot = *context.engine.snapshot();
+    const Snapshot& snapshot = *context.lane.shown();
     for (const Direction direction : {Direction::Upstream, Direction::Downstream}) {
         if (direction == Direction::Upstream && place.layer == kInputLayer) continue;
-        watch_connections(network(), place.layer, direction, context.engine.watch());
+        watch_connections(network(), place.layer, direction, context.watch);
         if (wave_.visible()) continue;  // they are the probe's
         // A problem leaves nothing to draw; what is missing has been asked for.
         (void)strongest_connections(network(), snapshot, place, direction, kMostConnections,
@@ -163,7 +163,7 @@ void ScenePanel::connect(FrameContext& context) {
 }
 
 const TensorCapture* ScenePanel::shown(const FrameContext& context, const SceneWall& wall, bool weights) const {
-    const Snapshot& snapshot = *context.engine.snapshot();
+    const Snapshot& snapshot = *context.lane.shown();
     const std::optional<TensorKey> key = weights ? wave_.weights(wall) : wave_.values(wall);
     if (!key) return nullptr;
     const TensorCapture* capture = snapshot.find(*key);
@@ -172,7 +172,7 @@ const TensorCapture* ScenePanel::shown(const FrameContext& context, const SceneW
 
 // Of the classes at the end: the probe's, or during a pass its own, once the wave has come there.
 std::span<const float> ScenePanel::probabilities(const FrameContext& context) const {
-    const Snapshot& snapshot = *context.engine.snapshot();
+    const Snapshot& snapshot = *context.lane.shown();
     if (!wave_.visible()) return snapshot.seen.probe.probabilities;
     if (wave_.has_come_to(layout().classes.corner.x)) return snapshot.seen.pass.probabilities;
     return {};
@@ -180,7 +180,7 @@ std::span<const float> ScenePanel::probabilities(const FrameContext& context) co
 
 SceneValues ScenePanel::look_of(const FrameContext& context, const TensorCapture& capture) const {
     const Settings& settings = context.settings;
-    const Recipe& recipe = context.engine.snapshot()->run_info->recipe;
+    const Recipe& recipe = context.lane.shown()->run_info->recipe;
     SceneValues look{.capture = &capture};
     if (capture.key.layer == kInputLayer) {
         look.colormap = Colormap::Grey;
@@ -225,8 +225,8 @@ void ScenePanel::gather(const FrameContext& context) {
 // Outlines what is selected, what the lines come from, and what is under the mouse.
 void ScenePanel::mark(const FrameContext& context) {
     const Palette& colors = context.colors;
-    figures_.outline_wall(context.selection.layer, with_opacity(colors.accent, 0.7F));
-    if (const std::optional<Place> place = selected_place(network(), context.selection)) {
+    figures_.outline_wall(context.lane.selection.layer, with_opacity(colors.accent, 0.7F));
+    if (const std::optional<Place> place = selected_place(network(), context.lane.selection)) {
         if (output_shape(network(), place->layer).rank() == 3)
             figures_.outline_place({place->layer, place->channel, Place::kWholeMap, Place::kWholeMap}, colors.accent,
                                    2.0F);
@@ -276,7 +276,7 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
     draw_trail(context, network(), viewport);
     draw_phases(context, wave_, viewport);
     const SceneWall& wall =
-        layout().walls[view_->hover ? view_->hover->wall : layout().wall_of(context.selection.layer)];
+        layout().walls[view_->hover ? view_->hover->wall : layout().wall_of(context.lane.selection.layer)];
     std::array<SceneLegend, 2> legends;
     std::array<std::array<char, 96>, 2> titles{};
     for (const bool weights : {false, true}) {
@@ -292,13 +292,13 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
                       pointed                       ? view_->hover->cell->tile
                       : weights                     ? -1
                       : capture->plane_count() == 1 ? 0
-                                                    : context.selection.channel};
+                                                    : context.lane.selection.channel};
         if (legends[i].plane >= capture->plane_count()) legends[i].plane = -1;
     }
     draw_legends(context, legends, !upstream_.empty() || !downstream_.empty(), viewport);
     const std::size_t clicked = draw_map(context, layout(), camera, viewport);
     if (clicked < layout().walls.size()) {
-        Selection selection = context.selection;
+        Selection selection = context.lane.selection;
         selection.select_layer(layout().walls[clicked].layer);
         selection.select_channel(-1);
         context.ui.send(ui::Select{selection});
@@ -311,10 +311,10 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
 
 void ScenePanel::draw_loupe(FrameContext& context, const SceneViewport& viewport) {
     loupe_hover_.reset();
-    const std::optional<Place> place = selected_place(network(), context.selection);
+    const std::optional<Place> place = selected_place(network(), context.lane.selection);
     if (!place || place->is_whole_map() || place->layer == kInputLayer) return;
     if (wave_.visible()) {  // the loupe is the probe's, and back when the pass is over
-        for (const TensorKey& key : loupe_needs(network(), place->layer)) context.engine.watch().add(key);
+        for (const TensorKey& key : loupe_needs(network(), place->layer)) context.watch.add(key);
         return;
     }
     const float margin = std::round(14.0F * context.scale);
@@ -323,7 +323,7 @@ void ScenePanel::draw_loupe(FrameContext& context, const SceneViewport& viewport
     loupe_hover_ = loupe_.draw(context, network(), *place, {viewport.origin.x + viewport.size.x - margin, top},
                                viewport.size.y - std::round(170.0F * context.scale), closed);
     if (!closed) return;
-    Selection selection = context.selection;
+    Selection selection = context.lane.selection;
     if (output_shape(network(), place->layer).rank() == 1)
         selection.select_channel(-1);
     else

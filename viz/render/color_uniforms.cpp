@@ -17,6 +17,7 @@ gfx::Texture make_colormap_texture() {
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, 0);
+    texture.label("colormaps");
     glBindTexture(GL_TEXTURE_2D, 0);
     return texture;
 }

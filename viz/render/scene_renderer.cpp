@@ -40,6 +40,12 @@ struct InstanceBuffer {
     gfx::VertexArray array = gfx::VertexArray::create();
     gfx::Buffer buffer = gfx::Buffer::create();
 
+    explicit InstanceBuffer(std::string_view label) {
+        glBindVertexArray(array.id());
+        array.label(label);
+        glBindBuffer(GL_ARRAY_BUFFER, buffer.id());
+        buffer.label(label);
+    }
     void describe(GLuint attribute, GLint components, std::size_t stride, std::size_t offset) const {
         glBindVertexArray(array.id());
         glBindBuffer(GL_ARRAY_BUFFER, buffer.id());
@@ -87,8 +93,16 @@ public:
         lines_.describe(2, 4, kLine, offsetof(LineInstance, from_color));
         lines_.describe(3, 4, kLine, offsetof(LineInstance, to_color));
         lines_.describe(4, 1, kLine, offsetof(LineInstance, width));
+        glBindVertexArray(bare_.id());
+        bare_.label("scene: vertices made in the shader");
         glBindVertexArray(0);
         glBindBuffer(GL_ARRAY_BUFFER, 0);
+        glBindBuffer(GL_TEXTURE_BUFFER, range_buffer_.id());
+        range_buffer_.label("scene: value ranges");
+        glBindBuffer(GL_TEXTURE_BUFFER, 0);
+        glBindTexture(GL_TEXTURE_BUFFER, range_texture_.id());
+        range_texture_.label("scene: value ranges");
+        glBindTexture(GL_TEXTURE_BUFFER, 0);
     }
 
     Result<unsigned int> draw(const ScenePicture& picture, int width, int height) override {
@@ -282,8 +296,8 @@ private:
     TextureCache cache_;
     gfx::Texture colormaps_;
     gfx::SmoothFramebuffer target_;
-    InstanceBuffer boxes_;
-    InstanceBuffer lines_;
+    InstanceBuffer boxes_{"scene: boxes"};
+    InstanceBuffer lines_{"scene: lines"};
     gfx::VertexArray bare_;  // nothing in it: vertices are made in the shader
     gfx::Buffer range_buffer_;
     gfx::Texture range_texture_;

@@ -10,6 +10,17 @@ namespace {
 // The smallest GL_MAX_TEXTURE_SIZE that OpenGL 3.3 allows.
 constexpr std::int64_t kFoldedWidth = 1024;
 
+// For whoever looks at the GPU's objects with a debugger.
+std::string label_of(TensorKey key) {
+    const char* kind = "weights";
+    if (key.kind == TensorKind::Input || key.kind == TensorKind::Activation) kind = "feature maps";
+    if (key.kind == TensorKind::PassActivation || key.kind == TensorKind::PassGradient) kind = "a pass";
+    if (key.kind == TensorKind::WeightGradient || key.kind == TensorKind::BiasGradient) kind = "gradients";
+    if (key.kind == TensorKind::WeightUpdate) kind = "updates";
+    const std::string layer = key.layer == kInputLayer ? "the input" : "layer " + std::to_string(key.layer.index);
+    return kind + (" of " + layer);
+}
+
 }  // namespace
 
 TextureShape texture_shape(const TensorCapture& capture, std::int64_t planes_per_layer) {
@@ -45,6 +56,7 @@ Result<const gfx::TextureArray*> TextureCache::get(const TensorCapture& capture,
     if (!entry) {
         auto texture = gfx::TextureArray::create(shape.width, shape.height, shape.layers, limits_);
         if (!texture) return texture.error();
+        texture.value().label(label_of(capture.key));
         entry = &entries_.emplace_back(Entry{.run = capture.run,
                                              .key = capture.key,
                                              .content_id = 0,

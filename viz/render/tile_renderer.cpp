@@ -34,6 +34,10 @@ public:
           instance_buffer_(gfx::Buffer::create()),
           vertex_array_(gfx::VertexArray::create()) {
         glBindVertexArray(vertex_array_.id());
+        vertex_array_.label("tiles");
+        glBindBuffer(GL_ARRAY_BUFFER, instance_buffer_.id());
+        instance_buffer_.label("tiles: places and ranges");
+        glBindBuffer(GL_ARRAY_BUFFER, 0);
         for (GLuint attribute = 0; attribute < 3; ++attribute) {
             glEnableVertexAttribArray(attribute);
             glVertexAttribDivisor(attribute, 1);

@@ -105,8 +105,8 @@ double rounded_to(double value, int digits) {
     return unit < 1.0 ? std::round(value / unit) / std::round(1.0 / unit) : std::round(value / unit) * unit;
 }
 
-RunProgress progress_of(const Snapshot& snapshot) {
-    RunProgress progress;
+RunShare progress_of(const Snapshot& snapshot) {
+    RunShare progress;
     if (!snapshot.run_info || snapshot.iterations_per_epoch < 1) return progress;
     const std::int64_t left = std::max<std::int64_t>(0, snapshot.planned_iterations - snapshot.iteration);
     const std::int64_t epochs_left = left / snapshot.iterations_per_epoch;

@@ -33,13 +33,13 @@ Result<std::int64_t> parse_index(std::string_view text, std::int64_t count);
 double rounded_to(double value, int digits);
 
 // How far the run is. Epochs are those that are planned at present; shares are from 0 to 1.
-struct RunProgress {
+struct RunShare {
     std::int64_t epoch = 0;  // 1 is the first; 0 without a network
     std::int64_t epochs = 0;
     double epoch_share = 0.0;
     double run_share = 0.0;
 };
-RunProgress progress_of(const Snapshot& snapshot);
+RunShare progress_of(const Snapshot& snapshot);
 
 // True when the learning rate is not the same all the time.
 bool has_schedule(const RunInfo& info);

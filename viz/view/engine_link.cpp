@@ -9,11 +9,7 @@ namespace convscope {
 EngineLink::EngineLink(Session& session, const Clock& clock) : session_(session), clock_(clock) {}
 
 void EngineLink::begin_frame() {
-    std::vector<TensorKey> room = std::move(asked_.tensors);
-    room.clear();
-    asked_ = {};
-    asked_.tensors = std::move(room);
-
+    watch_nothing();
     std::shared_ptr<const Snapshot> newest = session_.latest();
     changed_ = newest != snapshot_;
     snapshot_ = std::move(newest);
@@ -34,6 +30,13 @@ void EngineLink::begin_frame() {
             history_.add(event);
     }
     for (const IterationMetrics& metrics : metrics_) history_.add(metrics);
+}
+
+void EngineLink::watch_nothing() {
+    std::vector<TensorKey> room = std::move(asked_.tensors);
+    room.clear();
+    asked_ = {};
+    asked_.tensors = std::move(room);
 }
 
 void EngineLink::end_frame() {
@@ -78,10 +81,6 @@ bool EngineLink::complete() const {
 }
 
 bool EngineLink::answered(TensorKey key) const { return acknowledged() && posted_.contains(key); }
-
-double EngineLink::snapshot_age_seconds() const {
-    return snapshot_ ? seconds_between(snapshot_->published, clock_.now()) : 0.0;
-}
 
 void EngineLink::tell(const event::Saved& saved) {
     if (!saved.problem.empty())

@@ -1,5 +1,5 @@
 // The UI thread's end of a session: adopts one snapshot per frame, collects scalars and events, sends commands and the
-// union of what the visible panels look at. Panels talk to this, never to the session.
+// union of what the visible panels look at. Panels see this, never the session.
 #pragma once
 
 #include "engine/api/session.h"
@@ -28,18 +28,18 @@ public:
     void end_frame();
 
     // The snapshot of this frame; null until the session has published one.
-    const Snapshot* snapshot() const { return snapshot_.get(); }
-    std::shared_ptr<const Snapshot> shared_snapshot() const { return snapshot_; }
+    const Snapshot* live() const { return snapshot_.get(); }
+    std::shared_ptr<const Snapshot> shared_live() const { return snapshot_; }
     // True when this frame's snapshot, scalars or events are newer than the last frame's.
     bool changed() const { return changed_; }
     // Between frames: the next begin_frame() would find a newer snapshot.
     bool has_news() const { return session_.latest() != snapshot_; }
-    double snapshot_age_seconds() const;
 
     const MetricHistory& history() const { return history_; }
 
     // What this frame's panels look at; they add to it while drawing.
     WatchSet& watch() { return asked_; }
+    void watch_nothing();
     // True when this frame's snapshot answers all that was asked for so far in this frame. An answer may be that there
     // is none: gradients and updates begin with the first iteration that is trained here.
     bool complete() const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/api/command.h"
+#include "engine/api/event.h"
 #include "viz/view/selection.h"
 #include "viz/view/settings.h"
 
@@ -106,6 +107,13 @@ struct Highlight {
     bool operator==(const Highlight&) const = default;
 };
 
+// In the line of words at the lower edge.
+struct Tell {
+    event::Notice::Severity severity = event::Notice::Severity::Info;
+    std::string text;
+    bool operator==(const Tell&) const = default;
+};
+
 template <typename Value>
 struct Set {
     Value Settings::*setting;
@@ -132,8 +140,8 @@ using UiCommand =
     std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::MoveProbe, ui::Select, ui::MoveLayer,
                  ui::MoveChannel, ui::StepOut, ui::FlyTo, ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark,
                  ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage,
-                 ui::Highlight, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme,
-                 ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
+                 ui::Highlight, ui::Tell, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>,
+                 ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {

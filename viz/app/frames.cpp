@@ -1,0 +1,106 @@
+#include "viz/app/frames.h"
+
+#include "viz/gfx/context.h"
+
+#include <utility>
+
+namespace convscope {
+namespace {
+
+constexpr int kSceneSamples = 4;  // a pixel, where the driver has them
+
+}  // namespace
+
+Frames::Frames(Session& session, const Clock& clock, const MakeImGuiBackend& make_backend)
+    : lane(session, clock),
+      controller(lane, settings, scene_view),
+      clock_(clock),
+      gui_(make_backend),
+      shaders_(gfx::ShaderLibrary::for_this_build()),
+      start_(clock.now()),
+      now_(start_),
+      drawn_at_(-1.0 / 60.0) {}
+
+Result<std::unique_ptr<Frames>> Frames::create(Session& session, const Clock& clock,
+                                               const MakeImGuiBackend& make_backend) {
+    std::unique_ptr<Frames> made(new Frames(session, clock, make_backend));
+    auto tiles = TileRenderer::create(made->shaders_);
+    if (!tiles) return tiles.error();
+    made->tiles_ = std::move(tiles).value();
+    auto scene = SceneRenderer::create(made->shaders_, kSceneSamples);
+    if (!scene) return scene.error();
+    made->scene_ = std::move(scene).value();
+    return made;
+}
+
+void Frames::begin() {
+    now_ = clock_.now();
+    lane.begin_frame();
+}
+
+void Frames::send(UiCommand command) {
+    ui_.send(std::move(command));
+    apply_commands();
+}
+
+bool Frames::apply_commands() {
+    return ui_.apply([this](const UiCommand& command) { controller.apply(command); });
+}
+
+void Frames::set_look(float scale) {
+    if (const Snapshot* shown = lane.shown(); shown && shown->run_info != named_run_) {
+        named_run_ = shown->run_info;
+        characters_ = named_run_ ? other_characters(named_run_->data.class_names) : std::string();
+    }
+    gui_.set_look(settings.theme, scale, characters_);
+}
+
+FrameOutcome Frames::draw(const FrameSpec& spec, const Content& content) {
+    controller.keep_selection_valid();
+    set_look(spec.scale);
+    tiles_->begin_frame();
+    anchors_.begin_frame();
+    const double time = time_seconds();
+    gui_.begin_frame(time - std::exchange(drawn_at_, time),
+                     spec.target ? Extent{spec.target->width(), spec.target->height()} : Extent{});
+    const Palette& colors = palette(settings.theme);
+    FrameContext context{
+        .lane = lane,
+        .watch = lane.watch(),
+        .settings = settings,
+        .ui = ui_,
+        .scene_view = scene_view,
+        .colors = colors,
+        .fonts = gui_.fonts(),
+        .tiles = *tiles_,
+        .anchors = anchors_,
+        .time_seconds = time,
+        .scale = spec.scale,
+        .costs = spec.costs,
+        .scene = {.renderer = scene_.get(), .double_click = spec.double_click, .keys = spec.keys, .pad = spec.pad},
+        .recipes = spec.recipes,
+        .fetcher = spec.fetcher};
+    content(context);
+    gui_.end_frame();
+    FrameOutcome outcome{.unfinished = context.unfinished};
+    outcome.commanded = apply_commands();
+    render(spec, colors);
+    tiles_->end_frame();
+    outcome.complete = lane.complete() && !context.unfinished;
+    lane.end_frame();
+    return outcome;
+}
+
+void Frames::render(const FrameSpec& spec, const Palette& colors) {
+    if (spec.meter) spec.meter->drawing();
+    if (spec.target) {
+        spec.target->bind();
+    } else {
+        glBindFramebuffer(GL_FRAMEBUFFER, 0);
+        glViewport(0, 0, spec.window.width, spec.window.height);
+    }
+    gui_.draw_frame(colors.background);
+    if (spec.meter) spec.meter->drawn();
+}
+
+}  // namespace convscope
