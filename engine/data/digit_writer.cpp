@@ -80,7 +80,7 @@ std::vector<Stroke> trace(const Glyph& glyph, RandomStream& random) {
     return strokes;
 }
 
-struct Box {
+struct StrokeBounds {
     float left = std::numeric_limits<float>::max();
     float right = std::numeric_limits<float>::lowest();
     float top = left;
@@ -95,8 +95,8 @@ struct Pen {
 };
 
 // Of the ink, faintest edge included, that a pen leaves when it follows the strokes enlarged by `scale`.
-Box ink_box(std::span<const Stroke> strokes, float scale, const Pen& pen) {
-    Box box;
+StrokeBounds ink_box(std::span<const Stroke> strokes, float scale, const Pen& pen) {
+    StrokeBounds box;
     for (const Stroke& stroke : strokes)
         for (const StrokePoint& point : stroke) {
             const float reach = pen.radius * point.pressure + 0.5F * pen.softness;
@@ -127,7 +127,7 @@ void write_digit(int digit, RandomStream& random, std::span<std::uint8_t> image)
     pen.radius = std::clamp(kPenRadius * std::exp(kPenVariation * random.normal()), kThinnestPen, kThickestPen);
     pen.softness = random.uniform(kSharpestEdge, kSoftestEdge);
     const float scale = scale_to_fit(strokes, pen);
-    const Box box = ink_box(strokes, scale, pen);
+    const StrokeBounds box = ink_box(strokes, scale, pen);
     constexpr float kMiddle = 0.5F * Canvas::kSide;
 
     Canvas canvas;

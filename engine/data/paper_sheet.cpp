@@ -11,16 +11,16 @@
 namespace convscope {
 namespace {
 
-constexpr std::int64_t kWorkingSide = 160;     // pixels; the longer one of the picture that sheets are looked for in
-constexpr std::int64_t kSmallestPicture = 48;  // pixels; the longer side: nobody crops a photograph to less
-constexpr double kSmallestSheet = 0.1;         // of the picture
-constexpr double kBeside = 0.05;               // of the picture's border: so much at least is not the sheet's
-constexpr double kRectangular = 0.85;          // of the smallest rectangle around it; an ellipse takes 0.785
-constexpr double kSpeck = 0.06;                // of the largest thing on it
-constexpr double kSmallestWriting = 0.12;      // of the sheet's shorter side
-constexpr double kThickestStroke = 0.45;       // of the writing's longer side
-constexpr float kSharp = 0.12F;                // of the lighter side of an edge: the least step there
-constexpr std::int64_t kEdge = 2;              // pixels of the sheet's edge that are left out, as they show both
+constexpr std::int64_t kWorkingSide = 160;        // pixels; the longer one of the picture that sheets are looked for in
+constexpr std::int64_t kSmallestPhotograph = 48;  // pixels; the longer side: nobody crops a photograph to less
+constexpr double kSmallestSheet = 0.1;            // of the picture
+constexpr double kBeside = 0.05;                  // of the picture's border: so much at least is not the sheet's
+constexpr double kRectangular = 0.85;             // of the smallest rectangle around it; an ellipse takes 0.785
+constexpr double kSheetSpeck = 0.06;              // of the largest thing on it
+constexpr double kSmallestWriting = 0.12;         // of the sheet's shorter side
+constexpr double kThickestStroke = 0.45;          // of the writing's longer side
+constexpr float kSharp = 0.12F;                   // of the lighter side of an edge: the least step there
+constexpr std::int64_t kSheetEdge = 2;            // pixels of the sheet's edge that are left out, as they show both
 
 struct Box {
     std::int64_t top = 0, left = 0, bottom = 0, right = 0;  // without the last two
@@ -95,7 +95,7 @@ double beside(const Mask& sheet, std::int64_t height, std::int64_t width) {
 bool has_sharp_edge(const Plane& plane, const Mask& sheet) {
     Plane mask(plane.height, plane.width);
     std::copy(sheet.begin(), sheet.end(), mask.values.begin());
-    const Plane within = lowest(mask, kEdge), around = highest(mask, kEdge);
+    const Plane within = lowest(mask, kSheetEdge), around = highest(mask, kSheetEdge);
     std::vector<float> inner, outer;
     for (std::size_t i = 0; i < sheet.size(); ++i)
         if (sheet[i] ? within.values[i] < 0.5F : around.values[i] > 0.5F)
@@ -114,7 +114,7 @@ bool has_writing(const Mask& sheet, const Mask& lightness, std::int64_t height, 
     for (const Piece& piece : pieces) largest = std::max(largest, piece.pixels.size());
     Mask writing(sheet.size());
     for (const Piece& piece : pieces)
-        if (static_cast<double>(piece.pixels.size()) >= kSpeck * static_cast<double>(largest))
+        if (static_cast<double>(piece.pixels.size()) >= kSheetSpeck * static_cast<double>(largest))
             for (const std::int64_t pixel : piece.pixels) writing[static_cast<std::size_t>(pixel)] = true;
     if (largest == 0) return false;
     const auto longer = static_cast<double>(box_of(writing, height, width).longer());
@@ -163,7 +163,7 @@ Image cut_out(const Image& picture, const Plane& sheet, const Box& box) {
 }  // namespace
 
 std::optional<Image> sheet_in(const Image& grey) {
-    if (std::max(grey.height, grey.width) < kSmallestPicture) return std::nullopt;
+    if (std::max(grey.height, grey.width) < kSmallestPhotograph) return std::nullopt;
     const Image working = with_longer_side(grey, std::min(kWorkingSide, std::max(grey.height, grey.width)));
     const Plane plane = smoothed(Plane(working), 1);
     const auto [lower, upper] = two_thresholds_of(plane.values);
@@ -181,7 +181,7 @@ std::optional<Image> sheet_in(const Image& grey) {
     if (smallest.empty()) return std::nullopt;
     Plane sheet(plane.height, plane.width);
     std::copy(smallest.begin(), smallest.end(), sheet.values.begin());
-    sheet = lowest(sheet, kEdge);
+    sheet = lowest(sheet, kSheetEdge);
     std::transform(sheet.values.begin(), sheet.values.end(), smallest.begin(),
                    [](float value) { return value > 0.5F; });
     const Box box = box_of(smallest, plane.height, plane.width);

@@ -24,7 +24,7 @@ constexpr float kFaintestInk = 0.05F;      // typical ink against paper, below w
 constexpr float kNoInk = 0.25F;            // shares of the typical ink's darkness: from here ...
 constexpr float kFullInk = 0.95F;          // ... to here it goes from nothing to all
 constexpr double kOtherInk = 0.002;        // of the picture: so much must lie within for what touches the border to go
-constexpr double kSpeck = 0.06;            // of the largest piece
+constexpr double kInkSpeck = 0.06;         // of the largest piece
 constexpr std::int64_t kSmallestPolaritySide = 40;
 constexpr std::int64_t kLargestPolaritySide = 64;
 constexpr double kBoxShare = 20.0 / 28.0;  // of the side: MNIST's
@@ -185,7 +185,7 @@ Plane strokes_among(const Plane& dark, float level) {
     for (const Piece& piece : pieces) largest = std::max(largest, piece.pixels.size());
     Plane kept(dark.height, dark.width);
     for (const Piece& piece : pieces)
-        if (static_cast<double>(piece.pixels.size()) >= kSpeck * static_cast<double>(largest))
+        if (static_cast<double>(piece.pixels.size()) >= kInkSpeck * static_cast<double>(largest))
             for (const std::int64_t pixel : piece.pixels) kept.values[static_cast<std::size_t>(pixel)] = 1.0F;
     return highest(kept, 2);
 }

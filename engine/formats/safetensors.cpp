@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestHeading = std::size_t{16} << 20;  // a tensor takes about a hundred bytes of it
-constexpr std::size_t kMaxRank = 16;
+constexpr std::size_t kMostDimensions = 16;
 constexpr const char* kMetadata = "__metadata__";
 
 constexpr std::array<std::pair<std::string_view, DType>, 10> kTypes{{
@@ -95,7 +95,7 @@ PickleValue tensor_of(const Json& described, std::string_view data, const Stretc
     const auto known =
         std::find_if(kTypes.begin(), kTypes.end(), [&type](const auto& entry) { return entry.first == type; });
     const Json& sizes = described.at("shape");
-    if (!sizes.is_array() || sizes.size() > kMaxRank)
+    if (!sizes.is_array() || sizes.size() > kMostDimensions)
         throw Damage("a tensor has no shape, or one of too many dimensions");
     if (known == kTypes.end()) return {PickleValue::Opaque{"a tensor of " + type.substr(0, 40), {}}};
 

@@ -29,7 +29,7 @@ const std::string kPickle =
     "\x8c\x07storagectorch\nFloatStorage\n\x8c\x01"
     "0\x8c\x03"
     "cpuK\x03tQK\0K\x03\x85K\x01\x85\x89}tRs."s;
-const std::string kValues("\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40", 12);
+const std::string kTensorBytes("\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40", 12);
 
 std::string archive(const Entries& entries, zip_int32_t method = ZIP_CM_STORE) {
     zip_error_t error;
@@ -66,7 +66,8 @@ std::string torch_file_refusal(const std::string& bytes) {
 TEST_CASE("A file of torch.save is read whatever its archive is called") {
     for (const std::string& prefix : {"archive/"s, "weights/"s, ""s}) {
         const auto parsed = parse_torch_file(
-            archive({{prefix + "data.pkl", kPickle}, {prefix + "byteorder", "little"}, {prefix + "data/0", kValues}}),
+            archive(
+                {{prefix + "data.pkl", kPickle}, {prefix + "byteorder", "little"}, {prefix + "data/0", kTensorBytes}}),
             "w");
         REQUIRE(parsed.ok());
         const PickleValue* weight = parsed.value().find("w");
@@ -77,10 +78,11 @@ TEST_CASE("A file of torch.save is read whatever its archive is called") {
 
 TEST_CASE("Each thing that can be wrong with the archive is said") {
     CHECK_THAT(torch_file_refusal(archive({{"a/data.pkl", kPickle}})), contains_text("'a/data/0' is missing"));
-    CHECK_THAT(torch_file_refusal(archive({{"a/data.pkl", kPickle}, {"a/data/0", kValues.substr(4)}})),
+    CHECK_THAT(torch_file_refusal(archive({{"a/data.pkl", kPickle}, {"a/data/0", kTensorBytes.substr(4)}})),
                contains_text("2 elements instead of 3"));
-    CHECK_THAT(torch_file_refusal(archive({{"a/data.pkl", kPickle}, {"a/byteorder", "big"}, {"a/data/0", kValues}})),
-               contains_text("big-endian"));
+    CHECK_THAT(
+        torch_file_refusal(archive({{"a/data.pkl", kPickle}, {"a/byteorder", "big"}, {"a/data/0", kTensorBytes}})),
+        contains_text("big-endian"));
     CHECK_THAT(
         torch_file_refusal(archive({{"a/data.pkl", kPickle}, {"a/data/0", std::string(4000, '\0')}}, ZIP_CM_DEFLATE)),
         contains_text("compressed"));
@@ -120,7 +122,7 @@ std::string old_file(std::uint64_t count = 3, const std::string& keys =
                                                   "0a.") {
     const std::string magic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
     return magic + "\x80\x02M\xe9\x03." + "\x80\x02}\x8c\x0dlittle_endian\x88s." + kPickle + keys +
-           std::string(reinterpret_cast<const char*>(&count), sizeof count) + kValues;
+           std::string(reinterpret_cast<const char*>(&count), sizeof count) + kTensorBytes;
 }
 
 TEST_CASE("The format before PyTorch 1.6 is read, and every cut and lie in it is refused") {
@@ -146,8 +148,8 @@ TEST_CASE("The format before PyTorch 1.6 is read, and every cut and lie in it is
 }
 
 TEST_CASE("A changed value is noticed by its checksum") {
-    std::string bytes = archive({{"a/data.pkl", kPickle}, {"a/data/0", kValues}});
-    const std::size_t at = bytes.find(kValues);
+    std::string bytes = archive({{"a/data.pkl", kPickle}, {"a/data/0", kTensorBytes}});
+    const std::size_t at = bytes.find(kTensorBytes);
     REQUIRE(at != std::string::npos);
     bytes[at] ^= 1;
     CHECK_THAT(torch_file_refusal(bytes), contains_text("checksum"));

@@ -9,7 +9,7 @@ namespace convscope::test {
 
 namespace {
 
-ValueStatistics statistics_of(std::span<const float> values) {
+ValueStatistics sample_statistics(std::span<const float> values) {
     ValueStatistics statistics;
     std::uint32_t finite = 0;
     double sum = 0.0;
@@ -39,8 +39,8 @@ TensorCapture make_capture(const Shape& shape, std::vector<float> values) {
     capture.values = std::move(values);
     const auto plane = static_cast<std::size_t>(capture.plane_height() * capture.plane_width());
     for (std::size_t i = 0; i < static_cast<std::size_t>(capture.plane_count()); ++i)
-        capture.planes.push_back(statistics_of(std::span(capture.values).subspan(i * plane, plane)));
-    capture.whole = statistics_of(capture.values);
+        capture.planes.push_back(sample_statistics(std::span(capture.values).subspan(i * plane, plane)));
+    capture.whole = sample_statistics(capture.values);
     return capture;
 }
 

@@ -162,7 +162,7 @@ TEST_CASE("layer names must differ and be plain") {
     CHECK(named("conv1") == "layer 'conv1': there is a layer of this name already; names must differ, rename one");
     CHECK(named("") == "layer '': the name is empty; give each layer a name of its own");
     CHECK(named("a/b") == "layer 'a/b': a layer's name has only letters, digits, '.', '_' and '-'; rename it");
-    CHECK(test::plan_refusal(changed("name = \"fc1\"", "name = \"conv1\"")) ==
+    CHECK(test::refusal(changed("name = \"fc1\"", "name = \"conv1\"")) ==
           "my.toml:35: layer 'conv1': there is a layer of this name already in line 13; names must differ, rename one");
 }
 

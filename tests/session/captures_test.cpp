@@ -17,7 +17,7 @@ constexpr TensorKey kWeight{TensorKind::Weight, LayerId{0}};
 constexpr TensorKey kActivation{TensorKind::Activation, LayerId{2}};
 
 // Enough training samples that no epoch ends in a test.
-std::shared_ptr<PlainScript> endless_epoch() {
+std::shared_ptr<PlainScript> endless_captures() {
     auto script = std::make_shared<PlainScript>();
     script->train_count = 1'000'000'000;
     return script;
@@ -103,7 +103,7 @@ TEST_CASE("Watching everything at every iteration leaves the losses as they are,
 }
 
 TEST_CASE("With nothing watched no tensor is copied, no statistic computed and nothing classified") {
-    SessionUnderTest run({.script = endless_epoch()});
+    SessionUnderTest run({.script = endless_captures()});
     run.post(command::Run{});
     run.wait_for_iteration(3000);
     CHECK(run.script().captures == 0);
@@ -211,7 +211,7 @@ TEST_CASE("A tensor watched while paused is captured without an iteration") {
 }
 
 TEST_CASE("What is newly watched is captured before the next iteration, even for a reader who is behind") {
-    auto script = endless_epoch();
+    auto script = endless_captures();
     Gate busy;
     Gate next;
     std::atomic<std::int64_t> captures{0};
@@ -254,7 +254,7 @@ TEST_CASE("What is no longer watched is let go of, and the rest is not captured 
 }
 
 TEST_CASE("Flat out nothing is captured that the reader has no time to fetch") {
-    auto script = endless_epoch();
+    auto script = endless_captures();
     Gate reached;
     script->on_train = [&reached](std::int64_t iteration) {
         if (iteration == 2000) reached.open();
@@ -267,7 +267,7 @@ TEST_CASE("Flat out nothing is captured that the reader has no time to fetch") {
 }
 
 TEST_CASE("Flat out a reader that fetches gets new captures every time it does") {
-    SessionUnderTest run({.script = endless_epoch()});
+    SessionUnderTest run({.script = endless_captures()});
     run.watch(watch_everything());
     run.post(command::Run{});
     std::int64_t last = -1;
@@ -297,7 +297,7 @@ TEST_CASE("Captures that take long are made less often, so that flat out they ta
 }
 
 TEST_CASE("Under the policy of every iteration none is left out, though nobody reads") {
-    auto script = endless_epoch();
+    auto script = endless_captures();
     Gate reached;
     std::atomic<std::int64_t> captures{0};
     script->on_train = [&, raw = script.get()](std::int64_t iteration) {
@@ -329,7 +329,7 @@ TEST_CASE("Every iteration of a step is published with captures of its own") {
 }
 
 TEST_CASE("At a lecturer's pace every iteration is captured, though nobody reads") {
-    auto script = endless_epoch();
+    auto script = endless_captures();
     Gate reached;
     std::atomic<std::int64_t> captures{0};
     script->on_train = [&, raw = script.get()](std::int64_t iteration) {
@@ -345,7 +345,7 @@ TEST_CASE("At a lecturer's pace every iteration is captured, though nobody reads
 }
 
 TEST_CASE("A pause brings everything watched up to the iteration that is shown") {
-    auto script = endless_epoch();
+    auto script = endless_captures();
     Gate reached;
     script->on_train = [&reached](std::int64_t iteration) {
         if (iteration == 1000) reached.open();
@@ -386,7 +386,7 @@ TEST_CASE("A gradient that does not exist before the first iteration is left out
 }
 
 TEST_CASE("In steady state neither a step nor the sweep after it allocates on the trainer's thread") {
-    auto script = endless_epoch();
+    auto script = endless_captures();
     std::int64_t before = 0;
     std::int64_t after = 0;
     script->on_train = [&](std::int64_t iteration) {
@@ -414,7 +414,7 @@ TEST_CASE("In steady state an iteration allocates nothing, neither unwatched nor
     };
     auto window = std::make_shared<Window>();
     Gate measured;
-    auto script = endless_epoch();
+    auto script = endless_captures();
     script->on_train = [&measured, window](std::int64_t iteration) {
         if (iteration == window->from) window->before = test::allocations_of_this_thread();
         if (iteration != window->to) return;

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kTestCount = 1234;  // three slices of an evaluation
+constexpr std::int64_t kSweptCount = 1234;  // three slices of an evaluation
 
 std::shared_ptr<PlainScript> test_set_of(std::int64_t test_count) {
     auto script = std::make_shared<PlainScript>();
@@ -51,7 +51,7 @@ ConfusionMatrix of_predictions(const CountedConfusion& confusion) {
 }  // namespace
 
 TEST_CASE("At an epoch's end training is summed over its samples and the test set measured at those weights") {
-    auto script = test_set_of(kTestCount);
+    auto script = test_set_of(kSweptCount);
     script->predict = [](std::int64_t index, int label, std::int64_t) { return index % 100 == 7 ? 9 : label; };
     const auto clock = std::make_shared<ManualClock>();
     script->on_train = [&clock](std::int64_t) { clock->advance(2ms); };
@@ -75,33 +75,33 @@ TEST_CASE("At an epoch's end training is summed over its samples and the test se
         CHECK(evaluation.epoch == static_cast<std::int64_t>(epoch) + 1);
         CHECK(evaluation.train_loss == Approx(loss / 95.0));
         CHECK(evaluation.train_accuracy == Approx(correct / 95.0));
-        CHECK(evaluation.test_loss == PlainTrainer::loss_sum(kTestCount, 13, iteration) / double(kTestCount));
-        CHECK(evaluation.test_accuracy == double(kTestCount - 13) / double(kTestCount));
+        CHECK(evaluation.test_loss == PlainTrainer::loss_sum(kSweptCount, 13, iteration) / double(kSweptCount));
+        CHECK(evaluation.test_accuracy == double(kSweptCount - 13) / double(kSweptCount));
         CHECK(evaluation.seconds == Approx(10 * 0.002));
         CHECK(evaluation.samples_per_second == Approx(95.0 / (10 * 0.002)));
     }
 }
 
 TEST_CASE("An evaluation brings a confusion matrix that sums to the test set, row by row") {
-    auto script = test_set_of(kTestCount);
+    auto script = test_set_of(kSweptCount);
     script->predict = rotated;
     SessionUnderTest run({.script = script});
     const SnapshotPtr snapshot = run.step(10);
     REQUIRE(snapshot->test_confusion != nullptr);
     const CountedConfusion& confusion = *snapshot->test_confusion;
-    CHECK(confusion.matrix.total() == kTestCount);
+    CHECK(confusion.matrix.total() == kSweptCount);
     CHECK(rotation_of(confusion.matrix) == 0);
     CHECK(confusion.first_iteration == 10);
     CHECK(confusion.last_iteration == 10);
     CHECK(of_predictions(confusion) == confusion.matrix);
     std::vector<std::int64_t> rows(10, 0);
-    for (std::int64_t i = 0; i < kTestCount; ++i) ++rows[static_cast<std::size_t>(plain_label(Split::Test, i))];
+    for (std::int64_t i = 0; i < kSweptCount; ++i) ++rows[static_cast<std::size_t>(plain_label(Split::Test, i))];
     for (int truth = 0; truth < 10; ++truth)
         CHECK(confusion.matrix.row_total(truth) == rows[static_cast<std::size_t>(truth)]);
 }
 
 TEST_CASE("Evaluate measures now, whatever the session is doing, and leaves it doing so") {
-    SessionUnderTest run({.script = test_set_of(kTestCount)});
+    SessionUnderTest run({.script = test_set_of(kSweptCount)});
     SECTION("while paused within an epoch") {
         run.step(4);
         run.post(command::Evaluate{});
@@ -121,7 +121,7 @@ TEST_CASE("Evaluate measures now, whatever the session is doing, and leaves it d
         run.wait_for([](const Snapshot& s) { return s.test_confusion && !s.evaluating; });
         REQUIRE(run.evaluations().size() == 1);
         CHECK(std::isnan(run.evaluations().front().train_loss));
-        CHECK(run.evaluations().front().test_loss == PlainTrainer::loss_sum(kTestCount, 0, 0) / double(kTestCount));
+        CHECK(run.evaluations().front().test_loss == PlainTrainer::loss_sum(kSweptCount, 0, 0) / double(kSweptCount));
     }
     SECTION("after an epoch's end: the same again") {
         run.step(10);
@@ -144,7 +144,7 @@ TEST_CASE("Evaluate measures now, whatever the session is doing, and leaves it d
 TEST_CASE("Evaluate when finished measures the finished network and leaves it finished") {
     Recipe recipe = plain_recipe();
     recipe.epochs = 2;
-    SessionUnderTest run({.script = test_set_of(kTestCount), .recipe = recipe, .paused = false});
+    SessionUnderTest run({.script = test_set_of(kSweptCount), .recipe = recipe, .paused = false});
     run.wait_for_state(SessionState::Finished);
     const CommandId id = run.post(command::Evaluate{});
     const SnapshotPtr snapshot =
@@ -264,7 +264,7 @@ TEST_CASE("Reset during an evaluation abandons it: nothing of the old run is rep
 }
 
 TEST_CASE("When paused the watched test matrix is renewed with the weights that are shown, and only those") {
-    auto script = test_set_of(kTestCount);
+    auto script = test_set_of(kSweptCount);
     script->train_count = 1'000'000;
     script->predict = rotated;
     SessionUnderTest run({.script = script});
@@ -275,7 +275,7 @@ TEST_CASE("When paused the watched test matrix is renewed with the weights that 
             return s.test_confusion && s.test_confusion->first_iteration == at && s.sweep_progress == 0.0;
         });
         CHECK(snapshot->test_confusion->last_iteration == at);
-        CHECK(snapshot->test_confusion->matrix.total() == kTestCount);
+        CHECK(snapshot->test_confusion->matrix.total() == kSweptCount);
         CHECK(rotation_of(snapshot->test_confusion->matrix) == at % 10);
         CHECK(of_predictions(*snapshot->test_confusion) == snapshot->test_confusion->matrix);
     }
@@ -315,7 +315,7 @@ TEST_CASE("While running flat out the test matrix is renewed again and again, co
 }
 
 TEST_CASE("At a slow pace the test matrix is renewed between the iterations") {
-    auto script = test_set_of(kTestCount);
+    auto script = test_set_of(kSweptCount);
     script->train_count = 1'000'000;
     script->predict = rotated;
     SessionUnderTest run({.script = script, .paused = false, .iterations_per_second = 0.001});
@@ -349,7 +349,7 @@ TEST_CASE("A sweep that is no longer watched is dropped, and begins anew when wa
 }
 
 TEST_CASE("The rolling matrix counts the training samples as they were predicted, up to the last two thousand") {
-    SessionUnderTest run({.script = test_set_of(kTestCount)});
+    SessionUnderTest run({.script = test_set_of(kSweptCount)});
     WatchSet watch;
     watch.batch_confusion = true;
     run.watch(watch);

@@ -7,12 +7,12 @@
 namespace convscope {
 namespace {
 
-constexpr std::int64_t kTestCount = 500;
+constexpr std::int64_t kProbeTestCount = 500;
 
 // Wrong on pictures 70, 71, 200 and 499, whatever was learned.
 std::shared_ptr<PlainScript> four_mistakes() {
     auto script = std::make_shared<PlainScript>();
-    script->test_count = kTestCount;
+    script->test_count = kProbeTestCount;
     script->train_count = 1'000'000;
     script->predict = [](std::int64_t index, int label, std::int64_t) {
         return index == 70 || index == 71 || index == 200 || index == 499 ? (label + 1) % 10 : label;
@@ -48,8 +48,8 @@ TEST_CASE("The probe is the picture asked for, counted modulo the split's size i
     CHECK(snapshot->chosen.split == Split::Train);
     CHECK(snapshot->chosen.index == 12);
     CHECK(snapshot->seen.probe.label == plain_label(Split::Train, 12));
-    CHECK(run.apply(command::SetProbe{HeldPicture{Split::Test, kTestCount + 3}})->chosen.index == 3);
-    CHECK(run.apply(command::SetProbe{HeldPicture{Split::Test, -1}})->chosen.index == kTestCount - 1);
+    CHECK(run.apply(command::SetProbe{HeldPicture{Split::Test, kProbeTestCount + 3}})->chosen.index == 3);
+    CHECK(run.apply(command::SetProbe{HeldPicture{Split::Test, -1}})->chosen.index == kProbeTestCount - 1);
 }
 
 TEST_CASE("A picture never appears with the label, the maps or the logits of another") {
@@ -90,9 +90,10 @@ TEST_CASE("Seeking a class goes to its next picture in either direction, around 
     SessionUnderTest run({.script = four_mistakes()});
     for (const int direction : {1, -1}) {
         std::int64_t index =
-            run.apply(command::SetProbe{HeldPicture{Split::Test, direction > 0 ? kTestCount - 4 : 3}})->chosen.index;
+            run.apply(command::SetProbe{HeldPicture{Split::Test, direction > 0 ? kProbeTestCount - 4 : 3}})
+                ->chosen.index;
         for (int i = 0; i < 4; ++i) {
-            index = next_of_class(Split::Test, kTestCount, index, 5, direction);
+            index = next_of_class(Split::Test, kProbeTestCount, index, 5, direction);
             const SnapshotPtr snapshot = run.apply(command::SeekClass{5, direction});
             CHECK(snapshot->chosen.index == index);
             CHECK(snapshot->seen.probe.label == 5);

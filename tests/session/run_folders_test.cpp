@@ -34,7 +34,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
     return names;
 }
 
-std::string refusal(const RunFolderOptions& options) {
+std::string folders_refusal(const RunFolderOptions& options) {
     const Result<RunFolders> folders = open_run_folders(options);
     return folders ? "" : folders.error().message;
 }
@@ -82,12 +82,12 @@ TEST_CASE("A folder that holds a run is refused to another one, naming how to go
     fs::create_directories(home.path() / "a-2");
     const auto before = names_in(home.path());
     for (const fs::path& given : {out, out / ""}) {
-        const std::string said = refusal({.out = given});
+        const std::string said = folders_refusal({.out = given});
         CHECK_THAT(said, contains_text("--resume " + (out / "last.pt").string()));
         CHECK_THAT(said, contains_text("--out " + (home.path() / "a-3").string() + " "));
         CHECK_THAT(said, contains_text("--overwrite"));
     }
-    CHECK_FALSE(refusal({.out = out, .resume = home.path() / "elsewhere" / "last.pt"}).empty());
+    CHECK_FALSE(folders_refusal({.out = out, .resume = home.path() / "elsewhere" / "last.pt"}).empty());
     CHECK(names_in(home.path()) == before);
     CHECK(content(out / "last.pt") == "the run");
 }
@@ -97,11 +97,11 @@ TEST_CASE("Any file of a run is a run, and what is none is no hindrance") {
     for (const char* name :
          {"last.pt", "metrics.csv", "metrics.jsonl", "journal.jsonl", "recipe.toml", "epoch-0003.pt"}) {
         put(home.path() / name, "x");
-        CHECK_THAT(refusal({.out = home.path()}), contains_text(name));
+        CHECK_THAT(folders_refusal({.out = home.path()}), contains_text(name));
         fs::remove(home.path() / name);
     }
     put(home.path() / "notes.txt", "mine");
-    CHECK(refusal({.out = home.path()}).empty());
+    CHECK(folders_refusal({.out = home.path()}).empty());
 }
 
 TEST_CASE("A run goes on in its own folder from its last checkpoint, whatever the folder is called by") {
@@ -110,12 +110,12 @@ TEST_CASE("A run goes on in its own folder from its last checkpoint, whatever th
     put(out / "last.pt", "the run");
     put(out / "epoch-0001.pt", "earlier");
     fs::create_directory_symlink(out, home.path() / "link");
-    CHECK(refusal({.out = out, .resume = out / "last.pt"}).empty());
-    CHECK(refusal({.out = home.path() / "link", .resume = out / "last.pt"}).empty());
+    CHECK(folders_refusal({.out = out, .resume = out / "last.pt"}).empty());
+    CHECK(folders_refusal({.out = home.path() / "link", .resume = out / "last.pt"}).empty());
     // From an earlier one the later would be lost.
-    CHECK_THAT(refusal({.out = out, .resume = out / "epoch-0001.pt"}), contains_text("last.pt"));
+    CHECK_THAT(folders_refusal({.out = out, .resume = out / "epoch-0001.pt"}), contains_text("last.pt"));
     fs::remove(out / "last.pt");
-    CHECK(refusal({.out = out, .resume = out / "epoch-0001.pt"}).empty());
+    CHECK(folders_refusal({.out = out, .resume = out / "epoch-0001.pt"}).empty());
 }
 
 TEST_CASE("A run that is to be overwritten is moved aside, and all of it is there") {
@@ -148,17 +148,18 @@ TEST_CASE("A second process in a folder is told which one writes to it, until th
     const fs::path out = home.path() / "a";
     {
         const OtherProcess other(out);
-        CHECK_THAT(refusal({.out = out}), contains_text("process " + std::to_string(other.id()) + " writes to it"));
-        CHECK_THAT(refusal({.out = out, .overwrite = true}), contains_text("writes to it"));
+        CHECK_THAT(folders_refusal({.out = out}),
+                   contains_text("process " + std::to_string(other.id()) + " writes to it"));
+        CHECK_THAT(folders_refusal({.out = out, .overwrite = true}), contains_text("writes to it"));
     }
-    CHECK(refusal({.out = out}).empty());
+    CHECK(folders_refusal({.out = out}).empty());
 }
 
 TEST_CASE("A folder that nothing can be written to is refused before anything is trained") {
-    CHECK_THAT(refusal({.out = "/proc/self/task"}), contains_text("/proc/self/task/last.pt: cannot write"));
+    CHECK_THAT(folders_refusal({.out = "/proc/self/task"}), contains_text("/proc/self/task/last.pt: cannot write"));
     const TempFolder home;
     fs::create_directory(home.path() / "last.pt");
-    CHECK_THAT(refusal({.out = home.path()}), contains_text("last.pt: is no plain file but a folder"));
+    CHECK_THAT(folders_refusal({.out = home.path()}), contains_text("last.pt: is no plain file but a folder"));
     CHECK(names_in(home.path()) == std::vector<std::string>{"last.pt"});
 }
 
@@ -171,7 +172,7 @@ TEST_CASE("A folder that was made for a run and stayed empty is gone with it, an
         REQUIRE(folders.ok());
         CHECK(folders.value().checkpoint(plain_recipe()) == out / "last.pt");
         CHECK(folders.value().checkpoint(plain_recipe()) == out / "run-2" / "last.pt");
-        CHECK(refusal({.out = home.path() / "there"}).empty());
+        CHECK(folders_refusal({.out = home.path() / "there"}).empty());
     }
     CHECK(names_in(home.path()) == std::vector<std::string>{"there"});
 }
@@ -184,7 +185,7 @@ TEST_CASE("Runs in a given folder are numbered past those that are there") {
     CHECK(folders.value().checkpoint(plain_recipe()) == home.path() / "last.pt");
     CHECK(folders.value().checkpoint(plain_recipe()) == home.path() / "run-3" / "last.pt");
     CHECK(folders.value().checkpoint(plain_recipe()) == home.path() / "run-4" / "last.pt");
-    CHECK_THAT(refusal({.out = home.path() / "run-3"}), contains_text("writes to it"));
+    CHECK_THAT(folders_refusal({.out = home.path() / "run-3"}), contains_text("writes to it"));
 }
 
 TEST_CASE("What a command writes takes the place of no run's file, and of none that it reads") {
@@ -324,7 +325,7 @@ TEST_CASE("A run's folder that is moved or removed while it is claimed is made a
     CHECK(found.value().path == out);
     CHECK_THAT(found.value().notice, contains_text("was moved or removed"));
     CHECK(folders.value().use.find(out).value().notice.empty());
-    CHECK_THAT(refusal({.out = out}), contains_text("writes to it"));
+    CHECK_THAT(folders_refusal({.out = out}), contains_text("writes to it"));
     if (fs::exists(home.path() / "b")) CHECK(content(home.path() / "b" / "last.pt") == "the run");
 }
 
@@ -352,7 +353,7 @@ TEST_CASE("A run whose place another folder has taken goes on beside it, and all
         CHECK(folders.value().use.find(out).value().path == home.path() / "a-2");
         CHECK(folders.value().use.find(out).value().notice.empty());
         CHECK(folders.value().use.find(second).value().path == home.path() / "a-2" / "run-2");
-        CHECK_THAT(refusal({.out = home.path() / "a-2"}), contains_text("writes to it"));
+        CHECK_THAT(folders_refusal({.out = home.path() / "a-2"}), contains_text("writes to it"));
     }
     CHECK(names_in(out) == before);
     CHECK(content(out / "last.pt") == "another's");

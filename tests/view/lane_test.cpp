@@ -10,7 +10,7 @@ using test::ScriptedSession;
 
 namespace {
 
-constexpr TensorKey kMaps{TensorKind::Activation, LayerId{0}};
+constexpr TensorKey kShownMaps{TensorKind::Activation, LayerId{0}};
 
 struct Walk {
     void frame() {
@@ -57,12 +57,12 @@ TEST_CASE(
     Lane& lane = walk.lane;
     walk.session.begin();
     const auto look = [&] {
-        lane.watch().add(kMaps);
+        lane.watch().add(kShownMaps);
         lane.watch().probe = true;
     };
     lane.begin_frame();
     look();
-    CHECK_FALSE(lane.answered(kMaps));
+    CHECK_FALSE(lane.answered(kShownMaps));
     CHECK_FALSE(lane.complete());
     const std::shared_ptr<const Snapshot> before = lane.link.shared_live();  // without any capture
     for (int i = 0; i < 2; ++i) {
@@ -70,11 +70,11 @@ TEST_CASE(
         look();
     }
     CHECK(lane.complete());
-    CHECK(walk.session.watched().contains(kMaps));
+    CHECK(walk.session.watched().contains(kShownMaps));
     lane.show(before);
     look();
-    CHECK(lane.shown()->find(kMaps) == nullptr);
-    CHECK(lane.answered(kMaps));
+    CHECK(lane.shown()->find(kShownMaps) == nullptr);
+    CHECK(lane.answered(kShownMaps));
     CHECK(lane.complete());
     walk.clock.advance(std::chrono::seconds(1));  // longer than what was watched is kept
     walk.frame();
@@ -84,5 +84,5 @@ TEST_CASE(
         look();
         walk.frame();
     }
-    CHECK(walk.session.watched().contains(kMaps));
+    CHECK(walk.session.watched().contains(kShownMaps));
 }

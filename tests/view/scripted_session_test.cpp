@@ -22,7 +22,7 @@ Command watch(std::initializer_list<TensorKey> keys) {
     return command;
 }
 
-constexpr TensorKey kMaps{TensorKind::Activation, LayerId{0}};
+constexpr TensorKey kFirstMaps{TensorKind::Activation, LayerId{0}};
 constexpr TensorKey kGradient{TensorKind::WeightGradient, LayerId{3}};
 
 }  // namespace
@@ -32,11 +32,11 @@ TEST_CASE("the scripted session captures what is watched, in shape, and nothing 
     session.begin();
     session.advance(3);
     CHECK(session.latest()->seen.captures.empty());
-    session.post(watch({kMaps, kGradient}));
+    session.post(watch({kFirstMaps, kGradient}));
     session.advance(1);
     const auto snapshot = session.latest();
     REQUIRE(snapshot->seen.captures.size() == 3);
-    const TensorCapture* maps = snapshot->find(kMaps);
+    const TensorCapture* maps = snapshot->find(kFirstMaps);
     REQUIRE(maps);
     CHECK(maps->shape == Shape{10, 24, 24});
     CHECK(maps->values.size() == 5760);
@@ -54,9 +54,9 @@ TEST_CASE("two scripted sessions with one seed publish the same values, another 
     auto run = [](std::uint64_t seed) {
         ScriptedSession session({.seed = seed});
         session.begin();
-        session.post(watch({kMaps}));
+        session.post(watch({kFirstMaps}));
         session.advance(20);
-        return session.latest()->find(kMaps)->values;
+        return session.latest()->find(kFirstMaps)->values;
     };
     CHECK(run(5) == run(5));
     CHECK(run(5) != run(6));
@@ -65,10 +65,10 @@ TEST_CASE("two scripted sessions with one seed publish the same values, another 
 TEST_CASE("watching while paused brings captures without training") {
     ScriptedSession session({.paused = true});
     session.begin();
-    session.post(watch({kMaps}));
+    session.post(watch({kFirstMaps}));
     session.apply();
     CHECK(session.latest()->iteration == 0);
-    CHECK(session.latest()->find(kMaps) != nullptr);
+    CHECK(session.latest()->find(kFirstMaps) != nullptr);
 }
 
 TEST_CASE("the scripted session on its thread obeys and ends") {
@@ -162,7 +162,7 @@ TEST_CASE("the scripted session has no passes to show when nobody has followed o
 TEST_CASE("the scripted session obeys whoever chooses a picture, as the real one does") {
     ScriptedSession session({.paused = true});
     session.begin();
-    session.post(watch({kMaps}));
+    session.post(watch({kFirstMaps}));
     session.apply();
     require_probes_to_be_obeyed([&](Command command) {
         session.post(std::move(command));

@@ -12,11 +12,11 @@
 namespace convscope {
 namespace {
 
-struct Line {
+struct HelpLine {
     const char* what;
     const char* does;
 };
-constexpr Line kMouse[] = {
+constexpr HelpLine kMouse[] = {
     {"Rest on anything", "Its exact value, or what it means"},
     {"Wheel", "Zooms maps, filters and curves"},
     {"Drag", "Moves what is zoomed"},
@@ -26,13 +26,13 @@ constexpr Line kMouse[] = {
 };
 
 // Beside the table of shortcuts: keys that act as long as they are held.
-constexpr Line kHeld[] = {
+constexpr HelpLine kHeld[] = {
     {"W A S D", "Fly; with the right button the mouse looks"},
     {"Q E", "Fly down, up"},
     {"Shift", "Fly faster"},
 };
 
-constexpr Line kGamepad[] = {
+constexpr HelpLine kGamepad[] = {
     {"Sticks, triggers", "Fly, look; down and up"},
     {"A, B", "Fly to the selection, to everything"},
     {"X, Start", "One iteration; run or pause"},
@@ -78,16 +78,16 @@ void draw_help_page(FrameContext& context) {
     draw_group(style, "Training", style.px(112));
     draw_group(style, "What is looked at", style.px(112));
     draw_group(style, "Scene", style.px(112));
-    for (const Line& line : kHeld) draw_line(style, line.what, line.does, style.px(112));
+    for (const HelpLine& line : kHeld) draw_line(style, line.what, line.does, style.px(112));
     ImGui::EndChild();
     ImGui::SameLine();
     ImGui::BeginChild("right", {0.0F, 0.0F});
     draw_group(style, "Window", style.px(112));
     heading(style, "Mouse");
-    for (const Line& line : kMouse) draw_line(style, line.what, line.does, style.px(144));
+    for (const HelpLine& line : kMouse) draw_line(style, line.what, line.does, style.px(144));
     ImGui::Dummy({1.0F, style.px(4)});
     heading(style, "Gamepad");
-    for (const Line& line : kGamepad) draw_line(style, line.what, line.does, style.px(144));
+    for (const HelpLine& line : kGamepad) draw_line(style, line.what, line.does, style.px(144));
     ImGui::EndChild();
     if (end_overlay()) context.ui.send(ui::ClosePage{});
 }

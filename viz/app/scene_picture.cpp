@@ -20,7 +20,7 @@ namespace convscope {
 namespace {
 
 constexpr double kFramesPerSecond = 10.0;  // of the scene's own time: flights end soon
-constexpr int kSettledFrames = 4;          // ImGui needs some to know its sizes
+constexpr int kSettledPictureFrames = 4;   // ImGui needs some to know its sizes
 constexpr double kArrivesWithin = 120.0;   // seconds without news until it is given up
 
 std::vector<std::string_view> split(std::string_view text) {
@@ -130,7 +130,7 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
     ScenePanel panel;
     const TimePoint begin = real.now();
     bool first = true;
-    for (int settled = 0; settled < kSettledFrames; clock.next()) {
+    for (int settled = 0; settled < kSettledPictureFrames; clock.next()) {
         if (seconds_between(begin, real.now()) > kArrivesWithin)
             return Error{ErrorCode::Failed, "Not everything that the picture shows has arrived"};
         const FrameOutcome outcome = film.frame([&](FrameContext& context) { draw_scene(context, panel); });

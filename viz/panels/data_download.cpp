@@ -16,7 +16,7 @@ using State = FetchStatus::State;
 constexpr std::int64_t kClasses = 10;  // of every set on offer
 constexpr float kChoice = 128.0F;      // width of the list, pixels at scale 1
 constexpr float kNarrowChoice = 96.0F;
-constexpr float kNarrow = 360.0F;  // a panel without room for a label
+constexpr float kNarrowDownload = 360.0F;  // a panel without room for a label
 
 bool fits(const FetchableSet& set, const Recipe& recipe) {
     return recipe.input_channels == set.channels && recipe.input_height == set.height &&
@@ -103,7 +103,7 @@ void DataDownload::draw(FrameContext& context, const WidgetStyle& style) {
 }
 
 void DataDownload::draw_choice(const DataFetcher& fetcher, const FetchStatus& status, const WidgetStyle& style) {
-    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrow);
+    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrowDownload);
     if (!narrow) {
         ImGui::AlignTextToFramePadding();
         ImGui::TextColored(imgui_vector(style.colors.text_secondary), "Public sets");

@@ -18,7 +18,7 @@ namespace convscope {
 namespace {
 
 constexpr std::array<float, 3> kSizes{30.0F, 60.0F, 120.0F};  // about a picture's longer side, pixels at scale 1
-constexpr float kNarrow = 360.0F;                             // a panel without room for bars
+constexpr float kNarrowTable = 360.0F;                        // a panel without room for bars
 constexpr float kAugmentedSide = 56.0F;                       // of a picture in the tooltip, likewise
 constexpr float kNoLight = 0.0F;
 constexpr float kFullLight = 255.0F;
@@ -96,7 +96,7 @@ void DataPanel::draw(FrameContext& context) {
     draw_controls(style);
     download_.draw(context, style);
     const float room = ImGui::GetContentRegionAvail().x;
-    const bool narrow = room < style.px(kNarrow);
+    const bool narrow = room < style.px(kNarrowTable);
     const float classes =
         narrow ? std::round(0.34F * room) : std::clamp(std::round(0.24F * room), style.px(130), style.px(220));
     ImGui::BeginChild("classes", {classes, 0.0F}, false, ImGuiWindowFlags_NoNav);
@@ -122,7 +122,7 @@ void DataPanel::draw_controls(const WidgetStyle& style) {
     const std::array<const char*, 2> short_split_sets{test_.short_set, "Train"};
     static constexpr std::array<const char*, 3> kSizeNames{"Small", "Medium", "Large"};
     static constexpr std::array<const char*, 3> kShortSizeNames{"S", "M", "L"};
-    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrow);
+    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrowTable);
     const float gap = style.px(narrow ? 8 : 12);
     const float splits = style.px(narrow ? 88 : 176);
     const float sizes = style.px(narrow ? 64 : 176);

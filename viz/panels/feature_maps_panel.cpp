@@ -21,7 +21,7 @@ namespace {
 constexpr float kSmallestTile = 24.0F;  // of the size slider, pixels at scale 1
 constexpr float kLargestTile = 280.0F;
 constexpr float kVectorCell = 0.11F;  // side of a vector's cell, of a map's side
-constexpr float kLegendWidth = 280.0F;
+constexpr float kMapLegendWidth = 280.0F;
 constexpr float kRowLegendWidth = 150.0F;
 
 TensorKey key_of(LayerId layer) {
@@ -171,7 +171,7 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
         select_channel(context, layer, vector ? result.hover->column : result.clicked_plane);
 
     const float room = ImGui::GetContentRegionAvail().x;
-    const float width = std::min(style.px(kLegendWidth), room);
+    const float width = std::min(style.px(kMapLegendWidth), room);
     color_legend(*capture, context.settings.activation_colormap, range,
                  legend_plane(*capture, result.hover, context.lane.selection.channel),
                  result.hover ? std::optional<float>(result.hover->value) : std::nullopt, context.colors, context.scale,

@@ -38,7 +38,7 @@ constexpr std::array<SectionText, 3> kSections{{
      "No update yet: train one iteration."},
 }};
 
-constexpr float kLegendWidth = 240.0F;
+constexpr float kFilterLegendWidth = 240.0F;
 
 // The closest layer that has weights, of two the earlier one; null when none has.
 const LayerDescription* nearest_weights(const NetworkDescription& network, LayerId layer) {
@@ -348,7 +348,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     if (frame.side_by_side) {
         ImGui::SetCursorPos({origin.x, below.y + style.px(6)});
     } else {
-        width = std::min(style.px(kLegendWidth), frame.width - style.px(80));
+        width = std::min(style.px(kFilterLegendWidth), frame.width - style.px(80));
         ImGui::SetCursorPos({origin.x + frame.width - width, origin.y});
     }
     const std::int64_t plane = result.hover  ? result.hover->plane

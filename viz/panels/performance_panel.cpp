@@ -16,7 +16,7 @@ namespace {
 constexpr double kRateSeconds = 1.0;
 constexpr float kLowestStrip = 24.0F;
 constexpr float kHighestStrip = 44.0F;
-constexpr float kSpacer = 4.0F;
+constexpr float kLineGap = 4.0F;
 // Rows of text, headings, and the gaps between those and the two strips.
 constexpr int kRows = 12;
 constexpr int kHeadings = 3;
@@ -49,7 +49,7 @@ void PerformancePanel::draw(FrameContext& context) {
     // Closer together, and with lower strips, in a low panel.
     const float room = ImGui::GetContentRegionAvail().y;
     const float text = static_cast<float>(kRows) * ImGui::GetTextLineHeight() +
-                       static_cast<float>(kHeadings) * style.fonts.title->FontSize + 2.0F * style.px(kSpacer);
+                       static_cast<float>(kHeadings) * style.fonts.title->FontSize + 2.0F * style.px(kLineGap);
     const float spacing = fitting_spacing(style, room, text + 2.0F * style.px(kHighestStrip), kGaps);
     const float left = room - text - static_cast<float>(kGaps) * spacing;
     strip_height_ = std::clamp(std::floor(0.5F * left), style.px(kLowestStrip), style.px(kHighestStrip));
@@ -60,7 +60,7 @@ void PerformancePanel::draw(FrameContext& context) {
 
 void PerformancePanel::draw_rows(FrameContext& context, const WidgetStyle& style) {
     draw_screen(context, style);
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kSpacer));
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kLineGap));
     const Snapshot* snapshot = context.lane.live();
     if (!snapshot || !snapshot->run_info) {
         section_label(style, "Trainer");
@@ -68,7 +68,7 @@ void PerformancePanel::draw_rows(FrameContext& context, const WidgetStyle& style
         return;
     }
     draw_trainer(*snapshot, style);
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kSpacer));
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kLineGap));
     draw_watching(*snapshot, style);
 }
 

@@ -17,7 +17,7 @@ namespace {
 constexpr float kMargin = 14.0F;
 constexpr float kMapWidth = 220.0F;
 constexpr float kMapHeight = 84.0F;
-constexpr float kLegendWidth = 250.0F;
+constexpr float kSceneLegendWidth = 250.0F;
 constexpr Phase kPhases[] = {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Update};
 
 // A quiet ground under writing that stands over the picture.
@@ -147,7 +147,7 @@ void draw_phases(const FrameContext& context, const PassWave& wave, const SceneV
 void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, bool lines,
                   const SceneViewport& viewport) {
     const WidgetStyle style = style_of(context);
-    const float width = style.px(kLegendWidth);
+    const float width = style.px(kSceneLegendWidth);
     const float line = context.fonts.small->FontSize + style.px(4);
     const float one = line + legend_height(context) + style.px(6);
     std::size_t count = 0;

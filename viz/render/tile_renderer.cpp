@@ -22,8 +22,8 @@ struct Instance {
     GLint layer;
 };
 
-constexpr GLenum kValueUnit = GL_TEXTURE0;
-constexpr GLenum kColormapUnit = GL_TEXTURE1;
+constexpr int kTileValueUnit = 0;
+constexpr int kTileColormapUnit = 1;
 
 class GlTileRenderer final : public TileRenderer {
 public:
@@ -137,16 +137,16 @@ private:
         if (!set_scissor(display, clip)) return;
         glUseProgram(program_.id());
         set_uniforms(call, display);
-        glActiveTexture(kColormapUnit);
+        glActiveTexture(GL_TEXTURE0 + kTileColormapUnit);
         glBindTexture(GL_TEXTURE_2D, colormaps_.id());
-        glActiveTexture(kValueUnit);
+        glActiveTexture(GL_TEXTURE0 + kTileValueUnit);
         glBindTexture(GL_TEXTURE_2D_ARRAY, call.texture);
         bind_instances(call.first_instance);
         glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, static_cast<GLsizei>(call.instance_count));
         ++draw_calls_;
         // ImGui's renderer sets up again what it uses itself; the texture bindings it does not know are ours to undo.
         glBindTexture(GL_TEXTURE_2D_ARRAY, 0);
-        glActiveTexture(kColormapUnit);
+        glActiveTexture(GL_TEXTURE0 + kTileColormapUnit);
         glBindTexture(GL_TEXTURE_2D, 0);
         glActiveTexture(GL_TEXTURE0);
     }
@@ -171,8 +171,8 @@ private:
         glUniform2i(program_.uniform("u_cells"), call.cells[0], call.cells[1]);
         glUniform1i(program_.uniform("u_texture_width"), call.texture_width);
         glUniform1i(program_.uniform("u_value_count"), call.value_count);
-        glUniform1i(program_.uniform("u_values"), kValueUnit - GL_TEXTURE0);
-        glUniform1i(program_.uniform("u_colormaps"), kColormapUnit - GL_TEXTURE0);
+        glUniform1i(program_.uniform("u_values"), kTileValueUnit);
+        glUniform1i(program_.uniform("u_colormaps"), kTileColormapUnit);
         glUniform1i(program_.uniform("u_colormap"), static_cast<GLint>(call.colors.colormap));
         glUniform1i(program_.uniform("u_rgb"), call.colors.rgb.has_value());
         if (call.colors.rgb) {
