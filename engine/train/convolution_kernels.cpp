@@ -121,6 +121,26 @@ ALWAYS_INLINE void correlate_outputs(const LaneMaps& maps, const Lanes* input, c
     }
 }
 
+template <int N>
+struct Count {
+    static constexpr int value = N;
+};
+
+// Calls with as many outputs as are left, at most kOutputs, known when it is compiled: sums stay in registers.
+template <typename Call>
+ALWAYS_INLINE void with_count(Index left, const Call& call) {
+    switch (least(kOutputs, left)) {
+        case 4:
+            return call(Count<4>());
+        case 3:
+            return call(Count<3>());
+        case 2:
+            return call(Count<2>());
+        default:
+            return call(Count<1>());
+    }
+}
+
 void correlate(const LaneMaps& maps, const Lanes* input, const LaneWeights& weights, const float* bias, Index outputs,
                Index step, Lanes* to) {
     const Index rows = (maps.height + 2 * maps.border - weights.side) / step + 1;
@@ -129,19 +149,9 @@ void correlate(const LaneMaps& maps, const Lanes* input, const LaneWeights& weig
         const float* const weight = weights.first + o * weights.per_output;
         const float* const own_bias = bias == nullptr ? nullptr : bias + o;
         Lanes* const out = to + o * rows * columns;
-        switch (least(kOutputs, outputs - o)) {
-            case 4:
-                correlate_outputs<4>(maps, input, weights, weight, own_bias, step, out);
-                break;
-            case 3:
-                correlate_outputs<3>(maps, input, weights, weight, own_bias, step, out);
-                break;
-            case 2:
-                correlate_outputs<2>(maps, input, weights, weight, own_bias, step, out);
-                break;
-            default:
-                correlate_outputs<1>(maps, input, weights, weight, own_bias, step, out);
-        }
+        with_count(outputs - o, [&](auto count) {
+            correlate_outputs<decltype(count)::value>(maps, input, weights, weight, own_bias, step, out);
+        });
     }
 }
 
@@ -202,19 +212,9 @@ void add_gradients(const LaneMaps& maps, const Lanes* input, Index side, Index s
     for (Index o = 0; o < outputs; o += kOutputs) {
         const Lanes* const flows = gradient + o * plane + gradient_maps.inner();
         Lanes* const to = sums + o * taps;
-        switch (least(kOutputs, outputs - o)) {
-            case 4:
-                add_weight_gradients<4>(maps, input, side, rows, flows, all_rows, to);
-                break;
-            case 3:
-                add_weight_gradients<3>(maps, input, side, rows, flows, all_rows, to);
-                break;
-            case 2:
-                add_weight_gradients<2>(maps, input, side, rows, flows, all_rows, to);
-                break;
-            default:
-                add_weight_gradients<1>(maps, input, side, rows, flows, all_rows, to);
-        }
+        with_count(outputs - o, [&](auto count) {
+            add_weight_gradients<decltype(count)::value>(maps, input, side, rows, flows, all_rows, to);
+        });
     }
     for (Index o = 0; o < outputs; ++o) {
         Lanes parts[4] = {};

@@ -27,13 +27,6 @@ Key state_key(const torch::Tensor& parameter) {
     }
 }
 
-template <typename State>
-State* state_of(const optim::Optimizer& optimizer, const torch::Tensor& parameter) {
-    const auto& states = optimizer.state();
-    const auto found = states.find(state_key<typename std::decay_t<decltype(states)>::key_type>(parameter));
-    return found == states.end() ? nullptr : static_cast<State*>(found->second.get());
-}
-
 // Calls visit(Options, State) with null pointers of the classes that LibTorch has for the kind.
 template <typename Visit>
 auto with_classes_of(OptimizerKind kind, Visit visit) {
@@ -92,19 +85,17 @@ bool is_plain(const torch::Tensor& tensor) {
            tensor.is_contiguous();
 }
 
-// Whether take_step() can take the place of LibTorch's own, whose first one makes what an optimizer remembers.
-bool can_take_step(const optim::Optimizer& optimizer, const torch::Tensor& parameter, const OptimizerSpec& spec) {
+// Whether take_step() can take the place of LibTorch's own, whose first one makes what an optimizer remembers: null
+// till then.
+bool can_take_step(const optim::OptimizerParamState* state, const torch::Tensor& parameter, const OptimizerSpec& spec) {
     if (!is_plain(parameter) || !is_plain(parameter.grad())) return false;
     switch (spec.kind) {
-        case OptimizerKind::Sgd: {
-            if (spec.momentum == 0.0) return true;
-            const auto* state = state_of<optim::SGDParamState>(optimizer, parameter);
-            return state != nullptr && state->momentum_buffer().defined();
-        }
+        case OptimizerKind::Sgd:
+            return spec.momentum == 0.0 ||
+                   (state != nullptr && static_cast<const optim::SGDParamState*>(state)->momentum_buffer().defined());
         case OptimizerKind::Adam:
-            return state_of<optim::AdamParamState>(optimizer, parameter) != nullptr;
         case OptimizerKind::AdamW:
-            return state_of<optim::AdamWParamState>(optimizer, parameter) != nullptr;
+            return state != nullptr;
         case OptimizerKind::RmsProp:
             break;
     }
@@ -128,14 +119,14 @@ void take_adam_step(State& state, const torch::Tensor& parameter, const Optimize
 }
 
 // `spec` has the schedule's factor in its rate.
-void take_step(const optim::Optimizer& optimizer, const torch::Tensor& parameter, const OptimizerSpec& spec) {
+void take_step(optim::OptimizerParamState* state, const torch::Tensor& parameter, const OptimizerSpec& spec) {
     if (spec.kind == OptimizerKind::Adam)
-        return take_adam_step(*state_of<optim::AdamParamState>(optimizer, parameter), parameter, spec);
+        return take_adam_step(static_cast<optim::AdamParamState&>(*state), parameter, spec);
     if (spec.kind == OptimizerKind::AdamW)
-        return take_adam_step(*state_of<optim::AdamWParamState>(optimizer, parameter), parameter, spec);
+        return take_adam_step(static_cast<optim::AdamWParamState&>(*state), parameter, spec);
     const torch::Tensor none;
     take_sgd_step(parameter, parameter.grad(),
-                  spec.momentum == 0.0 ? none : state_of<optim::SGDParamState>(optimizer, parameter)->momentum_buffer(),
+                  spec.momentum == 0.0 ? none : static_cast<optim::SGDParamState&>(*state).momentum_buffer(),
                   {spec.learning_rate, spec.momentum, spec.weight_decay, spec.nesterov});
 }
 
@@ -172,21 +163,42 @@ Optimizer::Optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> param
     : parameters_(std::move(parameters)),
       spec_(spec),
       last_spec_(spec),
-      optimizer_(make_optimizer(spec, parameters_)) {}
+      optimizer_(make_optimizer(spec, parameters_)),
+      states_(parameters_.size()) {}
 
 void Optimizer::step() {
     last_spec_ = spec_;
     last_spec_.learning_rate = effective_learning_rate();
-    const auto has_gradient = [](const torch::Tensor& parameter) { return parameter.grad().defined(); };
-    if (std::all_of(parameters_.begin(), parameters_.end(), [&](const torch::Tensor& parameter) {
-            return !has_gradient(parameter) || can_take_step(*optimizer_, parameter, spec_);
-        })) {
-        for (const torch::Tensor& parameter : parameters_)
-            if (has_gradient(parameter)) take_step(*optimizer_, parameter, last_spec_);
+    const auto has_gradient = [&](std::size_t i) { return parameters_[i].grad().defined(); };
+    bool ours = true;
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        ours = ours && (!has_gradient(i) || can_take_step(states_[i], parameters_[i], spec_));
+    if (ours) {
+        for (std::size_t i = 0; i < parameters_.size(); ++i)
+            if (has_gradient(i)) take_step(states_[i], parameters_[i], last_spec_);
     } else {
         optimizer_->step();
+        find_states();
     }
     stepped_ = true;
+}
+
+void Optimizer::find_states() {
+    const auto& states = optimizer_->state();
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        const auto found = states.find(state_key<typename std::decay_t<decltype(states)>::key_type>(parameters_[i]));
+        states_[i] = found == states.end() ? nullptr : found->second.get();
+    }
+}
+
+// Null where LibTorch has none yet.
+template <typename State>
+const State* Optimizer::state_of(const torch::Tensor& parameter) const {
+    const auto place = std::find_if(parameters_.begin(), parameters_.end(),
+                                    [&](const torch::Tensor& one) { return one.is_same(parameter); });
+    return place == parameters_.end()
+               ? nullptr
+               : static_cast<const State*>(states_[static_cast<std::size_t>(place - parameters_.begin())]);
 }
 
 void Optimizer::set_learning_rate(double learning_rate) {
@@ -232,17 +244,17 @@ torch::Tensor Optimizer::last_update(const torch::Tensor& parameter) const {
     };
     switch (spec.kind) {
         case OptimizerKind::Adam: {
-            const auto* state = state_of<optim::AdamParamState>(*optimizer_, parameter);
+            const auto* state = state_of<optim::AdamParamState>(parameter);
             return state == nullptr ? torch::Tensor() : adam_step(*state, spec);
         }
         case OptimizerKind::AdamW: {
-            const auto* state = state_of<optim::AdamWParamState>(*optimizer_, parameter);
+            const auto* state = state_of<optim::AdamWParamState>(parameter);
             if (state == nullptr) return {};
             const torch::Tensor step = adam_step(*state, spec);
             return spec.weight_decay == 0.0 ? step : change(step, rate * spec.weight_decay);
         }
         case OptimizerKind::RmsProp: {
-            const auto* state = state_of<optim::RMSpropParamState>(*optimizer_, parameter);
+            const auto* state = state_of<optim::RMSpropParamState>(parameter);
             if (state == nullptr) return {};
             if (spec.momentum != 0.0) return state->momentum_buffer().mul(-rate);
             const torch::Tensor scale = state->square_avg().sqrt().add_(spec.epsilon).reciprocal_().mul_(rate);
@@ -254,7 +266,7 @@ torch::Tensor Optimizer::last_update(const torch::Tensor& parameter) const {
     }
     torch::Tensor step = gradient.mul(-rate);
     if (spec.momentum != 0.0) {
-        const auto* state = state_of<optim::SGDParamState>(*optimizer_, parameter);
+        const auto* state = state_of<optim::SGDParamState>(parameter);
         if (state != nullptr && state->momentum_buffer().defined()) {
             if (!spec.nesterov) return state->momentum_buffer().mul(-rate);
             step.sub_(state->momentum_buffer(), rate * spec.momentum);
@@ -268,9 +280,8 @@ std::vector<ParameterState> Optimizer::state() const {
     with_classes_of(spec_.kind, [&](auto*, auto* state_class) {
         using State = std::remove_pointer_t<decltype(state_class)>;
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            const State* found = state_of<State>(*optimizer_, parameters_[i]);
-            if (found == nullptr) continue;
-            State own = *found;
+            if (states_[i] == nullptr) continue;
+            State own = static_cast<const State&>(*states_[i]);
             if constexpr (requires { own.step(); }) states[i].step = own.step();
             visit_tensors(own, [&](const char* name, const torch::Tensor& tensor) {
                 if (tensor.defined()) states[i].tensors.push_back({name, blob_of(tensor)});
@@ -326,6 +337,7 @@ void Optimizer::restore(Memory memory) {
     zero_grad();
     stepped_ = false;
     optimizer_->state().swap(memory.states);
+    find_states();
     spec_.learning_rate = memory.learning_rate;
     spec_.momentum = memory.momentum;
     apply_spec();

@@ -54,6 +54,9 @@ public:
 
 private:
     void apply_spec();
+    void find_states();
+    template <typename State>
+    const State* state_of(const torch::Tensor& parameter) const;
 
     std::vector<torch::Tensor> parameters_;
     OptimizerSpec spec_;       // in effect for the next step
@@ -61,6 +64,9 @@ private:
     double factor_ = 1.0;
     bool stepped_ = false;
     std::unique_ptr<torch::optim::Optimizer> optimizer_;
+    // What it remembers of each parameter, null while that is nothing: asked for once, as LibTorch looks it up by a
+    // text that it makes of the tensor's address.
+    std::vector<torch::optim::OptimizerParamState*> states_;
 };
 
 }  // namespace convscope
