@@ -140,24 +140,30 @@ std::pair<float, float> two_thresholds_of(const std::vector<float>& values) {
 float widest(const Mask& mask, std::int64_t height, std::int64_t width) {
     // A chamfer distance (Borgefors, "Distance transformations in digital images", 1986), there and back again.
     constexpr float kStraight = 1.0F, kAcross = 1.4142135F;
+    // Beyond the edges, one pixel wide, everything is too far off to be the nearest.
     const auto farthest = static_cast<float>(height + width);
-    Plane distance(height, width);
-    std::transform(mask.begin(), mask.end(), distance.values.begin(),
-                   [&](bool within) { return within ? farthest : 0.0F; });
+    const std::int64_t pitch = width + 2;
+    std::vector<float> distance(static_cast<std::size_t>((height + 2) * pitch), 2.0F * farthest);
+    const auto row_at = [&](std::int64_t row) { return distance.data() + (row + 1) * pitch + 1; };
+    for (std::int64_t row = 0; row < height; ++row)
+        for (std::int64_t column = 0; column < width; ++column)
+            row_at(row)[column] = mask[static_cast<std::size_t>(row * width + column)] ? farthest : 0.0F;
     for (const std::int64_t back : {1, -1})
-        for (std::int64_t i = 0; i < height; ++i)
+        for (std::int64_t i = 0; i < height; ++i) {
+            float* const here = row_at(back > 0 ? i : height - 1 - i);
+            const float* const beside = here - back * pitch;
+            for (std::int64_t column = 0; column < width; ++column)
+                here[column] = std::min({here[column], beside[column - 1] + kAcross, beside[column] + kStraight,
+                                         beside[column + 1] + kAcross});
             for (std::int64_t j = 0; j < width; ++j) {
-                const std::int64_t row = back > 0 ? i : height - 1 - i, column = back > 0 ? j : width - 1 - j;
-                float& here = distance.at(row, column);
-                const auto from = [&](std::int64_t y, std::int64_t x, float step) {
-                    if (y >= 0 && x >= 0 && y < height && x < width) here = std::min(here, distance.at(y, x) + step);
-                };
-                from(row, column - back, kStraight);
-                from(row - back, column - 1, kAcross);
-                from(row - back, column, kStraight);
-                from(row - back, column + 1, kAcross);
+                const std::int64_t column = back > 0 ? j : width - 1 - j;
+                here[column] = std::min(here[column], here[column - back] + kStraight);
             }
-    return *std::max_element(distance.values.begin(), distance.values.end());
+        }
+    float most = 0.0F;
+    for (std::int64_t row = 0; row < height; ++row)
+        most = std::max(most, *std::max_element(row_at(row), row_at(row) + width));
+    return most;
 }
 
 std::vector<Piece> pieces_of(const Mask& mask, std::int64_t height, std::int64_t width) {
