@@ -200,7 +200,7 @@ TEST_CASE("a size is checked as it is typed, and a network that cannot be built 
     desk.stage.frames(2);
     desk.stage.click("editor.train");
     CHECK(desk.resets().empty());
-    desk.stage.click("editor.undo");  // as in the run
+    desk.stage.click("editor.forget");  // as in the run
     desk.stage.click("editor.train");
     REQUIRE(desk.resets().size() == 1);
     CHECK(desk.resets()[0].recipe->layers == test::wide_cnn_recipe().layers);
@@ -217,6 +217,58 @@ TEST_CASE("an edited network is saved as a recipe that is called like its file")
     REQUIRE(desk.saved.layers.size() == test::wide_cnn_recipe().layers.size() + 1);
     CHECK(desk.saved.layers.back().kind == LayerKind::Conv2d);
     CHECK(desk.resets().empty());
+}
+
+TEST_CASE("a network's layers are renamed, wired and moved, and every edit is taken back") {
+    EditorDesk desk;
+    const std::vector<LayerSpec> layers = test::wide_cnn_recipe().layers;
+    const auto draft = [&desk] {  // as it is saved
+        desk.stage.click("editor.path");
+        desk.stage.type("n.toml");
+        desk.stage.click("editor.save");
+        return desk.saved.layers;
+    };
+    desk.stage.click("editor.choose/0");
+    desk.stage.click("editor.name/0");
+    desk.stage.type("edges");
+    CHECK(draft()[0].name == "edges");
+    desk.stage.click("editor.choose/1");
+    desk.stage.click("editor.input/1");
+    desk.stage.type("edges");
+    CHECK(draft()[1].inputs == std::vector<std::string>{"edges"});
+    desk.stage.click("editor.down/1");
+    CHECK(draft()[2].inputs == std::vector<std::string>{"edges"});
+    desk.stage.click("editor.undo");
+    CHECK(draft()[1].inputs == std::vector<std::string>{"edges"});
+    desk.stage.click("editor.undo");  // all of what was typed in the field
+    CHECK(draft()[1].inputs.empty());
+    desk.stage.click("editor.undo");
+    CHECK(draft() == layers);
+}
+
+TEST_CASE("a recipe is saved with the rate and the batch size that are in effect") {
+    EditorDesk desk;
+    desk.stage.session.post(command::SetLearningRate{0.0625});
+    desk.stage.session.post(command::SetBatchSize{17});
+    desk.stage.frames(2);
+    desk.stage.click("editor.path");
+    desk.stage.type("n.toml");
+    desk.stage.click("editor.save");
+    CHECK(desk.saved.optimizer.learning_rate == 0.0625);
+    CHECK(desk.saved.batch_size == 17);
+}
+
+TEST_CASE("every page is closed by the button in its corner") {
+    for (const auto& [page, name] :
+         {std::pair{Page::Help, "help"}, std::pair{Page::Recipe, "recipe"}, std::pair{Page::Editor, "editor"}}) {
+        EditorDesk desk;
+        CAPTURE(name);
+        desk.stage.send(ui::ClosePage{});
+        desk.stage.send(ui::TogglePage{page});
+        desk.stage.frames(3);
+        desk.stage.click(std::string(name) + ".close");
+        CHECK(desk.stage.controller().page() == Page::None);
+    }
 }
 
 TEST_CASE("a window far too small, or before the first snapshot, is drawn without harm") {

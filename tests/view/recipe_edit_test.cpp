@@ -1,4 +1,4 @@
-// Adding layers to a recipe and removing them.
+// Adding layers to a recipe, removing, renaming and moving them.
 #include "viz/app/recipe_edit.h"
 
 #include "tests/support/catch.h"
@@ -57,6 +57,26 @@ TEST_CASE("a layer that is not there is not removed") {
     CHECK(recipe.layers.size() == 2);
     remove_layer(recipe, 0);
     CHECK(names(recipe) == std::vector<std::string>{"b"});
+}
+
+TEST_CASE("a layer is renamed with all that takes from it, unless the name is taken, and moves within the network") {
+    Recipe recipe;
+    recipe.layers = {named("a"), named("block"), named("c")};
+    recipe.layers[1].body = {named("inner")};
+    recipe.layers[1].body[0].inputs = {"a", "x"};
+    recipe.layers[2].weights_of = "a";
+    for (const char* taken : {"", "c", "inner"}) CHECK_FALSE(rename_layer(recipe, 0, taken));
+    REQUIRE(rename_layer(recipe, 0, "edges"));
+    CHECK(names(recipe) == std::vector<std::string>{"edges", "block", "c"});
+    CHECK(recipe.layers[1].body[0].inputs == std::vector<std::string>{"edges", "x"});
+    CHECK(recipe.layers[2].weights_of == "edges");
+    CHECK(move_layer(recipe, 0, 1) == 1);
+    CHECK(names(recipe) == std::vector<std::string>{"block", "edges", "c"});
+    CHECK(move_layer(recipe, 0, -1) == 0);
+    CHECK(move_layer(recipe, 2, 1) == 2);
+    CHECK(names(recipe) == std::vector<std::string>{"block", "edges", "c"});
+    CHECK(layer_in_message(recipe, "Layer 'edges': 9 is too much for 'c'") == 1);
+    CHECK(layer_in_message(recipe, "nothing is 'edged'") == 3);
 }
 
 TEST_CASE("every kind that can be added gets what it requires, and at most one setting stands in each column") {

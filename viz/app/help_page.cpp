@@ -72,7 +72,7 @@ void draw_group(const WidgetStyle& style, const char* group, float key_width) {
 void draw_help_page(FrameContext& context) {
     const WidgetStyle style = style_of(context);
     const float width = std::min(style.px(880), ImGui::GetIO().DisplaySize.x - style.px(32));
-    begin_overlay(style, "##help", {width, style.px(706)});
+    Overlay page(style, "help", "Keys and mouse", "F1", {width, style.px(706)});
     const float half = std::round((width - style.px(2.0F * kOverlayPadding)) * 0.54F);
     ImGui::BeginChild("left", {half, 0.0F});
     draw_group(style, "Training", style.px(112));
@@ -89,7 +89,7 @@ void draw_help_page(FrameContext& context) {
     heading(style, "Gamepad");
     for (const HelpLine& line : kGamepad) draw_line(style, line.what, line.does, style.px(144));
     ImGui::EndChild();
-    if (end_overlay()) context.ui.send(ui::ClosePage{});
+    if (page.end()) context.ui.send(ui::ClosePage{});
 }
 
 }  // namespace convscope

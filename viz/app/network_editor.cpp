@@ -12,6 +12,7 @@
 #include <iterator>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -42,6 +43,9 @@ void forget_lines(std::vector<LayerSpec>& layers) {
 
 void at(const WidgetStyle& style, float start, float x) { ImGui::SameLine(start + style.px(x)); }
 
+// Of a field below, as what an edit belongs to.
+unsigned int field_id(std::string_view key) { return ImGui::GetID(("##" + std::string(key)).c_str()); }
+
 // A field for the setting's value. True when it was changed; a number counts as it is typed.
 bool setting_field(const WidgetStyle& style, const LayerSetting& setting, LayerSpec& layer) {
     ImGui::SetNextItemWidth(style.px(kField));
@@ -58,16 +62,32 @@ bool setting_field(const WidgetStyle& style, const LayerSetting& setting, LayerS
     return changed;
 }
 
-// The names of the layers that a joint takes, in a field across all columns of settings. True when they were changed.
-bool inputs_field(const WidgetStyle& style, LayerSpec& layer) {
+// A field for a name or a line of them, that is noted as `id`. True when it was changed.
+bool name_field(const WidgetStyle& style, const char* id, const char* hint, const std::string& now, float width,
+                const char* tooltip, std::string& typed) {
     std::array<char, 2048> text{};
-    line_of_names(layer.inputs).copy(text.data(), text.size() - 1);
-    ImGui::SetNextItemWidth(style.px(kFields.back() + kField - kFields.front()));
-    const bool changed = ImGui::InputText("##input", text.data(), text.size());
-    note_item(style, "input");
-    item_tooltip(style, "Whose outputs it joins: the names of earlier layers, with commas between them.");
-    if (changed) layer.inputs = names_in_line(text.data());
+    now.copy(text.data(), text.size() - 1);
+    ImGui::SetNextItemWidth(style.px(width));
+    const bool changed = ImGui::InputTextWithHint(("##" + std::string(id)).c_str(), hint, text.data(), text.size(),
+                                                  ImGuiInputTextFlags_AutoSelectAll);
+    note_item(style, id);
+    item_tooltip(style, tooltip);
+    if (changed) typed = text.data();
     return changed;
+}
+
+// The names of the layers that it takes. True when they were changed.
+bool inputs_field(const WidgetStyle& style, LayerSpec& layer, float width) {
+    const char* const tooltip =
+        takes_several(layer.kind)
+            ? "Whose outputs it joins: the names of earlier layers, with commas between them (no key)."
+            : "Whose output it takes: the name of an earlier layer, or 'input', the picture. Empty: of the layer "
+              "before "
+              "it (no key).";
+    std::string typed;
+    if (!name_field(style, "input", "the one before", line_of_names(layer.inputs), width, tooltip, typed)) return false;
+    layer.inputs = names_in_line(typed);
+    return true;
 }
 
 }  // namespace
@@ -77,7 +97,31 @@ void NetworkEditor::take(const RunInfo& info) {
     forget_lines(draft_.layers);
     run_ = info.run;
     edited_ = checked_ = false;
+    before_ = draft_;
+    earlier_.clear();
+    edited_field_ = 0;
     chosen_ = std::ssize(draft_.layers) - 1;
+}
+
+void NetworkEditor::note_edit(unsigned int field) {
+    constexpr std::size_t kMostKept = 100;
+    edited_ = true;
+    checked_ = false;
+    if (field == 0 || field != edited_field_ || earlier_.empty()) {
+        if (earlier_.size() == kMostKept) earlier_.erase(earlier_.begin());
+        earlier_.push_back(std::move(before_));
+    }
+    edited_field_ = field;
+    before_ = draft_;
+}
+
+void NetworkEditor::undo_edit() {
+    draft_ = before_ = std::move(earlier_.back());
+    earlier_.pop_back();
+    edited_field_ = 0;
+    edited_ = !earlier_.empty();
+    checked_ = false;
+    chosen_ = std::min(chosen_, std::ssize(draft_.layers) - 1);
 }
 
 void NetworkEditor::check(const RecipeTools& tools) {
@@ -90,13 +134,13 @@ void NetworkEditor::check(const RecipeTools& tools) {
         network_ = std::move(planned).value();
     else
         problem_ = planned.error().message;
+    problem_place_ = layer_in_message(draft_, problem_);
 }
 
 void NetworkEditor::draw(FrameContext& context, const RecipeTools& tools) {
     const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.lane.live();
-    const Anchors::Scope scope(context.anchors, "editor");
-    begin_overlay(style, "##network editor", {style.px(kPageWidth), style.px(kPageHeight)});
+    Overlay page(style, "editor", "Network", "F8", {style.px(kPageWidth), style.px(kPageHeight)});
     if (!tools.plan) {
         empty_state(style, "This program was built without a way to check a network, so there is none to edit.");
     } else if (!snapshot || !snapshot->run_info) {
@@ -115,7 +159,7 @@ void NetworkEditor::draw(FrameContext& context, const RecipeTools& tools) {
         draw_foot(context, tools, style);
         draw_verdict(style);
     }
-    if (end_overlay()) context.ui.send(ui::ClosePage{});
+    if (page.end()) context.ui.send(ui::ClosePage{});
 }
 
 void NetworkEditor::draw_layers(const WidgetStyle& style, ImVec2 size) {
@@ -140,6 +184,7 @@ void NetworkEditor::draw_layers(const WidgetStyle& style, ImVec2 size) {
         ImGui::PushID(static_cast<int>(i));
         const Anchors::Scope row(style.anchors, static_cast<std::int64_t>(i));
         draw_row(style, i);
+        if (chosen_ == static_cast<std::ptrdiff_t>(i)) draw_details(style, i);
         ImGui::PopID();
     }
     ImGui::PopStyleVar();
@@ -147,6 +192,11 @@ void NetworkEditor::draw_layers(const WidgetStyle& style, ImVec2 size) {
         remove_layer(draft_, *remove_);
         if (chosen_ >= static_cast<std::ptrdiff_t>(*remove_)) --chosen_;
         remove_.reset();
+        note_edit();
+    }
+    if (move_ != 0) {
+        chosen_ = static_cast<std::ptrdiff_t>(move_layer(draft_, static_cast<std::size_t>(chosen_), move_));
+        move_ = 0;
         note_edit();
     }
     ImGui::EndChild();
@@ -168,7 +218,7 @@ void NetworkEditor::draw_choice(const WidgetStyle& style, std::ptrdiff_t place, 
         if (!layer.inputs.empty()) about += "Takes " + line_of_names(layer.inputs) + ". ";
         if (!layer.weights_of.empty()) about += "Uses the weights of " + layer.weights_of + ". ";
     }
-    about += "A click chooses this row: layers are added below it (no key).";
+    about += "A click chooses this row: it shows its details, and layers are added below it (no key).";
     item_tooltip(style, about.c_str());
     ImGui::SetCursorScreenPos(corner);
 }
@@ -203,24 +253,23 @@ void NetworkEditor::draw_row(const WidgetStyle& style, std::size_t place) {
         ImGui::TextUnformatted(words);
         ImGui::PopStyleColor();
     };
-    text(kName, layer.name.c_str(), style.colors.text);
+    const bool wrong = !problem_.empty() && problem_place_ == place;
+    text(kName, layer.name.c_str(), wrong ? style.colors.error : style.colors.text);
     text(kKind, to_string(layer.kind).data(), style.colors.text_secondary);
 
-    bool changed = false;
     const std::span<const LayerSetting> settings = row_of(layer.kind).settings;
     for (std::size_t i = 0; i < settings.size(); ++i) {
         const std::size_t field = field_of(settings, i);
         if (field == kFieldCount) continue;
         at(style, start, kFields[field]);
         ImGui::SetCursorPosY(top);
-        changed = setting_field(style, settings[i], layer) || changed;
+        if (setting_field(style, settings[i], layer)) note_edit(field_id(settings[i].key));
     }
     if (takes_several(layer.kind)) {
         at(style, start, kFields[0]);
         ImGui::SetCursorPosY(top);
-        changed = inputs_field(style, layer);
+        if (inputs_field(style, layer, kFields.back() + kField - kFields.front())) note_edit(field_id("input"));
     }
-    if (changed) note_edit();
     const LayerDescription* described = network_ ? network_->find(layer.name) : nullptr;
     text(kOutput, described ? described->output_shape.to_string().c_str() : "–", style.colors.text);
     std::int64_t parameters = described ? described->parameter_count : 0;
@@ -228,6 +277,60 @@ void NetworkEditor::draw_row(const WidgetStyle& style, std::size_t place) {
         for (const LayerDescription& part : network_->layers)
             if (part.spec.name.starts_with(layer.name + '.')) parameters += part.parameter_count;
     if (parameters > 0) text(kParameters, format_count(parameters).c_str(), style.colors.text);
+}
+
+// What is rarely changed, below the chosen layer's row: its name and place, whose output and weights it takes, and the
+// settings that have no column.
+void NetworkEditor::draw_details(const WidgetStyle& style, std::size_t place) {
+    LayerSpec& layer = draft_.layers[place];
+    const float start = ImGui::GetCursorPosX();
+    const auto label = [&](const char* words) {
+        ImGui::AlignTextToFramePadding();
+        hint(style, words);
+        ImGui::SameLine();
+    };
+    ImGui::SetCursorPosX(start + style.px(kName));
+    label("Name");
+    // As long as it is a name that another layer has, nothing is renamed.
+    std::string typed;
+    if (name_field(style, "name", "", layer.name, 90.0F,
+                   "What it is called; others that take its output or its weights follow (no key).", typed) &&
+        rename_layer(draft_, place, typed))
+        note_edit(field_id("name"));
+    if (!takes_several(layer.kind)) {
+        ImGui::SameLine(0.0F, style.px(14));
+        label("Takes");
+        if (inputs_field(style, layer, 120.0F)) note_edit(field_id("input"));
+    }
+    if (may_have_weights(layer.kind)) {
+        ImGui::SameLine(0.0F, style.px(14));
+        label("Weights of");
+        if (name_field(style, "weights_of", "its own", layer.weights_of, 90.0F,
+                       "The earlier layer whose weights it uses as well. Empty: it has its own (no key).",
+                       layer.weights_of))
+            note_edit(field_id("weights_of"));
+    }
+    at(style, start, kParameters + 24.0F);
+    for (const int by : {-1, 1}) {
+        if (icon_button(style, by < 0 ? "up" : "down", by < 0 ? Icon::Up : Icon::Down, "",
+                        {.width = style.px(26),
+                         .tooltip = by < 0 ? "Towards the input (no key)." : "Towards the output (no key)."}))
+            move_ = by;
+        ImGui::SameLine();
+    }
+    ImGui::NewLine();
+    const std::span<const LayerSetting> settings = row_of(layer.kind).settings;
+    bool first = true;
+    for (std::size_t i = 0; i < settings.size(); ++i) {
+        if (field_of(settings, i) != kFieldCount) continue;
+        if (first)
+            ImGui::SetCursorPosX(start + style.px(kName));
+        else
+            ImGui::SameLine(0.0F, style.px(14));
+        first = false;
+        label(std::string(settings[i].key).c_str());
+        if (setting_field(style, settings[i], layer)) note_edit(field_id(settings[i].key));
+    }
 }
 
 void NetworkEditor::draw_kinds(const WidgetStyle& style) {
@@ -274,13 +377,19 @@ void NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools, c
         context.ui.send(ui::ClosePage{});
     }
     ImGui::SameLine();
+    if (icon_button(style, "undo", Icon::Previous, "Undo",
+                    {.enabled = !earlier_.empty(),
+                     .width = style.px(90),
+                     .tooltip = "Takes the last change made here back (no key)."}))
+        undo_edit();
+    ImGui::SameLine();
     if (icon_button(
-            style, "undo", Icon::Reset, "As in the run",
+            style, "forget", Icon::Reset, "As in the run",
             {.enabled = edited_, .width = style.px(150), .tooltip = "Forgets every change made here (no key)."}))
         take(info);
     if (!tools.save) return;
     ImGui::SameLine(0.0F, style.px(24));
-    ImGui::SetNextItemWidth(style.px(340));
+    ImGui::SetNextItemWidth(style.px(250));
     bool save = ImGui::InputTextWithHint("##path", "path of a .toml file", path_.data(), path_.size(),
                                          ImGuiInputTextFlags_EnterReturnsTrue);
     note_item(style, "path");
@@ -290,11 +399,17 @@ void NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools, c
     save = ImGui::Button("Save as recipe", {ImGui::GetContentRegionAvail().x, 0.0F}) || save;
     ImGui::EndDisabled();
     note_item(style, "save");
-    item_tooltip(style, "Writes these layers, with the run's other settings, as a recipe (Enter in the field).");
+    item_tooltip(
+        style, "Writes these layers, with the run's other settings as they are now, as a recipe (Enter in the field).");
     if (!save || !ready || !path_[0]) return;
     const std::filesystem::path path(path_.data());
     Recipe recipe = draft_;
     recipe.name = path.stem().string();
+    // As the run has them now: a rate or a size that was changed while training is what was found to be good.
+    const LiveSettings& settings = context.lane.live()->settings;
+    recipe.optimizer.learning_rate = settings.learning_rate;
+    recipe.optimizer.momentum = settings.momentum;
+    recipe.batch_size = settings.batch_size;
     const Result<void> saved = tools.save(recipe, path);
     using Severity = event::Notice::Severity;
     if (saved)

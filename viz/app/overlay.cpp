@@ -1,13 +1,19 @@
 #include "viz/app/overlay.h"
 
+#include "viz/widgets/controls.h"
+
 #include <imgui.h>
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace convscope {
 
-void begin_overlay(const WidgetStyle& style, const char* id, ImVec2 size) {
+Overlay::Overlay(const WidgetStyle& style, const char* name, const char* title, const char* key, ImVec2 size)
+    : scope_(style.anchors, name) {
+    constexpr float kGap = 8.0F;  // below the title
+    size.y += ImGui::GetFrameHeight() + style.px(kGap);
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     ImGui::SetNextWindowPos({0.0F, 0.0F});
     ImGui::SetNextWindowSize(screen);
@@ -16,7 +22,7 @@ void begin_overlay(const WidgetStyle& style, const char* id, ImVec2 size) {
     constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                         ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav;
     ImGui::SetNextWindowFocus();
-    ImGui::Begin(id, nullptr, kFlags);
+    ImGui::Begin(("##" + std::string(name) + " page").c_str(), nullptr, kFlags);
     ImGui::PopStyleVar();
     ImGui::PopStyleColor();
 
@@ -29,15 +35,26 @@ void begin_overlay(const WidgetStyle& style, const char* id, ImVec2 size) {
     ImGui::BeginChild("page", page, true);
     ImGui::PopStyleVar(3);
     ImGui::PopStyleColor();
+
+    const float left = ImGui::GetCursorPosX(), top = ImGui::GetCursorPosY();
+    const float side = style.px(26);
+    ImGui::AlignTextToFramePadding();
+    ImGui::PushFont(style.fonts.title);
+    ImGui::TextUnformatted(title);
+    ImGui::PopFont();
+    ImGui::SameLine(left + ImGui::GetWindowContentRegionMax().x - ImGui::GetWindowContentRegionMin().x - side);
+    const std::string tooltip = "Closes this page (Esc, " + std::string(key) + ").";
+    closed_ = icon_button(style, "close", Icon::Close, "", {.width = side, .tooltip = tooltip.c_str()});
+    ImGui::SetCursorPos({left, top + ImGui::GetFrameHeight() + style.px(kGap)});
 }
 
-bool end_overlay() {
+bool Overlay::end() {
     // The click that presses a button is inside, although the button has the mouse from then on.
     const bool inside =
         ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows | ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
     ImGui::EndChild();
     ImGui::End();
-    return ImGui::IsMouseClicked(0) && !inside;
+    return closed_ || (ImGui::IsMouseClicked(0) && !inside);
 }
 
 }  // namespace convscope

@@ -16,6 +16,15 @@ bool has_name(const std::vector<LayerSpec>& layers, const std::string& name) {
     });
 }
 
+void rename_uses(std::vector<LayerSpec>& layers, const std::string& from, const std::string& to) {
+    for (LayerSpec& layer : layers) {
+        std::replace(layer.inputs.begin(), layer.inputs.end(), from, to);
+        if (layer.weights_of == from) layer.weights_of = to;
+        rename_uses(layer.body, from, to);
+        rename_uses(layer.shortcut, from, to);
+    }
+}
+
 }  // namespace
 
 bool can_be_added(LayerKind kind) { return kind != LayerKind::Residual; }
@@ -71,6 +80,27 @@ void add_layer(Recipe& recipe, std::size_t place, LayerKind kind) {
 
 void remove_layer(Recipe& recipe, std::size_t place) {
     if (place < recipe.layers.size()) recipe.layers.erase(recipe.layers.begin() + static_cast<std::ptrdiff_t>(place));
+}
+
+std::size_t move_layer(Recipe& recipe, std::size_t place, int by) {
+    const std::size_t other = by < 0 ? place - 1 : place + 1;  // beyond every end where there is none
+    if (place >= recipe.layers.size() || other >= recipe.layers.size()) return place;
+    std::swap(recipe.layers[place], recipe.layers[other]);
+    return other;
+}
+
+bool rename_layer(Recipe& recipe, std::size_t place, const std::string& name) {
+    if (name.empty() || has_name(recipe.layers, name)) return false;
+    const std::string old = std::exchange(recipe.layers[place].name, name);
+    rename_uses(recipe.layers, old, name);
+    return true;
+}
+
+std::size_t layer_in_message(const Recipe& recipe, std::string_view message) {
+    const auto named = std::find_if(recipe.layers.begin(), recipe.layers.end(), [&](const LayerSpec& layer) {
+        return message.find("'" + layer.name + "'") != std::string_view::npos;
+    });
+    return static_cast<std::size_t>(named - recipe.layers.begin());
 }
 
 }  // namespace convscope

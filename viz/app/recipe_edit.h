@@ -24,9 +24,17 @@ std::vector<std::string> names_in_line(std::string_view line);
 // Before the layer at `place`; at the end for recipe.layers.size(). What joins others joins the two before it.
 void add_layer(Recipe& recipe, std::size_t place, LayerKind kind);
 void remove_layer(Recipe& recipe, std::size_t place);
+// Towards the output (1) or the input (-1); at the ends it stays. Where it is now.
+std::size_t move_layer(Recipe& recipe, std::size_t place, int by);
+// With all that takes its output or uses its weights, within blocks as well. A name that is taken, or none, changes
+// nothing: false.
+bool rename_layer(Recipe& recipe, std::size_t place, const std::string& name);
+
+// The layer that a message about the recipe is about, by its name in quotes; layers.size(): none.
+std::size_t layer_in_message(const Recipe& recipe, std::string_view message);
 
 // Which of the editor's columns a kind's setting stands in: kernel size, stride and padding in 1, 2 and 3, the first of
-// the others in 0. kFieldCount: in none; it is changed in a recipe's file.
+// the others in 0. kFieldCount: in none, but among the details of the chosen layer.
 constexpr std::size_t kFieldCount = 4;
 std::size_t field_of(std::span<const LayerSetting> settings, std::size_t index);
 

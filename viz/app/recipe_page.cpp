@@ -53,8 +53,8 @@ void draw_section(const WidgetStyle& style, const RecipeSection& section, ImVec2
 void draw_recipe_page(FrameContext& context, std::span<const RecipeSection> sections) {
     const WidgetStyle style = style_of(context);
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    const float page = std::min(style.px(kMostWidth), screen.x - style.px(64));
-    const float room = page - style.px(2.0F * kOverlayPadding) - ImGui::GetStyle().ScrollbarSize;
+    const float page_width = std::min(style.px(kMostWidth), screen.x - style.px(64));
+    const float room = page_width - style.px(2.0F * kOverlayPadding) - ImGui::GetStyle().ScrollbarSize;
     const float gap = style.px(kColumnGap);
     const int columns = std::max(1, static_cast<int>((room + gap) / (style.px(kColumn) + gap)));
     const float width = std::max(style.px(kKeys + 40.0F), std::floor((room + gap) / static_cast<float>(columns) - gap));
@@ -67,7 +67,7 @@ void draw_recipe_page(FrameContext& context, std::span<const RecipeSection> sect
     const int highest = *std::max_element(column_heights.begin(), column_heights.end());
 
     const float content = std::max(style.px(80), static_cast<float>(highest));
-    begin_overlay(style, "##recipe page", {page, content + style.px(32)});
+    Overlay page(style, "recipe", "Recipe", "F7", {page_width, content + style.px(32)});
     if (sections.empty()) empty_state(style, "The recipe comes with the first run.");
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     int top = 0;
@@ -78,7 +78,7 @@ void draw_recipe_page(FrameContext& context, std::span<const RecipeSection> sect
         top += heights[i];
     }
     ImGui::Dummy({1.0F, static_cast<float>(highest) - style.px(kSectionGap)});  // what does not fit is scrolled to
-    if (end_overlay()) context.ui.send(ui::ClosePage{});
+    if (page.end()) context.ui.send(ui::ClosePage{});
 }
 
 }  // namespace convscope

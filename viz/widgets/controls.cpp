@@ -107,6 +107,14 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, ImU32 color) {
             list->AddTriangleFilled(c + ImVec2(-r * 0.45F, -r * 0.7F), c + ImVec2(r * 0.55F, 0),
                                     c + ImVec2(-r * 0.45F, r * 0.7F), color);
             break;
+        case Icon::Up:
+            list->AddTriangleFilled(c + ImVec2(0, -r * 0.55F), c + ImVec2(r * 0.7F, r * 0.45F),
+                                    c + ImVec2(-r * 0.7F, r * 0.45F), color);
+            break;
+        case Icon::Down:
+            list->AddTriangleFilled(c + ImVec2(-r * 0.7F, -r * 0.45F), c + ImVec2(r * 0.7F, -r * 0.45F),
+                                    c + ImVec2(0, r * 0.55F), color);
+            break;
         case Icon::Sun:
             draw_sun(list, c, r, color);
             break;
