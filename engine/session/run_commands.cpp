@@ -55,6 +55,11 @@ struct RunDriver::Applier {
         if (driver.begun(driver.run_.resume(resume.path))) driver.begin_paused();
     }
 
+    void operator()(const command::GoTo&) const { warn("Going back comes with one of the next changes"); }
+    void operator()(const command::GoToLane&) const { warn("Lanes come with one of the next changes"); }
+    void operator()(const command::NameLane&) const { warn("Lanes come with one of the next changes"); }
+    void operator()(const command::DeleteLane&) const { warn("Lanes come with one of the next changes"); }
+
     void operator()(const command::SetLearningRate& set) const { change_settings(set); }
     void operator()(const command::SetMomentum& set) const { change_settings(set); }
     void operator()(const command::SetBatchSize& set) const { change_settings(set); }
