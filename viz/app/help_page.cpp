@@ -76,6 +76,7 @@ void draw_help_page(FrameContext& context) {
     const float half = std::round((width - style.px(2.0F * kOverlayPadding)) * 0.54F);
     ImGui::BeginChild("left", {half, 0.0F});
     draw_group(style, "Training", style.px(112));
+    draw_group(style, "Time", style.px(112));
     draw_group(style, "What is looked at", style.px(112));
     draw_group(style, "Scene", style.px(112));
     for (const HelpLine& line : kHeld) draw_line(style, line.what, line.does, style.px(112));

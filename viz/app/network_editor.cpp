@@ -94,7 +94,7 @@ void NetworkEditor::check(const RecipeTools& tools) {
 
 void NetworkEditor::draw(FrameContext& context, const RecipeTools& tools) {
     const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.lane.live();
+    const Snapshot* snapshot = context.lane.shown();
     const Anchors::Scope scope(context.anchors, "editor");
     begin_overlay(style, "##network editor", {style.px(kPageWidth), style.px(kPageHeight)});
     if (!tools.plan) {
@@ -260,7 +260,7 @@ void NetworkEditor::draw_verdict(const WidgetStyle& style) const {
 }
 
 void NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools, const WidgetStyle& style) {
-    const RunInfo& info = *context.lane.live()->run_info;
+    const RunInfo& info = *context.lane.shown()->run_info;
     const bool ready = network_.has_value();
     if (icon_button(style, "train", Icon::Play, "Train this",
                     {.primary = ready,

@@ -15,6 +15,13 @@ struct Noting {
         asked.step = id;
         asked.running = {id, false};  // that is how it ends
     }
+    void operator()(const command::GoTo& go) const {
+        asked.place = {id, go.iteration};
+        asked.running = {id, false};  // that is how it ends
+    }
+    void operator()(const command::GoToLane&) const { asked.running = {id, false}; }
+    void operator()(const command::NameLane&) const {}
+    void operator()(const command::DeleteLane&) const {}
     void operator()(const command::Evaluate&) const {}
     void operator()(const command::Reset& reset) const {
         asked.reset = id;
@@ -23,10 +30,6 @@ struct Noting {
     }
     void operator()(const command::Save&) const { asked.save = id; }
     void operator()(const command::Resume&) const { asked.resume = id; }
-    void operator()(const command::GoTo&) const { asked.running = {id, false}; }
-    void operator()(const command::GoToLane&) const { asked.running = {id, false}; }
-    void operator()(const command::NameLane&) const {}
-    void operator()(const command::DeleteLane&) const {}
     void operator()(const command::SetLearningRate& set) const { asked.learning_rate = {id, set.learning_rate}; }
     void operator()(const command::SetMomentum& set) const { asked.momentum = {id, set.momentum}; }
     void operator()(const command::SetBatchSize& set) const { asked.batch_size = {id, set.batch_size}; }
