@@ -16,11 +16,11 @@ namespace convscope {
 // A lane is the line of one run from its beginning on: where something was changed in the past, the known future stays
 // behind as a lane, and another one begins.
 struct RunLane {
-    RunId id;               // that of the run with which the lane began; the same however often one comes back
-    std::string name = {};  // command::NameLane; empty: none
-    RunId parent = {};      // the lane that it branched from; 0: from none
-    std::int64_t from = 0;  // the last iteration that it has in common with that
-    std::int64_t furthest = 0;
+    RunId id;                   // that of the run with which the lane began; the same however often one comes back
+    std::string name = {};      // command::NameLane; empty: none
+    RunId parent = {};          // the lane that it branched from; 0: from none
+    std::int64_t from = 0;      // the last iteration that it has in common with that
+    std::int64_t furthest = 0;  // when one left it; of the lane where the run is RunLine says it
     // Up to `furthest`; null for the lane where the run is, of which every scalar was told.
     std::shared_ptr<const RunHistory> history = nullptr;
 };
@@ -37,7 +37,7 @@ struct RunLine {
     std::shared_ptr<const std::vector<std::int64_t>> kept = nullptr;
     std::int64_t kept_bytes = 0;    // of all lanes, what they share counted once
     std::int64_t budget_bytes = 0;  // above which older ones are let go of
-    // Every lane, in the order in which they began; null while there is only one.
+    // Every lane, in the order in which they began; null while there is only one, without a name.
     std::shared_ptr<const std::vector<RunLane>> lanes = nullptr;
 };
 
