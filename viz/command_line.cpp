@@ -54,6 +54,9 @@ void add_window_options(CLI::App& app, WindowOptions& window, std::string& size)
     add_number(app, "--at-iteration", window.at_iteration, std::int64_t{0}, kMostOfAnything,
                "the frame that shows this iteration or a later one; default: 1, or where a paused run stands")
         ->needs(screenshot);
+    add_number(app, "--keep-memory", window.run.keep_memory, std::int64_t{0}, std::int64_t{1} << 20,
+               "MiB for states of the run that one can go back to; 0: going back begins at the run's start")
+        ->default_str("512");
     app.add_option("--report", window.report, "write one JSON line per change of what the window shows, for automation")
         ->type_name("FILE");
 }

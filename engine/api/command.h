@@ -38,6 +38,30 @@ struct Save {
 struct Resume {
     std::string path;
 };
+// Goes to another iteration of the run's line (engine/api/run_line.h), as far as that is known, and pauses there:
+// weights, optimizer, generators, place in the data and settings are to the bit what they were when the next iteration
+// began. The nearest kept state is restored, and the iterations from there on are trained again, which nobody is told
+// and no log sees; until that is done what was shown stays (RunLine::travelling_to), and another GoTo takes its place.
+// Run and Step follow the known future from there. What changes the training of an iteration (SetLearningRate,
+// SetMomentum, SetBatchSize, SetThreads) begins a branch there, a run of its own (RunInfo::branched_from); the future
+// that was known stays as a lane. The run's own file is always of the furthest iteration, wherever one is.
+struct GoTo {
+    std::int64_t iteration = 0;  // what is beyond either end of the line is that end
+};
+// Goes to another lane of the line, and pauses there. What the present one had is saved, and stays. A lane that is not
+// there changes nothing but a Notice.
+struct GoToLane {
+    RunId lane;
+    std::int64_t iteration = -1;  // of that lane; negative: its furthest
+};
+struct NameLane {
+    RunId lane;
+    std::string name;  // empty: none
+};
+// Lets go of what is kept of a lane in memory, which is another one than the present; its files stay.
+struct DeleteLane {
+    RunId lane;
+};
 struct SetLearningRate {
     double learning_rate = 0.001;
 };
@@ -82,9 +106,10 @@ struct Watch {
 
 }  // namespace command
 
-using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
-                             command::Save, command::Resume, command::SetLearningRate, command::SetMomentum,
-                             command::SetBatchSize, command::SetThreads, command::SetSpeed, command::SetProbe,
-                             command::SeekClass, command::SeekMistake, command::Watch>;
+using Command =
+    std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset, command::Save,
+                 command::Resume, command::GoTo, command::GoToLane, command::NameLane, command::DeleteLane,
+                 command::SetLearningRate, command::SetMomentum, command::SetBatchSize, command::SetThreads,
+                 command::SetSpeed, command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

@@ -18,6 +18,19 @@ struct RunHistory {
     Evaluations evaluations;
 
     std::int64_t iterations() const { return loss.size(); }
+    // What it was when that iteration was the last one; of a stretch that goes on beyond it, what is kept of all of
+    // it.
+    RunHistory until(std::int64_t iteration) const {
+        RunHistory before;
+        before.loss = MetricSeries(loss.list().first(iteration));
+        before.accuracy = MetricSeries(accuracy.list().first(iteration));
+        std::int64_t measured = 0;
+        evaluations.visit(0, evaluations.total(), [&](const EvaluationMetrics& one, std::int64_t, std::int64_t count) {
+            if (one.iteration <= iteration) measured += count;
+        });
+        before.evaluations = evaluations.first(measured);
+        return before;
+    }
     // Iterations that never came become gaps; those that are here already stay.
     void add(const IterationMetrics& metrics) {
         if (metrics.iteration <= iterations()) return;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,11 @@ struct DatasetInfo {
     bool split_by_chance = false;      // nobody said which pictures are to test with: a sixth was taken
 };
 
+struct BranchPoint {
+    RunId lane;                  // RunLane::id
+    std::int64_t iteration = 0;  // the last one that they have in common
+};
+
 struct RunInfo {
     RunId run;
     Recipe recipe;  // in effect, command line included
@@ -53,7 +59,8 @@ struct RunInfo {
     // The file in the run's own folder that it is saved to by itself, wherever that folder had to go; empty: none.
     std::string checkpoint = {};
     std::string weights_from = {};  // the file that the run's first weights are those of; empty: drawn from the seed
-    std::string weights_key = {};   // which of that file's, where somebody said so
+    std::optional<BranchPoint> branched_from = {};  // none: it began by itself, or in another session
+    std::string weights_key = {};                   // which of that file's, where somebody said so
 };
 
 }  // namespace convscope

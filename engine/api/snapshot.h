@@ -6,6 +6,7 @@
 #include "engine/api/metrics.h"
 #include "engine/api/observation.h"
 #include "engine/api/run_info.h"
+#include "engine/api/run_line.h"
 #include "engine/core/clock.h"
 
 #include <cstdint>
@@ -58,8 +59,9 @@ struct Snapshot {
     TimePoint published{};
 
     std::shared_ptr<const RunInfo> run_info;  // null while Starting
-    std::int64_t iteration = 0;               // 0: fresh weights
-    std::int64_t epoch = 0;                   // of that iteration
+    std::int64_t iteration = 0;               // 0: fresh weights; in the past where it is less than line.furthest
+    RunLine line;
+    std::int64_t epoch = 0;  // of that iteration
     std::int64_t iterations_per_epoch = 0;
     std::int64_t planned_iterations = 0;  // at which the run is Finished
     IterationMetrics metrics;             // of that iteration; zeros at iteration 0

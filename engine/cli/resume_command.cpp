@@ -35,6 +35,7 @@ std::string resume_command(const std::string& subcommand, const RunOptions& opti
     if (options.keep_every_epochs != usual.keep_every_epochs)
         add("--keep-every-epochs", std::to_string(options.keep_every_epochs));
     if (options.log_every != usual.log_every) add("--log-every", std::to_string(options.log_every));
+    if (options.keep_memory != usual.keep_memory) add("--keep-memory", std::to_string(options.keep_memory));
     return words;
 }
 

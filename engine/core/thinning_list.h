@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -54,6 +55,20 @@ public:
         items_.clear();
         levels_.fill(0);
         total_ = 0;
+    }
+
+    // Of the first `count` that came. A stretch that lies in there in part stands for what is left, as several of
+    // powers of two.
+    ThinningList first(std::int64_t count) const {
+        ThinningList list;
+        visit(0, count, [&](const Item& item, std::int64_t begin, std::int64_t length) {
+            for (std::int64_t left = std::min(length, count - begin); left > 0;) {
+                const int level = std::bit_width(static_cast<std::uint64_t>(left)) - 1;
+                list.push_stretch(item, static_cast<std::size_t>(level));
+                left -= std::int64_t{1} << level;
+            }
+        });
+        return list;
     }
 
     std::int64_t total() const { return total_; }  // how many came

@@ -46,7 +46,10 @@ RunState as_begun(RunState run, const journal::Begun& begun) {
 // Whether it is for this run, and changes something in it.
 bool is_lived_again(const Command& command) {
     return !std::holds_alternative<command::Reset>(command) && !std::holds_alternative<command::Resume>(command) &&
-           !std::holds_alternative<command::Save>(command) && !std::holds_alternative<command::SetSpeed>(command) &&
+           !std::holds_alternative<command::GoTo>(command) && !std::holds_alternative<command::GoToLane>(command) &&
+           !std::holds_alternative<command::NameLane>(command) &&
+           !std::holds_alternative<command::DeleteLane>(command) && !std::holds_alternative<command::Save>(command) &&
+           !std::holds_alternative<command::SetSpeed>(command) &&
            !std::holds_alternative<command::SeekMistake>(command);  // what it found is an entry of its own
 }
 
@@ -83,10 +86,11 @@ private:
         session.resume = begun.resumed_from;
         session.weights = options_.weights;
         session.clock = clock_;
+        session.kept_states_bytes = 0;  // nobody goes back
         // The first life goes on from a file, the others from where the one before has come.
         session.files.read = [this](const std::filesystem::path& path) -> Result<RunState> {
             Result<RunState> saved =
-                next_life_ == &lives_.front() ? options_.files.read(path) : Result<RunState>(driver_.run_state());
+                next_life_ == &lives_.front() ? options_.files.read(path) : Result<RunState>(driver_.furthest_state());
             if (!saved) return saved;
             return as_begun(std::move(saved).value(), next_life_->begun);
         };
@@ -100,8 +104,7 @@ private:
         if (life.begun.threads > 0) driver_.apply(next_id(), command::SetThreads{life.begun.threads});
         const std::string& file = life.begun.resumed_from.empty() ? life.begun.weights_from : life.begun.resumed_from;
         if (&life == &lives_.front() && !file.empty() && digest() != life.begun.weights)
-            throw Stuck(file +
-                        ": holds other weights than those that the run began with; put that file back");
+            throw Stuck(file + ": holds other weights than those that the run began with; put that file back");
         if (!compare(life.begun.weights)) return false;
         for (const JournalEntry& entry : life.entries)
             if (!std::visit([this](const auto& one) { return follow(one); }, entry)) return false;

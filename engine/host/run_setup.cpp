@@ -212,6 +212,8 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     }
     options.autosave_seconds = setup.options.autosave_seconds;
     options.keep_every_epochs = setup.options.keep_every_epochs;
+    // Nobody goes back where there is no window.
+    options.kept_states_bytes = settings.beside_window ? static_cast<std::size_t>(setup.options.keep_memory) << 20 : 0;
     options.on_publish = std::move(settings.on_publish);
     TorchTrainerOptions trainer;
     trainer.data = setup.data;

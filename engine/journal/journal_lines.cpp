@@ -36,6 +36,10 @@ constexpr std::tuple kCommands{
     Named<command::Reset>{"reset"},
     Named<command::Save>{"save"},
     Named<command::Resume>{"resume"},
+    Named<command::GoTo>{"go_to"},
+    Named<command::GoToLane>{"go_to_lane"},
+    Named<command::NameLane>{"name_lane"},
+    Named<command::DeleteLane>{"delete_lane"},
     Named<command::SetLearningRate>{"set_learning_rate"},
     Named<command::SetMomentum>{"set_momentum"},
     Named<command::SetBatchSize>{"set_batch_size"},
@@ -59,6 +63,12 @@ void visit_fields(Value& value, const Visit& visit) {
         visit("data", value.data);
     }
     if constexpr (std::is_same_v<T, command::Save> || std::is_same_v<T, command::Resume>) visit("path", value.path);
+    if constexpr (std::is_same_v<T, command::GoToLane> || std::is_same_v<T, command::NameLane> ||
+                  std::is_same_v<T, command::DeleteLane>)
+        visit("lane", value.lane.value);
+    if constexpr (std::is_same_v<T, command::GoTo> || std::is_same_v<T, command::GoToLane>)
+        visit("to", value.iteration);
+    if constexpr (std::is_same_v<T, command::NameLane>) visit("name", value.name);
     if constexpr (std::is_same_v<T, command::SetLearningRate>) visit("learning_rate", value.learning_rate);
     if constexpr (std::is_same_v<T, command::SetMomentum>) visit("momentum", value.momentum);
     if constexpr (std::is_same_v<T, command::SetBatchSize>) visit("batch_size", value.batch_size);

@@ -1,37 +1,12 @@
 #include "engine/session/current_run.h"
 
-#include "engine/core/log.h"
-#include "engine/journal/weights_digest.h"
+#include "engine/session/run_id.h"
 
-#include <atomic>
-#include <exception>
 #include <system_error>
 #include <utility>
 
 namespace convscope {
 namespace {
-
-RunId new_run_id() {
-    static std::atomic<std::uint64_t> last{0};
-    return RunId{++last};
-}
-
-// For whoever reads it from another folder; empty stays so.
-std::string whole_path(const std::filesystem::path& path) {
-    std::error_code unknown;
-    const std::filesystem::path whole = path.empty() ? path : std::filesystem::absolute(path, unknown);
-    return unknown ? path.string() : whole.string();
-}
-
-// A run whose weights cannot be named is trained all the same.
-template <typename Work>
-void unless_it_fails(const Work& write_down) {
-    try {
-        write_down();
-    } catch (const std::exception& problem) {
-        log::write(log::Level::Warning, std::string("a run's journal: ") + problem.what());
-    }
-}
 
 bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
     std::error_code one_is_missing;
@@ -45,6 +20,7 @@ CurrentRun::CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, 
       options_(options),
       publisher_(publisher),
       weights_(options.weights),
+      line_(options.kept_states_bytes),
       keeper_(options, publisher) {}
 
 Result<void> CurrentRun::start(const command::Reset& request) {
@@ -58,7 +34,7 @@ Result<void> CurrentRun::start(const command::Reset& request) {
     weights_ = std::move(weights);
     RunProgress fresh;
     fresh.planned_epochs = started.value()->recipe.epochs;
-    begin(std::move(started).value(), std::move(fresh), /*resumed_from=*/{});
+    begin_by_itself(std::move(started).value(), {.progress = std::move(fresh)});
     return {};
 }
 
@@ -75,35 +51,50 @@ Result<void> CurrentRun::resume(const std::filesystem::path& path) {
     if (!resumed.ok()) return Error{resumed.error().code, path.string() + ": " + resumed.error().message};
     if (goes_back) keeper_.forget();
     weights_.reset();  // whatever its first ones were
-    begin(std::move(resumed.value().info), std::move(resumed.value().progress), path);
+    begin_by_itself(std::move(resumed.value().info), {.progress = std::move(resumed.value().progress),
+                                                      .goes_on = true,
+                                                      .resumed_from = path,
+                                                      .mark = "resumed from " + path.filename().string()});
     for (std::string& change : resumed.value().changes) mark(std::move(change));
     return {};
 }
 
-// Resumed from no file: the weights are fresh.
-void CurrentRun::begin(std::shared_ptr<const RunInfo> info, RunProgress progress,
-                       const std::filesystem::path& resumed_from) {
+void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
     auto own = std::make_shared<RunInfo>(*info);
-    if (options_.save_to) own->checkpoint = options_.save_to(own->recipe).string();
+    if (how.left == nullptr) own->checkpoint = options_.save_to ? options_.save_to(own->recipe).string() : "";
     const bool news = !own->data.notice.empty() && (!info_ || info_->data.notice != own->data.notice);
     info_ = std::move(own);
     if (news) publisher_.notify(event::Notice::Severity::Warning, info_->data.notice);
     event::RunStarted started{info_};
-    if (!resumed_from.empty()) {
-        started.resumed = ResumePoint{progress.iteration, progress.evaluation_due};
-        started.history = std::make_shared<const RunHistory>(progress.history);
+    if (how.goes_on) {
+        started.resumed = ResumePoint{how.progress.iteration, how.progress.evaluation_due};
+        started.history = std::make_shared<const RunHistory>(how.progress.history);
     }
-    epochs_.begin(info_, std::move(progress));
-    const std::filesystem::path file = info_->checkpoint;
+    epochs_.begin(info_, std::move(how.progress));
+    const std::filesystem::path file = how.left != nullptr ? how.left->file : std::filesystem::path(info_->checkpoint);
     const auto before = std::exchange(folder_, nullptr);  // until its log is told that another run begins
-    if (options_.folders.hold && !file.empty()) folder_ = options_.folders.hold(file.parent_path());
-    keeper_.begin_run(file, folder_, /*saved_iteration=*/epochs_.iteration());  // of a fresh one there is none to save
+    if (how.left != nullptr)
+        folder_ = how.left->folder;
+    else if (options_.folders.hold && !file.empty())
+        folder_ = options_.folders.hold(file.parent_path());
+    // A fresh one has nothing to be saved, nor has one that was read.
+    keeper_.begin_run(file, folder_, how.left != nullptr ? how.left->saved_iteration : epochs_.iteration());
     publisher_.tell(std::move(started));
-    write_down_beginning(epochs_.progress(), resumed_from);
-    if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
+    if (how.goes_on && how.resumed_from.empty())
+        how.resumed_from = how.left != nullptr ? std::filesystem::path(info_->checkpoint) : RunKeeper::beginning(file);
+    write_down_beginning(epochs_.progress(), how.resumed_from);
+    if (!how.mark.empty()) mark(std::move(how.mark));
+}
+
+void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning how) {
+    line_.set_target(std::nullopt);
+    begin(std::move(info), std::move(how));
+    settings_ = trainer_->settings();
+    line_.begin(info_->run, {.training = trainer_->state(), .moment = epochs_.progress()}, line_settings());
+    lanes_.begin(info_->run);
+    read_settings();
     if (!info_->weights_from.empty())
         mark("weights from " + std::filesystem::path(info_->weights_from).filename().string());
-    read_settings();
 }
 
 std::int64_t CurrentRun::picture_count(Split split) const {
@@ -112,6 +103,7 @@ std::int64_t CurrentRun::picture_count(Split split) const {
 
 void CurrentRun::add(const IterationOutcome& outcome, double seconds) {
     epochs_.add(outcome, seconds);
+    line_.grow(epochs_.iteration(), seconds);
     publisher_.tell(epochs_.latest());
     publisher_.trained(static_cast<std::int64_t>(outcome.labels.size()), seconds);
     const int threads = settings_.threads;
@@ -139,6 +131,17 @@ void CurrentRun::tell(const Epochs::Measurement& measurement) {
 void CurrentRun::read_settings() {
     settings_ = trainer_->settings();
     iterations_per_epoch_ = trainer_->iterations_per_epoch();
+    note_settings();
+}
+
+void CurrentRun::extend_plan() {
+    mark(epochs_.extend_plan());
+    note_settings();
+}
+
+void CurrentRun::end_here() {
+    epochs_.end_here();
+    note_settings();
 }
 
 void CurrentRun::mark(std::string what) {
@@ -169,64 +172,30 @@ void CurrentRun::follow_folder() {
 
 std::optional<RunToKeep> CurrentRun::to_keep() const {
     if (!info_ || !trainer_) return std::nullopt;
-    return RunToKeep{*trainer_, *info_, epochs_.progress(), epochs_.place()};
-}
-
-// ---- the journal ---------------------------------------------------------------------------------------------------
-
-std::shared_ptr<const TrainingState> CurrentRun::state() {
-    return info_ && trainer_ && trainer_->is_whole() ? trainer_->state() : nullptr;
-}
-
-void CurrentRun::write_down(const Command& command) {
-    if (has_journal()) publisher_.tell_log(journal::Applied{info_->run, epochs_.place(), command});
-}
-
-void CurrentRun::write_down_weights() {
-    if (!has_journal()) return;
-    unless_it_fails([this] {
-        if (const auto present = state())
-            publisher_.tell_log(journal::Weights{info_->run, epochs_.place(), weights_digest(*present)});
-    });
-}
-
-void CurrentRun::write_down_beginning(const RunProgress& progress, const std::filesystem::path& resumed_from) {
-    if (!has_journal()) return;
-    unless_it_fails([&] {
-        const std::shared_ptr<const TrainingState> state = trainer_->state();
-        publisher_.tell_log(journal::Begun{.run = info_->run,
-                                           .program = options_.program,
-                                           .library = info_->library,
-                                           .device = info_->device,
-                                           .threads = info_->threads,
-                                           .blas_threads = info_->blas_threads,
-                                           .recipe = state->recipe,
-                                           .seed = state->seed,
-                                           .data_name = state->data_name,
-                                           .data_option = state->data_option,
-                                           .data_fingerprint = state->data_fingerprint,
-                                           .fingerprint_kind = state->fingerprint_kind,
-                                           .iteration = progress.iteration,
-                                           .planned_epochs = progress.planned_epochs,
-                                           .learning_rate = state->learning_rate,
-                                           .momentum = state->momentum,
-                                           .batch_size = state->batch_size,
-                                           .resumed_from = whole_path(resumed_from),
-                                           .weights_from = whole_path(info_->weights_from),
-                                           .weights_key = info_->weights_key,
-                                           .weights = weights_digest(*state)});
-    });
+    const RunProgress& here = epochs_.progress();
+    if (!in_past()) return RunToKeep{*trainer_, *info_, nullptr, here, here.history, place()};
+    const KeptState& furthest = line_.newest();
+    return RunToKeep{*trainer_, *info_, furthest.training, furthest.moment, here.history, place()};
 }
 
 void CurrentRun::show(Snapshot& into) {
     follow_folder();
     into.run_info = info_;
-    into.iteration = epochs_.iteration();
-    into.epoch = epochs_.latest().epoch;
-    into.metrics = epochs_.latest();
-    into.settings = settings_;
-    into.iterations_per_epoch = iterations_per_epoch_;
-    into.planned_iterations = info_ ? epochs_.planned_iterations(settings_.batch_size, iterations_per_epoch_) : 0;
+    if (!travelling())
+        shown_ = {
+            .iteration = epochs_.iteration(),
+            .metrics = epochs_.latest(),
+            .settings = settings_,
+            .iterations_per_epoch = iterations_per_epoch_,
+            .planned_iterations = info_ ? epochs_.planned_iterations(settings_.batch_size, iterations_per_epoch_) : 0};
+    into.iteration = shown_.iteration;
+    into.epoch = shown_.metrics.epoch;
+    into.metrics = shown_.metrics;
+    into.settings = shown_.settings;
+    into.iterations_per_epoch = shown_.iterations_per_epoch;
+    into.planned_iterations = shown_.planned_iterations;
+    line_.show(into.line);
+    lanes_.show(into.line);
 }
 
 }  // namespace convscope

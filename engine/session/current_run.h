@@ -3,9 +3,11 @@
 
 #include "engine/api/command.h"
 #include "engine/session/epochs.h"
+#include "engine/session/lanes.h"
 #include "engine/session/publisher.h"
 #include "engine/session/run_keeper.h"
 #include "engine/session/session_options.h"
+#include "engine/session/time_line.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -34,21 +36,48 @@ public:
     Epochs& epochs() { return epochs_; }
     std::int64_t picture_count(Split split) const;
 
-    // An iteration is done, that took so many seconds.
+    // An iteration is done for the first time, that took so many seconds.
     void add(const IterationOutcome& outcome, double seconds);
     // The test set was measured: told, and to a log the weights with it where the run has a folder.
     void tell(const Epochs::Measurement& measurement);
     // As the trainer says: to be called when something may have changed them.
     void read_settings();
-    void extend_plan() { mark(epochs_.extend_plan()); }
+    void extend_plan();
+    void end_here();
     // Something was changed, behind the present iteration.
     void mark(std::string what);
 
+    // ---- its line (run_on_line.cpp)
+
+    const TimeLine& line() const { return line_; }
+    bool travelling() const { return line_.target().has_value(); }
+    // What follows is known, and is told nobody again.
+    bool in_past() const { return travelling() || epochs_.iteration() < line_.furthest(); }
+    // Of its furthest iteration, wherever it is: what the journal goes by.
+    RunPlace place() const { return {line_.furthest(), epochs_.measurements()}; }
+    // All that was trained, whatever the place.
+    RunState furthest_state();
+    // A state is kept, if it is time: the present iteration is done and, where it ends an epoch, measured.
+    void keep_state(bool ends_epoch);
+    // Sets out for an iteration of the line, from the nearest place before it.
+    Result<void> depart(std::int64_t iteration);
+    // The next iteration, which is known, is done again. Progress::evaluation_due of an earlier one than the furthest:
+    // what was measured then is not to be had any more.
+    void follow(const IterationOutcome& outcome, double seconds);
+    // As they were behind the present iteration.
+    void follow_settings();
+    void stop_travelling() { line_.set_target(std::nullopt); }
+    // Another run begins at the present place, which is in the past; the one before stays as a lane.
+    void branch();
+    Result<void> go_to_lane(RunId lane);
+    Result<void> name_lane(const command::NameLane& name);
+    Result<void> delete_lane(RunId lane);
+
     // Into the run's journal, where it has a folder to have one in: what is about to be applied, and what the weights
-    // are. Without a run too.
+    // of its furthest place are. Without a run too.
     void write_down(const Command& command);
     void write_down_weights();
-    // What it goes on from; null without a run, or one that is whole.
+    // What it goes on from; null without a run, or one that is whole and has arrived.
     std::shared_ptr<const TrainingState> state();
 
     void save(const std::filesystem::path& path, bool asked) { keeper_.save(*to_keep(), path, asked); }
@@ -65,10 +94,32 @@ public:
     void end() { trainer_.reset(); }
 
 private:
-    void begin(std::shared_ptr<const RunInfo> info, RunProgress progress, const std::filesystem::path& resumed_from);
+    // How a run begins: with fresh weights, where a file has it, as a branch, or where a lane was left.
+    struct Beginning {
+        RunProgress progress;
+        bool goes_on = false;                     // its weights are not fresh
+        std::filesystem::path resumed_from = {};  // a file that has them; empty: none, or one of the run's own folder
+        std::string mark = {};
+        const Lanes::LeftRun* left = nullptr;  // the run as it was left; null: it is to have a folder of its own
+    };
+    void begin(std::shared_ptr<const RunInfo> info, Beginning how);
+    void begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning how);
+    void leave_lane();
+    KeptState take_state(bool ends_epoch);
+    Result<void> restore(const KeptState& kept);
+    LineSettings line_settings() const;
+    void note_settings();
     void write_down_beginning(const RunProgress& progress, const std::filesystem::path& resumed_from);
     bool has_journal() const { return info_ && publisher_.has_log() && !info_->checkpoint.empty(); }
     void follow_folder();
+    // Of the place where it is; while it is on its way of the one that it has left.
+    struct Shown {
+        std::int64_t iteration = 0;
+        IterationMetrics metrics = {};
+        LiveSettings settings = {};
+        std::int64_t iterations_per_epoch = 0;
+        std::int64_t planned_iterations = 0;
+    };
     std::optional<RunToKeep> to_keep() const;
 
     const MakeTrainer make_trainer_;
@@ -82,6 +133,9 @@ private:
     std::int64_t iterations_per_epoch_ = 0;
     std::shared_ptr<HeldRunFolder> folder_;      // null: it has none, or one that nobody keeps
     std::vector<std::filesystem::path> places_;  // where that had to go, as received last
+    TimeLine line_;
+    Lanes lanes_;
+    Shown shown_;
     RunKeeper keeper_;
 };
 

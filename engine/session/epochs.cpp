@@ -26,6 +26,11 @@ void Epochs::begin(std::shared_ptr<const RunInfo> run, RunProgress progress) {
     measurements_ = 0;
 }
 
+void Epochs::go_to(const RunMoment& moment) {
+    static_cast<RunMoment&>(progress_) = moment;
+    progress_.latest.run = run_->run;
+}
+
 std::int64_t Epochs::planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch) const {
     const std::int64_t seen = progress_.latest.epoch == progress_.epoch ? progress_.epoch_sums.samples : 0;
     const std::int64_t left = run_->data.train_count - seen;
@@ -87,12 +92,22 @@ Epochs::Measurement Epochs::measure(double test_loss, double test_accuracy, bool
 }
 
 // Within a step too: a run that is stepped through is the same run.
-void Epochs::end_measured_epoch(const EvaluationMetrics& measured) {
+void Epochs::end_measured_epoch(double test_loss) {
     progress_.evaluation_due = false;
     ++progress_.epoch;
-    const bool gain = measured.test_loss < progress_.lowest_loss;
+    const bool gain = test_loss < progress_.lowest_loss;
     progress_.measurements_without_gain = gain ? 0 : progress_.measurements_without_gain + 1;
-    progress_.lowest_loss = std::min(progress_.lowest_loss, measured.test_loss);
+    progress_.lowest_loss = std::min(progress_.lowest_loss, test_loss);
+}
+
+bool Epochs::end_epoch_as_known() {
+    const std::vector<EvaluationMetrics>& known = progress_.history.evaluations.items();
+    const auto here = std::partition_point(known.begin(), known.end(), [this](const EvaluationMetrics& one) {
+        return one.iteration < progress_.iteration;
+    });
+    if (here == known.end() || here->iteration != progress_.iteration) return false;
+    end_measured_epoch(here->test_loss);
+    return true;
 }
 
 std::string Epochs::reason_to_end(const EvaluationMetrics& measured) const {

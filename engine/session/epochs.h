@@ -21,11 +21,14 @@ using Breakpoint = std::optional<std::string> (*)(const IterationMetrics&);
 class Epochs {
 public:
     void begin(std::shared_ptr<const RunInfo> run, RunProgress progress);
+    // To another iteration of the run, the history staying as it is. Until the furthest is come to again nothing is
+    // added to that, and no measurement is counted.
+    void go_to(const RunMoment& moment);
 
     const RunProgress& progress() const { return progress_; }
-    std::int64_t iteration() const { return progress_.iteration; }  // the latest that is done; 0: fresh weights
-    std::int64_t epoch() const { return progress_.epoch; }          // of the next iteration
-    RunPlace place() const { return {progress_.iteration, measurements_}; }
+    std::int64_t iteration() const { return progress_.iteration; }       // the latest that is done; 0: fresh weights
+    std::int64_t epoch() const { return progress_.epoch; }               // of the next iteration
+    std::int64_t measurements() const { return measurements_; }          // of the test set, since begin()
     const IterationMetrics& latest() const { return progress_.latest; }  // of `iteration` and its epoch; zeros at 0
     // At which the run ends. The batch size may have been another at the beginning of the epoch.
     std::int64_t planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch) const;
@@ -44,13 +47,16 @@ public:
     };
     // Adds it to the history.
     Measurement measure(double test_loss, double test_accuracy, bool ends_epoch);
-    void end_measured_epoch(const EvaluationMetrics& measured);
+    void end_measured_epoch(double test_loss);
+    // The iteration is known: if it was measured, and that is still in the history, the measured epoch ends as it did.
+    bool end_epoch_as_known();
 
     // Whether all that is planned is done.
     bool done() const { return progress_.epoch > progress_.planned_epochs; }
     // The recipe's own reason to end with that measurement, before its last epoch; empty: there is none.
     std::string reason_to_end(const EvaluationMetrics& measured) const;
-    void end_here() { progress_.planned_epochs = progress_.epoch - 1; }
+    void end_here() { plan(progress_.epoch - 1); }
+    void plan(std::int64_t epochs) { progress_.planned_epochs = epochs; }
     // As many epochs again; says so.
     std::string extend_plan();
 

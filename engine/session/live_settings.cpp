@@ -31,46 +31,42 @@ Result<void> check_room_for_batch(const RunInfo& run, std::int64_t before, std::
 
 }  // namespace
 
-Result<std::string> change(const command::SetLearningRate& set, Trainer& trainer, const RunInfo&) {
+Result<std::string> change_by(const command::SetLearningRate& set, const LiveSettings& present, const RunInfo&) {
     if (!(set.learning_rate >= 0.0 && set.learning_rate <= kMostNumber))
         return Error{ErrorCode::InvalidArgument, "The learning rate must be a number from 0 to 1e30; " +
                                                      number(set.learning_rate) + " was not applied"};
-    const double before = trainer.settings().learning_rate;
+    const double before = present.learning_rate;
     if (before == set.learning_rate) return std::string();
-    trainer.set_learning_rate(set.learning_rate);
     return "learning rate " + number(before) + kArrow + number(set.learning_rate);
 }
 
-Result<std::string> change(const command::SetMomentum& set, Trainer& trainer, const RunInfo&) {
+Result<std::string> change_by(const command::SetMomentum& set, const LiveSettings& present, const RunInfo&) {
     if (!(set.momentum >= 0.0 && set.momentum < 1.0))
         return Error{ErrorCode::InvalidArgument,
                      "Momentum must be at least 0 and below 1; " + number(set.momentum) + " was not applied"};
-    const double before = trainer.settings().momentum;
+    const double before = present.momentum;
     if (before == set.momentum) return std::string();
-    trainer.set_momentum(set.momentum);
     return "momentum " + number(before) + kArrow + number(set.momentum);
 }
 
-Result<std::string> change(const command::SetBatchSize& set, Trainer& trainer, const RunInfo& run) {
+Result<std::string> change_by(const command::SetBatchSize& set, const LiveSettings& present, const RunInfo& run) {
     const std::int64_t most = run.data.train_count;
     if (set.batch_size < 1 || set.batch_size > most)
         return Error{ErrorCode::InvalidArgument, "The batch size must be from 1 to " + std::to_string(most) + "; " +
                                                      std::to_string(set.batch_size) + " was not applied"};
-    const std::int64_t before = trainer.settings().batch_size;
+    const std::int64_t before = present.batch_size;
     if (before == set.batch_size) return std::string();
     if (Result<void> room = check_room_for_batch(run, before, set.batch_size); !room) return room.error();
-    trainer.set_batch_size(set.batch_size);
     return "batch size " + std::to_string(before) + kArrow + std::to_string(set.batch_size);
 }
 
-Result<std::string> change(const command::SetThreads& set, Trainer& trainer, const RunInfo&) {
+Result<std::string> change_by(const command::SetThreads& set, const LiveSettings& present, const RunInfo&) {
     if (set.threads < 1 || set.threads > kMostThreads)
         return Error{ErrorCode::InvalidArgument, "The number of threads must be from 1 to " +
                                                      std::to_string(kMostThreads) + "; " + std::to_string(set.threads) +
                                                      " was not applied"};
-    const int before = trainer.settings().threads;
+    const int before = present.threads;
     if (before == set.threads) return std::string();
-    trainer.set_threads(set.threads);
     return "threads " + std::to_string(before) + kArrow + std::to_string(set.threads);
 }
 

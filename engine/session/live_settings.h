@@ -9,11 +9,19 @@
 
 namespace convscope {
 
-// What is marked on the curves ("learning rate 0.001 -> 0.01"); empty: it is what it was. An Error is a sentence for
-// the user: the value was not applied, and nothing has changed.
-Result<std::string> change(const command::SetLearningRate& set, Trainer& trainer, const RunInfo& run);
-Result<std::string> change(const command::SetMomentum& set, Trainer& trainer, const RunInfo& run);
-Result<std::string> change(const command::SetBatchSize& set, Trainer& trainer, const RunInfo& run);
-Result<std::string> change(const command::SetThreads& set, Trainer& trainer, const RunInfo& run);
+// What would be marked on the curves ("learning rate 0.001 -> 0.01"); empty: it is what it was. An Error is a sentence
+// for the user: the value is not to be applied.
+Result<std::string> change_by(const command::SetLearningRate& set, const LiveSettings& present, const RunInfo& run);
+Result<std::string> change_by(const command::SetMomentum& set, const LiveSettings& present, const RunInfo& run);
+Result<std::string> change_by(const command::SetBatchSize& set, const LiveSettings& present, const RunInfo& run);
+Result<std::string> change_by(const command::SetThreads& set, const LiveSettings& present, const RunInfo& run);
+
+// What change_by() had nothing against.
+inline void apply(const command::SetLearningRate& set, Trainer& trainer) {
+    trainer.set_learning_rate(set.learning_rate);
+}
+inline void apply(const command::SetMomentum& set, Trainer& trainer) { trainer.set_momentum(set.momentum); }
+inline void apply(const command::SetBatchSize& set, Trainer& trainer) { trainer.set_batch_size(set.batch_size); }
+inline void apply(const command::SetThreads& set, Trainer& trainer) { trainer.set_threads(set.threads); }
 
 }  // namespace convscope

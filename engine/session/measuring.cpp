@@ -22,6 +22,11 @@ void Measuring::begin_run(const RunInfo& run) {
     batch_confusion_.clear(class_count_);
 }
 
+void Measuring::leave() {
+    abandon();
+    batch_confusion_.clear(class_count_);
+}
+
 void Measuring::abandon() {
     sweep_.abandon();
     evaluation_.abandon();

@@ -21,6 +21,8 @@ public:
 
     // Nothing of the run before is left.
     void begin_run(const RunInfo& run);
+    // The run goes to another place: what was counted of its minibatches does not lie behind that.
+    void leave();
     // What is under way is given up: the trainer has failed.
     void abandon();
 

@@ -17,6 +17,21 @@ bool needs_trainer(const Command& command) {
            !std::holds_alternative<command::Watch>(command);
 }
 
+// What is for the place itself, so that it matters whether that is in the past: written down by whoever applies it.
+bool is_for_the_place(const Command& command) {
+    return std::holds_alternative<command::Evaluate>(command) ||
+           std::holds_alternative<command::SetLearningRate>(command) ||
+           std::holds_alternative<command::SetMomentum>(command) ||
+           std::holds_alternative<command::SetBatchSize>(command) ||
+           std::holds_alternative<command::SetThreads>(command);
+}
+
+// What makes the run go on or stand still, which in the past is not written down.
+bool is_play(const Command& command) {
+    return std::holds_alternative<command::Run>(command) || std::holds_alternative<command::Pause>(command) ||
+           std::holds_alternative<command::Step>(command);
+}
+
 }  // namespace
 
 // The network exists, except for the commands that do without (needs_trainer).
@@ -36,7 +51,9 @@ struct RunDriver::Applier {
         if (step.iterations < 1) return warn("A step needs at least one iteration");
         driver.go_on(driver.pace_.steps_left() + step.iterations);
     }
-    void operator()(const command::Evaluate&) const {
+    void operator()(const command::Evaluate& evaluate) const {
+        driver.finish_travel();
+        if (!driver.run_.in_past()) driver.run_.write_down(evaluate);
         // One that is under way already is of the same weights.
         if (!driver.measuring_.evaluating()) driver.begin_evaluation(/*ends_epoch=*/false);
     }
@@ -54,6 +71,21 @@ struct RunDriver::Applier {
     void operator()(const command::Resume& resume) const {
         if (driver.begun(driver.run_.resume(resume.path))) driver.begin_paused();
     }
+
+    void operator()(const command::GoTo& go) const { driver.depart(go.iteration); }
+    void operator()(const command::GoToLane& go) const {
+        const bool elsewhere = go.lane != driver.run_.line().lane();
+        if (elsewhere) {
+            if (!driver.begun(driver.run_.go_to_lane(go.lane))) return;
+            driver.begin_paused();
+        }
+        if (elsewhere && go.iteration < 0) return;
+        const command::GoTo within{go.iteration < 0 ? driver.run_.line().furthest() : go.iteration};
+        driver.run_.write_down(within);  // into the journal of that lane
+        (*this)(within);
+    }
+    void operator()(const command::NameLane& name) const { warn_of(driver.run_.name_lane(name)); }
+    void operator()(const command::DeleteLane& gone) const { warn_of(driver.run_.delete_lane(gone.lane)); }
 
     void operator()(const command::SetLearningRate& set) const { change_settings(set); }
     void operator()(const command::SetMomentum& set) const { change_settings(set); }
@@ -73,13 +105,20 @@ struct RunDriver::Applier {
     }
 
 private:
+    void warn_of(const Result<void>& done) const {
+        if (!done) warn(done.error().message);
+    }
     void warn(std::string sentence) const { driver.publisher_.notify(Severity::Warning, std::move(sentence)); }
 
     template <typename Set>
     void change_settings(const Set& set) const {
-        const Result<std::string> mark = change(set, driver.run_.trainer(), driver.run_.info());
+        driver.finish_travel();
+        const Result<std::string> mark = change_by(set, driver.run_.trainer().settings(), driver.run_.info());
         if (!mark.ok()) return warn(mark.error().message);
         if (mark.value().empty()) return;
+        if (driver.run_.in_past()) driver.branch();
+        driver.run_.write_down(set);  // it is the branch's
+        convscope::apply(set, driver.run_.trainer());
         driver.run_.read_settings();
         driver.run_.mark(mark.value());
     }
@@ -87,7 +126,9 @@ private:
 
 void RunDriver::apply(CommandId id, const Command& command) {
     applied_ = id;
-    if (state_ != SessionState::Failed && !std::holds_alternative<command::Watch>(command)) run_.write_down(command);
+    const bool unwritten = std::holds_alternative<command::Watch>(command) || is_for_the_place(command) ||
+                           (run_.in_past() && is_play(command));
+    if (state_ != SessionState::Failed && !unwritten) run_.write_down(command);
     if (state_ == SessionState::Failed && needs_trainer(command))
         publisher_.notify(Severity::Warning, "The run has failed: reset it first");
     else

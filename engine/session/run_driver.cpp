@@ -75,6 +75,8 @@ bool RunDriver::work() {
     if (state_ != SessionState::Failed) run_.save_when_due();
     if (measuring_.evaluating())
         evaluate();
+    else if (run_.travelling())
+        travel();
     else if (state_ == SessionState::Running && now() >= pace_.next_due())
         iterate();
     else
@@ -91,6 +93,7 @@ TimePoint RunDriver::next_due() {
 
 void RunDriver::fail(const std::string& what) {
     run_.save_at_end();
+    run_.stop_travelling();
     state_ = SessionState::Failed;
     pace_.end_step();
     measuring_.abandon();
@@ -140,9 +143,16 @@ IterationOutcome RunDriver::train(double& followed_seconds, double& watching_sec
 }
 
 void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds) {
-    measuring_.add(outcome, run_.epochs().iteration() + 1);
-    run_.add(outcome, seconds);
+    const bool known = run_.in_past();
+    if (!known) {
+        measuring_.add(outcome, run_.epochs().iteration() + 1);
+        run_.add(outcome, seconds);
+    }
     if (pace_.iteration_ended()) state_ = SessionState::Paused;
+    if (known) {
+        publisher_.trained(static_cast<std::int64_t>(outcome.labels.size()), seconds);
+        return follow(outcome, seconds);
+    }
     if (std::optional<std::string> reason = run_.epochs().breakpoint()) {
         state_ = SessionState::Paused;
         pace_.end_step();
@@ -151,13 +161,12 @@ void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds
                        std::to_string(run_.posted_iteration());
         publisher_.notify(Severity::Error, std::move(*reason), run_.info().run);
     }
-    if (!outcome.epoch_ended) return;
+    if (!outcome.epoch_ended) return run_.keep_state(/*ends_epoch=*/false);
     run_.write_down_weights();
     const std::int64_t epoch = run_.epochs().epoch();
-    if (run_.epochs().end_epoch())
-        begin_evaluation(/*ends_epoch=*/true);
-    else
-        run_.keep_epoch(epoch);
+    if (run_.epochs().end_epoch()) return begin_evaluation(/*ends_epoch=*/true);
+    run_.keep_epoch(epoch);
+    run_.keep_state(/*ends_epoch=*/true);
 }
 
 // ---- evaluations ---------------------------------------------------------------------------------------------------
@@ -177,24 +186,20 @@ void RunDriver::evaluate() {
 
 void RunDriver::finish_evaluation() {
     const Sweep& sweep = measuring_.finish_evaluation();
+    if (run_.in_past()) return finish_known_evaluation(sweep);
     const Epochs::Measurement measurement =
         run_.epochs().measure(sweep.mean_loss(), sweep.confusion().matrix.accuracy(), measuring_.ends_epoch());
     const EvaluationMetrics& measured = measurement.metrics;
     run_.tell(measurement);
     if (!measuring_.ends_epoch()) return;
-    run_.epochs().end_measured_epoch(measured);
-    const bool steps = pace_.steps_left() > 0;  // it is as long as was asked for: the plan grows with it
-    if (const std::string reason = run_.epochs().reason_to_end(measured); !steps && !reason.empty()) {
+    run_.epochs().end_measured_epoch(measured.test_loss);
+    if (const std::string reason = run_.epochs().reason_to_end(measured); pace_.steps_left() == 0 && !reason.empty()) {
         publisher_.notify(Severity::Info, reason, run_.info().run);
-        run_.epochs().end_here();
+        run_.end_here();
     }
-    if (run_.epochs().done()) {
-        if (steps)
-            run_.extend_plan();
-        else
-            state_ = SessionState::Finished;
-    }
+    if (run_.epochs().done()) end_plan();
     run_.keep_epoch(measured.epoch);
+    run_.keep_state(/*ends_epoch=*/true);
 }
 
 // ---- what is looked at ---------------------------------------------------------------------------------------------
@@ -210,7 +215,7 @@ bool RunDriver::work_in_spare_time() {
 }
 
 bool RunDriver::capture_if_wanted() {
-    if (state_ == SessionState::Failed || !run_.exists()) return false;
+    if (state_ == SessionState::Failed || !run_.exists() || run_.travelling()) return false;
     return watching_.capture_if_wanted(unhurried());
 }
 

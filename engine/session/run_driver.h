@@ -41,9 +41,13 @@ public:
     // done.
     SessionState session_state() const { return state_; }
     const std::string& failure() const { return failure_; }
-    RunPlace place() const { return run_.epochs().place(); }
+    RunPlace place() const { return run_.place(); }
     std::shared_ptr<const TrainingState> state() { return run_.state(); }
-    RunState run_state() { return {run_.state(), run_.epochs().progress()}; }
+    // On the way to that place, which it comes to by work().
+    bool travelling() const { return run_.travelling(); }
+    // All that it ever was trained, wherever it is.
+    std::int64_t furthest() const { return run_.line().furthest(); }
+    RunState furthest_state() { return run_.furthest_state(); }
 
 private:
     struct Applier;  // run_commands.cpp: one overload per command
@@ -60,6 +64,18 @@ private:
     void begin_evaluation(bool ends_epoch);
     void evaluate();
     void finish_evaluation();
+    // run_travel.cpp
+    void depart(std::int64_t iteration);
+    void travel();
+    void finish_travel();
+    void follow(const IterationOutcome& outcome, double seconds);
+    void measure_what_is_missing();
+    void finish_known_evaluation(const Sweep& sweep);
+    void at_furthest();
+    void write_down_state();
+    void end_plan();
+    void branch();
+
     bool work_in_spare_time();
     bool capture_if_wanted();
     TimePoint publish();

@@ -34,7 +34,7 @@ void RunKeeper::save(const RunToKeep& run, const std::filesystem::path& path, bo
     if (path == run.info.checkpoint && is_worth_less(run)) {
         const std::string kept = std::to_string(posted_iteration_);
         return publisher_.post(event::Saved{.run = run.info.run,
-                                            .iteration = run.progress.iteration,
+                                            .iteration = run.moment.iteration,
                                             .path = path.string(),
                                             .problem = path.string() + ": keeps iteration " + kept +
                                                        ", as the weights are no numbers any more; save to another file",
@@ -50,6 +50,14 @@ void RunKeeper::keep_epoch(const RunToKeep& run, std::int64_t epoch) {
     char name[40];
     std::snprintf(name, sizeof name, "epoch-%04lld.pt", static_cast<long long>(epoch));
     post(run, file_.parent_path() / name, /*asked=*/false, /*spare=*/true);
+}
+
+void RunKeeper::keep_beginning(const RunToKeep& run) {
+    if (!run.info.checkpoint.empty()) post(run, beginning(file_), /*asked=*/false, /*spare=*/false);
+}
+
+std::filesystem::path RunKeeper::beginning(const std::filesystem::path& file) {
+    return file.empty() ? file : file.parent_path() / "beginning.pt";
 }
 
 void RunKeeper::save_when_due(const RunToKeep& run) {
@@ -72,21 +80,23 @@ void RunKeeper::save_at_end(const RunToKeep& run) {
 
 // Weights that are no numbers any more: the last file of a whole iteration is worth more, where there is one.
 bool RunKeeper::is_worth_less(const RunToKeep& run) const {
-    return posted_iteration_ > 0 && !std::isfinite(run.progress.latest.loss);
+    return posted_iteration_ > 0 && !std::isfinite(run.moment.latest.loss);
 }
 
 // Nor is what an exception has left half done.
 bool RunKeeper::unsaved(const RunToKeep& run) const {
     if (is_worth_less(run)) return false;
-    return !run.info.checkpoint.empty() && run.trainer.is_whole() && run.progress.iteration != posted_iteration_;
+    return !run.info.checkpoint.empty() && (run.furthest || run.trainer.is_whole()) &&
+           run.moment.iteration != posted_iteration_;
 }
 
 void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare) {
     constexpr std::size_t kHistory = std::size_t{1} << 20;  // bytes, at most
-    auto state = std::make_shared<const RunState>(RunState{run.trainer.state(), run.progress});
+    auto state = std::make_shared<const RunState>(
+        RunState{run.furthest ? run.furthest : run.trainer.state(), RunProgress{run.moment, run.history}});
     if (!run.info.checkpoint.empty())
         publisher_.tell_log(journal::Saving{run.info.run, run.place, path.filename().string()});
-    event::Saved saved{.run = run.info.run, .iteration = run.progress.iteration, .path = path.string(), .problem = ""};
+    event::Saved saved{.run = run.info.run, .iteration = run.moment.iteration, .path = path.string(), .problem = ""};
     const bool in_run_folder = path.parent_path() == file_.parent_path();
     writer_.post({.file = path.string(),
                   .asked = asked,
@@ -102,7 +112,7 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
                       if (options_.on_publish) options_.on_publish();
                       return problem.empty();
                   }});
-    if (path == file_) posted_iteration_ = run.progress.iteration;
+    if (path == file_) posted_iteration_ = run.moment.iteration;
 }
 
 // On the writer's thread. What is wrong; empty: nothing. The log comes first, so that no saved run is ahead of it. One

@@ -17,7 +17,10 @@ namespace convscope {
 struct RunToKeep {
     Trainer& trainer;
     const RunInfo& info;
-    const RunProgress& progress;
+    // Of its furthest place: the state, null where the trainer has that, as it is not elsewhere.
+    std::shared_ptr<const TrainingState> furthest;
+    const RunMoment& moment;
+    const RunHistory& history;
     RunPlace place;
 };
 
@@ -38,12 +41,17 @@ public:
     void save(const RunToKeep& run, const std::filesystem::path& path, bool asked);
     // The epoch is over and, where it is to be, measured.
     void keep_epoch(const RunToKeep& run, std::int64_t epoch);
+    // As it begins, in a file of its own beside the run's: what its journal begins with.
+    void keep_beginning(const RunToKeep& run);
+    static std::filesystem::path beginning(const std::filesystem::path& file);
     // When it has something that its file lacks, and its time has come.
     void save_when_due(const RunToKeep& run);
     TimePoint save_due(const RunToKeep& run) const;  // max(): its file has all of it
     // What its file lacks, when it ends or another takes its place; never throws.
     void save_at_end(const RunToKeep& run);
 
+    // As the run was given it, wherever its folder is by now.
+    const std::filesystem::path& file() const { return file_; }
     // The newest iteration that was given to the writer for the run's own file, which has it in the end; 0: none.
     std::int64_t posted_iteration() const { return posted_iteration_; }
     // Waits until all that was asked to be saved before is, or has failed.

@@ -7,6 +7,7 @@
 #include "engine/session/run_log_entry.h"
 #include "engine/session/trainer.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -37,6 +38,9 @@ struct SessionOptions {
     double autosave_seconds = 60.0;  // between two savings
     // Every so many epochs the run is kept in a file of its own too, beside the one above: epoch-0003.pt. 0: never.
     std::int64_t keep_every_epochs = 0;
+    // Of memory, for states that command::GoTo goes back to. 0: only the beginning is kept, and whoever goes back waits
+    // until all from there on is trained again.
+    std::size_t kept_states_bytes = std::size_t{512} << 20;
     // Told all that happens, on the trainer's thread; must be quick and must not throw. What it gives is told the user.
     // May be empty.
     std::function<std::optional<event::Notice>(RunLogEntry)> log = {};

@@ -79,6 +79,8 @@ public:
     // data are read, no threads timed. An Error (a state of another run, or one that is damaged) leaves everything as
     // it was.
     virtual Result<void> restore(const TrainingState& state) = 0;
+    // The run is another one from here on, and what is captured is that one's: a branch. All else goes on as it is.
+    virtual std::shared_ptr<const RunInfo> go_on_as(RunId run) = 0;
     // False when an exception has left an iteration half done, its weights perhaps on the move: a copy would be of no
     // iteration. One that came earlier is as if it had not begun, and its minibatch is the next one again.
     virtual bool is_whole() const = 0;

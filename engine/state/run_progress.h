@@ -17,7 +17,8 @@ struct EpochSums {
     double seconds = 0.0;  // in training iterations
 };
 
-struct RunProgress {
+// Where a run is, in a few numbers.
+struct RunMoment {
     std::int64_t iteration = 0;
     std::int64_t epoch = 1;  // of the next iteration
     std::int64_t planned_epochs = 0;
@@ -26,7 +27,11 @@ struct RunProgress {
     double lowest_loss = std::numeric_limits<double>::infinity();  // measured in this run
     std::int64_t measurements_without_gain = 0;
     IterationMetrics latest = {};  // of `iteration`; zeros at 0
-    RunHistory history = {};       // of iterations 1 to `iteration`
+};
+
+// With what lies behind it.
+struct RunProgress : RunMoment {
+    RunHistory history = {};  // of iterations 1 to `iteration`
 };
 
 }  // namespace convscope

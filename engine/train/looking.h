@@ -44,6 +44,8 @@ public:
     // `data` are the run's own, what was held out set aside; null: there are no pictures but those of one's own. `seed`
     // and `run` are the run's.
     Looking(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed, RunId run);
+    // What is captured is that run's from here on.
+    void go_on_as(RunId run) { run_ = run; }
 
     // As Trainer::capture(). `position` says which minibatch was the latest. `traces`: null of a network that is not
     // being trained, which has neither gradients nor updates. Without data there are no layer statistics, and only

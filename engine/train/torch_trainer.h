@@ -34,6 +34,7 @@ public:
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
     std::shared_ptr<const TrainingState> state() override;
     Result<void> restore(const TrainingState& state) override;
+    std::shared_ptr<const RunInfo> go_on_as(RunId run) override;
     bool is_whole() const override { return run_ && !run_->moving; }
     Result<ResumedRun> resume(RunState saved, RunId run) override;
     std::int64_t iterations_per_epoch() const override { return run_->batches.batches_per_epoch(); }

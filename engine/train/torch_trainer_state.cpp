@@ -80,6 +80,14 @@ Result<void> TorchTrainer::restore(const TrainingState& state) {
     return {};
 }
 
+std::shared_ptr<const RunInfo> TorchTrainer::go_on_as(RunId run) {
+    auto info = std::make_shared<RunInfo>(*run_->info);
+    info->run = run;
+    run_->info = std::move(info);
+    run_->looking.go_on_as(run);
+    return run_->info;
+}
+
 Result<ResumedRun> TorchTrainer::resume(RunState saved, RunId run_id) {
     Result<std::vector<std::string>> changes =
         change_resumed_run(saved, std::exchange(options_.changes, ResumeChanges{}));

@@ -65,6 +65,9 @@ nlohmann::ordered_json measure_thread_choice(const Recipe& recipe, std::shared_p
 
 // How long a run's state takes to be taken out, and to be put back.
 nlohmann::ordered_json measure_states(const Recipe& recipe, std::shared_ptr<const Dataset> data, const Effort& effort);
+// What keeping states costs training, and how long it takes to go to a kept one and to any of the last epoch.
+nlohmann::ordered_json measure_going_back(const Recipe& recipe, std::shared_ptr<const Dataset> data,
+                                          const Effort& effort);
 
 // The UI thread's CPU time per frame of the scene on a null device, while all that is seen changes with every frame and
 // the camera moves: networks of three sizes from far away and near; draw calls, bytes uploaded and maps in view beside.

@@ -60,8 +60,10 @@ int main(int argc, char** argv) {
     }
     if (states) {
         nlohmann::ordered_json result;
-        for (const char* name : {"wide-cnn", "two-block-cnn", "mlp"})
+        for (const char* name : {"wide-cnn", "two-block-cnn", "mlp"}) {
             result.push_back(bench::measure_states(find_recipe(name).value(), data.value(), effort));
+            result.push_back(bench::measure_going_back(find_recipe(name).value(), data.value(), effort));
+        }
         std::cout << result.dump(2) << std::endl;
         return 0;
     }

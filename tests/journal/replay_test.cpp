@@ -8,6 +8,7 @@
 #include "tests/support/manual_clock.h"
 #include "tests/support/plain_trainer.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -52,6 +53,12 @@ public:
         }
     }
     std::int64_t iteration() const { return driver_.place().iteration; }
+    // Another lane of the run, or none that there is.
+    RunId some_lane(std::mt19937& random) {
+        driver_.answer();
+        const auto lanes = driver_.publisher().latest()->line.lanes;
+        return lanes ? (*lanes)[random() % lanes->size()].id : RunId{};
+    }
     // Of each run, when all is over.
     const std::vector<std::string>& end() {
         if (!ended_) driver_.end();
@@ -63,10 +70,15 @@ private:
     SessionOptions complete(SessionOptions options) {
         options.clock = clock_;
         options.files = plain_files(script_);
-        options.save_to = [this](const Recipe&) { return "run-" + std::to_string(++runs_) + "/last.pt"; };
+        options.save_to = [this](const Recipe&) { return "/run-" + std::to_string(++runs_) + "/last.pt"; };
         options.log = [this](const RunLogEntry& entry) -> std::optional<event::Notice> {
-            if (std::holds_alternative<event::RunStarted>(entry)) journals_.emplace_back();
-            if (const auto* written = std::get_if<JournalEntry>(&entry)) journals_.back() += line_of(*written);
+            if (const auto* begun = std::get_if<event::RunStarted>(&entry)) {
+                const auto known = std::find(folders_.begin(), folders_.end(), begun->info->checkpoint);
+                present_ = static_cast<std::size_t>(known - folders_.begin());
+                if (known == folders_.end()) folders_.push_back(begun->info->checkpoint);
+                journals_.resize(folders_.size());
+            }
+            if (const auto* written = std::get_if<JournalEntry>(&entry)) journals_[present_] += line_of(*written);
             return std::nullopt;
         };
         return options;
@@ -75,6 +87,8 @@ private:
     const std::shared_ptr<PlainScript> script_;
     const std::shared_ptr<ManualClock> clock_ = std::make_shared<ManualClock>();
     std::vector<std::string> journals_;
+    std::vector<std::string> folders_;  // of each
+    std::size_t present_ = 0;           // among them
     int runs_ = 0;
     std::uint64_t commands_ = 0;
     bool ended_ = false;
@@ -167,6 +181,28 @@ TEST_CASE("Five hundred commands at random places are lived again to the same bi
     CHECK(iterations > 100);
 }
 
+TEST_CASE("Runs in which somebody went back, and branches of theirs, are lived again to the same bits") {
+    const std::uint32_t seed = GENERATE(range(1U, 9U));
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const auto script = ten_iterations_an_epoch();
+    std::vector<std::string> journals;
+    {
+        Played played(script);
+        for (int i = 0; i < 300; ++i) {
+            played.apply(any_command(random));
+            if (random() % 5 == 0) played.apply(command::GoTo{static_cast<std::int64_t>(random() % 150)});
+            if (random() % 20 == 0)
+                played.apply(
+                    command::GoToLane{played.some_lane(random), static_cast<std::int64_t>(random() % 90) - 40});
+            played.work(static_cast<int>(random() % 25));
+        }
+        journals = played.end();
+    }
+    CHECK(journals.size() > 3);
+    for (const std::string& journal : journals) check_same(live_again(journal, script));
+}
+
 TEST_CASE("Threads that a run gave up by itself are given up again at the same place") {
     const auto script = ten_iterations_an_epoch();
     script->one_thread_at = 13;
@@ -194,7 +230,7 @@ TEST_CASE("A run that was killed and resumed is lived again without the future t
         saved.work(7);
         saved.apply(command::SetLearningRate{0.03});
     }  // all is written then
-    script->files["/kept.pt"] = script->files.at("run-1/last.pt");
+    script->files["/kept.pt"] = script->files.at("/run-1/last.pt");
     std::string killed;
     {
         Played same(script);
@@ -219,7 +255,7 @@ TEST_CASE("A run that was killed and resumed is lived again without the future t
     const Outcome alone = live_again(second, script);
     check_same(alone);
     CHECK(alone.replayed.value().weights == whole.replayed.value().weights);
-    script->files["/kept.pt"] = script->files.at("run-1/last.pt");  // of another moment
+    script->files["/kept.pt"] = script->files.at("/run-1/last.pt");  // of another moment
     const Outcome other = live_again(second, script);
     REQUIRE_FALSE(other.replayed);
     CHECK(
@@ -238,7 +274,7 @@ TEST_CASE("What was saved and resumed in one folder is one journal, without what
         first.apply(command::SetMomentum{0.1});
         journal = first.end().front();  // saves nothing more: it is at the same iteration
     }
-    Played second(script, {.recipe = short_recipe(), .resume = "run-1/last.pt"});
+    Played second(script, {.recipe = short_recipe(), .resume = "/run-1/last.pt"});
     REQUIRE(second.iteration() == 7);
     second.apply(command::SetBatchSize{7});
     second.work(40);

@@ -115,6 +115,83 @@ class Training(Journey):
                 s["iteration"] > first["iteration"])
 
 
+class Time(Journey):
+    def learned(self, iterations=40):
+        """Paused, with so many iterations at least behind it, and the number of them."""
+        p = self.open("--workspace", "training")
+        p.until("it has learned something", lambda s: s["iteration"] >= iterations)
+        p.key("space")
+        newest = p.until("it is paused", lambda s: s["state"] == "paused" and s["travelling_to"] < 0)["iteration"]
+        return p, newest
+
+    def until_at(self, p, iteration, newest, what):
+        return p.until(what, lambda s: (s["iteration"], s["furthest"], s["travelling_to"], s["state"]) ==
+                       (iteration, newest, -1, "paused"))
+
+    def test_arrows_go_back_and_on_and_what_is_known_stays_known(self):
+        p, newest = self.learned()
+        p.key("Left")
+        self.until_at(p, newest - 1, newest, "Left is one iteration back")
+        p.key("shift+Left")
+        self.until_at(p, newest - 11, newest, "with Shift it is ten")
+        p.key("Left", "Left", "Left")
+        self.until_at(p, newest - 14, newest, "three at once are three")
+        p.key("Right")
+        self.until_at(p, newest - 13, newest, "Right is one on")
+        p.key("shift+Right")
+        self.until_at(p, newest - 3, newest, "with Shift it is ten")
+        p.key("shift+Right")
+        self.until_at(p, newest, newest, "but not further than is known")
+        p.key("Right")
+        self.until_at(p, newest + 1, newest + 1, "beyond that Right trains")
+        p.key("ctrl+Left")
+        self.until_at(p, 0, newest + 1, "with Control Left goes to the start")
+        p.key("ctrl+Right")
+        self.until_at(p, newest + 1, newest + 1, "and Right to the newest")
+
+    def test_space_follows_what_is_known_and_trains_on_from_its_end(self):
+        p, newest = self.learned()
+        p.key("shift+Left")
+        self.until_at(p, newest - 10, newest, "it is in the past")
+        p.key("space")
+        p.until("it has gone through what is known, and on", lambda s: s["furthest"] > newest)
+        p.key("space")
+        paused = p.until("it is paused", lambda s: s["state"] == "paused")
+        self.assertEqual(paused["iteration"], paused["furthest"])
+
+    def test_a_running_session_goes_back_and_pauses(self):
+        p = self.open()
+        p.until("it runs", lambda s: s["iteration"] >= 20)
+        p.key("shift+Left")
+        there = p.until("it is in the past, paused", lambda s: s["state"] == "paused" and s["travelling_to"] < 0)
+        self.assertLess(there["iteration"], there["furthest"])
+
+    def test_the_strip_is_clicked_and_dragged_along(self):
+        p, newest = self.learned()
+        p.click_on("timeline.strip", 0.5)
+        middle = p.until("a click goes to what is there", lambda s: 0.3 * newest < s["iteration"] < 0.7 * newest and
+                         s["travelling_to"] < 0)
+        self.assertEqual((middle["furthest"], middle["state"]), (newest, "paused"))
+        (x, y), (to_x, to_y) = p.place_of("timeline.strip", 0.5), p.place_of("timeline.strip", 0.0)
+        p.drag(x, y, to_x - 40, to_y - 60)
+        self.until_at(p, 0, newest, "dragging beyond the left end is the start")
+        p.drag(to_x + 10, y, p.place_of("timeline.strip", 1.0)[0] + 5, y)
+        self.until_at(p, newest, newest, "and beyond the right end the newest iteration")
+        p.click_on("timeline.back")
+        self.until_at(p, newest - 1, newest, "a button goes back")
+        p.click_on("timeline.newest")
+        self.until_at(p, newest, newest, "another one to the end")
+
+    def test_a_change_in_the_past_begins_a_branch(self):
+        p, newest = self.learned()
+        p.key("shift+Left")
+        self.until_at(p, newest - 10, newest, "it is in the past")
+        p.click_on("control.batch size twice")
+        p.until("the line ends there", lambda s: s["furthest"] == newest - 10)
+        p.key("Right")
+        self.until_at(p, newest - 9, newest - 9, "and goes on another way")
+
+
 class Looking(Journey):
     def test_page_up_and_down_browse_the_pictures(self):
         p = self.open("--paused")
@@ -165,7 +242,7 @@ class Scene(Journey):
         p.until("F9 shows the scene with all its values", lambda s: s["workspace"] == "scene" and s["fully_captured"])
         return p
 
-    PART = f"{WIDTH}x{HEIGHT - 80}+0+44"  # without the bars above and below, which count frames and iterations
+    PART = f"{WIDTH}x{HEIGHT - 104}+0+44"  # without the bars above and below, which count frames and iterations
 
     def picture(self, p):
         """What the window shows when nothing moves any more."""

@@ -86,14 +86,18 @@ class Program:
 
         wait_for(press_and_look, what)
 
-    def click_on(self, anchor):
-        """In the middle of what is called so (viz/view/anchors.h), once it is drawn."""
+    def place_of(self, anchor, across=0.5):
+        """The pixel in the middle of what is called so (viz/view/anchors.h), or at a share of its width, once it is
+        drawn."""
 
         def place():
             return next((line["anchors"] for line in reversed(self.lines()) if "anchors" in line), {}).get(anchor)
 
         left, top, right, bottom = wait_for(place, f"{anchor} is on the screen")
-        self.click(round((left + right) / 2), round((top + bottom) / 2))
+        return round(left + across * (right - left)), round((top + bottom) / 2)
+
+    def click_on(self, anchor, across=0.5):
+        self.click(*self.place_of(anchor, across))
 
     def click(self, x, y):
         self.display.xdotool("mousemove", "--window", self.window, str(x), str(y), "click", "1")

@@ -100,6 +100,23 @@ TEST_CASE("the help page and a notice change the picture and nothing else") {
     CHECK(picture(none, true) != plain);
 }
 
+TEST_CASE("at 1280x800 all keys are on their page without scrolling") {
+    Stage stage;
+    stage.session.begin();
+    Shell shell;
+    const Notices notices;
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices, .page = Page::Help}); });
+    stage.frames(4);
+    int columns = 0;
+    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+        if (!window->WasActive || !std::string_view(window->Name).starts_with("##help/")) continue;
+        INFO(window->Name);
+        CHECK(window->ScrollMax.y == 0.0F);
+        ++columns;
+    }
+    CHECK(columns == 3);  // in the page
+}
+
 TEST_CASE("a text that is too long for its room ends in an ellipsis, between two characters") {
     Stage stage;
     stage.session.begin();

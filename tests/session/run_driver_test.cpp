@@ -1,8 +1,5 @@
 // A run without a thread: what is done next, and when, to the tick of a clock.
-#include "engine/session/run_driver.h"
-#include "tests/support/catch.h"
-#include "tests/support/manual_clock.h"
-#include "tests/support/plain_trainer.h"
+#include "tests/session/driven_run.h"
 
 #include <stdexcept>
 #include <string>
@@ -14,45 +11,10 @@ namespace {
 using namespace std::chrono_literals;
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
-// Driven by the test. A rest amid an iteration passes at once.
-struct Driven {
-    std::shared_ptr<PlainScript> script = std::make_shared<PlainScript>();
-    std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
-    RunDriver driver;
-    std::uint64_t commands = 0;
-
-    explicit Driven(SessionOptions options = {.recipe = plain_recipe()})
-        : driver([this] { return std::make_unique<PlainTrainer>(script); }, complete(std::move(options)),
-                 [this](TimePoint until) {
-                     if (until > clock->now()) clock->advance(until - clock->now());
-                     return false;
-                 }) {}
-
-    SessionOptions complete(SessionOptions options) {
-        options.files = plain_files(script);
-        options.clock = clock;
-        return options;
-    }
-    SnapshotPtr begin() {
-        driver.begin();
-        return driver.publisher().latest();
-    }
-    SnapshotPtr apply(Command command) {
-        driver.apply(CommandId{++commands}, command);
-        driver.answer();
-        return driver.publisher().latest();
-    }
-    // A piece of work, and what was published then.
-    SnapshotPtr work() {
-        REQUIRE(driver.work());
-        return driver.publisher().latest();
-    }
-};
-
 }  // namespace
 
 TEST_CASE("Each piece of work is an iteration, a slice, or nothing until something is due") {
-    Driven run({.recipe = plain_recipe(), .paused = true});
+    DrivenRun run({.recipe = plain_recipe(), .paused = true});
     CHECK(run.begin()->state == SessionState::Paused);
     CHECK_FALSE(run.driver.work());
     CHECK(run.driver.next_due() == TimePoint::max());
@@ -71,7 +33,7 @@ TEST_CASE("Each piece of work is an iteration, a slice, or nothing until somethi
 }
 
 TEST_CASE("At a pace nothing is to be done before an iteration is due, however often one asks") {
-    Driven run({.recipe = plain_recipe(), .iterations_per_second = 4.0});
+    DrivenRun run({.recipe = plain_recipe(), .iterations_per_second = 4.0});
     run.begin();
     CHECK(run.work()->iteration == 1);
     for (int i = 0; i < 25; ++i) {
@@ -86,10 +48,10 @@ TEST_CASE("At a pace nothing is to be done before an iteration is due, however o
 }
 
 TEST_CASE("A run saves itself to the tick, and what it has saved is no reason to wake") {
-    Driven run({.recipe = plain_recipe(),
-                .paused = true,
-                .save_to = [](const Recipe&) { return "last.pt"; },
-                .autosave_seconds = 60.0});
+    DrivenRun run({.recipe = plain_recipe(),
+                   .paused = true,
+                   .save_to = [](const Recipe&) { return "last.pt"; },
+                   .autosave_seconds = 60.0});
     run.begin();
     CHECK(run.driver.next_due() == TimePoint::max());
     run.clock->advance(20s);
@@ -106,7 +68,7 @@ TEST_CASE("A run saves itself to the tick, and what it has saved is no reason to
 }
 
 TEST_CASE("Flat out captures are a twenty-fifth of the time, for a reader who fetches every snapshot") {
-    Driven run;
+    DrivenRun run;
     run.script->train_count = 1'000'000;
     std::vector<std::int64_t> captured;
     run.script->on_train = [&](std::int64_t) { run.clock->advance(1ms); };
@@ -123,7 +85,7 @@ TEST_CASE("Flat out captures are a twenty-fifth of the time, for a reader who fe
 }
 
 TEST_CASE("Flat out every layer's statistics are measured four times a second, and at every step") {
-    Driven run;
+    DrivenRun run;
     run.script->on_train = [&](std::int64_t) { run.clock->advance(100ms); };
     run.begin();
     WatchSet watch;
@@ -140,7 +102,7 @@ TEST_CASE("Flat out every layer's statistics are measured four times a second, a
 }
 
 TEST_CASE("What a piece of work throws is the driver's to tell and the run's end, until another begins") {
-    Driven run;
+    DrivenRun run;
     run.script->throw_at = 3;
     run.begin();
     run.work();
@@ -159,7 +121,7 @@ TEST_CASE("What a piece of work throws is the driver's to tell and the run's end
 }
 
 TEST_CASE("A rest amid an iteration is counted neither as training nor as watching") {
-    Driven run({.recipe = plain_recipe(), .paused = true});
+    DrivenRun run({.recipe = plain_recipe(), .paused = true});
     run.script->on_train = [&](std::int64_t) { run.clock->advance(2ms); };
     run.script->on_capture = [&](std::int64_t) { run.clock->advance(1ms); };
     run.begin();

@@ -202,30 +202,6 @@ OwnPicture plain_picture(const HeldPicture& held, std::uint64_t id) {
     return {std::make_shared<const std::vector<std::uint8_t>>(std::move(pixels)), id};
 }
 
-WatchSet watch_everything() {
-    WatchSet watch;
-    watch.add({TensorKind::Input, kInputLayer});
-    for (std::int32_t i = 0; i < 3; ++i)
-        for (const TensorKind kind : {TensorKind::Activation, TensorKind::Weight, TensorKind::Bias,
-                                      TensorKind::WeightGradient, TensorKind::BiasGradient, TensorKind::WeightUpdate})
-            if (kind == TensorKind::Activation || i != 1) watch.add({kind, LayerId{i}});
-    watch.probe = true;
-    watch.layer_statistics = true;
-    watch.test_confusion = true;
-    watch.batch_confusion = true;
-    return watch;
-}
-
-WatchSet watch_phases() {
-    WatchSet watch = watch_everything();
-    watch.phases = true;
-    watch.add({TensorKind::PassActivation, kInputLayer});
-    for (std::int32_t i = 0; i < 3; ++i)
-        for (const TensorKind kind : {TensorKind::PassActivation, TensorKind::PassGradient})
-            watch.add({kind, LayerId{i}});
-    return watch;
-}
-
 std::string describe_inconsistency(const Snapshot& snapshot) {
     const std::vector<std::shared_ptr<const TensorCapture>>& captures = snapshot.seen.captures;
     for (std::size_t i = 0; i < captures.size(); ++i) {
@@ -300,6 +276,7 @@ std::shared_ptr<RunInfo> PlainTrainer::describe(RunId run, const Recipe& recipe,
 }
 
 std::shared_ptr<const TrainingState> PlainTrainer::state() {
+    if (script_->on_state) script_->on_state();
     auto state = std::make_shared<TrainingState>();
     state->recipe = info_->recipe;
     state->seed = info_->seed;
@@ -318,6 +295,13 @@ std::shared_ptr<const TrainingState> PlainTrainer::state() {
     if (const auto before = last_state_.lock()) share_unchanged(*state, *before);
     last_state_ = state;
     return state;
+}
+
+std::shared_ptr<const RunInfo> PlainTrainer::go_on_as(RunId run) {
+    auto info = std::make_shared<RunInfo>(*info_);
+    info->run = run;
+    info_ = std::move(info);
+    return info_;
 }
 
 Result<void> PlainTrainer::restore(const TrainingState& state) {

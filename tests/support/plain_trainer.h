@@ -37,6 +37,7 @@ struct PlainScript {
     std::function<void(std::int64_t iteration)> on_capture;
     std::function<void(std::int64_t first)> on_classify;
     std::function<void()> on_start;
+    std::function<void()> on_state;
 
     std::atomic<std::int64_t> throw_at{0};  // the iteration that throws kThrown; 0: none
     std::atomic<std::int64_t> break_at{0};  // the iteration that throws it amid its update; 0: none
@@ -95,6 +96,7 @@ public:
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
     std::shared_ptr<const TrainingState> state() override;
     Result<void> restore(const TrainingState& state) override;
+    std::shared_ptr<const RunInfo> go_on_as(RunId run) override;
     bool is_whole() const override { return !moving_; }
     Result<ResumedRun> resume(RunState saved, RunId run) override;
     std::int64_t iterations_per_epoch() const override;

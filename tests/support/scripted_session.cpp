@@ -75,26 +75,33 @@ struct ScriptedSession::Applier {
         s.shown_.state = SessionState::Paused;
         s.change("resumed from " + std::filesystem::path(resume.path).filename().string());
     }
+    void operator()(const command::GoTo& go) const { s.travel(go.iteration); }
+    void operator()(const command::GoToLane& go) const {
+        if (const ScriptedLane* lane = s.find_lane(go.lane))
+            s.go_to_lane(static_cast<std::size_t>(lane - s.lanes_.data()), go.iteration);
+    }
+    void operator()(const command::NameLane& name) const {
+        if (ScriptedLane* lane = s.find_lane(name.lane)) lane->lane.name = name.name;
+    }
+    void operator()(const command::DeleteLane& gone) const {
+        const ScriptedLane* lane = s.find_lane(gone.lane);
+        if (lane == nullptr || lane == &s.lane()) return;
+        const auto index = static_cast<std::size_t>(lane - s.lanes_.data());
+        s.lanes_.erase(s.lanes_.begin() + static_cast<std::ptrdiff_t>(index));
+        if (s.lane_ > index) --s.lane_;
+    }
     void operator()(const command::SetLearningRate& c) const {
         if (!std::isfinite(c.learning_rate) || c.learning_rate <= 0.0) {
             s.notify(event::Notice::Severity::Warning, "the learning rate must be a positive number: kept");
             return;
         }
-        s.change("learning rate " + number(s.shown_.settings.learning_rate) + " -> " + number(c.learning_rate));
-        s.shown_.settings.learning_rate = c.learning_rate;
+        change("learning rate", &LiveSettings::learning_rate, c.learning_rate);
     }
-    void operator()(const command::SetMomentum& c) const {
-        s.change("momentum " + number(s.shown_.settings.momentum) + " -> " + number(c.momentum));
-        s.shown_.settings.momentum = c.momentum;
-    }
+    void operator()(const command::SetMomentum& c) const { change("momentum", &LiveSettings::momentum, c.momentum); }
     void operator()(const command::SetBatchSize& c) const {
-        s.change("batch size " + std::to_string(s.shown_.settings.batch_size) + " -> " + std::to_string(c.batch_size));
-        s.shown_.settings.batch_size = c.batch_size;
+        change("batch size", &LiveSettings::batch_size, c.batch_size);
     }
-    void operator()(const command::SetThreads& c) const {
-        s.change("threads " + std::to_string(s.shown_.settings.threads) + " -> " + std::to_string(c.threads));
-        s.shown_.settings.threads = c.threads;
-    }
+    void operator()(const command::SetThreads& c) const { change("threads", &LiveSettings::threads, c.threads); }
     void operator()(const command::SetSpeed& c) const {
         s.shown_.settings.iterations_per_second = c.iterations_per_second;
     }
@@ -124,6 +131,17 @@ struct ScriptedSession::Applier {
         (*this)(command::SetProbe{HeldPicture{Split::Test, s.shown_.chosen.index + 37 * c.direction}});
     }
     void operator()(const command::Watch& c) const { s.watch_ = c.set; }
+
+private:
+    template <typename Value>
+    void change(const std::string& what, Value LiveSettings::*setting, Value value) const {
+        s.settings_changed();
+        LiveSettings& settings = s.shown_.settings;
+        s.change(what + " " + number(static_cast<double>(settings.*setting)) + " -> " +
+                 number(static_cast<double>(value)));
+        settings.*setting = value;
+        if (!s.lanes_.empty()) s.lane().settings[s.shown_.iteration] = settings;
+    }
 };
 
 const Clock& ScriptedSession::real_time() {
@@ -176,6 +194,7 @@ void ScriptedSession::apply() {
 void ScriptedSession::advance(std::int64_t iterations) {
     for (std::int64_t i = 0; i < iterations; ++i) {
         apply_letters();
+        arrive();
         iterate();
         capture();
         publish();
@@ -237,6 +256,7 @@ void ScriptedSession::thread_main() {
     TimePoint due = clock_.now();
     while (!stopping_) {
         const bool applied = apply_letters();
+        arrive();
         if (shown_.state != SessionState::Running) {
             if (applied) {
                 capture();
@@ -320,6 +340,8 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     trained_ = false;
     moved_ = false;
     pass_sample_.clear();
+    lanes_.clear();
+    begin_lane({.id = info->run}, shown_.settings);
     events_.post(event::RunStarted{info});
 }
 
@@ -382,14 +404,22 @@ void ScriptedSession::iterate() {
     m.loss = static_cast<float>(loss) * (1.0F + 0.35F * noise(shown_.iteration));
     m.accuracy =
         std::clamp(static_cast<float>(accuracy_at(shown_.iteration)) + 0.03F * noise(shown_.iteration + 5), 0.0F, 1.0F);
-    metrics_.push(m);
+    const bool news = m.iteration > furthest();
+    if (news) {
+        lane().told.push_back(m);
+        metrics_.push(m);
+    } else if (const auto then = lane().settings.find(m.iteration); then != lane().settings.end()) {
+        const double pace = shown_.settings.iterations_per_second;
+        shown_.settings = then->second;
+        shown_.settings.iterations_per_second = pace;
+    }
     shown_.samples_per_second = 12'345.0 + 900.0 * static_cast<double>(noise(shown_.iteration));
     shown_.cost = {180.0, 3.5, 1'843'200, 0.021};
     shown_.sweep_progress = static_cast<double>(shown_.iteration % 25) / 25.0;
     if (watch_.batch_confusion) shown_.batch_confusion = confusion(200);
     if (watch_.test_confusion && (!shown_.test_confusion || shown_.iteration % 25 == 0))
         shown_.test_confusion = confusion(1000);
-    if (shown_.iteration % shown_.iterations_per_epoch == 0) evaluate();
+    if (news && shown_.iteration % shown_.iterations_per_epoch == 0) evaluate();
     if (steps_left_ > 0 && --steps_left_ == 0) shown_.state = SessionState::Paused;
     if (shown_.iteration >= shown_.planned_iterations) shown_.state = SessionState::Finished;
 }
@@ -405,10 +435,13 @@ void ScriptedSession::evaluate() {
     e.test_accuracy = e.train_accuracy - 0.004;
     e.seconds = 5.1;
     e.samples_per_second = shown_.samples_per_second;
+    if (in_past()) return;  // nobody is told twice
+    lane().measured.push_back(e);
     events_.post(event::Evaluated{e});
 }
 
 void ScriptedSession::publish() {
+    show_line();
     auto snapshot = std::make_shared<Snapshot>(shown_);
     snapshot->sequence = ++shown_.sequence;
     snapshot->published = clock_.now();

@@ -10,6 +10,7 @@
 #include "engine/core/latest_slot.h"
 #include "engine/core/mailbox.h"
 #include "engine/core/spsc_ring.h"
+#include "tests/support/scripted_lane.h"
 #include "tests/support/scripted_network.h"
 
 #include <atomic>
@@ -35,6 +36,7 @@ struct ScriptedOptions {
     bool validation = false;      // what is called test set is one held out for validation
     bool schedule = false;        // a cosine over the planned iterations
     std::string checkpoint = {};  // the run's own file; empty: it has none
+    bool travels = false;         // going to another iteration takes until arrive() is called
 };
 
 class ScriptedSession final : public Session {
@@ -57,6 +59,7 @@ public:
     // Publishes the next iteration as having come so far; the phases in between are passed over. The following
     // advance() completes it. Phase::None takes back one that has not reached its Update.
     void show_phase(Phase phase, double seconds = 0.35);
+    void arrive();  // where it is travelling to (ScriptedOptions::travels), and publishes
     void fail(const std::string& what);
     void poison(bool on) { poisoned_ = on; }  // captures from now on contain NaN and infinities
     void notify(event::Notice::Severity severity, std::string text);
@@ -87,6 +90,19 @@ private:
     bool apply_letters();
     void start_run(std::uint64_t seed);
     void iterate();
+    // scripted_lane.cpp
+    ScriptedLane& lane() { return lanes_[lane_]; }
+    std::int64_t furthest() const { return lanes_.empty() ? 0 : lanes_[lane_].told_count(); }
+    bool in_past() const { return shown_.iteration < furthest(); }
+    void begin_lane(RunLane lane, const LiveSettings& settings);
+    void travel(std::int64_t iteration);
+    void settings_changed();  // are about to be, and were
+    void branch_off();
+    void go_to_lane(std::size_t lane, std::int64_t iteration);
+    void begin_again(std::shared_ptr<RunInfo> info, std::int64_t iteration);
+    ScriptedLane* find_lane(RunId id);
+    void show_line();
+
     void come_to(Phase phase);
     void evaluate();
     void capture();
@@ -120,6 +136,8 @@ private:
     std::shared_ptr<const Dataset> dataset_;
     std::string recipe_name_ = "wide-cnn";   // all that a recipe changes
     std::map<std::string, SavedRun> saved_;  // by path
+    std::vector<ScriptedLane> lanes_;
+    std::size_t lane_ = 0;  // where it is
     std::unique_ptr<ScriptedNetwork> network_;
     Snapshot shown_;  // what the next publication says
     WatchSet watch_;

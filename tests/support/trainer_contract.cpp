@@ -107,6 +107,19 @@ void require_states_to_repeat(const Candidate& candidate) {
     REQUIRE(losses(*other, 20) == went_on);
     REQUIRE(other->restore(*state).ok());  // which is of the same run
     REQUIRE(losses(*other, 20) == went_on);
+
+    // Under another name it is the same, and still of the same states.
+    REQUIRE(other->restore(*state).ok());
+    const std::shared_ptr<const RunInfo> branch = other->go_on_as(RunId{9});
+    REQUIRE(branch->run == RunId{9});
+    REQUIRE(branch->recipe.name == candidate.recipe.name);
+    require_equal(*other->state(), *state);
+    REQUIRE(losses(*other, 20) == went_on);
+    REQUIRE(other->restore(*state).ok());
+    const WatchSet watch = probe_and(branch->network);
+    Observation seen;
+    other->capture({watch, false, 5, HeldPicture{Split::Test, 1}}, seen);
+    for (const auto& capture : seen.captures) REQUIRE(capture->run == RunId{9});
 }
 
 void require_states_to_stay(const Candidate& candidate) {

@@ -1,88 +1,50 @@
-// What a lane shows: the newest snapshot, or one that was kept.
+// Where a lane is on its run's line.
 #include "viz/view/lane.h"
 
 #include "tests/support/catch.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/scripted_session.h"
+#include "viz/view/place_in_time.h"
 
 using namespace convscope;
 using test::ScriptedSession;
 
-namespace {
-
-constexpr TensorKey kShownMaps{TensorKind::Activation, LayerId{0}};
-
-struct Walk {
-    void frame() {
-        lane.end_frame();
-        session.apply();
-        lane.begin_frame();
-    }
-
+TEST_CASE("a lane is in the past from when its session has gone there until the newest iteration is reached again") {
     ManualClock clock;
-    ScriptedSession session{{.paused = true}, clock};
+    ScriptedSession session{{.travels = true}, clock};
     Lane lane{session, clock};
-};
-
-}  // namespace
-
-TEST_CASE("a lane shows what is live until it is told to show a place in the past, and again afterwards") {
-    Walk walk;
-    Lane& lane = walk.lane;
     lane.begin_frame();
-    CHECK(lane.live() == nullptr);
     CHECK(lane.shown() == nullptr);
-    walk.session.begin();
-    walk.session.advance(3);
-    lane.begin_frame();
-    CHECK(lane.shown() == lane.live());
-    const std::shared_ptr<const Snapshot> kept = lane.link.shared_live();
-    walk.clock.advance(std::chrono::seconds(2));
-    walk.session.advance(4);
-    lane.show(kept);
-    lane.begin_frame();
-    CHECK(lane.in_past());
-    CHECK(lane.shown()->iteration == 3);
-    CHECK(lane.live()->iteration == 7);
-    CHECK(lane.shown_age_seconds() == 2.0);
-    lane.show(nullptr);
     CHECK_FALSE(lane.in_past());
-    CHECK(lane.shown()->iteration == 7);
-    CHECK(lane.shown_age_seconds() == 0.0);
-}
-
-TEST_CASE(
-    "while a lane shows the past its session captures nothing for it, and the past lacks nothing that could come") {
-    Walk walk;
-    Lane& lane = walk.lane;
-    walk.session.begin();
-    const auto look = [&] {
-        lane.watch().add(kShownMaps);
-        lane.watch().probe = true;
-    };
+    CHECK(place_in_time(lane.link).furthest == 0);
+    session.begin();
+    session.advance(7);
     lane.begin_frame();
-    look();
-    CHECK_FALSE(lane.answered(kShownMaps));
-    CHECK_FALSE(lane.complete());
-    const std::shared_ptr<const Snapshot> before = lane.link.shared_live();  // without any capture
-    for (int i = 0; i < 2; ++i) {
-        walk.frame();
-        look();
-    }
-    CHECK(lane.complete());
-    CHECK(walk.session.watched().contains(kShownMaps));
-    lane.show(before);
-    look();
-    CHECK(lane.shown()->find(kShownMaps) == nullptr);
-    CHECK(lane.answered(kShownMaps));
-    CHECK(lane.complete());
-    walk.clock.advance(std::chrono::seconds(1));  // longer than what was watched is kept
-    walk.frame();
-    CHECK(walk.session.watched().empty());
-    lane.show(nullptr);
-    for (int i = 0; i < 2; ++i) {
-        look();
-        walk.frame();
-    }
-    CHECK(walk.session.watched().contains(kShownMaps));
+    CHECK_FALSE(lane.in_past());
+    clock.advance(std::chrono::seconds(2));
+    CHECK(lane.shown_age_seconds() == 2.0);
+
+    lane.link.post(command::GoTo{3});
+    PlaceInTime place = place_in_time(lane.link);  // before the session knows of it
+    CHECK(place.travelling());
+    CHECK(place.target == 3);
+    session.apply();
+    lane.begin_frame();
+    place = place_in_time(lane.link);  // on the way
+    CHECK(place.shown == 7);
+    CHECK(place.target == 3);
+    CHECK_FALSE(lane.in_past());
+    session.arrive();
+    lane.begin_frame();
+    place = place_in_time(lane.link);
+    CHECK(lane.in_past());
+    CHECK_FALSE(place.travelling());
+    CHECK(place.shown == 3);
+    CHECK(place.furthest == 7);
+    CHECK(lane.link.history().loss().size() == 7);
+    session.advance(5);
+    lane.begin_frame();
+    CHECK_FALSE(lane.in_past());
+    CHECK(lane.shown()->iteration == 8);
+    CHECK(lane.link.history().loss().size() == 8);
 }

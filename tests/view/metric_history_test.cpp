@@ -93,6 +93,42 @@ TEST_CASE("a resumed run's history comes with its beginning, and goes on where t
     CHECK(history.evaluations()[0].iteration == 938);
 }
 
+TEST_CASE("a branch has what lies before it: its history comes with it, and the marks until there stay") {
+    MetricHistory history;
+    history.add(run_started(1));
+    auto behind = std::make_shared<RunHistory>();
+    for (std::int64_t i = 1; i <= 30; ++i) {
+        history.add(scalar(1, i, 0.5F));
+        if (i <= 20) behind->add(scalar(1, i, 0.5F));
+    }
+    for (const std::int64_t i : {5, 20, 25})
+        history.add(Event(event::Changed{RunId{1}, i, "learning rate " + std::to_string(i)}));
+    auto info = std::make_shared<RunInfo>();
+    info->run = RunId{2};
+    info->branched_from = BranchPoint{RunId{1}, 20};
+    history.add(Event(event::RunStarted{info, ResumePoint{20}, behind}));
+    history.add(Event(event::Changed{RunId{2}, 20, "momentum 0 -> 0.9"}));
+    history.add(scalar(2, 21, 0.25F));
+    REQUIRE(history.loss().size() == 21);
+    CHECK(history.loss().at(20) == 0.5F);
+    CHECK(history.loss().at(21) == 0.25F);
+    CHECK(history.missing() == 0);
+    REQUIRE(history.marks().size() == 3);
+    CHECK(history.marks()[0].iteration == 5);
+    CHECK(history.marks()[1].iteration == 20);
+    CHECK(history.marks()[2].what == "momentum 0 -> 0.9");
+}
+
+TEST_CASE("the known future that is lived again adds nothing") {
+    MetricHistory history;
+    history.add(run_started(1));
+    for (std::int64_t i = 1; i <= 10; ++i) history.add(scalar(1, i, 0.5F));
+    for (std::int64_t i = 4; i <= 11; ++i) history.add(scalar(1, i, 0.25F));
+    CHECK(history.loss().size() == 11);
+    CHECK(history.loss().at(4) == 0.5F);
+    CHECK(history.missing() == 0);
+}
+
 TEST_CASE("of very many changes and measurements the newest are all there, and the first ones thin out") {
     MetricHistory history;
     history.add(run_started(1));

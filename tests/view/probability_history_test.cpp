@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 
 #include <memory>
+#include <vector>
 
 using namespace convscope;
 
@@ -18,6 +19,7 @@ Snapshot sample(std::int64_t iteration, float first, std::int64_t index = 3) {
     static const auto kInfo = run_info(1);
     Snapshot snapshot;
     snapshot.run_info = kInfo;
+    snapshot.line.lane = kInfo->run;
     snapshot.iteration = iteration;
     snapshot.seen.probe.source = HeldPicture{Split::Test, index};
     snapshot.seen.probe.iteration = iteration;
@@ -68,6 +70,39 @@ TEST_CASE("while the probe follows the minibatches its changing picture starts n
         history.update(snapshot);
     }
     CHECK(history.end() == 3);
+}
+
+TEST_CASE("a place in the past is known already, and the known future is when it comes again") {
+    ProbabilityHistory history;
+    for (std::int64_t i = 1; i <= 5; ++i) history.update(sample(i, 0.5F));
+    for (const std::int64_t i : {2, 3, 0, 5}) history.update(sample(i, 0.5F));
+    CHECK(history.end() == 5);
+    history.update(sample(6, 0.5F));
+    CHECK(history.end() == 6);
+    CHECK(history.iteration(history.end() - 1) == 6);
+}
+
+TEST_CASE("a branch goes on from where it begins, with what lies before") {
+    const std::int64_t before = GENERATE(as<std::int64_t>(), 20, ProbabilityHistory::kCapacity + 20);
+    ProbabilityHistory history;
+    for (std::int64_t i = 1; i <= before; ++i) history.update(sample(i, 0.25F));
+    const std::int64_t first = history.iteration(history.first());
+    Snapshot branch = sample(before - 9, 0.75F);
+    branch.run_info = run_info(2);
+    branch.line.lane = RunId{2};
+    branch.line.lanes = std::make_shared<const std::vector<RunLane>>(
+        std::vector<RunLane>{{.id = RunId{1}, .furthest = before},
+                             {.id = RunId{2}, .parent = RunId{1}, .from = before - 10, .furthest = before - 9}});
+    branch.line.travelling_to = 7;
+    history.update(branch);  // not there yet
+    CHECK(history.iteration(history.end() - 1) == before);
+    branch.line.travelling_to.reset();
+    history.update(branch);
+    CHECK(history.iteration(history.first()) == first);
+    CHECK(history.iteration(history.end() - 1) == before - 9);
+    CHECK(history.probabilities(history.end() - 1)[0] == 0.75F);
+    CHECK(history.iteration(history.end() - 2) == before - 10);
+    CHECK(history.probabilities(history.end() - 2)[0] == 0.25F);
 }
 
 TEST_CASE("a snapshot without probabilities adds nothing") {

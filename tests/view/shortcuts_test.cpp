@@ -2,6 +2,7 @@
 
 #include "tests/support/catch.h"
 #include "viz/app/gamepad.h"
+#include "viz/view/place_in_time.h"
 
 #include "viz/app/workspaces.h"
 
@@ -73,7 +74,7 @@ TEST_CASE("every workspace has a tab's key, and the key opens that workspace") {
 
 TEST_CASE("the keys of the issue do what it says") {
     CHECK(finds(ui::RunOrPause{}, {GLFW_KEY_SPACE, 0, false, nullptr}));
-    CHECK(finds(ui::Post{command::Step{1}}, {GLFW_KEY_RIGHT, 0, false, nullptr}));
+    CHECK(finds(ui::MoveInTime{1}, {GLFW_KEY_RIGHT, 0, false, nullptr}));
     CHECK(finds(ui::StartOver{0}, {GLFW_KEY_R, 0, false, "r"}));
     CHECK(finds(ui::StartOver{1}, {GLFW_KEY_R, GLFW_MOD_SHIFT, false, "r"}));
     CHECK(finds(ui::Post{command::Save{}}, {GLFW_KEY_S, GLFW_MOD_CONTROL, false, "s"}));
@@ -94,6 +95,17 @@ TEST_CASE("Tab walks the layers forwards, with Shift backwards, in the scene and
     CHECK(finds(ui::MoveLayer{1}, {GLFW_KEY_TAB, 0, false, nullptr}, in_scene));
     CHECK(finds(ui::MoveLayer{-1}, {GLFW_KEY_TAB, GLFW_MOD_SHIFT, false, nullptr}, in_scene));
     CHECK_FALSE(find_command({GLFW_KEY_TAB, GLFW_MOD_ALT, false, nullptr}, in_scene));
+}
+
+TEST_CASE("arrows go through time: by one, with Shift by ten, with Control to either end, in the scene and outside") {
+    const bool in_scene = GENERATE(false, true);
+    CHECK(finds(ui::MoveInTime{-1}, {GLFW_KEY_LEFT, 0, false, nullptr}, in_scene));
+    CHECK(finds(ui::MoveInTime{1}, {GLFW_KEY_RIGHT, 0, false, nullptr}, in_scene));
+    CHECK(finds(ui::MoveInTime{-10}, {GLFW_KEY_LEFT, GLFW_MOD_SHIFT, false, nullptr}, in_scene));
+    CHECK(finds(ui::MoveInTime{10}, {GLFW_KEY_RIGHT, GLFW_MOD_SHIFT, false, nullptr}, in_scene));
+    CHECK(finds(ui::GoToIteration{0}, {GLFW_KEY_LEFT, GLFW_MOD_CONTROL, false, nullptr}, in_scene));
+    CHECK(finds(ui::GoToIteration{PlaceInTime::kNewest}, {GLFW_KEY_RIGHT, GLFW_MOD_CONTROL, false, nullptr}, in_scene));
+    CHECK_FALSE(find_command({GLFW_KEY_LEFT, GLFW_MOD_ALT, false, nullptr}, in_scene));
 }
 
 TEST_CASE("the scene's keys are the scene's alone, and there they come first") {
@@ -154,9 +166,9 @@ TEST_CASE("every button of a gamepad but three does what a key does") {
 
 TEST_CASE("keys that train or look elsewhere rest while a page is open, those of the window and the pages do not") {
     for (const UiCommand& command :
-         {UiCommand(ui::RunOrPause{}), UiCommand(ui::Post{command::Step{1}}), UiCommand(ui::StartOver{0}),
-          UiCommand(ui::Post{command::Save{}}), UiCommand(ui::MoveLayer{1}), UiCommand(ui::FlyHome{}),
-          UiCommand(ui::KeepBookmark{9})})
+         {UiCommand(ui::RunOrPause{}), UiCommand(ui::MoveInTime{-1}), UiCommand(ui::GoToIteration{}),
+          UiCommand(ui::StartOver{0}), UiCommand(ui::Post{command::Save{}}), UiCommand(ui::MoveLayer{1}),
+          UiCommand(ui::FlyHome{}), UiCommand(ui::KeepBookmark{9})})
         CHECK_FALSE(works_over_pages(command));
     for (const UiCommand& command :
          {UiCommand(ui::OpenWorkspace{0}), UiCommand(ui::SwitchTheme{}), UiCommand(ui::ChangeFontSize{1}),
@@ -176,7 +188,9 @@ TEST_CASE("plus is plus wherever the keyboard has it") {
 }
 
 TEST_CASE("a held key repeats only what may be repeated") {
-    CHECK(finds(ui::Post{command::Step{1}}, {GLFW_KEY_RIGHT, 0, true, nullptr}));
+    CHECK(finds(ui::MoveInTime{1}, {GLFW_KEY_RIGHT, 0, true, nullptr}));
+    CHECK(finds(ui::MoveInTime{-10}, {GLFW_KEY_LEFT, GLFW_MOD_SHIFT, true, nullptr}));
+    CHECK_FALSE(find_command({GLFW_KEY_LEFT, GLFW_MOD_CONTROL, true, nullptr}));
     CHECK_FALSE(find_command({GLFW_KEY_SPACE, 0, true, nullptr}));
     CHECK_FALSE(find_command({GLFW_KEY_T, 0, true, "t"}));
 }

@@ -249,7 +249,7 @@ bool App::fetch_changed() {
 }
 
 void App::read_recipe() {
-    const Snapshot* snapshot = frames_->lane.live();
+    const Snapshot* snapshot = frames_->lane.shown();
     if (!snapshot || !snapshot->run_info || !options_.recipe_text) return;
     Recipe recipe = snapshot->run_info->recipe;
     recipe.optimizer.learning_rate = snapshot->settings.learning_rate;  // what was changed while training
@@ -311,7 +311,7 @@ void App::report() {
     const Snapshot* snapshot = frames_->lane.shown();
     const Selection& selection = frames_->lane.selection;
     ReportState state;
-    state.state = state_name(frames_->lane.live());
+    state.state = state_name(frames_->lane.shown());
     state.workspace = workspaces()[static_cast<std::size_t>(settings_.workspace)].id;
     state.theme = settings_.theme == ThemeKind::Dark ? "dark" : "light";
     state.channel = selection.channel;
@@ -325,6 +325,9 @@ void App::report() {
     if (const event::Notice* notice = notices_.current(time_seconds())) state.notice = notice->text;
     if (snapshot) {
         state.iteration = snapshot->iteration;
+        const PlaceInTime place = place_in_time(frames_->lane.link);
+        state.furthest = place.furthest;
+        if (place.travelling()) state.travelling_to = place.target;
         state.epoch = snapshot->epoch;
         state.probe_index = snapshot->chosen.index;
         state.speed = snapshot->settings.iterations_per_second;

@@ -3,9 +3,12 @@
 #include "viz/app/workspaces.h"
 #include "viz/scene/bookmarks.h"
 #include "viz/view/control_values.h"
+#include "viz/view/place_in_time.h"
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 #include <variant>
 
 namespace convscope {
@@ -18,8 +21,7 @@ constexpr float kFontStep = 0.125F;
 // One overload a command. Those about a run do nothing before there is one.
 struct Controller::Application {
     Controller& self;
-    const Snapshot* run;    // what the session does; null before the first
-    const Snapshot* shown;  // likewise
+    const Snapshot* run;  // where it is; null before the first
 
     void operator()(const ui::Post& post) const { self.lane_.link.post(post.command); }
     void operator()(const ui::RunOrPause&) const {
@@ -37,6 +39,12 @@ struct Controller::Application {
     void operator()(const ui::StartOver& over) const {
         if (run) self.lane_.link.post(command::Reset{run->run_info->seed + over.seeds_on, {}});
     }
+    void operator()(const ui::MoveInTime& move) const {
+        if (run) post(moving_by(place_in_time(self.lane_.link), move.iterations));
+    }
+    void operator()(const ui::GoToIteration& go) const {
+        if (run) post(going_to(place_in_time(self.lane_.link), go.iteration));
+    }
     void operator()(const ui::MoveProbe& move) const {
         if (!run) return;
         const AskedProbe asked = self.lane_.link.asked_or(self.lane_.link.requested().probe, AskedProbe{});
@@ -50,14 +58,14 @@ struct Controller::Application {
 
     void operator()(const ui::Select& select) const { self.lane_.selection = select.selection; }
     void operator()(const ui::MoveLayer& move) const {
-        const auto count = shown ? static_cast<std::int32_t>(shown->run_info->network.layers.size()) : 0;
+        const auto count = run ? static_cast<std::int32_t>(run->run_info->network.layers.size()) : 0;
         if (count > 0)
             self.lane_.selection.select_layer(
                 LayerId{std::clamp(self.lane_.selection.layer.index + move.layers, 0, count - 1)});
     }
     void operator()(const ui::MoveChannel& move) const {
-        if (!shown) return;
-        const NetworkDescription& network = shown->run_info->network;
+        if (!run) return;
+        const NetworkDescription& network = run->run_info->network;
         Selection& selection = self.lane_.selection;
         const std::int32_t layer = selection.layer.index;
         if (layer >= static_cast<std::int32_t>(network.layers.size())) return;
@@ -134,11 +142,15 @@ struct Controller::Application {
     void operator()(const ui::TakeScreenshot&) const {
         if (self.on_screenshot) self.on_screenshot();
     }
+
+    void post(std::optional<Command> command) const {
+        if (command) self.lane_.link.post(*std::move(command));
+    }
 };
 
 void Controller::apply(const UiCommand& command) {
-    const auto with_run = [](const Snapshot* snapshot) { return snapshot && snapshot->run_info ? snapshot : nullptr; };
-    std::visit(Application{*this, with_run(lane_.live()), with_run(lane_.shown())}, command);
+    const Snapshot* snapshot = lane_.shown();
+    std::visit(Application{*this, snapshot && snapshot->run_info ? snapshot : nullptr}, command);
 }
 
 void Controller::keep_selection_valid() {

@@ -28,7 +28,7 @@ std::optional<UiCommand> command_of(PadButton button) {
         case PadButton::B:
             return ui::FlyHome{};
         case PadButton::X:
-            return ui::Post{command::Step{1}};
+            return ui::MoveInTime{1};
         case PadButton::Y:
             return ui::TogglePanels{};
         case PadButton::LeftBumper:

@@ -21,6 +21,7 @@ constexpr HelpLine kMouse[] = {
     {"Wheel", "Zooms maps, filters and curves"},
     {"Drag", "Moves what is zoomed"},
     {"Double click", "Fits everything again"},
+    {"Drag the timeline", "Goes to any iteration"},
     {"Click a layer", "Selects it in every panel"},
     {"Drag in the scene", "Turns it; with the right button moves it"},
 };
@@ -74,8 +75,10 @@ void draw_help_page(FrameContext& context) {
     const float width = std::min(style.px(880), ImGui::GetIO().DisplaySize.x - style.px(32));
     Overlay page(style, "help", "Keys and mouse", "F1", {width, style.px(706)});
     const float half = std::round((width - style.px(2.0F * kOverlayPadding)) * 0.54F);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(8), style.px(5)));
     ImGui::BeginChild("left", {half, 0.0F});
     draw_group(style, "Training", style.px(112));
+    draw_group(style, "Time", style.px(112));
     draw_group(style, "What is looked at", style.px(112));
     draw_group(style, "Scene", style.px(112));
     for (const HelpLine& line : kHeld) draw_line(style, line.what, line.does, style.px(112));
@@ -89,6 +92,7 @@ void draw_help_page(FrameContext& context) {
     heading(style, "Gamepad");
     for (const HelpLine& line : kGamepad) draw_line(style, line.what, line.does, style.px(144));
     ImGui::EndChild();
+    ImGui::PopStyleVar();
     if (page.end()) context.ui.send(ui::ClosePage{});
 }
 

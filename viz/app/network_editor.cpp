@@ -139,7 +139,7 @@ void NetworkEditor::check(const RecipeTools& tools) {
 
 void NetworkEditor::draw(FrameContext& context, const RecipeTools& tools) {
     const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.lane.live();
+    const Snapshot* snapshot = context.lane.shown();
     Overlay page(style, "editor", "Network", "F8", {style.px(kPageWidth), style.px(kPageHeight)});
     if (!tools.plan) {
         empty_state(style, "This program was built without a way to check a network, so there is none to edit.");
@@ -363,7 +363,7 @@ void NetworkEditor::draw_verdict(const WidgetStyle& style) const {
 }
 
 void NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools, const WidgetStyle& style) {
-    const RunInfo& info = *context.lane.live()->run_info;
+    const RunInfo& info = *context.lane.shown()->run_info;
     const bool ready = network_.has_value();
     if (icon_button(style, "train", Icon::Play, "Train this",
                     {.primary = ready,

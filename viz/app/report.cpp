@@ -34,6 +34,8 @@ Result<void> Report::write(std::int64_t frame, const ReportState& state, const R
     nlohmann::ordered_json line{
         {"frame", frame},
         {"iteration", state.iteration},
+        {"furthest", state.furthest},
+        {"travelling_to", state.travelling_to},
         {"epoch", state.epoch},
         {"state", state.state},
         {"workspace", state.workspace},

@@ -134,7 +134,7 @@ Result<void> write_scene_picture(Session& session, const ScenePictureOptions& op
         if (seconds_between(begin, real.now()) > kArrivesWithin)
             return Error{ErrorCode::Failed, "Not everything that the picture shows has arrived"};
         const FrameOutcome outcome = film.frame([&](FrameContext& context) { draw_scene(context, panel); });
-        if (const Snapshot& live = *frames.lane.live(); live.state == SessionState::Failed)
+        if (const Snapshot& live = *frames.lane.shown(); live.state == SessionState::Failed)
             return Error{ErrorCode::Failed, live.failure};
         // The first frame has laid it out.
         if (std::exchange(first, false) && options.camera != "home") frames.send(ui::FlyToSelection{});

@@ -2,6 +2,7 @@
 
 #include "viz/app/help_page.h"
 #include "viz/app/recipe_page.h"
+#include "viz/app/timeline_parts.h"
 #include "viz/app/top_bar.h"
 #include "viz/widgets/controls.h"
 
@@ -14,6 +15,7 @@ namespace convscope {
 namespace {
 
 constexpr float kTopBarHeight = 40.0F;
+constexpr float kTimelineHeight = 30.0F;
 constexpr float kStatusHeight = 24.0F;
 constexpr float kGap = 8.0F;
 
@@ -29,12 +31,19 @@ Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
     return colors.text;
 }
 
-// What the line says when nothing happened: the state, or the keys to begin with.
-event::Notice standing_notice(const FrameContext& context) {
-    const Snapshot* snapshot = context.lane.live();
-    if (snapshot && snapshot->state == SessionState::Failed)
-        return {event::Notice::Severity::Error, "Training stopped: " + snapshot->failure + ". R starts over."};
-    return {};
+// What the line says when nothing happened: a failure, or where one is in time; empty: neither. Into one that keeps its
+// room.
+void standing_notice(const FrameContext& context, event::Notice& notice) {
+    const Snapshot* snapshot = context.lane.shown();
+    if (snapshot && snapshot->state == SessionState::Failed) {
+        notice.severity = event::Notice::Severity::Error;
+        notice.text = "Training stopped: " + snapshot->failure + ". R starts over.";
+        return;
+    }
+    char words[128];
+    place_sentence(place_in_time(context.lane.link), snapshot && snapshot->state == SessionState::Running, words);
+    notice.severity = event::Notice::Severity::Info;
+    notice.text.assign(words);
 }
 
 bool is_open(const Settings& settings, std::string_view panel) {
@@ -62,18 +71,25 @@ void Shell::draw(FrameContext& context, const Input& input) {
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     const float top = style.px(kTopBarHeight);
     const float status = style.px(kStatusHeight);
+    const float timeline = style.px(kTimelineHeight);
+    float panels_top = top;
+    float panels_bottom = size.y - status - timeline;
     const bool scene = shows_scene(context.settings);
     if (scene && input.panels_hidden) {
-        draw_panels(context, 0.0F, size.y);
+        panels_top = 0.0F;
+        panels_bottom = size.y;
+        draw_panels(context, panels_top, panels_bottom);
         if (const event::Notice* notice = input.notices.current(context.time_seconds);
             notice && notice->severity != event::Notice::Severity::Info)
             draw_status_line(context, input.notices, status);
     } else {
         draw_top_bar(context, workspaces_, top);
-        draw_panels(context, top, size.y - status);
-        if (scene) draw_floating_panels(context, top, size.y - status);
+        draw_panels(context, panels_top, panels_bottom);
+        if (scene) draw_floating_panels(context, panels_top, panels_bottom);
+        timeline_.draw(context, panels_bottom, timeline);
         draw_status_line(context, input.notices, status);
     }
+    if (input.page == Page::None) timeline_.draw_veil(context, panels_top, panels_bottom);
     if (input.page == Page::Help) draw_help_page(context);
     if (input.page == Page::Recipe) draw_recipe_page(context, input.recipe);
     if (input.page == Page::Editor && input.recipe_tools) editor_.draw(context, *input.recipe_tools);
@@ -180,9 +196,9 @@ void Shell::draw_status_line(FrameContext& context, const Notices& notices, floa
     ImGui::SetCursorPos({right_start, y});
     ImGui::TextColored(imgui_vector(context.colors.text_secondary), "%s", right);
 
-    const event::Notice standing = standing_notice(context);
+    standing_notice(context, standing_);
     const event::Notice* notice = notices.current(context.time_seconds);
-    if (!notice && !standing.text.empty()) notice = &standing;
+    if (!notice && !standing_.text.empty()) notice = &standing_;
     const ImVec2 corner = ImGui::GetWindowPos();
     const float left = style.px(16);
     ImGui::PushClipRect({corner.x + left, corner.y}, {corner.x + right_start - style.px(16), corner.y + height}, true);
@@ -194,13 +210,16 @@ void Shell::draw_status_line(FrameContext& context, const Notices& notices, floa
                       {corner.x + left + style.px(6), corner.y + y + line * 0.5F}, style.px(12), imgui_color(color));
             ImGui::SetCursorPos({left + style.px(20), y});
         }
-        const std::string text = shortened(notice->text, right_start - style.px(16) - ImGui::GetCursorPosX());
-        ImGui::TextColored(imgui_vector(color), "%s", text.c_str());
-        if (text != notice->text) item_tooltip(style, notice->text);
+        const float room = right_start - style.px(16) - ImGui::GetCursorPosX();
+        const bool whole = ImGui::CalcTextSize(notice->text.c_str()).x <= room;
+        ImGui::TextColored(imgui_vector(color), "%s",
+                           whole ? notice->text.c_str() : shortened(notice->text, room).c_str());
+        if (!whole) item_tooltip(style, notice->text);
     } else {
-        ImGui::TextColored(
-            imgui_vector(context.colors.text_secondary), "%s",
-            "Space runs or pauses   Right arrow trains one iteration   +  -  change the speed   F1 shows all keys");
+        ImGui::TextColored(imgui_vector(context.colors.text_secondary), "%s",
+                           "Space runs or pauses   Left and Right arrow go one iteration back and on   +  -  change "
+                           "the speed   F1 shows "
+                           "all keys");
     }
     ImGui::PopClipRect();
     ImGui::PopFont();

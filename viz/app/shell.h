@@ -1,11 +1,12 @@
-// What fills the window: top bar, the panels of the chosen workspace, status line, help page. UI thread, between the
-// ImGui layer's begin_frame() and end_frame().
+// What fills the window: top bar, the panels of the chosen workspace, timeline, status line, help page. UI thread,
+// between the ImGui layer's begin_frame() and end_frame().
 #pragma once
 
 #include "viz/app/network_editor.h"
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"
 #include "viz/app/recipe_sections.h"
+#include "viz/app/timeline.h"
 #include "viz/app/workspaces.h"
 #include "viz/panels/panel.h"
 
@@ -39,7 +40,9 @@ private:
 
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
+    Timeline timeline_;
     std::span<const Workspace> workspaces_;
+    event::Notice standing_;          // of this frame, if there is no other
     std::vector<PanelPlace> places_;  // reused from frame to frame
 };
 

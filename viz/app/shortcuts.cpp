@@ -2,6 +2,7 @@
 
 #include "viz/app/workspaces.h"
 #include "viz/scene/bookmarks.h"
+#include "viz/view/place_in_time.h"
 
 #include <GLFW/glfw3.h>
 
@@ -14,6 +15,7 @@ namespace convscope {
 namespace {
 
 constexpr const char* kTraining = "Training";
+constexpr const char* kTime = "Time";
 constexpr const char* kLooking = "What is looked at";
 constexpr const char* kScene = "Scene";
 constexpr const char* kWindow = "Window";
@@ -44,8 +46,6 @@ Shortcut scene(Shortcut shortcut) {
 std::vector<Shortcut> keys_of_training() {
     return {
         on(GLFW_KEY_SPACE, ui::RunOrPause{}, kTraining, "Space", "Run or pause"),
-        held(on(GLFW_KEY_RIGHT, ui::Post{command::Step{1}}, kTraining, "Right arrow",
-                "Train one iteration, then pause")),
         held(on(GLFW_KEY_EQUAL, ui::ChangeSpeed{1}, kTraining, "+", "Faster, up to flat out")),
         held(also(GLFW_KEY_KP_ADD, ui::ChangeSpeed{1})),
         held(on(GLFW_KEY_MINUS, ui::ChangeSpeed{-1}, kTraining, "-", "Slower, down to one iteration in 2 s")),
@@ -53,6 +53,17 @@ std::vector<Shortcut> keys_of_training() {
         on(GLFW_KEY_R, ui::StartOver{0}, kTraining, "R", "Start over with the same seed"),
         shift(on(GLFW_KEY_R, ui::StartOver{1}, kTraining, "Shift R", "Start over with the next seed")),
         control(on(GLFW_KEY_S, ui::Post{command::Save{}}, kTraining, "Ctrl S", "Save the run to its file")),
+    };
+}
+
+std::vector<Shortcut> keys_of_time() {
+    return {
+        held(on(GLFW_KEY_LEFT, ui::MoveInTime{-1}, kTime, "Left arrow", "One iteration back")),
+        held(on(GLFW_KEY_RIGHT, ui::MoveInTime{1}, kTime, "Right arrow", "One on: train it where it is the newest")),
+        shift(held(on(GLFW_KEY_LEFT, ui::MoveInTime{-10}, kTime, "Shift arrow", "Ten back, or ten on"))),
+        shift(held(also(GLFW_KEY_RIGHT, ui::MoveInTime{10}))),
+        control(on(GLFW_KEY_LEFT, ui::GoToIteration{0}, kTime, "Ctrl arrow", "To the start, or to the newest")),
+        control(also(GLFW_KEY_RIGHT, ui::GoToIteration{PlaceInTime::kNewest})),
     };
 }
 
@@ -123,8 +134,8 @@ std::vector<Shortcut> keys_of_the_window() {
 
 std::vector<Shortcut> make_shortcuts() {
     std::vector<Shortcut> all;
-    for (auto part :
-         {keys_of_training(), keys_of_looking(), keys_of_the_scene(), function_keys(), keys_of_the_window()})
+    for (auto part : {keys_of_training(), keys_of_time(), keys_of_looking(), keys_of_the_scene(), function_keys(),
+                      keys_of_the_window()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }
@@ -132,7 +143,9 @@ std::vector<Shortcut> make_shortcuts() {
 bool is_letter(int key) { return key >= GLFW_KEY_A && key <= GLFW_KEY_Z; }
 
 // Signs are typed with Shift on some keyboards and without on others.
-bool shift_counts(int key) { return is_letter(key) || key == GLFW_KEY_TAB; }
+bool shift_counts(int key) {
+    return is_letter(key) || key == GLFW_KEY_TAB || key == GLFW_KEY_LEFT || key == GLFW_KEY_RIGHT;
+}
 
 std::optional<UiCommand> find(int key, const KeyPress& press, Scope scope) {
     const bool shift_down = (press.modifiers & GLFW_MOD_SHIFT) != 0;

@@ -120,10 +120,10 @@ bool sign_button(const WidgetStyle& style, ImVec2 corner, float x, float side, I
 
 // What the session does, and the iteration that everything in the frame belongs to.
 void draw_run(const WidgetStyle& style, const Lane& lane, Line& line) {
-    const StateLook look = look_of(lane.live(), style.colors);
+    const Snapshot* snapshot = lane.shown();
+    const StateLook look = look_of(snapshot, style.colors);
     line.sign(look.icon, look.color, 8);
     line.text(style.fonts.medium, look.word, look.color, 16);
-    const Snapshot* snapshot = lane.shown();
     if (!snapshot || !snapshot->run_info) return;
     line.text(style.fonts.body, "Iteration", style.colors.text_secondary, 6);
     line.text(style.fonts.medium, format_count(snapshot->iteration).c_str(), style.colors.text, 16);

@@ -29,11 +29,11 @@ LayoutNode rows(std::vector<Part> parts) { return split(false, std::move(parts))
 std::vector<Workspace> make_workspaces() {
     return {
         {"overview", "Overview", "F2", 2, "Workspace Overview",
-         columns({{0.24F, rows({{0.47F, panel("control")}, {0.53F, panel("probe")}})},
+         columns({{0.24F, rows({{0.485F, panel("control")}, {0.515F, panel("probe")}})},
                   {0.42F, rows({{0.60F, panel("feature-maps")}, {0.40F, panel("filters")}})},
                   {0.34F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
         {"features", "Features", "F3", 3, "Workspace Features",
-         columns({{0.36F, rows({{0.52F, panel("network")}, {0.48F, panel("probe")}})},
+         columns({{0.36F, rows({{0.50F, panel("network")}, {0.50F, panel("probe")}})},
                   {0.64F, rows({{0.52F, panel("feature-maps")}, {0.48F, panel("filters")}})}})},
         {"training", "Training", "F4", 4, "Workspace Training",
          columns({{0.24F, panel("control")},
@@ -42,7 +42,7 @@ std::vector<Workspace> make_workspaces() {
                                                  {0.32F, panel("network")},
                                                  {0.32F, panel("performance")}})}})}})},
         {"all", "All", "F5", 5, "Workspace All: every panel",
-         columns({{0.23F, rows({{0.47F, panel("control")}, {0.53F, panel("performance")}})},
+         columns({{0.23F, rows({{0.485F, panel("control")}, {0.515F, panel("performance")}})},
                   {0.27F, rows({{0.33F, panel("feature-maps")}, {0.36F, panel("filters")}, {0.31F, panel("data")}})},
                   {0.25F, rows({{0.46F, panel("curves")}, {0.54F, panel("network")}})},
                   {0.25F, rows({{0.54F, panel("confusion")}, {0.46F, panel("probe")}})}})},

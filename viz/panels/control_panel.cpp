@@ -92,7 +92,7 @@ std::string_view ControlPanel::help() const {
 
 void ControlPanel::draw(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.lane.live();
+    const Snapshot* snapshot = context.lane.shown();
     const float room = ImGui::GetContentRegionAvail().y;
     const bool scheduled = snapshot && snapshot->run_info && has_schedule(*snapshot->run_info);
     folded_ = room < whole_height(style, scheduled);

@@ -20,8 +20,7 @@ constexpr float kLongestSmoothing = 3.0F;  // the logarithm of 1000 iterations
 constexpr float kPixelsPerXTick = 64.0F;
 constexpr float kPixelsPerYTick = 26.0F;
 constexpr float kRoomForDots = 4.0F;  // pixels between the outermost values and the plot's border
-constexpr int kMostMarksListed = 4;
-constexpr float kReachOfMark = 4.0F;  // pixels from the mouse within which a mark is read out
+constexpr double kReachOfMark = 4.0;  // pixels from the mouse within which a mark is read out
 
 // The smoothing's reach: an exponential average with weight a of the past is as wide as the mean of 1 / (1 - a) values.
 float smoothing_iterations(float weight) { return 1.0F / (1.0F - std::clamp(weight, 0.0F, 0.999F)); }
@@ -102,17 +101,20 @@ std::string_view CurvesPanel::help() const {
 void CurvesPanel::draw(FrameContext& context) {
     const WidgetStyle style = style_of(context);
     const MetricHistory& history = context.lane.link.history();
-    const std::int64_t iterations = history.loss().size();
-    if (iterations == 0) {
-        const Snapshot* snapshot = context.lane.live();
+    const Snapshot* snapshot = context.lane.shown();
+    if (!snapshot || history.loss().size() == 0) {
         empty_state(style, !snapshot || snapshot->state == SessionState::Starting
                                ? "The session is starting. The curves begin with the first iteration."
                                : "No iteration yet. Run (Space) or step (right arrow) to begin the curves.");
         return;
     }
     draw_toolbar(context, style);
-    draw_curves_legend(style, context.settings.curve_smoothing > 0.0F, !history.marks().empty(),
-                       names_of_test(history.run_info()).word);
+    find_ghosts(snapshot->line, ghosts_);
+    draw_curves_legend(style, {.smoothed = context.settings.curve_smoothing > 0.0F,
+                               .marked = !history.marks().empty(),
+                               .ghosts = !ghosts_.empty(),
+                               .known_future = context.lane.in_past(),
+                               .test_word = names_of_test(history.run_info()).word});
 
     const ImVec2 room = ImGui::GetContentRegionAvail();
     const float gap = style.px(8);
@@ -128,6 +130,14 @@ void CurvesPanel::draw(FrameContext& context) {
     ImGui::PopStyleVar();
     hovered_iteration_ = hovered_now_;
     if (hovered_iteration_ > 0) draw_read_out(history, style);
+}
+
+// As far as any of the curves in view goes; following means the present lane's newest iterations.
+std::int64_t CurvesPanel::drawn_iterations(std::int64_t own) const {
+    if (view_.mode() == IterationView::Mode::Follow) return own;
+    std::int64_t last = own;
+    for (const Ghost& ghost : ghosts_) last = std::max(last, ghost.lane->history->iterations());
+    return last;
 }
 
 void CurvesPanel::draw_toolbar(FrameContext& context, const WidgetStyle& style) {
@@ -202,19 +212,22 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     note_place(style, is_loss ? "loss" : "accuracy", inner.minimum, inner.maximum);
 
     // The newest dot lies at the right end and must not be cut in half.
-    curve.x = {view_.range(iterations), inner.minimum.x, inner.maximum.x - style.px(kRoomForDots), false};
-    navigate(curve.frame, curve.x, iterations, view_);
-    curve.x.range = view_.range(iterations);
+    const std::int64_t drawn = drawn_iterations(iterations);
+    curve.x = {view_.range(drawn), inner.minimum.x, inner.maximum.x - style.px(kRoomForDots), false};
+    navigate(curve.frame, curve.x, drawn, view_);
+    curve.x.range = view_.range(drawn_iterations(iterations));
     if (curve.frame.hovered && !curve.frame.dragged)
-        hovered_now_ = std::clamp<std::int64_t>(std::llround(curve.x.value(ImGui::GetIO().MousePos.x)), 1, iterations);
+        hovered_now_ = std::clamp<std::int64_t>(std::llround(curve.x.value(ImGui::GetIO().MousePos.x)), 1, drawn);
 
     // One bin a pixel at most: the power of two makes them one to two pixels wide.
-    const BinLayout layout = bin_layout(curve.x.range, iterations, static_cast<std::int64_t>(inner.width()));
+    const auto most_bins = static_cast<std::int64_t>(inner.width());
+    const BinLayout layout = bin_layout(curve.x.range, iterations, most_bins);
     curve.bins.update(series, layout, history.run().value);
     curve.smoothed.update(series, history.run(), context.settings.curve_smoothing);
-    const BinLayout smoothed_layout =
-        bin_layout(curve.x.range, curve.smoothed.values().size(), static_cast<std::int64_t>(inner.width()));
+    const BinLayout smoothed_layout = bin_layout(curve.x.range, curve.smoothed.values().size(), most_bins);
     curve.smoothed_bins.update(curve.smoothed.values(), smoothed_layout, curve.smoothed.generation());
+    curve.ghosts.update(ghosts_, is_loss ? &RunHistory::loss : &RunHistory::accuracy, context.settings.curve_smoothing,
+                        curve.x.range, most_bins);
 
     const std::span<const EvaluationMetrics> tests = in_view(history.evaluations(), curve.x.range);
     choose_y(curve, logarithmic, tests, style.scale);
@@ -233,14 +246,15 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     draw_epochs(curve, tests, style);
 
     begin_series(curve.frame);
+    curve.ghosts.draw(ghosts_, curve.frame, curve.x, curve.y, style, points_);
     draw_band(curve.bins.layout(), curve.bins.bins(), curve.x, curve.y,
               imgui_color(style.colors.accent, kCurveBandOpacity), style.scale, points_);
     draw_line(curve.smoothed_bins.layout(), curve.smoothed_bins.bins(), curve.x, curve.y,
               imgui_color(style.colors.accent), std::max(1.5F, 1.6F * style.scale), points_);
     draw_tests(curve, tests, style);
+    draw_place(curve, context.lane, style);
     end_series();
     draw_marks(curve, history, style);
-    draw_playhead(curve, context.lane, style);
     if (hovered_iteration_ > 0) draw_crosshair(curve, history, style);
 }
 
@@ -257,6 +271,10 @@ void CurvesPanel::choose_y(Curve& curve, bool logarithmic, std::span<const Evalu
         if (static_cast<double>(test.iteration) >= curve.x.range.minimum &&
             static_cast<double>(test.iteration) <= curve.x.range.maximum)
             extremes.add(test_value(curve, test));
+
+    curve.ghosts.visit([&](const SeriesBin& bin) {
+        if (bin.count > 0) extremes.add(bin.mean);
+    });
 
     PlotRange fitting{extremes.minimum, extremes.maximum};
     if (logarithmic) {
@@ -368,12 +386,14 @@ void CurvesPanel::draw_marks(const Curve& curve, const MetricHistory& history, c
     }
 }
 
-// Where one is on the run's line, when that is not its end.
-void CurvesPanel::draw_playhead(const Curve& curve, const Lane& lane, const WidgetStyle& style) {
-    const RunInfo* run = lane.in_past() ? lane.shown()->run_info.get() : nullptr;
-    if (!run || run->run != lane.link.history().run()) return;
+// Where one is on the run's line, when that is not its end: a line, and what lies beyond it pale, as it is known.
+void CurvesPanel::draw_place(const Curve& curve, const Lane& lane, const WidgetStyle& style) {
+    if (!lane.in_past()) return;
+    const PlotRect& inner = curve.frame.inner;
     const float at = curve.x.pixel(static_cast<double>(lane.shown()->iteration));
-    draw_hairline(curve.frame, at, imgui_color(style.colors.accent), style.scale, /*dashed=*/false);
+    ImGui::GetWindowDrawList()->AddRectFilled({at, inner.minimum.y}, inner.maximum,
+                                              imgui_color(style.colors.panel, 1.0F - kKnownFutureOpacity));
+    draw_hairline(curve.frame, at, imgui_color(style.colors.text), style.scale, /*dashed=*/false);
 }
 
 void CurvesPanel::draw_crosshair(const Curve& curve, const MetricHistory& history, const WidgetStyle& style) {
@@ -418,8 +438,9 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
         each_curve([&](const Curve& curve, std::size_t i) {
             texts[i] = format_measure(curve, series_of(curve, history).at(hovered_iteration_));
         });
-        read_out_row(style, exact ? "training" : "training, mean", texts[0].c_str(), texts[1].c_str(),
-                     colors.text_secondary);
+        if (hovered_iteration_ <= history.loss().size())  // else only what was left behind goes that far
+            read_out_row(style, exact ? "training" : "training, mean", texts[0].c_str(), texts[1].c_str(),
+                         colors.text_secondary);
 
         if (loss_.smoothed.weight() > 0.0F && hovered_iteration_ <= loss_.smoothed.values().size() &&
             hovered_iteration_ <= accuracy_.smoothed.values().size()) {
@@ -441,6 +462,14 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
             read_out_row(style, label, format_measure(loss_, bins[0]->maximum).c_str(),
                          format_measure(accuracy_, bins[1]->maximum).c_str(), colors.text_secondary);
         }
+        for (const Ghost& ghost : ghosts_) {
+            const RunHistory& known = *ghost.lane->history;
+            if (hovered_iteration_ <= ghost.from || hovered_iteration_ > known.iterations()) continue;
+            read_out_row(style, lane_words(*ghost.lane, ghost.from).c_str(),
+                         format_measure(loss_, known.loss.at(hovered_iteration_)).c_str(),
+                         format_measure(accuracy_, known.accuracy.at(hovered_iteration_)).c_str(),
+                         colors.text_secondary);
+        }
         if (const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_)) {
             std::snprintf(label, sizeof label, "%s set at %s", names_of_test(history.run_info()).word,
                           format_count(test->iteration).c_str());
@@ -449,24 +478,10 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
         }
         ImGui::EndTable();
     }
-    list_marks(history, style);
+    const double pixels = std::max(1.0, static_cast<double>(loss_.frame.inner.width()));
+    list_changes(style, history.marks(), hovered_iteration_, kReachOfMark * loss_.x.range.length() / pixels);
     ImGui::EndTooltip();
     ImGui::PopStyleVar();
-}
-
-// What was changed near the mouse.
-void CurvesPanel::list_marks(const MetricHistory& history, const WidgetStyle& style) const {
-    const double reach =
-        static_cast<double>(kReachOfMark) * loss_.x.range.length() / std::max(1.0F, loss_.frame.inner.width());
-    int listed = 0;
-    for (const ChangeMark& mark : history.marks()) {
-        const auto distance = static_cast<double>(std::abs(mark.iteration - hovered_iteration_));
-        if (distance > reach || ++listed > kMostMarksListed) continue;
-        ImGui::TextColored(imgui_vector(style.colors.warning), "%s", format_count(mark.iteration).c_str());
-        ImGui::SameLine();
-        ImGui::TextUnformatted(mark.what.c_str());
-    }
-    if (listed > kMostMarksListed) ImGui::Text("and %d more changes", listed - kMostMarksListed);
 }
 
 const SeriesBin* CurvesPanel::hovered_bin(const Curve& curve) const {

@@ -1,6 +1,7 @@
 // Loss and accuracy over the iterations of the run.
 #pragma once
 
+#include "viz/panels/ghost_curves.h"
 #include "viz/panels/panel.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/plot.h"
@@ -31,6 +32,7 @@ private:
         SmoothedSeries smoothed;
         BinCache bins;
         BinCache smoothed_bins;
+        GhostCurves ghosts;
         std::optional<PlotRange> chosen_y;  // by the user; otherwise what is in view fits
         PlotFrame frame;
         PlotScale x;
@@ -43,10 +45,10 @@ private:
     void draw_epochs(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style);
     void draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style);
     void draw_marks(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);
-    static void draw_playhead(const Curve& curve, const Lane& lane, const WidgetStyle& style);
+    static void draw_place(const Curve& curve, const Lane& lane, const WidgetStyle& style);
     void draw_crosshair(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);
     void draw_read_out(const MetricHistory& history, const WidgetStyle& style) const;
-    void list_marks(const MetricHistory& history, const WidgetStyle& style) const;
+    std::int64_t drawn_iterations(std::int64_t own) const;
     const SeriesBin* hovered_bin(const Curve& curve) const;
 
     static const MetricSeries& series_of(const Curve& curve, const MetricHistory& history);
@@ -63,6 +65,7 @@ private:
     Curve accuracy_{Quantity::Accuracy};
     std::int64_t hovered_iteration_ = 0;  // under the mouse in either plot in the last frame; 0: none
     std::int64_t hovered_now_ = 0;        // likewise, found while drawing this frame
+    std::vector<Ghost> ghosts_;           // of this frame's snapshot
     std::vector<PlotTick> x_ticks_;       // the rest is scratch space, reused from frame to frame
     std::vector<PlotTick> y_ticks_;
     std::vector<ImVec2> points_;

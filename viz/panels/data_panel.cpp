@@ -73,7 +73,7 @@ std::string_view DataPanel::help() const {
 
 void DataPanel::draw(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.lane.live();
+    const Snapshot* snapshot = context.lane.shown();
     if (!snapshot || !snapshot->run_info) {
         empty_state(style, "The session is starting. The pictures come with its first run.");
         return;

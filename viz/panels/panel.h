@@ -40,8 +40,8 @@ struct FrameCosts {
 
 // What a panel may use while it draws one frame.
 struct FrameContext {
-    const Lane& lane;  // live(): transport and what is asked for; shown(): all that is drawn of a network
-    WatchSet& watch;   // what is looked at in this frame
+    const Lane& lane;
+    WatchSet& watch;  // what is looked at in this frame
     const Settings& settings;
     UiStream& ui;  // what a panel wants of the session, the selection, the settings and the window
     SceneView& scene_view;

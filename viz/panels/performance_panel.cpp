@@ -14,7 +14,7 @@ namespace convscope {
 namespace {
 
 constexpr double kRateSeconds = 1.0;
-constexpr float kLowestStrip = 24.0F;
+constexpr float kLowestStrip = 18.0F;
 constexpr float kHighestStrip = 44.0F;
 constexpr float kLineGap = 4.0F;
 // Rows of text, headings, and the gaps between those and the two strips.
@@ -61,7 +61,7 @@ void PerformancePanel::draw(FrameContext& context) {
 void PerformancePanel::draw_rows(FrameContext& context, const WidgetStyle& style) {
     draw_screen(context, style);
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() + style.px(kLineGap));
-    const Snapshot* snapshot = context.lane.live();
+    const Snapshot* snapshot = context.lane.shown();
     if (!snapshot || !snapshot->run_info) {
         section_label(style, "Trainer");
         hint(style, "Nothing yet: the session is starting.");
@@ -74,7 +74,7 @@ void PerformancePanel::draw_rows(FrameContext& context, const WidgetStyle& style
 
 void PerformancePanel::sample(const FrameContext& context) {
     intervals_.add(ImGui::GetIO().DeltaTime * 1000.0F);
-    const Snapshot* snapshot = context.lane.live();
+    const Snapshot* snapshot = context.lane.shown();
     if (!snapshot) return;
     const double now = context.time_seconds;
     if (sampled_at_ < 0.0 || now - sampled_at_ >= kSampleSeconds) {
@@ -83,9 +83,11 @@ void PerformancePanel::sample(const FrameContext& context) {
     }
     const double elapsed = now - rate_since_;
     if (elapsed < kRateSeconds) return;
-    // After a reset, or while this panel was hidden, the count is of another stretch: begin again.
-    const bool continuous =
-        rate_sequence_ > 0 && elapsed < 2.0 * kRateSeconds && snapshot->iteration >= rate_iteration_;
+    // After a reset or a journey through time, or while this panel was hidden, the count is of another stretch: begin
+    // again.
+    const CommandId journey = context.lane.link.requested().place.id;
+    const bool continuous = rate_sequence_ > 0 && elapsed < 2.0 * kRateSeconds && journey == rate_journey_ &&
+                            snapshot->iteration >= rate_iteration_;
     snapshots_per_second_ =
         continuous ? static_cast<double>(snapshot->sequence - rate_sequence_) / elapsed : std::nan("");
     iterations_per_second_ =
@@ -93,6 +95,7 @@ void PerformancePanel::sample(const FrameContext& context) {
     rate_since_ = now;
     rate_sequence_ = snapshot->sequence;
     rate_iteration_ = snapshot->iteration;
+    rate_journey_ = journey;
 }
 
 void PerformancePanel::draw_screen(const FrameContext& context, const WidgetStyle& style) {
@@ -113,7 +116,7 @@ void PerformancePanel::draw_screen(const FrameContext& context, const WidgetStyl
                   .least_top = 20.0F,
                   .most_top = 100.0F});
 
-    const Snapshot* snapshot = context.lane.live();
+    const Snapshot* snapshot = context.lane.shown();
     const bool live = snapshot && snapshot->state == SessionState::Running;
     row(style, "Snapshot age", live ? format_seconds(context.lane.shown_age_seconds()).c_str() : "–",
         "How long ago the trainer published what is on screen, while it trains.");

@@ -33,6 +33,7 @@ private:
     double rate_since_ = 0.0;     // likewise, the beginning of the second over which publications are counted
     std::uint64_t rate_sequence_ = 0;
     std::int64_t rate_iteration_ = 0;
+    CommandId rate_journey_{};  // the last one asked for
     double snapshots_per_second_ = 0.0;
     double iterations_per_second_ = 0.0;
 };

@@ -20,7 +20,7 @@ namespace convscope {
 namespace {
 
 constexpr int kLevels = 32;            // steps of the strip's colour
-constexpr float kLeastRow = 5.0F;      // height of a class' row in the strip, at scale 1
+constexpr float kLeastRow = 3.0F;      // height of a class' row in the strip, at scale 1
 constexpr float kWidestNames = 0.45F;  // of the width: classes may be called at any length
 
 const char* class_name(const RunInfo& info, int label) {
@@ -108,10 +108,9 @@ void ProbePanel::draw(FrameContext& context) {
         empty_state(style, "The session is starting. The first picture comes with the network.");
         return;
     }
-    const Snapshot& live = *context.lane.live();
-    history_.update(live);
-    draw_source(context, live, style);
-    draw_browser(context, live, style);
+    history_.update(*snapshot);
+    draw_source(context, *snapshot, style);
+    draw_browser(context, *snapshot, style);
 
     // The picture and the verdict at the left, the classes at the right of them; the history goes on in their rows
     // where the panel is wide, and lies below where it is not.

@@ -115,13 +115,13 @@ void ScenePanel::follow_pass(const FrameContext& context) {
 }
 
 void ScenePanel::watch(FrameContext& context) const {
-    const Snapshot& live = *context.lane.live();
+    const Snapshot& snapshot = *context.lane.shown();
     WatchSet& watch = context.watch;
     watch.probe = true;
     watch.phases = true;
     // Where a pass may be followed, what it needs is asked for beforehand; flat out it is not.
-    const double pace = live.settings.iterations_per_second;
-    const bool unhurried = live.state == SessionState::Paused || wave_.visible() || (pace > 0.0 && pace <= 2.0);
+    const double pace = snapshot.settings.iterations_per_second;
+    const bool unhurried = snapshot.state == SessionState::Paused || wave_.visible() || (pace > 0.0 && pace <= 2.0);
     for (const SeenWall& seen : seen_) {
         const SceneWall& wall = layout().walls[seen.wall];
         if (seen.values) {

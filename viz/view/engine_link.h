@@ -39,7 +39,6 @@ public:
 
     // What this frame's panels look at; they add to it while drawing.
     WatchSet& watch() { return asked_; }
-    void watch_nothing();
     // True when this frame's snapshot answers all that was asked for so far in this frame. An answer may be that there
     // is none: gradients and updates begin with the first iteration that is trained here.
     bool complete() const;
@@ -69,6 +68,7 @@ private:
         TimePoint asked;
     };
 
+    void watch_nothing();
     void tell(const event::Saved& saved);
     bool acknowledged() const;  // what was posted last
 

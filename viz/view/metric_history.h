@@ -20,7 +20,8 @@ struct ChangeMark {
 
 class MetricHistory {
 public:
-    // A run's RunStarted comes before its scalars: with it comes what a resumed run has behind it.
+    // A run's RunStarted comes before its scalars: with it comes what a resumed run, or a branch, has behind it. The
+    // marks that a branch has behind it stay.
     void add(const IterationMetrics& metrics);
     void add(const Event& event);
 

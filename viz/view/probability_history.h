@@ -14,12 +14,13 @@ class ProbabilityHistory {
 public:
     static constexpr std::int64_t kCapacity = 2048;
 
-    // Takes the snapshot's probabilities unless it has them already. Another run or another picture starts over; while
+    // Takes the snapshot's probabilities if they are newer than all that are here: a place in the past adds nothing.
+    // Another run or another picture starts over, another lane of the run goes on from what they have in common; while
     // the probe follows the minibatches, every sample is another picture and all are kept.
     void update(const Snapshot& snapshot);
 
     // Samples are numbered from 0 since the start; those from first() to end() - 1 are still there.
-    std::int64_t first() const { return end_ > kCapacity ? end_ - kCapacity : 0; }
+    std::int64_t first() const { return first_; }
     std::int64_t end() const { return end_; }
     int class_count() const { return class_count_; }
     std::int64_t iteration(std::int64_t sample) const { return iterations_[place(sample)]; }
@@ -34,8 +35,10 @@ private:
     static std::size_t place(std::int64_t sample) { return static_cast<std::size_t>(sample % kCapacity); }
 
     RunId run_;
+    RunId lane_;
     ProbeSource probe_;
     int class_count_ = 0;
+    std::int64_t first_ = 0;
     std::int64_t end_ = 0;
     std::vector<std::int64_t> iterations_;
     std::vector<float> values_;  // sample after sample, class_count_ each

@@ -15,6 +15,13 @@ struct Noting {
         asked.step = id;
         asked.running = {id, false};  // that is how it ends
     }
+    void operator()(const command::GoTo& go) const {
+        asked.place = {id, go.iteration};
+        asked.running = {id, false};  // that is how it ends
+    }
+    void operator()(const command::GoToLane&) const { asked.running = {id, false}; }
+    void operator()(const command::NameLane&) const {}
+    void operator()(const command::DeleteLane&) const {}
     void operator()(const command::Evaluate&) const {}
     void operator()(const command::Reset& reset) const {
         asked.reset = id;

@@ -38,6 +38,7 @@ struct Requested {
     Asked<std::int64_t> batch_size;
     Asked<double> speed;
     Asked<AskedProbe> probe;
+    Asked<std::int64_t> place;  // on the run's line: an iteration
 
     void note(CommandId id, const Command& command);
 };

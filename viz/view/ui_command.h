@@ -37,6 +37,16 @@ struct StartOver {
     std::uint64_t seeds_on = 0;
     bool operator==(const StartOver&) const = default;
 };
+// On (or back) on the run's line; view/place_in_time.h says how.
+struct MoveInTime {
+    int iterations = 1;
+    bool operator==(const MoveInTime&) const = default;
+};
+// To this iteration, or the nearest one that the run is known to: PlaceInTime::kNewest is its end.
+struct GoToIteration {
+    std::int64_t iteration = 0;
+    bool operator==(const GoToIteration&) const = default;
+};
 // On (or back) in the probe's set, around its ends.
 struct MoveProbe {
     int pictures = 1;
@@ -137,11 +147,12 @@ struct TakeScreenshot {
 }  // namespace ui
 
 using UiCommand =
-    std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::MoveProbe, ui::Select, ui::MoveLayer,
-                 ui::MoveChannel, ui::StepOut, ui::FlyTo, ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark,
-                 ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage,
-                 ui::Highlight, ui::Tell, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>,
-                 ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
+    std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::MoveInTime, ui::GoToIteration,
+                 ui::MoveProbe, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo, ui::FlyToSelection,
+                 ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel, ui::OpenWorkspace,
+                 ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell, ui::Set<bool>, ui::Set<float>,
+                 ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen,
+                 ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {

@@ -26,6 +26,15 @@ void text_tooltip(const WidgetStyle& style, std::string_view text) {
     end_tooltip();
 }
 
+// Of an icon of radius r: a bar around x, and a triangle from its base to its tip.
+void draw_bar(ImDrawList* list, ImVec2 c, float x, float r, ImU32 color) {
+    list->AddRectFilled(c + ImVec2(x - 0.2F * r, -0.8F * r), c + ImVec2(x + 0.2F * r, 0.8F * r), color);
+}
+
+void draw_arrow_head(ImDrawList* list, ImVec2 c, float base, float tip, float r, ImU32 color) {
+    list->AddTriangleFilled(c + ImVec2(base, -0.8F * r), c + ImVec2(tip, 0), c + ImVec2(base, 0.8F * r), color);
+}
+
 void draw_circular_arrow(ImDrawList* list, ImVec2 c, float r, ImU32 color) {
     const float thickness = std::max(1.5F, r * 0.28F);
     list->PathArcTo(c, r * 0.8F, -0.6F, 4.2F, 20);
@@ -92,9 +101,22 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, ImU32 color) {
             list->AddRectFilled(c + ImVec2(r * 0.18F, -r * 0.8F), c + ImVec2(r * 0.7F, r * 0.8F), color);
             break;
         case Icon::Step:
-            list->AddRectFilled(c + ImVec2(-r * 0.85F, -r * 0.8F), c + ImVec2(-r * 0.45F, r * 0.8F), color);
-            list->AddTriangleFilled(c + ImVec2(-r * 0.2F, -r * 0.8F), c + ImVec2(r * 0.95F, 0),
-                                    c + ImVec2(-r * 0.2F, r * 0.8F), color);
+            draw_bar(list, c, -0.65F * r, r, color);
+            draw_arrow_head(list, c, -0.2F * r, 0.95F * r, r, color);
+            break;
+        case Icon::StepBack:
+            draw_bar(list, c, 0.65F * r, r, color);
+            draw_arrow_head(list, c, 0.2F * r, -0.95F * r, r, color);
+            break;
+        case Icon::ToStart:
+            draw_bar(list, c, -0.85F * r, r, color);
+            draw_arrow_head(list, c, 0.25F * r, -0.6F * r, r, color);
+            draw_arrow_head(list, c, 1.05F * r, 0.2F * r, r, color);
+            break;
+        case Icon::ToEnd:
+            draw_bar(list, c, 0.85F * r, r, color);
+            draw_arrow_head(list, c, -0.25F * r, 0.6F * r, r, color);
+            draw_arrow_head(list, c, -1.05F * r, -0.2F * r, r, color);
             break;
         case Icon::Reset:
             draw_circular_arrow(list, c, r, color);

@@ -11,7 +11,24 @@
 namespace convscope {
 
 // Signs are drawn, not typed: fonts do not have them.
-enum class Icon { Play, Pause, Step, Reset, Previous, Next, Up, Down, Sun, Moon, Warning, Check, Close };
+enum class Icon {
+    Play,
+    Pause,
+    Step,
+    StepBack,
+    ToStart,
+    ToEnd,
+    Reset,
+    Previous,
+    Next,
+    Up,
+    Down,
+    Sun,
+    Moon,
+    Warning,
+    Check,
+    Close
+};
 
 // Into a square of side `size` around the centre.
 void draw_icon(ImDrawList* list, Icon icon, ImVec2 center, float size, ImU32 color);

@@ -1,0 +1,79 @@
+// What is known of the line of a run: how far it ever came, which states are kept of it, what was changed where, and
+// whether one is on the way to another place of it.
+#pragma once
+
+#include "engine/api/run_line.h"
+#include "engine/session/kept_states.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace convscope {
+
+// What training goes by that somebody may change between two iterations.
+struct LineSettings {
+    double learning_rate = 0.0;
+    double momentum = 0.0;
+    std::int64_t batch_size = 0;
+    int threads = 0;
+    std::int64_t planned_epochs = 0;
+    bool operator==(const LineSettings&) const = default;
+};
+
+// Knows no trainer and no clock. All but begin() is for when a line has begun. Changes that somebody made by hand are
+// all remembered, so that what lies between two kept states can be trained again: some 50 bytes each.
+class TimeLine {
+public:
+    explicit TimeLine(std::size_t budget_bytes) : states_(budget_bytes) {}
+
+    // Nothing of the lines before is left.
+    void begin(RunId lane, KeptState beginning, const LineSettings& settings);
+    // A lane begins behind `place`, up to which it has in common with the present one what that has; and is present.
+    void branch(RunId lane, KeptState place);
+    // Another lane that there is, at its furthest.
+    void change_to(RunId lane);
+    void forget(RunId lane);
+
+    RunId lane() const { return lane_; }
+    std::int64_t first() const { return states_.of(lane_).front().iteration(); }  // that can be gone to
+    std::int64_t furthest() const { return furthest_; }
+    // The last of the present lane that is kept: the furthest place, for whoever has left that.
+    const KeptState& newest() const { return states_.of(lane_).back(); }
+    const KeptState& before(std::int64_t iteration) const { return states_.before(lane_, iteration); }
+    // In effect when the iteration behind that one was trained.
+    const LineSettings& settings(std::int64_t iteration) const;
+
+    // While the line grows: an iteration is done, that took so many seconds; such are the settings behind it.
+    void grow(std::int64_t iteration, double seconds);
+    void note(std::int64_t iteration, const LineSettings& settings);
+    // Whether it is time to keep a state, and that one was, which took so many seconds.
+    bool wants_state(bool ends_epoch) const;
+    void keep(KeptState state, double seconds, std::int64_t iterations_per_epoch);
+
+    // Where one is on the way to.
+    std::optional<std::int64_t> target() const { return target_; }
+    void set_target(std::optional<std::int64_t> iteration) { target_ = iteration; }
+
+    void show(RunLine& into);
+
+private:
+    struct Change {
+        std::int64_t iteration = 0;  // behind which
+        LineSettings settings;
+    };
+
+    RunId lane_;
+    std::int64_t furthest_ = 0;
+    std::optional<std::int64_t> target_;
+    KeptStates states_;
+    std::map<RunId, std::vector<Change>> changes_;           // ascending
+    double seconds_since_state_ = 0.0;                       // of training
+    double state_seconds_ = 0.0;                             // that the last one took
+    std::shared_ptr<const std::vector<std::int64_t>> kept_;  // as it is shown; null: to be made
+};
+
+}  // namespace convscope

@@ -1,0 +1,327 @@
+// Going back on a run's line, on again as it went, and off into branches: to the bit, and without anybody being told
+// twice.
+#include "engine/journal/weights_digest.h"
+#include "tests/session/driven_run.h"
+#include "tests/support/equal_states.h"
+
+#include <map>
+#include <random>
+
+namespace convscope {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kPerEpoch = 10;
+constexpr std::int64_t kFurthest = 57;
+
+// What a run was at a place, as whoever stands there sees it.
+struct Place {
+    std::shared_ptr<const TrainingState> state;
+    IterationMetrics metrics;
+    LiveSettings settings;
+};
+
+Recipe recipe_of_epochs(std::int64_t epochs) {
+    Recipe recipe = plain_recipe();
+    recipe.epochs = epochs;
+    recipe.evaluate_every = 2;
+    recipe.patience = 3;
+    return recipe;
+}
+
+Place place_of(DrivenRun& run) {
+    const DrivenRun::SnapshotPtr shown = run.latest();
+    return {run.driver.state(), shown->metrics, shown->settings};
+}
+
+void require_same(const Place& a, const Place& b) {
+    REQUIRE(a.state);
+    REQUIRE(b.state);
+    require_equal(*a.state, *b.state);
+    REQUIRE(a.metrics.iteration == b.metrics.iteration);
+    REQUIRE(a.metrics.epoch == b.metrics.epoch);
+    REQUIRE(a.metrics.loss == b.metrics.loss);
+    REQUIRE(a.metrics.accuracy == b.metrics.accuracy);
+    REQUIRE(a.metrics.learning_rate == b.metrics.learning_rate);
+    REQUIRE(a.settings.learning_rate == b.settings.learning_rate);
+    REQUIRE(a.settings.momentum == b.settings.momentum);
+    REQUIRE(a.settings.batch_size == b.settings.batch_size);
+    REQUIRE(a.settings.threads == b.settings.threads);
+}
+
+// Somebody who changes settings on the way, and each place as it was.
+std::map<std::int64_t, Place> play(DrivenRun& run, std::int64_t until = kFurthest) {
+    std::map<std::int64_t, Place> places;
+    for (std::int64_t i = 0;; ++i) {
+        if (i == 0 || i == 23) run.apply(command::SetLearningRate{0.02 + 0.001 * static_cast<double>(i)});
+        if (i == 31) run.apply(command::SetMomentum{0.7});
+        if (i == 34) run.apply(command::SetThreads{3});
+        if (i == 40) run.apply(command::SetBatchSize{5});
+        places[i] = place_of(run);
+        if (i == until) return places;
+        run.step();
+    }
+}
+
+struct TimeRun : DrivenRun {
+    explicit TimeRun(SessionOptions options = {.recipe = recipe_of_epochs(4), .paused = true})
+        : DrivenRun(std::move(options)) {
+        script->train_count = 10 * kPerEpoch;
+        script->test_count = 20;
+        begin();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("Any iteration is gone to in any order, and is to the bit what it was, with what was changed by hand") {
+    const std::size_t budget = GENERATE(std::size_t{0}, std::size_t{1} << 20);
+    TimeRun run({.recipe = recipe_of_epochs(4), .paused = true, .kept_states_bytes = budget});
+    const std::map<std::int64_t, Place> places = play(run);
+    std::mt19937 random(7);
+    for (int i = 0; i < 200; ++i) {
+        const auto target = static_cast<std::int64_t>(random() % (kFurthest + 1));
+        CAPTURE(i, target);
+        run.go_to(target);
+        REQUIRE(run.latest()->iteration == target);
+        REQUIRE(run.latest()->line.furthest == kFurthest);
+        require_same(place_of(run), places.at(target));
+    }
+}
+
+TEST_CASE("Whoever goes on from the past comes through the known future to the same bits, told of once") {
+    TimeRun still;
+    const std::map<std::int64_t, Place> places = play(still, 90);
+    TimeRun run;
+    play(run, 57);
+    const std::size_t told = run.logged_iterations.size();
+    const std::size_t measured = run.logged_evaluations.size();
+    for (const std::int64_t back : {15, 0, 40, 39, 56}) {
+        run.go_to(back);
+        run.step(3);
+        require_same(place_of(run), places.at(std::min<std::int64_t>(back + 3, 57 + 2)));
+    }
+    CHECK(run.logged_iterations.size() == told + (run.latest()->iteration > 57 ? 2 : 0));
+    CHECK(run.logged_evaluations.size() == measured);
+    run.go_to(12);
+    run.apply(command::Run{});
+    while (run.latest()->iteration < 90) run.work();
+    run.apply(command::Pause{});
+    require_same(place_of(run), places.at(90));
+    CHECK(run.logged_iterations == still.logged_iterations);
+    CHECK(run.logged_evaluations == still.logged_evaluations);
+    const RunState end = run.driver.furthest_state();
+    const RunState other = still.driver.furthest_state();
+    require_equal(end.progress.history.loss, other.progress.history.loss);
+    CHECK(end.progress.planned_epochs == other.progress.planned_epochs);
+    CHECK(end.progress.lowest_loss == other.progress.lowest_loss);
+    CHECK(end.progress.measurements_without_gain == other.progress.measurements_without_gain);
+}
+
+TEST_CASE("On the way what was left stays on the screen, and commands are answered") {
+    TimeRun run({.recipe = recipe_of_epochs(4), .paused = true, .kept_states_bytes = 0});
+    play(run);
+    run.apply(command::Watch{watch_everything()});
+    const DrivenRun::SnapshotPtr leaving = run.apply(command::GoTo{40});
+    CHECK(leaving->iteration == kFurthest);
+    CHECK(leaving->line.travelling_to == 40);
+    for (int i = 0; i < 20; ++i) run.work();
+    const DrivenRun::SnapshotPtr answered = run.apply(command::SetProbe{HeldPicture{Split::Test, 5}});
+    CHECK(answered->applied_command == run.last_command());
+    CHECK(answered->iteration == kFurthest);
+    CHECK(answered->metrics.iteration == kFurthest);
+    CHECK(answered->line.travelling_to == 40);
+    run.arrive();
+    CHECK(run.latest()->iteration == 40);
+    CHECK_FALSE(run.latest()->line.travelling_to);
+    CHECK(describe_inconsistency(*run.latest()).empty());
+    REQUIRE(run.latest()->find({TensorKind::WeightGradient, LayerId{0}}) != nullptr);
+    CHECK(run.latest()->find({TensorKind::WeightGradient, LayerId{0}})->iteration == 40);
+}
+
+TEST_CASE("A newer place takes that of one that is under way, from where it has come if that is nearer") {
+    TimeRun run({.recipe = recipe_of_epochs(4), .paused = true, .kept_states_bytes = 0});
+    const std::map<std::int64_t, Place> places = play(run);
+    run.apply(command::GoTo{50});
+    for (int i = 0; i < 20; ++i) run.work();
+    run.apply(command::GoTo{22});
+    const std::int64_t trained = run.script->iterations;
+    run.arrive();
+    CHECK(run.script->iterations - trained <= 2);
+    require_same(place_of(run), places.at(22));
+    run.apply(command::GoTo{50});
+    run.work();
+    run.apply(command::GoTo{3});
+    run.arrive();
+    require_same(place_of(run), places.at(3));
+    run.apply(command::GoTo{1'000'000});
+    run.arrive();
+    require_same(place_of(run), places.at(kFurthest));
+    run.apply(command::GoTo{-5});
+    run.arrive();
+    require_same(place_of(run), places.at(0));
+}
+
+TEST_CASE("Run and Step that come on the way go on from where it leads") {
+    TimeRun run({.recipe = recipe_of_epochs(4), .paused = true, .kept_states_bytes = 0});
+    const std::map<std::int64_t, Place> places = play(run);
+    run.apply(command::GoTo{30});
+    run.work();
+    run.apply(command::Step{4});
+    while (run.driver.work()) {
+    }
+    CHECK(run.latest()->state == SessionState::Paused);
+    require_same(place_of(run), places.at(34));
+}
+
+TEST_CASE("The run's file is of the furthest place, saved in the past or at the end there, and loses nothing") {
+    const auto script = std::make_shared<PlainScript>();
+    SessionOptions options{.recipe = recipe_of_epochs(4), .paused = true};
+    options.save_to = [](const Recipe&) { return "run/last.pt"; };
+    std::map<std::int64_t, Place> places;
+    const bool asked = GENERATE(false, true);
+    {
+        DrivenRun run(options, script);
+        script->train_count = 10 * kPerEpoch;
+        script->test_count = 20;
+        run.begin();
+        places = play(run);
+        run.go_to(12);
+        if (asked) run.apply(command::Save{});
+        run.step(5);
+        run.driver.end();
+    }
+    const RunState& saved = script->files.at("run/last.pt");
+    CHECK(saved.progress.iteration == kFurthest);
+    CHECK(saved.progress.history.iterations() == kFurthest);
+    require_equal(*saved.training, *places.at(kFurthest).state);
+}
+
+TEST_CASE("An evaluation that is due is made when one comes back to it, and told then") {
+    TimeRun run;
+    run.script->test_count = 2000;
+    run.apply(command::Step{20});
+    while (run.latest()->iteration < 20) run.work();
+    REQUIRE(run.latest()->evaluating);
+    const std::size_t measured = run.logged_evaluations.size();
+    run.go_to(7);
+    CHECK_FALSE(run.latest()->evaluating);
+    run.go_to(20);
+    CHECK(run.latest()->evaluating);
+    while (run.driver.work()) {
+    }
+    CHECK(run.logged_evaluations.size() == measured + 1);
+    run.step(20);
+    CHECK(run.latest()->iteration == 40);
+    CHECK(run.logged_iterations.size() == 40);
+}
+
+TEST_CASE("A change in the past begins a branch, which is the run that was changed there; its parent is gone back to") {
+    TimeRun changed;  // nobody goes back in it
+    changed.step(25);
+    changed.apply(command::SetLearningRate{0.5});
+    const Place at_25 = place_of(changed);
+    changed.step(30);
+    const Place at_55 = place_of(changed);
+    TimeRun still;
+    still.step(60);
+    const Place parent_at_60 = place_of(still);
+
+    TimeRun run;
+    run.step(52);
+    const RunId parent = run.latest()->line.lane;
+    run.go_to(25);
+    CHECK(run.latest()->run_info->run == parent);
+    run.apply(command::SetLearningRate{-1.0});  // refused, and so no branch
+    run.apply(command::SetLearningRate{run.latest()->settings.learning_rate});
+    CHECK(run.latest()->run_info->run == parent);
+    run.apply(command::SetLearningRate{0.5});
+    const DrivenRun::SnapshotPtr begun = run.latest();
+    CHECK(begun->run_info->run > parent);
+    REQUIRE(begun->run_info->branched_from);
+    CHECK(begun->run_info->branched_from->lane == parent);
+    CHECK(begun->run_info->branched_from->iteration == 25);
+    CHECK(begun->iteration == 25);
+    CHECK(begun->line.furthest == 25);
+    REQUIRE(begun->line.lanes);
+    REQUIRE(begun->line.lanes->size() == 2);
+    CHECK(begun->line.lanes->front().furthest == 52);
+    CHECK(begun->line.lanes->front().history->iterations() == 52);
+    CHECK(begun->line.lanes->back().from == 25);
+    REQUIRE(run.started.back().history);
+    CHECK(run.started.back().history->iterations() == 25);
+    CHECK(run.started.back().history->evaluations.total() == 1);
+    require_equal(*place_of(run).state, *at_25.state);
+    run.step(30);
+    require_equal(*place_of(run).state, *at_55.state);
+    run.go_to(10);  // what lies before the branch is its past too
+    run.go_to(55);
+    require_equal(*place_of(run).state, *at_55.state);
+
+    run.apply(command::NameLane{parent, "as it was"});
+    CHECK(run.latest()->line.lanes->front().name == "as it was");
+    run.apply(command::GoToLane{parent});
+    run.arrive();
+    CHECK(run.latest()->iteration == 52);
+    CHECK(run.latest()->line.lane == parent);
+    CHECK(run.latest()->run_info->run > begun->run_info->run);
+    CHECK(run.started.back().history->iterations() == 52);
+    run.step(8);
+    require_equal(*place_of(run).state, *parent_at_60.state);
+    const RunId branch = begun->line.lane;
+    run.apply(command::GoToLane{branch, 30});
+    run.arrive();
+    CHECK(run.latest()->line.lane == branch);
+    CHECK(run.latest()->iteration == 30);
+    CHECK(run.latest()->line.furthest == 55);
+    run.apply(command::DeleteLane{branch});  // the present one
+    CHECK(run.latest()->line.lanes->size() == 2);
+    run.apply(command::DeleteLane{parent});
+    run.apply(command::GoToLane{parent});
+    CHECK(run.latest()->line.lane == branch);
+}
+
+TEST_CASE("A run that fails on its way back is whole in its file") {
+    const auto script = std::make_shared<PlainScript>();
+    SessionOptions options{.recipe = recipe_of_epochs(4), .paused = true, .kept_states_bytes = 0};
+    options.save_to = [](const Recipe&) { return "run/last.pt"; };
+    {
+        DrivenRun run(options, script);
+        script->train_count = 10 * kPerEpoch;
+        run.begin();
+        run.step(30);
+        run.apply(command::GoTo{20});
+        script->break_at = 11;
+        try {
+            run.arrive();
+            FAIL("nothing was thrown");
+        } catch (const std::runtime_error& thrown) {
+            run.driver.fail(thrown.what());
+        }
+        CHECK(run.latest()->state == SessionState::Failed);
+        CHECK_FALSE(run.latest()->line.travelling_to);
+        run.driver.end();
+    }
+    CHECK(script->files.at("run/last.pt").progress.iteration == 30);
+}
+
+TEST_CASE("States are kept four times a second of training, less often where that took more than its share") {
+    const auto took = GENERATE(0ms, 20ms);
+    TimeRun run;
+    run.script->train_count = 1'000'000;
+    run.script->on_train = [&](std::int64_t) { run.clock->advance(10ms); };
+    run.apply(command::Reset{.seed = 1});
+    run.script->on_state = [&] { run.clock->advance(took); };
+    run.step(1000);
+    const std::vector<std::int64_t>& kept = *run.latest()->line.kept;
+    if (took == 0ms)
+        CHECK(kept.size() == 2 + 1000 / 25 - 1);  // the first is told as itself, too; the last is the furthest
+    else
+        CHECK(kept.size() == 2 + 1 + (1000 - 25) / 100);
+    CHECK(kept.front() == 0);
+    CHECK(run.latest()->line.kept_bytes > 0);
+    CHECK(run.latest()->line.budget_bytes == std::int64_t{512} << 20);
+}
+
+}  // namespace convscope

@@ -1,0 +1,29 @@
+// What a scripted session remembers of a lane of its run: enough to live it again.
+#pragma once
+
+#include "engine/api/metrics.h"
+#include "engine/api/run_info.h"
+#include "engine/api/run_line.h"
+#include "engine/api/snapshot.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace convscope::test {
+
+struct ScriptedLane {
+    RunLane lane;  // without its history
+    std::shared_ptr<const RunInfo> info = nullptr;
+    std::vector<IterationMetrics> told = {};  // of iterations 1, 2, ...
+    std::vector<EvaluationMetrics> measured = {};
+    std::map<std::int64_t, LiveSettings> settings = {};  // in effect behind an iteration at which they were changed
+
+    std::int64_t told_count() const { return static_cast<std::int64_t>(told.size()); }
+    // What lies behind an iteration is another lane's.
+    void cut(std::int64_t iteration);
+    RunHistory history() const;
+};
+
+}  // namespace convscope::test

@@ -1,0 +1,57 @@
+#include "viz/panels/ghost_curves.h"
+
+#include "viz/panels/curves_legend.h"
+#include "viz/view/place_in_time.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace convscope {
+
+ShortText lane_words(const RunLane& lane, std::int64_t shared) {
+    ShortText text;
+    if (lane.name.empty())
+        std::snprintf(text.characters.data(), text.characters.size(), "left at %.26s", format_count(shared).c_str());
+    else
+        std::snprintf(text.characters.data(), text.characters.size(), "%.40s", lane.name.c_str());
+    return text;
+}
+
+void find_ghosts(const RunLine& line, std::vector<Ghost>& out) {
+    out.clear();
+    if (!line.lanes) return;
+    for (const RunLane& lane : *line.lanes) {
+        if (lane.id == line.lane || !lane.history) continue;
+        const std::int64_t from = shared_iterations(*line.lanes, lane.id, line.lane);
+        if (from < lane.history->iterations()) out.push_back({&lane, from});
+    }
+    if (out.size() > GhostCurves::kMost) out.erase(out.begin(), out.end() - GhostCurves::kMost);
+}
+
+void GhostCurves::update(std::span<const Ghost> ghosts, MetricSeries RunHistory::*quantity, float weight,
+                         PlotRange view, std::int64_t most_bins) {
+    count_ = ghosts.size();
+    if (curves_.size() < count_) curves_.resize(count_);
+    for (std::size_t i = 0; i < count_; ++i) {
+        Curve& curve = curves_[i];
+        curve.smoothed.update((*ghosts[i].lane->history).*quantity, ghosts[i].lane->id, weight);
+        const MetricSeries& values = curve.smoothed.values();
+        const PlotRange own{std::max(view.minimum, static_cast<double>(ghosts[i].from)), view.maximum};
+        const BinLayout layout = own.minimum < own.maximum ? bin_layout(own, values.size(), most_bins) : BinLayout();
+        curve.bins.update(values, layout, curve.smoothed.generation());
+    }
+}
+
+void GhostCurves::draw(std::span<const Ghost> ghosts, const PlotFrame& frame, const PlotScale& x, const PlotScale& y,
+                       const WidgetStyle& style, std::vector<ImVec2>& points) const {
+    const ImU32 ink = imgui_color(style.colors.text_secondary, kGhostOpacity);
+    for (std::size_t i = 0; i < std::min(count_, ghosts.size()); ++i) {
+        const float from = x.pixel(static_cast<double>(ghosts[i].from));
+        ImGui::GetWindowDrawList()->PushClipRect({from, frame.inner.minimum.y}, frame.inner.maximum, true);
+        draw_line(curves_[i].bins.layout(), curves_[i].bins.bins(), x, y, ink, std::max(1.0F, 1.25F * style.scale),
+                  points);
+        ImGui::GetWindowDrawList()->PopClipRect();
+    }
+}
+
+}  // namespace convscope
