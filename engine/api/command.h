@@ -38,6 +38,10 @@ struct Save {
 struct Resume {
     std::string path;
 };
+// The run that the present one has taken the place of (Snapshot::set_aside) takes it back, and goes on as if it had
+// never been interrupted, in its own folder; the present one, if it was trained, is set aside in its turn, so that the
+// same again undoes it. Leaves the session running or paused as it was. Without such a run there is but a Notice.
+struct BringBack {};
 struct SetLearningRate {
     double learning_rate = 0.001;
 };
@@ -83,8 +87,8 @@ struct Watch {
 }  // namespace command
 
 using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
-                             command::Save, command::Resume, command::SetLearningRate, command::SetMomentum,
-                             command::SetBatchSize, command::SetThreads, command::SetSpeed, command::SetProbe,
-                             command::SeekClass, command::SeekMistake, command::Watch>;
+                             command::Save, command::Resume, command::BringBack, command::SetLearningRate,
+                             command::SetMomentum, command::SetBatchSize, command::SetThreads, command::SetSpeed,
+                             command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

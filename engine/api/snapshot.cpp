@@ -5,6 +5,7 @@ namespace convscope {
 void Snapshot::recycle() {
     failure.clear();
     run_info.reset();
+    set_aside.reset();
     seen.clear();
     test_confusion.reset();
     batch_confusion.reset();

@@ -57,9 +57,10 @@ struct Snapshot {
     CommandId applied_command;
     TimePoint published{};
 
-    std::shared_ptr<const RunInfo> run_info;  // null while Starting
-    std::int64_t iteration = 0;               // 0: fresh weights
-    std::int64_t epoch = 0;                   // of that iteration
+    std::shared_ptr<const RunInfo> run_info;       // null while Starting
+    std::shared_ptr<const SetAsideRun> set_aside;  // null: there is none
+    std::int64_t iteration = 0;                    // 0: fresh weights
+    std::int64_t epoch = 0;                        // of that iteration
     std::int64_t iterations_per_epoch = 0;
     std::int64_t planned_iterations = 0;  // at which the run is Finished
     IterationMetrics metrics;             // of that iteration; zeros at iteration 0

@@ -46,7 +46,8 @@ RunState as_begun(RunState run, const journal::Begun& begun) {
 // Whether it is for this run, and changes something in it.
 bool is_lived_again(const Command& command) {
     return !std::holds_alternative<command::Reset>(command) && !std::holds_alternative<command::Resume>(command) &&
-           !std::holds_alternative<command::Save>(command) && !std::holds_alternative<command::SetSpeed>(command) &&
+           !std::holds_alternative<command::BringBack>(command) && !std::holds_alternative<command::Save>(command) &&
+           !std::holds_alternative<command::SetSpeed>(command) &&
            !std::holds_alternative<command::SeekMistake>(command);  // what it found is an entry of its own
 }
 
@@ -100,8 +101,7 @@ private:
         if (life.begun.threads > 0) driver_.apply(next_id(), command::SetThreads{life.begun.threads});
         const std::string& file = life.begun.resumed_from.empty() ? life.begun.weights_from : life.begun.resumed_from;
         if (&life == &lives_.front() && !file.empty() && digest() != life.begun.weights)
-            throw Stuck(file +
-                        ": holds other weights than those that the run began with; put that file back");
+            throw Stuck(file + ": holds other weights than those that the run began with; put that file back");
         if (!compare(life.begun.weights)) return false;
         for (const JournalEntry& entry : life.entries)
             if (!std::visit([this](const auto& one) { return follow(one); }, entry)) return false;

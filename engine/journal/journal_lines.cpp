@@ -36,6 +36,7 @@ constexpr std::tuple kCommands{
     Named<command::Reset>{"reset"},
     Named<command::Save>{"save"},
     Named<command::Resume>{"resume"},
+    Named<command::BringBack>{"bring_back"},
     Named<command::SetLearningRate>{"set_learning_rate"},
     Named<command::SetMomentum>{"set_momentum"},
     Named<command::SetBatchSize>{"set_batch_size"},
@@ -78,6 +79,7 @@ void visit_fields(Value& value, const Visit& visit) {
         visit("program", value.program);
         visit("library", value.library);
         visit("device", value.device);
+        visit.if_any("machine", value.machine);
         visit("threads", value.threads);
         visit("blas_threads", value.blas_threads);
         visit("seed", value.seed);

@@ -1,6 +1,7 @@
 #include "engine/session/current_run.h"
 
 #include "engine/core/log.h"
+#include "engine/core/machine_memory.h"
 #include "engine/journal/weights_digest.h"
 
 #include <atomic>
@@ -50,15 +51,17 @@ CurrentRun::CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, 
 Result<void> CurrentRun::start(const command::Reset& request) {
     if (!trainer_) trainer_ = make_trainer_();
     save_at_end();
+    std::optional<SetAside> leaving = as_set_aside();
     const Recipe recipe = request.recipe ? *request.recipe : info_ ? info_->recipe : options_.recipe;
     std::shared_ptr<const InitialWeights> weights = request.recipe ? nullptr : weights_;
     Result<std::shared_ptr<const RunInfo>> started =
         trainer_->start(RunRequest{new_run_id(), recipe, request.seed, request.data, weights});
     if (!started.ok()) return started.error();
+    if (was_trained()) aside_ = std::move(leaving);
     weights_ = std::move(weights);
     RunProgress fresh;
     fresh.planned_epochs = started.value()->recipe.epochs;
-    begin(std::move(started).value(), std::move(fresh), /*resumed_from=*/{});
+    begin(std::move(started).value(), std::move(fresh), {});
     return {};
 }
 
@@ -68,40 +71,97 @@ Result<void> CurrentRun::resume(const std::filesystem::path& path) {
     // Who goes back to what the run's own file has must not find it replaced by what came after.
     const bool goes_back = is_same_file(path, own);
     if (!goes_back) save_at_end();
+    std::optional<SetAside> leaving = as_set_aside();
     keeper_.flush();  // what was asked to be saved before is what is read
     Result<RunState> saved = options_.files.read(path);
     if (!saved.ok()) return saved.error();
     Result<ResumedRun> resumed = trainer_->resume(std::move(saved).value(), new_run_id());
     if (!resumed.ok()) return Error{resumed.error().code, path.string() + ": " + resumed.error().message};
     if (goes_back) keeper_.forget();
+    if (was_trained()) aside_ = std::move(leaving);
     weights_.reset();  // whatever its first ones were
-    begin(std::move(resumed.value().info), std::move(resumed.value().progress), path);
+    begin(std::move(resumed.value().info), std::move(resumed.value().progress),
+          {.goes_on = true, .file = path, .mark = "resumed from " + path.filename().string()});
     for (std::string& change : resumed.value().changes) mark(std::move(change));
     return {};
 }
 
-// Resumed from no file: the weights are fresh.
-void CurrentRun::begin(std::shared_ptr<const RunInfo> info, RunProgress progress,
-                       const std::filesystem::path& resumed_from) {
+Result<void> CurrentRun::bring_back() {
+    if (!aside_) return Error{ErrorCode::NotFound, "There is no run to be brought back: none was set aside"};
+    save_at_end();
+    std::optional<SetAside> leaving = as_set_aside();
+    Result<ResumedRun> resumed = trainer_->resume(aside_->state, new_run_id());
+    if (!resumed.ok())
+        return Error{resumed.error().code,
+                     aside_->told->recipe + " cannot be brought back: " + resumed.error().message};
+    const SetAside back = std::move(*aside_);
+    if (const std::filesystem::path now = back.info->checkpoint; back.home.folder && now != back.home.file)
+        back.home.folder->moves.post(now.parent_path());  // as it goes on where it was given, and then finds out again
+    aside_ = was_trained() ? std::move(leaving) : std::nullopt;
+    weights_ = back.weights;
+    auto info = std::make_shared<RunInfo>(*resumed.value().info);
+    info->weights_from = back.info->weights_from;
+    info->weights_key = back.info->weights_key;
+    // With as many threads as it had, which timing them anew need not find: sums are added up as they were.
+    if (trainer_->settings().threads != back.settings.threads) trainer_->set_threads(back.settings.threads);
+    info->threads = trainer_->settings().threads;
+    info->blas_threads = trainer_->settings().blas_threads;
+    begin(std::move(info), std::move(resumed.value().progress),
+          {.goes_on = true, .file = back.from, .mark = "brought back", .home = back.home});
+    return {};
+}
+
+// Where it can be: there is a run, and it is whole. A state that there is no memory for is not kept.
+std::optional<SetAside> CurrentRun::as_set_aside() {
+    try {
+        std::shared_ptr<const TrainingState> present = state();
+        if (!present) return std::nullopt;
+        RunHome home = home_;
+        home.saved_iteration = keeper_.posted_iteration();
+        return SetAside{{std::move(present), epochs_.progress()},
+                        info_,
+                        weights_,
+                        settings_,
+                        epochs_.iteration() > begun_at_ ? home_.file : begun_from_,
+                        std::move(home),
+                        std::make_shared<const SetAsideRun>(
+                            SetAsideRun{info_->run, info_->recipe.name, epochs_.iteration(), info_->checkpoint})};
+    } catch (const std::exception& problem) {
+        publisher_.notify(event::Notice::Severity::Warning,
+                          std::string("The run cannot be brought back: ") + sentence_of(problem));
+        return std::nullopt;
+    }
+}
+
+RunHome CurrentRun::new_home(const Recipe& recipe, std::int64_t iteration) const {
+    RunHome home;
+    if (options_.save_to) home.file = options_.save_to(recipe);
+    if (options_.folders.hold && !home.file.empty()) home.folder = options_.folders.hold(home.file.parent_path());
+    home.saved_iteration = iteration;  // of a fresh one there is none to save
+    return home;
+}
+
+void CurrentRun::begin(std::shared_ptr<const RunInfo> info, RunProgress progress, Beginning beginning) {
     auto own = std::make_shared<RunInfo>(*info);
-    if (options_.save_to) own->checkpoint = options_.save_to(own->recipe).string();
+    RunHome home = beginning.home ? std::move(*beginning.home) : new_home(own->recipe, progress.iteration);
+    own->checkpoint = home.file.string();
     const bool news = !own->data.notice.empty() && (!info_ || info_->data.notice != own->data.notice);
     info_ = std::move(own);
     if (news) publisher_.notify(event::Notice::Severity::Warning, info_->data.notice);
     event::RunStarted started{info_};
-    if (!resumed_from.empty()) {
+    if (beginning.goes_on) {
         started.resumed = ResumePoint{progress.iteration, progress.evaluation_due};
         started.history = std::make_shared<const RunHistory>(progress.history);
     }
+    begun_from_ = beginning.file;
+    begun_at_ = progress.iteration;
     epochs_.begin(info_, std::move(progress));
-    const std::filesystem::path file = info_->checkpoint;
-    const auto before = std::exchange(folder_, nullptr);  // until its log is told that another run begins
-    if (options_.folders.hold && !file.empty()) folder_ = options_.folders.hold(file.parent_path());
-    keeper_.begin_run(file, folder_, /*saved_iteration=*/epochs_.iteration());  // of a fresh one there is none to save
+    const RunHome before = std::exchange(home_, std::move(home));  // held until its log is told that another run begins
+    keeper_.begin_run(home_.file, home_.folder, home_.saved_iteration);
     publisher_.tell(std::move(started));
-    write_down_beginning(epochs_.progress(), resumed_from);
-    if (!resumed_from.empty()) mark("resumed from " + resumed_from.filename().string());
-    if (!info_->weights_from.empty())
+    write_down_beginning(epochs_.progress(), beginning.file);
+    if (!beginning.mark.empty()) mark(std::move(beginning.mark));
+    if (!beginning.goes_on && !info_->weights_from.empty())
         mark("weights from " + std::filesystem::path(info_->weights_from).filename().string());
     read_settings();
 }
@@ -161,7 +221,7 @@ void CurrentRun::save_at_end() {
 
 // RunInfo is what readers see: it says where the run's file is now.
 void CurrentRun::follow_folder() {
-    if (!folder_ || !folder_->moves.drain(places_)) return;
+    if (!home_.folder || !home_.folder->moves.drain(places_)) return;
     auto moved = std::make_shared<RunInfo>(*info_);
     moved->checkpoint = (places_.back() / std::filesystem::path(moved->checkpoint).filename()).string();
     info_ = std::move(moved);
@@ -198,6 +258,7 @@ void CurrentRun::write_down_beginning(const RunProgress& progress, const std::fi
                                            .program = options_.program,
                                            .library = info_->library,
                                            .device = info_->device,
+                                           .machine = info_->machine,
                                            .threads = info_->threads,
                                            .blas_threads = info_->blas_threads,
                                            .recipe = state->recipe,
@@ -221,6 +282,7 @@ void CurrentRun::write_down_beginning(const RunProgress& progress, const std::fi
 void CurrentRun::show(Snapshot& into) {
     follow_folder();
     into.run_info = info_;
+    into.set_aside = aside_ ? aside_->told : nullptr;
     into.iteration = epochs_.iteration();
     into.epoch = epochs_.latest().epoch;
     into.metrics = epochs_.latest();

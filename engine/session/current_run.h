@@ -6,6 +6,7 @@
 #include "engine/session/publisher.h"
 #include "engine/session/run_keeper.h"
 #include "engine/session/session_options.h"
+#include "engine/session/set_aside.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -21,12 +22,16 @@ public:
     // Both must outlive it. There is no trainer and no run before start() or resume().
     CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, Publisher& publisher);
 
-    // Another run takes the place of the present one, which is saved as far as it was trained. An Error leaves it as it
-    // was. What the request does not say is as before: recipe and data, and with the recipe the weights of a file.
+    // Another run takes the place of the present one, which is saved as far as it was trained, and set aside if it was
+    // trained at all. An Error leaves it as it was. What the request does not say is as before: recipe and data, and
+    // with the recipe the weights of a file.
     Result<void> start(const command::Reset& request);
     Result<void> resume(const std::filesystem::path& path);
+    // The one that was set aside.
+    Result<void> bring_back();
 
     bool exists() const { return info_ != nullptr; }
+    bool was_trained() const { return info_ && epochs_.iteration() > 0; }
     // All of the following are for when there is a run, except for those that say so.
     const RunInfo& info() const { return *info_; }
     Trainer& trainer() { return *trainer_; }
@@ -65,7 +70,15 @@ public:
     void end() { trainer_.reset(); }
 
 private:
-    void begin(std::shared_ptr<const RunInfo> info, RunProgress progress, const std::filesystem::path& resumed_from);
+    struct Beginning {
+        bool goes_on = false;              // from an earlier life; else the weights are fresh
+        std::filesystem::path file = {};   // that it goes on from; empty: none
+        std::string mark = {};             // what is marked where it goes on
+        std::optional<RunHome> home = {};  // where it is kept; none: wherever a new run is
+    };
+    void begin(std::shared_ptr<const RunInfo> info, RunProgress progress, Beginning beginning);
+    RunHome new_home(const Recipe& recipe, std::int64_t iteration) const;
+    std::optional<SetAside> as_set_aside();
     void write_down_beginning(const RunProgress& progress, const std::filesystem::path& resumed_from);
     bool has_journal() const { return info_ && publisher_.has_log() && !info_->checkpoint.empty(); }
     void follow_folder();
@@ -80,7 +93,10 @@ private:
     Epochs epochs_;
     LiveSettings settings_;  // as the trainer said last
     std::int64_t iterations_per_epoch_ = 0;
-    std::shared_ptr<HeldRunFolder> folder_;      // null: it has none, or one that nobody keeps
+    RunHome home_;                      // but for saved_iteration, which the keeper knows
+    std::filesystem::path begun_from_;  // the file that it goes on from; empty: none
+    std::int64_t begun_at_ = 0;         // at that iteration
+    std::optional<SetAside> aside_;
     std::vector<std::filesystem::path> places_;  // where that had to go, as received last
     RunKeeper keeper_;
 };

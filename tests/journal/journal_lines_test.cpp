@@ -24,6 +24,7 @@ std::vector<Command> one_of_each() {
             command::Reset{7},
             command::Save{"/tmp/with blank\n.pt"},
             command::Resume{"last.pt"},
+            command::BringBack{},
             command::SetLearningRate{0.1 + 0.2},
             command::SetMomentum{std::numeric_limits<double>::denorm_min()},
             command::SetBatchSize{-3},

@@ -3,6 +3,7 @@
 #include "viz/app/help_page.h"
 #include "viz/app/recipe_page.h"
 #include "viz/app/top_bar.h"
+#include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
 
 #include <imgui.h>
@@ -29,11 +30,13 @@ Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
     return colors.text;
 }
 
-// What the line says when nothing happened: the state, or the keys to begin with.
+// What the line says when nothing happened: the state, what can be undone, or the keys to begin with.
 event::Notice standing_notice(const FrameContext& context) {
     const Snapshot* snapshot = context.lane.live();
     if (snapshot && snapshot->state == SessionState::Failed)
         return {event::Notice::Severity::Error, "Training stopped: " + snapshot->failure + ". R starts over."};
+    if (snapshot && snapshot->set_aside)
+        return {event::Notice::Severity::Info, what_comes_back(*snapshot->set_aside) + "   F1 shows all keys"};
     return {};
 }
 
