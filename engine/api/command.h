@@ -62,6 +62,10 @@ struct NameLane {
 struct DeleteLane {
     RunId lane;
 };
+// The run that the present one has taken the place of (Snapshot::set_aside) takes it back, and goes on as if it had
+// never been interrupted, in its own folder; the present one, if it was trained, is set aside in its turn, so that the
+// same again undoes it. Leaves the session running or paused as it was. Without such a run there is but a Notice.
+struct BringBack {};
 struct SetLearningRate {
     double learning_rate = 0.001;
 };
@@ -106,10 +110,10 @@ struct Watch {
 
 }  // namespace command
 
-using Command =
-    std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset, command::Save,
-                 command::Resume, command::GoTo, command::GoToLane, command::NameLane, command::DeleteLane,
-                 command::SetLearningRate, command::SetMomentum, command::SetBatchSize, command::SetThreads,
-                 command::SetSpeed, command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch>;
+using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
+                             command::Save, command::Resume, command::BringBack, command::GoTo, command::GoToLane,
+                             command::NameLane, command::DeleteLane, command::SetLearningRate, command::SetMomentum,
+                             command::SetBatchSize, command::SetThreads, command::SetSpeed, command::SetProbe,
+                             command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

@@ -50,6 +50,9 @@ struct Notice {
     Severity severity = Severity::Info;
     std::string text;
     RunId about = {};  // a run, with which it goes: what is said of it says nothing of another. 0: of none
+    // What it is of (a file that is saved, a download): the next notice of the same takes its place, an error's too, as
+    // what that said is true no longer. Empty: of nothing that there will be more news of.
+    std::string subject = {};
 };
 
 }  // namespace event

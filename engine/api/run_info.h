@@ -56,11 +56,22 @@ struct RunInfo {
     int blas_threads = 0;      // the BLAS library's own, likewise; 0 when it cannot be told
     std::string device;        // "cpu", "cuda"
     std::string library = {};  // that trains: "LibTorch 1.13.1"
+    // What computes, and with which of its kernels the BLAS library does: "Intel Xeon Platinum, OpenBLAS SkylakeX". On
+    // another one sums are added up in another order, and the last bits differ. Empty: not known.
+    std::string machine = {};
     // The file in the run's own folder that it is saved to by itself, wherever that folder had to go; empty: none.
     std::string checkpoint = {};
     std::string weights_from = {};  // the file that the run's first weights are those of; empty: drawn from the seed
     std::optional<BranchPoint> branched_from = {};  // none: it began by itself, or in another session
     std::string weights_key = {};                   // which of that file's, where somebody said so
+};
+
+// A run that another has taken the place of, and that command::BringBack brings back.
+struct SetAsideRun {
+    RunId run;
+    std::string recipe;  // its name
+    std::int64_t iteration = 0;
+    std::string file = {};  // that it was saved to as it was set aside; empty: it has none
 };
 
 }  // namespace convscope

@@ -6,6 +6,7 @@ void Snapshot::recycle() {
     failure.clear();
     run_info.reset();
     line = {};
+    set_aside.reset();
     seen.clear();
     test_confusion.reset();
     batch_confusion.reset();

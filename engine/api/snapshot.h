@@ -58,8 +58,9 @@ struct Snapshot {
     CommandId applied_command;
     TimePoint published{};
 
-    std::shared_ptr<const RunInfo> run_info;  // null while Starting
-    std::int64_t iteration = 0;               // 0: fresh weights; in the past where it is less than line.furthest
+    std::shared_ptr<const RunInfo> run_info;       // null while Starting
+    std::shared_ptr<const SetAsideRun> set_aside;  // null: there is none
+    std::int64_t iteration = 0;                    // 0: fresh weights; in the past where it is less than line.furthest
     RunLine line;
     std::int64_t epoch = 0;  // of that iteration
     std::int64_t iterations_per_epoch = 0;

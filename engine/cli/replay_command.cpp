@@ -1,6 +1,7 @@
 // `convscope replay`: a run lived again from its journal.
 #include "engine/cli/network_commands.h"
 #include "engine/host/run_setup.h"
+#include "engine/train/machine.h"
 
 #include <nlohmann/json.hpp>
 
@@ -29,6 +30,8 @@ public:
                    {"seed", begun.seed},
                    {"data", begun.data_name},
                    {"threads", begun.threads},
+                   {"machine", begun.machine},
+                   {"here", machine_description()},
                    {"program", begun.program},
                    {"library", begun.library}});
             return;
@@ -36,6 +39,9 @@ public:
         std::printf("%s: %s, seed %" PRIu64 ", %s, %d %s; written by %s with %s\n", options.journal.c_str(),
                     begun.recipe.name.c_str(), begun.seed, begun.data_name.c_str(), begun.threads,
                     begun.threads == 1 ? "thread" : "threads", begun.program.c_str(), begun.library.c_str());
+        if (!begun.machine.empty() && begun.machine != machine_description())
+            std::printf("written on %s; this is %s, where the last bits may differ\n", begun.machine.c_str(),
+                        machine_description().c_str());
     }
 
     void compared(const Comparison& comparison) {
@@ -92,8 +98,7 @@ int run_replay_command(const ReplayCommandOptions& options) {
         return 1;
     }
     const journal::Begun& begun = lives.value().front().begun;
-    Result<ReplayOptions> prepared =
-        prepare_replay(begun, {.data = options.data, .device = options.device});
+    Result<ReplayOptions> prepared = prepare_replay(begun, {.data = options.data, .device = options.device});
     if (!prepared) return complain(prepared.error());
     Report report(options, begun);
     prepared.value().until = options.until;

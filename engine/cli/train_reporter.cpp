@@ -29,14 +29,14 @@ std::string loss_text(double loss, int digits = 4) {
     return text;
 }
 
-nlohmann::ordered_json values_of(const char* event, const EvaluationMetrics& metrics) {
+nlohmann::ordered_json values_of(const char* event, const EvaluationMetrics& metrics, const std::string& measured_on) {
     return {{"event", event},
             {"epoch", metrics.epoch},
             {"iteration", metrics.iteration},
             {"train_loss", metrics.train_loss},
             {"train_accuracy", metrics.train_accuracy},
-            {"test_loss", metrics.test_loss},
-            {"test_accuracy", metrics.test_accuracy},
+            {measured_on + "_loss", metrics.test_loss},
+            {measured_on + "_accuracy", metrics.test_accuracy},
             {"seconds", metrics.seconds},
             {"samples_per_second", metrics.samples_per_second}};
 }
@@ -68,7 +68,8 @@ void TrainReporter::started(const event::RunStarted& run) {
                                          {"seed", info.seed},
                                          {"threads", info.threads},
                                          {"blas_threads", info.blas_threads},
-                                         {"device", info.device}};
+                                         {"device", info.device},
+                                         {"machine", info.machine}};
         if (!info.data.prepared.empty()) object["data"]["prepared"] = info.data.prepared;
         if (run.resumed) object["resumed_at"] = run.resumed->iteration;
         if (!info.weights_from.empty()) object["weights_from"] = info.weights_from;
@@ -77,13 +78,13 @@ void TrainReporter::started(const event::RunStarted& run) {
     std::string begins;
     if (run.resumed) begins = "; resumed at iteration " + std::to_string(run.resumed->iteration);
     if (!info.weights_from.empty()) begins = "; weights from " + info.weights_from;
-    std::printf("%s: %lld parameters on %s (%s), %lld training and %lld %s pictures; seed %llu, %d %s, %s%s\n%s%s",
+    std::printf("%s: %lld parameters on %s (%s), %lld training and %lld %s pictures; seed %llu, %d %s, %s%s%s\n%s%s",
                 info.recipe.name.c_str(), static_cast<long long>(info.network.parameter_count), info.data.name.c_str(),
                 info.data.source.c_str(), static_cast<long long>(info.data.train_count),
                 static_cast<long long>(info.data.test_count), measured_on_.c_str(),
                 static_cast<unsigned long long>(info.seed), info.threads, info.threads == 1 ? "thread" : "threads",
-                info.device.c_str(), begins.c_str(), layer_table(info.network).c_str(),
-                settings_lines(info.recipe).c_str());
+                info.device.c_str(), info.machine.empty() ? "" : (" (" + info.machine + ")").c_str(), begins.c_str(),
+                layer_table(info.network).c_str(), settings_lines(info.recipe).c_str());
     if (!info.data.prepared.empty()) std::printf("  %s\n", info.data.prepared.c_str());
     std::fflush(stdout);
 }
@@ -133,7 +134,7 @@ void TrainReporter::clear_bar() {
 }
 
 void TrainReporter::epoch(const EvaluationMetrics& metrics) {
-    if (json_) return print_line(values_of("epoch", metrics));
+    if (json_) return print_line(values_of("epoch", metrics, measured_on_));
     clear_bar();
     std::printf(
         "epoch %lld: training loss %s, accuracy %.2f %%; %s loss %s, accuracy %.2f %%; %.1f s, %.0f samples/s\n",
@@ -145,7 +146,7 @@ void TrainReporter::epoch(const EvaluationMetrics& metrics) {
 
 void TrainReporter::end(const EvaluationMetrics& metrics, const ConfusionMatrix& confusion) {
     if (json_) {
-        nlohmann::ordered_json object = values_of("end", metrics);
+        nlohmann::ordered_json object = values_of("end", metrics, measured_on_);
         for (int truth = 0; truth < confusion.class_count(); ++truth) {
             nlohmann::ordered_json row;
             for (int predicted = 0; predicted < confusion.class_count(); ++predicted)

@@ -36,13 +36,14 @@ void lower_thread_priority() {
 // and offers that; the first offer stays and every later one is dropped for it, so that no thread waits for another.
 class DrawnDigits final : public Dataset {
 public:
-    DrawnDigits(std::uint64_t seed, std::int64_t train_count, std::int64_t test_count)
+    DrawnDigits(std::uint64_t seed, std::int64_t train_count, std::int64_t test_count, std::string notice = {})
         : seed_(seed),
           train_pictures_(static_cast<std::size_t>(train_count)),
           test_pictures_(static_cast<std::size_t>(test_count)) {
         info_.name = "drawn digits";
         info_.source = "generated from seed " + std::to_string(seed);
         info_.option = std::string(kDrawnOption) + ":" + std::to_string(seed);
+        info_.notice = std::move(notice);
         info_.train_count = train_count;
         info_.test_count = test_count;
         info_.height = info_.width = Canvas::kSide;
@@ -123,6 +124,11 @@ private:
 std::shared_ptr<const Dataset> make_drawn_digits(std::uint64_t seed, std::int64_t train_count,
                                                  std::int64_t test_count) {
     return std::make_shared<DrawnDigits>(seed, train_count, test_count);
+}
+
+std::shared_ptr<const Dataset> make_drawn_digits_instead(std::uint64_t seed, std::string_view reason) {
+    return std::make_shared<DrawnDigits>(seed, kDrawnTrainCount, kDrawnTestCount,
+                                         "Learning from drawn digits: " + std::string(reason));
 }
 
 }  // namespace convscope

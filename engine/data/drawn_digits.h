@@ -20,5 +20,7 @@ inline constexpr std::int64_t kDrawnTestCount = 10'000;
 // one is kept. The counts may be lowered for tests.
 std::shared_ptr<const Dataset> make_drawn_digits(std::uint64_t seed, std::int64_t train_count = kDrawnTrainCount,
                                                  std::int64_t test_count = kDrawnTestCount);
+// In the place of others, for a reason that is said wherever they are learned from (DatasetInfo::notice).
+std::shared_ptr<const Dataset> make_drawn_digits_instead(std::uint64_t seed, std::string_view reason);
 
 }  // namespace convscope

@@ -141,16 +141,22 @@ Result<fs::path> user_dataset_folder(std::string_view name) {
                                           "folder itself"};
 }
 
+std::string asked_for_data(std::string_view option) {
+    return option.empty() ? environment("CONVSCOPE_DATA") : std::string(option);
+}
+
 Opened open_dataset(std::string_view option, std::uint64_t seed, const PictureFormat& wanted) {
     if (!option.empty()) return open_named(option, seed, wanted);
-    if (const std::string named = environment("CONVSCOPE_DATA"); !named.empty()) {
+    if (const std::string named = asked_for_data(option); !named.empty()) {
         Opened opened = open_named(named, seed, wanted);
         if (opened) return opened;
         return Error{opened.error().code, "$CONVSCOPE_DATA: " + opened.error().message};
     }
     const Result<fs::path> folder = user_dataset_folder("mnist");
-    if (folder && is_folder(folder.value())) return open_idx_dataset(folder.value(), wanted);
-    return make_drawn_digits(seed);
+    if (!folder || !is_folder(folder.value())) return make_drawn_digits(seed);
+    Opened own = open_idx_dataset(folder.value(), wanted);
+    if (own) return own;
+    return make_drawn_digits_instead(seed, own.error().message + "; `convscope fetch mnist` completes the set");
 }
 
 }  // namespace convscope

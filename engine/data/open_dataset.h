@@ -15,7 +15,8 @@ namespace convscope {
 // `option` is the value of --data:
 //
 //   ""                              $CONVSCOPE_DATA when set (read like this option), else the user's folder "mnist"
-//                                   when there is one, else drawn digits
+//                                   when there is one that can be read, else drawn digits; what a folder lacks, as
+//                                   after a download that has failed, is their DatasetInfo::notice then
 //   "drawn", "digits"               drawn digits, generated from `seed`
 //   "drawn:3"                       drawn digits, generated from the seed that is named
 //   "mnist", "fashion-mnist",       the user's folder of that name, see user_dataset_folder()
@@ -32,6 +33,9 @@ namespace convscope {
 // batches and drawn digits are as they are.
 Result<std::shared_ptr<const Dataset>> open_dataset(std::string_view option, std::uint64_t seed,
                                                     const PictureFormat& wanted);
+
+// What is asked for with that option: itself, or for "" what the environment says; empty: nothing.
+std::string asked_for_data(std::string_view option);
 
 // Where a named data set lies: $XDG_DATA_HOME/convscope/<name>, by default ~/.local/share/convscope/<name>. The folder
 // need not exist. An error when not even the home folder is known.

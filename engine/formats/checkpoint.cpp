@@ -220,6 +220,7 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
             throw Damage("its fingerprint of the data is of an unknown kind");
         state.fingerprint_kind = static_cast<FingerprintKind>(kind);
     }
+    if (file.find("machine") != nullptr) state.machine = text(file, "machine");  // older files do not say
     state.class_names = class_names_of_checkpoint(file, recipe.class_count);
     const auto count = static_cast<std::int64_t>(state.data.order.element_count());
     if (!is_order(state.data.order) || state.data.next < 0 || state.data.next > count || state.data.latest < 0 ||
@@ -238,6 +239,7 @@ PickleValue checkpoint_of(const RunState& run) {
                               {"model", dict_of(state.weights)},
                               {"optimizer", optimizer_value(state.optimizer)},
                               {"recipe", {to_toml(state.recipe)}},
+                              {"machine", {readable(state.machine)}},
                               {"class_names", {std::move(class_names)}},
                               {"seed", {static_cast<std::int64_t>(state.seed)}},
                               {"iteration", {state.iteration}},

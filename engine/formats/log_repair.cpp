@@ -89,7 +89,7 @@ Result<LogEnd> cut_back(const fs::path& path, const LogFormat& format, const std
             kept += line.size() + 1;
             ++kept_lines;
         }
-        const bool header = kept_lines == 1 && line.size() + 1 == kCsvHeader.size() && kCsvHeader.starts_with(line);
+        const bool header = kept_lines == 1 && begins_with_csv_header(std::string(line) + '\n');
         if (moment) {
             if (whole) end.pass(*moment);
         } else if (!line.empty() && !header && (ended || !format.may_be_torn(line))) {
@@ -123,7 +123,7 @@ Result<void> append_lacking(AppendFile& file, LogEnd& end, const LogFormat& form
     const Result<void> read = read_lines(other, [&](std::string_view line, bool ended) {
         const std::optional<LoggedMoment> moment = ended ? other_format.moment_of(line) : std::nullopt;
         if (!moment || iteration_of(*moment) > last || !end.lacks(*moment)) return true;
-        block += format.line_of(*moment);
+        block += format.line_of(*moment, format.measured_on);
         end.pass(*moment);
         if (block.size() < kBlock) return true;
         appended = file.append(block);
@@ -139,16 +139,16 @@ Result<void> append_lacking(AppendFile& file, LogEnd& end, const LogFormat& form
     std::string lines;
     for (const EvaluationMetrics& measured : known) {
         if (!end.lacks(measured)) continue;  // the same weights measured again are no news
-        lines += format.line_of(measured);
+        lines += format.line_of(measured, format.measured_on);
         end.pass(measured);
     }
     return lines.empty() ? Result<void>() : file.append(lines);
 }
 
 Result<fs::path> set_aside_other_table(const fs::path& path) {
-    const Result<std::string> begin = read_beginning(path, kCsvHeader.size());
+    const Result<std::string> begin = read_beginning(path, kLongestCsvHeader);
     // One that cannot be read says so where it is continued; of a torn one a part of the header may be all there is.
-    if (!begin || kCsvHeader.starts_with(begin.value())) return fs::path();
+    if (!begin || begins_with_csv_header(begin.value())) return fs::path();
     return set_aside(path);
 }
 

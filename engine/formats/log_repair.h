@@ -31,8 +31,9 @@ struct LogEnd {
 // One of the two files, and how its lines are read and written.
 struct LogFormat {
     std::optional<LoggedMoment> (*moment_of)(std::string_view line);
-    std::string (*line_of)(const LoggedMoment& moment);
+    std::string (*line_of)(const LoggedMoment& moment, MeasuredOn measured_on);
     bool (*may_be_torn)(std::string_view begin);
+    MeasuredOn measured_on = MeasuredOn::Test;  // by what name it is written; read are both
 };
 inline constexpr LogFormat kTableFormat{moment_of_row, row_of, may_be_torn_row};
 inline constexpr LogFormat kObjectFormat{moment_of_object, object_of, may_be_torn_object};

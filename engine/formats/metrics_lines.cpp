@@ -37,6 +37,14 @@ std::string line_of(const Json& object) {
     return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
+constexpr std::string_view kTestHeader =
+    "iteration,epoch,loss,accuracy,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,seconds,"
+    "samples_per_second\n";
+constexpr std::string_view kValidationHeader =
+    "iteration,epoch,loss,accuracy,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds,"
+    "samples_per_second\n";
+static_assert(kTestHeader.size() <= kLongestCsvHeader && kValidationHeader.size() <= kLongestCsvHeader);
+
 constexpr std::size_t kColumns = 11;
 using Columns = std::array<std::string_view, kColumns>;
 
@@ -95,14 +103,15 @@ std::string json_line(const IterationMetrics& metrics) {
                     {"learning_rate", shortest(metrics.learning_rate)}});
 }
 
-std::string json_line(const EvaluationMetrics& metrics) {
+std::string json_line(const EvaluationMetrics& metrics, MeasuredOn measured_on) {
+    const bool test = measured_on == MeasuredOn::Test;
     return line_of({{"event", "evaluation"},
                     {"iteration", metrics.iteration},
                     {"epoch", metrics.epoch},
                     {"train_loss", metrics.train_loss},
                     {"train_accuracy", metrics.train_accuracy},
-                    {"test_loss", metrics.test_loss},
-                    {"test_accuracy", metrics.test_accuracy},
+                    {test ? "test_loss" : "validation_loss", metrics.test_loss},
+                    {test ? "test_accuracy" : "validation_accuracy", metrics.test_accuracy},
                     {"seconds", metrics.seconds},
                     {"samples_per_second", metrics.samples_per_second}});
 }
@@ -115,15 +124,25 @@ std::string json_line_of_missing(std::int64_t first, std::int64_t last) {
     return line_of({{"event", "missing"}, {"iteration", last}, {"first", first}});
 }
 
-std::string row_of(const LoggedMoment& moment) {
+std::string_view csv_header(MeasuredOn measured_on) {
+    return measured_on == MeasuredOn::Test ? kTestHeader : kValidationHeader;
+}
+
+bool begins_with_csv_header(std::string_view text) {
+    for (const std::string_view header : {kTestHeader, kValidationHeader})
+        if (header.starts_with(text) || text.starts_with(header)) return true;
+    return false;
+}
+
+std::string row_of(const LoggedMoment& moment, MeasuredOn) {
     if (const auto* metrics = std::get_if<IterationMetrics>(&moment)) return table_row(*metrics);
     if (const auto* metrics = std::get_if<EvaluationMetrics>(&moment)) return table_row(*metrics);
     return {};
 }
 
-std::string object_of(const LoggedMoment& moment) {
+std::string object_of(const LoggedMoment& moment, MeasuredOn measured_on) {
     if (const auto* metrics = std::get_if<IterationMetrics>(&moment)) return json_line(*metrics);
-    if (const auto* metrics = std::get_if<EvaluationMetrics>(&moment)) return json_line(*metrics);
+    if (const auto* metrics = std::get_if<EvaluationMetrics>(&moment)) return json_line(*metrics, measured_on);
     return {};
 }
 
@@ -169,16 +188,20 @@ std::optional<LoggedMoment> moment_of_object(std::string_view line) {
         read(object, "accuracy", trained.accuracy) && read(object, "learning_rate", trained.learning_rate))
         return trained;
     EvaluationMetrics measured{.run = {}, .iteration = iteration};
+    const auto of_either = [&](const char* test, const char* validation, double& value) {
+        return read(object, test, value) || read(object, validation, value);
+    };
     if (is("evaluation") && read(object, "epoch", measured.epoch) && read(object, "train_loss", measured.train_loss) &&
-        read(object, "train_accuracy", measured.train_accuracy) && read(object, "test_loss", measured.test_loss) &&
-        read(object, "test_accuracy", measured.test_accuracy) && read(object, "seconds", measured.seconds) &&
-        read(object, "samples_per_second", measured.samples_per_second))
+        read(object, "train_accuracy", measured.train_accuracy) &&
+        of_either("test_loss", "validation_loss", measured.test_loss) &&
+        of_either("test_accuracy", "validation_accuracy", measured.test_accuracy) &&
+        read(object, "seconds", measured.seconds) && read(object, "samples_per_second", measured.samples_per_second))
         return measured;
     return std::nullopt;
 }
 
 bool may_be_torn_row(std::string_view begin) {
-    return kCsvHeader.starts_with(begin) || begin.find_first_not_of("0123456789.,+-einfa") == std::string_view::npos;
+    return begins_with_csv_header(begin) || begin.find_first_not_of("0123456789.,+-einfa") == std::string_view::npos;
 }
 
 bool may_be_torn_object(std::string_view begin) {

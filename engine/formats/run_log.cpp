@@ -80,10 +80,11 @@ RunLog::RunLog(fs::path folder, std::string recipe_toml, Options options)
       folder_(std::move(folder)),
       recipe_toml_(std::move(recipe_toml)),
       options_(std::move(options)),
-      csv_{.name = "metrics.csv", .format = kTableFormat, .header = kCsvHeader},
+      csv_{.name = "metrics.csv", .format = kTableFormat, .header = csv_header(options_.measured_on)},
       json_lines_{.name = "metrics.jsonl", .format = kObjectFormat, .header = ""},
       events_(folder_ / kEvents, options_.clock),
       last_flush_(options_.clock()) {
+    csv_.format.measured_on = json_lines_.format.measured_on = options_.measured_on;
     std::error_code unknown;
     continued_ = options_.resumed && (options_.own_folder || fs::exists(folder_ / csv_.name, unknown) ||
                                       fs::exists(folder_ / json_lines_.name, unknown));
@@ -355,11 +356,12 @@ Result<void> RunLog::add_iteration(const IterationMetrics& metrics) {
 
 Result<void> RunLog::add_evaluation(const EvaluationMetrics& metrics) {
     // So that of many iterations the measurements stay.
-    keep(metrics.iteration, table_row(metrics), json_line(metrics), options_.most_kept / 8 * 5);
+    keep(metrics.iteration, table_row(metrics), json_line(metrics, options_.measured_on), options_.most_kept / 8 * 5);
+    const bool test = options_.measured_on == MeasuredOn::Test;
     const EventFile::Scalar scalars[] = {{"loss/train", metrics.train_loss},
                                          {"accuracy/train", metrics.train_accuracy},
-                                         {"loss/test", metrics.test_loss},
-                                         {"accuracy/test", metrics.test_accuracy},
+                                         {test ? "loss/test" : "loss/validation", metrics.test_loss},
+                                         {test ? "accuracy/test" : "accuracy/validation", metrics.test_accuracy},
                                          {"samples_per_second", metrics.samples_per_second}};
     events_.add_scalars(metrics.iteration, scalars);
     return flush();

@@ -53,6 +53,7 @@ public:
         EventFile::WallClock clock = EventFile::system_time;
         std::optional<ResumePoint> resumed = std::nullopt;  // the run is a saved one that goes on
         bool own_folder = false;                            // in the folder that it was saved in
+        MeasuredOn measured_on = MeasuredOn::Test;          // what its measurements are called
         std::vector<EvaluationMetrics> evaluations = {};    // that the file of a resumed run knows of, oldest first
         FindRunFolder find = {};                            // asked before anything is written; none: it stays
         std::shared_ptr<const HeldRunFolder> held = {};     // kept until all is written; null: nobody's

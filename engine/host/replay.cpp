@@ -46,8 +46,8 @@ RunState as_begun(RunState run, const journal::Begun& begun) {
 // Whether it is for this run, and changes something in it.
 bool is_lived_again(const Command& command) {
     return !std::holds_alternative<command::Reset>(command) && !std::holds_alternative<command::Resume>(command) &&
-           !std::holds_alternative<command::GoTo>(command) && !std::holds_alternative<command::GoToLane>(command) &&
-           !std::holds_alternative<command::NameLane>(command) &&
+           !std::holds_alternative<command::BringBack>(command) && !std::holds_alternative<command::GoTo>(command) &&
+           !std::holds_alternative<command::GoToLane>(command) && !std::holds_alternative<command::NameLane>(command) &&
            !std::holds_alternative<command::DeleteLane>(command) && !std::holds_alternative<command::Save>(command) &&
            !std::holds_alternative<command::SetSpeed>(command) &&
            !std::holds_alternative<command::SeekMistake>(command);  // what it found is an entry of its own

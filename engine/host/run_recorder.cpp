@@ -77,7 +77,9 @@ std::optional<event::Notice> RunRecorder::add(RunLogEntry entry) {
             notice = {event::Notice::Severity::Warning,
                       folder_ +
                           ": its disk does not answer; the run goes on, and its log will lack what comes until "
-                          "it does"};
+                          "it does",
+                      {},
+                      folder_};
         else if (tells && !notices_.empty()) {
             notice = std::move(notices_.front());
             notices_.pop_front();
@@ -150,6 +152,8 @@ struct RunRecorder::Writer {
         r.options_.find = r.folders_.find;
         r.options_.log_every = r.log_every_;
         r.options_.resumed = started.resumed;
+        r.options_.measured_on =
+            started.info->data.measured_on == "validation" ? MeasuredOn::Validation : MeasuredOn::Test;
         {
             std::lock_guard lock(r.mutex_);
             r.options_.own_folder = r.begun_runs_.front().own_folder;
@@ -280,17 +284,18 @@ Result<void> RunRecorder::settled() {
 
 void RunRecorder::note(const Result<void>& result) {
     using Severity = event::Notice::Severity;
+    const std::string folder = log_ ? log_->folder().string() : "";
     if (!result && !failing_)
-        tell(Severity::Error, result.error().message + "; the run goes on, and its log is tried again");
-    if (result && failing_ && log_) tell(Severity::Info, log_->folder().string() + ": the log is written again");
+        tell(Severity::Error, result.error().message + "; the run goes on, and its log is tried again", folder);
+    if (result && failing_ && log_) tell(Severity::Info, folder + ": the log is written again", folder);
     failing_ = !result;
     if (!log_) return;
     if (std::optional<std::string> notice = log_->take_notice()) tell(Severity::Warning, std::move(*notice));
 }
 
-void RunRecorder::tell(event::Notice::Severity severity, std::string text) {
+void RunRecorder::tell(event::Notice::Severity severity, std::string text, std::string subject) {
     std::lock_guard lock(mutex_);
-    notices_.push_back({severity, std::move(text)});
+    notices_.push_back({severity, std::move(text), {}, std::move(subject)});
 }
 
 // Opens the run's log, unless it is open or there is none.

@@ -62,7 +62,7 @@ private:
     void begin();
     Result<void> retry_ended(Result<void> (RunLog::*finish)());
     void note(const Result<void>& result);
-    void tell(event::Notice::Severity severity, std::string text);
+    void tell(event::Notice::Severity severity, std::string text, std::string subject = {});
     Result<void> settled();
 
     const std::int64_t log_every_;

@@ -7,6 +7,7 @@
 #include "engine/formats/checkpoint.h"
 #include "engine/formats/run_log.h"
 #include "engine/formats/weights_file.h"
+#include "engine/host/run_data.h"
 #include "engine/host/saved_network.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
@@ -172,7 +173,8 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     if (const Result<torch::Device> device = choose_device(options.device); !device.ok()) return device.error();
     if (setup.value().data) return setup;
     Result<std::shared_ptr<const Dataset>> data =
-        open_dataset(options.data, setup.value().options.seed, picture_format(setup.value().recipe));
+        open_run_data(options.data, setup.value().options.seed, picture_format(setup.value().recipe),
+                      {.say = [](const std::string& words) { std::fprintf(stderr, "%s\n", words.c_str()); }});
     if (!data.ok()) return data.error();
     setup.value().data = std::move(data).value();
     return setup;

@@ -30,6 +30,7 @@ struct Begun {
     std::string program = {};  // "ConvScope 0.1.0, GCC 12.2.0"
     std::string library = {};  // "LibTorch 1.13.1"
     std::string device = {};   // "cpu", "cuda"
+    std::string machine = {};  // RunInfo::machine; empty: not known
     int threads = 0;           // LibTorch's
     int blas_threads = 0;
     Recipe recipe;  // in effect

@@ -36,6 +36,7 @@ constexpr std::tuple kCommands{
     Named<command::Reset>{"reset"},
     Named<command::Save>{"save"},
     Named<command::Resume>{"resume"},
+    Named<command::BringBack>{"bring_back"},
     Named<command::GoTo>{"go_to"},
     Named<command::GoToLane>{"go_to_lane"},
     Named<command::NameLane>{"name_lane"},
@@ -88,6 +89,7 @@ void visit_fields(Value& value, const Visit& visit) {
         visit("program", value.program);
         visit("library", value.library);
         visit("device", value.device);
+        visit.if_any("machine", value.machine);
         visit("threads", value.threads);
         visit("blas_threads", value.blas_threads);
         visit("seed", value.seed);

@@ -1,5 +1,6 @@
 #include "engine/session/current_run.h"
 
+#include "engine/core/machine_memory.h"
 #include "engine/session/run_id.h"
 
 #include <system_error>
@@ -26,11 +27,13 @@ CurrentRun::CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, 
 Result<void> CurrentRun::start(const command::Reset& request) {
     if (!trainer_) trainer_ = make_trainer_();
     save_at_end();
+    std::optional<SetAside> leaving = as_set_aside();
     const Recipe recipe = request.recipe ? *request.recipe : info_ ? info_->recipe : options_.recipe;
     std::shared_ptr<const InitialWeights> weights = request.recipe ? nullptr : weights_;
     Result<std::shared_ptr<const RunInfo>> started =
         trainer_->start(RunRequest{new_run_id(), recipe, request.seed, request.data, weights});
     if (!started.ok()) return started.error();
+    if (was_trained()) aside_ = std::move(leaving);
     weights_ = std::move(weights);
     RunProgress fresh;
     fresh.planned_epochs = started.value()->recipe.epochs;
@@ -44,24 +47,100 @@ Result<void> CurrentRun::resume(const std::filesystem::path& path) {
     // Who goes back to what the run's own file has must not find it replaced by what came after.
     const bool goes_back = is_same_file(path, own);
     if (!goes_back) save_at_end();
+    std::optional<SetAside> leaving = as_set_aside();
     keeper_.flush();  // what was asked to be saved before is what is read
     Result<RunState> saved = options_.files.read(path);
     if (!saved.ok()) return saved.error();
     Result<ResumedRun> resumed = trainer_->resume(std::move(saved).value(), new_run_id());
     if (!resumed.ok()) return Error{resumed.error().code, path.string() + ": " + resumed.error().message};
     if (goes_back) keeper_.forget();
+    if (was_trained()) aside_ = std::move(leaving);
     weights_.reset();  // whatever its first ones were
     begin_by_itself(std::move(resumed.value().info), {.progress = std::move(resumed.value().progress),
                                                       .goes_on = true,
-                                                      .resumed_from = path,
+                                                      .file = path,
                                                       .mark = "resumed from " + path.filename().string()});
     for (std::string& change : resumed.value().changes) mark(std::move(change));
     return {};
 }
 
+Result<void> CurrentRun::bring_back() {
+    if (!aside_) return Error{ErrorCode::NotFound, "There is no run to be brought back: none was set aside"};
+    save_at_end();
+    std::optional<SetAside> leaving = as_set_aside();
+    Result<ResumedRun> resumed = trainer_->resume(aside_->state, new_run_id());
+    if (!resumed.ok())
+        return Error{resumed.error().code,
+                     aside_->told->recipe + " cannot be brought back: " + resumed.error().message};
+    const SetAside back = std::move(*aside_);
+    aside_ = was_trained() ? std::move(leaving) : std::nullopt;
+    weights_ = back.weights;
+    auto info = std::make_shared<RunInfo>(*resumed.value().info);
+    info->weights_from = back.info->weights_from;
+    info->weights_key = back.info->weights_key;
+    info->branched_from = back.info->branched_from;
+    info->checkpoint = back.info->checkpoint;
+    // With as many threads as it had, which timing them anew need not find: sums are added up as they were.
+    if (trainer_->settings().threads != back.settings.threads) trainer_->set_threads(back.settings.threads);
+    info->threads = trainer_->settings().threads;
+    info->blas_threads = trainer_->settings().blas_threads;
+    begin_by_itself(std::move(info), {.progress = std::move(resumed.value().progress),
+                                      .goes_on = true,
+                                      .file = back.from,
+                                      .mark = "brought back",
+                                      .home = back.home});
+    return {};
+}
+
+// As far as it was trained, wherever it is now. Where it can be: there is a run, and it is whole. A state that there is
+// no memory for is not kept.
+std::optional<SetAside> CurrentRun::as_set_aside() {
+    if (!exists()) return std::nullopt;
+    try {
+        RunState furthest = furthest_state();
+        if (!furthest.training) return std::nullopt;
+        const std::int64_t iteration = furthest.progress.iteration;
+        LiveSettings settings = settings_;
+        settings.threads = line_.settings(iteration).threads;
+        return SetAside{std::move(furthest),
+                        info_,
+                        weights_,
+                        settings,
+                        iteration > begun_at_ ? home_.file : begun_from_,
+                        home(),
+                        std::make_shared<const SetAsideRun>(
+                            SetAsideRun{info_->run, info_->recipe.name, iteration, info_->checkpoint})};
+    } catch (const std::exception& problem) {
+        publisher_.notify(event::Notice::Severity::Warning,
+                          std::string("The run cannot be brought back: ") + sentence_of(problem));
+        return std::nullopt;
+    }
+}
+
+// With what its file has, or will have.
+RunHome CurrentRun::home() const {
+    RunHome home = home_;
+    home.saved_iteration = keeper_.posted_iteration();
+    return home;
+}
+
+RunHome CurrentRun::new_home(const Recipe& recipe, std::int64_t iteration) const {
+    RunHome home;
+    if (options_.save_to) home.file = options_.save_to(recipe);
+    if (options_.folders.hold && !home.file.empty()) home.folder = options_.folders.hold(home.file.parent_path());
+    home.saved_iteration = iteration;  // of a fresh one there is none to save
+    return home;
+}
+
+// A run that was kept somewhere goes on where it was given, and then finds out again where that is by now.
 void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
     auto own = std::make_shared<RunInfo>(*info);
-    if (how.left == nullptr) own->checkpoint = options_.save_to ? options_.save_to(own->recipe).string() : "";
+    const std::filesystem::path now = own->checkpoint;
+    const bool moved = how.home && how.home->folder && now != how.home->file;
+    if (moved) how.home->folder->moves.post(now.parent_path());
+    const bool branches = how.goes_on && how.file.empty() && !how.home;
+    RunHome home = how.home ? std::move(*how.home) : new_home(own->recipe, how.progress.iteration);
+    own->checkpoint = home.file.string();
     const bool news = !own->data.notice.empty() && (!info_ || info_->data.notice != own->data.notice);
     info_ = std::move(own);
     if (news) publisher_.notify(event::Notice::Severity::Warning, info_->data.notice);
@@ -70,30 +149,25 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
         started.resumed = ResumePoint{how.progress.iteration, how.progress.evaluation_due};
         started.history = std::make_shared<const RunHistory>(how.progress.history);
     }
+    begun_from_ = branches ? RunKeeper::beginning(home.file) : std::move(how.file);
+    begun_at_ = how.progress.iteration;
     epochs_.begin(info_, std::move(how.progress));
-    const std::filesystem::path file = how.left != nullptr ? how.left->file : std::filesystem::path(info_->checkpoint);
-    const auto before = std::exchange(folder_, nullptr);  // until its log is told that another run begins
-    if (how.left != nullptr)
-        folder_ = how.left->folder;
-    else if (options_.folders.hold && !file.empty())
-        folder_ = options_.folders.hold(file.parent_path());
-    // A fresh one has nothing to be saved, nor has one that was read.
-    keeper_.begin_run(file, folder_, how.left != nullptr ? how.left->saved_iteration : epochs_.iteration());
+    const RunHome before = std::exchange(home_, std::move(home));  // held until its log is told that another run begins
+    keeper_.begin_run(home_.file, home_.folder, home_.saved_iteration);
     publisher_.tell(std::move(started));
-    if (how.goes_on && how.resumed_from.empty())
-        how.resumed_from = how.left != nullptr ? std::filesystem::path(info_->checkpoint) : RunKeeper::beginning(file);
-    write_down_beginning(epochs_.progress(), how.resumed_from);
+    write_down_beginning(epochs_.progress(), begun_from_);
     if (!how.mark.empty()) mark(std::move(how.mark));
 }
 
 void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning how) {
+    const bool is_fresh = !how.goes_on;
     line_.set_target(std::nullopt);
     begin(std::move(info), std::move(how));
     settings_ = trainer_->settings();
     line_.begin(info_->run, {.training = trainer_->state(), .moment = epochs_.progress()}, line_settings());
     lanes_.begin(info_->run);
     read_settings();
-    if (!info_->weights_from.empty())
+    if (is_fresh && !info_->weights_from.empty())
         mark("weights from " + std::filesystem::path(info_->weights_from).filename().string());
 }
 
@@ -164,7 +238,7 @@ void CurrentRun::save_at_end() {
 
 // RunInfo is what readers see: it says where the run's file is now.
 void CurrentRun::follow_folder() {
-    if (!folder_ || !folder_->moves.drain(places_)) return;
+    if (!home_.folder || !home_.folder->moves.drain(places_)) return;
     auto moved = std::make_shared<RunInfo>(*info_);
     moved->checkpoint = (places_.back() / std::filesystem::path(moved->checkpoint).filename()).string();
     info_ = std::move(moved);
@@ -181,6 +255,7 @@ std::optional<RunToKeep> CurrentRun::to_keep() const {
 void CurrentRun::show(Snapshot& into) {
     follow_folder();
     into.run_info = info_;
+    into.set_aside = aside_ ? aside_->told : nullptr;
     if (!travelling())
         shown_ = {
             .iteration = epochs_.iteration(),

@@ -7,6 +7,7 @@
 #include "engine/session/publisher.h"
 #include "engine/session/run_keeper.h"
 #include "engine/session/session_options.h"
+#include "engine/session/set_aside.h"
 #include "engine/session/time_line.h"
 
 #include <cstdint>
@@ -23,12 +24,16 @@ public:
     // Both must outlive it. There is no trainer and no run before start() or resume().
     CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, Publisher& publisher);
 
-    // Another run takes the place of the present one, which is saved as far as it was trained. An Error leaves it as it
-    // was. What the request does not say is as before: recipe and data, and with the recipe the weights of a file.
+    // Another run takes the place of the present one, which is saved as far as it was trained, and set aside if it was
+    // trained at all. An Error leaves it as it was. What the request does not say is as before: recipe and data, and
+    // with the recipe the weights of a file.
     Result<void> start(const command::Reset& request);
     Result<void> resume(const std::filesystem::path& path);
+    // The one that was set aside.
+    Result<void> bring_back();
 
     bool exists() const { return info_ != nullptr; }
+    bool was_trained() const { return info_ && line_.furthest() > 0; }
     // All of the following are for when there is a run, except for those that say so.
     const RunInfo& info() const { return *info_; }
     Trainer& trainer() { return *trainer_; }
@@ -94,16 +99,19 @@ public:
     void end() { trainer_.reset(); }
 
 private:
-    // How a run begins: with fresh weights, where a file has it, as a branch, or where a lane was left.
+    // How a run begins: with fresh weights, where a file has it, as a branch, where a lane was left, or brought back.
     struct Beginning {
         RunProgress progress;
-        bool goes_on = false;                     // its weights are not fresh
-        std::filesystem::path resumed_from = {};  // a file that has them; empty: none, or one of the run's own folder
-        std::string mark = {};
-        const Lanes::LeftRun* left = nullptr;  // the run as it was left; null: it is to have a folder of its own
+        bool goes_on = false;              // from an earlier life; else the weights are fresh
+        std::filesystem::path file = {};   // that it goes on from; empty: none, or one of the run's own folder
+        std::string mark = {};             // what is marked where it goes on
+        std::optional<RunHome> home = {};  // where it was kept; none: wherever a new run is
     };
     void begin(std::shared_ptr<const RunInfo> info, Beginning how);
     void begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning how);
+    RunHome new_home(const Recipe& recipe, std::int64_t iteration) const;
+    RunHome home() const;
+    std::optional<SetAside> as_set_aside();
     void leave_lane();
     KeptState take_state(bool ends_epoch);
     Result<void> restore(const KeptState& kept);
@@ -131,7 +139,10 @@ private:
     Epochs epochs_;
     LiveSettings settings_;  // as the trainer said last
     std::int64_t iterations_per_epoch_ = 0;
-    std::shared_ptr<HeldRunFolder> folder_;      // null: it has none, or one that nobody keeps
+    RunHome home_;                      // but for saved_iteration, which the keeper knows
+    std::filesystem::path begun_from_;  // the file that it goes on from; empty: none
+    std::int64_t begun_at_ = 0;         // at that iteration
+    std::optional<SetAside> aside_;
     std::vector<std::filesystem::path> places_;  // where that had to go, as received last
     TimeLine line_;
     Lanes lanes_;

@@ -24,6 +24,7 @@ void Epochs::begin(std::shared_ptr<const RunInfo> run, RunProgress progress) {
     progress_ = std::move(progress);
     progress_.latest.run = run_->run;
     measurements_ = 0;
+    diverged_ = false;
 }
 
 void Epochs::go_to(const RunMoment& moment) {
@@ -60,6 +61,21 @@ std::optional<std::string> Epochs::breakpoint() const {
     for (const Breakpoint reason_to_pause : kBreakpoints)
         if (std::optional<std::string> reason = reason_to_pause(progress_.latest)) return reason;
     return std::nullopt;
+}
+
+std::optional<std::string> Epochs::warning() {
+    const double loss = static_cast<double>(progress_.latest.loss);
+    const double guess = std::log(static_cast<double>(std::max<std::int64_t>(2, run_->recipe.class_count)));
+    const bool diverges = std::isfinite(loss) && loss > kDiverged * guess;
+    const bool news = diverges && !diverged_;
+    diverged_ = diverges || (diverged_ && loss > guess);  // a loss that swings is one divergence
+    if (!news) return std::nullopt;
+    char text[200];
+    std::snprintf(text, sizeof text,
+                  "The run diverges: the loss of iteration %lld is %.3g, where guessing costs %.2f; start it over and "
+                  "lower the learning rate",
+                  static_cast<long long>(progress_.iteration), loss, guess);
+    return text;
 }
 
 bool Epochs::end_epoch() {

@@ -37,6 +37,10 @@ public:
     void add(const IterationOutcome& outcome, double seconds);
     // The first one that holds of the iteration just added: why the run is to pause, and what helps.
     std::optional<std::string> breakpoint() const;
+    // What is said of the iteration just added, once until it is over: the loss is a number, but one that no network
+    // has that learns (kDiverged times what guessing costs).
+    static constexpr double kDiverged = 1000.0;
+    std::optional<std::string> warning();
 
     // The epoch's last iteration is done. True: it is measured now, by measure() and then end_measured_epoch(), before
     // training goes on; else the next one has begun.
@@ -64,6 +68,7 @@ private:
     std::shared_ptr<const RunInfo> run_;
     RunProgress progress_;
     std::int64_t measurements_ = 0;  // since begin()
+    bool diverged_ = false;          // and that was said
 };
 
 }  // namespace convscope

@@ -1,12 +1,11 @@
 // The lanes of a run: which there are, and what it takes to come back to one that was left.
 #pragma once
 
-#include "engine/api/run_folder.h"
 #include "engine/api/run_info.h"
 #include "engine/api/run_line.h"
+#include "engine/session/set_aside.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,9 +17,7 @@ public:
     // What a run was when it was left: its folder stays its own.
     struct LeftRun {
         std::shared_ptr<const RunInfo> info;
-        std::filesystem::path file;  // as it was given it
-        std::shared_ptr<HeldRunFolder> folder;
-        std::int64_t saved_iteration = 0;  // that its file has, or will have
+        RunHome home;
     };
 
     // A run begins by itself: its lane is the only one.

@@ -21,8 +21,8 @@ void Publisher::drain_events(std::vector<Event>& out) {
     for (Event& event : drained_events_) out.push_back(std::move(event));
 }
 
-void Publisher::notify(event::Notice::Severity severity, std::string text, RunId about) {
-    events_.post(event::Notice{severity, std::move(text), about});
+void Publisher::notify(event::Notice::Severity severity, std::string text, RunId about, std::string subject) {
+    events_.post(event::Notice{severity, std::move(text), about, std::move(subject)});
 }
 
 void Publisher::tell(event::RunStarted started) {

@@ -29,7 +29,7 @@ public:
 
     // Any thread.
     void post(Event event) { events_.post(std::move(event)); }
-    void notify(event::Notice::Severity severity, std::string text, RunId about = {});
+    void notify(event::Notice::Severity severity, std::string text, RunId about = {}, std::string subject = {});
 
     // To the reader and the log.
     void tell(event::RunStarted started);

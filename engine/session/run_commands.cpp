@@ -13,8 +13,8 @@ using Severity = event::Notice::Severity;
 // False for what only wants another look, or another pace: that works without a network that works.
 bool needs_trainer(const Command& command) {
     return !std::holds_alternative<command::Pause>(command) && !std::holds_alternative<command::Reset>(command) &&
-           !std::holds_alternative<command::Resume>(command) && !std::holds_alternative<command::SetSpeed>(command) &&
-           !std::holds_alternative<command::Watch>(command);
+           !std::holds_alternative<command::Resume>(command) && !std::holds_alternative<command::BringBack>(command) &&
+           !std::holds_alternative<command::SetSpeed>(command) && !std::holds_alternative<command::Watch>(command);
 }
 
 // What is for the place itself, so that it matters whether that is in the past: written down by whoever applies it.
@@ -59,8 +59,10 @@ struct RunDriver::Applier {
     }
 
     void operator()(const command::Reset& reset) const {
-        const bool pause = driver.state_ == SessionState::Paused || driver.pace_.steps_left() > 0;
-        if (driver.begun(driver.run_.start(reset)) && pause) driver.begin_paused();
+        take_its_place([&] { return driver.run_.start(reset); });
+    }
+    void operator()(const command::BringBack&) const {
+        take_its_place([&] { return driver.run_.bring_back(); });
     }
     void operator()(const command::Save& save) const {
         const std::string& path = save.path.empty() ? driver.run_.info().checkpoint : save.path;
@@ -107,6 +109,12 @@ struct RunDriver::Applier {
 private:
     void warn_of(const Result<void>& done) const {
         if (!done) warn(done.error().message);
+    }
+    // Another run does, running or paused as the session was.
+    template <typename Begin>
+    void take_its_place(const Begin& begin) const {
+        const bool pause = driver.state_ == SessionState::Paused || driver.pace_.steps_left() > 0;
+        if (driver.begun(begin()) && pause) driver.begin_paused();
     }
     void warn(std::string sentence) const { driver.publisher_.notify(Severity::Warning, std::move(sentence)); }
 

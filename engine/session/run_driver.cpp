@@ -47,7 +47,7 @@ void RunDriver::begin_paused() {
 bool RunDriver::begun(const Result<void>& started) {
     if (!started.ok()) {
         if (run_.exists())
-            publisher_.notify(Severity::Error, started.error().message);
+            publisher_.notify(Severity::Error, started.error().message, run_.info().run);
         else
             fail(started.error().message);
         return false;
@@ -161,6 +161,8 @@ void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds
                        std::to_string(run_.posted_iteration());
         publisher_.notify(Severity::Error, std::move(*reason), run_.info().run);
     }
+    if (std::optional<std::string> warning = run_.epochs().warning())
+        publisher_.notify(Severity::Warning, std::move(*warning), run_.info().run);
     if (!outcome.epoch_ended) return run_.keep_state(/*ends_epoch=*/false);
     run_.write_down_weights();
     const std::int64_t epoch = run_.epochs().epoch();

@@ -52,6 +52,7 @@ void CurrentRun::write_down_beginning(const RunProgress& progress, const std::fi
                                            .program = options_.program,
                                            .library = info_->library,
                                            .device = info_->device,
+                                           .machine = info_->machine,
                                            .threads = info_->threads,
                                            .blas_threads = info_->blas_threads,
                                            .recipe = state->recipe,

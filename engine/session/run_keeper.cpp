@@ -154,7 +154,7 @@ void RunKeeper::report(event::Saved saved, const std::string& problem, const Bac
     saved.problem = problem;
     saved.asked = attempt.asked;
     if (problem.empty()) {
-        if (again) publisher_.notify(Severity::Info, saved.path + ": saved again");
+        if (again) publisher_.notify(Severity::Info, saved.path + ": saved again", {}, saved.path);
     } else {
         if (attempt.last) log::write(log::Level::Error, problem);  // nobody is left to read the event
         if (again && !attempt.asked) return;
@@ -167,10 +167,11 @@ void RunKeeper::report(event::Saved saved, const std::string& problem, const Bac
 void RunKeeper::tell(BackgroundWriter::Trouble trouble, const std::string& file) {
     if (trouble == BackgroundWriter::Trouble::GivenUp)
         publisher_.notify(Severity::Error,
-                          file + ": could not be saved so far, and is given up, as too much waits for the disk");
+                          file + ": could not be saved so far, and is given up, as too much waits for the disk", {},
+                          file);
     else
         publisher_.notify(Severity::Warning,
-                          file + ": its disk does not answer; the run goes on, and is saved when it does");
+                          file + ": its disk does not answer; the run goes on, and is saved when it does", {}, file);
 }
 
 }  // namespace convscope

@@ -50,8 +50,6 @@ public:
     // What its file lacks, when it ends or another takes its place; never throws.
     void save_at_end(const RunToKeep& run);
 
-    // As the run was given it, wherever its folder is by now.
-    const std::filesystem::path& file() const { return file_; }
     // The newest iteration that was given to the writer for the run's own file, which has it in the end; 0: none.
     std::int64_t posted_iteration() const { return posted_iteration_; }
     // Waits until all that was asked to be saved before is, or has failed.

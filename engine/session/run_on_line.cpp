@@ -95,9 +95,7 @@ void CurrentRun::follow_settings() {
 void CurrentRun::leave_lane() {
     save_at_end();
     if (!in_past()) line_.keep(take_state(/*ends_epoch=*/false), 0.0, iterations_per_epoch_);
-    lanes_.leave(line_.lane(),
-                 {.info = info_, .file = keeper_.file(), .folder = folder_, .saved_iteration = posted_iteration()},
-                 line_.furthest(), epochs_.progress().history);
+    lanes_.leave(line_.lane(), {.info = info_, .home = home()}, line_.furthest(), epochs_.progress().history);
 }
 
 void CurrentRun::branch() {
@@ -130,8 +128,11 @@ Result<void> CurrentRun::go_to_lane(RunId lane) {
     RunProgress progress{line_.newest().moment, lanes_.history(lane)};
     if (Result<void> restored = restore(line_.newest()); !restored) throw std::runtime_error(restored.error().message);
     lanes_.come_back(lane);
-    begin(std::move(info),
-          {.progress = std::move(progress), .goes_on = true, .mark = "came back to it", .left = &left});
+    begin(std::move(info), {.progress = std::move(progress),
+                            .goes_on = true,
+                            .file = left.info->checkpoint,
+                            .mark = "came back to it",
+                            .home = left.home});
     read_settings();
     return {};
 }

@@ -59,6 +59,7 @@ struct TrainingState {
     std::string data_option;             // the --data that opens it again; empty: not known
     std::int64_t data_fingerprint = -1;  // fingerprint() of it; -1: not known
     FingerprintKind fingerprint_kind = FingerprintKind::SpreadSample;
+    std::string machine = {};              // RunInfo::machine, where it was trained last; empty: not known
     std::vector<std::string> class_names;  // one per class, in the order of the network's outputs; empty: not known
 };
 

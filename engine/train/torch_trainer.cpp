@@ -14,6 +14,7 @@
 #include "engine/train/device.h"
 #include "engine/train/initial_weights.h"
 #include "engine/train/loss.h"
+#include "engine/train/machine.h"
 #include "engine/train/tensor_memory.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -171,6 +172,7 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
     info->threads = threads.torch_threads;
     info->blas_threads = threads.blas_threads;
     info->library = "LibTorch " + std::string(TORCH_VERSION);
+    info->machine = machine_description();
     info->device = device_.type() == torch::kCPU ? "cpu" : "cuda";
 
     if (request.weights) {

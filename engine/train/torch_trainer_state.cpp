@@ -28,6 +28,7 @@ std::shared_ptr<const TrainingState> TorchTrainer::state() {
     state->data_name = options_.data->info().name;
     state->data_option = options_.data->info().option;
     state->data_fingerprint = run.data_fingerprint;
+    state->machine = run.info->machine;
     state->class_names = run.info->data.class_names;
     if (const std::shared_ptr<const TrainingState> before = last_state_.lock()) share_unchanged(*state, *before);
     last_state_ = state;
@@ -107,7 +108,10 @@ Result<ResumedRun> TorchTrainer::resume(RunState saved, RunId run_id) {
     Result<Arrival> arrival = prepare(made.value(), state);
     if (!arrival.ok()) return refused(arrival.error());
     arrive(made.value(), std::move(arrival).value());
+    const std::string before = state.machine;
     std::shared_ptr<const RunInfo> info = begin(std::move(made).value(), std::move(data));
+    if (!before.empty() && before != info->machine)
+        changes.value().push_back("machine " + before + " -> " + info->machine + ": the last bits may differ");
     return ResumedRun{std::move(info), std::move(saved.progress), std::move(changes).value()};
 }
 

@@ -159,12 +159,24 @@ TEST_CASE("data that were asked for and are not there are an error") {
     CHECK(folder.error().message.find("--data drawn") != std::string::npos);
 }
 
-TEST_CASE("a user's folder that exists but is damaged is an error, not silently replaced") {
+TEST_CASE(
+    "a user's folder that is empty, half there or damaged is no data set: the digits are drawn, and that is said") {
     const Home home;
     fs::create_directories(home.mnist);
-    const auto opened = open_dataset("", 0, {});
-    REQUIRE_FALSE(opened.ok());
-    CHECK(opened.error().message.find("train-images-idx3-ubyte") != std::string::npos);
+    const std::string lacking = GENERATE("all", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte");
+    if (lacking != "all") {
+        write_tiny_dataset(home.mnist);
+        if (GENERATE(false, true))
+            write_file(home.mnist / lacking, Bytes{0, 0, 8});
+        else
+            fs::remove(home.mnist / lacking);
+    }
+    CHECK(source_of("") == "generated from seed 42");
+    const std::string notice = open_dataset("", 42, {}).value()->info().notice;
+    CHECK(notice.starts_with("Learning from drawn digits: "));
+    CHECK_THAT(notice, contains_text(lacking == "all" ? "train-images-idx3-ubyte" : lacking));
+    CHECK_THAT(notice, contains_text("convscope fetch mnist"));
+    CHECK_THAT(source_of("mnist"), contains_text("error: "));  // whoever asks for it gets it, or is told
 }
 
 TEST_CASE("each named data set is taken from the user's folder of that name") {

@@ -67,6 +67,37 @@ TEST_CASE("A run's folder holds the recipe, a table, lines of JSON and events") 
     CHECK(std::distance(fs::directory_iterator(run / "tensorboard"), {}) == 1);
 }
 
+TEST_CASE("What was measured on held-out pictures is called validation in the table, in JSON and in the events") {
+    const TempFolder folder;
+    const auto begin = [&](bool resumed) {
+        RunLog::Options options;
+        options.measured_on = MeasuredOn::Validation;
+        if (resumed) options.resumed = ResumePoint{.iteration = 1};
+        return open_log(folder.path(), std::move(options));
+    };
+    REQUIRE(begin(false)->add_evaluation(evaluation(1)).ok());
+    REQUIRE(begin(true)->add_evaluation(evaluation(2)).ok());  // with the same names, and without a second header
+    const auto table = lines_of(folder.path() / "metrics.csv");
+    REQUIRE(table.size() == 3);
+    CHECK(table[0] + '\n' == csv_header(MeasuredOn::Validation));
+    CHECK_THAT(table[0], contains_text(",validation_loss,validation_accuracy,"));
+    CHECK_FALSE(fs::exists(folder.path() / "metrics.csv.old"));
+    for (const std::string& line : lines_of(folder.path() / "metrics.jsonl")) {
+        const auto object = nlohmann::json::parse(line);
+        if (object["event"] != "evaluation") continue;
+        CHECK(object["validation_loss"] == 0.3);
+        CHECK(object["validation_accuracy"] == 0.9);
+        CHECK_FALSE(object.contains("test_loss"));
+        CHECK(moment_of_object(line));
+    }
+    std::string events;
+    for (const auto& file : fs::directory_iterator(folder.path() / "tensorboard"))
+        events += read_whole_file(file.path(), 1 << 20).value();
+    CHECK(events.find("accuracy/validation") != std::string::npos);
+    CHECK(events.find("loss/validation") != std::string::npos);
+    CHECK(events.find("/test") == std::string::npos);
+}
+
 TEST_CASE("Only every so many iterations are logged when that is asked for, and every evaluation") {
     const TempFolder folder;
     RunLog::Options options;

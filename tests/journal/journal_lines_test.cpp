@@ -24,6 +24,7 @@ std::vector<Command> one_of_each() {
             command::Reset{7},
             command::Save{"/tmp/with blank\n.pt"},
             command::Resume{"last.pt"},
+            command::BringBack{},
             command::GoTo{1LL << 40},
             command::GoToLane{RunId{7}, -1},
             command::NameLane{RunId{kLargest}, "twice \"the\" rate"},

@@ -72,13 +72,16 @@ private:
         options.files = plain_files(script_);
         options.save_to = [this](const Recipe&) { return "/run-" + std::to_string(++runs_) + "/last.pt"; };
         options.log = [this](const RunLogEntry& entry) -> std::optional<event::Notice> {
-            if (const auto* begun = std::get_if<event::RunStarted>(&entry)) {
-                const auto known = std::find(folders_.begin(), folders_.end(), begun->info->checkpoint);
-                present_ = static_cast<std::size_t>(known - folders_.begin());
-                if (known == folders_.end()) folders_.push_back(begun->info->checkpoint);
-                journals_.resize(folders_.size());
+            if (const auto* started = std::get_if<event::RunStarted>(&entry)) {
+                const std::string& file = started->info->checkpoint;
+                journal_ = std::find(files_.begin(), files_.end(), file) - files_.begin();
+                if (journal_ == std::ssize(files_)) {
+                    files_.push_back(file);
+                    journals_.emplace_back();
+                }
             }
-            if (const auto* written = std::get_if<JournalEntry>(&entry)) journals_[present_] += line_of(*written);
+            if (const auto* written = std::get_if<JournalEntry>(&entry))
+                journals_[static_cast<std::size_t>(journal_)] += line_of(*written);
             return std::nullopt;
         };
         return options;
@@ -87,8 +90,8 @@ private:
     const std::shared_ptr<PlainScript> script_;
     const std::shared_ptr<ManualClock> clock_ = std::make_shared<ManualClock>();
     std::vector<std::string> journals_;
-    std::vector<std::string> folders_;  // of each
-    std::size_t present_ = 0;           // among them
+    std::vector<std::string> files_;  // that each of them lies beside
+    std::ptrdiff_t journal_ = 0;      // of the run that is trained: one that is brought back goes on with its own
     int runs_ = 0;
     std::uint64_t commands_ = 0;
     bool ended_ = false;
@@ -169,6 +172,7 @@ TEST_CASE("Five hundred commands at random places are lived again to the same bi
     for (int i = 0; i < 500; ++i) {
         played.apply(any_command(random));
         if (random() % 100 == 0) played.apply(command::Reset{random() % 5});
+        if (random() % 100 == 0) played.apply(command::BringBack{});
         played.work(static_cast<int>(random() % 12));
     }
     std::int64_t iterations = 0;

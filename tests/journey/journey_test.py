@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -233,6 +234,39 @@ class Looking(Journey):
         p.until("the network is drawn", lambda s: s["fully_captured"])
         p.click_on("network.layer/3")
         p.until("another layer is selected", lambda s: s["layer"] != first)
+
+
+class Keyboards(Journey):
+    """Keys by their codes, as a real keyboard sends them; what they mean is the layout's."""
+    R, T, COMMA, FULL_STOP = "27", "28", "59", "60"
+
+    def layout(self, name):
+        subprocess.run(["setxkbmap", "-display", self.display.name, name], check=True)
+        self.addCleanup(subprocess.run, ["setxkbmap", "-display", self.display.name, "us"])
+
+    def test_letters_are_in_their_places_on_a_russian_keyboard(self):
+        self.layout("ru")
+        p = self.open("--paused")
+        p.key(self.T)
+        p.until("T makes it light", lambda s: s["theme"] == "light")
+        p.key("Right")
+        p.until("one iteration is trained", lambda s: s["iteration"] == 1)
+        p.key(self.R)
+        p.until("R starts over", lambda s: s["iteration"] == 0)
+        p.key("ctrl+52")
+        p.until("Ctrl Z brings the run back", lambda s: s["iteration"] == 1)
+
+    def test_a_full_stop_goes_forward_on_a_french_keyboard(self):
+        self.layout("fr")
+        p = self.open("--paused")
+        p.key("Tab")
+        p.key("shift+" + self.COMMA)
+        p.until("the first map is selected", lambda s: s["channel"] == 0)
+        p.key("shift+" + self.COMMA)
+        p.until("and the next", lambda s: s["channel"] == 1)
+        p.key(self.COMMA, self.FULL_STOP)  # a semicolon and a colon
+        p.key("58")  # M's place: a comma
+        p.until("a comma goes back, and nothing else has moved it", lambda s: s["channel"] == 0)
 
 
 class Scene(Journey):

@@ -155,6 +155,35 @@ def check_test_names(path, lines):
             yield f"{path}:{number}: CTest cannot run a test of this name; take out the ';', or the '-' in front"
 
 
+TYPE = re.compile(r"(?:template\b.*> )?(?:class|struct|union|enum(?: class)?) (\w+)(?: final)?(?: :.*?)?(?: \{.*|$)")
+
+
+def types_of(lines):
+    """(name with its namespaces, line number) of every type that is defined for the whole program to see."""
+    spaces = []
+    for number, line in enumerate(lines, 1):
+        opened = re.match(r"namespace ?([\w:]*) ?\{", line)
+        if opened and "}" not in line:
+            spaces.append(opened.group(1))
+        elif line.startswith("}  // namespace") and spaces:
+            spaces.pop()
+        match = TYPE.match(line)
+        if match and ("{" in line or not line.rstrip().endswith(";")) and "" not in spaces:
+            yield "::".join([*spaces, match.group(1)]), number
+
+
+def check_one_definition(root, paths):
+    """Two types of one name are one to the linker, whichever it takes: what runs then is anybody's guess."""
+    seen = {}
+    for path in paths:
+        if not path.endswith(CPP) or not path.startswith(("engine/", "viz/", "tests/support/")):
+            continue
+        for name, number in types_of(lines_of(os.path.join(root, path))):
+            if name in seen:
+                yield f"{path}:{number}: {name} is defined in {seen[name]} too; give one of them another name"
+            seen.setdefault(name, f"{path}:{number}")
+
+
 def check_readmes(root, paths):
     """A folder with files has a README of its own or is named in that of the folder above."""
     for folder in sorted({os.path.dirname(path) for path in paths}):
@@ -177,6 +206,7 @@ def offences(root):
                 yield from check_includes(root, path, lines)
                 yield from check_calls(path, lines)
                 yield from check_test_names(path, lines)
+    yield from check_one_definition(root, paths)
     yield from check_readmes(root, paths)
 
 

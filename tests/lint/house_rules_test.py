@@ -92,6 +92,17 @@ class HouseRules(unittest.TestCase):
             self.assert_offence("tests/core/t.cpp:1", "CTest",
                                 {"tests/core/t.cpp": f'TEST_CASE("{name}") {{}}\n', "tests/core/README.md": "x"})
 
+    def test_no_two_types_of_the_program_have_one_name(self):
+        first = "#pragma once\nnamespace convscope {\nstruct Twice {\n    int a;\n};\n}  // namespace convscope\n"
+        for second in ("class Twice final : public Base {};", "enum class Twice : int { A };", "struct Twice {"):
+            self.assert_offence("viz/gfx/second.cpp:2", "engine/core/first.h:3",
+                                {"engine/core/first.h": first,
+                                 "viz/gfx/second.cpp": f"namespace convscope {{\n{second}\n}}  // namespace convscope\n"})
+        for other in ("namespace convscope {\nnamespace {\nstruct Twice {};\n}  // namespace\n}  // namespace convscope\n",
+                      "namespace convscope {\nstruct Twice;\n}  // namespace convscope\n",
+                      "namespace convscope::gfx {\nstruct Twice {};\n}  // namespace convscope::gfx\n"):
+            self.assertEqual(self.offences(files={"engine/core/first.h": first, "viz/gfx/second.cpp": other}), [])
+
     def test_tabs_are_noticed(self):
         self.assert_offence("engine/core/a.h:3", "tab", {"engine/core/a.h": "#pragma once\n\n\tint a;\n"})
 

@@ -104,6 +104,24 @@ TEST_CASE("the filters watch one layer's weights, gradients, updates and biases"
                                                             {TensorKind::WeightUpdate, kConv2}});
 }
 
+TEST_CASE("the filters say of a missing gradient whether there was none yet, or it was not kept") {
+    Stage stage("filters", 500, 400);
+    stage.session.begin();
+    stage.selection.select_layer(kConv1);
+    stage.frames(3);
+    CHECK_THAT(stage.written(), contains_text("No gradient yet"));
+    stage.session.advance(7);
+    stage.session.save("seven.pt", /*asked=*/true);
+    stage.session.post(command::Resume{"seven.pt"});
+    stage.session.apply();
+    stage.frames(3);
+    REQUIRE(stage.snapshot()->iteration == 7);
+    CHECK_THAT(stage.written(), contains_text("The gradient of this iteration was not kept with the run"));
+    stage.session.advance(1);
+    stage.frames(3);
+    CHECK_THAT(stage.written(), !contains_text("not kept"));
+}
+
 TEST_CASE("for a layer without weights the filters watch nothing and lead to the nearest that has some") {
     Stage stage("filters", 500, 400);
     stage.session.begin();

@@ -1,6 +1,7 @@
 // Run, pause, step, reset and the live settings: what they do in which state, and how they are acknowledged.
 #include "tests/session/session_under_test.h"
 #include "tests/support/no_numbers.h"
+#include "tests/support/session_contract.h"
 
 #include <algorithm>
 #include <set>
@@ -41,6 +42,17 @@ TEST_CASE("A session begins to learn at once, or paused on fresh weights when to
     CHECK(snapshot->iteration == 0);
     CHECK(snapshot->run_info->recipe.name == "plain");
     CHECK(paused.script().iterations == 0);
+}
+
+TEST_CASE("A session obeys commands as those that stand for it do") {
+    SessionUnderTest run;
+    run.wait_for_state(SessionState::Paused);
+    require_commands_to_be_obeyed(run.session(), [&] {
+        const CommandId last = run.post(command::Watch{});
+        return run.wait_for([last](const Snapshot& s) {
+            return s.applied_command >= last && s.state != SessionState::Running && !s.evaluating;
+        });
+    });
 }
 
 TEST_CASE("A step trains exactly as many iterations as it says, then pauses") {

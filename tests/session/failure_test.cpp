@@ -184,4 +184,22 @@ TEST_CASE("A step that meets a loss that is not a number ends there") {
     CHECK(run.step(10)->iteration == 13);
 }
 
+TEST_CASE("A loss that no network has that learns is said once, goes with its run, and does not stop it") {
+    auto script = std::make_shared<PlainScript>();
+    script->huge_at = 5;
+    SessionUnderTest run({.script = script});
+    run.step(4);
+    CHECK(run.notices().empty());
+    const RunId id = run.step(20)->run_info->run;
+    REQUIRE(run.notices().size() == 1);
+    CHECK(run.notices().front().severity == event::Notice::Severity::Warning);
+    CHECK(run.notices().front().about == id);
+    CHECK(run.notices().front().text ==
+          "The run diverges: the loss of iteration 5 is 1e+15, where guessing costs 2.30; start it over and lower the "
+          "learning rate");
+    run.apply(command::Reset{.seed = 1});
+    run.step(6);
+    CHECK(run.notices().size() == 2);
+}
+
 }  // namespace convscope

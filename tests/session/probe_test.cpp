@@ -1,6 +1,6 @@
 // Which picture is looked at, and finding the next one.
 #include "tests/session/session_under_test.h"
-#include "tests/support/probe_contract.h"
+#include "tests/support/session_contract.h"
 
 #include <algorithm>
 

@@ -389,6 +389,8 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     moving_ = false;
     phase_ = Phase::None;
     if (script_->one_thread_at == iteration_) threads_ = 1;
+    const std::int64_t huge_at = script_->huge_at;
+    if (huge_at > 0 && iteration_ >= huge_at) outcome.loss = 1e15F;
     const std::int64_t nan_at = script_->nan_at;
     if (nan_at > 0 && iteration_ >= nan_at) outcome.loss = std::numeric_limits<float>::quiet_NaN();
     outcome.learning_rate = learning_rate_;

@@ -42,6 +42,7 @@ struct PlainScript {
     std::atomic<std::int64_t> throw_at{0};  // the iteration that throws kThrown; 0: none
     std::atomic<std::int64_t> break_at{0};  // the iteration that throws it amid its update; 0: none
     std::atomic<std::int64_t> nan_at{0};    // the first iteration whose loss is NaN; 0: none
+    std::atomic<std::int64_t> huge_at{0};   // the first iteration whose loss is 1e15; 0: none
 
     std::atomic<std::int64_t> one_thread_at{0};  // behind it threads are given up, as by the real one; 0: none
 

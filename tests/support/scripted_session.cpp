@@ -15,7 +15,7 @@ constexpr double kFlatOut = 400.0;  // iterations per second
 
 std::string number(double value) {
     char text[32];
-    std::snprintf(text, sizeof text, "%g", value);
+    std::snprintf(text, sizeof text, "%.6g", value);
     return text;
 }
 
@@ -42,8 +42,9 @@ struct ScriptedSession::Applier {
     }
     void operator()(const command::Step& step) const {
         if (s.shown_.state == SessionState::Failed) return;
+        if (step.iterations < 1) return refuse("a step of no iterations");
         s.shown_.state = SessionState::Running;
-        s.steps_left_ = step.iterations;
+        s.steps_left_ += step.iterations;
     }
     void operator()(const command::Evaluate&) const { s.evaluate(); }
     void operator()(const command::Reset& reset) const {
@@ -52,6 +53,7 @@ struct ScriptedSession::Applier {
             s.notify(event::Notice::Severity::Error, "the recipe " + reset.recipe->name + " does not fit the pictures");
             return;
         }
+        if (s.shown_.iteration > 0) s.set_aside();
         if (reset.recipe) s.recipe_name_ = reset.recipe->name;
         s.start_run(reset.seed);
         s.shown_.state = running ? SessionState::Running : SessionState::Paused;
@@ -68,12 +70,21 @@ struct ScriptedSession::Applier {
                      resume.path + " is no saved run; choose one that Save has written");
             return;
         }
-        s.recipe_name_ = saved->second.recipe;
-        s.start_run(saved->second.seed);
-        while (s.shown_.iteration < saved->second.iteration) s.iterate();
-        s.trained_ = false;  // no file keeps gradients
+        if (s.shown_.iteration > 0) s.set_aside();
+        s.go_on_with(saved->second);
         s.shown_.state = SessionState::Paused;
         s.change("resumed from " + std::filesystem::path(resume.path).filename().string());
+    }
+    void operator()(const command::BringBack&) const {
+        if (!s.aside_) return s.notify(event::Notice::Severity::Error, "there is no run to be brought back");
+        const SessionState before = s.shown_.state;
+        const SavedRun back = *s.aside_;
+        s.aside_.reset();
+        s.shown_.set_aside.reset();
+        if (s.shown_.iteration > 0) s.set_aside();
+        s.go_on_with(back);
+        s.shown_.state = before == SessionState::Paused ? SessionState::Paused : SessionState::Running;
+        s.change("brought back");
     }
     void operator()(const command::GoTo& go) const { s.travel(go.iteration); }
     void operator()(const command::GoToLane& go) const {
@@ -91,18 +102,20 @@ struct ScriptedSession::Applier {
         if (s.lane_ > index) --s.lane_;
     }
     void operator()(const command::SetLearningRate& c) const {
-        if (!std::isfinite(c.learning_rate) || c.learning_rate <= 0.0) {
-            s.notify(event::Notice::Severity::Warning, "the learning rate must be a positive number: kept");
-            return;
-        }
-        change("learning rate", &LiveSettings::learning_rate, c.learning_rate);
+        change("learning rate", &LiveSettings::learning_rate, c.learning_rate, c.learning_rate >= 0.0);
     }
-    void operator()(const command::SetMomentum& c) const { change("momentum", &LiveSettings::momentum, c.momentum); }
+    void operator()(const command::SetMomentum& c) const {
+        change("momentum", &LiveSettings::momentum, c.momentum, c.momentum >= 0.0 && c.momentum < 1.0);
+    }
     void operator()(const command::SetBatchSize& c) const {
-        change("batch size", &LiveSettings::batch_size, c.batch_size);
+        change("batch size", &LiveSettings::batch_size, c.batch_size,
+               c.batch_size >= 1 && c.batch_size <= s.shown_.run_info->data.train_count);
     }
-    void operator()(const command::SetThreads& c) const { change("threads", &LiveSettings::threads, c.threads); }
+    void operator()(const command::SetThreads& c) const {
+        change("threads", &LiveSettings::threads, c.threads, c.threads >= 1);
+    }
     void operator()(const command::SetSpeed& c) const {
+        if (!std::isfinite(c.iterations_per_second) || c.iterations_per_second < 0.0) return refuse("that speed");
         s.shown_.settings.iterations_per_second = c.iterations_per_second;
     }
     void operator()(const command::SetProbe& c) const {
@@ -121,11 +134,13 @@ struct ScriptedSession::Applier {
         }
     }
     void operator()(const command::SeekClass& c) const {
-        std::int64_t index = s.shown_.chosen.index;
-        do {
-            index = wrapped(index + c.direction, s.dataset_->size(Split::Test));
-        } while (scripted_label(index) != c.label);
-        (*this)(command::SetProbe{HeldPicture{s.shown_.chosen.split, index}});
+        const Split split = s.shown_.chosen.split;
+        const std::int64_t count = s.dataset_->size(split);
+        for (std::int64_t step = 1; step <= count; ++step) {
+            const std::int64_t index = wrapped(s.shown_.chosen.index + step * c.direction, count);
+            if (scripted_label(index) == c.label) return (*this)(command::SetProbe{HeldPicture{split, index}});
+        }
+        s.notify(event::Notice::Severity::Info, "no picture of class " + std::to_string(c.label));
     }
     void operator()(const command::SeekMistake& c) const {
         (*this)(command::SetProbe{HeldPicture{Split::Test, s.shown_.chosen.index + 37 * c.direction}});
@@ -133,13 +148,20 @@ struct ScriptedSession::Applier {
     void operator()(const command::Watch& c) const { s.watch_ = c.set; }
 
 private:
+    void refuse(const std::string& what) const {
+        s.notify(event::Notice::Severity::Warning, what + " was not applied");
+    }
+    // One of the settings that are marked on the curves.
     template <typename Value>
-    void change(const std::string& what, Value LiveSettings::*setting, Value value) const {
+    void change(const std::string& name, Value LiveSettings::*setting, Value wanted, bool allowed) const {
+        if (!allowed || !std::isfinite(static_cast<double>(wanted)))
+            return refuse(name + " " + number(static_cast<double>(wanted)));
+        if (s.shown_.settings.*setting == wanted) return;
         s.settings_changed();
         LiveSettings& settings = s.shown_.settings;
-        s.change(what + " " + number(static_cast<double>(settings.*setting)) + " -> " +
-                 number(static_cast<double>(value)));
-        settings.*setting = value;
+        s.change(name + " " + number(static_cast<double>(settings.*setting)) + " -> " +
+                 number(static_cast<double>(wanted)));
+        settings.*setting = wanted;
         if (!s.lanes_.empty()) s.lane().settings[s.shown_.iteration] = settings;
     }
 };
@@ -222,10 +244,26 @@ void ScriptedSession::notify(event::Notice::Severity severity, std::string text)
     events_.post(event::Notice{severity, std::move(text)});
 }
 
+void ScriptedSession::set_aside() {
+    aside_ = present();
+    shown_.set_aside = std::make_shared<const SetAsideRun>(
+        SetAsideRun{shown_.run_info->run, aside_->recipe, aside_->iteration, options_.checkpoint});
+}
+
+void ScriptedSession::go_on_with(const SavedRun& run) {
+    recipe_name_ = run.recipe;
+    start_run(run.seed);
+    const double pace = shown_.settings.iterations_per_second;
+    shown_.settings = run.settings;
+    shown_.settings.iterations_per_second = pace;
+    while (shown_.iteration < run.iteration) iterate();
+    trained_ = false;  // no file keeps gradients
+}
+
 void ScriptedSession::save(const std::string& path, bool asked) {
     event::Saved saved{shown_.run_info->run, shown_.iteration, path, "", asked};
     if (std::filesystem::is_directory(std::filesystem::absolute(path).parent_path()))
-        saved_[path] = {shown_.run_info->seed, recipe_name_, shown_.iteration};
+        saved_[path] = present();
     else
         saved.problem = path + " was not written: its folder does not exist";
     events_.post(std::move(saved));
@@ -323,8 +361,8 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     Snapshot fresh;
     fresh.sequence = shown_.sequence;
     fresh.applied_command = shown_.applied_command;
-    fresh.settings = shown_.settings;
-    if (run_ == 1) fresh.settings = {0.001, 0.9, 512, 0.0};
+    fresh.settings = {0.001, 0.9, 512, shown_.settings.iterations_per_second, /*threads=*/2, /*blas_threads=*/1};
+    fresh.set_aside = shown_.set_aside;
     fresh.chosen = shown_.chosen;
     fresh.seen.probe = ProbeState();
     fresh.seen.probe.source = shown_.seen.probe.source;

@@ -83,9 +83,13 @@ private:
         std::uint64_t seed = 0;
         std::string recipe;
         std::int64_t iteration = 0;
+        LiveSettings settings;
     };
     struct Applier;
 
+    SavedRun present() const { return {shown_.run_info->seed, recipe_name_, shown_.iteration, shown_.settings}; }
+    void set_aside();
+    void go_on_with(const SavedRun& run);
     void thread_main();
     bool apply_letters();
     void start_run(std::uint64_t seed);
@@ -136,6 +140,7 @@ private:
     std::shared_ptr<const Dataset> dataset_;
     std::string recipe_name_ = "wide-cnn";   // all that a recipe changes
     std::map<std::string, SavedRun> saved_;  // by path
+    std::optional<SavedRun> aside_;
     std::vector<ScriptedLane> lanes_;
     std::size_t lane_ = 0;  // where it is
     std::unique_ptr<ScriptedNetwork> network_;

@@ -99,6 +99,7 @@ class Numbers(unittest.TestCase):
         start, first, second, end = lines
         self.assertEqual(start["recipe"], "mlp")
         self.assertEqual((start["seed"], start["threads"], start["device"]), (3, 1, "cpu"))
+        self.assertTrue(start["machine"])
         self.assertEqual(start["parameters"], 784 * 64 + 64 + 64 * 32 + 32 + 32 * 10 + 10)
         self.assertEqual((first["epoch"], second["epoch"]), (1, 2))
         self.assertEqual(second["iteration"], 2 * first["iteration"])

@@ -70,6 +70,10 @@ class Replay(Base):
         self.assertRegex(result.stdout, r"iteration 0 +weights \w{12}  not \w{12}, as then\nFrom here on it is another run")
         write(other, journal.replace('"learning_rate":', '"learning_rate":1'))
         self.assertEqual(self.lived(other, code=0)[-1]["same"], True)  # of a fresh run the recipe says it
+        write(other, journal.replace('"machine":"', '"machine":"an older '))
+        self.assertRegex(run("replay", other).stdout,
+                         r"\nwritten on an older .+; this is .+, where the last bits may differ\n")
+        self.assertNotIn("written on", run("replay", self.path("told")).stdout)
         self.refused(1, r"other\.jsonl:1: lacks 'threads'", "replay", write(other, journal.replace('"threads"', '"th"', 1)))
         self.refused(1, r"nosuch: there is no such file|nosuch.*no such", "replay", self.path("nosuch"))
         self.refused(1, r"learned from other pictures", "replay", self.path("told"), "--data", "drawn")

@@ -1,6 +1,7 @@
 // Saved runs that go on in LibTorch's trainer, and those that it refuses.
 #include "engine/data/drawn_digits.h"
 #include "engine/formats/checkpoint.h"
+#include "engine/train/machine.h"
 #include "engine/train/torch_trainer.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
@@ -89,6 +90,21 @@ TEST_CASE("a run resumed from its file in a new trainer goes on bit for bit, wit
             CHECK(resumed.value().progress.iteration == before);
             CHECK(losses(other, 20) == went_on);
         }
+}
+
+TEST_CASE("a run that was trained on another machine says so where it goes on here") {
+    TorchTrainer trainer(toy_options());
+    const auto started = trainer.start({RunId{1}, small_recipe(), 9});
+    REQUIRE(started.ok());
+    CHECK(started.value()->machine == machine_description());
+    RunState run = saved(trainer);
+    CHECK(run.training->machine == machine_description());
+    CHECK(TorchTrainer(toy_options()).resume(run, RunId{2}).value().changes.empty());
+    TrainingState elsewhere = *run.training;
+    elsewhere.machine = "a Pentium";
+    run.training = std::make_shared<const TrainingState>(std::move(elsewhere));
+    CHECK(TorchTrainer(toy_options()).resume(run, RunId{2}).value().changes ==
+          std::vector<std::string>{"machine a Pentium -> " + machine_description() + ": the last bits may differ"});
 }
 
 TEST_CASE("a run that was saved on other data is resumed on those, where its file says how to open them") {

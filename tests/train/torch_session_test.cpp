@@ -2,11 +2,13 @@
 #include "engine/session/training_session.h"
 #include "engine/train/torch_trainer.h"
 #include "tests/support/catch.h"
+#include "tests/support/session_contract.h"
 #include "tests/support/toy_dataset.h"
 #include "tests/train/recipes.h"
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 using namespace convscope;
 
@@ -35,6 +37,7 @@ public:
             options);
     }
 
+    Session& session() { return *session_; }
     CommandId post(Command command) { return session_->post(std::move(command)); }
 
     template <typename Condition>
@@ -95,6 +98,44 @@ TEST_CASE("the loss of every iteration is the same, bit for bit, with everything
         return all;
     };
     REQUIRE(losses(true) == losses(false));
+}
+
+TEST_CASE("a run that another recipe has replaced is brought back bit for bit, and trains on as if it had not been") {
+    const OptimizerKind optimizer = GENERATE(OptimizerKind::Adam, OptimizerKind::Sgd);
+    const auto losses = [optimizer](bool interrupted) {
+        LiveSession session(stateful_recipe(optimizer));
+        session.wait_for(session.post(command::Step{17}));
+        std::shared_ptr<const Snapshot> back;
+        if (interrupted) {
+            session.post(command::Reset{3, small_recipe()});
+            session.wait_for(session.post(command::Step{5}));
+            back = session.wait_for(session.post(command::BringBack{}));
+            REQUIRE(back->iteration == 17);
+        }
+        const RunId run = session.wait_for(session.post(command::Step{20}))->run_info->run;
+        std::vector<float> all;
+        session.wait_for([&](const Snapshot&) {
+            all.clear();
+            for (const IterationMetrics& metrics : session.metrics)
+                if (metrics.run == run && metrics.iteration > 17) all.push_back(metrics.loss);
+            return all.size() == 20;
+        });
+        return all;
+    };
+    REQUIRE(losses(true) == losses(false));
+}
+
+TEST_CASE("the session with the real trainer obeys commands as those that stand for it do") {
+    LiveSession session(small_recipe());
+    session.wait_for([](const Snapshot& snapshot) { return snapshot.state == SessionState::Paused; });
+    require_commands_to_be_obeyed(session.session(), [&] {
+        const CommandId last = session.post(command::Watch{});
+        for (;; std::this_thread::yield()) {
+            const auto latest = session.session().latest();
+            if (latest->applied_command >= last && latest->state != SessionState::Running && !latest->evaluating)
+                return latest;
+        }
+    });
 }
 
 TEST_CASE("an epoch's evaluation is what its confusion matrix says") {

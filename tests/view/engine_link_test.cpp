@@ -198,6 +198,32 @@ TEST_CASE("a run that the session saves by itself is told only when that went wr
     CHECK_THAT(notices[0].text, contains_text("/no such folder/last.pt"));
 }
 
+TEST_CASE("a run that was set aside is told once, with the key that brings it back") {
+    ScriptedSession session({.checkpoint = "/runs/one/last.pt"});
+    SteadyClock clock;
+    EngineLink link(session, clock);
+    session.begin();
+    session.advance(1240);
+    link.begin_frame();
+    CHECK(link.take_notices().empty());
+    link.post(command::Reset{1});
+    session.apply();
+    link.begin_frame();
+    const auto notices = link.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].severity == event::Notice::Severity::Info);
+    CHECK(notices[0].text == "Ctrl Z brings back iteration 1240 of wide-cnn, which is saved as /runs/one/last.pt");
+    session.advance(2);
+    link.begin_frame();
+    CHECK(link.take_notices().empty());
+    link.post(command::BringBack{});
+    session.apply();
+    link.begin_frame();
+    CHECK(link.live()->iteration == 1240);
+    REQUIRE(link.take_notices().size() == 1);
+    CHECK(link.live()->set_aside->iteration == 2);
+}
+
 TEST_CASE("a frame is complete when its snapshot holds all that the frame asked for") {
     ScriptedSession session;
     SteadyClock clock;

@@ -33,6 +33,16 @@ TEST_CASE("only the newest notices are kept") {
     CHECK(notices.recent().front().text == "99");
 }
 
+TEST_CASE("an error goes when its cause has gone: the next notice of the same takes its place, no other one does") {
+    Notices notices;
+    notices.add({Severity::Error, "last.pt: the disk is full", {}, "last.pt"}, 0.0);
+    notices.add({Severity::Info, "other.pt: saved", {}, "other.pt"}, 1.0);
+    notices.add({Severity::Info, "faster"}, 1.0);
+    CHECK(notices.current(1.0)->text == "last.pt: the disk is full");
+    notices.add({Severity::Info, "last.pt: saved again", {}, "last.pt"}, 2.0);
+    CHECK(notices.current(2.0)->text == "last.pt: saved again");
+}
+
 TEST_CASE("a notice about a run goes with it, and one about none stays") {
     Notices notices;
     notices.add({Severity::Error, "its loss is not a number", RunId{1}}, 0.0);

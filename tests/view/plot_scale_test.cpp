@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,24 @@ TEST_CASE("what a logarithmic axis cannot show lies at its lower end") {
     CHECK(up.pixel(0.0) == Approx(400.0));
     CHECK(up.pixel(-3.0) == Approx(400.0));
     CHECK(up.pixel(1e-9) == Approx(400.0));
+}
+
+TEST_CASE("ticks have labels of their own that are not cut off, however large or small the values are") {
+    for (int exponent = -30; exponent <= 300; ++exponent)
+        for (const PlotRange range : {PlotRange{0.0, 1.0}, PlotRange{1.0, 1.1}, PlotRange{-3.0, 7.0}}) {
+            const double unit = std::pow(10.0, exponent);
+            const Texts texts = linear_labels({range.minimum * unit, range.maximum * unit}, 8);
+            CAPTURE(exponent, range.minimum, texts);
+            CHECK(texts.size() >= 2);
+            CHECK(std::set<std::string>(texts.begin(), texts.end()).size() == texts.size());
+            for (const std::string& text : texts) {
+                CHECK(text.size() < 15);
+                if (exponent > 8) CHECK(text != "9999999");
+            }
+        }
+    CHECK(linear_labels({0.0, 2e10}, 3) == Texts{"0", "10G", "20G"});
+    CHECK(linear_labels({0.0, 2e15}, 3) == Texts{"0", "1e+15", "2e+15"});
+    CHECK(tick_text(1.25e15, 5e13) == "1.25e+15");
 }
 
 TEST_CASE("a round step is 1, 2 or 5 times a power of ten, and never too small") {

@@ -2,7 +2,7 @@
 #include "tests/support/scripted_session.h"
 
 #include "tests/support/catch.h"
-#include "tests/support/probe_contract.h"
+#include "tests/support/session_contract.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -157,6 +157,30 @@ TEST_CASE("the scripted session has no passes to show when nobody has followed o
     session.advance(2);
     CHECK(session.latest()->find({TensorKind::PassActivation, LayerId{0}}) == nullptr);
     CHECK(session.latest()->find({TensorKind::PassGradient, LayerId{0}}) == nullptr);
+}
+
+TEST_CASE("the scripted session obeys commands as the real one does, by hand and on its thread") {
+    ScriptedSession session({.paused = true});
+    SECTION("by hand") {
+        session.begin();
+        require_commands_to_be_obeyed(session, [&] {
+            session.apply();
+            while (session.latest()->state == SessionState::Running) session.advance(1);
+            return session.latest();
+        });
+    }
+    SECTION("on its thread, as the window's journeys have it") {
+        session.run_in_background();
+        require_commands_to_be_obeyed(session, [&] {
+            const CommandId last = session.post(command::Watch{});
+            std::shared_ptr<const Snapshot> latest;
+            do {
+                std::this_thread::yield();
+                latest = session.latest();
+            } while (!latest || latest->applied_command < last || latest->state == SessionState::Running);
+            return latest;
+        });
+    }
 }
 
 TEST_CASE("the scripted session obeys whoever chooses a picture, as the real one does") {

@@ -79,6 +79,7 @@ TEST_CASE("the keys of the issue do what it says") {
     CHECK(finds(ui::StartOver{1}, {GLFW_KEY_R, GLFW_MOD_SHIFT, false, "r"}));
     CHECK(finds(ui::Post{command::Save{}}, {GLFW_KEY_S, GLFW_MOD_CONTROL, false, "s"}));
     CHECK_FALSE(find_command({GLFW_KEY_S, 0, false, "s"}));
+    CHECK(finds(ui::Post{command::BringBack{}}, {GLFW_KEY_Z, GLFW_MOD_CONTROL, false, "z"}));
     CHECK(finds(ui::TogglePage{Page::Help}, {GLFW_KEY_F1, 0, false, nullptr}));
     CHECK(finds(ui::OpenWorkspace{3}, {GLFW_KEY_F5, 0, false, nullptr}));
     CHECK(finds(ui::OpenWorkspace{4}, {GLFW_KEY_F6, 0, false, nullptr}));
@@ -185,6 +186,83 @@ TEST_CASE("plus is plus wherever the keyboard has it") {
     CHECK(finds(ui::ChangeFontSize{1}, {GLFW_KEY_EQUAL, GLFW_MOD_SHIFT | GLFW_MOD_CONTROL, false, "="}));
     CHECK(finds(ui::MoveLayer{-1}, {GLFW_KEY_LEFT_BRACKET, 0, false, "\xC3\xBC"}));  // German: u umlaut there
     CHECK(finds(ui::MoveChannel{-1}, {GLFW_KEY_M, 0, false, ","}));                  // French
+}
+
+namespace {
+
+// What layouts say of a key: its place on a US keyboard, what is printed on it, and what it types then.
+struct LayoutKey {
+    int place;
+    const char* name;
+    char32_t typed;
+    int modifiers = 0;
+};
+
+bool finds(const UiCommand& wanted, const LayoutKey& key, bool latin, bool in_scene = false) {
+    return finds(wanted, {key.place, key.modifiers, false, key.name, key.typed, latin}, in_scene);
+}
+
+constexpr int kShift = GLFW_MOD_SHIFT;
+
+}  // namespace
+
+TEST_CASE("letters are found in their places where a layout has none from A to Z") {
+    struct Letters {
+        const char* layout;
+        const char *r, *t, *m, *f, *z;
+        char32_t typed_r, typed_t, typed_m, typed_f;
+    };
+    for (const Letters& is : {Letters{"Russian", "к", "е", "ь", "а", "я", U'к', U'е', U'ь', U'а'},
+                              {"Greek", "ρ", "τ", "μ", "φ", "ζ", U'ρ', U'τ', U'μ', U'φ'},
+                              {"Hebrew", "ר", "א", "צ", "כ", "ז", U'ר', U'א', U'צ', U'כ'}}) {
+        CAPTURE(is.layout);
+        CHECK(finds(ui::StartOver{0}, {GLFW_KEY_R, is.r, is.typed_r}, false));
+        CHECK(finds(ui::StartOver{1}, {GLFW_KEY_R, is.r, is.typed_r, kShift}, false));
+        CHECK(finds(ui::SwitchTheme{}, {GLFW_KEY_T, is.t, is.typed_t}, false));
+        CHECK(finds(ui::Post{command::SeekMistake{}}, {GLFW_KEY_M, is.m, is.typed_m}, false));
+        CHECK(finds(ui::FlyToSelection{}, {GLFW_KEY_F, is.f, is.typed_f}, false, /*in_scene=*/true));
+        CHECK(finds(ui::Post{command::Save{}}, {GLFW_KEY_S, "ы", 0, GLFW_MOD_CONTROL}, false));
+        CHECK(finds(ui::Post{command::BringBack{}}, {GLFW_KEY_Z, is.z, 0, GLFW_MOD_CONTROL}, false));
+    }
+    // Where it has them, a place that prints another letter than the US keyboard's does nothing.
+    CHECK_FALSE(find_command({GLFW_KEY_R, 0, false, "ı", U'ı', true}));  // Turkish F
+}
+
+TEST_CASE("signs are found where the layout has them, whatever it takes to type them, and nowhere else") {
+    const UiCommand back = ui::MoveChannel{-1}, on = ui::MoveChannel{1};
+    SECTION("French") {
+        CHECK(finds(back, {GLFW_KEY_M, ",", U','}, true));
+        CHECK(finds(on, {GLFW_KEY_COMMA, ";", U'.', kShift}, true));
+        CHECK_FALSE(find_command({GLFW_KEY_COMMA, 0, false, ";", U';', true}));
+        CHECK_FALSE(find_command({GLFW_KEY_PERIOD, 0, false, ":", U':', true}));
+        CHECK(finds(ui::ChangeSpeed{-1}, {GLFW_KEY_6, "-", U'-'}, true));
+        CHECK(finds(ui::MoveLayer{-1}, {GLFW_KEY_5, "(", U'['}, true));  // AltGr
+        CHECK(finds(ui::MoveLayer{1}, {GLFW_KEY_MINUS, ")", U']'}, true));
+        CHECK(finds(ui::ChangeSpeed{1}, {GLFW_KEY_EQUAL, "=", U'+', kShift}, true));
+        CHECK(finds(ui::FlyToBookmark{4}, {GLFW_KEY_4, "'", U'\''}, true, /*in_scene=*/true));
+    }
+    SECTION("German") {
+        CHECK(finds(ui::MoveLayer{-1}, {GLFW_KEY_8, "8", U'['}, true, /*in_scene=*/true));  // AltGr
+        CHECK(finds(ui::MoveLayer{1}, {GLFW_KEY_9, "9", U']'}, true, /*in_scene=*/true));
+        CHECK(finds(ui::FlyToBookmark{8}, {GLFW_KEY_8, "8", U'8'}, true, /*in_scene=*/true));
+        CHECK(finds(ui::ChangeSpeed{1}, {GLFW_KEY_RIGHT_BRACKET, "+", U'+'}, true));
+        CHECK(finds(ui::ChangeSpeed{-1}, {GLFW_KEY_SLASH, "-", U'-'}, true));
+        CHECK(finds(ui::MoveLayer{-1}, {GLFW_KEY_LEFT_BRACKET, "ü", U'ü'}, true));
+    }
+    SECTION("Russian") {
+        CHECK(finds(on, {GLFW_KEY_SLASH, ".", U'.'}, false));
+        CHECK(finds(back, {GLFW_KEY_SLASH, ".", U',', kShift}, false));
+        CHECK(finds(back, {GLFW_KEY_COMMA, "б", U'б'}, false));
+        CHECK(finds(ui::MoveLayer{1}, {GLFW_KEY_RIGHT_BRACKET, "ъ", U'ъ'}, false));
+    }
+    SECTION("Hebrew") {
+        CHECK(finds(on, {GLFW_KEY_SLASH, ".", U'.'}, false));
+        CHECK(finds(back, {GLFW_KEY_APOSTROPHE, ",", U','}, false));
+    }
+    SECTION("US") {
+        CHECK(finds(back, {GLFW_KEY_COMMA, ",", U'<', kShift}, true));  // as ever
+        CHECK(finds(ui::ChangeFontSize{1}, {GLFW_KEY_EQUAL, "=", 0, kShift | GLFW_MOD_CONTROL}, true));
+    }
 }
 
 TEST_CASE("a held key repeats only what may be repeated") {

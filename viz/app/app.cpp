@@ -53,8 +53,8 @@ public:
 
     Result<void> prepare();
     Result<int> run();
-    void tell(Severity severity, std::string text) {
-        notices_.add({severity, std::move(text)}, time_seconds());
+    void tell(Severity severity, std::string text, std::string subject = {}) {
+        notices_.add({severity, std::move(text), {}, std::move(subject)}, time_seconds());
         scheduler_.note_change(clock_.now());
     }
 
@@ -243,8 +243,8 @@ bool App::fetch_changed() {
     const std::string& title = options_.fetcher->sets()[fetch_->set].title;
     if (fetch_->state == FetchStatus::State::Done)
         tell(Severity::Info,
-             title + " is in " + fetch_->folders[fetch_->set] + ": learn from it in the Data panel (F6)");
-    if (fetch_->state == FetchStatus::State::Failed) tell(Severity::Error, fetch_->sentence);
+             title + " is in " + fetch_->folders[fetch_->set] + ": learn from it in the Data panel (F6)", title);
+    if (fetch_->state == FetchStatus::State::Failed) tell(Severity::Error, fetch_->sentence, title);
     return true;
 }
 

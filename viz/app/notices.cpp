@@ -23,7 +23,8 @@ void Notices::add(event::Notice notice, double now) {
     recent_.push_front(std::move(notice));
     if (recent_.size() > kKept) recent_.pop_back();
     const event::Notice* present = current(now);
-    if (present && present->severity > severity) return;
+    const bool news_of_it = present && !present->subject.empty() && present->subject == recent_.front().subject;
+    if (present && present->severity > severity && !news_of_it) return;
     shown_ = recent_.front();
     shown_since_ = now;
     any_ = true;

@@ -4,6 +4,7 @@
 #include "viz/app/recipe_page.h"
 #include "viz/app/timeline_parts.h"
 #include "viz/app/top_bar.h"
+#include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
 
 #include <imgui.h>
@@ -29,21 +30,6 @@ Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
             return colors.error;
     }
     return colors.text;
-}
-
-// What the line says when nothing happened: a failure, or where one is in time; empty: neither. Into one that keeps its
-// room.
-void standing_notice(const FrameContext& context, event::Notice& notice) {
-    const Snapshot* snapshot = context.lane.shown();
-    if (snapshot && snapshot->state == SessionState::Failed) {
-        notice.severity = event::Notice::Severity::Error;
-        notice.text = "Training stopped: " + snapshot->failure + ". R starts over.";
-        return;
-    }
-    char words[128];
-    place_sentence(place_in_time(context.lane.link), snapshot && snapshot->state == SessionState::Running, words);
-    notice.severity = event::Notice::Severity::Info;
-    notice.text.assign(words);
 }
 
 bool is_open(const Settings& settings, std::string_view panel) {
@@ -168,6 +154,27 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
     ImGui::PopFont();
 }
 
+// What the line says when nothing happened: a failure, where one is in time, what can be undone; empty: none of these.
+// Nothing is allocated for it in steady state.
+void Shell::stand(const FrameContext& context) {
+    const Snapshot* snapshot = context.lane.shown();
+    if (snapshot && snapshot->state == SessionState::Failed) {
+        standing_.severity = event::Notice::Severity::Error;
+        standing_.text = "Training stopped: " + snapshot->failure + ". R starts over.";
+        return;
+    }
+    standing_.severity = event::Notice::Severity::Info;
+    char words[128];
+    place_sentence(place_in_time(context.lane.link), snapshot && snapshot->state == SessionState::Running, words);
+    standing_.text.assign(words);
+    if (!standing_.text.empty() || !snapshot || !snapshot->set_aside) return;
+    if (set_aside_ != snapshot->set_aside) {
+        set_aside_ = snapshot->set_aside;
+        what_comes_back_ = what_comes_back(*set_aside_) + "   F1 shows all keys";
+    }
+    standing_.text.assign(what_comes_back_);
+}
+
 void Shell::draw_status_line(FrameContext& context, const Notices& notices, float height) {
     const WidgetStyle style = style_of(context);
     const ImVec2 size = ImGui::GetIO().DisplaySize;
@@ -196,7 +203,7 @@ void Shell::draw_status_line(FrameContext& context, const Notices& notices, floa
     ImGui::SetCursorPos({right_start, y});
     ImGui::TextColored(imgui_vector(context.colors.text_secondary), "%s", right);
 
-    standing_notice(context, standing_);
+    stand(context);
     const event::Notice* notice = notices.current(context.time_seconds);
     if (!notice && !standing_.text.empty()) notice = &standing_;
     const ImVec2 corner = ImGui::GetWindowPos();

@@ -10,7 +10,9 @@
 #include "viz/app/workspaces.h"
 #include "viz/panels/panel.h"
 
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,13 +38,16 @@ private:
     void draw_floating_panels(FrameContext& context, float top, float bottom);
     void draw_panel_switches(FrameContext& context, float top) const;
     PanelHost* find(std::string_view id);
+    void stand(const FrameContext& context);
     void draw_status_line(FrameContext& context, const Notices& notices, float height);
 
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
     Timeline timeline_;
     std::span<const Workspace> workspaces_;
-    event::Notice standing_;          // of this frame, if there is no other
+    event::Notice standing_;                        // of this frame, if there is no other
+    std::shared_ptr<const SetAsideRun> set_aside_;  // that these words are about
+    std::string what_comes_back_;
     std::vector<PanelPlace> places_;  // reused from frame to frame
 };
 

@@ -52,6 +52,8 @@ std::vector<Shortcut> keys_of_training() {
         held(also(GLFW_KEY_KP_SUBTRACT, ui::ChangeSpeed{-1})),
         on(GLFW_KEY_R, ui::StartOver{0}, kTraining, "R", "Start over with the same seed"),
         shift(on(GLFW_KEY_R, ui::StartOver{1}, kTraining, "Shift R", "Start over with the next seed")),
+        control(on(GLFW_KEY_Z, ui::Post{command::BringBack{}}, kTraining, "Ctrl Z",
+                   "Bring back the run that another has replaced")),
         control(on(GLFW_KEY_S, ui::Post{command::Save{}}, kTraining, "Ctrl S", "Save the run to its file")),
     };
 }
@@ -165,11 +167,27 @@ std::optional<UiCommand> find(int key, const KeyPress& press, bool in_scene) {
     return find(key, press, Scope::Anywhere);
 }
 
+bool is_digit(int key) { return key >= GLFW_KEY_0 && key <= GLFW_KEY_9; }
+bool is_printing(int key) { return key >= GLFW_KEY_SPACE && key < GLFW_KEY_ESCAPE; }
+
 // GLFW numbers the printing keys by the capital letters and signs on them.
 int key_of_sign(char sign) {
     if (sign == '+') return GLFW_KEY_EQUAL;
     if (sign >= 'a' && sign <= 'z') return sign - 'a' + GLFW_KEY_A;
     return sign;
+}
+
+// The one that is printed on the key; 0: none, or none of ASCII's.
+char printed_sign(const KeyPress& press) {
+    const bool one = press.name != nullptr && press.name[0] > ' ' && press.name[0] < 127 && press.name[1] == '\0';
+    return one ? press.name[0] : '\0';
+}
+
+// The sign that is typed, neither letter nor digit; 0: none of ASCII's.
+char typed_sign(const KeyPress& press) {
+    const auto sign = static_cast<char>(press.typed);
+    const bool is_sign = press.typed > ' ' && press.typed < 127 && !is_letter(sign) && !is_digit(sign);
+    return is_sign && !(sign >= 'a' && sign <= 'z') ? sign : '\0';
 }
 
 }  // namespace
@@ -193,11 +211,15 @@ std::optional<UiCommand> find_command(const KeyPress& press, bool in_scene) {
     if (press.modifiers & (GLFW_MOD_ALT | GLFW_MOD_SUPER)) return std::nullopt;
     // On Colemak an R is printed where S is: flying back must not start the training over.
     if (in_scene && !(press.modifiers & GLFW_MOD_CONTROL) && movement_key(press.key)) return std::nullopt;
-    const bool printing = press.key >= GLFW_KEY_SPACE && press.key < GLFW_KEY_ESCAPE;
-    if (printing && press.name && press.name[0] != '\0' && press.name[1] == '\0')
-        if (auto command = find(key_of_sign(press.name[0]), press, in_scene)) return command;
-    // A letter's place must not answer for another letter: on AZERTY the key at M's place types a comma.
-    if (printing && is_letter(press.key) && press.name) return std::nullopt;
+    if (!is_printing(press.key)) return find(press.key, press, in_scene);
+    const char printed = printed_sign(press);
+    for (const char sign : {typed_sign(press), printed})
+        if (sign != '\0')
+            if (auto command = find(key_of_sign(sign), press, in_scene)) return command;
+    // A letter's place must not answer for another letter (on AZERTY the key at M's place types a comma), nor a sign's
+    // for another sign, which the layout has elsewhere.
+    const bool printed_otherwise = is_letter(press.key) ? press.name && press.latin : printed != '\0';
+    if (printed_otherwise && !is_digit(press.key)) return std::nullopt;
     return find(press.key, press, in_scene);
 }
 

@@ -36,10 +36,17 @@ struct KeyPress {
     int modifiers = 0;
     bool repeated = false;
     const char* name = nullptr;
+    // What it types with Shift and AltGr as they are; 0: nothing, or not known.
+    char32_t typed = 0;
+    // Whether any key of the layout has a letter from A to Z.
+    bool latin = true;
 };
 
-// What is printed on the key counts first, so that + is + on every layout; where nothing answers to that, its place on
-// a US keyboard does. In the scene the places of the movement keys are theirs, whatever is printed there.
+// Signs are those that are typed, wherever the layout has them and whatever it takes (AZERTY's full stop, German
+// brackets), then those that are printed on the key. Letters are those that are printed, and where a layout has none
+// from A to Z (Russian, Greek, Hebrew) those that a US keyboard has in their places. So are the digits, and what is
+// printed as no sign that anybody knows here (a German umlaut). In the scene the places of the movement keys are
+// theirs, whatever is printed there.
 std::optional<UiCommand> find_command(const KeyPress& press, bool in_scene = false);
 
 // The key that moves as long as it is held at this GLFW_KEY_* place.

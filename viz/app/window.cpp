@@ -46,6 +46,14 @@ bool drawn_by_processor() {
     return std::strstr(renderer, "llvmpipe") || std::strstr(renderer, "softpipe") || std::strstr(renderer, "swrast");
 }
 
+bool layout_has_latin_letters() {
+    for (int key = GLFW_KEY_A; key <= GLFW_KEY_Z; ++key) {
+        const char* name = glfwGetKeyName(key, 0);
+        if (name && ((name[0] >= 'a' && name[0] <= 'z') || (name[0] >= 'A' && name[0] <= 'Z'))) return true;
+    }
+    return false;
+}
+
 Window& window_of(GLFWwindow* handle) { return *static_cast<Window*>(glfwGetWindowUserPointer(handle)); }
 
 }  // namespace
@@ -98,10 +106,20 @@ void Window::install_callbacks() {
     glfwSetKeyCallback(window_, [](GLFWwindow* handle, int key, int scancode, int action, int modifiers) {
         Window& self = window_of(handle);
         self.input_ = true;
-        if (action == GLFW_RELEASE || !self.on_key) return;
-        self.on_key({key, modifiers, action == GLFW_REPEAT, glfwGetKeyName(key, scancode)});
+        // What a key types is told right behind it, if it types anything.
+        self.finish_press();
+        if (action == GLFW_RELEASE) return;
+        KeyPress press{.key = key, .modifiers = modifiers, .repeated = action == GLFW_REPEAT};
+        press.latin = layout_has_latin_letters();
+        press.name = glfwGetKeyName(key, scancode);  // which holds until it is asked for another
+        self.pressed_ = press;
     });
-    glfwSetCharCallback(window_, [](GLFWwindow* handle, unsigned) { window_of(handle).input_ = true; });
+    glfwSetCharCallback(window_, [](GLFWwindow* handle, unsigned typed) {
+        Window& self = window_of(handle);
+        self.input_ = true;
+        if (self.pressed_) self.pressed_->typed = typed;
+        self.finish_press();
+    });
     glfwSetMouseButtonCallback(window_, [](GLFWwindow* handle, int button, int action, int) {
         window_of(handle).input_ = true;
         if (button == GLFW_MOUSE_BUTTON_LEFT && action == GLFW_PRESS) window_of(handle).pressed_left_button();
@@ -117,13 +135,23 @@ void Window::install_callbacks() {
                                       [](GLFWwindow* handle, float, float) { window_of(handle).input_ = true; });
 }
 
-void Window::poll() { glfwPollEvents(); }
+void Window::finish_press() {
+    if (!pressed_) return;
+    const KeyPress key = *std::exchange(pressed_, std::nullopt);
+    if (on_key) on_key(key);
+}
+
+void Window::poll() {
+    glfwPollEvents();
+    finish_press();
+}
 
 void Window::wait(double seconds) {
     if (seconds > 0.0)
         glfwWaitEventsTimeout(seconds);
     else
         glfwPollEvents();
+    finish_press();
 }
 
 void Window::wake() { glfwPostEmptyEvent(); }

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 struct GLFWwindow;
 
@@ -30,7 +31,7 @@ public:
     Window(const Window&) = delete;
     Window& operator=(const Window&) = delete;
 
-    // Called for every press and repetition of a key, within poll() or wait().
+    // Called for every press and repetition of a key, within poll() or wait(). The name holds until it returns.
     std::function<void(const KeyPress&)> on_key;
 
     GLFWwindow* handle() const { return window_; }
@@ -66,9 +67,11 @@ private:
     Window() = default;
     void install_callbacks();
     void pressed_left_button();
+    void finish_press();
 
     GLFWwindow* window_ = nullptr;
     bool input_ = true;
+    std::optional<KeyPress> pressed_;  // and not yet told: what it types comes behind it
     bool double_click_ = false;
     double pressed_at_ = -1.0;  // seconds of GLFW's clock, the first of two presses; negative: none
     double pressed_x_ = 0.0;

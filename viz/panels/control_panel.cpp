@@ -228,7 +228,7 @@ void ControlPanel::draw_seed(FrameContext& context, const Snapshot* snapshot, co
                      .enabled = snapshot != nullptr,
                      .width = ImGui::GetContentRegionAvail().x,
                      .tooltip = "Start over from fresh weights with this seed. R repeats the run's seed, Shift R takes "
-                                "the next one."})) {
+                                "the next one; Ctrl Z brings back the run that was."})) {
         context.ui.post(command::Reset{seed, std::nullopt});
         seed_.reset();
     }
@@ -377,8 +377,8 @@ void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, co
     ImGui::EndDisabled();
     note_item(style, "resume");
     item_tooltip(style,
-                 "That run takes the place of this one, paused where it was saved (Enter in the field). Save this one "
-                 "first if it is to be kept.");
+                 "That run takes the place of this one, paused where it was saved (Enter in the field). Ctrl Z brings "
+                 "this one back.");
     if (resume && resume_path_[0]) context.ui.post(command::Resume{resume_path_.data()});
 }
 
@@ -397,8 +397,11 @@ void ControlPanel::draw_facts(const RunInfo& info, const WidgetStyle& style) {
         std::snprintf(text, sizeof text, "%d (BLAS %d), %s", info.threads, info.blas_threads, info.device.c_str());
     else
         std::snprintf(text, sizeof text, "%d, %s", info.threads, info.device.c_str());
-    fact_row(style, "Threads", text,
-             "LibTorch's threads within one operation, its BLAS library's own, and the device that computes.");
+    char tooltip[384];
+    std::snprintf(tooltip, sizeof tooltip,
+                  "LibTorch's threads within one operation, its BLAS library's own, and the device that computes%s%s",
+                  info.machine.empty() ? "." : ": ", info.machine.c_str());
+    fact_row(style, "Threads", text, tooltip);
 }
 
 }  // namespace convscope

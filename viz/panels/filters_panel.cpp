@@ -24,18 +24,20 @@ struct SectionText {
     TensorKind kind;
     const char* title;
     const char* help;
-    const char* name;     // in a tooltip
-    const char* missing;  // said when there is none
+    const char* name;      // in a tooltip
+    const char* missing;   // said when there is none on fresh weights
+    const char* not_kept;  // and at a later iteration, which was gone on from
 };
 
 constexpr std::array<SectionText, 3> kSections{{
     {TensorKind::Weight, "Weight", "The kernels as they are after this iteration.", "weight",
-     "This layer has no weights."},
+     "This layer has no weights.", "This layer has no weights."},
     {TensorKind::WeightGradient, "Gradient",
      "The slope of the minibatch's loss along each weight: descending means moving against it.", "gradient",
-     "No gradient yet: train one iteration."},
+     "No gradient yet: train one iteration.",
+     "The gradient of this iteration was not kept with the run: train one more."},
     {TensorKind::WeightUpdate, "Update", "What this iteration's step added to each weight.", "update",
-     "No update yet: train one iteration."},
+     "No update yet: train one iteration.", "The update of this iteration was not kept with the run: train one more."},
 }};
 
 constexpr float kFilterLegendWidth = 240.0F;
@@ -315,9 +317,10 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     ImGui::SetCursorPos({origin.x, origin.y + head});
     if (!capture) {
         if (ImGui::BeginChild(text.title, {frame.width, frame.height}, false, ImGuiWindowFlags_NoScrollbar))
-            empty_state(style, context.lane.answered({text.kind, frame.layer->id})
-                                   ? text.missing
-                                   : "Waiting for the trainer to capture it.");
+            empty_state(style, !context.lane.answered({text.kind, frame.layer->id})
+                                   ? "Waiting for the trainer to capture it."
+                               : context.lane.shown()->iteration > 0 ? text.not_kept
+                                                                     : text.missing);
         ImGui::EndChild();
         if (frame.side_by_side) ImGui::Dummy({frame.width, style.px(6) + legend});
         return -1;

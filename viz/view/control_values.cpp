@@ -126,6 +126,10 @@ RunShare progress_of(const Snapshot& snapshot) {
     return progress;
 }
 
+std::string what_comes_back(const SetAsideRun& aside) {
+    return "Ctrl Z brings back iteration " + std::to_string(aside.iteration) + " of " + aside.recipe;
+}
+
 bool has_schedule(const RunInfo& info) {
     const ScheduleSpec& schedule = info.recipe.schedule;
     return schedule.kind != ScheduleKind::Constant || schedule.warm_up_epochs > 0.0;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace convscope {
@@ -40,6 +41,9 @@ struct RunShare {
     double run_share = 0.0;
 };
 RunShare progress_of(const Snapshot& snapshot);
+
+// "Ctrl Z brings back iteration 1240 of wide-cnn".
+std::string what_comes_back(const SetAsideRun& aside);
 
 // True when the learning rate is not the same all the time.
 bool has_schedule(const RunInfo& info);

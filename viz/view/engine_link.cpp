@@ -1,5 +1,7 @@
 #include "viz/view/engine_link.h"
 
+#include "viz/view/control_values.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -12,7 +14,9 @@ void EngineLink::begin_frame() {
     watch_nothing();
     std::shared_ptr<const Snapshot> newest = session_.latest();
     changed_ = newest != snapshot_;
+    const auto aside = snapshot_ ? snapshot_->set_aside : nullptr;
     snapshot_ = std::move(newest);
+    if (snapshot_ && snapshot_->set_aside && snapshot_->set_aside != aside) tell(*snapshot_->set_aside);
 
     // Scalars are taken before events: a run's first scalar is sent after its RunStarted, so whoever has the scalar
     // gets the event in the same frame. They are added after them, as a resumed run's history comes with that event.
@@ -84,11 +88,19 @@ bool EngineLink::answered(TensorKey key) const { return acknowledged() && posted
 
 void EngineLink::tell(const event::Saved& saved) {
     if (!saved.problem.empty())
-        notices_.push_back({event::Notice::Severity::Error, saved.problem});
+        notices_.push_back({event::Notice::Severity::Error, saved.problem, {}, saved.path});
     else if (saved.asked)
-        notices_.push_back({event::Notice::Severity::Info, "Saved " +
-                                                               std::filesystem::path(saved.path).filename().string() +
-                                                               " at iteration " + std::to_string(saved.iteration)});
+        notices_.push_back({event::Notice::Severity::Info,
+                            "Saved " + std::filesystem::path(saved.path).filename().string() + " at iteration " +
+                                std::to_string(saved.iteration),
+                            {},
+                            saved.path});
+}
+
+void EngineLink::tell(const SetAsideRun& aside) {
+    std::string text = what_comes_back(aside);
+    if (!aside.file.empty()) text += ", which is saved as " + aside.file;
+    notices_.push_back({event::Notice::Severity::Info, std::move(text)});
 }
 
 CommandId EngineLink::post(Command command) {

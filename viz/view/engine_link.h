@@ -57,7 +57,7 @@ public:
     }
 
     // Sentences for the user that arrived since the last call. Among them that a run was saved, if that was asked for:
-    // of those that the session saves by itself only a problem is worth a word.
+    // of those that the session saves by itself only a problem is worth a word. And which run was set aside.
     std::vector<event::Notice> take_notices();
     // A sentence of the window's own, handed over with the session's.
     void notify(event::Notice::Severity severity, std::string text) { notices_.push_back({severity, std::move(text)}); }
@@ -70,6 +70,7 @@ private:
 
     void watch_nothing();
     void tell(const event::Saved& saved);
+    void tell(const SetAsideRun& aside);
     bool acknowledged() const;  // what was posted last
 
     Session& session_;

@@ -30,6 +30,7 @@ struct Noting {
     }
     void operator()(const command::Save&) const { asked.save = id; }
     void operator()(const command::Resume&) const { asked.resume = id; }
+    void operator()(const command::BringBack&) const { asked.reset = id; }
     void operator()(const command::SetLearningRate& set) const { asked.learning_rate = {id, set.learning_rate}; }
     void operator()(const command::SetMomentum& set) const { asked.momentum = {id, set.momentum}; }
     void operator()(const command::SetBatchSize& set) const { asked.batch_size = {id, set.batch_size}; }

@@ -118,8 +118,12 @@ void logarithmic_ticks(PlotRange range, int most, std::vector<PlotTick>& out) {
 void format_tick(double value, double step, std::span<char> out) {
     if (out.empty()) return;
     const double magnitude = std::abs(value);
-    if (magnitude < 1e-12) {
+    if (magnitude == 0.0 || magnitude < 1e-6 * step) {  // nothing but rounding
         std::snprintf(out.data(), out.size(), "0");
+    } else if (magnitude >= 1e12) {
+        const double digits =
+            step > 0.0 ? std::floor(std::log10(magnitude) + 1e-9) - std::floor(std::log10(step) + 1e-9) : 0.0;
+        std::snprintf(out.data(), out.size(), "%.*e", static_cast<int>(std::clamp(digits, 0.0, 6.0)), value);
     } else if (magnitude >= 1e6) {
         const bool giga = magnitude >= 1e9;
         const double unit = giga ? 1e9 : 1e6;

@@ -47,7 +47,7 @@ void linear_ticks(PlotRange range, int most, bool whole, std::vector<PlotTick>& 
 void logarithmic_ticks(PlotRange range, int most, std::vector<PlotTick>& out);
 
 // The number as a tick says it: as many decimals as ticks `step` apart need, thousands separated by commas, 1.2M and 3G
-// from a million on, exponents below 0.0001.
+// from a million on, exponents below 0.0001 and from 1e12 on.
 void format_tick(double value, double step, std::span<char> out);
 
 // Widens a range to whole steps of its ticks, so that it changes seldom while values arrive; a range without length, or

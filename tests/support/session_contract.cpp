@@ -1,0 +1,199 @@
+#include "tests/support/session_contract.h"
+
+#include "tests/support/catch.h"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace convscope {
+namespace {
+
+using Severity = event::Notice::Severity;
+
+// Posts to a session, and tells what has come of it.
+class Asking {
+public:
+    Asking(Session& session, const std::function<std::shared_ptr<const Snapshot>()>& settled)
+        : session_(session), settled_(settled) {
+        read();
+    }
+
+    std::shared_ptr<const Snapshot> apply(Command command) {
+        const CommandId id = session_.post(std::move(command));
+        const std::shared_ptr<const Snapshot> snapshot = settled_();
+        REQUIRE(snapshot->applied_command >= id);
+        read();
+        return snapshot;
+    }
+    // What was marked by it alone: "learning rate 0.01 -> 0".
+    std::vector<std::string> marks_of(Command command) {
+        marks_.clear();
+        apply(std::move(command));
+        return marks_;
+    }
+    // Refused with one notice of that kind, acknowledged, and everything as it was.
+    void refused(Command command, Severity severity) {
+        const std::shared_ptr<const Snapshot> before = settled_();
+        read();
+        notices_.clear();
+        marks_.clear();
+        const std::shared_ptr<const Snapshot> after = apply(std::move(command));
+        REQUIRE(notices_.size() == 1);
+        REQUIRE(notices_.front().severity == severity);
+        REQUIRE_FALSE(notices_.front().text.empty());
+        REQUIRE(marks_.empty());
+        REQUIRE(after->run_info == before->run_info);
+        REQUIRE(after->iteration == before->iteration);
+        REQUIRE(after->state == before->state);
+        REQUIRE(after->chosen == before->chosen);
+        REQUIRE(after->settings.learning_rate == before->settings.learning_rate);
+        REQUIRE(after->settings.momentum == before->settings.momentum);
+        REQUIRE(after->settings.batch_size == before->settings.batch_size);
+        REQUIRE(after->settings.iterations_per_second == before->settings.iterations_per_second);
+    }
+
+private:
+    void read() {
+        std::vector<Event> events;
+        session_.drain_events(events);
+        for (Event& event : events) {
+            if (auto* notice = std::get_if<event::Notice>(&event)) notices_.push_back(std::move(*notice));
+            if (auto* changed = std::get_if<event::Changed>(&event)) marks_.push_back(std::move(changed->what));
+        }
+    }
+
+    Session& session_;
+    const std::function<std::shared_ptr<const Snapshot>()>& settled_;
+    std::vector<event::Notice> notices_;
+    std::vector<std::string> marks_;
+};
+
+}  // namespace
+
+void require_commands_to_be_obeyed(Session& session, const std::function<std::shared_ptr<const Snapshot>()>& settled) {
+    constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+    constexpr double kEndless = std::numeric_limits<double>::infinity();
+    using Marks = std::vector<std::string>;
+    const std::shared_ptr<const Snapshot> first = settled();
+    REQUIRE(first->state == SessionState::Paused);
+    REQUIRE(first->iteration == 0);
+    REQUIRE_FALSE(first->set_aside);
+    const RunInfo& info = *first->run_info;
+    Asking asking(session, settled);
+
+    // Steps are as long as they say, and add up.
+    REQUIRE(asking.apply(command::Step{3})->iteration == 3);
+    session.post(command::Step{2});
+    const std::shared_ptr<const Snapshot> stepped = asking.apply(command::Step{4});
+    REQUIRE(stepped->iteration == 9);
+    REQUIRE(stepped->state == SessionState::Paused);
+    for (const std::int64_t none : {0, -1}) asking.refused(command::Step{none}, Severity::Warning);
+
+    // Settings: their ranges with both ends, and one way to write a change.
+    asking.apply(command::SetLearningRate{0.25});
+    REQUIRE(asking.marks_of(command::SetLearningRate{0.0}) == Marks{"learning rate 0.25 -> 0"});
+    REQUIRE(asking.marks_of(command::SetLearningRate{0.0}).empty());  // as it was
+    REQUIRE(asking.apply(command::SetLearningRate{0.125})->settings.learning_rate == 0.125);
+    asking.apply(command::SetMomentum{0.75});
+    REQUIRE(asking.marks_of(command::SetMomentum{0.0}) == Marks{"momentum 0.75 -> 0"});
+    asking.apply(command::SetBatchSize{20});
+    REQUIRE(asking.marks_of(command::SetBatchSize{1}) == Marks{"batch size 20 -> 1"});
+    asking.apply(command::SetThreads{2});
+    REQUIRE(asking.marks_of(command::SetThreads{1}) == Marks{"threads 2 -> 1"});
+    REQUIRE(asking.marks_of(command::SetSpeed{5.0}).empty());
+    REQUIRE(asking.apply(command::SetSpeed{0.0})->settings.iterations_per_second == 0.0);
+    for (const double wrong : {-0.1, kNoNumber, kEndless}) {
+        asking.refused(command::SetLearningRate{wrong}, Severity::Warning);
+        asking.refused(command::SetMomentum{wrong}, Severity::Warning);
+        asking.refused(command::SetSpeed{wrong}, Severity::Warning);
+    }
+    asking.refused(command::SetMomentum{1.0}, Severity::Warning);
+    for (const std::int64_t wrong : {std::int64_t{0}, std::int64_t{-3}, info.data.train_count + 1})
+        asking.refused(command::SetBatchSize{wrong}, Severity::Warning);
+    asking.refused(command::SetThreads{0}, Severity::Warning);
+
+    // What is not there: a class, a file, a run.
+    asking.refused(command::SeekClass{static_cast<int>(info.data.class_names.size()) + 40, 1}, Severity::Info);
+    asking.refused(command::Save{}, Severity::Warning);
+    asking.refused(command::Resume{"/nowhere/at all.pt"}, Severity::Error);
+    asking.refused(command::BringBack{}, Severity::Error);
+
+    // Another run, and back.
+    const std::shared_ptr<const Snapshot> fresh = asking.apply(command::Reset{.seed = 5});
+    REQUIRE(fresh->state == SessionState::Paused);
+    REQUIRE(fresh->iteration == 0);
+    REQUIRE(fresh->run_info->seed == 5);
+    REQUIRE(fresh->run_info->run > info.run);
+    REQUIRE(fresh->settings.learning_rate == first->settings.learning_rate);  // the recipe's again
+    REQUIRE(fresh->settings.batch_size == first->settings.batch_size);
+    REQUIRE(fresh->set_aside);
+    REQUIRE(fresh->set_aside->iteration == 9);
+    REQUIRE(fresh->set_aside->recipe == info.recipe.name);
+    asking.apply(command::Step{1});
+    const std::shared_ptr<const Snapshot> back = asking.apply(command::BringBack{});
+    REQUIRE(back->state == SessionState::Paused);
+    REQUIRE(back->iteration == 9);
+    REQUIRE(back->run_info->seed == info.seed);
+    REQUIRE(back->run_info->run > fresh->run_info->run);
+    REQUIRE(back->settings.learning_rate == 0.125);
+    REQUIRE(back->settings.batch_size == 1);
+    REQUIRE(asking.apply(command::BringBack{})->run_info->seed == 5);
+}
+
+void require_probes_to_be_obeyed(const std::function<std::shared_ptr<const Snapshot>(Command)>& apply) {
+    const auto probe = [&](ProbeSource source) { return apply(command::SetProbe{std::move(source)}); };
+    const auto require_held = [](const Snapshot& snapshot, const HeldPicture& held) {
+        REQUIRE(snapshot.seen.probe.source == ProbeSource{held});
+        REQUIRE(snapshot.chosen == held);
+        REQUIRE(snapshot.seen.probe.label >= 0);
+        REQUIRE(snapshot.seen.probe.iteration == snapshot.iteration);
+    };
+    const std::shared_ptr<const Snapshot> first = probe(HeldPicture{Split::Train, 12});
+    require_held(*first, {Split::Train, 12});
+    const std::int64_t count = first->run_info->data.test_count;
+    require_held(*probe(HeldPicture{Split::Test, count + 3}), {Split::Test, 3});
+    require_held(*probe(HeldPicture{Split::Test, -1}), {Split::Test, count - 1});
+
+    const HeldPicture chosen{Split::Test, 8};
+    require_held(*probe(chosen), chosen);
+    const auto batch = probe(BatchSample{});
+    REQUIRE(batch->seen.probe.from_batch());
+    REQUIRE(batch->seen.probe.label >= 0);
+    REQUIRE(batch->chosen == chosen);
+
+    const auto picture = [](std::int64_t bytes, std::uint64_t id) {
+        return OwnPicture{
+            std::make_shared<const std::vector<std::uint8_t>>(static_cast<std::size_t>(bytes), std::uint8_t{0}), id};
+    };
+    const std::int64_t bytes = first->run_info->network.input_shape.element_count();
+    const OwnPicture own = picture(bytes, 7);
+    const auto shown = probe(own);
+    REQUIRE(shown->seen.probe.source == ProbeSource{own});
+    REQUIRE(shown->seen.probe.label == -1);
+    REQUIRE(shown->seen.probe.iteration == shown->iteration);
+    REQUIRE_FALSE(shown->seen.probe.probabilities.empty());
+    REQUIRE(shown->chosen == chosen);
+    for (const OwnPicture& wrong : {picture(bytes - 1, 8), picture(bytes * 3, 9), OwnPicture{nullptr, 10}}) {
+        const auto refused = probe(wrong);
+        REQUIRE(refused->seen.probe.source == ProbeSource{own});
+        REQUIRE(refused->seen.probe.probabilities == shown->seen.probe.probabilities);
+    }
+
+    const auto fresh = apply(command::Reset{.seed = 5});  // another run, with the same input
+    REQUIRE(fresh->seen.probe.source == ProbeSource{own});
+    REQUIRE(fresh->seen.probe.label == -1);
+    REQUIRE(fresh->chosen == chosen);
+
+    const auto sought = apply(command::SeekClass{1, 1});  // goes on from what was chosen
+    REQUIRE(sought->seen.probe.source == ProbeSource{sought->chosen});
+    REQUIRE(sought->seen.probe.label == 1);
+    REQUIRE(sought->chosen.split == chosen.split);
+    REQUIRE(sought->chosen.index > chosen.index);
+}
+
+}  // namespace convscope
