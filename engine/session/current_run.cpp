@@ -1,6 +1,5 @@
 #include "engine/session/current_run.h"
 
-#include "engine/core/machine_memory.h"
 #include "engine/session/run_id.h"
 
 #include <system_error>
@@ -64,66 +63,6 @@ Result<void> CurrentRun::resume(const std::filesystem::path& path) {
     return {};
 }
 
-Result<void> CurrentRun::bring_back() {
-    if (!aside_) return Error{ErrorCode::NotFound, "There is no run to be brought back: none was set aside"};
-    save_at_end();
-    std::optional<SetAside> leaving = as_set_aside();
-    Result<ResumedRun> resumed = trainer_->resume(aside_->state, new_run_id());
-    if (!resumed.ok())
-        return Error{resumed.error().code,
-                     aside_->told->recipe + " cannot be brought back: " + resumed.error().message};
-    const SetAside back = std::move(*aside_);
-    aside_ = was_trained() ? std::move(leaving) : std::nullopt;
-    weights_ = back.weights;
-    auto info = std::make_shared<RunInfo>(*resumed.value().info);
-    info->weights_from = back.info->weights_from;
-    info->weights_key = back.info->weights_key;
-    info->branched_from = back.info->branched_from;
-    info->checkpoint = back.info->checkpoint;
-    // With as many threads as it had, which timing them anew need not find: sums are added up as they were.
-    if (trainer_->settings().threads != back.settings.threads) trainer_->set_threads(back.settings.threads);
-    info->threads = trainer_->settings().threads;
-    info->blas_threads = trainer_->settings().blas_threads;
-    begin_by_itself(std::move(info), {.progress = std::move(resumed.value().progress),
-                                      .goes_on = true,
-                                      .file = back.from,
-                                      .mark = "brought back",
-                                      .home = back.home});
-    return {};
-}
-
-// As far as it was trained, wherever it is now. Where it can be: there is a run, and it is whole. A state that there is
-// no memory for is not kept.
-std::optional<SetAside> CurrentRun::as_set_aside() {
-    if (!exists()) return std::nullopt;
-    try {
-        RunState furthest = furthest_state();
-        if (!furthest.training) return std::nullopt;
-        const std::int64_t iteration = furthest.progress.iteration;
-        LiveSettings settings = settings_;
-        settings.threads = line_.settings(iteration).threads;
-        return SetAside{std::move(furthest),
-                        info_,
-                        weights_,
-                        settings,
-                        iteration > begun_at_ ? home_.file : begun_from_,
-                        home(),
-                        std::make_shared<const SetAsideRun>(
-                            SetAsideRun{info_->run, info_->recipe.name, iteration, info_->checkpoint})};
-    } catch (const std::exception& problem) {
-        publisher_.notify(event::Notice::Severity::Warning,
-                          std::string("The run cannot be brought back: ") + sentence_of(problem));
-        return std::nullopt;
-    }
-}
-
-// With what its file has, or will have.
-RunHome CurrentRun::home() const {
-    RunHome home = home_;
-    home.saved_iteration = keeper_.posted_iteration();
-    return home;
-}
-
 RunHome CurrentRun::new_home(const Recipe& recipe, std::int64_t iteration) const {
     RunHome home;
     if (options_.save_to) home.file = options_.save_to(recipe);
@@ -149,13 +88,13 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
         started.resumed = ResumePoint{how.progress.iteration, how.progress.evaluation_due};
         started.history = std::make_shared<const RunHistory>(how.progress.history);
     }
-    begun_from_ = branches ? RunKeeper::beginning(home.file) : std::move(how.file);
-    begun_at_ = how.progress.iteration;
+    home.begun_from = branches ? RunKeeper::beginning(home.file) : std::move(how.file);
+    home.begun_at = how.progress.iteration;
     epochs_.begin(info_, std::move(how.progress));
     const RunHome before = std::exchange(home_, std::move(home));  // held until its log is told that another run begins
     keeper_.begin_run(home_.file, home_.folder, home_.saved_iteration);
     publisher_.tell(std::move(started));
-    write_down_beginning(epochs_.progress(), begun_from_);
+    write_down_beginning(epochs_.progress(), home_.begun_from);
     if (!how.mark.empty()) mark(std::move(how.mark));
 }
 
@@ -238,9 +177,10 @@ void CurrentRun::save_at_end() {
 
 // RunInfo is what readers see: it says where the run's file is now.
 void CurrentRun::follow_folder() {
-    if (!home_.folder || !home_.folder->moves.drain(places_)) return;
+    std::vector<std::filesystem::path> places;
+    if (!home_.folder || !home_.folder->moves.drain(places)) return;
     auto moved = std::make_shared<RunInfo>(*info_);
-    moved->checkpoint = (places_.back() / std::filesystem::path(moved->checkpoint).filename()).string();
+    moved->checkpoint = (places.back() / std::filesystem::path(moved->checkpoint).filename()).string();
     info_ = std::move(moved);
 }
 

@@ -139,11 +139,8 @@ private:
     Epochs epochs_;
     LiveSettings settings_;  // as the trainer said last
     std::int64_t iterations_per_epoch_ = 0;
-    RunHome home_;                      // but for saved_iteration, which the keeper knows
-    std::filesystem::path begun_from_;  // the file that it goes on from; empty: none
-    std::int64_t begun_at_ = 0;         // at that iteration
+    RunHome home_;  // but for saved_iteration, which the keeper knows
     std::optional<SetAside> aside_;
-    std::vector<std::filesystem::path> places_;  // where that had to go, as received last
     TimeLine line_;
     Lanes lanes_;
     Shown shown_;

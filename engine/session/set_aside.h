@@ -19,6 +19,8 @@ struct RunHome {
     std::filesystem::path file;             // as it was given it, wherever its folder is by now; empty: none
     std::shared_ptr<HeldRunFolder> folder;  // null: it has none, or one that nobody keeps
     std::int64_t saved_iteration = 0;       // of which the file is, or will be when its disk answers
+    std::filesystem::path begun_from = {};  // the file that it went on from when it began last; empty: none
+    std::int64_t begun_at = 0;              // at that iteration
 };
 
 struct SetAside {
