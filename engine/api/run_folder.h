@@ -11,6 +11,9 @@
 
 namespace convscope {
 
+// In a branch's folder: what it began with (engine/session/run_keeper.h).
+inline constexpr const char* kBeginning = "beginning.pt";
+
 struct RunFolder {
     std::filesystem::path path;
     std::string notice = {};  // what the user is to be told, once: why it is another one than before; empty: nothing

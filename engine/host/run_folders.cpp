@@ -34,7 +34,7 @@ bool is_of_a_run(const std::string& whole_name) {
     const std::string name = whole_name.substr(0, whole_name.find(".old"));
     if (name.starts_with("epoch-") && name.ends_with(".pt")) return true;
     for (const char* known :
-         {kLastCheckpoint, "metrics.csv", "metrics.jsonl", RunLog::kJournal, "recipe.toml", "tensorboard"})
+         {kLastCheckpoint, kBeginning, "metrics.csv", "metrics.jsonl", RunLog::kJournal, "recipe.toml", "tensorboard"})
         if (name == known) return true;
     return false;
 }
@@ -67,6 +67,26 @@ fs::path free_folder(const fs::path& folder) {
     std::error_code unknown;
     for (int i = 2; fs::exists(fs::symlink_status(free, unknown)); ++i) free = whole.string() + "-" + std::to_string(i);
     return free;
+}
+
+// Where a folder is or would be, links followed, without a slash at its end.
+fs::path whole_place(const fs::path& folder) {
+    std::error_code unknown;
+    const fs::path whole = fs::weakly_canonical(fs::absolute(folder, unknown), unknown);
+    return whole.has_filename() ? whole : whole.parent_path();
+}
+
+// Whether another process holds it.
+bool is_held(const fs::path& folder) {
+    const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return opened && ::flock(opened.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+// The run that a folder would lie within as one of its files; empty: none.
+fs::path run_around(const fs::path& folder) {
+    for (fs::path at = whole_place(folder); at.has_relative_path(); at = at.parent_path())
+        if (is_of_a_run(at.filename().string()) && !run_files(at.parent_path()).empty()) return at.parent_path();
+    return {};
 }
 
 // The process that holds the system's lock on a folder, as /proc has it: "1: FLOCK ADVISORY WRITE 4711 00:2f:1234 0
@@ -274,9 +294,12 @@ Result<ClaimedFolder> ClaimedFolder::claim(const fs::path& folder, Existing exis
     bool made = false;
     for (const fs::path& path : missing) {
         made = fs::create_directory(path, problem);  // false where somebody else was faster
-        if (problem)
-            return Error{ErrorCode::Io, path.string() + ": the folder cannot be made (" + problem.message() +
-                                            "); choose another one with --out"};
+        if (problem) {
+            const std::string taken = what_lies_at(path);
+            const std::string why = taken.empty() ? problem.message() : taken + " lies there";
+            return Error{ErrorCode::Io,
+                         path.string() + ": the folder cannot be made (" + why + "); choose another one with --out"};
+        }
         if (made) claimed.made_.push_back(path);
     }
     if (!made && existing == Existing::Refuse)
@@ -360,6 +383,9 @@ Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
         return folders;
     }
     const fs::path out = folder_of(options.out / kLastCheckpoint);  // without a slash at its end
+    if (const fs::path around = run_around(out); !around.empty())
+        return Error{ErrorCode::InvalidArgument, out.string() + ": is within the files of the run in " +
+                                                     around.string() + "; choose another folder with --out"};
     Result<ClaimedFolder> claimed = ClaimedFolder::claim(out, ClaimedFolder::Existing::Take);
     if (!claimed) return claimed.error();
     if (const Result<void> can_be = try_whole_file(out / kLastCheckpoint); !can_be)  // now, not after training
@@ -388,17 +414,18 @@ Result<void> spare_files(const fs::path& file, const std::vector<std::string>& r
         if (!one.empty() && is_same(file, one))
             return Error{ErrorCode::InvalidArgument,
                          file.string() + ": is read by this command, and would be replaced; name another one"};
-    std::error_code unknown;
-    const auto place = [&](const fs::path& folder) {
-        const fs::path whole = fs::weakly_canonical(fs::absolute(folder, unknown), unknown);
-        return whole.has_filename() ? whole : whole.parent_path();
+    const fs::path folder = whole_place(folder_of(file));  // there yet or not
+    const bool later = folder.filename().string().starts_with("run-") && folder.parent_path() == whole_place(out);
+    const bool own = !out.empty() && (folder == whole_place(out) || later);
+    const auto is_in = [&](const fs::path& run) {
+        return Error{ErrorCode::InvalidArgument,
+                     file.string() + ": is a file of the run in " + run.string() + "; name another one"};
     };
-    const fs::path folder = place(folder_of(file));  // there yet or not
-    const bool later = folder.filename().string().starts_with("run-") && folder.parent_path() == place(out);
-    const bool own = !out.empty() && (folder == place(out) || later);
-    if (!is_of_a_run(file.filename().string()) || (!own && !fs::exists(file, unknown))) return {};
-    return Error{ErrorCode::InvalidArgument,
-                 file.string() + ": is a file of the run in " + folder_of(file).string() + "; name another one"};
+    // One that a run will write is its own already.
+    if (is_of_a_run(file.filename().string()) && (own || !run_files(folder).empty() || is_held(folder)))
+        return is_in(folder_of(file));
+    if (const fs::path around = run_around(folder); !around.empty()) return is_in(around);
+    return {};
 }
 
 }  // namespace convscope

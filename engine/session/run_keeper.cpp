@@ -57,7 +57,7 @@ void RunKeeper::keep_beginning(const RunToKeep& run) {
 }
 
 std::filesystem::path RunKeeper::beginning(const std::filesystem::path& file) {
-    return file.empty() ? file : file.parent_path() / "beginning.pt";
+    return file.empty() ? file : file.parent_path() / kBeginning;
 }
 
 void RunKeeper::save_when_due(const RunToKeep& run) {

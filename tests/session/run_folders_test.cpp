@@ -208,6 +208,26 @@ TEST_CASE("What a command writes takes the place of no run's file, and of none t
     CHECK(spare_files(folder.path() / "b" / "last.pt", {picture}).ok());
 }
 
+TEST_CASE("What a run will write is its own before it is there, and nothing is put among its files") {
+    const TempFolder home;
+    const fs::path run = home.path() / "a";
+    {
+        const auto begun = open_run_folders({.out = run});  // and has written nothing yet
+        REQUIRE(begun.ok());
+        CHECK_FALSE(spare_files(run / "last.pt", {}).ok());
+        CHECK(spare_files(run / "mine.pt", {}).ok());
+    }
+    put(run / "recipe.toml", "a run");
+    for (const char* name : {"last.pt", "beginning.pt", "metrics.csv", "epoch-0003.pt"})
+        CHECK_FALSE(spare_files(run / name, {}).ok());
+    CHECK_FALSE(spare_files(run / "tensorboard" / "mine.pt", {}).ok());
+    CHECK_THAT(folders_refusal({.out = run / "tensorboard"}), contains_text("within the files of the run in"));
+    CHECK_THAT(folders_refusal({.out = run / "tensorboard" / "b"}), contains_text("choose another folder with --out"));
+    CHECK(folders_refusal({.out = home.path() / "tensorboard"}).empty());
+    fs::create_symlink(home.path() / "nowhere", home.path() / "link");
+    CHECK_THAT(folders_refusal({.out = home.path() / "link"}), contains_text("a link that leads nowhere"));
+}
+
 TEST_CASE("However many runs a session begins, it holds the folders of those open that are written to, and no others") {
     const TempFolder home;
     const auto folders = open_run_folders({.out = home.path()});
