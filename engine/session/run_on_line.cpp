@@ -107,7 +107,7 @@ void CurrentRun::branch() {
     auto info = std::make_shared<RunInfo>(*trainer_->go_on_as(new_run_id()));
     info->branched_from = BranchPoint{parent, from};
     info->threads = settings_.threads;
-    line_.branch(info->run, take_state(/*ends_epoch=*/false));
+    line_.branch(info->run, take_state(/*ends_epoch=*/false), iterations_per_epoch_);
     lanes_.branch(info->run, parent, from);
     RunProgress progress{epochs_.progress(), epochs_.progress().history.until(from)};
     begin(

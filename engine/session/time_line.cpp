@@ -21,7 +21,7 @@ void TimeLine::begin(RunId lane, KeptState beginning, const LineSettings& settin
     target_.reset();
 }
 
-void TimeLine::branch(RunId lane, KeptState place) {
+void TimeLine::branch(RunId lane, KeptState place, std::int64_t iterations_per_epoch) {
     const std::int64_t iteration = place.iteration();
     std::vector<Change> changes = changes_[lane_];
     std::erase_if(changes, [iteration](const Change& change) { return change.iteration > iteration; });
@@ -29,7 +29,7 @@ void TimeLine::branch(RunId lane, KeptState place) {
     states_.branch(lane_, lane, iteration);
     lane_ = lane;
     furthest_ = iteration;
-    keep(std::move(place), 0.0, 1);
+    keep(std::move(place), 0.0, iterations_per_epoch);
 }
 
 void TimeLine::change_to(RunId lane) {

@@ -33,7 +33,7 @@ public:
     // Nothing of the lines before is left.
     void begin(RunId lane, KeptState beginning, const LineSettings& settings);
     // A lane begins behind `place`, up to which it has in common with the present one what that has; and is present.
-    void branch(RunId lane, KeptState place);
+    void branch(RunId lane, KeptState place, std::int64_t iterations_per_epoch);
     // Another lane that there is, at its furthest.
     void change_to(RunId lane);
     void forget(RunId lane);

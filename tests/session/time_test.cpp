@@ -2,6 +2,7 @@
 // twice.
 #include "engine/journal/weights_digest.h"
 #include "tests/session/driven_run.h"
+#include "tests/session/saved_runs.h"
 #include "tests/support/equal_states.h"
 
 #include <map>
@@ -217,7 +218,7 @@ TEST_CASE("An evaluation that is due is made when one comes back to it, and told
     CHECK(run.logged_iterations.size() == 40);
 }
 
-TEST_CASE("A change in the past begins a branch, which is the run that was changed there; its parent is gone back to") {
+TEST_CASE("A change in the past begins a branch, the run that was changed there, and its parent is gone back to") {
     TimeRun changed;  // nobody goes back in it
     changed.step(25);
     changed.apply(command::SetLearningRate{0.5});
@@ -294,7 +295,7 @@ TEST_CASE("A run that fails on its way back is whole in its file") {
         run.apply(command::GoTo{20});
         script->break_at = 11;
         try {
-            run.arrive();
+            while (run.driver.travelling()) run.driver.work();
             FAIL("nothing was thrown");
         } catch (const std::runtime_error& thrown) {
             run.driver.fail(thrown.what());
@@ -322,6 +323,25 @@ TEST_CASE("States are kept four times a second of training, less often where tha
     CHECK(kept.front() == 0);
     CHECK(run.latest()->line.kept_bytes > 0);
     CHECK(run.latest()->line.budget_bytes == std::int64_t{512} << 20);
+}
+
+TEST_CASE("Whoever scrubs through a session while it trains changes nothing of its curves") {
+    SessionUnderTest run({.script = ten_iterations_an_epoch()});
+    const RunId id = run.step(60)->run_info->run;
+    std::mt19937 random(3);
+    for (int i = 0; i < 120; ++i) {
+        run.post(command::GoTo{static_cast<std::int64_t>(random() % 70)});
+        if (i % 3 == 0) run.post(command::Step{static_cast<std::int64_t>(1 + random() % 30)});
+        if (i % 4 == 0) run.apply(command::Run{});
+        if (i % 5 == 0) run.apply(command::Watch{i % 2 == 0 ? watch_everything() : WatchSet()});
+    }
+    const CommandId back = run.post(command::GoTo{1'000'000});
+    const SnapshotPtr there = run.wait_for(
+        [back](const Snapshot& s) { return s.applied_command >= back && !s.line.travelling_to && !s.evaluating; });
+    CHECK(there->iteration == there->line.furthest);
+    const std::int64_t end = run.step(13)->iteration;
+    CHECK(end == there->iteration + 13);
+    CHECK(history(run, id) == uninterrupted(end));
 }
 
 }  // namespace convscope

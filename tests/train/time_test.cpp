@@ -83,7 +83,7 @@ std::vector<Place> play(Run& run, std::int64_t iterations) {
     for (std::int64_t i = 0;; ++i) {
         if (i == 14) run.apply(command::SetLearningRate{0.01});
         if (i == 17) run.apply(command::SetMomentum{0.8});
-        if (i == 20) run.apply(command::SetBatchSize{9});
+        if (i == 20) run.apply(command::SetBatchSize{11});
         places.push_back(run.place());
         if (i == iterations) return places;
         run.step();
