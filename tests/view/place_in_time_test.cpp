@@ -122,4 +122,5 @@ TEST_CASE("lanes have in common what lies before they parted, over any number of
     CHECK(shared(3, 4) == 40);
     CHECK(shared(1, 4) == 50);
     CHECK(shared(1, 5) == 0);
+    CHECK(shared(2, 2) == PlaceInTime::kNewest);
 }

@@ -33,7 +33,7 @@ std::int64_t shared_iterations(std::span<const RunLane> lanes, RunId one, RunId 
     for (auto mine = find(one); mine != lanes.end(); mine = find(mine->parent)) {
         std::int64_t of_other = kAll;
         for (auto its = find(other); its != lanes.end(); its = find(its->parent)) {
-            if (its->id == mine->id) return std::min({of_one, of_other, mine->furthest});
+            if (its->id == mine->id) return std::min(of_one, of_other);
             of_other = std::min(of_other, its->from);
         }
         of_one = std::min(of_one, mine->from);

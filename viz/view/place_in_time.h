@@ -31,7 +31,8 @@ struct PlaceInTime {
 // snapshot.
 PlaceInTime place_in_time(const EngineLink& link);
 
-// The last iteration that two lanes of a line have in common; 0 where they have nothing to do with each other.
+// The last iteration that two lanes of a line have in common: kNewest, all of them, of a lane with itself, 0 where they
+// have nothing to do with each other.
 std::int64_t shared_iterations(std::span<const RunLane> lanes, RunId one, RunId other);
 
 // What brings one there; nothing when one is there, or on the way.
