@@ -218,6 +218,43 @@ TEST_CASE("An evaluation that is due is made when one comes back to it, and told
     CHECK(run.logged_iterations.size() == 40);
 }
 
+TEST_CASE("A run that another has replaced while one was in its past is brought back at its furthest") {
+    TimeRun still;
+    still.step(35);
+    const Place at_35 = place_of(still);
+    TimeRun run;
+    run.step(25);
+    SECTION("in the past") { run.go_to(10); }
+    SECTION("on the way") { run.apply(command::GoTo{10}); }
+    SECTION("at its beginning") { run.go_to(0); }
+    run.apply(command::Reset{.seed = 5});
+    REQUIRE(run.latest()->set_aside);
+    CHECK(run.latest()->set_aside->iteration == 25);
+    run.step(3);
+    run.apply(command::BringBack{});
+    CHECK(run.latest()->iteration == 25);
+    CHECK(run.latest()->line.furthest == 25);
+    CHECK_FALSE(run.latest()->line.travelling_to);
+    run.step(10);
+    require_same(place_of(run), at_35);
+}
+
+TEST_CASE("A branch that another run has replaced is brought back as that branch") {
+    TimeRun run;
+    run.step(25);
+    const RunId parent = run.latest()->line.lane;
+    run.go_to(10);
+    run.apply(command::SetLearningRate{0.5});
+    run.step(5);
+    const Place at_15 = place_of(run);
+    run.apply(command::Reset{.seed = 5});
+    run.apply(command::BringBack{});
+    require_same(place_of(run), at_15);
+    REQUIRE(run.latest()->run_info->branched_from);
+    CHECK(run.latest()->run_info->branched_from->lane == parent);
+    CHECK(run.latest()->run_info->branched_from->iteration == 10);
+}
+
 TEST_CASE("A change in the past begins a branch, the run that was changed there, and its parent is gone back to") {
     TimeRun changed;  // nobody goes back in it
     changed.step(25);

@@ -74,7 +74,7 @@ TEST_CASE("a run resumed from its file in a new trainer goes on bit for bit, wit
          {OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::RmsProp, OptimizerKind::Sgd})
         for (const int before : {0, 8}) {
             INFO(to_string(kind) << " after " << before);
-            RunProgress progress{.epoch = 2, .planned_epochs = 2};
+            RunProgress progress{{.epoch = 2, .planned_epochs = 2}, {}};
             for (int i = 1; i <= before; ++i) add_iteration(progress, {.iteration = i, .epoch = 1, .loss = 1.0F});
             TorchTrainer trainer(toy_options());
             REQUIRE(trainer.start({RunId{1}, stateful_recipe(kind), 0xfedcba9876543210U}).ok());

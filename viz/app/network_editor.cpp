@@ -406,7 +406,7 @@ void NetworkEditor::draw_foot(FrameContext& context, const RecipeTools& tools, c
     Recipe recipe = draft_;
     recipe.name = path.stem().string();
     // As the run has them now: a rate or a size that was changed while training is what was found to be good.
-    const LiveSettings& settings = context.lane.live()->settings;
+    const LiveSettings& settings = context.lane.shown()->settings;
     recipe.optimizer.learning_rate = settings.learning_rate;
     recipe.optimizer.momentum = settings.momentum;
     recipe.batch_size = settings.batch_size;

@@ -24,15 +24,13 @@ constexpr double kBlinkSeconds = 0.2;  // what arrives within it needs no word
 constexpr float kKnownOpacity = 0.5F;  // of the loss up to the place that is shown,
 constexpr float kPaleOpacity = 0.18F;  // and beyond it
 
-float width_of(ImFont* font, const char* text) { return font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, text).x; }
-
 // Of the longest words that may stand there, so that the strip does not move while one goes through it.
 float width_of_words(const WidgetStyle& style, const PlaceInTime& place) {
     const std::int64_t longest = place.furthest;
     const PlaceInTime past{longest, longest, 0, longest + 1};
     const PlaceInTime away{longest + 1, longest, 0, longest + 1};
-    return std::max(width_of(style.fonts.body, place_words(past).c_str()),
-                    width_of(style.fonts.body, place_words(away).c_str()));
+    return std::max(text_width(style.fonts.body, place_words(past).c_str()),
+                    text_width(style.fonts.body, place_words(away).c_str()));
 }
 
 // From edge to edge of the window, without anything around it.
@@ -88,7 +86,7 @@ void Timeline::draw(FrameContext& context, float top, float height) {
         draw_strip(context, style, place, {left, top + inset}, {right, top + inset + high});
     if (with_words) {
         const ShortText text = place_words(place);
-        const float x = width - margin - width_of(style.fonts.body, text.c_str());
+        const float x = width - margin - text_width(style.fonts.body, text.c_str());
         const Rgba color = place.travelling() || place.in_past() ? style.colors.accent : style.colors.text_secondary;
         const ImVec2 corner(std::round(x), top + std::round((height - style.fonts.body->FontSize) * 0.5F));
         ImGui::GetWindowDrawList()->AddText(corner, imgui_color(color), text.c_str());
@@ -299,7 +297,7 @@ void Timeline::draw_veil(FrameContext& context, float top, float bottom) {
     char words[96];
     place_sentence(place, /*running=*/false, words);
     ImFont* font = style.fonts.medium;
-    const float text = width_of(font, words);
+    const float text = text_width(font, words);
     const ImVec2 padding(style.px(12), style.px(6));
     const ImVec2 corner(std::round((width - text) * 0.5F - padding.x), top + style.px(16));
     const ImVec2 end(corner.x + text + 2.0F * padding.x, corner.y + font->FontSize + 2.0F * padding.y);

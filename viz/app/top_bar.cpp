@@ -73,8 +73,6 @@ StateLook look_of(const Snapshot* snapshot, const Palette& colors) {
     return {"Starting", Icon::Play, colors.text_secondary};
 }
 
-float width_of(ImFont* font, const char* words) { return font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, words).x; }
-
 // A tab of `width` at `x`; the chosen one is underlined in the accent.
 bool tab(const WidgetStyle& style, ImVec2 corner, float x, float width, float height, std::string_view id,
          const char* title, const char* key, bool chosen) {
@@ -169,8 +167,8 @@ void draw_top_bar(FrameContext& context, std::span<const Workspace> all, float h
         context.ui.send(ui::SwitchTheme{});
 
     auto tab_width = [&](std::size_t i, bool with_key) {
-        const float title = width_of(style.fonts.medium, all[i].title.data());
-        return std::round(title + (with_key ? style.px(6) + width_of(style.fonts.small, all[i].key.data()) : 0.0F)) +
+        const float title = text_width(style.fonts.medium, all[i].title.data());
+        return std::round(title + (with_key ? style.px(6) + text_width(style.fonts.small, all[i].key.data()) : 0.0F)) +
                style.px(24);
     };
     auto tabs_width = [&](bool with_keys) {

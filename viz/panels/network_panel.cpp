@@ -145,10 +145,6 @@ NumberText format_share(float share) {
     return text;
 }
 
-float text_width(const ImFont* font, const char* text) {
-    return font->CalcTextSizeA(font->FontSize, FLT_MAX, 0.0F, text).x;
-}
-
 }  // namespace
 
 std::string_view NetworkPanel::help() const {

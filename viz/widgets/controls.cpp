@@ -201,6 +201,10 @@ void value_row(const WidgetStyle& style, const char* label, const char* value, R
     ImGui::Dummy(ImVec2(width, height));
 }
 
+float text_width(const ImFont* font, const char* text) {
+    return font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, text).x;
+}
+
 std::string shortened(std::string_view text, float width) {
     const auto width_of = [](std::string_view part) {
         return ImGui::CalcTextSize(part.data(), part.data() + part.size()).x;

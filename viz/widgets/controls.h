@@ -42,6 +42,9 @@ void item_tooltip(const WidgetStyle& style, std::string_view text);
 // cut off with an ellipsis rather than run into. `color` 0: the text colour.
 void value_row(const WidgetStyle& style, const char* label, const char* value, Rgba color = 0);
 
+// In pixels, on one line.
+float text_width(const ImFont* font, const char* text);
+
 // A text, or as much of it as fits into `width` and an ellipsis, in the present font.
 std::string shortened(std::string_view text, float width);
 
