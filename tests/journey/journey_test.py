@@ -178,6 +178,8 @@ class Time(Journey):
         self.until_at(p, 0, newest, "dragging beyond the left end is the start")
         p.drag(to_x + 10, y, p.place_of("timeline.strip", 1.0)[0] + 5, y)
         self.until_at(p, newest, newest, "and beyond the right end the newest iteration")
+        p.key("t")  # the frame that obeys it has seen the mouse let go: a click before it might go on dragging
+        p.until("the mouse has let go", lambda s: s["theme"] == "light")
         p.click_on("timeline.back")
         self.until_at(p, newest - 1, newest, "a button goes back")
         p.click_on("timeline.newest")
