@@ -109,7 +109,7 @@ TEST_CASE("at 1280x800 all keys are on their page without scrolling") {
     stage.frames(4);
     int columns = 0;
     for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
-        if (!window->WasActive || !std::string_view(window->Name).starts_with("##help/")) continue;
+        if (!window->WasActive || !std::string_view(window->Name).starts_with("##help page/")) continue;
         INFO(window->Name);
         CHECK(window->ScrollMax.y == 0.0F);
         ++columns;

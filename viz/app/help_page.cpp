@@ -39,7 +39,7 @@ constexpr HelpLine kGamepad[] = {
     {"X, Start", "One iteration; run or pause"},
     {"Y, Back", "Hide every panel; all keys"},
     {"Bumpers", "Previous, next layer"},
-    {"D-pad", "Channels left and right, speed up and down"},
+    {"D-pad", "Channel left, right; speed up, down"},
 };
 
 void draw_line(const WidgetStyle& style, const char* keys, const char* what, float key_width) {
