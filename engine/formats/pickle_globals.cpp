@@ -1,10 +1,13 @@
 // What the classes and functions that a pickle names stand for.
 #include "engine/formats/pickle_nodes.h"
+#include "engine/formats/pickle_value.h"
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace convscope::pickle {
 namespace {
@@ -93,6 +96,18 @@ std::vector<std::int64_t> sizes(Values& values, Ref ref) {
     return sizes;
 }
 
+// What a tensor is besides a view of its storage: of `metadata`, which may be none, the names that are said to be true.
+std::vector<std::string_view> said_of(Values& values, Ref metadata) {
+    std::vector<std::string_view> said;
+    if (const auto* dict = values.find<Dict>(metadata))
+        for (const auto& [key, value] : dict->items) {
+            const auto* name = values.find<std::string_view>(key);
+            const auto* flag = values.find<bool>(value);
+            if (flag == nullptr || *flag) said.push_back(name != nullptr ? *name : "something");
+        }
+    return said;
+}
+
 Ref rebuilt_tensor(Values& values, const std::vector<Ref>& arguments) {
     if (arguments.size() < 4 || arguments.size() > 7) damaged("a tensor has the wrong number of arguments");
     if (values.find<Unread>(arguments[0]) || values.find<Object>(arguments[0]))  // elements of an unknown type
@@ -101,6 +116,12 @@ Ref rebuilt_tensor(Values& values, const std::vector<Ref>& arguments) {
                     values.get<std::int64_t>(arguments[1], "a tensor's offset"), sizes(values, arguments[2]),
                     sizes(values, arguments[3])};
     if (view.shape.size() != view.strides.size()) damaged("a tensor has not as many strides as dimensions");
+    if (arguments.size() == 7)
+        for (const std::string_view said : said_of(values, arguments[6])) {
+            const bool can_be = said == "neg" && is_floating(view.storage.dtype);
+            if (!can_be) return values.add_unread("a tensor that is '" + as_shown(said) + "'");
+            view.negated = true;
+        }
     values.tensors.push_back(std::move(view));
     return values.add(Tensor{static_cast<std::uint32_t>(values.tensors.size() - 1)});
 }

@@ -60,6 +60,7 @@ struct TensorView {
     Storage storage;
     std::int64_t offset;
     std::vector<std::int64_t> shape, strides;
+    bool negated = false;  // its elements are those of the storage with the other sign
 };
 struct ObjectBody {
     const std::string* name;  // of its class, or of the function that makes it

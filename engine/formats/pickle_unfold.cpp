@@ -103,7 +103,16 @@ private:
         StoredTensor tensor{view.storage.dtype, view.shape, view.strides, empty ? 0 : view.storage.first + view.offset,
                             bytes};
         spend(elements_, tensor.element_count(), limits_.elements, "elements of tensors");
-        return tensor;
+        return view.negated ? negated(tensor) : tensor;
+    }
+
+    // With elements of its own. The sign is the highest bit of a floating-point number's last byte.
+    static StoredTensor negated(const StoredTensor& tensor) {
+        std::string bytes = tensor.bytes();
+        const std::size_t width = bytes_per_element(tensor.dtype);
+        for (std::size_t last = width - 1; last < bytes.size(); last += width)
+            bytes[last] = static_cast<char>(static_cast<unsigned char>(bytes[last]) ^ 0x80U);
+        return stored_tensor({tensor.dtype, tensor.shape, SharedBytes(std::move(bytes))});
     }
 
     void spend(std::size_t& spent, std::size_t amount, std::size_t limit, const char* unit) {

@@ -83,6 +83,17 @@ class Evil:
         return os.system, ("touch '%s'" % self.marker,)
 
 
+class Negated:
+    """A tensor's other sign, as PyTorch 2 saves a view that is negated; 1.13 forgets that it is."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def __reduce__(self):
+        return torch._utils._rebuild_tensor_v2, (self.tensor.storage(), 0, tuple(self.tensor.shape), self.tensor.stride(), False,
+                                                 collections.OrderedDict(), {"neg": True})
+
+
 def network(seed=0):
     torch.manual_seed(seed)
     net = Net()
@@ -201,6 +212,7 @@ class Variants(Base):
         extra = collections.OrderedDict([*state.items(), ("epoch", 3), ("arch", "net"), ("note", None),
                                          ("n_averaged", torch.tensor(4)), ("mask", torch.tensor([True]))])
         network_twice = {"model": state, "net": copy.copy(state)}
+        negated = {key: Negated(-value) if value.is_floating_point() else value for key, value in state.items()}
         averaged = torch.optim.swa_utils.AveragedModel(network())
         parallel = nn.DataParallel(network())
         files = {
@@ -221,6 +233,9 @@ class Variants(Base):
             "protocol 3": state, "old": state, "old nested": {"epoch": 1, "state_dict": state},
             "whole module": network(), "whole parallel module": parallel, "module beside": {"model": network(), "epoch": 4},
             "trainer": Trainer(network()), "old whole module": network(),
+            "negated views": negated, "old negated views": negated,
+            "negated doubles": {key: Negated(-value.double()) if value.is_floating_point() else value
+                                for key, value in state.items()},
         }
         options = {name: {"_use_new_zipfile_serialization": False} for name in files if name.startswith("old")}
         options["protocol 3"] = {"pickle_protocol": 3}
