@@ -21,11 +21,7 @@ using namespace convscope;
 namespace {
 
 constexpr PictureFormat kMnist{1, 28, 28, {InvertKind::ToLight, ResizeKind::Stretch, CentreKind::Yes}};
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::int64_t kCount = 10;  // under which each takes a second
-#else
 constexpr std::int64_t kCount = 40;
-#endif
 
 const Dataset& digits() {
     static const auto data = make_drawn_digits(4, kCount, 0);
