@@ -41,6 +41,8 @@ Result<void> CurrentRun::start(const command::Reset& request) {
 }
 
 Result<void> CurrentRun::resume(const std::filesystem::path& path) {
+    if (!options_.files.read)
+        return Error{ErrorCode::Unsupported, path.string() + ": this session reads no saved runs"};
     if (!trainer_) trainer_ = make_trainer_();
     const std::string own = info_ ? info_->checkpoint : std::string();
     // Who goes back to what the run's own file has must not find it replaced by what came after.

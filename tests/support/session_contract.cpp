@@ -49,6 +49,7 @@ public:
         REQUIRE(marks_.empty());
         REQUIRE(after->run_info == before->run_info);
         REQUIRE(after->iteration == before->iteration);
+        INFO(after->failure);
         REQUIRE(after->state == before->state);
         REQUIRE(after->chosen == before->chosen);
         REQUIRE(after->settings.learning_rate == before->settings.learning_rate);
