@@ -227,7 +227,8 @@ PictureConvention measured_convention(const Dataset& data, std::int64_t at_most)
 PictureConvention settled(const PictureConvention& asked, const Dataset& data) {
     PictureConvention convention = asked;
     answer(convention, data.info().pictures);
-    constexpr std::int64_t kSample = 500;
+    // Of each split, before a run begins. One picture in a hundred that is otherwise shows in 98 of 100 such samples.
+    constexpr std::int64_t kSample = 200;
     if (is_open(convention)) answer(convention, measured_convention(data, kSample));
     return convention;
 }

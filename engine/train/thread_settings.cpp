@@ -21,6 +21,7 @@ constexpr std::int64_t kTimedSamples = 256;
 constexpr double kStretchSeconds = 0.02;
 constexpr double kSettleSeconds = 0.01;   // threads without work keep a processor busy for a while before they sleep
 constexpr double kHopelessSeconds = 0.1;  // more than starting the threads takes
+constexpr double kClear = 1.1;            // times the fastest: who is this far behind from turn to turn stays behind
 
 // OpenBLAS is often, not always, the library behind libblas.so.3: its switch is looked up at run time.
 using SetBlasThreads = void (*)(int);
@@ -32,6 +33,18 @@ SetBlasThreads blas_switch() {
 void set_blas_threads(int threads) {
     static std::atomic<int> in_effect{0};
     if (blas_switch() != nullptr && in_effect.exchange(threads) != threads) blas_switch()(threads);
+}
+
+// Whether the slowest turn of one candidate was clearly quicker than every other's quickest, in two rounds or more.
+// Candidates that were given up have no more than they had then.
+bool is_settled(const std::vector<std::vector<double>>& sorted_turns) {
+    const auto leader = std::min_element(sorted_turns.begin(), sorted_turns.end(), [](const auto& a, const auto& b) {
+        return !a.empty() && (b.empty() || a.front() < b.front());
+    });
+    if (leader == sorted_turns.end() || leader->size() < 2) return false;
+    return std::all_of(sorted_turns.begin(), sorted_turns.end(), [&](const std::vector<double>& turns) {
+        return &turns == &*leader || turns.empty() || turns.front() > kClear * leader->back();
+    });
 }
 
 }  // namespace
@@ -119,7 +132,7 @@ std::vector<TimedSetting> time_thread_settings(const NetworkDescription& network
             candidate.seconds = turns[i][turns[i].size() / 2];
             best = std::min(best, candidate.seconds);
         }
-        if (seconds_between(begin, clock.now()) > budget_seconds) break;
+        if (is_settled(turns) || seconds_between(begin, clock.now()) > budget_seconds) break;
     }
     std::stable_sort(timed.begin(), timed.end(),
                      [](const TimedSetting& a, const TimedSetting& b) { return a.seconds < b.seconds; });
