@@ -1,5 +1,6 @@
 // `convscope replay`: a run lived again from its journal.
 #include "engine/cli/network_commands.h"
+#include "engine/core/utf8.h"
 #include "engine/host/run_setup.h"
 #include "engine/train/machine.h"
 
@@ -37,10 +38,11 @@ public:
             return;
         }
         std::printf("%s: %s, seed %" PRIu64 ", %s, %d %s; written by %s with %s\n", options.journal.c_str(),
-                    begun.recipe.name.c_str(), begun.seed, begun.data_name.c_str(), begun.threads,
-                    begun.threads == 1 ? "thread" : "threads", begun.program.c_str(), begun.library.c_str());
+                    readable(begun.recipe.name).c_str(), begun.seed, readable(begun.data_name).c_str(), begun.threads,
+                    begun.threads == 1 ? "thread" : "threads", readable(begun.program).c_str(),
+                    readable(begun.library).c_str());
         if (!begun.machine.empty() && begun.machine != machine_description())
-            std::printf("written on %s; this is %s, where the last bits may differ\n", begun.machine.c_str(),
+            std::printf("written on %s; this is %s, where the last bits may differ\n", readable(begun.machine).c_str(),
                         machine_description().c_str());
     }
 

@@ -10,6 +10,7 @@
 #include "engine/formats/weights_file.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
+#include "engine/state/setting_ranges.h"
 
 #include <algorithm>
 #include <cmath>
@@ -188,9 +189,7 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     state.learning_rate = number<double>(file, "learning_rate");
     state.momentum = number<double>(file, "momentum");
     state.batch_size = number<std::int64_t>(file, "batch_size");
-    if (!std::isfinite(state.learning_rate) || !(state.momentum >= 0.0 && state.momentum < 1.0) ||
-        state.batch_size < 1 || state.iteration < 0)
-        throw Damage("its settings are out of range");
+    if (const Result<void> possible = check_settings(state); !possible) throw Damage(possible.error().message);
 
     const Result<NetworkDescription> plan = plan_network(recipe);
     if (!plan.ok()) throw Damage(plan.error().message);

@@ -1,5 +1,7 @@
 #include "engine/formats/metrics_lines.h"
 
+#include "engine/core/json_line.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -176,9 +178,10 @@ std::optional<LoggedMoment> moment_of_row(std::string_view row) {
 }
 
 std::optional<LoggedMoment> moment_of_object(std::string_view line) {
-    const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const std::optional<Json> parsed = parse_json_line(line);
     std::int64_t iteration = 0;
-    if (!object.is_object() || !read(object, "iteration", iteration)) return std::nullopt;
+    if (!parsed || !read(*parsed, "iteration", iteration)) return std::nullopt;
+    const Json& object = *parsed;
     const auto event = object.find("event");
     const auto is = [&](const char* name) { return event != object.end() && *event == name; };
     if (is("missing")) return MissingIterations{iteration};

@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
 #include <system_error>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -302,7 +304,9 @@ Result<void> RunLog::flush() {
     if (!events && written) written = std::move(events);
     if (const std::int64_t lost = events_.take_lost())
         say(events_.path().string() + ": lacks " + std::to_string(lost) + " records, which could not be written");
-    if (written) unwritten_.reset();
+    for (Lines* lines : {&csv_, &json_lines_})
+        if (!lines->is_behind()) lines->unwritten.reset();
+    if (!events_.is_behind()) events_unwritten_.reset();
     Result<void> journal = find_room(folder_ / kJournal, OwnPlace::File);
     if (journal) journal = journal_.flush(folder_);
     if (!journal && written) written = std::move(journal);
@@ -320,27 +324,42 @@ Result<void> RunLog::sync() {
 }
 
 std::string RunLog::unwritten() const {
-    if (!unwritten_) return journal_.is_behind() ? std::string("lines of ") + kJournal : "";
-    std::vector<std::string> behind;
-    for (const Lines* lines : {&csv_, &json_lines_})
-        if (lines->is_behind()) behind.emplace_back(lines->name);
-    if (events_.is_behind()) behind.emplace_back(kEvents);
-    std::string text = from_to(*unwritten_);
-    constexpr std::size_t kAll = 3;
-    for (std::size_t i = 0; behind.size() < kAll && i < behind.size(); ++i)
-        text += (i == 0 ? " in " : " and ") + behind[i];
+    const std::tuple<const char*, bool, const std::optional<Iterations>&> files[] = {
+        {csv_.name, csv_.is_behind(), csv_.unwritten},
+        {json_lines_.name, json_lines_.is_behind(), json_lines_.unwritten},
+        {kEvents, events_.is_behind(), events_unwritten_}};
+    std::vector<std::pair<std::string, std::vector<std::string>>> lacking;  // what, and where
+    for (const auto& [name, is_behind, iterations] : files) {
+        if (!is_behind || !iterations) continue;
+        const std::string what = from_to(*iterations);
+        const auto alike =
+            std::find_if(lacking.begin(), lacking.end(), [&](const auto& one) { return one.first == what; });
+        if (alike == lacking.end())
+            lacking.push_back({what, {name}});
+        else
+            alike->second.emplace_back(name);
+    }
+    if (lacking.empty()) return journal_.is_behind() ? std::string("lines of ") + kJournal : "";
+    if (lacking.front().second.size() == std::size(files)) return lacking.front().first;
+    std::string text;
+    for (const auto& [what, where] : lacking) {
+        text += (text.empty() ? "" : ", ") + what;
+        for (std::size_t i = 0; i < where.size(); ++i) text += (i == 0 ? " in " : " and ") + where[i];
+    }
     return text;
 }
 
 // The lines of one moment, where no more wait than may.
 void RunLog::keep(std::int64_t iteration, std::string_view row, std::string_view object, std::size_t most) {
-    extend(unwritten_, iteration);
     added_ = iteration;
-    for (const auto& [lines, text] : {std::pair(&csv_, row), std::pair(&json_lines_, object)})
+    extend(events_unwritten_, iteration);
+    for (const auto& [lines, text] : {std::pair(&csv_, row), std::pair(&json_lines_, object)}) {
+        extend(lines->unwritten, iteration);
         if (lines->pending.size() < most)
             lines->pending += text;
         else
             lines->overflowed = true;
+    }
 }
 
 Result<void> RunLog::add_iteration(const IterationMetrics& metrics) {

@@ -88,8 +88,9 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
     bool continued() const { return continued_; }  // a resumed run's log was here already
     EventFile& events() { return events_; }        // for images, histograms and the graph
-    // "iterations 3 to 5" of those that were added, "iterations 3 to 5 in metrics.csv" where others have them, "lines
-    // of journal.jsonl" where that alone lacks some; empty: none.
+    // "iterations 3 to 5" of those that were added, "iterations 3 to 5 in metrics.csv" where others have them,
+    // "iterations 3 to 5 in metrics.csv, iterations 1 to 5 in tensorboard" where each lacks its own, "lines of
+    // journal.jsonl" where that alone lacks some; empty: none.
     std::string unwritten() const;
     std::optional<std::string> take_notice();                // what the user is to be told, once
     const std::string& lacking() const { return lacking_; }  // a sentence on what is missing for good; empty: nothing
@@ -107,6 +108,7 @@ private:
         std::string pending = {};
         bool overflowed = false;   // more was added than is pending: taken from the other file, or missing
         std::int64_t written = 0;  // the iteration that they go to
+        std::optional<Iterations> unwritten = std::nullopt;  // added, but not written
         bool is_behind() const { return !pending.empty() || overflowed; }
     };
     Result<void> find_folder();
@@ -133,11 +135,11 @@ private:
     LineFile journal_{kJournal};
     double last_flush_ = 0.0;  // wall clock
     bool continued_ = false;
-    bool begun_ = false;                   // the folder, with its recipe
-    std::int64_t added_ = 0;               // the latest iteration
-    std::optional<Iterations> unwritten_;  // added, but not all written
-    std::int64_t said_missing_ = 0;        // the last iteration of those
-    std::optional<Iterations> missing_;    // for good, and the user was not told yet
+    bool begun_ = false;                          // the folder, with its recipe
+    std::int64_t added_ = 0;                      // the latest iteration
+    std::optional<Iterations> events_unwritten_;  // added, but not written there
+    std::int64_t said_missing_ = 0;               // the last iteration of those that are missing
+    std::optional<Iterations> missing_;           // for good, and the user was not told yet
     std::optional<std::string> notice_;
     std::string lacking_;
 };

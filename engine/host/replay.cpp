@@ -3,6 +3,7 @@
 #include "engine/core/machine_memory.h"
 #include "engine/journal/weights_digest.h"
 #include "engine/session/run_driver.h"
+#include "engine/state/setting_ranges.h"
 
 #include <algorithm>
 #include <atomic>
@@ -32,12 +33,16 @@ struct Stuck : std::runtime_error {
 };
 
 // What a saved run was when it went on: the journal says what had been changed by then.
-RunState as_begun(RunState run, const journal::Begun& begun) {
+Result<RunState> as_begun(RunState run, const journal::Begun& begun) {
     TrainingState training = *run.training;  // of the same blobs
     training.recipe = begun.recipe;
     training.learning_rate = begun.learning_rate;
     training.momentum = begun.momentum;
     training.batch_size = begun.batch_size;
+    if (const Result<void> possible = check_settings(training); !possible)
+        return Error{possible.error().code, "the run is said to go on at iteration " + std::to_string(begun.iteration) +
+                                                ", but " + possible.error().message +
+                                                "; take a journal that nobody has changed"};
     run.training = std::make_shared<const TrainingState>(std::move(training));
     run.progress.planned_epochs = begun.planned_epochs;
     return run;
@@ -92,7 +97,9 @@ private:
             Result<RunState> saved =
                 next_life_ == &lives_.front() ? options_.files.read(path) : Result<RunState>(driver_.furthest_state());
             if (!saved) return saved;
-            return as_begun(std::move(saved).value(), next_life_->begun);
+            Result<RunState> begun = as_begun(std::move(saved).value(), next_life_->begun);
+            if (!begun) refused_ = begun.error().message;
+            return begun;
         };
         return session;
     }
@@ -136,6 +143,7 @@ private:
         go_to({life.begun.iteration, 0}, /*exactly=*/false);
         next_life_ = &life;
         driver_.apply(next_id(), command::Resume{life.begun.resumed_from});
+        if (!refused_.empty()) throw Stuck(refused_);
         if (driver_.place() != RunPlace{life.begun.iteration, 0})
             throw Stuck("the run cannot be resumed at iteration " + std::to_string(life.begun.iteration) +
                         " as it was then");
@@ -194,6 +202,7 @@ private:
     const ReplayOptions options_;
     const std::shared_ptr<JumpingClock> clock_ = std::make_shared<JumpingClock>();
     const Life* next_life_ = nullptr;  // that begins
+    std::string refused_;              // why it cannot; empty: it can
     bool differs_ = false;             // from what the journal says
     std::uint64_t last_id_ = 0;
     Replayed replayed_;

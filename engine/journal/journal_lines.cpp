@@ -1,5 +1,6 @@
 #include "engine/journal/journal_lines.h"
 
+#include "engine/core/json_line.h"
 #include "engine/core/whole_file.h"
 #include "engine/recipe/recipe_file.h"
 
@@ -303,7 +304,6 @@ Command read_command(const Json& object) {
 }
 
 JournalEntry read_any(const Json& object) {
-    if (!object.is_object()) throw std::runtime_error("is no JSON object");
     if (!object.contains("event")) {
         journal::Applied applied;
         visit_fields(applied, FieldReader{object});
@@ -368,7 +368,8 @@ std::string line_of(const JournalEntry& entry) {
 }
 
 Result<JournalEntry> entry_of(std::string_view line) {
-    return entry_of(Json::parse(line, nullptr, /*allow_exceptions=*/false));
+    const std::optional<Json> object = parse_json_line(line);
+    return object ? entry_of(*object) : Error{ErrorCode::Corrupt, "is no JSON object of a journal"};
 }
 
 Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name) {
@@ -376,9 +377,9 @@ Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name)
     for (std::int64_t number = 1; !text.empty(); ++number) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
-        const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-        if (!object.is_object()) continue;
-        Result<JournalEntry> entry = entry_of(object);
+        const std::optional<Json> object = parse_json_line(line);
+        if (!object) continue;
+        Result<JournalEntry> entry = entry_of(*object);
         const std::string place = std::string(name) + ":" + std::to_string(number) + ": ";
         if (!entry) return Error{entry.error().code, place + entry.error().message};
         if (const auto* begun = std::get_if<journal::Begun>(&entry.value())) {

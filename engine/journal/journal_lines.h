@@ -24,8 +24,9 @@ struct Life {
 };
 
 // What a journal says of how the run that it ends with came to be: lives that went on beyond the place where the next
-// one began end there. At least one. Lines that are no JSON objects are passed over: one that the machine's stop has
-// cut off, or what others have written there. Of an object that is no entry the error names the line.
+// one began end there. At least one. Lines that are no JSON objects (parse_json_line) are passed over: one that the
+// machine's stop has cut off, or what others have written there. Of an object that is no entry the error names the
+// line.
 Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name);
 
 // Likewise of a file, or of the one in a run's folder.

@@ -7,6 +7,8 @@
 
 #include <zlib.h>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -258,6 +260,16 @@ TEST_CASE("a size that the file cannot hold is refused without taking the memory
     CHECK_THAT(picture_refusal(file), contains_text("2000000x64 pixels, but a picture"));
     declare_width(file, 0);
     picture_refusal(file);
+    // libpng takes memory for whole rows.
+    const auto most_memory = [] {
+        rusage usage{};
+        ::getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;  // KiB
+    };
+    const long before = most_memory();
+    declare_width(file, 0x7fffffff);
+    CHECK_THAT(picture_refusal(file), contains_text("2147483647x64 pixels, but a picture"));
+    CHECK(most_memory() - before < 65536);
 }
 
 TEST_CASE("a large scan in black and white is read from a TIFF in bands, each in its place") {

@@ -368,6 +368,34 @@ TEST_CASE("Where one of a log's files cannot be written the others go on, and it
     CHECK(lines_of(run / other).size() == 40 + header);
 }
 
+TEST_CASE("What each of a log's files lacks is said of it alone") {
+    const TempFolder folder;
+    const auto log = open_log(folder.path());
+    const auto add_refused = [&](int first, int last) {
+        for (int i = first; i <= last; ++i) {
+            REQUIRE(log->add_iteration(iteration(i)).ok());
+            REQUIRE_FALSE(log->flush().ok());
+        }
+    };
+    std::vector<fs::path> in_the_way;
+    const auto block = [&](const std::string& name) {
+        fs::create_hard_link(folder.path() / name, folder.path() / (name + ".elsewhere"));
+        std::ofstream(folder.path() / name, std::ios::app) << "\n";
+        in_the_way.push_back(folder.path() / (name + ".tmp." + std::to_string(getpid())));
+        fs::create_directory(in_the_way.back());
+    };
+    REQUIRE(log->add_iteration(iteration(1)).ok());
+    REQUIRE(log->flush().ok());
+    block("metrics.csv");
+    add_refused(2, 40);
+    block("metrics.jsonl");
+    add_refused(41, 50);
+    CHECK(log->unwritten() == "iterations 2 to 50 in metrics.csv, iterations 41 to 50 in metrics.jsonl");
+    for (const fs::path& one : in_the_way) fs::remove(one);
+    REQUIRE(log->flush().ok());
+    CHECK(log->unwritten().empty());
+}
+
 TEST_CASE("A log that is continued does not reach into files that have another name elsewhere") {
     const TempFolder folder;
     const fs::path first = folder.path() / "first";

@@ -163,7 +163,12 @@ TEST_CASE("What a full disk refuses is said, kept, and in the log once there is 
                 refused = true;
                 CHECK_THAT(added.error().message, contains_text(folder.path().string()));
             }
-        CHECK(log->unwritten().ends_with(" to 200"));
+        // Behind the header as many rows as came before what it lacks.
+        CHECK_THAT(log->unwritten(),
+                   contains_text("iterations " + std::to_string(lines_of(folder.path() / "metrics.csv").size()) +
+                                 " to 200 in metrics.csv"));
+        for (const char* name : {"metrics.jsonl", "tensorboard"})
+            CHECK_THAT(log->unwritten(), contains_text(std::string(" to 200 in ") + name));
         for (const std::string& line : lines_of(folder.path() / "metrics.jsonl")) CHECK(nlohmann::json::accept(line));
         CHECK(lines_of(folder.path() / "metrics.csv").size() < 200);
     }

@@ -312,6 +312,15 @@ TEST_CASE("What cannot be lived again is said, with the place") {
         live_again(journal + line_of(journal::Applied{{1}, {20, 0}, command::Run{}}), ten_iterations_an_epoch());
     REQUIRE_FALSE(further.replayed);
     CHECK(further.replayed.error().message == "the run stands still at iteration 12, and the journal goes on to 20");
+    journal::Begun resumed = lives_of(journal, "journal").value().front().begun;
+    resumed.iteration = 12;
+    resumed.resumed_from = "last.pt";
+    resumed.batch_size = 0;
+    const Outcome impossible = live_again(journal + line_of(resumed), ten_iterations_an_epoch());
+    REQUIRE_FALSE(impossible.replayed);
+    CHECK(impossible.replayed.error().message ==
+          "the run is said to go on at iteration 12, but its settings are out of range; take a journal that nobody has "
+          "changed");
     const auto broken = ten_iterations_an_epoch();
     broken->start_throws = "no such network";
     CHECK_FALSE(live_again(journal, broken).replayed);
