@@ -1,5 +1,7 @@
 #include "engine/formats/network_weights.h"
 
+#include "engine/formats/derived_weights.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -38,8 +40,12 @@ Result<NetworkWeights> match_weights(const WeightsFile& file, std::string_view n
     if (match.kind == StateDictMatch::Kind::None) {
         std::string text = std::string(name) + ": its weights" +
                            (found.value().key.empty() ? "" : " in " + in_quotes(found.value().key)) +
-                           " are not those of the recipe's network; name another recipe with --recipe" +
-                           (found.value().others.empty() ? "" : ", or other weights with --key");
+                           " are not those of the recipe's network; ";
+        if (const std::optional<std::string> remedy = remedy_for_derived_weights(found.value()))
+            text += *remedy;
+        else
+            text += std::string("name another recipe with --recipe") +
+                    (found.value().others.empty() ? "" : ", or other weights with --key");
         for (const std::string& problem : match.problems) text += "\n  " + problem;
         return Error{ErrorCode::InvalidArgument, std::move(text)};
     }

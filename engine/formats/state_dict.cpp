@@ -291,7 +291,11 @@ Error no_weights(const PickleValue& value, std::string_view name, const std::str
             text += (i > 0 ? ", " : " ") + (opaque[i].first.empty() ? "" : in_quotes(opaque[i].first) + " is ") +
                     as_shown(opaque[i].second);
     }
-    return refused(std::string("; ") + kSaveAgain);
+    // What torch.jit.freeze made has no state_dict() to be saved any more.
+    const auto* module = value.as<Opaque>();
+    const bool scripted = module != nullptr && module->name.starts_with("__torch__");
+    return refused(std::string("; ") + kSaveAgain +
+                   (scripted ? ", of the model as it was before torch.jit.freeze" : ""));
 }
 
 void collect_opaque(const PickleValue& value, const std::string& path,

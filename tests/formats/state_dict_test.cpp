@@ -1,4 +1,5 @@
 #include "engine/formats/state_dict.h"
+#include "engine/formats/derived_weights.h"
 
 #include "tests/support/catch.h"
 
@@ -157,6 +158,35 @@ TEST_CASE("A weight that cannot be read is named with what it is") {
     const StateDictMatch match = match_state_dict(kWanted, weights);
     REQUIRE(match.problems.size() == 1);
     CHECK(match.problems[0] == "'fc.bias' is numpy.core.multiarray._reconstruct, which cannot be read");
+}
+
+TEST_CASE("Weights that PyTorch keeps in parts say what made them and which line of Python puts them together") {
+    const auto remedy = [](const std::vector<std::string>& names) {
+        Shapes shapes{kWanted[0], kWanted[1], {"fc.bias", {10}}};
+        for (const std::string& name : names) shapes.push_back({name, {10, 1440}});
+        return remedy_for_derived_weights(found(shapes)).value_or("none");
+    };
+    CHECK(remedy({"fc.weight"}) == "none");
+    CHECK(remedy({"fc.weight_orig"}) == "none");  // somebody's own
+    CHECK_THAT(remedy({"fc.weight_g", "fc.weight_v"}), contains_text("'fc'"));
+    CHECK_THAT(remedy({"fc.weight_g", "fc.weight_v"}), contains_text("torch.nn.utils.remove_weight_norm(model.fc)"));
+    CHECK_THAT(remedy({"fc.weight_orig", "fc.weight_u", "fc.weight_v"}),
+               contains_text("remove_spectral_norm(model.fc)"));
+    CHECK_THAT(remedy({"fc.weight_orig", "fc.weight_mask"}), contains_text("prune.remove(model.fc, 'weight')"));
+    for (const char* original : {"original", "original0"})
+        CHECK_THAT(remedy({std::string("fc.parametrizations.weight.") + original}),
+                   contains_text("remove_parametrizations(model.fc, 'weight')"));
+
+    const auto unread = [](const std::string& name, const std::string& what) {
+        FoundWeights weights = found({kWanted[0], kWanted[1]});
+        weights.unread.emplace_back(name, what);
+        return remedy_for_derived_weights(weights).value_or("none");
+    };
+    CHECK(unread("fc.weight", "numpy.core.multiarray._reconstruct") == "none");
+    CHECK_THAT(unread("fc.weight", "torch._utils._rebuild_sparse_tensor"), contains_text("to_dense()"));
+    CHECK_THAT(unread("fc.weight", "torch._utils._rebuild_sparse_csr_tensor"), contains_text("to_dense()"));
+    CHECK_THAT(unread("fc.weight", "torch._utils._rebuild_qtensor"), contains_text("before it was quantized"));
+    CHECK_THAT(unread("fc._packed_params._packed_params", "a list"), contains_text("before it was quantized"));
 }
 
 TEST_CASE("A prefix of all names is a wrapper's where the rest is as wanted, and tells nothing else") {

@@ -292,7 +292,7 @@ class Variants(Base):
             archive.writestr("weights.pth", whole.getvalue())
         other("zip", packed.getvalue(), "around other files", "'weights.pth'")
         frozen = torch.jit.freeze(torch.jit.script(network().eval()))
-        paths["frozen"], said["frozen"] = self.path("frozen"), ("no tensors of weights", "map_location='cpu'")
+        paths["frozen"], said["frozen"] = self.path("frozen"), ("no tensors of weights", "before torch.jit.freeze")
         frozen.save(paths["frozen"])
         for name, read in zip(paths, self.read(paths.values()), strict=True):
             with self.subTest(name):

@@ -169,7 +169,7 @@ TEST_CASE("the scene draws in a place of any size, with a window of none") {
     std::vector<std::uint8_t> first;
     for (const ImVec2 size : {ImVec2{400.0F, 300.0F}, ImVec2{1.0F, 1.0F}, ImVec2{0.0F, 0.0F}, ImVec2{400.0F, 2.0F},
                               ImVec2{2.0F, 300.0F}, ImVec2{60.0F, 40.0F}, ImVec2{400.0F, 300.0F}}) {
-        stage.show([&](FrameContext& context) {
+        stage.show([&panel, size](FrameContext& context) {
             ImGui::SetNextWindowPos({0.0F, 0.0F});
             ImGui::SetNextWindowSize({400.0F, 300.0F});
             ImGui::Begin("around", nullptr, ImGuiWindowFlags_NoDecoration);
