@@ -34,12 +34,10 @@ void Measuring::abandon() {
 
 void Measuring::begin_evaluation(bool ends_epoch, std::int64_t iteration) {
     evaluation_ends_epoch_ = ends_epoch;
-    evaluation_.begin(test_count_, class_count_, iteration);
+    evaluation_.begin(test_count_, class_count_, iteration, Weights::Present);
 }
 
-void Measuring::evaluate_slice(Trainer& trainer, std::int64_t iteration) {
-    evaluation_.advance(trainer, kEvaluationSlice, iteration);
-}
+void Measuring::evaluate_slice(Trainer& trainer) { evaluation_.advance(trainer, kEvaluationSlice); }
 
 const Sweep& Measuring::finish_evaluation() {
     sweep_.abandon();  // it could only bring something older
@@ -54,10 +52,13 @@ bool Measuring::wants_sweep(const WatchSet& watched, std::int64_t iteration) con
 
 void Measuring::sweep_slice(Trainer& trainer, std::int64_t iteration) {
     const TimePoint begin = clock_->now();
-    if (!sweep_.active()) sweep_.begin(test_count_, class_count_, iteration);
+    if (!sweep_.active()) {  // the weights move on meanwhile; a matrix is of one iteration
+        trainer.hold_weights();
+        sweep_.begin(test_count_, class_count_, iteration, Weights::Held);
+    }
     const auto slice = std::clamp(static_cast<std::int64_t>(sweep_pictures_per_second_ * kSliceSeconds), kSmallestSlice,
                                   Sweep::kLargestSlice);
-    const std::int64_t done = sweep_.advance(trainer, slice, iteration);
+    const std::int64_t done = sweep_.advance(trainer, slice);
     if (!sweep_.active()) keep(sweep_.confusion());
     sweep_pictures_per_second_ = static_cast<double>(done) / std::max(seconds_between(begin, clock_->now()), 1e-6);
 }

@@ -30,13 +30,14 @@ public:
     void begin_evaluation(bool ends_epoch, std::int64_t iteration);
     bool evaluating() const { return evaluation_.active(); }
     bool ends_epoch() const { return evaluation_ends_epoch_; }  // the evaluation begun last
-    void evaluate_slice(Trainer& trainer, std::int64_t iteration);
+    void evaluate_slice(Trainer& trainer);
     // The evaluation is complete: its matrix is what is shown; it is still there to be asked for its loss and accuracy.
     const Sweep& finish_evaluation();
 
     // True until all of the test set, which is watched, was classified with the weights of that iteration.
     bool wants_sweep(const WatchSet& watched, std::int64_t iteration) const;
     bool sweeping() const { return sweep_.active(); }
+    // A slice more of the one under way; or a new one begins, with the weights as they are, of that iteration.
     void sweep_slice(Trainer& trainer, std::int64_t iteration);
     // As much of it as its share allows beside an iteration that took so long.
     void sweep_beside(double training_seconds, Trainer& trainer, const WatchSet& watched, std::int64_t iteration);

@@ -179,7 +179,7 @@ void RunDriver::begin_evaluation(bool ends_epoch) {
 }
 
 void RunDriver::evaluate() {
-    measuring_.evaluate_slice(run_.trainer(), run_.epochs().iteration());
+    measuring_.evaluate_slice(run_.trainer());
     const bool complete = !measuring_.evaluating();
     if (complete) finish_evaluation();
     const bool captured = capture_if_wanted();

@@ -4,8 +4,9 @@
 
 namespace convscope {
 
-void Sweep::begin(std::int64_t test_count, int class_count, std::int64_t iteration) {
+void Sweep::begin(std::int64_t test_count, int class_count, std::int64_t iteration, Weights weights) {
     active_ = test_count > 0;
+    weights_ = weights;
     test_count_ = test_count;
     next_ = 0;
     loss_sum_ = 0.0;
@@ -21,17 +22,16 @@ double Sweep::progress() const {
     return test_count_ == 0 ? 0.0 : static_cast<double>(next_) / static_cast<double>(test_count_);
 }
 
-std::int64_t Sweep::advance(Trainer& trainer, std::int64_t slice, std::int64_t iteration) {
+std::int64_t Sweep::advance(Trainer& trainer, std::int64_t slice) {
     const std::int64_t count = std::min(slice, test_count_ - next_);
     predicted_.resize(static_cast<std::size_t>(count));
-    loss_sum_ += trainer.classify(Split::Test, next_, predicted_);
+    loss_sum_ += trainer.classify(Split::Test, next_, predicted_, weights_);
     for (std::int64_t i = 0; i < count; ++i) {
         const int predicted = predicted_[static_cast<std::size_t>(i)];
         confusion_.matrix.add(trainer.label(Split::Test, next_ + i), predicted);
         confusion_.predicted.push_back(static_cast<std::uint16_t>(predicted));
     }
     next_ += count;
-    confusion_.last_iteration = iteration;
     active_ = next_ < test_count_;
     return count;
 }

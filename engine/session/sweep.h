@@ -1,4 +1,4 @@
-// Going through the test set in slices, between iterations, with the weights of the moment.
+// Going through the test set in slices, between iterations, with the weights of one iteration.
 #pragma once
 
 #include "engine/api/confusion_matrix.h"
@@ -14,15 +14,16 @@ class Sweep {
 public:
     static constexpr std::int64_t kLargestSlice = 1000;
 
-    // Begins anew; `iteration` is that of the present weights. Of no pictures it is complete at once.
-    void begin(std::int64_t test_count, int class_count, std::int64_t iteration);
+    // Begins anew; `iteration` is that of the weights, which advance() goes on asking. Of no pictures it is complete at
+    // once.
+    void begin(std::int64_t test_count, int class_count, std::int64_t iteration, Weights weights);
     void abandon() { active_ = false; }
     bool active() const { return active_; }
     // 0 to 1.
     double progress() const;
     // Classifies up to `slice` (at most kLargestSlice) further pictures and returns how many; no longer active when
     // that completed the pass.
-    std::int64_t advance(Trainer& trainer, std::int64_t slice, std::int64_t iteration);
+    std::int64_t advance(Trainer& trainer, std::int64_t slice);
 
     // Of a complete pass.
     const CountedConfusion& confusion() const { return confusion_; }
@@ -30,6 +31,7 @@ public:
 
 private:
     bool active_ = false;
+    Weights weights_ = Weights::Present;
     std::int64_t test_count_ = 0;
     std::int64_t next_ = 0;
     double loss_sum_ = 0.0;

@@ -46,6 +46,9 @@ struct CaptureRequest {
     ProbeSource probe = {};         // of the data, or of the size of the network's input
 };
 
+// Which of a run's weights are asked: those that move on with training, or the copy that stands still.
+enum class Weights : std::uint8_t { Present, Held };
+
 // Told, within an iteration, how far it has come.
 class PhaseObserver {
 public:
@@ -109,9 +112,14 @@ public:
 
     virtual int label(Split split, std::int64_t index) const = 0;
 
-    // Classifies predicted.size() pictures from `first` on with the present weights, in evaluation mode, -1 where the
-    // output is not a number; returns the sum of their losses.
-    virtual double classify(Split split, std::int64_t first, std::span<int> predicted) = 0;
+    // Keeps a copy of the present weights, in memory that is used again: Weights::Held from here on, until the next
+    // call of this, or another run.
+    virtual void hold_weights() = 0;
+
+    // Classifies predicted.size() pictures from `first` on with those weights, in evaluation mode, -1 where the output
+    // is not a number; returns the sum of their losses.
+    virtual double classify(Split split, std::int64_t first, std::span<int> predicted,
+                            Weights weights = Weights::Present) = 0;
 };
 
 }  // namespace convscope

@@ -106,10 +106,14 @@ ConvolutionSteps Network::steps_of(std::size_t index) const {
 
 Network Network::clone() const {
     Network copy(description_, device_);
-    const torch::NoGradGuard no_grad;
-    const auto from = named_tensors(), to = copy.named_tensors();
-    for (std::size_t i = 0; i < from.size(); ++i) to[i].second.copy_(from[i].second);
+    copy.take(*this);
     return copy;
+}
+
+void Network::take(const Network& other) {
+    const torch::NoGradGuard no_grad;
+    const auto from = other.named_tensors(), to = named_tensors();
+    for (std::size_t i = 0; i < from.size(); ++i) to[i].second.copy_(from[i].second);
 }
 
 torch::Tensor Network::forward(torch::Tensor batch, const ForwardPass& pass) const {

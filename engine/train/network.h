@@ -48,6 +48,8 @@ public:
 
     // Another one with the same values in memory of its own.
     Network clone() const;
+    // The values of another one of the same description, into the memory that stands.
+    void take(const Network& other);
 
     const NetworkDescription& description() const { return description_; }
     torch::Device device() const { return device_; }

@@ -309,8 +309,16 @@ void TorchTrainer::capture(const CaptureRequest& request, Observation& into) {
     run.looking.look(run.network, request, run.batches.place(), &traces, into);
 }
 
-double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted) {
-    return run_->looking.classify(run_->network, split, first, predicted);
+void TorchTrainer::hold_weights() {
+    if (run_->held)
+        run_->held->take(run_->network);
+    else
+        run_->held = run_->network.clone();
+}
+
+double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted, Weights weights) {
+    const Network& asked = weights == Weights::Held ? run_->held.value() : run_->network;
+    return run_->looking.classify(asked, split, first, predicted);
 }
 
 }  // namespace convscope

@@ -46,7 +46,9 @@ public:
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
     int label(Split split, std::int64_t index) const override { return run_->data->label(split, index); }
-    double classify(Split split, std::int64_t first, std::span<int> predicted) override;
+    void hold_weights() override;
+    double classify(Split split, std::int64_t first, std::span<int> predicted,
+                    Weights weights = Weights::Present) override;
 
     const Network& network() const { return run_->network; }
 
@@ -64,7 +66,8 @@ private:
         std::int64_t data_fingerprint = -1;  // of all of the data set, before some of it is held out
         std::int64_t iteration = 0;
         Pass pass;
-        bool moving = false;  // the weights are, or an exception has left them so
+        bool moving = false;               // the weights are, or an exception has left them so
+        std::optional<Network> held = {};  // as it was at the latest hold_weights()
     };
 
     // All that a state brings into a run, made ready and found to fit: from here on nothing can fail.

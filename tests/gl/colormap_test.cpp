@@ -86,3 +86,21 @@ TEST_CASE("a colormap file with a wrong line is refused with its line") {
     CHECK_FALSE(parse_colormap(rows(257), "mine.txt").ok());
     CHECK_FALSE(parse_colormap("", "mine.txt").ok());
 }
+
+TEST_CASE("What is drawn of a sign without a colormap has the hue that the colormap of signed values gives it") {
+    const Palette& p = palette(GENERATE(ThemeKind::Dark, ThemeKind::Light));
+    const auto rgb_of = [](Rgba color) {
+        return Rgb8{static_cast<std::uint8_t>(color >> 24), static_cast<std::uint8_t>(color >> 16),
+                    static_cast<std::uint8_t>(color >> 8)};
+    };
+    // In degrees, of the hexagon of HSV.
+    const auto hue = [](Rgb8 c) {
+        const double a = 2.0 * c.r - c.g - c.b;
+        const double b = std::sqrt(3.0) * (c.g - c.b);
+        return std::atan2(b, a) * 180.0 / 3.14159265358979;
+    };
+    const auto apart = [&](Rgb8 a, Rgb8 b) { return std::abs(std::remainder(hue(a) - hue(b), 360.0)); };
+    CHECK(apart(rgb_of(sign_color(p, -0.2)), rgb(Colormap::Diverging, 0.0F)) < 12.0);
+    CHECK(apart(rgb_of(sign_color(p, 0.2)), rgb(Colormap::Diverging, 1.0F)) < 12.0);
+    CHECK(sign_color(p, -0.18) == p.negative);
+}

@@ -456,25 +456,26 @@ void PlainTrainer::capture_probe(const CaptureRequest& request, ProbeState& prob
     probe.logits[0] = static_cast<float>(iteration_);
     probe.logits[1] = plain_probe_value(request.probe);
     probe.probabilities.assign(kClassCount, 0.0625F);
-    probe.probabilities[static_cast<std::size_t>(predict(picture.split, picture.index))] = 0.4375F;
+    probe.probabilities[static_cast<std::size_t>(predict(picture.split, picture.index, iteration_))] = 0.4375F;
     probe.iteration = request.iteration;
 }
 
-int PlainTrainer::predict(Split split, std::int64_t index) const {
+int PlainTrainer::predict(Split split, std::int64_t index, std::int64_t iteration) const {
     const int truth = plain_label(split, index);
-    return split == Split::Test && script_->predict ? script_->predict(index, truth, iteration_) : truth;
+    return split == Split::Test && script_->predict ? script_->predict(index, truth, iteration) : truth;
 }
 
-double PlainTrainer::classify(Split split, std::int64_t first, std::span<int> predicted) {
+double PlainTrainer::classify(Split split, std::int64_t first, std::span<int> predicted, Weights weights) {
+    const std::int64_t iteration = weights == Weights::Held ? held_iteration_ : iteration_;
     if (script_->on_classify) script_->on_classify(first);
     ++script_->classify_calls;
     std::int64_t wrong = 0;
     for (std::size_t i = 0; i < predicted.size(); ++i) {
         const std::int64_t index = first + static_cast<std::int64_t>(i);
-        predicted[i] = predict(split, index);
+        predicted[i] = predict(split, index, iteration);
         wrong += predicted[i] != plain_label(split, index) ? 1 : 0;
     }
-    return loss_sum(static_cast<std::int64_t>(predicted.size()), wrong, iteration_);
+    return loss_sum(static_cast<std::int64_t>(predicted.size()), wrong, iteration);
 }
 
 double PlainTrainer::loss_sum(std::int64_t pictures, std::int64_t wrong, std::int64_t iteration) {

@@ -109,7 +109,9 @@ public:
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
     int label(Split split, std::int64_t index) const override { return plain_label(split, index); }
-    double classify(Split split, std::int64_t first, std::span<int> predicted) override;
+    void hold_weights() override { held_iteration_ = iteration_; }
+    double classify(Split split, std::int64_t first, std::span<int> predicted,
+                    Weights weights = Weights::Present) override;
 
     // The sum of classify()'s losses over `pictures`, of which `wrong` are predicted wrong. Exact in any order.
     static double loss_sum(std::int64_t pictures, std::int64_t wrong, std::int64_t iteration);
@@ -117,7 +119,8 @@ public:
 private:
     std::shared_ptr<RunInfo> describe(RunId run, const Recipe& recipe, std::uint64_t seed) const;
     void arrive(const TrainingState& state);
-    int predict(Split split, std::int64_t index) const;
+    // With the weights after so many iterations.
+    int predict(Split split, std::int64_t index, std::int64_t iteration) const;
     void capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into);
     void capture_probe(const CaptureRequest& request, ProbeState& probe);
 
@@ -131,8 +134,9 @@ private:
     std::int64_t batch_size_ = 1;
     int threads_ = 1;
     std::int64_t iteration_ = 0;
-    Phase phase_ = Phase::None;  // of an observed iteration under way
-    bool pass_kept_ = false;     // by the latest iteration, or the one under way
+    std::int64_t held_iteration_ = 0;  // at the latest hold_weights()
+    Phase phase_ = Phase::None;        // of an observed iteration under way
+    bool pass_kept_ = false;           // by the latest iteration, or the one under way
     std::int64_t next_sample_ = 0;
     std::int64_t latest_sample_ = 0;  // the first of the latest minibatch
     bool moving_ = false;             // amid an update

@@ -29,7 +29,7 @@ void ScriptedSession::capture() {
         shown_.seen.layer_statistics.clear();
         return;
     }
-    if (watch_.test_confusion && !shown_.test_confusion) shown_.test_confusion = confusion(1000);
+    if (watch_.test_confusion && !shown_.test_confusion) shown_.test_confusion = confusion(1000, 1);
     // The network sees a digit of the label, drawn anew, whatever the picture's colours are; of one's own the picture.
     ProbeState& probe = shown_.seen.probe;
     HeldPicture held = shown_.chosen;
@@ -132,13 +132,14 @@ bool ScriptedSession::captured_now(TensorKey key) const {
     return shown_.phase == Phase::None ? trained_ : shown_.phase >= made_at;
 }
 
-// Errors go to the digits that are taken for each other; every row sums to `per_class`.
-std::shared_ptr<const CountedConfusion> ScriptedSession::confusion(std::int64_t per_class) const {
+// Errors go to the digits that are taken for each other; every row sums to `per_class`. Of the latest `iterations`.
+std::shared_ptr<const CountedConfusion> ScriptedSession::confusion(std::int64_t per_class,
+                                                                   std::int64_t iterations) const {
     static constexpr int kTakenFor[10][3] = {{6, 2, 8}, {7, 2, 8}, {7, 3, 1}, {5, 8, 2}, {9, 6, 7},
                                              {3, 6, 8}, {0, 5, 8}, {9, 2, 1}, {3, 5, 9}, {4, 7, 8}};
     auto counted = std::make_shared<CountedConfusion>();
     counted->matrix = ConfusionMatrix(10);
-    counted->first_iteration = std::max<std::int64_t>(0, shown_.iteration - 24);
+    counted->first_iteration = std::max<std::int64_t>(0, shown_.iteration - iterations + 1);
     counted->last_iteration = shown_.iteration;
     for (int truth = 0; truth < 10; ++truth) {
         const double right = std::min(1.0, accuracy_at(shown_.iteration) + 0.004 * (truth % 3 - 1));
@@ -156,6 +157,18 @@ std::shared_ptr<const CountedConfusion> ScriptedSession::confusion(std::int64_t 
             left -= part;
         }
         counted->matrix.add(truth, truth, per_class - wrong);
+    }
+    if (iterations > 1) return counted;
+    // As many of each class as its row has, the mistakes first; those that the row is short of are right.
+    ConfusionMatrix left = counted->matrix;
+    const std::int64_t pictures = shown_.run_info->data.test_count;
+    for (std::int64_t i = 0; i < pictures; ++i) {
+        const int truth = scripted_label(i);
+        int predicted = 0;
+        while (predicted < 10 && (predicted == truth || left.at(truth, predicted) == 0)) ++predicted;
+        if (predicted == 10) predicted = truth;
+        left.add(truth, predicted, -1);
+        counted->predicted.push_back(static_cast<std::uint16_t>(predicted));
     }
     return counted;
 }

@@ -454,9 +454,9 @@ void ScriptedSession::iterate() {
     shown_.samples_per_second = 12'345.0 + 900.0 * static_cast<double>(noise(shown_.iteration));
     shown_.cost = {180.0, 3.5, 1'843'200, 0.021};
     shown_.sweep_progress = static_cast<double>(shown_.iteration % 25) / 25.0;
-    if (watch_.batch_confusion) shown_.batch_confusion = confusion(200);
+    if (watch_.batch_confusion) shown_.batch_confusion = confusion(200, 25);
     if (watch_.test_confusion && (!shown_.test_confusion || shown_.iteration % 25 == 0))
-        shown_.test_confusion = confusion(1000);
+        shown_.test_confusion = confusion(1000, 1);
     if (news && shown_.iteration % shown_.iterations_per_epoch == 0) evaluate();
     if (steps_left_ > 0 && --steps_left_ == 0) shown_.state = SessionState::Paused;
     if (shown_.iteration >= shown_.planned_iterations) shown_.state = SessionState::Finished;

@@ -118,7 +118,7 @@ private:
     double loss_at(std::int64_t iteration) const;
     double accuracy_at(std::int64_t iteration) const;
     double schedule_at(std::int64_t iteration) const;  // factor of the learning rate
-    std::shared_ptr<const CountedConfusion> confusion(std::int64_t per_class) const;
+    std::shared_ptr<const CountedConfusion> confusion(std::int64_t per_class, std::int64_t iterations) const;
     void change(const std::string& what);
 
     ScriptedOptions options_;

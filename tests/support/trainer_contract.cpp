@@ -76,7 +76,13 @@ void require_states_to_repeat(const Candidate& candidate) {
     REQUIRE(state->iteration == 5);
     std::vector<int> predicted(10);
     const double measured = trainer->classify(Split::Test, 0, predicted);
+    trainer->hold_weights();
     const std::vector<float> went_on = losses(*trainer, 20);
+    REQUIRE(trainer->classify(Split::Test, 0, predicted) != measured);
+    REQUIRE(trainer->classify(Split::Test, 0, predicted, Weights::Held) == measured);
+    trainer->hold_weights();
+    REQUIRE(trainer->classify(Split::Test, 0, predicted, Weights::Held) ==
+            trainer->classify(Split::Test, 0, predicted));
     for (const float loss : went_on) REQUIRE(std::isfinite(loss));
     const StatePtr end = trainer->state();
     trainer->set_learning_rate(0.5);

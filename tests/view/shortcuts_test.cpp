@@ -219,7 +219,7 @@ TEST_CASE("letters are found in their places where a layout has none from A to Z
         CHECK(finds(ui::StartOver{0}, {GLFW_KEY_R, is.r, is.typed_r}, false));
         CHECK(finds(ui::StartOver{1}, {GLFW_KEY_R, is.r, is.typed_r, kShift}, false));
         CHECK(finds(ui::SwitchTheme{}, {GLFW_KEY_T, is.t, is.typed_t}, false));
-        CHECK(finds(ui::Post{command::SeekMistake{}}, {GLFW_KEY_M, is.m, is.typed_m}, false));
+        CHECK(finds(ui::MoveMistake{}, {GLFW_KEY_M, is.m, is.typed_m}, false));
         CHECK(finds(ui::FlyToSelection{}, {GLFW_KEY_F, is.f, is.typed_f}, false, /*in_scene=*/true));
         CHECK(finds(ui::Post{command::Save{}}, {GLFW_KEY_S, "ы", 0, GLFW_MOD_CONTROL}, false));
         CHECK(finds(ui::Post{command::BringBack{}}, {GLFW_KEY_Z, is.z, 0, GLFW_MOD_CONTROL}, false));

@@ -3,6 +3,7 @@
 #include "viz/app/workspaces.h"
 #include "viz/scene/bookmarks.h"
 #include "viz/view/control_values.h"
+#include "viz/view/matrix_cell.h"
 #include "viz/view/place_in_time.h"
 
 #include <algorithm>
@@ -54,6 +55,23 @@ struct Controller::Application {
         if (size <= 0) return;
         const std::int64_t index = asked.picture.value_or(run->chosen.index) + move.pictures;
         self.lane_.link.post(command::SetProbe{HeldPicture{split, (index % size + size) % size}});
+    }
+    void operator()(const ui::MoveMistake& move) const {
+        if (!run) return;
+        const Selection& selection = self.lane_.selection;
+        if (!knows_cell(*run, selection)) {
+            self.lane_.link.post(command::SeekMistake{move.direction});
+            return;
+        }
+        const AskedProbe asked = self.lane_.link.asked_or(self.lane_.link.requested().probe, AskedProbe{});
+        const bool of_test = asked.split.value_or(run->chosen.split) == Split::Test;
+        const std::int64_t from = of_test ? asked.picture.value_or(run->chosen.index) : -1;
+        if (const auto next = next_in_cell(*run, selection, from, move.direction))
+            self.lane_.link.post(command::SetProbe{HeldPicture{Split::Test, *next}});
+        else
+            self.lane_.link.notify(event::Notice::Severity::Info,
+                                   "There is no picture in the selected cell of the confusion matrix; a click on the "
+                                   "cell lets go of it");
     }
 
     void operator()(const ui::Select& select) const { self.lane_.selection = select.selection; }

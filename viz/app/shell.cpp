@@ -193,8 +193,10 @@ void Shell::draw_status_line(FrameContext& context, const Notices& notices, floa
     const float y = std::round((height - line) * 0.5F) - style.px(1);
 
     char right[96];
+    const bool running = context.lane.shown() && context.lane.shown()->state == SessionState::Running;
     if (context.costs.frames_per_second < 2.0)
-        std::snprintf(right, sizeof right, "nothing changes   %.1f ms a frame", context.costs.milliseconds_median);
+        std::snprintf(right, sizeof right, "%s   %.1f ms a frame", running ? "between iterations" : "nothing changes",
+                      context.costs.milliseconds_median);
     else
         std::snprintf(right, sizeof right, "%.0f frames/s   %.1f ms a frame", context.costs.frames_per_second,
                       context.costs.milliseconds_median);

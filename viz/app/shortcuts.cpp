@@ -73,7 +73,8 @@ std::vector<Shortcut> keys_of_looking() {
     return {
         held(on(GLFW_KEY_PAGE_UP, ui::MoveProbe{-1}, kLooking, "Page up", "Previous picture")),
         held(on(GLFW_KEY_PAGE_DOWN, ui::MoveProbe{1}, kLooking, "Page down", "Next picture")),
-        on(GLFW_KEY_M, ui::Post{command::SeekMistake{1}}, kLooking, "M", "Next held-out picture that is got wrong"),
+        on(GLFW_KEY_M, ui::MoveMistake{1}, kLooking, "M",
+           "Next held-out picture that is got wrong, or of the chosen cell"),
         held(on(GLFW_KEY_TAB, ui::MoveLayer{1}, kLooking, "Tab", "Next layer")),
         shift(held(on(GLFW_KEY_TAB, ui::MoveLayer{-1}, kLooking, "Shift Tab", "Previous layer"))),
         held(also(GLFW_KEY_LEFT_BRACKET, ui::MoveLayer{-1})),

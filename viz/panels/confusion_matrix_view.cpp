@@ -179,6 +179,7 @@ private:
         selection.true_class = again ? -1 : hovered_row_;
         selection.predicted_class = again ? -1 : hovered_column_;
         context_.ui.send(ui::Select{selection});
+        if (!again && !context_.settings.confusion_of_batches) context_.ui.send(ui::MoveMistake{1});
     }
 
     // In the body font, smaller when it has to be, not at all when it would be unreadable.

@@ -79,11 +79,13 @@ void draw_captions(const FrameContext& context, const CountedConfusion& confusio
                   format_percent(confusion.matrix.accuracy()).c_str(), format_count(unanswered).c_str());
     caption_line(style, context.fonts.medium, left, right, context.colors.text);
 
-    const bool one = confusion.first_iteration == confusion.last_iteration;
-    const char* format = of_batches ? (one ? "Minibatch of iteration %s" : "Minibatches of iterations %s to %s")
-                                    : (one ? "Weights of iteration %s" : "Weights of iterations %s to %s");
-    std::snprintf(left, sizeof left, format, format_count(confusion.first_iteration).c_str(),
-                  format_count(confusion.last_iteration).c_str());
+    if (of_batches) {  // each with the weights that it was trained on
+        const bool one = confusion.first_iteration == confusion.last_iteration;
+        std::snprintf(left, sizeof left, one ? "Minibatch of iteration %s" : "Minibatches of iterations %s to %s",
+                      format_count(confusion.first_iteration).c_str(), format_count(confusion.last_iteration).c_str());
+    } else {
+        std::snprintf(left, sizeof left, "Measured %s", at_iteration(confusion.last_iteration).c_str());
+    }
     right[0] = '\0';
     if (!of_batches) std::snprintf(right, sizeof right, "next sweep %.0f %%", 100.0 * snapshot.sweep_progress);
     caption_line(style, context.fonts.small, left, right, context.colors.text_secondary);
@@ -116,7 +118,8 @@ std::string_view ConfusionPanel::help() const {
     return "Which class is taken for which: a row is what the pictures are, a column what the network says. The "
            "diagonal is right, everything else is a mistake; colours go by the logarithm, so that rare mistakes "
            "show. Recall is the share of a class that is recognised, precision the share of an answer that is true. "
-           "Click a cell to select these mistakes, a class name at the left to probe the next picture of that class.";
+           "Click a cell to choose its pictures: the Data panel shows exactly these, M goes from one to the next, and "
+           "a second click lets go. A class name at the left probes the next picture of that class.";
 }
 
 void ConfusionPanel::draw(FrameContext& context) {

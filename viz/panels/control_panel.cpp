@@ -330,11 +330,13 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
     item_tooltip(style, "Loss and accuracy of this iteration's minibatch, before its update.");
     const auto& tests = context.lane.link.history().evaluations();
     const SplitNames test = names_of_test(&snapshot);
-    std::snprintf(label, sizeof label, "%s accuracy", test.title);
-    value_row(style, label, tests.empty() ? "–" : format_percent(tests.back().test_accuracy).c_str());
+    if (!tests.empty())
+        std::snprintf(value, sizeof value, "%s %s", format_percent(tests.back().test_accuracy).c_str(),
+                      at_iteration(tests.back().iteration).c_str());
+    value_row(style, test.title, tests.empty() ? "–" : value);
     std::snprintf(label, sizeof label,
-                  tests.empty() ? "Measured over the whole %s set at the end of an epoch."
-                                : "Of the last measurement over the whole %s set.",
+                  tests.empty() ? "Accuracy over the whole %s set, measured at the end of an epoch."
+                                : "Accuracy over the whole %s set when it was last measured.",
                   test.word);
     item_tooltip(style, label);
 }

@@ -471,8 +471,8 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
                          colors.text_secondary);
         }
         if (const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_)) {
-            std::snprintf(label, sizeof label, "%s set at %s", names_of_test(history.run_info()).word,
-                          format_count(test->iteration).c_str());
+            std::snprintf(label, sizeof label, "%s set %s", names_of_test(history.run_info()).word,
+                          at_iteration(test->iteration).c_str());
             read_out_row(style, label, format_measure(loss_, test->test_loss).c_str(),
                          format_measure(accuracy_, test->test_accuracy).c_str(), colors.second_series);
         }

@@ -1,6 +1,7 @@
 #include "viz/panels/data_panel.h"
 
 #include "viz/view/control_values.h"
+#include "viz/view/matrix_cell.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -82,6 +83,7 @@ void DataPanel::draw(FrameContext& context) {
     if (dataset.get() != index_.dataset()) {
         index_.set_dataset(dataset);
         label_ = DataIndex::kEveryClass;
+        cell_of_.reset();
         found_ = -1;
         scroll_to_top_ = true;
     }
@@ -93,6 +95,7 @@ void DataPanel::draw(FrameContext& context) {
     }
     test_ = names_of_test(snapshot);
     scan(context);
+    follow_cell(context, *snapshot);
     draw_controls(style);
     download_.draw(context, style);
     const float room = ImGui::GetContentRegionAvail().x;
@@ -115,6 +118,36 @@ void DataPanel::scan(FrameContext& context) {
         return index_.complete();
     });
     if (!done) context.unfinished = true;
+}
+
+void DataPanel::follow_cell(FrameContext& context, const Snapshot& snapshot) {
+    const Selection& selection = context.lane.selection;
+    const bool selected = selection.true_class >= 0 && selection.predicted_class >= 0;
+    if (selected) context.watch.test_confusion = true;
+    const bool known = knows_cell(snapshot, selection);
+    const bool same_cell =
+        cell_of_ && selection.true_class == cell_.true_class && selection.predicted_class == cell_.predicted_class;
+    if (!known) {
+        cell_of_.reset();
+        if (label_ == DataIndex::kChosen) label_ = DataIndex::kEveryClass;
+        return;
+    }
+    if (same_cell && cell_of_ == snapshot.test_confusion) return;
+    pictures_in_cell(snapshot, selection, index_.chosen());
+    cell_ = selection;
+    cell_of_ = snapshot.test_confusion;
+    if (same_cell) return;
+    split_ = Split::Test;
+    label_ = DataIndex::kChosen;
+    scroll_to_top_ = true;
+}
+
+std::string DataPanel::cell_words(const DatasetInfo& info) const {
+    const auto name = [&](int label) {
+        const auto place = static_cast<std::size_t>(label);
+        return place < info.class_names.size() ? info.class_names[place] : std::to_string(label);
+    };
+    return name(cell_.true_class) + " taken for " + name(cell_.predicted_class);
 }
 
 void DataPanel::draw_controls(const WidgetStyle& style) {
@@ -170,6 +203,10 @@ void DataPanel::draw_caption(const Snapshot& snapshot, const WidgetStyle& style)
         std::snprintf(text, sizeof text, "%s %s pictures of %lld x %lld pixels", format_count(count).c_str(),
                       split_name(split_, test_), static_cast<long long>(info.width),
                       static_cast<long long>(info.height));
+    else if (label_ == DataIndex::kChosen)
+        std::snprintf(text, sizeof text, "%s %s pictures of %s, %s", format_count(count).c_str(),
+                      split_name(split_, test_), cell_words(info).c_str(),
+                      at_iteration(cell_of_->last_iteration).c_str());
     else
         std::snprintf(text, sizeof text, "%s %s pictures of class %s", format_count(count).c_str(),
                       split_name(split_, test_), info.class_names[static_cast<std::size_t>(label_)].c_str());
@@ -196,6 +233,7 @@ void DataPanel::draw_classes(const DatasetInfo& info, const WidgetStyle& style) 
     names = std::min(names, 0.5F * ImGui::GetContentRegionAvail().x);
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0.0F, style.px(2)));
     draw_class("All", DataIndex::kEveryClass, names, style);
+    if (cell_of_) draw_class(cell_words(info).c_str(), DataIndex::kChosen, ImGui::GetContentRegionAvail().x, style);
     for (std::size_t label = 0; label < info.class_names.size(); ++label)
         draw_class(info.class_names[label].c_str(), static_cast<int>(label), names, style);
     ImGui::PopStyleVar();
@@ -211,8 +249,11 @@ void DataPanel::draw_class(const char* name, int label, float names, const Widge
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     ImGui::PushID(label);
     const bool clicked = ImGui::InvisibleButton("class", {std::max(1.0F, width), height});
-    note_item(style, label == DataIndex::kEveryClass ? "every-class" : "class",
-              label == DataIndex::kEveryClass ? Anchors::kNoIndex : label);
+    note_item(style,
+              label == DataIndex::kEveryClass ? "every-class"
+              : label == DataIndex::kChosen   ? "cell"
+                                              : "class",
+              label < 0 ? Anchors::kNoIndex : label);
     ImGui::PopID();
     const bool hovered = ImGui::IsItemHovered();
     if (clicked) {
@@ -225,17 +266,22 @@ void DataPanel::draw_class(const char* name, int label, float names, const Widge
     if (chosen || hovered)
         list->AddRectFilled(corner, end, imgui_color(chosen ? colors.accent_dim : colors.raised), style.px(4));
     const float text_top = corner.y + std::round(0.5F * (height - line));
-    list->PushClipRect(corner, {corner.x + padding + names, end.y}, true);
-    list->AddText({corner.x + padding, text_top}, imgui_color(chosen ? colors.text : colors.text_secondary), name);
-    list->PopClipRect();
-
     const std::int64_t count = index_.count(split_, label);
     const ShortText number = format_count(count);
     const float number_left = end.x - padding - ImGui::CalcTextSize(number.c_str()).x;
+    list->PushClipRect(corner, {std::min(corner.x + padding + names, number_left - padding), end.y}, true);
+    list->AddText({corner.x + padding, text_top}, imgui_color(chosen ? colors.text : colors.text_secondary), name);
+    list->PopClipRect();
     list->AddText({std::round(number_left), text_top}, imgui_color(colors.text), number.c_str());
     char text[192];
     if (label == DataIndex::kEveryClass) {
         item_tooltip(style, "Shows the pictures of every class (no key).");
+        return;
+    }
+    if (label == DataIndex::kChosen) {
+        item_tooltip(style,
+                     "Shows the pictures of the cell that is chosen in the confusion matrix; M goes from one to "
+                     "the next.");
         return;
     }
     const double share = static_cast<double>(count) /

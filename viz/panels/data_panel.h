@@ -8,9 +8,12 @@
 #include "viz/render/tile_renderer.h"
 #include "viz/view/data_index.h"
 #include "viz/view/picture_sheet.h"
+#include "viz/view/selection.h"
 #include "viz/widgets/style.h"
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,10 +47,13 @@ private:
     };
 
     void scan(FrameContext& context);
+    // A cell of the confusion matrix that was selected since is what is shown; one that was let go of is not.
+    void follow_cell(FrameContext& context, const Snapshot& snapshot);
     void draw_controls(const WidgetStyle& style);
     void go_to(std::int64_t picture);
     void draw_caption(const Snapshot& snapshot, const WidgetStyle& style) const;
     void draw_classes(const DatasetInfo& info, const WidgetStyle& style);
+    std::string cell_words(const DatasetInfo& info) const;  // "4 taken for 9"
     void draw_class(const char* name, int label, float names, const WidgetStyle& style);
     void draw_pictures(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     Grid layout(const DatasetInfo& info, const WidgetStyle& style) const;
@@ -70,7 +76,9 @@ private:
     SplitNames test_ = names_of_test(static_cast<const RunInfo*>(nullptr));  // of the run that is drawn
     Split split_ = Split::Test;
     int label_ = DataIndex::kEveryClass;
-    int size_ = 1;  // of kSizes
+    Selection cell_;                                   // whose pictures are the index's chosen ones
+    std::shared_ptr<const CountedConfusion> cell_of_;  // null: of none
+    int size_ = 1;                                     // of kSizes
     NumberField go_to_field_;
     std::int64_t found_ = -1;  // the picture that was searched for; -1: none
     bool scroll_to_found_ = false;

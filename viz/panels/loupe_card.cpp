@@ -100,7 +100,7 @@ void signed_bar(const FrameContext& context, float value, float largest, float w
     const float bottom = corner.y + 0.8F * height;
     if (std::isfinite(value) && largest > 0.0F) {
         const float length = 0.5F * width * std::clamp(std::abs(value) / largest, 0.0F, 1.0F);
-        const Rgba color = value < 0.0F ? context.colors.second_series : context.colors.accent;
+        const Rgba color = sign_color(context.colors, static_cast<double>(value));
         list->AddRectFilled({value < 0.0F ? middle - length : middle, top},
                             {value < 0.0F ? middle : middle + length, bottom}, imgui_color(color));
     }

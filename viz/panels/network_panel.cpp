@@ -60,8 +60,8 @@ constexpr std::array<ColumnText, NetworkPanel::kColumnCount> kColumns{{
     {"Mean", "Mean of the layer's outputs over a fixed set of held-out pictures.", "-00.000", true},
     {"Deviation", "Standard deviation of the layer's outputs over a fixed set of held-out pictures.", "00.000", true},
     {"Dead",
-     "Share of channels (or units) that are zero or less on every picture of a fixed set of held-out pictures. "
-     "Behind a ReLU such a channel passes nothing on.",
+     "Of ReLU layers: the share of channels (or units) that are zero or less on every picture of a fixed "
+     "set of held-out pictures, and so pass nothing on.",
      "100.0 %", true},
 }};
 
@@ -372,7 +372,10 @@ void NetworkPanel::draw_row(FrameContext& context, const Columns& columns, std::
     const bool worrying = row.rectifies && live.dead_fraction >= kManyDead;
     write(kMean, body, format_statistic(live.mean).chars, colors.text);
     write(kDeviation, body, format_statistic(live.deviation).chars, colors.text);
-    write(kDead, body, format_share(live.dead_fraction).chars, worrying ? colors.warning : colors.text);
+    write(kDead, body, row.rectifies ? format_share(live.dead_fraction).chars : "–",
+          worrying         ? colors.warning
+          : !row.rectifies ? colors.text_secondary
+                           : colors.text);
     if (worrying && columns.shown[kDead])
         draw_icon(list, Icon::Warning, {origin.x + columns.lefts[kDead] - style.px(6), origin.y + height / 2.0F},
                   style.px(10), imgui_color(colors.warning));

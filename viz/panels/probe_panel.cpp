@@ -186,16 +186,17 @@ void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, c
     const float least = 2.0F * button + style.px(70);  // of the buttons for mistakes, else they get a line of their own
     ImGui::SameLine(0.0F, style.px(12));
     if (ImGui::GetContentRegionAvail().x < least) ImGui::NewLine();
+    // Of the cell that is chosen in the confusion matrix, where one is.
     if (icon_button(
             style, "previous mistake", Icon::Previous, "",
-            {.width = button, .tooltip = "Previous held-out picture that the present weights get wrong (no key)."}))
-        context.ui.post(command::SeekMistake{-1});
+            {.width = button, .tooltip = "Previous picture that is got wrong, or of the chosen cell (no key)."}))
+        context.ui.send(ui::MoveMistake{-1});
     ImGui::SameLine(0.0F, gap);
     const float rest = ImGui::GetContentRegionAvail().x;
     const char* label = rest < style.px(130) ? "Mistake" : "Next mistake";
     if (icon_button(style, "next mistake", Icon::Next, snapshot.seeking ? "Looking…" : label,
-                    {.width = rest, .tooltip = "Next held-out picture that the present weights get wrong (M)."}))
-        context.ui.post(command::SeekMistake{1});
+                    {.width = rest, .tooltip = "Next held-out picture that is got wrong, or of the chosen cell (M)."}))
+        context.ui.send(ui::MoveMistake{1});
     index_field_.draw_refusal(style);
 }
 

@@ -178,8 +178,8 @@ void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, b
     if (!lines) return;
     ImDrawList* list = ImGui::GetWindowDrawList();
     float x = low.x + pad;
-    for (const auto& [color, text] : {std::pair{context.colors.accent, "adds"},
-                                      std::pair{context.colors.second_series, "takes away, wide: strong"}}) {
+    for (const auto& [color, text] :
+         {std::pair{context.colors.positive, "adds"}, std::pair{context.colors.negative, "takes away, wide: strong"}}) {
         const float middle = y + 0.5F * context.fonts.small->FontSize;
         list->AddLine({x, middle}, {x + style.px(18), middle}, imgui_color(color), 2.0F * context.scale);
         ImGui::SetCursorScreenPos({x + style.px(24), y});

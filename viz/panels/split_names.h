@@ -3,6 +3,10 @@
 #pragma once
 
 #include "engine/api/snapshot.h"
+#include "viz/widgets/format.h"
+
+#include <cstdint>
+#include <string>
 
 namespace convscope {
 
@@ -21,6 +25,11 @@ inline SplitNames names_of_test(const RunInfo* info) {
 
 inline SplitNames names_of_test(const Snapshot* snapshot) {
     return names_of_test(snapshot ? snapshot->run_info.get() : nullptr);
+}
+
+// Which weights something was measured with, in the same words wherever an accuracy stands.
+inline std::string at_iteration(std::int64_t iteration) {
+    return std::string("at iteration ") + format_count(iteration).c_str();
 }
 
 }  // namespace convscope

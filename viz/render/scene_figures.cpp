@@ -102,7 +102,7 @@ void SceneFigures::add_connections(const Place& of, std::span<const Connection> 
     for (const Connection& connection : connections) {
         const float share =
             largest > 0.0F && std::isfinite(connection.strength) ? std::abs(connection.strength) / largest : 0.0F;
-        const Rgba color = connection.strength < 0.0F ? colors_->second_series : colors_->accent;
+        const Rgba color = sign_color(*colors_, static_cast<double>(connection.strength));
         const Rgba shade = with_opacity(color, 0.12F + 0.78F * share);
         lines_.push_back(
             {center_of(*layout_, *network_, connection.place), here, (0.7F + 1.8F * share) * scale_, shade, shade});

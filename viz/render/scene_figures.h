@@ -29,7 +29,7 @@ public:
     void add_wave(const PassWave& wave);
     // A probability is a bar to the right of its class's cell, the largest in the accent colour.
     void add_bars(std::span<const float> probabilities);
-    // From the other ends to `of`: the accent adds, the second colour takes away, the strongest widest.
+    // From the other ends to `of`: in the colours of their signs, the strongest widest.
     void add_connections(const Place& of, std::span<const Connection> connections);
 
     // Outlines are drawn over everything: a layer's wall, a value or map, the cell and the tile under the mouse.

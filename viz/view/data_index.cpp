@@ -8,6 +8,7 @@ namespace convscope {
 void DataIndex::set_dataset(std::shared_ptr<const Dataset> dataset) {
     if (dataset == dataset_) return;
     dataset_ = std::move(dataset);
+    chosen_.clear();
     for (Part& part : parts_) {
         part.scanned = 0;
         part.pictures.assign(dataset_ ? dataset_->info().class_names.size() : 0, {});
@@ -34,9 +35,15 @@ bool DataIndex::complete() const {
 
 std::int64_t DataIndex::count(Split split, int label) const {
     if (label == kEveryClass) return dataset_ ? dataset_->size(split) : 0;
+    const auto* pictures = list(split, label);
+    return pictures ? std::ssize(*pictures) : 0;
+}
+
+const std::vector<std::int64_t>* DataIndex::list(Split split, int label) const {
+    if (label == kChosen) return split == Split::Test ? &chosen_ : nullptr;
     const auto& pictures = part(split).pictures;
     const auto place = static_cast<std::size_t>(label);
-    return place < pictures.size() ? static_cast<std::int64_t>(pictures[place].size()) : 0;
+    return place < pictures.size() ? &pictures[place] : nullptr;
 }
 
 std::int64_t DataIndex::largest_count(Split split) const {
@@ -48,17 +55,17 @@ std::int64_t DataIndex::largest_count(Split split) const {
 
 std::int64_t DataIndex::picture(Split split, int label, std::int64_t place) const {
     if (label == kEveryClass) return place;
-    return part(split).pictures[static_cast<std::size_t>(label)][static_cast<std::size_t>(place)];
+    return (*list(split, label))[static_cast<std::size_t>(place)];
 }
 
 std::optional<std::int64_t> DataIndex::place_of(Split split, int label, std::int64_t picture) const {
     if (picture < 0 || picture >= count(split, kEveryClass)) return std::nullopt;
     if (label == kEveryClass) return picture;
-    if (static_cast<std::size_t>(label) >= part(split).pictures.size()) return std::nullopt;
-    const auto& pictures = part(split).pictures[static_cast<std::size_t>(label)];
-    const auto found = std::lower_bound(pictures.begin(), pictures.end(), picture);
-    if (found == pictures.end() || *found != picture) return std::nullopt;
-    return found - pictures.begin();
+    const auto* pictures = list(split, label);
+    if (!pictures) return std::nullopt;
+    const auto found = std::lower_bound(pictures->begin(), pictures->end(), picture);
+    if (found == pictures->end() || *found != picture) return std::nullopt;
+    return found - pictures->begin();
 }
 
 }  // namespace convscope

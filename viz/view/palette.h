@@ -23,14 +23,21 @@ struct Palette {
     Rgba line;            // hairlines, grids, borders
     Rgba text;            // what is read
     Rgba text_secondary;  // labels, units, hints
-    Rgba accent;          // the one accent: selection, the active control, the training curve
+    Rgba accent;          // the one accent: selection, the active control, the training curve, the pass forward
     Rgba accent_dim;      // the accent as a ground
-    Rgba second_series;   // the test curve; tells apart from the accent for colour-blind viewers too
+    Rgba second_series;   // the test curve, the pass backward; tells apart from the accent for colour-blind viewers too
+    Rgba negative;        // below zero, takes away: the hue of the diverging colormap's low end
+    Rgba positive;        // above zero, adds: the hue of its high end
     Rgba warning;         // something needs attention; always with a word or sign beside it
     Rgba error;
     Rgba success;
     Rgba no_data;  // where there is no value: hatches, empty cells
 };
+
+// One sign, one colour, for whatever is drawn of signed numbers without a colormap: bars, lines.
+constexpr Rgba sign_color(const Palette& colors, double value) {
+    return value < 0.0 ? colors.negative : colors.positive;
+}
 
 // The palette of a theme; the object lives for ever.
 const Palette& palette(ThemeKind theme);

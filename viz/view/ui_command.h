@@ -52,6 +52,12 @@ struct MoveProbe {
     int pictures = 1;
     bool operator==(const MoveProbe&) const = default;
 };
+// To the next (or previous) test picture that is got wrong; within the selected cell of the confusion matrix, where it
+// is told which pictures are in it.
+struct MoveMistake {
+    int direction = 1;
+    bool operator==(const MoveMistake&) const = default;
+};
 
 struct Select {
     Selection selection;
@@ -148,11 +154,11 @@ struct TakeScreenshot {
 
 using UiCommand =
     std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::MoveInTime, ui::GoToIteration,
-                 ui::MoveProbe, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo, ui::FlyToSelection,
-                 ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel, ui::OpenWorkspace,
-                 ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell, ui::Set<bool>, ui::Set<float>,
-                 ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen,
-                 ui::TakeScreenshot>;
+                 ui::MoveProbe, ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
+                 ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel,
+                 ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell, ui::Set<bool>,
+                 ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme, ui::ChangeFontSize,
+                 ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {
