@@ -85,6 +85,7 @@ Error file_problem(const std::filesystem::path& path, const char* doing, int cod
     if (code == ENOENT && !writes) return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
     const char* remedy = code == ENOSPC   ? ": free some space or choose another folder"
                          : code == ENOENT ? ": the folder does not exist; make it first"
+                         : code == EMFILE ? ": allow the program more of them, with `ulimit -n`"
                                           : "";
     return Error{ErrorCode::Io,
                  path.string() + ": cannot " + doing + " (" + std::generic_category().message(code) + ")" + remedy};

@@ -43,8 +43,6 @@ constexpr std::array kKinds{
          "--checkpoint takes a file of weights; `convscope predict` takes pictures after it"},
     Kind{0, "\xff\xd8\xff"sv, "a picture",
          "--checkpoint takes a file of weights; `convscope predict` takes pictures after it"},
-    Kind{0, "\x80"sv, "a plain pickle, not a file of torch.save",
-         "in Python: torch.save(pickle.load(open('FILE', 'rb')), 'weights.pth')"},
 };
 
 Error sentence(ErrorCode code, std::string_view name, const std::string& what, const std::string& remedy) {
@@ -72,6 +70,11 @@ bool is_onnx(std::string_view bytes, std::string_view name) {
            (begin.find("onnx") != std::string_view::npos || begin.find("pytorch") != std::string_view::npos);
 }
 
+// Python's pickle, protocols 2 to 5; text pickles of the first two are texts.
+bool is_pickle(std::string_view bytes) {
+    return bytes.size() > 1 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5;
+}
+
 bool is_text(std::string_view bytes) {
     return std::all_of(
         bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(bytes.size(), 512)),
@@ -88,6 +91,9 @@ Error foreign_file(std::string_view bytes, std::string_view name) {
     for (const Kind& kind : kKinds)
         if (bytes.size() >= kind.at && bytes.substr(kind.at).starts_with(kind.bytes))
             return sentence(ErrorCode::Unsupported, name, kind.what, kind.remedy);
+    if (is_pickle(bytes))
+        return sentence(ErrorCode::Unsupported, name, "a plain pickle, not a file of torch.save",
+                        "in Python: torch.save(pickle.load(open('FILE', 'rb')), 'weights.pth')");
     if (is_tar(bytes))
         return sentence(
             ErrorCode::Unsupported, name, "a tar archive, as PyTorch before 0.1.10 wrote them or others do",

@@ -28,13 +28,17 @@ Error unsupported(std::string_view name, const std::string& what) {
     return Error{ErrorCode::Unsupported, std::string(name) + ": " + what};
 }
 
+Error named(std::string_view name, const Error& error) {
+    return Error{error.code, std::string(name) + ": " + error.message};
+}
+
 std::string save_again() { return "; " + std::string(kSaveAgain); }
 
 // A zip archive in memory. Entries are read whole, and all of them together may not be larger than the archive, which
 // uncompressed entries never are: so an archive that lists the same bytes many times over cannot fill the memory.
 class Archive {
 public:
-    Archive(std::string_view bytes, std::string_view name) : name_(name), unread_(bytes.size()) {
+    explicit Archive(std::string_view bytes) : unread_(bytes.size()) {
         zip_error_t error;
         zip_error_init(&error);
         zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -69,19 +73,20 @@ public:
         return all;
     }
 
+    // Its errors do not name the archive: parse_pickle() does, for what it has asked for.
     Result<std::string> read(const std::string& entry) {
         const zip_int64_t index = zip_name_locate(archive_, entry.c_str(), 0);
         zip_stat_t stat;
         zip_stat_init(&stat);
         if (index < 0 || zip_stat_index(archive_, static_cast<zip_uint64_t>(index), 0, &stat) != 0)
-            return corrupt(name_, "it is damaged (its entry '" + entry + "' is missing)" + kCopyAgain);
+            return Error{ErrorCode::Corrupt, "it is damaged (its entry '" + entry + "' is missing)" + kCopyAgain};
         constexpr zip_uint64_t kNeeded = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
         if ((stat.valid & kNeeded) != kNeeded || stat.comp_method != ZIP_CM_STORE)
-            return unsupported(name_,
-                               "its entry '" + entry + "' is compressed, which torch.save never does" + save_again());
+            return Error{ErrorCode::Unsupported,
+                         "its entry '" + entry + "' is compressed, which torch.save never does" + save_again()};
         if (stat.size != stat.comp_size || stat.size > unread_)
-            return corrupt(name_,
-                           "it is damaged (its entry '" + entry + "' cannot be as large as it says)" + kCopyAgain);
+            return Error{ErrorCode::Corrupt,
+                         "it is damaged (its entry '" + entry + "' cannot be as large as it says)" + kCopyAgain};
         unread_ -= stat.size;
 
         std::string bytes(stat.size, '\0');
@@ -94,13 +99,12 @@ public:
         const bool whole = file && size == bytes.size() && zip_fread(file, &beyond, 1) == 0;
         if (file) zip_fclose(file);
         if (!whole)
-            return corrupt(name_,
-                           "it is damaged (its entry '" + entry + "' is not what its checksum says)" + kCopyAgain);
+            return Error{ErrorCode::Corrupt,
+                         "it is damaged (its entry '" + entry + "' is not what its checksum says)" + kCopyAgain};
         return bytes;
     }
 
 private:
-    std::string name_;
     std::size_t unread_;  // bytes that entries may still take
     zip_t* archive_ = nullptr;
     std::string problem_;
@@ -122,7 +126,7 @@ PickleLimits limits_for(std::size_t file_size) {
 }
 
 Result<PickleValue> parse_torch_archive(std::string_view bytes, std::string_view name) {
-    Archive archive(bytes, name);
+    Archive archive(bytes);
     if (!archive.problem().empty())
         return corrupt(name, "it is not a whole file of torch.save (" + archive.problem() + ")" + kCopyAgain);
     const std::string pickle_name = archive.find("data.pkl");
@@ -130,12 +134,12 @@ Result<PickleValue> parse_torch_archive(std::string_view bytes, std::string_view
     const std::string prefix = pickle_name.substr(0, pickle_name.size() - std::string_view("data.pkl").size());
     if (archive.has(prefix + "byteorder")) {
         const auto order = archive.read(prefix + "byteorder");
-        if (!order) return order.error();
+        if (!order) return named(name, order.error());
         if (order.value() != "little")
             return unsupported(name, "its numbers are big-endian; save it on a little-endian machine (x86, ARM)");
     }
     const auto pickle = archive.read(pickle_name);
-    if (!pickle) return pickle.error();
+    if (!pickle) return named(name, pickle.error());
 
     const LoadStorages load_storages = [&](const std::vector<StorageRequest>& wanted,
                                            std::string_view) -> Result<std::vector<SharedBytes>> {

@@ -282,7 +282,7 @@ TEST_CASE("a compressed file with a wrong byte is refused as damaged") {
     Bytes packed = gzipped(image_file(6, 28, 28));
     packed[packed.size() - 6] ^= 0x10;  // in the checksum
     files["train-images-idx3-ubyte.gz"] = packed;
-    CHECK(says(idx_refusal(files), {"train-images-idx3-ubyte.gz", "damaged", "again"}));
+    CHECK(says(idx_refusal(files), {"train-images-idx3-ubyte.gz", "damaged (incorrect data check)", "again"}));
 }
 
 TEST_CASE("labels under the images' name, and the reverse, are told apart") {
@@ -361,6 +361,17 @@ TEST_CASE("packed labels without end are refused by what their header declares, 
     files.erase(kTrainLabels);
     files["train-labels-idx1-ubyte.gz"] = gzipped(labels);
     CHECK(says(idx_refusal(files), {"holds 6 images", "4000000000 labels", "same data set"}));
+}
+
+TEST_CASE("packed images that would unpack into hundreds of times their bytes are refused before they are unpacked") {
+    Bytes images;
+    for (const std::uint32_t value : {0x803U, 1'000'000U, 28U, 28U}) append_big_endian(images, value);
+    images.resize(1 << 20);
+    auto files = good_files();
+    files.erase(kTrainImages);
+    files["train-images-idx3-ubyte.gz"] = gzipped(images);
+    files[kTrainLabels] = label_file(std::vector<std::uint8_t>(1'000'000));
+    CHECK(says(idx_refusal(files), {"train-images-idx3-ubyte.gz", "declares 784000016 bytes", "has only", "again"}));
 }
 
 TEST_CASE("the parser's views lie in the bytes it was given") {
