@@ -11,6 +11,17 @@
 
 namespace convscope {
 
+namespace {
+
+// What stands among the weights and is none that can be read is missing from what is written, so it is said unasked.
+void say_what_is_left_out(const FoundWeights& weights) {
+    for (const auto& [name, what] : weights.unread)
+        std::fprintf(stderr, "Left out is what cannot be read: %s (%s)\n", in_quotes(as_shown(name)).c_str(),
+                     as_shown(what).c_str());
+}
+
+}  // namespace
+
 int run_export_command(const ExportOptions& options) {
     const auto complain = [](const Error& error) {
         std::fprintf(stderr, "%s\n", error.message.c_str());
@@ -35,6 +46,7 @@ int run_export_command(const ExportOptions& options) {
     if (weights.verbose)
         say_what_was_passed_over(values_beside(file.value().content, found.value().key),
                                  opaque_values(file.value().content));
+    say_what_is_left_out(found.value());
     const StateDict& tensors = found.value().tensors;
     if (const Result<void> written = write_weights(tensors, options.file); !written.ok())
         return complain(written.error());

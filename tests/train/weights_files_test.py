@@ -159,6 +159,14 @@ class Weights(Refusals, unittest.TestCase):
         self.assertIn("Not read: 'dtype' (torch.float16)", result.stderr)
         self.assertNotIn("Not read", self.check(path, self.network).stderr)
 
+    def test_a_weight_that_cannot_be_read_is_missing_from_an_export_with_a_word(self):
+        name = next(iter(self.state))
+        path = self.save("sparse.pth", {**self.state, name: self.state[name].to_sparse()})
+        result = run("export", "--checkpoint", path, "--out", self.path("sparse.safetensors"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(f"Left out is what cannot be read: '{name}' (torch._utils._rebuild_sparse_tensor)", result.stderr)
+        self.assertNotIn(name, safetensors(self.path("sparse.safetensors")))
+
     def test_weights_are_exported_as_safetensors_and_for_pytorch_and_read_back(self):
         half = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in self.state.items()}
         for form, state in (("single", self.state), ("half", half)):
