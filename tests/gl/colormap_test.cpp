@@ -2,6 +2,7 @@
 #include "viz/render/colormap.h"
 
 #include "tests/support/catch.h"
+#include "viz/view/palette.h"
 
 #include <cmath>
 #include <limits>

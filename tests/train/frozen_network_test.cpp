@@ -271,8 +271,8 @@ TEST_CASE("what a sweep took each picture for is what the frozen network takes i
     const auto& data = info.value()->dataset;
     for (int i = 0; i < 4; ++i) trainer.train_iteration();
     Sweep sweep;
-    sweep.begin(data->size(Split::Test), 10, 4);
-    while (sweep.active()) sweep.advance(trainer, 500, 4);  // as an evaluation does
+    sweep.begin(data->size(Split::Test), 10, 4, Weights::Present);
+    while (sweep.active()) sweep.advance(trainer, 500);  // as an evaluation does
     const CountedConfusion& counted = sweep.confusion();
     REQUIRE(counted.split == Split::Test);
     REQUIRE(std::ssize(counted.predicted) == data->size(Split::Test));
