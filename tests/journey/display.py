@@ -41,6 +41,12 @@ class Display:
         self.server.terminate()
         self.server.wait()
 
+    def has_clients(self):
+        """Whether somebody has connected to the server, by what the kernel says of its sockets."""
+        with open("/proc/net/unix") as sockets:  # one line a socket: the sixth word is its state, 03 is connected
+            return any(line.split()[5] == "03" for line in sockets
+                       if line.rstrip().endswith("/tmp/.X11-unix/X" + self.name[1:]))
+
     def xdotool(self, *arguments):
         done = subprocess.run(["xdotool", *arguments], env={**os.environ, "DISPLAY": self.name}, capture_output=True,
                               text=True, timeout=DEADLINE)

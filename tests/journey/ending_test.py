@@ -7,13 +7,14 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from display import DEADLINE, Display  # noqa: E402
-from program import PROGRAM, Program, run  # noqa: E402
+from display import DEADLINE, Display, wait_for  # noqa: E402
+from program import PROGRAM, Program, environment, run  # noqa: E402
 
 IS_CONVSCOPE = os.path.basename(os.environ["CONVSCOPE_PROGRAM"]) == "convscope"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -94,6 +95,23 @@ class Kept(Ending):
             self.assertIn(f"The display has gone away\nThe run is in {out}/last.pt; go on with: "
                           f"{shlex.quote(PROGRAM)} --resume", self.said(p))
             self.assert_kept(out)
+
+    def test_an_x_server_that_goes_away_while_the_window_opens_ends_the_program_with_a_sentence(self):
+        for attempt in range(3):
+            with self.subTest(attempt):
+                display = Display()
+                self.addCleanup(display.close)
+                out, errors = os.path.join(self.folder, f"early-{attempt}"), os.path.join(self.folder, "early.txt")
+                with open(errors, "w") as stream:
+                    process = subprocess.Popen([PROGRAM, "--recipe", "mlp", "--data", "drawn", "--out", out],
+                                               env=environment(self.folder, display), cwd=self.folder, stderr=stream)
+                self.addCleanup(process.kill)
+                wait_for(display.has_clients, "the program speaks with the X server")
+                display.server.kill()
+                with open(errors) as stream:
+                    self.assertEqual(process.wait(DEADLINE), 1, stream.read())
+                    stream.seek(0)
+                    self.assertRegex(stream.read(), "The display has gone away|no display|no OpenGL window")
 
     def test_the_line_that_is_printed_ends_where_the_run_was_to_end(self):
         out = os.path.join(self.folder, "out")

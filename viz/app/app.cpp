@@ -384,9 +384,9 @@ static Result<int> open_and_run(Session& session, const AppOptions& options) {
         if (auto room = check_picture_memory(wanted.width, wanted.height); !room) return room.error();
         wanted.width = wanted.height = 1;
     }
+    if (options.on_display_loss) on_display_loss(options.on_display_loss);  // it may go while the window opens
     auto window = Window::create(wanted);
     if (!window) return window.error();
-    if (options.on_display_loss) on_display_loss(options.on_display_loss);
     const SteadyClock clock;
     auto frames = Frames::create(session, clock, [&] { return make_window_backend(*window.value()); });
     if (!frames) return frames.error();
