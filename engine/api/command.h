@@ -1,6 +1,7 @@
 // What may be asked of a session. Each posted command gets an id; Snapshot::applied_command reaches it once done.
 #pragma once
 
+#include "engine/api/interventions.h"
 #include "engine/api/probe_source.h"
 #include "engine/api/recipe.h"
 #include "engine/api/watch_set.h"
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace convscope {
 
@@ -43,8 +45,9 @@ struct Resume {
 // began. The nearest kept state is restored, and the iterations from there on are trained again, which nobody is told
 // and no log sees; until that is done what was shown stays (RunLine::travelling_to), and another GoTo takes its place.
 // Run and Step follow the known future from there. What changes the training of an iteration (SetLearningRate,
-// SetMomentum, SetBatchSize, SetThreads) begins a branch there, a run of its own (RunInfo::branched_from); the future
-// that was known stays as a lane. The run's own file is always of the furthest iteration, wherever one is.
+// SetMomentum, SetBatchSize, SetThreads, and what is done to the network by hand) begins a branch there, a run of its
+// own (RunInfo::branched_from); the future that was known stays as a lane. The run's own file is always of the furthest
+// iteration, wherever one is.
 struct GoTo {
     std::int64_t iteration = 0;  // what is beyond either end of the line is that end
 };
@@ -82,6 +85,42 @@ struct SetBatchSize {
 struct SetThreads {
     int threads = 1;
 };
+// A channel of a layer's maps, or a unit of its vector, says but one value everywhere, in training too, so that the
+// others learn to do without it; or says again what the layer computes. Like what follows down to Undo, it changes the
+// training of iterations: in the past it begins a branch.
+struct SetChannel {
+    LayerId layer;
+    std::int64_t channel = 0;
+    enum class To : std::uint8_t {
+        Computed,
+        Value,  // 0 silences it
+        Mean    // its own over the pictures that layers' statistics are measured over, as the network is now
+    } to = To::Value;
+    double value = 0.0;  // with To::Value: a number
+};
+// These learn no more, or do so again.
+struct Freeze {
+    std::vector<FrozenPart> parts;
+    bool frozen = true;
+};
+// Weights, or biases, of a layer that has its own: these values take the place of as many from `first` on, row-major.
+// What the optimizer remembers of them stays.
+struct SetWeights {
+    LayerId layer;
+    bool biases = false;
+    std::int64_t first = 0;
+    std::vector<float> values;  // numbers
+};
+// All weights and biases of a layer, or of one filter, or of the whole network, become 0, or what they were when the
+// run's seed drew them.
+struct FillWeights {
+    LayerId layer = kInputLayer;  // kInputLayer: of every layer
+    std::int64_t filter = -1;     // as FrozenPart::filter
+    enum class With : std::uint8_t { Zeros, FirstValues } with = With::Zeros;
+};
+// Takes back the latest of what was changed by hand that lies behind the present place on its lane and has not been
+// taken back: settings, channels, what is frozen, weights. Trained iterations stay.
+struct Undo {};
 // The pace of a running session. 0 means flat out.
 struct SetSpeed {
     double iterations_per_second = 0.0;
@@ -113,7 +152,8 @@ struct Watch {
 using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
                              command::Save, command::Resume, command::BringBack, command::GoTo, command::GoToLane,
                              command::NameLane, command::DeleteLane, command::SetLearningRate, command::SetMomentum,
-                             command::SetBatchSize, command::SetThreads, command::SetSpeed, command::SetProbe,
-                             command::SeekClass, command::SeekMistake, command::Watch>;
+                             command::SetBatchSize, command::SetThreads, command::SetChannel, command::Freeze,
+                             command::SetWeights, command::FillWeights, command::Undo, command::SetSpeed,
+                             command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

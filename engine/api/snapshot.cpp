@@ -6,6 +6,8 @@ void Snapshot::recycle() {
     failure.clear();
     run_info.reset();
     line = {};
+    restraints.reset();
+    undo.reset();
     set_aside.reset();
     seen.clear();
     test_confusion.reset();

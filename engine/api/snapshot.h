@@ -3,6 +3,7 @@
 
 #include "engine/api/command.h"
 #include "engine/api/confusion_matrix.h"
+#include "engine/api/interventions.h"
 #include "engine/api/metrics.h"
 #include "engine/api/observation.h"
 #include "engine/api/run_info.h"
@@ -67,8 +68,10 @@ struct Snapshot {
     std::int64_t planned_iterations = 0;  // at which the run is Finished
     IterationMetrics metrics;             // of that iteration; zeros at iteration 0
     LiveSettings settings;
-    double samples_per_second = 0.0;  // training work only, rolling over about a second
-    bool evaluating = false;          // the end-of-epoch evaluation is under way
+    std::shared_ptr<const Restraints> restraints;  // what the network is held to; null: to nothing
+    std::shared_ptr<const std::string> undo;       // what command::Undo would take back, as marked; null: nothing
+    double samples_per_second = 0.0;               // training work only, rolling over about a second
+    bool evaluating = false;                       // the end-of-epoch evaluation is under way
     // The iteration after `iteration` is under way, and this much of it is done; at Update the weights are the new
     // ones.
     Phase phase = Phase::None;

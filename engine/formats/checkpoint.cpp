@@ -25,7 +25,10 @@
 namespace convscope {
 namespace {
 
-constexpr std::int64_t kVersion = 2;  // 1: with the scalars of every iteration
+// 1: with the scalars of every iteration; 3: held to something, which programs that know of nothing of the kind must
+// not pass over.
+constexpr std::int64_t kVersion = 3;
+constexpr std::int64_t kUnrestrained = 2;
 
 // ---- writing -------------------------------------------------------------------------------------------------------
 
@@ -71,6 +74,20 @@ PickleValue data_value(const TrainingState& state) {
                               {"option", {is_utf8(option) ? option : readable(option)}},
                               {"fingerprint", {state.data_fingerprint}},
                               {"fingerprint_kind", {static_cast<std::int64_t>(state.fingerprint_kind)}}}};
+}
+
+// By the names of layers, as whoever reads it in Python knows them.
+PickleValue restraints_value(const TrainingState& state, const NetworkDescription& network) {
+    const auto name = [&network](LayerId layer) -> PickleValue {
+        return {network.layers[static_cast<std::size_t>(layer.index)].spec.name};
+    };
+    PickleValue::List channels, frozen;
+    for (const Intervention& one : state.restraints.channels)
+        channels.push_back({PickleValue::Dict{
+            {"layer", name(one.layer)}, {"channel", {one.channel}}, {"value", {static_cast<double>(one.value)}}}});
+    for (const FrozenPart& part : state.restraints.frozen)
+        frozen.push_back({PickleValue::Dict{{"layer", name(part.layer)}, {"filter", {part.filter}}}});
+    return {PickleValue::Dict{{"channels", {std::move(channels)}}, {"frozen", {std::move(frozen)}}}};
 }
 
 // ---- reading -------------------------------------------------------------------------------------------------------
@@ -181,6 +198,30 @@ void read_optimizer(const PickleValue& optimizer, const std::vector<WantedTensor
     }
 }
 
+Restraints read_restraints(const PickleValue& value, const NetworkDescription& network) {
+    const auto each = [&](const char* key, const auto& visit) {
+        const auto* list = member(value, key).as<PickleValue::List>();
+        if (list == nullptr) throw Damage(std::string("'") + key + "' is no list");
+        for (const PickleValue& one : *list) {
+            const LayerDescription* layer = network.find(text(one, "layer"));
+            if (layer == nullptr) throw Damage("its restraints name the layer '" + text(one, "layer") + "'");
+            visit(one, layer->id);
+        }
+    };
+    Restraints restraints;
+    each("channels", [&](const PickleValue& one, LayerId layer) {
+        restraints.channels.push_back(
+            {layer, number<std::int64_t>(one, "channel"), static_cast<float>(number<double>(one, "value"))});
+    });
+    each("frozen", [&](const PickleValue& one, LayerId layer) {
+        restraints.frozen.push_back({layer, number<std::int64_t>(one, "filter")});
+    });
+    if (const Result<void> there = check_restraints(network, restraints); !there) throw Damage(there.error().message);
+    if (!std::is_sorted(restraints.frozen.begin(), restraints.frozen.end()))
+        throw Damage("what is frozen is in no order");
+    return restraints;
+}
+
 TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     TrainingState state;
     state.recipe = recipe;
@@ -196,6 +237,8 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     const WantedState wanted = wanted_state(plan.value());
     read_weights(member(file, "model"), wanted, state);
     read_optimizer(member(file, "optimizer"), wanted.parameters, state);
+
+    if (const PickleValue* held = file.find("restraints")) state.restraints = read_restraints(*held, plan.value());
 
     state.generator = generator_blob(file, "generator");
     const PickleValue& data = member(file, "data");
@@ -234,20 +277,26 @@ PickleValue checkpoint_of(const RunState& run) {
     const TrainingState& state = *run.training;
     PickleValue::List class_names;
     for (const std::string& name : state.class_names) class_names.push_back({name});
-    return {PickleValue::Dict{{"convscope_checkpoint", {kVersion}},
-                              {"model", dict_of(state.weights)},
-                              {"optimizer", optimizer_value(state.optimizer)},
-                              {"recipe", {to_toml(state.recipe)}},
-                              {"machine", {readable(state.machine)}},
-                              {"class_names", {std::move(class_names)}},
-                              {"seed", {static_cast<std::int64_t>(state.seed)}},
-                              {"iteration", {state.iteration}},
-                              {"learning_rate", {state.learning_rate}},
-                              {"momentum", {state.momentum}},
-                              {"batch_size", {state.batch_size}},
-                              {"generator", {stored_tensor(state.generator)}},
-                              {"data", data_value(state)},
-                              {"progress", progress_value(run.progress)}}};
+    PickleValue::Dict file{{"convscope_checkpoint", {state.restraints.any() ? kVersion : kUnrestrained}},
+                           {"model", dict_of(state.weights)},
+                           {"optimizer", optimizer_value(state.optimizer)},
+                           {"recipe", {to_toml(state.recipe)}},
+                           {"machine", {readable(state.machine)}},
+                           {"class_names", {std::move(class_names)}},
+                           {"seed", {static_cast<std::int64_t>(state.seed)}},
+                           {"iteration", {state.iteration}},
+                           {"learning_rate", {state.learning_rate}},
+                           {"momentum", {state.momentum}},
+                           {"batch_size", {state.batch_size}},
+                           {"generator", {stored_tensor(state.generator)}},
+                           {"data", data_value(state)},
+                           {"progress", progress_value(run.progress)}};
+    if (state.restraints.any()) {
+        const Result<NetworkDescription> plan = plan_network(state.recipe);
+        if (!plan.ok()) throw std::runtime_error(plan.error().message);
+        file.push_back({"restraints", restraints_value(state, plan.value())});
+    }
+    return {std::move(file)};
 }
 
 Result<void> write_checkpoint(const RunState& run, const std::filesystem::path& path) {

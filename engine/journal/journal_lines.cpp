@@ -5,6 +5,8 @@
 #include "engine/recipe/recipe_file.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -46,6 +48,11 @@ constexpr std::tuple kCommands{
     Named<command::SetMomentum>{"set_momentum"},
     Named<command::SetBatchSize>{"set_batch_size"},
     Named<command::SetThreads>{"set_threads"},
+    Named<command::SetChannel>{"set_channel"},
+    Named<command::Freeze>{"freeze"},
+    Named<command::SetWeights>{"set_weights"},
+    Named<command::FillWeights>{"fill_weights"},
+    Named<command::Undo>{"undo"},
     Named<command::SetSpeed>{"set_speed"},
     Named<command::SetProbe>{"set_probe"},
     Named<command::SeekClass>{"seek_class"},
@@ -53,6 +60,18 @@ constexpr std::tuple kCommands{
 };
 static_assert(std::tuple_size_v<decltype(kCommands)> + 1 == std::variant_size_v<Command>,
               "each command but Watch has its row above, and what it carries in visit_fields() below");
+
+using ChannelTo = command::SetChannel::To;
+constexpr std::array<std::pair<ChannelTo, std::string_view>, 3> kChannelTo{
+    {{ChannelTo::Computed, "computed"}, {ChannelTo::Value, "value"}, {ChannelTo::Mean, "mean"}}};
+using FillWith = command::FillWeights::With;
+constexpr std::array<std::pair<FillWith, std::string_view>, 2> kFillWith{
+    {{FillWith::Zeros, "zeros"}, {FillWith::FirstValues, "first_values"}}};
+
+template <typename Words, typename Value>
+std::string name_of(const Words& words, Value value) {
+    return std::string(words[static_cast<std::size_t>(value)].second);
+}
 
 // visit(name, member) for each thing that is written of a command or an entry, besides its name; `value` may be const.
 template <typename Value, typename Visit>
@@ -75,6 +94,26 @@ void visit_fields(Value& value, const Visit& visit) {
     if constexpr (std::is_same_v<T, command::SetMomentum>) visit("momentum", value.momentum);
     if constexpr (std::is_same_v<T, command::SetBatchSize>) visit("batch_size", value.batch_size);
     if constexpr (std::is_same_v<T, command::SetThreads>) visit("threads", value.threads);
+    if constexpr (std::is_same_v<T, command::SetChannel> || std::is_same_v<T, command::SetWeights> ||
+                  std::is_same_v<T, command::FillWeights> || std::is_same_v<T, FrozenPart>)
+        visit("layer", value.layer.index);
+    if constexpr (std::is_same_v<T, command::FillWeights> || std::is_same_v<T, FrozenPart>)
+        visit("filter", value.filter);
+    if constexpr (std::is_same_v<T, command::SetChannel>) {
+        visit("channel", value.channel);
+        visit("to", value.to);
+        visit("value", value.value);
+    }
+    if constexpr (std::is_same_v<T, command::Freeze>) {
+        visit("parts", value.parts);
+        visit("frozen", value.frozen);
+    }
+    if constexpr (std::is_same_v<T, command::SetWeights>) {
+        visit("biases", value.biases);
+        visit("first", value.first);
+        visit("values", value.values);
+    }
+    if constexpr (std::is_same_v<T, command::FillWeights>) visit("with", value.with);
     if constexpr (std::is_same_v<T, command::SetSpeed>) visit("iterations_per_second", value.iterations_per_second);
     if constexpr (std::is_same_v<T, command::SetProbe>) visit("probe", value.source);
     if constexpr (std::is_same_v<T, HeldPicture>) {
@@ -147,6 +186,23 @@ struct FieldWriter {
     }
     void operator()(const char* name, Split split) const { object[name] = split == Split::Train ? "train" : "test"; }
     void operator()(const char* name, FingerprintKind kind) const { object[name] = static_cast<int>(kind); }
+    void operator()(const char* name, command::SetChannel::To to) const { object[name] = name_of(kChannelTo, to); }
+    void operator()(const char* name, command::FillWeights::With with) const {
+        object[name] = name_of(kFillWith, with);
+    }
+    void operator()(const char* name, const std::vector<FrozenPart>& parts) const {
+        Json& list = object[name] = Json::array();
+        for (const FrozenPart& part : parts) visit_fields(part, FieldWriter{list.emplace_back()});
+    }
+    // To the bit, whatever they are: eight digits each, the first those of the sign.
+    void operator()(const char* name, const std::vector<float>& values) const {
+        std::string digits;
+        digits.reserve(8 * values.size());
+        for (const float value : values)
+            for (int shift = 28; shift >= 0; shift -= 4)
+                digits += kHexDigits[std::bit_cast<std::uint32_t>(value) >> shift & 15];
+        object[name] = digits;
+    }
     template <typename T>
     void operator()(const char* name, const T& value) const {
         object[name] = value;  // of a double the shortest text that reads back as the same; null where it is no number
@@ -253,6 +309,37 @@ struct FieldReader {
             number != static_cast<int>(FingerprintKind::SpreadSample))
             fail(name);
         kind = static_cast<FingerprintKind>(number);
+    }
+    void operator()(const char* name, command::SetChannel::To& to) const { read_word(name, kChannelTo, to); }
+    void operator()(const char* name, command::FillWeights::With& with) const { read_word(name, kFillWith, with); }
+    void operator()(const char* name, std::vector<FrozenPart>& parts) const {
+        const Json& list = member(name);
+        if (!list.is_array()) fail(name);
+        for (const Json& one : list) {
+            if (!one.is_object()) fail(name);
+            visit_fields(parts.emplace_back(), FieldReader{one});
+        }
+    }
+    void operator()(const char* name, std::vector<float>& values) const {
+        std::string digits;
+        (*this)(name, digits);
+        if (digits.size() % 8 != 0) fail(name);
+        values.resize(digits.size() / 8);
+        for (std::size_t i = 0; i < digits.size(); ++i) {
+            const std::size_t digit = kHexDigits.find(digits[i]);
+            if (digit == std::string_view::npos) fail(name);
+            auto bits = std::bit_cast<std::uint32_t>(values[i / 8]);
+            values[i / 8] = std::bit_cast<float>(bits << 4 | static_cast<std::uint32_t>(digit));
+        }
+    }
+    template <typename Words, typename Value>
+    void read_word(const char* name, const Words& words, Value& value) const {
+        std::string text;
+        (*this)(name, text);
+        const auto found =
+            std::find_if(words.begin(), words.end(), [&](const auto& word) { return word.second == text; });
+        if (found == words.end()) fail(name);
+        value = found->first;
     }
     void operator()(const char* name, std::string& text) const {
         const Json& value = member(name);

@@ -105,6 +105,8 @@ void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning 
     line_.set_target(std::nullopt);
     begin(std::move(info), std::move(how));
     settings_ = trainer_->settings();
+    read_restraints();
+    undo_.clear();
     line_.begin(info_->run, {.training = trainer_->state(), .moment = epochs_.progress()}, line_settings());
     lanes_.begin(info_->run);
     read_settings();
@@ -204,13 +206,17 @@ void CurrentRun::show(Snapshot& into) {
             .metrics = epochs_.latest(),
             .settings = settings_,
             .iterations_per_epoch = iterations_per_epoch_,
-            .planned_iterations = info_ ? epochs_.planned_iterations(settings_.batch_size, iterations_per_epoch_) : 0};
+            .planned_iterations = info_ ? epochs_.planned_iterations(settings_.batch_size, iterations_per_epoch_) : 0,
+            .restraints = restraints_,
+            .undo = undo_.next(epochs_.iteration())};
     into.iteration = shown_.iteration;
     into.epoch = shown_.metrics.epoch;
     into.metrics = shown_.metrics;
     into.settings = shown_.settings;
     into.iterations_per_epoch = shown_.iterations_per_epoch;
     into.planned_iterations = shown_.planned_iterations;
+    into.restraints = shown_.restraints;
+    into.undo = shown_.undo;
     line_.show(into.line);
     lanes_.show(into.line);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/command.h"
+#include "engine/session/by_hand.h"
 #include "engine/session/epochs.h"
 #include "engine/session/lanes.h"
 #include "engine/session/publisher.h"
@@ -9,6 +10,7 @@
 #include "engine/session/session_options.h"
 #include "engine/session/set_aside.h"
 #include "engine/session/time_line.h"
+#include "engine/session/undo_stack.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -51,6 +53,14 @@ public:
     void end_here();
     // Something was changed, behind the present iteration.
     void mark(std::string what);
+
+    // ---- what is changed by hand behind the present iteration, its furthest (run_by_hand.cpp)
+
+    // Settings were. `undo`: what would change them back; empty: this took something back itself.
+    void changed(std::string mark, std::vector<Command> undo);
+    void change(ChangeByHand change, bool takes_back);
+    // What is to be taken back next, which is then no more.
+    std::optional<UndoStack::Step> take_undo() { return undo_.take(epochs_.iteration()); }
 
     // ---- its line (run_on_line.cpp)
 
@@ -117,6 +127,8 @@ private:
     Result<void> restore(const KeptState& kept);
     LineSettings line_settings() const;
     void note_settings();
+    void read_restraints();
+    void follow_edits();
     void write_down_beginning(const RunProgress& progress, const std::filesystem::path& resumed_from);
     bool has_journal() const { return info_ && publisher_.has_log() && !info_->checkpoint.empty(); }
     void follow_folder();
@@ -127,6 +139,8 @@ private:
         LiveSettings settings = {};
         std::int64_t iterations_per_epoch = 0;
         std::int64_t planned_iterations = 0;
+        std::shared_ptr<const Restraints> restraints = nullptr;
+        std::shared_ptr<const std::string> undo = nullptr;
     };
     std::optional<RunToKeep> to_keep() const;
 
@@ -143,6 +157,8 @@ private:
     std::optional<SetAside> aside_;
     TimeLine line_;
     Lanes lanes_;
+    std::shared_ptr<const Restraints> restraints_;  // as the trainer has them; null: none
+    UndoStack undo_;
     Shown shown_;
     RunKeeper keeper_;
 };

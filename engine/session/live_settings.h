@@ -16,6 +16,20 @@ Result<std::string> change_by(const command::SetMomentum& set, const LiveSetting
 Result<std::string> change_by(const command::SetBatchSize& set, const LiveSettings& present, const RunInfo& run);
 Result<std::string> change_by(const command::SetThreads& set, const LiveSettings& present, const RunInfo& run);
 
+// What sets them back to what they are.
+inline command::SetLearningRate undo_of(const command::SetLearningRate&, const LiveSettings& present) {
+    return {present.learning_rate};
+}
+inline command::SetMomentum undo_of(const command::SetMomentum&, const LiveSettings& present) {
+    return {present.momentum};
+}
+inline command::SetBatchSize undo_of(const command::SetBatchSize&, const LiveSettings& present) {
+    return {present.batch_size};
+}
+inline command::SetThreads undo_of(const command::SetThreads&, const LiveSettings& present) {
+    return {present.threads};
+}
+
 // What change_by() had nothing against.
 inline void apply(const command::SetLearningRate& set, Trainer& trainer) {
     trainer.set_learning_rate(set.learning_rate);

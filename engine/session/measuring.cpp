@@ -32,6 +32,11 @@ void Measuring::abandon() {
     evaluation_.abandon();
 }
 
+void Measuring::network_changed() {
+    sweep_.abandon();
+    outdated_ = true;
+}
+
 void Measuring::begin_evaluation(bool ends_epoch, std::int64_t iteration) {
     evaluation_ends_epoch_ = ends_epoch;
     evaluation_.begin(test_count_, class_count_, iteration, Weights::Present);
@@ -46,7 +51,7 @@ const Sweep& Measuring::finish_evaluation() {
 }
 
 bool Measuring::wants_sweep(const WatchSet& watched, std::int64_t iteration) const {
-    const bool fresh = test_confusion_ && test_confusion_->first_iteration == iteration;
+    const bool fresh = test_confusion_ && !outdated_ && test_confusion_->first_iteration == iteration;
     return watched.test_confusion && !fresh && test_count_ > 0;
 }
 
@@ -90,6 +95,7 @@ void Measuring::keep(const CountedConfusion& confusion) {
     std::shared_ptr<CountedConfusion> kept = swept_pool_.acquire();
     *kept = confusion;
     test_confusion_ = std::move(kept);
+    outdated_ = false;
 }
 
 }  // namespace convscope

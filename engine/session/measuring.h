@@ -25,6 +25,8 @@ public:
     void leave();
     // What is under way is given up: the trainer has failed.
     void abandon();
+    // By hand, at the same iteration: what was swept of it is of another network.
+    void network_changed();
 
     // The weights must stay as they are until evaluate() says that it is complete; of no test pictures it is at once.
     void begin_evaluation(bool ends_epoch, std::int64_t iteration);
@@ -59,6 +61,7 @@ private:
     double sweep_allowance_seconds_ = 0.0;
     double sweep_pictures_per_second_ = 10000.0;
     std::shared_ptr<const CountedConfusion> test_confusion_;
+    bool outdated_ = false;  // which is of the network before it was changed by hand
     RollingConfusion batch_confusion_{2000};
     ObjectPool<CountedConfusion> swept_pool_;  // apart, as those of a sweep have room for every picture
     ObjectPool<CountedConfusion> rolling_pool_;

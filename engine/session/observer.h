@@ -26,6 +26,8 @@ public:
     const HeldPicture& chosen() const { return chosen_; }
     // What is not watched any more is let go of; what is new is captured next, unless there will be no other captures.
     void watch(WatchSet set, bool last_pictures_stay);
+    // What was captured is of this iteration no more.
+    void look_again() { captured_iteration_ = statistics_iteration_ = -1; }
     // What was computed for another picture is let go of. There must be such a one in the data, and one of one's own
     // must have the size of the network's input.
     void set_probe(const Trainer& trainer, ProbeSource source);

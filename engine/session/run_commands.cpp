@@ -23,7 +23,10 @@ bool is_for_the_place(const Command& command) {
            std::holds_alternative<command::SetLearningRate>(command) ||
            std::holds_alternative<command::SetMomentum>(command) ||
            std::holds_alternative<command::SetBatchSize>(command) ||
-           std::holds_alternative<command::SetThreads>(command);
+           std::holds_alternative<command::SetThreads>(command) ||
+           std::holds_alternative<command::SetChannel>(command) || std::holds_alternative<command::Freeze>(command) ||
+           std::holds_alternative<command::SetWeights>(command) ||
+           std::holds_alternative<command::FillWeights>(command) || std::holds_alternative<command::Undo>(command);
 }
 
 // What makes the run go on or stand still, which in the past is not written down.
@@ -37,6 +40,8 @@ bool is_play(const Command& command) {
 // The network exists, except for the commands that do without (needs_trainer).
 struct RunDriver::Applier {
     RunDriver& driver;
+    bool takes_back = false;  // for Undo
+    bool* changes = nullptr;  // told whether something was changed
 
     void operator()(const command::Run&) const {
         if (driver.state_ == SessionState::Running && driver.pace_.steps_left() == 0) return;
@@ -93,6 +98,20 @@ struct RunDriver::Applier {
     void operator()(const command::SetMomentum& set) const { change_settings(set); }
     void operator()(const command::SetBatchSize& set) const { change_settings(set); }
     void operator()(const command::SetThreads& set) const { change_settings(set); }
+    void operator()(const command::SetChannel& set) const { change_by_hand(set); }
+    void operator()(const command::Freeze& freeze) const { change_by_hand(freeze); }
+    void operator()(const command::SetWeights& set) const { change_by_hand(set); }
+    void operator()(const command::FillWeights& fill) const { change_by_hand(fill); }
+    // What is so again already, by hand, is passed over.
+    void operator()(const command::Undo&) const {
+        driver.finish_travel();
+        bool done = false;
+        while (!done) {
+            const std::optional<UndoStack::Step> step = driver.run_.take_undo();
+            if (!step) return warn("There is nothing to be taken back here");
+            for (const Command& one : step->undo) std::visit(Applier{driver, /*takes_back=*/true, &done}, one);
+        }
+    }
     void operator()(const command::SetSpeed& set) const {
         if (!std::isfinite(set.iterations_per_second) || set.iterations_per_second < 0.0)
             return warn("The speed must be 0 (flat out) or a number of iterations per second");
@@ -126,9 +145,28 @@ private:
         if (mark.value().empty()) return;
         if (driver.run_.in_past()) driver.branch();
         driver.run_.write_down(set);  // it is the branch's
+        std::vector<Command> undo;
+        if (!takes_back) undo.emplace_back(undo_of(set, driver.run_.trainer().settings()));
         convscope::apply(set, driver.run_.trainer());
         driver.run_.read_settings();
-        driver.run_.mark(mark.value());
+        driver.run_.changed(mark.value(), std::move(undo));
+        if (changes != nullptr) *changes = true;
+    }
+
+    // What is measured now is measured to its end with the network as it is.
+    template <typename Set>
+    void change_by_hand(const Set& set) const {
+        driver.finish_travel();
+        while (driver.measuring_.evaluating()) driver.evaluate();
+        Result<ChangeByHand> change = change_by(set, driver.run_.trainer(), driver.run_.info());
+        if (!change.ok()) return warn(change.error().message);
+        if (change.value().mark.empty()) return;
+        if (driver.run_.in_past()) driver.branch();
+        driver.run_.write_down(change.value().written);
+        driver.run_.change(std::move(change).value(), takes_back);
+        driver.measuring_.network_changed();
+        driver.watching_.network_changed();
+        if (changes != nullptr) *changes = true;
     }
 };
 

@@ -27,6 +27,7 @@ void RunKeeper::begin_run(const std::filesystem::path& file, std::shared_ptr<con
     file_ = file;
     folder_ = std::move(folder);
     posted_iteration_ = saved_iteration;
+    touched_ = false;
     save_due_ = seconds_after(options_.clock->now(), options_.autosave_seconds);
 }
 
@@ -87,7 +88,7 @@ bool RunKeeper::is_worth_less(const RunToKeep& run) const {
 bool RunKeeper::unsaved(const RunToKeep& run) const {
     if (is_worth_less(run)) return false;
     return !run.info.checkpoint.empty() && (run.furthest || run.trainer.is_whole()) &&
-           run.moment.iteration != posted_iteration_;
+           (touched_ || run.moment.iteration != posted_iteration_);
 }
 
 void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare) {
@@ -112,7 +113,9 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
                       if (options_.on_publish) options_.on_publish();
                       return problem.empty();
                   }});
-    if (path == file_) posted_iteration_ = run.moment.iteration;
+    if (path != file_) return;
+    posted_iteration_ = run.moment.iteration;
+    touched_ = false;
 }
 
 // On the writer's thread. What is wrong; empty: nothing. The log comes first, so that no saved run is ahead of it. One

@@ -39,6 +39,8 @@ public:
     // Refused, in its event, where weights that are no numbers any more would take the place of those of the run's
     // file.
     void save(const RunToKeep& run, const std::filesystem::path& path, bool asked);
+    // Something of it was changed by hand, which its file lacks although it has the iteration.
+    void touch() { touched_ = true; }
     // The epoch is over and, where it is to be, measured.
     void keep_epoch(const RunToKeep& run, std::int64_t epoch);
     // As it begins, in a file of its own beside the run's: what its journal begins with.
@@ -73,6 +75,7 @@ private:
     std::shared_ptr<const HeldRunFolder> folder_;
     TimePoint save_due_{};  // when the run saves itself next
     std::int64_t posted_iteration_ = 0;
+    bool touched_ = false;     // since then
     BackgroundWriter writer_;  // last: its jobs use the rest
 };
 

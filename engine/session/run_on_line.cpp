@@ -14,7 +14,8 @@ LineSettings CurrentRun::line_settings() const {
             .momentum = settings_.momentum,
             .batch_size = settings_.batch_size,
             .threads = settings_.threads,
-            .planned_epochs = epochs_.progress().planned_epochs};
+            .planned_epochs = epochs_.progress().planned_epochs,
+            .restraints = restraints_};
 }
 
 // In the past they are what the line says.
@@ -74,6 +75,7 @@ void CurrentRun::follow(const IterationOutcome& outcome, double seconds) {
         epochs_.go_to(line_.newest().moment);
     else if (outcome.epoch_ended && epochs_.end_epoch())
         epochs_.end_epoch_as_known();
+    follow_edits();
     follow_settings();
 }
 
@@ -84,6 +86,10 @@ void CurrentRun::follow_settings() {
     if (now.momentum != then.momentum) trainer_->set_momentum(then.momentum);
     if (now.batch_size != then.batch_size) trainer_->set_batch_size(then.batch_size);
     if (now.threads != then.threads) trainer_->set_threads(then.threads);
+    static const Restraints none;
+    const Restraints& held = then.restraints ? *then.restraints : none;
+    if (!(trainer_->restraints() == held)) trainer_->set_restraints(held);
+    restraints_ = then.restraints;
     epochs_.plan(then.planned_epochs);
     settings_ = trainer_->settings();
     iterations_per_epoch_ = trainer_->iterations_per_epoch();
@@ -105,6 +111,7 @@ void CurrentRun::branch() {
     auto info = std::make_shared<RunInfo>(*trainer_->go_on_as(new_run_id()));
     info->branched_from = BranchPoint{parent, from};
     info->threads = settings_.threads;
+    undo_.branch(from);
     line_.branch(info->run, take_state(/*ends_epoch=*/false), iterations_per_epoch_);
     lanes_.branch(info->run, parent, from);
     RunProgress progress{epochs_.progress(), epochs_.progress().history.until(from)};
@@ -128,6 +135,7 @@ Result<void> CurrentRun::go_to_lane(RunId lane) {
     RunProgress progress{line_.newest().moment, lanes_.history(lane)};
     if (Result<void> restored = restore(line_.newest()); !restored) throw std::runtime_error(restored.error().message);
     lanes_.come_back(lane);
+    undo_.clear();
     begin(std::move(info), {.progress = std::move(progress),
                             .goes_on = true,
                             .file = left.info->checkpoint,

@@ -14,6 +14,7 @@ constexpr double kStateInterval = 0.25;  // seconds of training between two of t
 void TimeLine::begin(RunId lane, KeptState beginning, const LineSettings& settings) {
     states_.clear();
     changes_.clear();
+    edits_.clear();
     lane_ = lane;
     furthest_ = beginning.iteration();
     changes_[lane].push_back({furthest_, settings});
@@ -26,6 +27,9 @@ void TimeLine::branch(RunId lane, KeptState place, std::int64_t iterations_per_e
     std::vector<Change> changes = changes_[lane_];
     std::erase_if(changes, [iteration](const Change& change) { return change.iteration > iteration; });
     changes_[lane] = std::move(changes);
+    std::vector<Edit> edits = edits_[lane_];
+    std::erase_if(edits, [iteration](const Edit& edit) { return edit.iteration > iteration; });
+    edits_[lane] = std::move(edits);
     states_.branch(lane_, lane, iteration);
     lane_ = lane;
     furthest_ = iteration;
@@ -43,6 +47,7 @@ void TimeLine::change_to(RunId lane) {
 void TimeLine::forget(RunId lane) {
     states_.forget(lane);
     changes_.erase(lane);
+    edits_.erase(lane);
 }
 
 const LineSettings& TimeLine::settings(std::int64_t iteration) const {
@@ -65,6 +70,10 @@ void TimeLine::note(std::int64_t iteration, const LineSettings& settings) {
         changes.back().settings = settings;
     else
         changes.push_back({iteration, settings});
+}
+
+void TimeLine::note(std::int64_t iteration, const std::vector<WeightEdit>& edits) {
+    for (const WeightEdit& edit : edits) edits_[lane_].push_back({iteration, std::make_shared<const WeightEdit>(edit)});
 }
 
 // The end of an epoch whenever it costs little enough.

@@ -2,7 +2,9 @@
 // whether one is on the way to another place of it.
 #pragma once
 
+#include "engine/api/interventions.h"
 #include "engine/api/run_line.h"
+#include "engine/session/by_hand.h"
 #include "engine/session/kept_states.h"
 
 #include <cstddef>
@@ -21,11 +23,13 @@ struct LineSettings {
     std::int64_t batch_size = 0;
     int threads = 0;
     std::int64_t planned_epochs = 0;
+    std::shared_ptr<const Restraints> restraints = nullptr;  // null: none
     bool operator==(const LineSettings&) const = default;
 };
 
 // Knows no trainer and no clock. All but begin() is for when a line has begun. Changes that somebody made by hand are
-// all remembered, so that what lies between two kept states can be trained again: some 50 bytes each.
+// all remembered, so that what lies between two kept states can be trained again: some 50 bytes each, and 4 for each
+// weight that was set.
 class TimeLine {
 public:
     explicit TimeLine(std::size_t budget_bytes) : states_(budget_bytes) {}
@@ -50,6 +54,16 @@ public:
     // While the line grows: an iteration is done, that took so many seconds; such are the settings behind it.
     void grow(std::int64_t iteration, double seconds);
     void note(std::int64_t iteration, const LineSettings& settings);
+    // Weights were set behind an iteration, as it is kept now if it was kept before.
+    void note(std::int64_t iteration, const std::vector<WeightEdit>& edits);
+    // All that were set behind that one, in their order.
+    template <typename Visit>
+    void visit_edits(std::int64_t iteration, const Visit& visit) const {
+        const auto found = edits_.find(lane_);
+        if (found == edits_.end()) return;
+        for (const Edit& one : found->second)
+            if (one.iteration == iteration) visit(*one.edit);
+    }
     // Whether it is time to keep a state, and that one was, which took so many seconds.
     bool wants_state(bool ends_epoch) const;
     void keep(KeptState state, double seconds, std::int64_t iterations_per_epoch);
@@ -66,11 +80,17 @@ private:
         LineSettings settings;
     };
 
+    struct Edit {
+        std::int64_t iteration = 0;  // behind which
+        std::shared_ptr<const WeightEdit> edit;
+    };
+
     RunId lane_;
     std::int64_t furthest_ = 0;
     std::optional<std::int64_t> target_;
     KeptStates states_;
     std::map<RunId, std::vector<Change>> changes_;           // ascending
+    std::map<RunId, std::vector<Edit>> edits_;               // likewise
     double seconds_since_state_ = 0.0;                       // of training
     double state_seconds_ = 0.0;                             // that the last one took
     std::shared_ptr<const std::vector<std::int64_t>> kept_;  // as it is shown; null: to be made

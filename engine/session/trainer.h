@@ -98,6 +98,17 @@ public:
     virtual void set_batch_size(std::int64_t batch_size) = 0;  // from the next minibatch on
     virtual void set_threads(int threads) = 0;                 // likewise, and not changed by itself any more
 
+    // What the run is held to, which is part of its states. Of what is there (check_restraints()), from now on.
+    virtual const Restraints& restraints() const = 0;
+    virtual void set_restraints(Restraints restraints) = 0;
+    // Of a channel over the pictures that layers' statistics are measured over.
+    virtual double channel_mean(LayerId layer, std::int64_t channel) = 0;
+    // A weight or bias (`key`) that its layer owns: as many of its values as there are, row-major, from `first` on; and
+    // those that the run's seed drew, whatever it began with.
+    virtual void read_values(TensorKey key, std::int64_t first, std::span<float> values) const = 0;
+    virtual void read_first_values(TensorKey key, std::int64_t first, std::span<float> values) const = 0;
+    virtual void write_values(TensorKey key, std::int64_t first, std::span<const float> values) = 0;
+
     // Trains on the next minibatch. An epoch takes every training sample once; its last minibatch may be smaller. With
     // an observer (null: none) the numbers are the same to the bit, and what the pass made of its minibatch's first
     // sample is kept for capture() until the next iteration begins.
@@ -112,8 +123,8 @@ public:
 
     virtual int label(Split split, std::int64_t index) const = 0;
 
-    // Keeps a copy of the present weights, in memory that is used again: Weights::Held from here on, until the next
-    // call of this, or another run.
+    // Keeps a copy of the present weights, and of what channels are held at, in memory that is used again:
+    // Weights::Held from here on, until the next call of this, or another run.
     virtual void hold_weights() = 0;
 
     // Classifies predicted.size() pictures from `first` on with those weights, in evaluation mode, -1 where the output

@@ -21,6 +21,8 @@ public:
 
     // The picture that is looked at stays, its values do not.
     void begin_run();
+    // By hand, at the same iteration: what is looked at is captured anew.
+    void network_changed() { observer_.look_again(); }
     // The trainer has failed: what is shown stays, and nothing is sought any more.
     void abandon() { search_.end(); }
 

@@ -90,12 +90,15 @@ Result<void> FrozenNetwork::restore(const TrainingState& state) {
     if (latest < 0 || latest >= std::ssize(indices) || latest_index(state.data) < 0 ||
         latest_index(state.data) >= count)
         return Error{ErrorCode::Corrupt, "the saved state's place in the data is none in these"};
+    if (Result<void> there = check_restraints(network_.description(), state.restraints); !there.ok())
+        return Error{ErrorCode::Corrupt, there.error().message};
     return without_exceptions([&]() -> Result<void> {
         Result<WeightsToCopy> weights = match_state(network_.named_tensors(), state.weights);
         if (!weights.ok()) return weights.error();
         copy(weights.value());
         position_ = state.data;
         iteration_ = state.iteration;
+        held_ = state.restraints.channels;
         return {};
     });
 }
@@ -119,15 +122,24 @@ Result<void> FrozenNetwork::check(const ProbeSource& probe) const {
                    std::to_string(data_->size(held->split)) + " of that set: name another");
 }
 
+// Of two of the same channel the later one counts.
+Result<Interventions> FrozenNetwork::together(std::span<const Intervention> interventions) const {
+    if (Result<void> there = check_interventions(network_.description(), interventions); !there.ok())
+        return there.error();
+    Interventions all = held_;
+    all.insert(all.end(), interventions.begin(), interventions.end());
+    return all;
+}
+
 Result<Observation> FrozenNetwork::observe(const ProbeSource& probe, const WatchSet& watch,
                                            std::span<const Intervention> interventions) {
     if (Result<void> there = check(probe); !there.ok()) return there.error();
-    if (Result<void> there = check_interventions(network_.description(), interventions); !there.ok())
-        return there.error();
+    const Result<Interventions> all = together(interventions);
+    if (!all.ok()) return all.error();
     return without_exceptions([&]() -> Result<Observation> {
         Observation seen;
         looking_.look(network_, CaptureRequest{watch, watch.layer_statistics, iteration_, probe}, position_,
-                      /*traces=*/nullptr, seen, interventions);
+                      /*traces=*/nullptr, seen, all.value());
         return seen;
     });
 }
@@ -140,24 +152,24 @@ Result<Observation> FrozenNetwork::observe(const TrainingState& state, const Pro
 
 Result<std::vector<float>> FrozenNetwork::classify(std::span<const std::uint8_t> pictures,
                                                    std::span<const Intervention> interventions) {
-    if (Result<void> there = check_interventions(network_.description(), interventions); !there.ok())
-        return there.error();
+    const Result<Interventions> all = together(interventions);
+    if (!all.ok()) return all.error();
     const Shape& input = network_.description().input_shape;
     if (pictures.empty() || std::ssize(pictures) % input.element_count() != 0)
         return refusal(std::to_string(pictures.size()) + " bytes are no pictures of " + input.to_string() +
                        ": bring them to that size first");
     return without_exceptions(
-        [&]() -> Result<std::vector<float>> { return looking_.probabilities(network_, pictures, interventions); });
+        [&]() -> Result<std::vector<float>> { return looking_.probabilities(network_, pictures, all.value()); });
 }
 
 Result<double> FrozenNetwork::classify(Split split, std::int64_t first, std::span<int> predicted,
                                        std::span<const Intervention> interventions) {
-    if (Result<void> there = check_interventions(network_.description(), interventions); !there.ok())
-        return there.error();
+    const Result<Interventions> all = together(interventions);
+    if (!all.ok()) return all.error();
     if (!data_ || first < 0 || first + std::ssize(predicted) > data_->size(split))
         return refusal("There are not so many pictures in the data: hand in others");
     return without_exceptions(
-        [&]() -> Result<double> { return looking_.classify(network_, split, first, predicted, interventions); });
+        [&]() -> Result<double> { return looking_.classify(network_, split, first, predicted, all.value()); });
 }
 
 }  // namespace convscope

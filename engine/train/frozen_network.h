@@ -23,9 +23,9 @@ namespace convscope {
 // to be a run's for the run's numbers to the last bit (thread_settings.h).
 class FrozenNetwork {
 public:
-    // In a state of a run. `data` are the run's own (RunInfo::dataset: what is held out set aside); null: only pictures
-    // of one's own are looked at. `run` stands on what is captured. An Error where the state is damaged or does not
-    // fit the data.
+    // In a state of a run, held to what the run is held to then. `data` are the run's own (RunInfo::dataset: what is
+    // held out set aside); null: only pictures of one's own are looked at. `run` stands on what is captured. An Error
+    // where the state is damaged or does not fit the data.
     static Result<FrozenNetwork> in(const TrainingState& state, std::shared_ptr<const Dataset> data = nullptr,
                                     RunId run = {});
     // With the weights of a file, at iteration 0 of no run. Pictures become what the network sees as the recipe says.
@@ -63,6 +63,7 @@ private:
     static Result<FrozenNetwork> make(const Recipe& recipe, std::uint64_t seed, std::shared_ptr<const Dataset> data,
                                       RunId run);
     Result<void> check(const ProbeSource& probe) const;
+    Result<Interventions> together(std::span<const Intervention> interventions) const;
 
     Recipe recipe_;
     std::uint64_t seed_;
@@ -70,7 +71,8 @@ private:
     Network network_;
     Looking looking_;
     std::int64_t iteration_ = 0;
-    DataPosition position_;  // of the state; empty with the weights of a file
+    DataPosition position_;    // of the state; empty with the weights of a file
+    Interventions held_ = {};  // the state's own; what is given besides counts before it
 };
 
 }  // namespace convscope

@@ -173,14 +173,28 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
     probe.iteration = request.iteration;
 }
 
-void Looking::measure_layers(const Network& network, std::int64_t iteration,
-                             std::span<const Intervention> interventions, std::vector<LayerStatistics>& out) {
+const torch::Tensor& Looking::statistics_pictures(const Network& network) {
     if (!statistics_pictures_.defined()) {
         Minibatch pictures;
         const std::int64_t count = std::min(kStatisticsPictures, data_->size(Split::Test));
         load_pictures(*data_, preprocessing_, Split::Test, 0, count, pictures);
         statistics_pictures_ = pictures.images.to(network.device());
     }
+    return statistics_pictures_;
+}
+
+double Looking::channel_mean(const Network& network, LayerId layer, std::int64_t channel,
+                             std::span<const Intervention> interventions) {
+    double mean = 0.0;
+    const auto measure = [&](LayerId id, const torch::Tensor& activation) {
+        if (id == layer) mean = activation.select(1, channel).mean(torch::kFloat64).item<double>();
+    };
+    network.answer(statistics_pictures(network), measure, interventions);
+    return mean;
+}
+
+void Looking::measure_layers(const Network& network, std::int64_t iteration,
+                             std::span<const Intervention> interventions, std::vector<LayerStatistics>& out) {
     out.resize(network.description().layers.size());
     const auto measure = [&](LayerId layer, const torch::Tensor& activation) {
         LayerStatistics& statistics = out[static_cast<std::size_t>(layer.index)];
@@ -192,7 +206,7 @@ void Looking::measure_layers(const Network& network, std::int64_t iteration,
         statistics.deviation = std::sqrt(variance.item<float>());
         statistics.dead_fraction = largest.le(0).to(torch::kFloat32).mean().item<float>();
     };
-    network.answer(statistics_pictures_, measure, interventions);
+    network.answer(statistics_pictures(network), measure, interventions);
 }
 
 }  // namespace convscope

@@ -62,6 +62,10 @@ public:
     std::vector<float> probabilities(const Network& network, std::span<const std::uint8_t> pictures,
                                      std::span<const Intervention> interventions = {});
 
+    // Of a channel over the pictures of the layers' statistics. Throws c10::Error.
+    double channel_mean(const Network& network, LayerId layer, std::int64_t channel,
+                        std::span<const Intervention> interventions = {});
+
 private:
     // How many test pictures the layers' statistics are measured over.
     static constexpr std::int64_t kStatisticsPictures = 64;
@@ -74,6 +78,7 @@ private:
                        std::span<const Intervention> interventions, Observation& into);
     void measure_layers(const Network& network, std::int64_t iteration, std::span<const Intervention> interventions,
                         std::vector<LayerStatistics>& out);
+    const torch::Tensor& statistics_pictures(const Network& network);
     // Of one or more pictures, in memory that is used again. On the CPU.
     const torch::Tensor& as_seen(std::span<const std::uint8_t> pictures);
 

@@ -166,9 +166,66 @@ Optimizer::Optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> param
       optimizer_(make_optimizer(spec, parameters_)),
       states_(parameters_.size()) {}
 
+void Optimizer::freeze(std::vector<FrozenRows> rows) { frozen_ = std::move(rows); }
+
+// What there is by now of the parameter's shape.
+std::vector<torch::Tensor> Optimizer::remembered(const torch::Tensor& parameter) const {
+    std::vector<torch::Tensor> tensors;
+    with_classes_of(spec_.kind, [&](auto*, auto* state_class) {
+        using State = std::remove_pointer_t<decltype(state_class)>;
+        if (const State* state = state_of<State>(parameter); state != nullptr)
+            visit_tensors(const_cast<State&>(*state), [&](const char*, const torch::Tensor& tensor) {
+                if (tensor.defined()) tensors.push_back(tensor);
+            });
+    });
+    return tensors;
+}
+
+// Parameters are kept from it by having no gradient meanwhile, as in PyTorch; rows are put back.
 void Optimizer::step() {
     last_spec_ = spec_;
     last_spec_.learning_rate = effective_learning_rate();
+    last_frozen_ = frozen_;
+    if (frozen_.empty()) return step_all();
+
+    const torch::NoGradGuard no_grad;
+    struct Row {
+        const FrozenRows& frozen;
+        std::vector<torch::Tensor> before;
+    };
+    // The parameter itself, and what is remembered of it, which may be more behind the first step.
+    const auto tensors_of = [this](const FrozenRows& one) {
+        std::vector<torch::Tensor> tensors = remembered(one.parameter);
+        tensors.insert(tensors.begin(), one.parameter);
+        return tensors;
+    };
+    std::vector<std::pair<torch::Tensor, torch::Tensor>> gradients;
+    std::vector<Row> rows;
+    for (const FrozenRows& one : frozen_) {
+        torch::Tensor parameter = one.parameter;
+        if (one.row < 0) {
+            gradients.emplace_back(parameter, parameter.grad());
+            parameter.mutable_grad().reset();
+            continue;
+        }
+        Row& row = rows.emplace_back(Row{one, {}});
+        for (const torch::Tensor& tensor : tensors_of(one)) row.before.push_back(tensor[one.row].clone());
+    }
+    step_all();
+    for (const Row& row : rows) {
+        const std::vector<torch::Tensor> now = tensors_of(row.frozen);
+        for (std::size_t i = 0; i < now.size(); ++i) {
+            torch::Tensor place = now[i][row.frozen.row];
+            if (i < row.before.size())
+                place.copy_(row.before[i]);
+            else
+                place.zero_();
+        }
+    }
+    for (auto& [parameter, gradient] : gradients) parameter.mutable_grad() = gradient;
+}
+
+void Optimizer::step_all() {
     const auto has_gradient = [&](std::size_t i) { return parameters_[i].grad().defined(); };
     bool ours = true;
     for (std::size_t i = 0; i < parameters_.size(); ++i)
@@ -233,7 +290,18 @@ void Optimizer::apply_spec() {
 
 torch::Tensor Optimizer::last_update(const torch::Tensor& parameter) const {
     if (!stepped_ || !parameter.grad().defined()) return {};
-    torch::NoGradGuard no_grad;
+    const torch::NoGradGuard no_grad;
+    const auto is_this = [&](const FrozenRows& one) { return one.parameter.is_same(parameter); };
+    if (std::none_of(last_frozen_.begin(), last_frozen_.end(), is_this)) return last_step(parameter);
+    for (const FrozenRows& one : last_frozen_)
+        if (is_this(one) && one.row < 0) return torch::zeros_like(parameter);
+    torch::Tensor step = last_step(parameter).clone();
+    for (const FrozenRows& one : last_frozen_)
+        if (is_this(one)) step[one.row].zero_();
+    return step;
+}
+
+torch::Tensor Optimizer::last_step(const torch::Tensor& parameter) const {
     const OptimizerSpec& spec = last_spec_;
     const double rate = spec.learning_rate;
     const torch::Tensor& gradient = parameter.grad();

@@ -26,6 +26,14 @@ public:
     }
     void step();
 
+    // What step() leaves as it is, with all that is remembered of it: a parameter, or a row of one. Its gradient is
+    // what it is. Replaces what was frozen before.
+    struct FrozenRows {
+        torch::Tensor parameter;
+        std::int64_t row = -1;  // of the first dimension; -1: all of it
+    };
+    void freeze(std::vector<FrozenRows> rows);
+
     // Before a schedule's factor; and with it, as the next step will use it.
     double learning_rate() const { return spec_.learning_rate; }
     double effective_learning_rate() const { return spec_.learning_rate * factor_; }
@@ -54,6 +62,9 @@ public:
 
 private:
     void apply_spec();
+    std::vector<torch::Tensor> remembered(const torch::Tensor& parameter) const;
+    void step_all();
+    torch::Tensor last_step(const torch::Tensor& parameter) const;
     void find_states();
     template <typename State>
     const State* state_of(const torch::Tensor& parameter) const;
@@ -67,6 +78,8 @@ private:
     // What it remembers of each parameter, null while that is nothing: asked for once, as LibTorch looks it up by a
     // text that it makes of the tensor's address.
     std::vector<torch::optim::OptimizerParamState*> states_;
+    std::vector<FrozenRows> frozen_;
+    std::vector<FrozenRows> last_frozen_;  // in the last step
 };
 
 }  // namespace convscope

@@ -231,7 +231,7 @@ torch::Tensor TorchTrainer::forward_kept(const torch::Tensor& images) {
             if (gradient.defined()) pass.gradients[index] = gradient.detach()[0].clone();
         });
     };
-    return run_->network.forward(images, {NetworkMode::Training, run_->generator, keep});
+    return run_->network.forward(images, {NetworkMode::Training, run_->generator, keep, run_->restraints.channels});
 }
 
 IterationOutcome TorchTrainer::train_iteration(PhaseObserver* observer) {
@@ -274,9 +274,10 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
     }
     reach(Phase::Batch);
     const torch::Tensor images = batch_.images.to(device_);
-    const torch::Tensor output = observer == nullptr
-                                     ? run.network.forward(images, {NetworkMode::Training, run.generator})
-                                     : forward_kept(images);
+    const torch::Tensor output =
+        observer == nullptr
+            ? run.network.forward(images, {NetworkMode::Training, run.generator, {}, run.restraints.channels})
+            : forward_kept(images);
     reach(Phase::Forward);
     const torch::Tensor loss = compute_loss(recipe, output, labels);
     if (observer != nullptr) run.pass.loss = loss.detach();
@@ -306,10 +307,11 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
 void TorchTrainer::capture(const CaptureRequest& request, Observation& into) {
     Run& run = *run_;
     const Traces traces{run.pass, run.optimizer};
-    run.looking.look(run.network, request, run.batches.place(), &traces, into);
+    run.looking.look(run.network, request, run.batches.place(), &traces, into, run.restraints.channels);
 }
 
 void TorchTrainer::hold_weights() {
+    run_->held_channels = run_->restraints.channels;
     if (run_->held)
         run_->held->take(run_->network);
     else
@@ -317,8 +319,9 @@ void TorchTrainer::hold_weights() {
 }
 
 double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted, Weights weights) {
-    const Network& asked = weights == Weights::Held ? run_->held.value() : run_->network;
-    return run_->looking.classify(asked, split, first, predicted);
+    if (weights == Weights::Present)
+        return run_->looking.classify(run_->network, split, first, predicted, run_->restraints.channels);
+    return run_->looking.classify(run_->held.value(), split, first, predicted, run_->held_channels);
 }
 
 }  // namespace convscope

@@ -46,6 +46,12 @@ public:
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
     int label(Split split, std::int64_t index) const override { return run_->data->label(split, index); }
+    const Restraints& restraints() const override { return run_->restraints; }
+    void set_restraints(Restraints restraints) override { restrain(*run_, std::move(restraints)); }
+    double channel_mean(LayerId layer, std::int64_t channel) override;
+    void read_values(TensorKey key, std::int64_t first, std::span<float> values) const override;
+    void read_first_values(TensorKey key, std::int64_t first, std::span<float> values) const override;
+    void write_values(TensorKey key, std::int64_t first, std::span<const float> values) override;
     void hold_weights() override;
     double classify(Split split, std::int64_t first, std::span<int> predicted,
                     Weights weights = Weights::Present) override;
@@ -68,6 +74,8 @@ private:
         Pass pass;
         bool moving = false;               // the weights are, or an exception has left them so
         std::optional<Network> held = {};  // as it was at the latest hold_weights()
+        Interventions held_channels = {};  // likewise
+        Restraints restraints = {};
     };
 
     // All that a state brings into a run, made ready and found to fit: from here on nothing can fail.
@@ -78,9 +86,11 @@ private:
         torch::Generator generator;
         std::int64_t batch_size = 0;
         std::int64_t iteration = 0;
+        Restraints restraints;
     };
     static Result<Arrival> prepare(const Run& run, const TrainingState& state);
     static void arrive(Run& run, Arrival arrival);
+    static void restrain(Run& run, Restraints restraints);
 
     // Of a run that was made ready and is not begun.
     Error refused(Error error) const;

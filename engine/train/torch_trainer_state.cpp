@@ -29,6 +29,7 @@ std::shared_ptr<const TrainingState> TorchTrainer::state() {
     state->data_option = options_.data->info().option;
     state->data_fingerprint = run.data_fingerprint;
     state->machine = run.info->machine;
+    state->restraints = run.restraints;
     state->class_names = run.info->data.class_names;
     if (const std::shared_ptr<const TrainingState> before = last_state_.lock()) share_unchanged(*state, *before);
     last_state_ = state;
@@ -40,6 +41,9 @@ Result<TorchTrainer::Arrival> TorchTrainer::prepare(const Run& run, const Traini
     Arrival arrival;
     arrival.batch_size = state.batch_size;
     arrival.iteration = state.iteration;
+    if (Result<void> there = check_restraints(run.info->network, state.restraints); !there)
+        return Error{ErrorCode::Corrupt, there.error().message};
+    arrival.restraints = state.restraints;
     Result<WeightsToCopy> weights = match_state(run.network.named_tensors(), state.weights);
     if (!weights.ok()) return weights.error();
     arrival.weights = std::move(weights).value();
@@ -66,6 +70,7 @@ void TorchTrainer::arrive(Run& run, Arrival arrival) {
     run.iteration = arrival.iteration;
     run.pass = {};
     run.moving = false;
+    restrain(run, std::move(arrival.restraints));
 }
 
 Result<void> TorchTrainer::restore(const TrainingState& state) {

@@ -16,6 +16,7 @@ inline void require_equal(const TrainingState& a, const TrainingState& b) {
     REQUIRE(a.learning_rate == b.learning_rate);
     REQUIRE(a.momentum == b.momentum);
     REQUIRE(a.batch_size == b.batch_size);
+    REQUIRE((a.restraints == b.restraints));
     REQUIRE((a.weights == b.weights));
     REQUIRE((a.optimizer == b.optimizer));
     REQUIRE(a.generator == b.generator);

@@ -103,6 +103,9 @@ Shape shape_of(const NetworkDescription& network, TensorKey key) {
     }
 }
 
+// That the seed is said to draw.
+double first_value(std::int64_t index) { return 0.125 * static_cast<double>(index % 7); }
+
 ValueStatistics statistics_of(std::span<const float> values) {
     ValueStatistics statistics;
     statistics.minimum = *std::min_element(values.begin(), values.end());
@@ -251,6 +254,11 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     }
     info_ = std::move(info);
     velocity_ = 0.0;
+    kernels_.clear();
+    for (const LayerDescription& each : info_->network.layers)
+        for (std::int64_t i = 0; i < each.parameter_count; ++i) kernels_.push_back(first_value(i));
+    kernel_sum_ = 0.0;
+    restraints_ = {};
     phase_ = Phase::None;
     pass_kept_ = false;
     ++script_->starts;
@@ -284,7 +292,9 @@ std::shared_ptr<const TrainingState> PlainTrainer::state() {
     state->learning_rate = learning_rate_;
     state->momentum = momentum_;
     state->batch_size = batch_size_;
-    state->weights = {{"weight", blob_of<double>({}, {&weight_, 1})}};
+    state->weights = {{"weight", blob_of<double>({}, {&weight_, 1})},
+                      {"kernels", blob_of<double>({std::ssize(kernels_)}, kernels_)}};
+    state->restraints = restraints_;
     state->optimizer = {{.step = iteration_, .tensors = {{"velocity", blob_of<double>({}, {&velocity_, 1})}}}};
     std::int64_t random = 0;
     std::memcpy(&random, &random_state_, sizeof random);
@@ -309,7 +319,9 @@ Result<void> PlainTrainer::restore(const TrainingState& state) {
     const bool same = info_ && info_->recipe.name == state.recipe.name && info_->recipe.layers == state.recipe.layers &&
                       info_->seed == state.seed && data_ == state.data_name;
     if (!same) return Error{ErrorCode::InvalidArgument, "The state is of another run than the present one"};
-    if (state.weights.size() != 1 || !is_scalar(state.weights[0].blob) || state.optimizer.size() != 1 ||
+    if (state.weights.size() != 2 || !is_scalar(state.weights[0].blob) ||
+        state.weights[1].blob.bytes.size() != kernels_.size() * sizeof(double) ||
+        !check_restraints(info_->network, state.restraints).ok() || state.optimizer.size() != 1 ||
         state.optimizer[0].tensors.size() != 1 || state.optimizer[0].tensors[0].name != "velocity" ||
         !is_scalar(state.optimizer[0].tensors[0].blob) || !is_scalar(state.generator))
         return Error{ErrorCode::Corrupt, "The state is none of plain numbers"};
@@ -325,6 +337,10 @@ void PlainTrainer::arrive(const TrainingState& state) {
     next_sample_ = state.data.next;
     latest_sample_ = state.data.latest;
     weight_ = state.weights[0].blob.values<double>()[0];
+    const auto kernels = state.weights[1].blob.values<double>();
+    kernels_.assign(kernels.begin(), kernels.end());
+    add_up_kernels();
+    restraints_ = state.restraints;
     velocity_ = state.optimizer[0].tensors[0].blob.values<double>()[0];
     std::memcpy(&random_state_, state.generator.bytes.data(), sizeof random_state_);
     moving_ = false;
@@ -375,13 +391,15 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     }
     const double noise = static_cast<double>(random_state_ >> 11) * 0x1p-53;
     reach(Phase::Forward);
-    outcome.loss = static_cast<float>(weight_ * weight_ + noise / static_cast<double>(count));
+    const double pushed = pushed_by_hand();
+    outcome.loss = static_cast<float>(weight_ * weight_ + noise / static_cast<double>(count) + pushed);
     reach(Phase::Loss);
     reach(Phase::Backward);
     moving_ = true;
-    velocity_ = momentum_ * velocity_ + 2.0 * weight_ + noise / threads_;  // as sums differ in theirs
+    if (!restraints_.is_frozen({LayerId{0}}))
+        velocity_ = momentum_ * velocity_ + 2.0 * weight_ + noise / threads_ + pushed;  // as sums differ in theirs
     if (script_->break_at == iteration_ + 1) throw std::runtime_error(PlainScript::kThrown);
-    weight_ -= learning_rate_ * velocity_;
+    if (!restraints_.is_frozen({LayerId{0}})) weight_ -= learning_rate_ * velocity_;
     next_sample_ += count;
     ++iteration_;
     ++script_->iterations;
@@ -398,6 +416,51 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     outcome.predicted = predicted_;
     outcome.epoch_ended = next_sample_ >= script_->train_count;
     return outcome;
+}
+
+// What was done by hand shows in every loss, and in the weight.
+double PlainTrainer::pushed_by_hand() const {
+    double pushed = 1e-3 * kernel_sum_;
+    for (const Intervention& one : restraints_.channels)
+        pushed += 1e-3 * (static_cast<double>(one.value) + static_cast<double>(one.channel + 1));
+    for (const FrozenPart& part : restraints_.frozen) pushed += 1e-4 * static_cast<double>(part.filter + 2);
+    return pushed;
+}
+
+std::size_t PlainTrainer::place_of(TensorKey key) const {
+    std::int64_t place = 0;
+    for (const LayerDescription& each : info_->network.layers) {
+        if (each.id == key.layer)
+            return static_cast<std::size_t>(place +
+                                            (key.kind == TensorKind::Bias ? each.weight_shape.element_count() : 0));
+        place += each.parameter_count;
+    }
+    throw std::logic_error("the plain network has no such tensor");
+}
+
+void PlainTrainer::read_values(TensorKey key, std::int64_t first, std::span<float> values) const {
+    const std::size_t place = place_of(key) + static_cast<std::size_t>(first);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(kernels_[place + i]);
+}
+
+void PlainTrainer::read_first_values(TensorKey key, std::int64_t first, std::span<float> values) const {
+    const std::size_t place = place_of(key) - place_of({TensorKind::Weight, key.layer});
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<float>(first_value(static_cast<std::int64_t>(place + i) + first));
+}
+
+// Summed up anew, so that nothing is left of what is taken back.
+void PlainTrainer::write_values(TensorKey key, std::int64_t first, std::span<const float> values) {
+    const std::size_t place = place_of(key) + static_cast<std::size_t>(first);
+    for (std::size_t i = 0; i < values.size(); ++i) kernels_[place + i] = static_cast<double>(values[i]);
+    add_up_kernels();
+}
+
+void PlainTrainer::add_up_kernels() {
+    kernel_sum_ = 0.0;
+    std::size_t place = 0;
+    for (const LayerDescription& each : info_->network.layers)
+        for (std::int64_t i = 0; i < each.parameter_count; ++i) kernel_sum_ += kernels_[place++] - first_value(i);
 }
 
 void PlainTrainer::capture(const CaptureRequest& request, Observation& into) {

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace convscope {
@@ -109,6 +110,13 @@ public:
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
     int label(Split split, std::int64_t index) const override { return plain_label(split, index); }
+    const Restraints& restraints() const override { return restraints_; }
+    void set_restraints(Restraints restraints) override { restraints_ = std::move(restraints); }
+    // As many hundredths as its number says.
+    double channel_mean(LayerId, std::int64_t channel) override { return 0.01 * static_cast<double>(channel + 1); }
+    void read_values(TensorKey key, std::int64_t first, std::span<float> values) const override;
+    void read_first_values(TensorKey key, std::int64_t first, std::span<float> values) const override;
+    void write_values(TensorKey key, std::int64_t first, std::span<const float> values) override;
     void hold_weights() override { held_iteration_ = iteration_; }
     double classify(Split split, std::int64_t first, std::span<int> predicted,
                     Weights weights = Weights::Present) override;
@@ -121,6 +129,9 @@ private:
     void arrive(const TrainingState& state);
     // With the weights after so many iterations.
     int predict(Split split, std::int64_t index, std::int64_t iteration) const;
+    std::size_t place_of(TensorKey key) const;  // of its first value among kernels_
+    double pushed_by_hand() const;
+    void add_up_kernels();
     void capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into);
     void capture_probe(const CaptureRequest& request, ProbeState& probe);
 
@@ -141,6 +152,9 @@ private:
     std::int64_t latest_sample_ = 0;  // the first of the latest minibatch
     bool moving_ = false;             // amid an update
     double weight_ = 0.0;             // all that is learned
+    std::vector<double> kernels_;     // the network's weights and biases, which change by hand alone
+    double kernel_sum_ = 0.0;         // of what they are above those that the seed drew
+    Restraints restraints_;
     double velocity_ = 0.0;
     std::uint64_t random_state_ = 0;
     std::vector<int> labels_;

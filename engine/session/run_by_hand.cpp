@@ -1,0 +1,39 @@
+// What is changed by hand in the run that is trained.
+#include "engine/session/current_run.h"
+
+#include <utility>
+
+namespace convscope {
+
+void CurrentRun::read_restraints() {
+    const Restraints& held = trainer_->restraints();
+    restraints_ = held.any() ? std::make_shared<const Restraints>(held) : nullptr;
+}
+
+void CurrentRun::changed(std::string what, std::vector<Command> undo) {
+    if (was_trained()) keeper_.touch();
+    if (!undo.empty()) undo_.push(epochs_.iteration(), what, std::move(undo));
+    mark(std::move(what));
+}
+
+// A state that was kept of the present iteration is of the weights before, and is kept anew.
+void CurrentRun::change(ChangeByHand change, bool takes_back) {
+    if (change.restraints) {
+        trainer_->set_restraints(std::move(*change.restraints));
+        read_restraints();
+        note_settings();
+    }
+    for (const WeightEdit& edit : change.edits) trainer_->write_values(edit.key, edit.first, edit.values);
+    line_.note(epochs_.iteration(), change.edits);
+    if (const KeptState& last = line_.newest(); last.iteration() == epochs_.iteration())
+        line_.keep(take_state(last.ends_epoch), 0.0, iterations_per_epoch_);
+    changed(std::move(change.mark), takes_back ? std::vector<Command>() : std::move(change.undo));
+    keeper_.touch();
+}
+
+void CurrentRun::follow_edits() {
+    line_.visit_edits(epochs_.iteration(),
+                      [this](const WeightEdit& edit) { trainer_->write_values(edit.key, edit.first, edit.values); });
+}
+
+}  // namespace convscope
