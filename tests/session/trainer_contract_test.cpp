@@ -19,6 +19,10 @@ Candidate plain_candidate() {
 
 }  // namespace
 
+TEST_CASE("What is done by hand to the plain trainer counts, and taken back leaves no bit behind") {
+    require_hands_to_be_obeyed(plain_candidate());
+}
+
 TEST_CASE("The plain trainer's states repeat what followed them") { require_states_to_repeat(plain_candidate()); }
 TEST_CASE("The plain trainer's states stay as they are") { require_states_to_stay(plain_candidate()); }
 TEST_CASE("The plain trainer refuses states without a trace") { require_refusals_to_change_nothing(plain_candidate()); }

@@ -19,6 +19,10 @@ void ScriptedLane::cut(std::int64_t iteration) {
     told.resize(static_cast<std::size_t>(std::min(iteration, told_count())));
     std::erase_if(measured, [iteration](const EvaluationMetrics& one) { return one.iteration > iteration; });
     settings.erase(settings.upper_bound(iteration), settings.end());
+    restraints.erase(restraints.upper_bound(iteration), restraints.end());
+    const auto later = [iteration](const auto& one) { return one.iteration > iteration; };
+    std::erase_if(edits, later);
+    std::erase_if(undo, later);
 }
 
 RunHistory ScriptedLane::history() const {
@@ -55,6 +59,7 @@ void ScriptedSession::arrive() {
     shown_.metrics = {};
     shown_.metrics.run = shown_.run_info->run;
     shown_.settings = lane().settings.at(0);
+    follow_hands();
     while (shown_.iteration < target) iterate();
     shown_.settings.iterations_per_second = pace;
     shown_.state = state;
@@ -115,6 +120,9 @@ void ScriptedSession::show_line() {
     line.furthest = furthest();
     std::vector<std::int64_t> kept;
     for (std::int64_t i = 0; i <= line.furthest; i += kKeptEvery) kept.push_back(i);
+    shown_.undo.reset();
+    for (const ScriptedLane::Undo& step : lane().undo)
+        if (step.iteration <= shown_.iteration) shown_.undo = step.mark;
     line.kept_bytes = static_cast<std::int64_t>(kept.size()) * kStateBytes;
     line.budget_bytes = kBudget;
     line.kept = std::make_shared<const std::vector<std::int64_t>>(std::move(kept));

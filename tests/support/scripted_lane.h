@@ -19,6 +19,18 @@ struct ScriptedLane {
     std::vector<IterationMetrics> told = {};  // of iterations 1, 2, ...
     std::vector<EvaluationMetrics> measured = {};
     std::map<std::int64_t, LiveSettings> settings = {};  // in effect behind an iteration at which they were changed
+    std::map<std::int64_t, Restraints> restraints = {};  // likewise
+    struct Edit {
+        std::int64_t iteration = 0;
+        command::SetWeights set;
+    };
+    std::vector<Edit> edits = {};
+    struct Undo {
+        std::int64_t iteration = 0;
+        std::shared_ptr<const std::string> mark;
+        std::vector<Command> commands;
+    };
+    std::vector<Undo> undo = {};
 
     std::int64_t told_count() const { return static_cast<std::int64_t>(told.size()); }
     // What lies behind an iteration is another lane's.

@@ -234,18 +234,24 @@ ScriptedNetwork::ScriptedNetwork(std::uint64_t seed) : description_(wide_cnn_des
 
 void ScriptedNetwork::train(double learning_rate) {
     for (std::size_t i = 0; i < weights_.size(); ++i) {
-        train(weights_[i], learning_rate);
-        train(biases_[i], learning_rate);
+        const LayerId layer{static_cast<std::int32_t>(i)};
+        train(weights_[i], layer, learning_rate);
+        train(biases_[i], layer, learning_rate);
     }
 }
 
-void ScriptedNetwork::train(Parameters& p, double learning_rate) {
+void ScriptedNetwork::train(Parameters& p, LayerId layer, double learning_rate) {
+    const auto rows = static_cast<std::size_t>(
+        std::max<std::int64_t>(1, description_.layers[static_cast<std::size_t>(layer.index)].weight_shape[0]));
+    const std::size_t row = std::max<std::size_t>(1, p.values.size() / rows);
     const std::size_t count = std::min(p.values.size(), kStretch);
     for (std::size_t k = 0; k < count; ++k) {
         const std::size_t at = (p.next + k) % p.values.size();
         // Gradients that remember: neighbouring iterations look alike, as with a real run.
         p.gradient[at] = 0.9F * p.gradient[at] + 0.1F * (0.02F * next_normal(state_) + 0.002F * p.values[at]);
-        p.update[at] = static_cast<float>(-learning_rate) * 20.0F * p.gradient[at];
+        const bool frozen =
+            restraints_.is_frozen({layer}) || restraints_.is_frozen({layer, static_cast<std::int64_t>(at / row)});
+        p.update[at] = frozen ? 0.0F : static_cast<float>(-learning_rate) * 20.0F * p.gradient[at];
         p.values[at] += p.update[at];
     }
     if (count > 0) p.next = (p.next + count) % p.values.size();
@@ -314,8 +320,19 @@ void ScriptedNetwork::run(std::span<const float> image, std::vector<std::vector<
             default:
                 std::copy(in.begin(), in.end(), out.begin());
         }
+        for (const Intervention& one : restraints_.channels) {
+            if (one.layer != l.id) continue;
+            const auto size = static_cast<std::ptrdiff_t>(l.output_shape.element_count() / l.output_shape[0]);
+            std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(one.channel) * size, size, one.value);
+        }
         in = out;
     }
+}
+
+void ScriptedNetwork::set(TensorKey key, std::int64_t first, std::span<const float> values) {
+    Parameters& parameters =
+        (key.kind == TensorKind::Bias ? biases_ : weights_)[static_cast<std::size_t>(key.layer.index)];
+    std::copy(values.begin(), values.end(), parameters.values.begin() + static_cast<std::ptrdiff_t>(first));
 }
 
 std::span<const float> ScriptedNetwork::values(TensorKey key) const {

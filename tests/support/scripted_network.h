@@ -35,6 +35,10 @@ public:
     // whose first sample it is. Apart from outputs().
     void pass(std::span<const float> image, int label, std::int64_t batch_size);
 
+    // What channels say, whatever is computed, and what does not move when it trains.
+    void hold(const Restraints& restraints) { restraints_ = restraints; }
+    void set(TensorKey key, std::int64_t first, std::span<const float> values);
+
     // Of the last forward(), train() or pass(); empty when the layer has none.
     std::span<const float> values(TensorKey key) const;
 
@@ -45,10 +49,11 @@ private:
         std::vector<float> update;
         std::size_t next = 0;  // where the next stretch of a large tensor begins
     };
-    void train(Parameters& parameters, double learning_rate);
+    void train(Parameters& parameters, LayerId layer, double learning_rate);
     void run(std::span<const float> image, std::vector<std::vector<float>>& outputs) const;
 
     NetworkDescription description_;
+    Restraints restraints_;
     std::vector<Parameters> weights_;
     std::vector<Parameters> biases_;
     std::vector<std::vector<float>> outputs_;

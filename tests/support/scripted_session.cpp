@@ -114,6 +114,11 @@ struct ScriptedSession::Applier {
     void operator()(const command::SetThreads& c) const {
         change("threads", &LiveSettings::threads, c.threads, c.threads >= 1);
     }
+    void operator()(const command::SetChannel& c) const { by_hand(c); }
+    void operator()(const command::Freeze& c) const { by_hand(c); }
+    void operator()(const command::SetWeights& c) const { by_hand(c); }
+    void operator()(const command::FillWeights& c) const { by_hand(c); }
+    void operator()(const command::Undo&) const { s.take_back(); }
     void operator()(const command::SetSpeed& c) const {
         if (!std::isfinite(c.iterations_per_second) || c.iterations_per_second < 0.0) return refuse("that speed");
         s.shown_.settings.iterations_per_second = c.iterations_per_second;
@@ -151,6 +156,27 @@ private:
     void refuse(const std::string& what) const {
         s.notify(event::Notice::Severity::Warning, what + " was not applied");
     }
+    template <typename C>
+    void by_hand(const C& command) const {
+        if (std::string problem = s.refusal(command); !problem.empty()) return refuse(problem);
+        s.settings_changed();
+        Done done = s.done(command);
+        if (done.mark.empty()) return;
+        if (!s.taking_back_)
+            s.lane().undo.push_back(
+                {s.shown_.iteration, std::make_shared<const std::string>(done.mark), std::move(done.undo)});
+        s.change(done.mark);
+    }
+    static Command setting_back(const LiveSettings& now, double LiveSettings::*setting) {
+        if (setting == &LiveSettings::learning_rate) return command::SetLearningRate{now.learning_rate};
+        return command::SetMomentum{now.momentum};
+    }
+    static Command setting_back(const LiveSettings& now, std::int64_t LiveSettings::*) {
+        return command::SetBatchSize{now.batch_size};
+    }
+    static Command setting_back(const LiveSettings& now, int LiveSettings::*) {
+        return command::SetThreads{now.threads};
+    }
     // One of the settings that are marked on the curves.
     template <typename Value>
     void change(const std::string& name, Value LiveSettings::*setting, Value wanted, bool allowed) const {
@@ -159,8 +185,12 @@ private:
         if (s.shown_.settings.*setting == wanted) return;
         s.settings_changed();
         LiveSettings& settings = s.shown_.settings;
-        s.change(name + " " + number(static_cast<double>(settings.*setting)) + " -> " +
-                 number(static_cast<double>(wanted)));
+        const std::string mark =
+            name + " " + number(static_cast<double>(settings.*setting)) + " -> " + number(static_cast<double>(wanted));
+        if (!s.taking_back_)
+            s.lane().undo.push_back(
+                {s.shown_.iteration, std::make_shared<const std::string>(mark), {setting_back(settings, setting)}});
+        s.change(mark);
         settings.*setting = wanted;
         if (!s.lanes_.empty()) s.lane().settings[s.shown_.iteration] = settings;
     }
@@ -323,10 +353,12 @@ void ScriptedSession::thread_main() {
     }
 }
 
+void ScriptedSession::apply_one(const Command& command) { std::visit(Applier{*this}, command); }
+
 bool ScriptedSession::apply_letters() {
     if (!letters_.drain(inbox_)) return false;
     for (const Letter& letter : inbox_) {
-        std::visit(Applier{*this}, letter.command);
+        apply_one(letter.command);
         shown_.applied_command = std::max(shown_.applied_command, letter.id);
     }
     return true;
@@ -446,7 +478,10 @@ void ScriptedSession::iterate() {
     if (news) {
         lane().told.push_back(m);
         metrics_.push(m);
-    } else if (const auto then = lane().settings.find(m.iteration); then != lane().settings.end()) {
+    } else {
+        follow_hands();
+    }
+    if (const auto then = lane().settings.find(m.iteration); !news && then != lane().settings.end()) {
         const double pace = shown_.settings.iterations_per_second;
         shown_.settings = then->second;
         shown_.settings.iterations_per_second = pace;

@@ -106,6 +106,21 @@ private:
     void begin_again(std::shared_ptr<RunInfo> info, std::int64_t iteration);
     ScriptedLane* find_lane(RunId id);
     void show_line();
+    // scripted_by_hand.cpp
+    struct Done {
+        std::string mark;
+        std::vector<Command> undo;
+    };
+    void follow_hands();  // what was done by hand at the present iteration
+    void restrain(Restraints restraints);
+    void set_weights(const command::SetWeights& set);
+    Done done(const command::SetChannel& set);
+    Done done(const command::Freeze& freeze);
+    Done done(const command::SetWeights& set);
+    Done done(const command::FillWeights& fill);
+    void take_back();
+    void apply_one(const Command& command);
+    std::string refusal(const Command& command) const;  // empty: it can be done
 
     void come_to(Phase phase);
     void evaluate();
@@ -150,6 +165,7 @@ private:
     std::uint64_t content_ = 0;
     std::int64_t steps_left_ = 0;
     bool poisoned_ = false;
+    bool taking_back_ = false;
     bool trained_ = false;            // since the run began, or was resumed: there are gradients
     bool moved_ = false;              // the weights, ahead of the iteration that is under way
     std::int64_t pass_index_ = 0;     // of the training picture that the pass is made with

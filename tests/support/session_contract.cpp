@@ -56,6 +56,8 @@ public:
         REQUIRE(after->settings.momentum == before->settings.momentum);
         REQUIRE(after->settings.batch_size == before->settings.batch_size);
         REQUIRE(after->settings.iterations_per_second == before->settings.iterations_per_second);
+        REQUIRE(after->restraints == before->restraints);
+        REQUIRE(after->undo == before->undo);
     }
 
 private:
@@ -117,6 +119,58 @@ void require_commands_to_be_obeyed(Session& session, const std::function<std::sh
     for (const std::int64_t wrong : {std::int64_t{0}, std::int64_t{-3}, info.data.train_count + 1})
         asking.refused(command::SetBatchSize{wrong}, Severity::Warning);
     asking.refused(command::SetThreads{0}, Severity::Warning);
+
+    // By hand: what is held, what is marked, what takes it back, and what is refused.
+    const LayerDescription& layer = info.network.layers.front();
+    const std::string name = layer.spec.name;
+    const auto channel = [&](std::int64_t index, command::SetChannel::To to, double value = 0.0) {
+        return command::SetChannel{layer.id, index, to, value};
+    };
+    using To = command::SetChannel::To;
+    REQUIRE(asking.marks_of(channel(1, To::Value)) == Marks{name + " channel 1 silenced"});
+    REQUIRE(asking.marks_of(channel(1, To::Value)).empty());  // as it is
+    REQUIRE(settled()->restraints->channels == Interventions{{layer.id, 1, 0.0F}});
+    REQUIRE(*settled()->undo == name + " channel 1 silenced");
+    REQUIRE(asking.marks_of(channel(1, To::Value, 0.5)) == Marks{name + " channel 1 held at 0.5"});
+    REQUIRE(asking.apply(channel(0, To::Mean))->restraints->channels.size() == 2);
+    REQUIRE(asking.marks_of(command::Freeze{{{layer.id, 1}, {layer.id}}, true}) ==
+            Marks{name + " filter 1, " + name + " frozen"});
+    REQUIRE(settled()->restraints->is_frozen({layer.id}));
+    REQUIRE(settled()->restraints->is_frozen({layer.id, 1}));
+    REQUIRE(asking.marks_of(command::Freeze{{{layer.id}}, true}).empty());
+    REQUIRE(asking.marks_of(command::SetWeights{layer.id, false, 1, {0.25F, -3.0F}}) ==
+            Marks{name + " filter 0: 2 weights set"});
+    REQUIRE(asking.marks_of(command::SetWeights{layer.id, true, 0, {7.0F}}) == Marks{name + " filter 0: 1 biases set"});
+    using With = command::FillWeights::With;
+    REQUIRE(asking.marks_of(command::FillWeights{layer.id, 1, With::Zeros}) == Marks{name + " filter 1: zeros"});
+    REQUIRE(asking.marks_of(command::FillWeights{kInputLayer, -1, With::Zeros}) == Marks{"all weights: zeros"});
+    REQUIRE(asking.marks_of(command::FillWeights{kInputLayer, -1, With::Zeros}).empty());
+    REQUIRE(asking.marks_of(command::FillWeights{layer.id, -1, With::FirstValues}) ==
+            Marks{name + ": first values again"});
+    for (int i = 0; i < 5; ++i) asking.apply(command::Undo{});
+    REQUIRE(asking.marks_of(command::Undo{}) == Marks{name + " filter 1, " + name + " learns again"});
+    REQUIRE(settled()->restraints->frozen.empty());
+    REQUIRE(asking.marks_of(command::Undo{}) == Marks{name + " channel 0 let go"});
+    REQUIRE(asking.marks_of(command::Undo{}) == Marks{name + " channel 1 silenced"});
+    REQUIRE(asking.marks_of(command::Undo{}) == Marks{name + " channel 1 let go"});
+    REQUIRE_FALSE(settled()->restraints);
+    REQUIRE(asking.marks_of(command::Undo{}) == Marks{"threads 1 -> 2"});
+    while (settled()->undo) asking.apply(command::Undo{});
+    REQUIRE(settled()->settings.learning_rate == first->settings.learning_rate);
+    REQUIRE(settled()->settings.batch_size == first->settings.batch_size);
+    asking.refused(command::Undo{}, Severity::Warning);
+    asking.refused(channel(layer.output_shape[0], To::Value), Severity::Warning);
+    asking.refused(channel(0, To::Value, kNoNumber), Severity::Warning);
+    asking.refused(command::SetChannel{LayerId{99}, 0, To::Value, 0.0}, Severity::Warning);
+    asking.refused(command::Freeze{{{layer.id}, {layer.id, layer.weight_shape[0]}}, true}, Severity::Warning);
+    asking.refused(command::Freeze{{{LayerId{1}}}, true}, Severity::Warning);  // without weights
+    asking.refused(command::SetWeights{layer.id, false, 0, {}}, Severity::Warning);
+    asking.refused(command::SetWeights{layer.id, false, layer.weight_shape.element_count() - 1, {1.0F, 2.0F}},
+                   Severity::Warning);
+    asking.refused(command::SetWeights{LayerId{1}, false, 0, {1.0F}}, Severity::Warning);
+    asking.refused(command::FillWeights{layer.id, layer.weight_shape[0], With::Zeros}, Severity::Warning);
+    asking.apply(command::SetLearningRate{0.125});
+    asking.apply(command::SetBatchSize{1});
 
     // What is not there: a class, a file, a run.
     asking.refused(command::SeekClass{static_cast<int>(info.data.class_names.size()) + 40, 1}, Severity::Info);

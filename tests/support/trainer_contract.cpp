@@ -254,4 +254,83 @@ void require_probes_to_be_obeyed(const Candidate& candidate) {
     REQUIRE(untouched.probe.logits.empty());
 }
 
+void require_hands_to_be_obeyed(const Candidate& candidate) {
+    const std::unique_ptr<Trainer> trainer = candidate.make();
+    const auto info = trainer->start({RunId{1}, candidate.recipe, 4});
+    REQUIRE(info.ok());
+    const LayerDescription& layer = info.value()->network.layers.front();
+    REQUIRE(layer.owns_weights());
+    const TensorKey weight{TensorKind::Weight, layer.id};
+    const auto count = static_cast<std::size_t>(layer.weight_shape.element_count());
+    const auto read = [&](bool first) {
+        std::vector<float> values(count);
+        if (first)
+            trainer->read_first_values(weight, 0, values);
+        else
+            trainer->read_values(weight, 0, values);
+        return values;
+    };
+    REQUIRE(read(false) == read(true));
+    REQUIRE_FALSE(trainer->restraints().any());
+    losses(*trainer, 3);
+    const StatePtr untouched = trainer->state();
+    const std::vector<float> went_on = losses(*trainer, 8);
+
+    // Done and taken back, it never was.
+    REQUIRE(trainer->restore(*untouched).ok());
+    const std::vector<float> before = read(false);
+    const std::vector<float> two{0.5F, -0.25F};
+    trainer->write_values(weight, 1, two);
+    std::vector<float> part(2);
+    trainer->read_values(weight, 1, part);
+    REQUIRE(part == two);
+    trainer->write_values(weight, 0, before);
+    Restraints held;
+    held.channels = {{layer.id, 1, 0.25F}};
+    held.frozen = {{layer.id, 0}};
+    trainer->set_restraints(held);
+    REQUIRE(trainer->restraints() == held);
+    REQUIRE(trainer->state()->restraints == held);
+    trainer->set_restraints({});
+    require_equal(*trainer->state(), *untouched);
+    REQUIRE(losses(*trainer, 8) == went_on);
+
+    // What is done counts, goes with the state, and is of this run alone.
+    REQUIRE(trainer->restore(*untouched).ok());
+    trainer->set_restraints(held);
+    trainer->write_values(weight, 1, two);
+    const StatePtr touched = trainer->state();
+    const std::vector<float> otherwise = losses(*trainer, 8);
+    REQUIRE(otherwise != went_on);
+    const StatePtr end = trainer->state();
+    REQUIRE(trainer->restore(*untouched).ok());
+    REQUIRE_FALSE(trainer->restraints().any());
+    REQUIRE(losses(*trainer, 8) == went_on);
+    REQUIRE(trainer->restore(*touched).ok());
+    REQUIRE(trainer->restraints() == held);
+    REQUIRE(losses(*trainer, 8) == otherwise);
+    require_equal(*trainer->state(), *end);
+    const std::unique_ptr<Trainer> other = started(candidate, candidate.other, 77);
+    REQUIRE(other->resume({touched, {}}, RunId{3}).ok());
+    REQUIRE(other->restraints() == held);
+    REQUIRE(losses(*other, 8) == otherwise);
+
+    // A frozen layer stays as it is, and is learned again afterwards.
+    REQUIRE(trainer->restore(*untouched).ok());
+    Restraints frozen;
+    frozen.frozen = {{layer.id}};
+    trainer->set_restraints(frozen);
+    losses(*trainer, 4);
+    REQUIRE(read(false) == before);
+
+    // A state that names what the network has not changes nothing.
+    const StatePtr present = trainer->state();
+    TrainingState damaged = *untouched;
+    damaged.restraints.channels = {{LayerId{99}, 0, 0.0F}};
+    REQUIRE_FALSE(trainer->restore(damaged).ok());
+    damaged.restraints = {{}, {{layer.id, layer.weight_shape[0]}}};
+    REQUIRE_FALSE(trainer->restore(damaged).ok());
+    require_equal(*trainer->state(), *present);
+}
+
 }  // namespace convscope

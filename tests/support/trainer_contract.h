@@ -30,4 +30,8 @@ void require_restored_runs_to_be_whole(const Candidate& candidate);
 // picture with these bytes gives, the batch's sample is that of the state, and looking changes no loss.
 void require_probes_to_be_obeyed(const Candidate& candidate);
 
+// Channels that are held, parts that are frozen and weights that are set are part of the state and change what is
+// learned; taken back they leave no bit behind.
+void require_hands_to_be_obeyed(const Candidate& candidate);
+
 }  // namespace convscope

@@ -46,6 +46,13 @@ TEST_CASE("a restored state goes on bit for bit, the next epoch included, with e
     }
 }
 
+TEST_CASE("what is done by hand counts, goes with the state, and taken back leaves no bit behind") {
+    for (const Recipe& recipe : stateful_recipes()) {
+        INFO(to_string(recipe.optimizer.kind) << " momentum " << recipe.optimizer.momentum);
+        require_hands_to_be_obeyed(torch_candidate(recipe));
+    }
+}
+
 TEST_CASE("a captured state stays as it is while training goes on, and shares what did not change") {
     require_states_to_stay(torch_candidate(stateful_recipe(OptimizerKind::Adam)));
 }

@@ -37,6 +37,7 @@ struct Requested {
     Asked<double> momentum;
     Asked<std::int64_t> batch_size;
     Asked<double> speed;
+    CommandId by_hand{};  // whatever is done to the network
     Asked<AskedProbe> probe;
     Asked<std::int64_t> place;  // on the run's line: an iteration
 

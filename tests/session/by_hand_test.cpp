@@ -1,0 +1,182 @@
+// What is changed by hand while a run is trained: exact in time, in branches and in files, and taken back to the bit.
+#include "tests/session/driven_run.h"
+#include "tests/session/saved_runs.h"
+#include "tests/support/equal_states.h"
+
+#include <map>
+#include <random>
+
+namespace convscope {
+namespace {
+
+using To = command::SetChannel::To;
+using With = command::FillWeights::With;
+
+constexpr LayerId kConv{0};
+constexpr LayerId kLinear{2};
+
+struct HandRun : DrivenRun {
+    explicit HandRun(SessionOptions options = {.recipe = plain_recipe(), .paused = true})
+        : DrivenRun(std::move(options)) {
+        script->train_count = 100;
+        script->test_count = 20;
+        begin();
+    }
+    std::shared_ptr<const TrainingState> state() { return driver.state(); }
+};
+
+// Somebody who does something of each kind on the way, and the state at each place.
+std::map<std::int64_t, std::shared_ptr<const TrainingState>> play(HandRun& run, std::int64_t until) {
+    std::map<std::int64_t, std::shared_ptr<const TrainingState>> places;
+    for (std::int64_t i = 0;; ++i) {
+        if (i == 0) run.apply(command::SetWeights{kConv, false, 3, {1.5F, -2.0F}});
+        if (i == 5) run.apply(command::SetChannel{kConv, 1});
+        if (i == 5) run.apply(command::SetWeights{kLinear, true, 9, {0.75F}});
+        if (i == 12) run.apply(command::Freeze{{{kConv}}, true});
+        if (i == 17) run.apply(command::SetChannel{kLinear, 4, To::Mean});
+        if (i == 20) run.apply(command::Undo{});
+        if (i == 23) run.apply(command::Freeze{{{kConv}}, false});
+        if (i == 31) run.apply(command::FillWeights{kInputLayer, -1, With::Zeros});
+        if (i == 31) run.apply(command::SetLearningRate{0.02});
+        if (i == 36) run.apply(command::FillWeights{kConv, 0, With::FirstValues});
+        if (i == 40) run.apply(command::SetChannel{kConv, 1, To::Computed});
+        places[i] = run.state();
+        if (i == until) return places;
+        run.step();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("Any iteration is gone to with what was done by hand up to there, to the bit") {
+    const std::size_t budget = GENERATE(std::size_t{0}, std::size_t{1} << 20);
+    HandRun run({.recipe = plain_recipe(), .paused = true, .kept_states_bytes = budget});
+    const auto places = play(run, 50);
+    std::mt19937 random(11);
+    for (int i = 0; i < 120; ++i) {
+        const auto target = static_cast<std::int64_t>(random() % 51);
+        CAPTURE(i, target);
+        run.go_to(target);
+        REQUIRE(run.latest()->iteration == target);
+        require_equal(*run.state(), *places.at(target));
+    }
+    run.go_to(0);
+    run.apply(command::Run{});  // through all that is known, and back at the furthest
+    while (run.latest()->iteration < 50) run.work();
+    run.apply(command::Pause{});
+    require_equal(*run.state(), *places.at(50));
+}
+
+TEST_CASE("Something done by hand in the past begins a branch, and the future that was known stays as it was") {
+    HandRun run;
+    const auto places = play(run, 30);
+    const RunId lane = run.latest()->line.lane;
+    run.go_to(14);
+    const auto branched = run.apply(command::SetChannel{kConv, 0});
+    CHECK(branched->line.lane != lane);
+    CHECK(branched->run_info->branched_from->iteration == 14);
+    CHECK(branched->restraints->channels.size() == 2);
+    CHECK(branched->restraints->is_frozen({kConv}));
+    run.step(5);
+    const auto in_branch = run.state();
+    run.go_to(14);
+    run.go_to(19);
+    require_equal(*run.state(), *in_branch);
+    run.apply(command::GoToLane{lane});
+    require_equal(*run.state(), *places.at(30));
+    CHECK_FALSE(run.latest()->undo);  // what was done in another lane is not taken back here
+    run.go_to(14);
+    require_equal(*run.state(), *places.at(14));
+}
+
+TEST_CASE("What is taken back at once was never done, and what was trained in between stays trained") {
+    HandRun still, run;
+    still.step(6);
+    run.step(6);
+    run.apply(command::SetWeights{kConv, false, 0, {9.0F, 9.0F, 9.0F}});
+    run.apply(command::SetChannel{kLinear, 3, To::Value, -1.5});
+    run.apply(command::Freeze{{{kLinear, 2}, {kConv}}, true});
+    run.apply(command::SetMomentum{0.25});
+    run.apply(command::FillWeights{});
+    CHECK(*run.latest()->undo == "all weights: zeros");
+    for (int i = 0; i < 5; ++i) run.apply(command::Undo{});
+    CHECK_FALSE(run.latest()->undo);
+    require_equal(*run.state(), *still.state());
+    still.step(20);
+    run.step(20);
+    require_equal(*run.state(), *still.state());
+
+    run.apply(command::SetChannel{kConv, 0});
+    run.step(3);
+    const auto back = run.apply(command::Undo{});
+    CHECK(back->iteration == 29);
+    CHECK_FALSE(back->restraints);
+}
+
+TEST_CASE("Taking back goes by the place: what was done later is not yet done there") {
+    HandRun run;
+    run.step(4);
+    run.apply(command::SetChannel{kConv, 0});
+    run.step(4);
+    run.apply(command::SetChannel{kConv, 1});
+    run.step(4);
+    run.go_to(6);
+    CHECK(*run.latest()->undo == "conv channel 0 silenced");
+    const auto branch = run.apply(command::Undo{});
+    CHECK(branch->run_info->branched_from->iteration == 6);
+    CHECK_FALSE(branch->restraints);
+    CHECK_FALSE(branch->undo);
+    run.go_to(2);
+    CHECK_FALSE(run.latest()->undo);
+}
+
+TEST_CASE("What is done by hand is saved, though the file has the iteration already") {
+    HandRun run({.recipe = plain_recipe(), .paused = true, .save_to = [](const Recipe&) { return "run/last.pt"; }});
+    run.step(5);
+    run.apply(command::Save{});
+    run.apply(command::SetChannel{kConv, 1, To::Value, 2.0});
+    run.apply(command::SetWeights{kConv, true, 0, {4.0F}});
+    const auto state = run.state();
+    run.driver.end();
+    while (true) {
+        std::lock_guard lock(run.script->files_mutex);
+        const auto file = run.script->files.find("run/last.pt");
+        if (file != run.script->files.end() && file->second.training->restraints.any()) {
+            require_equal(*file->second.training, *state);
+            break;
+        }
+    }
+}
+
+TEST_CASE("What is looked at follows at once what is done by hand, while the run is paused") {
+    HandRun run;
+    run.step(2);
+    WatchSet watch = watch_everything();
+    watch.test_confusion = true;
+    run.apply(command::Watch{watch});
+    while (run.driver.work()) {
+    }
+    const auto before = run.latest();
+    const std::int64_t captures = run.script->captures;
+    const std::int64_t classified = run.script->classify_calls;
+    REQUIRE(before->test_confusion);
+    run.apply(command::SetChannel{kConv, 1});
+    CHECK(run.script->captures == captures + 1);
+    while (run.driver.work()) {
+    }
+    CHECK(run.script->classify_calls > classified);
+    CHECK(run.latest()->test_confusion != before->test_confusion);
+    CHECK(run.latest()->test_confusion->first_iteration == 2);
+}
+
+TEST_CASE("A hundred things are remembered to be taken back, and the first of more are not") {
+    HandRun run;
+    for (int i = 1; i <= 103; ++i) run.apply(command::SetWeights{kConv, false, 0, {static_cast<float>(i)}});
+    std::vector<float> value(1);
+    int taken = 0;
+    for (; run.latest()->undo; ++taken) run.apply(command::Undo{});
+    CHECK(taken == 100);
+    CHECK(run.state()->weights[1].blob.values<double>()[0] == 3.0);
+}
+
+}  // namespace convscope
