@@ -58,7 +58,7 @@ Result<Evaluation> evaluate(FrozenNetwork& network, const Dataset& data, std::in
 
 // torchvision gives EMNIST's pictures as its files have them, columns as rows, and many networks learnt them so. What
 // to say when this one reads clearly better with the two exchanged; empty otherwise.
-Result<std::string> transposition_advice(FrozenNetwork& network, const std::vector<NamedTensor>& weights,
+Result<std::string> transposition_advice(FrozenNetwork& network, const SavedNetwork& saved,
                                          const std::shared_ptr<const Dataset>& data) {
     if (network.recipe().input_height != network.recipe().input_width) return std::string();
     const std::int64_t step = std::max(kSampleSlice, data->size(Split::Test) / kSampleSlices);
@@ -68,7 +68,7 @@ Result<std::string> transposition_advice(FrozenNetwork& network, const std::vect
     if (given.mistakes.size() < kClearlyFewer) return std::string();
     Recipe other = network.recipe();
     other.input_transposed = !other.input_transposed;
-    Result<FrozenNetwork> turned = FrozenNetwork::with(other, weights, data);
+    Result<FrozenNetwork> turned = FrozenNetwork::with(other, saved.weights, data, saved.held);
     if (!turned.ok()) return turned.error();
     const Result<Evaluation> otherwise = evaluate(turned.value(), *data, kSampleSlice, step);
     if (!otherwise.ok()) return otherwise.error();
@@ -182,7 +182,8 @@ int run_evaluate_command(const EvaluateOptions& options) {
         std::fprintf(stderr, "Normalised by the training pictures of %s, as the recipe '%s' says\n", info.name.c_str(),
                      saved.value().recipe.name.c_str());
     }
-    Result<FrozenNetwork> network = FrozenNetwork::with(saved.value().recipe, saved.value().weights, data);
+    Result<FrozenNetwork> network =
+        FrozenNetwork::with(saved.value().recipe, saved.value().weights, data, saved.value().held);
     if (!network.ok()) return complain(of_file(network.error()));
     const Result<Evaluation> evaluation = evaluate(network.value(), *data);
     if (!evaluation.ok()) return complain(of_file(evaluation.error()));
@@ -191,7 +192,7 @@ int run_evaluate_command(const EvaluateOptions& options) {
         print_json(evaluation.value(), info);
     else
         print_text(evaluation.value(), info);
-    const Result<std::string> advice = transposition_advice(network.value(), saved.value().weights, data);
+    const Result<std::string> advice = transposition_advice(network.value(), saved.value(), data);
     if (!advice.ok()) return complain(of_file(advice.error()));
     say(advice.value());
     return 0;

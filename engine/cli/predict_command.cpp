@@ -109,7 +109,7 @@ int run_predict_command(const PredictOptions& options) {
             return 1;
         }
     }
-    Result<FrozenNetwork> network = FrozenNetwork::with(recipe, saved.value().weights);
+    Result<FrozenNetwork> network = FrozenNetwork::with(recipe, saved.value().weights, nullptr, saved.value().held);
     if (!network.ok()) {
         std::fprintf(stderr, "%s: %s\n", options.weights.checkpoint.c_str(), network.error().message.c_str());
         return 1;

@@ -327,6 +327,16 @@ std::vector<std::string> class_names_of_checkpoint(const PickleValue& file, std:
     return names;
 }
 
+Restraints restraints_of_checkpoint(const PickleValue& file, const NetworkDescription& network) {
+    const PickleValue* held = file.find("restraints");
+    if (held == nullptr) return {};
+    try {
+        return read_restraints(*held, network);
+    } catch (const std::runtime_error&) {
+        return {};
+    }
+}
+
 Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view name) {
     const PickleValue* text = file.find("recipe");
     const std::string* toml = text == nullptr ? nullptr : text->as<std::string>();

@@ -32,6 +32,10 @@ RunFiles checkpoint_files();
 // does not say, as those of the first versions and weights from Python, or says it of another number of classes.
 std::vector<std::string> class_names_of_checkpoint(const PickleValue& file, std::int64_t class_count);
 
+// What the run in what was read of a checkpoint is held to, of the layers of its network; nothing in a file of weights
+// alone, or where the file has a network of other layers in mind.
+Restraints restraints_of_checkpoint(const PickleValue& file, const NetworkDescription& network);
+
 // The recipe in what was read of a checkpoint; NotFound in a file of weights alone.
 Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view name);
 

@@ -39,6 +39,16 @@ void say_what_was_taken(const NetworkWeights& weights, bool verbose) {
     if (verbose) say_what_was_passed_over(weights.beside, weights.unread);
 }
 
+// Or else nobody would understand why the same weights answer otherwise elsewhere.
+void say_what_is_held(const std::string& file, const NetworkDescription& network, const Interventions& held) {
+    if (held.empty()) return;
+    std::fprintf(stderr, "%s: as in its run, these channels are held by hand:", file.c_str());
+    for (const Intervention& one : held)
+        std::fprintf(
+            stderr, " %s %lld at %g%s", network.layers[static_cast<std::size_t>(one.layer.index)].spec.name.c_str(),
+            static_cast<long long>(one.channel), static_cast<double>(one.value), &one == &held.back() ? "\n" : ",");
+}
+
 }  // namespace
 
 void say_what_was_passed_over(const std::vector<std::pair<std::string, std::string>>& beside,
@@ -71,8 +81,10 @@ Result<SavedNetwork> open_saved_network(const WeightsOptions& options) {
     auto weights = weights_for(plan.value(), file.value(), options.checkpoint, options.key, options.verbose);
     if (!weights.ok()) return weights.error();
     std::vector<std::string> names = class_names_of_checkpoint(file.value().content, recipe.value().class_count);
+    Interventions held = restraints_of_checkpoint(file.value().content, plan.value()).channels;
+    say_what_is_held(options.checkpoint, plan.value(), held);
     return SavedNetwork{std::move(recipe).value(), std::move(plan).value(), std::move(weights).value(),
-                        std::move(names)};
+                        std::move(names), std::move(held)};
 }
 
 Error output_is_no_number(const WeightsOptions& options) {

@@ -1,6 +1,7 @@
 // The weights of a file and the recipe of their network: what `evaluate`, `predict` and an opened window begin with.
 #pragma once
 
+#include "engine/api/interventions.h"
 #include "engine/core/result.h"
 #include "engine/formats/network_weights.h"
 #include "engine/host/run_options.h"
@@ -16,6 +17,7 @@ struct SavedNetwork {
     NetworkDescription network;
     std::vector<NamedTensor> weights;      // all that engine/train/frozen_network.h takes
     std::vector<std::string> class_names;  // in the order of its outputs; empty: the file does not say
+    Interventions held = {};               // channels that its run holds, which is said on standard error
 };
 
 // The weights in what was read of a file, for a network; `key` says which, where there are several. Tensors whose names

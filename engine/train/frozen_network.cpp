@@ -72,11 +72,14 @@ Result<FrozenNetwork> FrozenNetwork::in(const TrainingState& state, std::shared_
 }
 
 Result<FrozenNetwork> FrozenNetwork::with(const Recipe& recipe, const std::vector<NamedTensor>& weights,
-                                          std::shared_ptr<const Dataset> data) {
+                                          std::shared_ptr<const Dataset> data, Interventions held) {
     Result<FrozenNetwork> made = make(recipe, /*seed=*/0, std::move(data), RunId{});
     if (!made.ok()) return made;
     const Result<void> loaded = without_exceptions([&] { return made.value().network_.load(weights); });
     if (!loaded.ok()) return loaded.error();
+    if (Result<void> there = check_interventions(made.value().network_.description(), held); !there.ok())
+        return there.error();
+    made.value().held_ = std::move(held);
     return made;
 }
 
