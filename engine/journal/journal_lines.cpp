@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -95,10 +96,9 @@ void visit_fields(Value& value, const Visit& visit) {
     if constexpr (std::is_same_v<T, command::SetBatchSize>) visit("batch_size", value.batch_size);
     if constexpr (std::is_same_v<T, command::SetThreads>) visit("threads", value.threads);
     if constexpr (std::is_same_v<T, command::SetChannel> || std::is_same_v<T, command::SetWeights> ||
-                  std::is_same_v<T, command::FillWeights> || std::is_same_v<T, FrozenPart>)
+                  std::is_same_v<T, command::FillWeights>)
         visit("layer", value.layer.index);
-    if constexpr (std::is_same_v<T, command::FillWeights> || std::is_same_v<T, FrozenPart>)
-        visit("filter", value.filter);
+    if constexpr (std::is_same_v<T, command::FillWeights>) visit("filter", value.filter);
     if constexpr (std::is_same_v<T, command::SetChannel>) {
         visit("channel", value.channel);
         visit("to", value.to);
@@ -190,9 +190,13 @@ struct FieldWriter {
     void operator()(const char* name, command::FillWeights::With with) const {
         object[name] = name_of(kFillWith, with);
     }
+    // "2 7 4 -1": layer and filter in turn, as no line of a journal has a list.
     void operator()(const char* name, const std::vector<FrozenPart>& parts) const {
-        Json& list = object[name] = Json::array();
-        for (const FrozenPart& part : parts) visit_fields(part, FieldWriter{list.emplace_back()});
+        std::string numbers;
+        for (const FrozenPart& part : parts)
+            numbers +=
+                (numbers.empty() ? "" : " ") + std::to_string(part.layer.index) + ' ' + std::to_string(part.filter);
+        object[name] = numbers;
     }
     // To the bit, whatever they are: eight digits each, the first those of the sign.
     void operator()(const char* name, const std::vector<float>& values) const {
@@ -313,11 +317,19 @@ struct FieldReader {
     void operator()(const char* name, command::SetChannel::To& to) const { read_word(name, kChannelTo, to); }
     void operator()(const char* name, command::FillWeights::With& with) const { read_word(name, kFillWith, with); }
     void operator()(const char* name, std::vector<FrozenPart>& parts) const {
-        const Json& list = member(name);
-        if (!list.is_array()) fail(name);
-        for (const Json& one : list) {
-            if (!one.is_object()) fail(name);
-            visit_fields(parts.emplace_back(), FieldReader{one});
+        std::string text;
+        (*this)(name, text);
+        const char* place = text.data();
+        const char* const end = place + text.size();
+        const auto read = [&](auto& number) {
+            const auto [behind, problem] = std::from_chars(place, end, number);
+            if (problem != std::errc() || (behind != end && *behind != ' ')) fail(name);
+            place = behind == end ? end : behind + 1;
+        };
+        while (place != end) {
+            FrozenPart& part = parts.emplace_back();
+            read(part.layer.index);
+            read(part.filter);
         }
     }
     void operator()(const char* name, std::vector<float>& values) const {

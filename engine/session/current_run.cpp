@@ -90,13 +90,12 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
         started.resumed = ResumePoint{how.progress.iteration, how.progress.evaluation_due};
         started.history = std::make_shared<const RunHistory>(how.progress.history);
     }
-    home.begun_from = branches ? RunKeeper::beginning(home.file) : std::move(how.file);
-    home.begun_at = how.progress.iteration;
+    home.latest = branches ? RunKeeper::beginning(home.file) : std::move(how.file);
     epochs_.begin(info_, std::move(how.progress));
     const RunHome before = std::exchange(home_, std::move(home));  // held until its log is told that another run begins
     keeper_.begin_run(home_.file, home_.folder, home_.saved_iteration);
     publisher_.tell(std::move(started));
-    write_down_beginning(epochs_.progress(), home_.begun_from);
+    write_down_beginning(epochs_.progress(), home_.latest);
     if (!how.mark.empty()) mark(std::move(how.mark));
 }
 

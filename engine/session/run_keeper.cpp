@@ -27,7 +27,7 @@ void RunKeeper::begin_run(const std::filesystem::path& file, std::shared_ptr<con
     file_ = file;
     folder_ = std::move(folder);
     posted_iteration_ = saved_iteration;
-    touched_ = false;
+    has_posted_ = touched_ = false;
     save_due_ = seconds_after(options_.clock->now(), options_.autosave_seconds);
 }
 
@@ -115,6 +115,7 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
                   }});
     if (path != file_) return;
     posted_iteration_ = run.moment.iteration;
+    has_posted_ = true;
     touched_ = false;
 }
 

@@ -54,6 +54,8 @@ public:
 
     // The newest iteration that was given to the writer for the run's own file, which has it in the end; 0: none.
     std::int64_t posted_iteration() const { return posted_iteration_; }
+    // Whether there was any such since it began.
+    bool has_posted() const { return has_posted_; }
     // Waits until all that was asked to be saved before is, or has failed.
     void flush() { writer_.flush(); }
     // Nothing of what was to be saved to the run's own file comes any more.
@@ -75,7 +77,8 @@ private:
     std::shared_ptr<const HeldRunFolder> folder_;
     TimePoint save_due_{};  // when the run saves itself next
     std::int64_t posted_iteration_ = 0;
-    bool touched_ = false;     // since then
+    bool has_posted_ = false;
+    bool touched_ = false;     // since it was given last
     BackgroundWriter writer_;  // last: its jobs use the rest
 };
 

@@ -138,7 +138,7 @@ Result<void> CurrentRun::go_to_lane(RunId lane) {
     undo_.clear();
     begin(std::move(info), {.progress = std::move(progress),
                             .goes_on = true,
-                            .file = left.info->checkpoint,
+                            .file = left.home.latest,
                             .mark = "came back to it",
                             .home = left.home});
     read_settings();

@@ -13,10 +13,11 @@ using Severity = event::Notice::Severity;
 // What happens in the past is not in the journal: for that the run stands still until it is at its furthest again.
 void RunDriver::depart(std::int64_t iteration) {
     if (!run_.in_past() && state_ == SessionState::Running) run_.write_down(command::Pause{});
-    state_ = SessionState::Paused;
+    if (state_ == SessionState::Running) state_ = SessionState::Paused;
     pace_.end_step();
     const std::int64_t target = std::clamp(iteration, run_.line().first(), run_.line().furthest());
     if (!run_.travelling() && target == run_.epochs().iteration()) return at_furthest();
+    state_ = SessionState::Paused;  // of a run that is Finished at its furthest too
     while (measuring_.evaluating() && !measuring_.ends_epoch()) evaluate();  // somebody waits for it
     measuring_.leave();
     watching_.abandon();

@@ -32,7 +32,7 @@ Result<void> CurrentRun::bring_back() {
     info->blas_threads = trainer_->settings().blas_threads;
     begin_by_itself(std::move(info), {.progress = std::move(resumed.value().progress),
                                       .goes_on = true,
-                                      .file = back.from,
+                                      .file = back.home.latest,
                                       .mark = "brought back",
                                       .home = back.home});
     return {};
@@ -52,7 +52,6 @@ std::optional<SetAside> CurrentRun::as_set_aside() {
                         info_,
                         weights_,
                         settings,
-                        iteration > home_.begun_at ? home_.file : home_.begun_from,
                         home(),
                         std::make_shared<const SetAsideRun>(
                             SetAsideRun{info_->run, info_->recipe.name, iteration, info_->checkpoint})};
@@ -67,6 +66,7 @@ std::optional<SetAside> CurrentRun::as_set_aside() {
 RunHome CurrentRun::home() const {
     RunHome home = home_;
     home.saved_iteration = keeper_.posted_iteration();
+    if (keeper_.has_posted()) home.latest = home_.file;
     return home;
 }
 

@@ -19,8 +19,9 @@ struct RunHome {
     std::filesystem::path file;             // as it was given it, wherever its folder is by now; empty: none
     std::shared_ptr<HeldRunFolder> folder;  // null: it has none, or one that nobody keeps
     std::int64_t saved_iteration = 0;       // of which the file is, or will be when its disk answers
-    std::filesystem::path begun_from = {};  // the file that it went on from when it began last; empty: none
-    std::int64_t begun_at = 0;              // at that iteration
+    // The file whose state it is in, as far as its journal knows: its own once it was saved, until then what it went on
+    // from when it began last; empty: none.
+    std::filesystem::path latest = {};
 };
 
 struct SetAside {
@@ -28,7 +29,6 @@ struct SetAside {
     std::shared_ptr<const RunInfo> info;
     std::shared_ptr<const InitialWeights> weights;  // that it began with; null: drawn from the seed
     LiveSettings settings;
-    std::filesystem::path from;               // the file whose state it is, as far as its journal knows; empty: none
     RunHome home;                             // held, so that it goes on there and nobody else comes between
     std::shared_ptr<const SetAsideRun> told;  // what readers see of it
 };

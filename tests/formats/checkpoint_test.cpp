@@ -3,6 +3,7 @@
 
 #include "engine/core/whole_file.h"
 #include "engine/formats/torch_file.h"
+#include "engine/recipe/network_plan.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
 #include "tests/support/equal_states.h"
@@ -74,6 +75,31 @@ TEST_CASE("A checkpoint is read as it was written, to the last bit") {
         CHECK(std::distance(fs::directory_iterator(path.parent_path()), fs::directory_iterator()) == 1);
         CHECK(bytes_of(read.value()) == bytes_of(written));
     }
+}
+
+TEST_CASE(
+    "What a run is held to is in its checkpoint by the names of its layers, and older programs refuse such a file") {
+    RunState written = stateful_run(OptimizerKind::Adam);
+    TrainingState state = *written.training;
+    state.restraints = {{{LayerId{0}, 2, -0.25F}, {LayerId{1}, 0, 0.0F}}, {{LayerId{0}}, {LayerId{0}, 3}}};
+    written.training = std::make_shared<const TrainingState>(state);
+    const TempFolder folder;
+    const fs::path path = folder.path() / "last.pt";
+    REQUIRE(write_checkpoint(written, path).ok());
+    const Result<RunState> read = read_checkpoint(path);
+    REQUIRE(read.ok());
+    require_same(read.value(), written);
+
+    const PickleValue file = checkpoint_of(written);
+    CHECK(*file.find("convscope_checkpoint")->as<std::int64_t>() == 3);
+    const auto& channels = *file.find("restraints")->find("channels")->as<PickleValue::List>();
+    CHECK(*channels.front().find("layer")->as<std::string>() == "conv1");
+    CHECK(*checkpoint_of(stateful_run(OptimizerKind::Adam)).find("convscope_checkpoint")->as<std::int64_t>() == 2);
+    const NetworkDescription network = plan_network(state.recipe).value();
+    CHECK(restraints_of_checkpoint(file, network) == state.restraints);
+    Recipe other = state.recipe;
+    other.layers[0].name = "first";
+    CHECK_FALSE(restraints_of_checkpoint(file, plan_network(other).value()).any());
 }
 
 TEST_CASE("A checkpoint of before the first iteration is one too") {
@@ -210,6 +236,12 @@ TEST_CASE("What does not belong together in a checkpoint is refused, and what it
     refused("order", [](TrainingState& s) { s.data.latest = -1; });
     refused("order", [](TrainingState& s) { s.data.latest = s.data.next + 1; });
     refused("order", [](TrainingState& s) { s.data.latest = s.data.next = 90; });  // behind the last
+    refused("no channel 99", [](TrainingState& s) { s.restraints.channels = {{LayerId{0}, 99, 0.0F}}; });
+    refused("at a number", [](TrainingState& s) {
+        s.restraints.channels = {{LayerId{0}, 0, std::numeric_limits<float>::infinity()}};
+    });
+    refused("no filter 77", [](TrainingState& s) { s.restraints.frozen = {{LayerId{0}, 77}}; });
+    refused("in no order", [](TrainingState& s) { s.restraints.frozen = {{LayerId{0}, 1}, {LayerId{0}}}; });
     refused("settings", [](TrainingState& s) { s.batch_size = 0; });
     refused("settings", [](TrainingState& s) { s.momentum = 1.0; });
     refused("settings", [](TrainingState& s) { s.learning_rate = std::numeric_limits<double>::quiet_NaN(); });

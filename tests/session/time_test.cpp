@@ -381,4 +381,20 @@ TEST_CASE("Whoever scrubs through a session while it trains changes nothing of i
     CHECK(history(run, id) == uninterrupted(end));
 }
 
+TEST_CASE("Whoever goes to where a finished run is leaves it finished, though the test set is being measured") {
+    TimeRun run({.recipe = recipe_of_epochs(1), .paused = true});
+    run.apply(command::Run{});
+    while (run.latest()->state == SessionState::Running) run.work();
+    REQUIRE(run.latest()->state == SessionState::Finished);
+    run.apply(command::Evaluate{});
+    run.apply(command::GoTo{kPerEpoch});
+    while (run.driver.work()) {
+    }
+    CHECK(run.latest()->state == SessionState::Finished);
+    run.go_to(3);
+    CHECK(run.latest()->state == SessionState::Paused);
+    run.go_to(kPerEpoch);
+    CHECK(run.latest()->state == SessionState::Finished);
+}
+
 }  // namespace convscope

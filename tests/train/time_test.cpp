@@ -50,6 +50,8 @@ public:
         return {driver_.state(), snapshot->metrics, gradient != nullptr ? gradient->values : std::vector<float>()};
     }
 
+    LayerId last_layer() { return shown()->run_info->network.layers.back().id; }
+
 private:
     static MakeTrainer make(int threads) {
         return [threads, data = make_toy_dataset(200, 50)] {
@@ -62,7 +64,6 @@ private:
         options.clock = std::make_shared<ManualClock>();
         return options;
     }
-    LayerId last_layer() { return shown()->run_info->network.layers.back().id; }
 
     RunDriver driver_;
     std::uint64_t commands_ = 0;
@@ -84,6 +85,12 @@ std::vector<Place> play(Run& run, std::int64_t iterations) {
         if (i == 14) run.apply(command::SetLearningRate{0.01});
         if (i == 17) run.apply(command::SetMomentum{0.8});
         if (i == 20) run.apply(command::SetBatchSize{11});
+        if (i == 22) run.apply(command::SetChannel{LayerId{0}, 1, command::SetChannel::To::Mean});
+        if (i == 24) run.apply(command::Freeze{{{LayerId{0}, 0}, {run.last_layer()}}, true});
+        if (i == 24) run.apply(command::SetWeights{LayerId{0}, false, 3, {0.5F, -0.5F}});
+        if (i == 28) run.apply(command::Undo{});
+        if (i == 31) run.apply(command::FillWeights{run.last_layer(), 2, command::FillWeights::With::FirstValues});
+        if (i == 33) run.apply(command::SetChannel{LayerId{0}, 1, command::SetChannel::To::Computed});
         places.push_back(run.place());
         if (i == iterations) return places;
         run.step();
