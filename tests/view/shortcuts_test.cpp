@@ -79,7 +79,7 @@ TEST_CASE("the keys of the issue do what it says") {
     CHECK(finds(ui::StartOver{1}, {GLFW_KEY_R, GLFW_MOD_SHIFT, false, "r"}));
     CHECK(finds(ui::Post{command::Save{}}, {GLFW_KEY_S, GLFW_MOD_CONTROL, false, "s"}));
     CHECK_FALSE(find_command({GLFW_KEY_S, 0, false, "s"}));
-    CHECK(finds(ui::Post{command::BringBack{}}, {GLFW_KEY_Z, GLFW_MOD_CONTROL, false, "z"}));
+    CHECK(finds(ui::TakeBack{}, {GLFW_KEY_Z, GLFW_MOD_CONTROL, false, "z"}));
     CHECK(finds(ui::TogglePage{Page::Help}, {GLFW_KEY_F1, 0, false, nullptr}));
     CHECK(finds(ui::OpenWorkspace{3}, {GLFW_KEY_F5, 0, false, nullptr}));
     CHECK(finds(ui::OpenWorkspace{4}, {GLFW_KEY_F6, 0, false, nullptr}));
@@ -222,7 +222,7 @@ TEST_CASE("letters are found in their places where a layout has none from A to Z
         CHECK(finds(ui::MoveMistake{}, {GLFW_KEY_M, is.m, is.typed_m}, false));
         CHECK(finds(ui::FlyToSelection{}, {GLFW_KEY_F, is.f, is.typed_f}, false, /*in_scene=*/true));
         CHECK(finds(ui::Post{command::Save{}}, {GLFW_KEY_S, "ы", 0, GLFW_MOD_CONTROL}, false));
-        CHECK(finds(ui::Post{command::BringBack{}}, {GLFW_KEY_Z, is.z, 0, GLFW_MOD_CONTROL}, false));
+        CHECK(finds(ui::TakeBack{}, {GLFW_KEY_Z, is.z, 0, GLFW_MOD_CONTROL}, false));
     }
     // Where it has them, a place that prints another letter than the US keyboard's does nothing.
     CHECK_FALSE(find_command({GLFW_KEY_R, 0, false, "ı", U'ı', true}));  // Turkish F

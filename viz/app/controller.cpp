@@ -17,6 +17,15 @@ namespace {
 
 constexpr float kFontStep = 0.125F;
 
+// What is to be selected for it.
+const char* why_not(HandAction action) {
+    if (action == HandAction::Silence || action == HandAction::HoldAtMean)
+        return "select a channel first, by a click on it or with the full stop key";
+    if (action == HandAction::FreezeFilter)
+        return "select a filter first, by a click on it in a layer that has weights";
+    return "select a layer that has weights of its own first";
+}
+
 }  // namespace
 
 // One overload a command. Those about a run do nothing before there is one.
@@ -39,6 +48,17 @@ struct Controller::Application {
     }
     void operator()(const ui::StartOver& over) const {
         if (run) self.lane_.link.post(command::Reset{run->run_info->seed + over.seeds_on, {}});
+    }
+    void operator()(const ui::DoByHand& hand) const {
+        if (!run) return;
+        const std::vector<Command> commands = commands_of(hand.action, *run, self.lane_.selection);
+        if (commands.empty())
+            self.lane_.link.notify(event::Notice::Severity::Info,
+                                   selected_name(*run, self.lane_.selection) + ": " + why_not(hand.action));
+        for (const Command& command : commands) self.lane_.link.post(command);
+    }
+    void operator()(const ui::TakeBack&) const {
+        if (run) self.lane_.link.post(run->undo ? Command(command::Undo{}) : Command(command::BringBack{}));
     }
     void operator()(const ui::MoveInTime& move) const {
         if (run) post(moving_by(place_in_time(self.lane_.link), move.iterations));

@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kTraining = "Training";
 constexpr const char* kTime = "Time";
+constexpr const char* kHands = "By hand";
 constexpr const char* kLooking = "What is looked at";
 constexpr const char* kScene = "Scene";
 constexpr const char* kWindow = "Window";
@@ -52,8 +53,8 @@ std::vector<Shortcut> keys_of_training() {
         held(also(GLFW_KEY_KP_SUBTRACT, ui::ChangeSpeed{-1})),
         on(GLFW_KEY_R, ui::StartOver{0}, kTraining, "R", "Start over with the same seed"),
         shift(on(GLFW_KEY_R, ui::StartOver{1}, kTraining, "Shift R", "Start over with the next seed")),
-        control(on(GLFW_KEY_Z, ui::Post{command::BringBack{}}, kTraining, "Ctrl Z",
-                   "Bring back the run that another has replaced")),
+        control(on(GLFW_KEY_Z, ui::TakeBack{}, kTraining, "Ctrl Z",
+                   "Take back what was changed by hand, or bring back the run that another has replaced")),
         control(on(GLFW_KEY_S, ui::Post{command::Save{}}, kTraining, "Ctrl S", "Save the run to its file")),
     };
 }
@@ -66,6 +67,16 @@ std::vector<Shortcut> keys_of_time() {
         shift(held(also(GLFW_KEY_RIGHT, ui::MoveInTime{10}))),
         control(on(GLFW_KEY_LEFT, ui::GoToIteration{0}, kTime, "Ctrl arrow", "To the start, or to the newest")),
         control(also(GLFW_KEY_RIGHT, ui::GoToIteration{PlaceInTime::kNewest})),
+    };
+}
+
+std::vector<Shortcut> keys_of_hands() {
+    return {
+        on(GLFW_KEY_X, ui::DoByHand{HandAction::Silence}, kHands, "X", "Silence the selected channel, or let go of it"),
+        shift(on(GLFW_KEY_X, ui::DoByHand{HandAction::HoldAtMean}, kHands, "Shift X", "Hold it at its mean")),
+        on(GLFW_KEY_K, ui::DoByHand{HandAction::FreezeFilter}, kHands, "K",
+           "Freeze the selected filter, or let it learn"),
+        shift(on(GLFW_KEY_K, ui::DoByHand{HandAction::FreezeLayer}, kHands, "Shift K", "Freeze the selected layer")),
     };
 }
 
@@ -137,8 +148,8 @@ std::vector<Shortcut> keys_of_the_window() {
 
 std::vector<Shortcut> make_shortcuts() {
     std::vector<Shortcut> all;
-    for (auto part : {keys_of_training(), keys_of_time(), keys_of_looking(), keys_of_the_scene(), function_keys(),
-                      keys_of_the_window()})
+    for (auto part : {keys_of_training(), keys_of_time(), keys_of_hands(), keys_of_looking(), keys_of_the_scene(),
+                      function_keys(), keys_of_the_window()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

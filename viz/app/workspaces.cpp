@@ -44,11 +44,15 @@ std::vector<Workspace> make_workspaces() {
         {"all", "All", "F5", 5, "Workspace All: every panel",
          columns({{0.23F, rows({{0.485F, panel("control")}, {0.515F, panel("performance")}})},
                   {0.27F, rows({{0.33F, panel("feature-maps")}, {0.36F, panel("filters")}, {0.31F, panel("data")}})},
-                  {0.25F, rows({{0.46F, panel("curves")}, {0.54F, panel("network")}})},
+                  {0.25F, rows({{0.32F, panel("curves")}, {0.33F, panel("network")}, {0.35F, panel("by-hand")}})},
                   {0.25F, rows({{0.54F, panel("confusion")}, {0.46F, panel("probe")}})}})},
         {"data", "Data", "F6", 6, "Workspace Data",
          columns({{0.62F, panel("data")}, {0.38F, rows({{0.50F, panel("probe")}, {0.50F, panel("feature-maps")}})}})},
         {"scene", "Scene", "F9", 9, "Workspace Scene", panel("scene")},
+        {"by-hand", "By hand", "F10", 10, "Workspace By hand",
+         columns({{0.28F, panel("by-hand")},
+                  {0.42F, rows({{0.54F, panel("feature-maps")}, {0.46F, panel("filters")}})},
+                  {0.30F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
     };
 }
 

@@ -1,5 +1,6 @@
 #include "viz/panels/feature_maps_panel.h"
 
+#include "viz/panels/by_hand_menu.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace convscope {
 
@@ -65,7 +67,9 @@ std::string_view FeatureMapsPanel::help() const {
     return "What the network computes for the probe: every channel of a layer as a picture, units of a vector as "
            "cells. Colours go from the smallest to the largest value of each map, of the whole layer, or between two "
            "fixed numbers; hatched is what is not a number. The mouse reads the exact value, the wheel zooms, "
-           "dragging moves, a double click fits everything again, and a click selects a channel in every panel.";
+           "dragging moves, a double click fits everything again, a click selects a channel in every panel, and a "
+           "right "
+           "click offers what can be done to it by hand.";
 }
 
 void FeatureMapsPanel::draw(FrameContext& context) {
@@ -166,9 +170,15 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
     const TileViewResult result = tile_view("maps", *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {0.0F, -(legend_height(context) + spacing)});
     note_item(style, "maps");
-    if (result.hover) tile_tooltip(*capture, *result.hover, context.colors);
-    if (result.clicked_plane >= 0 && result.hover)
-        select_channel(context, layer, vector ? result.hover->column : result.clicked_plane);
+    bool opens = false;
+    if (result.hover) {
+        const std::int64_t channel = vector ? result.hover->column : result.hover->plane;
+        tile_tooltip(*capture, *result.hover, context.colors);
+        held_line(context, layer, channel);
+        opens = layer != kInputLayer && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
+        if (result.clicked_plane >= 0 || opens) select_channel(context, layer, channel);
+    }
+    by_hand_menu(context, opens);
 
     const float room = ImGui::GetContentRegionAvail().x;
     const float width = std::min(style.px(kMapLegendWidth), room);
@@ -244,6 +254,7 @@ void FeatureMapsPanel::draw_all(FrameContext& context, const NetworkDescription&
         if (!rows_.empty()) ImGui::Dummy({width, rows_.back().top + rows_.back().height});
     }
     ImGui::EndChild();
+    by_hand_menu(context, std::exchange(menu_opens_, false));
 }
 
 void FeatureMapsPanel::draw_row(FrameContext& context, const NetworkDescription& network, const Row& row, ImVec2 origin,
@@ -372,14 +383,16 @@ void FeatureMapsPanel::draw_tiles(FrameContext& context, const TensorCapture& ca
     if (index >= static_cast<std::int64_t>(capture.values.size())) return;
     if (!vector) outline(layout.tile_rect(hit->tile), context.colors.text, line);
     outline(layout.cell_rect(hit->tile, hit->row, hit->column), context.colors.text, line);
+    const std::int64_t channel = vector ? hit->column : hit->tile;
     tile_tooltip(capture,
                  {.plane = hit->tile,
                   .row = hit->row,
                   .column = hit->column,
                   .value = capture.values[static_cast<std::size_t>(index)]},
                  context.colors);
-    if (!pressed) return;
-    select_channel(context, row.layer, vector ? hit->column : hit->tile);
+    held_line(context, row.layer, channel);
+    menu_opens_ = row.layer != kInputLayer && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
+    if (pressed || menu_opens_) select_channel(context, row.layer, channel);
 }
 
 }  // namespace convscope

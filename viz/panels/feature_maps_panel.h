@@ -43,6 +43,7 @@ private:
     LayerId view_layer_;
     float tile_size_ = 64.0F;  // side of a map in the view of all layers, at scale 1
     std::vector<Row> rows_;    // reused from frame to frame
+    bool menu_opens_ = false;  // in this frame
     std::vector<PlacedTile> tiles_;
 };
 

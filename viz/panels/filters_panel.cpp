@@ -1,6 +1,7 @@
 #include "viz/panels/filters_panel.h"
 
 #include "engine/api/layer_kinds.h"
+#include "viz/panels/by_hand_menu.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/render/tile_layout.h"
 #include "viz/widgets/controls.h"
@@ -72,7 +73,8 @@ std::string_view FiltersPanel::help() const {
            "other way round where that makes them larger. A linear layer is one matrix, a row for each output. "
            "Beside the weights are the gradient of the last minibatch's loss and the last update, each with its own "
            "colours, always with zero in the middle. The three zoom and move together: wheel, drag, double click to "
-           "fit. A click selects an output channel in every panel.";
+           "fit. A click selects an output channel in every panel, a right click offers what can be done to it by "
+           "hand.";
 }
 
 void FiltersPanel::draw(FrameContext& context) {
@@ -343,8 +345,15 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     const TileViewResult result = tile_view(text.title, *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {frame.width, frame.height});
     note_item(style, "kernels", static_cast<std::int64_t>(section));
-    if (result.hover) draw_tooltip(context, frame, section, *result.hover);
-    if (result.clicked_plane >= 0 && result.hover) select(context, frame, *result.hover);
+    bool opens = false;
+    if (result.hover) {
+        draw_tooltip(context, frame, section, *result.hover);
+        opens = ImGui::IsMouseReleased(ImGuiMouseButton_Right);
+        if (result.clicked_plane >= 0 || opens) select(context, frame, *result.hover);
+    }
+    ImGui::PushID(static_cast<int>(section));
+    by_hand_menu(context, opens);
+    ImGui::PopID();
 
     const ImVec2 below = ImGui::GetCursorPos();
     float width = frame.width;
@@ -392,6 +401,7 @@ void FiltersPanel::draw_tooltip(const FrameContext& context, const Frame& frame,
         line(label, frame.bias->values[static_cast<std::size_t>(output)]);
     }
     ImGui::EndTooltip();
+    held_line(context, frame.layer->id, output);
 }
 
 void FiltersPanel::select(FrameContext& context, const Frame& frame, const TileHover& hover) {

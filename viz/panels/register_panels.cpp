@@ -1,3 +1,4 @@
+#include "viz/panels/by_hand_panel.h"
 #include "viz/panels/confusion_panel.h"
 #include "viz/panels/control_panel.h"
 #include "viz/panels/curves_panel.h"
@@ -30,6 +31,7 @@ std::span<const PanelKind> panel_kinds() {
         {make<NetworkPanel>, {0.26F, 0.06F, 0.44F, 0.40F}},
         {make<FeatureMapsPanel>, {0.40F, 0.30F, 0.44F, 0.50F}},
         {make<FiltersPanel>, {0.40F, 0.30F, 0.44F, 0.50F}},
+        {make<ByHandPanel>, {0.70F, 0.10F, 0.28F, 0.72F}},
         {make<ConfusionPanel>, {0.62F, 0.08F, 0.37F, 0.60F}},
         {make<DataPanel>, {0.34F, 0.20F, 0.50F, 0.60F}},
         {make<PerformancePanel>, {0.01F, 0.16F, 0.22F, 0.50F}},

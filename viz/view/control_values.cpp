@@ -65,6 +65,13 @@ Result<double> parse_learning_rate(std::string_view text) {
     return *value;
 }
 
+Result<float> parse_weight(std::string_view text) {
+    const auto value = parse<double>(text);
+    if (!value || !(std::abs(*value) <= static_cast<double>(std::numeric_limits<float>::max())))
+        return refusal("A weight is a number, such as -0.25 or 1e-3", text);
+    return static_cast<float>(*value);
+}
+
 Result<double> parse_momentum(std::string_view text) {
     const auto value = parse<double>(text);
     if (!value || !(*value >= 0.0 && *value < 1.0)) return refusal("Momentum is a number from 0 to below 1", text);

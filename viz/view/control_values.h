@@ -26,6 +26,7 @@ double next_speed(double iterations_per_second, int direction);
 Result<double> parse_learning_rate(std::string_view text);
 Result<double> parse_momentum(std::string_view text);
 Result<std::int64_t> parse_batch_size(std::string_view text, std::int64_t train_count);
+Result<float> parse_weight(std::string_view text);
 Result<std::int64_t> parse_steps(std::string_view text);
 Result<std::uint64_t> parse_seed(std::string_view text);
 Result<std::int64_t> parse_index(std::string_view text, std::int64_t count);

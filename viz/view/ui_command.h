@@ -4,6 +4,7 @@
 
 #include "engine/api/command.h"
 #include "engine/api/event.h"
+#include "viz/view/by_hand.h"
 #include "viz/view/selection.h"
 #include "viz/view/settings.h"
 
@@ -36,6 +37,15 @@ struct ChangeSpeed {
 struct StartOver {
     std::uint64_t seeds_on = 0;
     bool operator==(const StartOver&) const = default;
+};
+// To the selected channel or layer; view/by_hand.h says what.
+struct DoByHand {
+    HandAction action = HandAction::Silence;
+    bool operator==(const DoByHand&) const = default;
+};
+// What was changed by hand last; where there is nothing of the kind, the run that another has replaced comes back.
+struct TakeBack {
+    bool operator==(const TakeBack&) const = default;
 };
 // On (or back) on the run's line; view/place_in_time.h says how.
 struct MoveInTime {
@@ -153,12 +163,12 @@ struct TakeScreenshot {
 }  // namespace ui
 
 using UiCommand =
-    std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::MoveInTime, ui::GoToIteration,
-                 ui::MoveProbe, ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
-                 ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel,
-                 ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell, ui::Set<bool>,
-                 ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme, ui::ChangeFontSize,
-                 ui::ToggleFullScreen, ui::TakeScreenshot>;
+    std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack, ui::MoveInTime,
+                 ui::GoToIteration, ui::MoveProbe, ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel,
+                 ui::StepOut, ui::FlyTo, ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark,
+                 ui::TogglePanels, ui::FloatPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight,
+                 ui::Tell, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme,
+                 ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {

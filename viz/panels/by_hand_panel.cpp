@@ -1,0 +1,185 @@
+#include "viz/panels/by_hand_panel.h"
+
+#include "viz/panels/control_rows.h"
+#include "viz/panels/layer_panel_parts.h"
+#include "viz/widgets/controls.h"
+#include "viz/widgets/layer_picker.h"
+
+#include <imgui.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace convscope {
+namespace {
+
+constexpr double kFarTooFast = 100.0;
+
+// Buttons side by side, as many in a row as have room, all of one width.
+class ButtonGrid {
+public:
+    explicit ButtonGrid(const WidgetStyle& style) : style_(style) {
+        const float room = ImGui::GetContentRegionAvail().x;
+        const float gap = ImGui::GetStyle().ItemSpacing.x;
+        columns_ = room >= style.px(400) ? 3 : 2;
+        width_ = std::floor((room - gap * static_cast<float>(columns_ - 1)) / static_cast<float>(columns_));
+    }
+    bool button(const char* label, const char* anchor, const char* help, bool enabled, bool on = false) {
+        if (place_++ % columns_ != 0) ImGui::SameLine();
+        if (on) ImGui::PushStyleColor(ImGuiCol_Button, imgui_color(style_.colors.accent_dim));
+        ImGui::BeginDisabled(!enabled);
+        const bool pressed = ImGui::Button(label, {width_, 0.0F});
+        ImGui::EndDisabled();
+        if (on) ImGui::PopStyleColor();
+        note_item(style_, anchor);
+        item_tooltip(style_, help);
+        return pressed;
+    }
+
+private:
+    const WidgetStyle& style_;
+    int columns_ = 2;
+    int place_ = 0;
+    float width_ = 0.0F;
+};
+
+}  // namespace
+
+std::string_view ByHandPanel::help() const {
+    return "Change the network while it learns, and see what becomes of it: silence a channel or hold it at its mean, "
+           "freeze a filter or a layer, paint a kernel, or break something on purpose. Everything is marked on the "
+           "curves, saved with the run and taken back with Ctrl Z. In the past it begins a branch. A click on a map or "
+           "a kernel in any panel selects what is changed; a right click there offers the same.";
+}
+
+void ByHandPanel::draw(FrameContext& context) {
+    if (!network_or_empty_state(context)) return;
+    const Snapshot& snapshot = *context.lane.shown();
+    draw_selection(context, snapshot);
+    draw_actions(context, snapshot);
+    draw_kernel(context, snapshot);
+    draw_breaking(context, snapshot);
+    draw_held(context, snapshot);
+    draw_undo(context, snapshot);
+}
+
+void ByHandPanel::draw_selection(FrameContext& context, const Snapshot& snapshot) {
+    const WidgetStyle style = style_of(context);
+    const Selection& selection = context.lane.selection;
+    LayerId layer = selection.layer;
+    if (layer_picker(style, "layer", snapshot.run_info->network, layer, {})) select_layer(context, layer);
+    if (name_.empty() || named_ != selection || named_run_ != snapshot.run_info->run) {
+        named_ = selection;
+        named_run_ = snapshot.run_info->run;
+        name_ = selected_name(snapshot, selection);
+    }
+    const LayerDescription* chosen = selected_layer(snapshot, selection);
+    if (icon_button(style, "channel before", Icon::Previous, "",
+                    {.enabled = chosen != nullptr, .tooltip = "Previous channel or unit (, comma)"}))
+        context.ui.send(ui::MoveChannel{-1});
+    ImGui::SameLine();
+    if (icon_button(style, "channel after", Icon::Next, "",
+                    {.enabled = chosen != nullptr, .tooltip = "Next channel or unit (. full stop)"}))
+        context.ui.send(ui::MoveChannel{1});
+    ImGui::SameLine();
+    ImGui::AlignTextToFramePadding();
+    ImGui::TextUnformatted(shortened(name_, ImGui::GetContentRegionAvail().x).c_str());
+}
+
+void ByHandPanel::draw_actions(FrameContext& context, const Snapshot& snapshot) {
+    const WidgetStyle style = style_of(context);
+    ButtonGrid grid(style);
+    for (int i = 0; i < kHandActionCount; ++i) {
+        const auto action = static_cast<HandAction>(i);
+        const HandActionState state = state_of(action, snapshot, context.lane.selection);
+        if (grid.button(state.label, state.anchor, state.help, state.enabled, state.on))
+            context.ui.send(ui::DoByHand{action});
+    }
+}
+
+void ByHandPanel::draw_kernel(FrameContext& context, const Snapshot& snapshot) {
+    const WidgetStyle style = style_of(context);
+    const Selection& selection = context.lane.selection;
+    const LayerDescription* layer = selected_layer(snapshot, selection);
+    section_label(style, "Kernel");
+    if (layer == nullptr || !layer->owns_weights() || layer->weight_shape.rank() != 4)
+        hint(style, "Select a convolution to paint its kernels.");
+    else if (!selects_channel(*layer, selection))
+        hint(style, "Select one of its channels to paint the kernel.");
+    else
+        kernel_.draw(context, *layer, selection.channel);
+}
+
+void ByHandPanel::draw_breaking(FrameContext& context, const Snapshot& snapshot) {
+    const WidgetStyle style = style_of(context);
+    section_label(style, "Break it");
+    ButtonGrid grid(style);
+    const LiveSettings& settings = snapshot.settings;
+    if (grid.button("Rate x 100", "rate x100",
+                    "A learning rate a hundred times as high: the loss jumps, and units die (no key; Ctrl Z puts it "
+                    "back)",
+                    settings.learning_rate > 0.0))
+        context.ui.post(command::SetLearningRate{settings.learning_rate * kFarTooFast});
+    if (grid.button("All weights 0", "all zeros",
+                    "Every weight and bias becomes 0: all units of a layer are alike then, and learn alike (no key; "
+                    "Ctrl Z puts them back)",
+                    true))
+        context.ui.post(command::FillWeights{});
+    if (grid.button("Batch of one", "batch of one",
+                    "A single picture in each minibatch: the gradient is of that alone, and the loss jumps about (no "
+                    "key; Ctrl Z puts it back)",
+                    settings.batch_size > 1))
+        context.ui.post(command::SetBatchSize{1});
+}
+
+void ByHandPanel::draw_held(FrameContext& context, const Snapshot& snapshot) {
+    const WidgetStyle style = style_of(context);
+    if (held_ != snapshot.restraints || held_run_ != snapshot.run_info->run) {
+        held_ = snapshot.restraints;
+        held_run_ = snapshot.run_info->run;
+        lines_ = held_lines(snapshot);
+    }
+    section_label(style, "In effect");
+    if (lines_.empty()) return hint(style, "Nothing is held: every channel and every weight is the network's own.");
+    const float button = ImGui::GetFrameHeight();
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        const HeldLine& line = lines_[i];
+        ImGui::PushID(static_cast<int>(i));
+        const float room = ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x;
+        if (ImGui::Selectable(shortened(line.text, room).c_str(), false, ImGuiSelectableFlags_None,
+                              {std::max(1.0F, room), button})) {
+            select_layer(context, line.selection.layer);
+            if (line.selection.channel >= 0) select_channel(context, line.selection.layer, line.selection.channel);
+        }
+        note_item(style, "held", static_cast<std::int64_t>(i));
+        item_tooltip(style, "Click to select it in every panel");
+        ImGui::SameLine();
+        if (icon_button(style, "let go", Icon::Close, "", {.tooltip = "Let go of it (no key)"}))
+            context.ui.post(line.let_go);
+        note_item(style, "let go", static_cast<std::int64_t>(i));
+        ImGui::PopID();
+    }
+}
+
+void ByHandPanel::draw_undo(FrameContext& context, const Snapshot& snapshot) {
+    const WidgetStyle style = style_of(context);
+    const EngineLink& engine = context.lane.link;
+    const bool pending = engine.pending(engine.requested().by_hand);
+    row_label(style, "Latest", pending);
+    if (!snapshot.undo) {
+        ImGui::AlignTextToFramePadding();
+        return hint(style, "nothing to take back");
+    }
+    char text[96];
+    std::snprintf(text, sizeof text, "%s", snapshot.undo->c_str());
+    if (icon_button(style, "take back", Icon::Reset, "Take back",
+                    {.tooltip = "The latest change by hand, of the learning rate, momentum and batch size too, is "
+                                "undone (Ctrl Z)"}))
+        context.ui.post(command::Undo{});
+    ImGui::SameLine();
+    ImGui::AlignTextToFramePadding();
+    ImGui::TextUnformatted(shortened(text, ImGui::GetContentRegionAvail().x).c_str());
+}
+
+}  // namespace convscope
