@@ -195,6 +195,39 @@ class Time(Journey):
         self.until_at(p, newest - 9, newest - 9, "and goes on another way")
 
 
+class ByHand(Journey):
+    def test_a_channel_is_silenced_a_kernel_painted_something_broken_and_all_of_it_taken_back(self):
+        p = self.open("--workspace", "by-hand")
+        p.until("it has learned something", lambda s: s["iteration"] >= 20)
+        p.key("space")
+        newest = p.until("it is paused", lambda s: s["state"] == "paused")["iteration"]
+        p.key("period", "x")
+        p.until("X silences the selected channel", lambda s: s["held"] == 1 and s["undo"] == "conv1 channel 0 silenced")
+        p.key("k")
+        p.until("K freezes what computes it", lambda s: s["held"] == 2)
+        (x, y), (to_x, _) = p.place_of("by-hand.kernel", 0.1), p.place_of("by-hand.kernel", 0.9)
+        p.drag(x, y, to_x, y)
+        p.until("a stroke over the kernel sets its weights", lambda s: s["undo"] == "conv1 filter 0: 25 weights set")
+        p.click_on("by-hand.rate x100")
+        p.until("it is broken", lambda s: s["undo"].startswith("learning rate"))
+        p.key("Right", "Right")
+        p.until("and trained on", lambda s: s["iteration"] == newest + 2 and s["state"] == "paused")
+        for undone in ("conv1 filter 0: 25 weights set", "conv1 filter 0 frozen", "conv1 channel 0 silenced", ""):
+            p.key("ctrl+z")
+            p.until("Ctrl Z takes back the latest", lambda s: s["undo"] == undone)
+        self.assertEqual(p.now()["held"], 0)
+
+    def test_what_is_done_in_the_past_begins_a_branch(self):
+        p = self.open("--workspace", "by-hand")
+        p.until("it has learned something", lambda s: s["iteration"] >= 20)
+        p.key("space")
+        newest = p.until("it is paused", lambda s: s["state"] == "paused")["iteration"]
+        p.key("shift+Left")
+        p.until("it is in the past", lambda s: s["iteration"] == newest - 10 and s["travelling_to"] < 0)
+        p.key("period", "x")
+        p.until("the line ends there", lambda s: s["furthest"] == newest - 10 and s["held"] == 1)
+
+
 class Looking(Journey):
     def test_page_up_and_down_browse_the_pictures(self):
         p = self.open("--paused")

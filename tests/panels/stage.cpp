@@ -115,6 +115,14 @@ void Stage::click(std::string_view name, float across, float down) {
     click(rect.left + across * (rect.right - rect.left), rect.top + down * (rect.bottom - rect.top));
 }
 
+void Stage::click_right(std::string_view name, float across, float down) {
+    point(name, across, down);
+    mouse_.press_mouse(true, 1);
+    frame();
+    mouse_.press_mouse(false, 1);
+    frames(3);
+}
+
 void Stage::press(bool down) { mouse_.press_mouse(down); }
 
 void Stage::wheel(float notches) {

@@ -37,6 +37,7 @@ public:
     // The same at a named thing of the last frame, which must be there: in its middle, or at those shares of its sides.
     void point(std::string_view anchor, float across = 0.5F, float down = 0.5F);
     void click(std::string_view anchor, float across = 0.5F, float down = 0.5F);
+    void click_right(std::string_view anchor, float across = 0.5F, float down = 0.5F);
     bool shows(std::string_view anchor) const;
     AnchorRect anchor(std::string_view name) const;
     void press(bool down);        // the left button, for the frames from now on

@@ -25,7 +25,7 @@ private:
 // What ImGui's next frame sees of the mouse; the wheel's turn counts for one frame, the rest stays.
 struct Mouse {
     void move_mouse(float x, float y) const;
-    void press_mouse(bool down) const;
+    void press_mouse(bool down, int button = 0) const;  // 0: the left one; 1: the right one
     void turn_wheel(float notches) const;
 };
 

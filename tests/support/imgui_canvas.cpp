@@ -7,7 +7,7 @@ namespace convscope::test {
 
 void Mouse::move_mouse(float x, float y) const { ImGui::GetIO().MousePos = ImVec2(x, y); }
 
-void Mouse::press_mouse(bool down) const { ImGui::GetIO().MouseDown[0] = down; }
+void Mouse::press_mouse(bool down, int button) const { ImGui::GetIO().MouseDown[button] = down; }
 
 void Mouse::turn_wheel(float notches) const { ImGui::GetIO().MouseWheel = notches; }
 

@@ -330,6 +330,9 @@ void App::report() {
         if (place.travelling()) state.travelling_to = place.target;
         state.epoch = snapshot->epoch;
         state.probe_index = snapshot->chosen.index;
+        if (const Restraints* held = snapshot->restraints.get())
+            state.held = std::ssize(held->channels) + std::ssize(held->frozen);
+        if (snapshot->undo) state.undo = *snapshot->undo;
         state.speed = snapshot->settings.iterations_per_second;
         if (snapshot->run_info && selection.layer.index >= 0)
             state.layer = snapshot->run_info->network.layers[static_cast<std::size_t>(selection.layer.index)].spec.name;

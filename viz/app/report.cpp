@@ -45,6 +45,8 @@ Result<void> Report::write(std::int64_t frame, const ReportState& state, const R
         {"row", state.row},
         {"column", state.column},
         {"probe_index", state.probe_index},
+        {"held", state.held},
+        {"undo", state.undo},
         {"speed", state.speed},
         {"help", state.help},
         {"panels_hidden", state.panels_hidden},

@@ -2,7 +2,7 @@
 // changes, written after the frame was presented:
 //   {"frame":12,"iteration":340,"furthest":340,"travelling_to":-1,"epoch":3,"state":"running","workspace":"overview","theme":"dark","layer":"conv1",
 //    "channel":3,"row":-1,"column":-1,"probe_index":7,"speed":0.0,"help":false,"panels_hidden":false,"notice":"",
-//    "font_scale":1.0,"full_screen":false,"fully_captured":true,"time":5123.25,"frame_milliseconds_median":0.8,
+//    "font_scale":1.0,"full_screen":false,"held":0,"undo":"","fully_captured":true,"time":5123.25,"frame_milliseconds_median":0.8,
 //    "frame_milliseconds_p99":1.9,"drawing_milliseconds_median":0.9,"frames_per_second":60.0,
 //    "anchors":{"control.run":[12.0,60.0,180.0,84.0]}}
 // `anchors` (view/anchors.h: left, top, right, bottom in the window's pixels) is there only when it is other than in
@@ -40,6 +40,8 @@ struct ReportState {
     std::string notice;
     float font_scale = 1.0F;
     bool full_screen = false;
+    std::int64_t held = 0;        // channels that are held and parts that are frozen, by hand
+    std::string undo;             // what is taken back next; empty: nothing
     bool fully_captured = false;  // everything the frame looks at was in its snapshot
 
     bool operator==(const ReportState&) const = default;

@@ -1,5 +1,6 @@
 #include "viz/panels/by_hand_panel.h"
 
+#include "viz/panels/button_grid.h"
 #include "viz/panels/control_rows.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/widgets/controls.h"
@@ -16,34 +17,6 @@ namespace {
 
 constexpr double kFarTooFast = 100.0;
 
-// Buttons side by side, as many in a row as have room, all of one width.
-class ButtonGrid {
-public:
-    explicit ButtonGrid(const WidgetStyle& style) : style_(style) {
-        const float room = ImGui::GetContentRegionAvail().x;
-        const float gap = ImGui::GetStyle().ItemSpacing.x;
-        columns_ = room >= style.px(400) ? 3 : 2;
-        width_ = std::floor((room - gap * static_cast<float>(columns_ - 1)) / static_cast<float>(columns_));
-    }
-    bool button(const char* label, const char* anchor, const char* help, bool enabled, bool on = false) {
-        if (place_++ % columns_ != 0) ImGui::SameLine();
-        if (on) ImGui::PushStyleColor(ImGuiCol_Button, imgui_color(style_.colors.accent_dim));
-        ImGui::BeginDisabled(!enabled);
-        const bool pressed = ImGui::Button(label, {width_, 0.0F});
-        ImGui::EndDisabled();
-        if (on) ImGui::PopStyleColor();
-        note_item(style_, anchor);
-        item_tooltip(style_, help);
-        return pressed;
-    }
-
-private:
-    const WidgetStyle& style_;
-    int columns_ = 2;
-    int place_ = 0;
-    float width_ = 0.0F;
-};
-
 }  // namespace
 
 std::string_view ByHandPanel::help() const {
@@ -58,10 +31,10 @@ void ByHandPanel::draw(FrameContext& context) {
     const Snapshot& snapshot = *context.lane.shown();
     draw_selection(context, snapshot);
     draw_actions(context, snapshot);
-    draw_kernel(context, snapshot);
-    draw_breaking(context, snapshot);
     draw_held(context, snapshot);
     draw_undo(context, snapshot);
+    draw_kernel(context, snapshot);
+    draw_breaking(context, snapshot);
 }
 
 void ByHandPanel::draw_selection(FrameContext& context, const Snapshot& snapshot) {
@@ -89,7 +62,7 @@ void ByHandPanel::draw_selection(FrameContext& context, const Snapshot& snapshot
 
 void ByHandPanel::draw_actions(FrameContext& context, const Snapshot& snapshot) {
     const WidgetStyle style = style_of(context);
-    ButtonGrid grid(style);
+    ButtonGrid grid(style, "Filter as at first");
     for (int i = 0; i < kHandActionCount; ++i) {
         const auto action = static_cast<HandAction>(i);
         const HandActionState state = state_of(action, snapshot, context.lane.selection);
@@ -114,7 +87,7 @@ void ByHandPanel::draw_kernel(FrameContext& context, const Snapshot& snapshot) {
 void ByHandPanel::draw_breaking(FrameContext& context, const Snapshot& snapshot) {
     const WidgetStyle style = style_of(context);
     section_label(style, "Break it");
-    ButtonGrid grid(style);
+    ButtonGrid grid(style, "All weights 0");
     const LiveSettings& settings = snapshot.settings;
     if (grid.button("Rate x 100", "rate x100",
                     "A learning rate a hundred times as high: the loss jumps, and units die (no key; Ctrl Z puts it "
@@ -143,6 +116,7 @@ void ByHandPanel::draw_held(FrameContext& context, const Snapshot& snapshot) {
     section_label(style, "In effect");
     if (lines_.empty()) return hint(style, "Nothing is held: every channel and every weight is the network's own.");
     const float button = ImGui::GetFrameHeight();
+    ImGui::PushStyleVar(ImGuiStyleVar_SelectableTextAlign, ImVec2(0.0F, 0.5F));
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         const HeldLine& line = lines_[i];
         ImGui::PushID(static_cast<int>(i));
@@ -155,11 +129,12 @@ void ByHandPanel::draw_held(FrameContext& context, const Snapshot& snapshot) {
         note_item(style, "held", static_cast<std::int64_t>(i));
         item_tooltip(style, "Click to select it in every panel");
         ImGui::SameLine();
-        if (icon_button(style, "let go", Icon::Close, "", {.tooltip = "Let go of it (no key)"}))
+        if (icon_button(style, "let go", Icon::Close, "", {.width = button, .tooltip = "Let go of it (no key)"}))
             context.ui.post(line.let_go);
         note_item(style, "let go", static_cast<std::int64_t>(i));
         ImGui::PopID();
     }
+    ImGui::PopStyleVar();
 }
 
 void ByHandPanel::draw_undo(FrameContext& context, const Snapshot& snapshot) {

@@ -2,6 +2,7 @@
 
 #include "viz/panels/by_hand_menu.h"
 #include "viz/panels/layer_panel_parts.h"
+#include "viz/view/by_hand.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/layer_picker.h"
@@ -162,9 +163,11 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
     const RangeChoice range = activation_range(context.settings);
     const float spacing = ImGui::GetStyle().ItemSpacing.y;
     const bool vector = capture->shape.rank() == 1;
+    held_channels(snapshot, layer, held_);
     const TileViewOptions options{.colormap = context.settings.activation_colormap,
                                   .range = range,
                                   .mark_dead = true,
+                                  .by_hand = held_,
                                   .highlighted_plane = vector ? -1 : context.lane.selection.channel,
                                   .highlighted_unit = vector ? context.lane.selection.channel : -1};
     const TileViewResult result = tile_view("maps", *capture, view_, options, context.tiles, context.colors,

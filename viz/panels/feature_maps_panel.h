@@ -41,9 +41,10 @@ private:
     TileViewState view_;
     RunId view_run_;  // what `view_` is zoomed into
     LayerId view_layer_;
-    float tile_size_ = 64.0F;  // side of a map in the view of all layers, at scale 1
-    std::vector<Row> rows_;    // reused from frame to frame
-    bool menu_opens_ = false;  // in this frame
+    float tile_size_ = 64.0F;         // side of a map in the view of all layers, at scale 1
+    std::vector<Row> rows_;           // reused from frame to frame
+    std::vector<std::int64_t> held_;  // likewise
+    bool menu_opens_ = false;         // in this frame
     std::vector<PlacedTile> tiles_;
 };
 

@@ -4,6 +4,7 @@
 #include "viz/panels/by_hand_menu.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/render/tile_layout.h"
+#include "viz/view/by_hand.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/layer_picker.h"
@@ -119,6 +120,7 @@ void FiltersPanel::draw(FrameContext& context) {
     draw_caption(context, frame);
     arrange(context, frame);
     choose_planes(frame);
+    find_held(context, frame);
     draw_sections(context, frame);
 }
 
@@ -280,6 +282,15 @@ void FiltersPanel::choose_planes(Frame& frame) {
             for (std::int64_t input = 0; input < frame.inputs; ++input) add(output, input);
 }
 
+void FiltersPanel::find_held(const FrameContext& context, const Frame& frame) {
+    held_planes_.clear();
+    if (frame.layer->weight_shape.rank() != 4) return;
+    held_channels(*context.lane.shown(), frame.layer->id, held_);
+    for (const std::int64_t output : held_)
+        for (std::int64_t input = 0; input < frame.inputs; ++input)
+            held_planes_.push_back(plane_of(frame.kernels, output, input));
+}
+
 void FiltersPanel::draw_sections(FrameContext& context, const Frame& frame) {
     const float gap = std::round(12.0F * context.scale);
     const ImVec2 spacing = ImGui::GetStyle().ItemSpacing;
@@ -335,6 +346,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
                                   .range = range,
                                   .planes = planes_,
                                   .columns = frame.columns,
+                                  .by_hand = held_planes_,
                                   .highlighted_plane = channel < 0 || channel >= frame.outputs
                                                            ? -1
                                                            : plane_of(frame.kernels, channel, all_inputs ? 0 : input_),

@@ -42,6 +42,7 @@ private:
     void draw_weightless(FrameContext& context, const NetworkDescription& network, const LayerDescription& layer) const;
     void choose_planes(Frame& frame);
     void arrange(const FrameContext& context, Frame& frame) const;
+    void find_held(const FrameContext& context, const Frame& frame);
     void draw_sections(FrameContext& context, const Frame& frame);
     // The plane under the mouse; -1: none. `marked`: the one under it in another section.
     std::int64_t draw_section(FrameContext& context, const Frame& frame, std::size_t section, std::int64_t marked);
@@ -56,6 +57,7 @@ private:
     std::int64_t input_ = 0;     // the input channel that was picked or clicked last
     std::int64_t hovered_ = -1;  // plane under the mouse in the last frame, marked in the other sections
     std::size_t hovered_section_ = 0;
+    std::vector<std::int64_t> held_, held_planes_;  // outputs that are held or frozen, and their planes. Likewise
     std::vector<std::int64_t> planes_;  // in the order shown; empty: as they are. Reused from frame to frame
 };
 

@@ -1,5 +1,6 @@
 #include "viz/panels/kernel_editor.h"
 
+#include "viz/panels/button_grid.h"
 #include "viz/panels/control_rows.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/render/colormap.h"
@@ -21,7 +22,8 @@ namespace {
 
 constexpr float kLargestCell = 34.0F;
 constexpr float kCellWithNumber = 30.0F;
-constexpr float kMostCells = 9.0F;  // in a row that is drawn at full size
+constexpr float kBesideCells = 110.0F;  // of the fields beside the cells
+constexpr float kMostCells = 9.0F;      // in a row that is drawn at full size
 
 ImU32 color_of(Rgb8 color) { return IM_COL32(color.r, color.g, color.b, 255); }
 
@@ -66,7 +68,15 @@ void KernelEditor::draw(FrameContext& context, const LayerDescription& layer, st
         values_.assign(begin, begin + static_cast<std::ptrdiff_t>(kernel.height * kernel.width));
     }
     draw_cells(context, *capture);
+    // The fields stand beside the cells where there is room for them.
+    const float beside = ImGui::GetWindowContentRegionMax().x - ImGui::GetItemRectSize().x - style.px(24);
+    const bool fits = beside >= style.px(kBesideCells);
+    if (fits) {
+        ImGui::SameLine(0.0F, style.px(16));
+        ImGui::BeginGroup();
+    }
     draw_brush(context);
+    if (fits) ImGui::EndGroup();
     draw_patterns(context);
 }
 
@@ -180,37 +190,24 @@ void KernelEditor::draw_brush(FrameContext& context) {
 
 void KernelEditor::draw_patterns(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    const float gap = ImGui::GetStyle().ItemSpacing.x;
-    const float room = ImGui::GetContentRegionAvail().x;
-    const int columns = room >= style.px(kNarrowControls) ? 3 : 2;
-    const float width = std::floor((room - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns));
-    int place = 0;
-    const auto button = [&](const char* label, const char* anchor, std::string_view help, bool enabled) {
-        if (place++ % columns != 0) ImGui::SameLine();
-        ImGui::BeginDisabled(!enabled);
-        const bool pressed = ImGui::Button(label, {width, 0.0F});
-        ImGui::EndDisabled();
-        note_item(style, anchor);
-        item_tooltip(style, help);
-        return pressed;
-    };
+    ButtonGrid grid(style, name_of(KernelPattern::Gaussian).data());
     const std::int64_t height = kernel_.height, kernel_width = kernel_.width;
     for (int i = 0; i < kKernelPatternCount; ++i) {
         const auto pattern = static_cast<KernelPattern>(i);
-        if (button(name_of(pattern).data(), name_of(pattern).data(), help_of(pattern), true))
+        if (grid.button(name_of(pattern).data(), name_of(pattern), help_of(pattern)))
             put(context, kernel_pattern(pattern, height, kernel_width, strength_of(values_),
                                         pattern == KernelPattern::Noise ? ++noise_ : 0));
     }
-    if (button("Copy", "copy kernel", "Keep this kernel, to be pasted into another one (no key)", true)) {
+    if (grid.button("Copy", "copy kernel", "Keep this kernel, to be pasted into another one (no key)")) {
         copied_ = values_;
         copied_width_ = kernel_width;
     }
     const bool fits = copied_.size() == values_.size() && copied_width_ == kernel_width;
-    if (button("Paste", "paste kernel",
-               fits              ? "The kernel that was copied takes the place of this one (no key)"
-               : copied_.empty() ? "No kernel was copied yet"
-                                 : "The kernel that was copied is of another size",
-               fits))
+    if (grid.button("Paste", "paste kernel",
+                    fits              ? "The kernel that was copied takes the place of this one (no key)"
+                    : copied_.empty() ? "No kernel was copied yet"
+                                      : "The kernel that was copied is of another size",
+                    fits))
         put(context, copied_);
 }
 

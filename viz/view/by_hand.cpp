@@ -170,6 +170,14 @@ std::vector<HeldLine> held_lines(const Snapshot& snapshot) {
     return lines;
 }
 
+void held_channels(const Snapshot& snapshot, LayerId layer, std::vector<std::int64_t>& out) {
+    out.clear();
+    if (!snapshot.restraints || layer == kInputLayer) return;
+    const std::int64_t count = snapshot.run_info->network.layers[static_cast<std::size_t>(layer.index)].output_shape[0];
+    for (std::int64_t channel = 0; channel < count; ++channel)
+        if (held_word(snapshot, layer, channel) != nullptr) out.push_back(channel);
+}
+
 const char* held_word(const Snapshot& snapshot, LayerId layer, std::int64_t channel) {
     if (!snapshot.restraints) return nullptr;
     if (const Intervention* held = snapshot.restraints->find(layer, channel))

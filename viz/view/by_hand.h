@@ -52,6 +52,9 @@ struct HeldLine {
 };
 std::vector<HeldLine> held_lines(const Snapshot& snapshot);
 
+// The channels of a layer that are held, or computed by what is frozen; appended to `out`, which is cleared first.
+void held_channels(const Snapshot& snapshot, LayerId layer, std::vector<std::int64_t>& out);
+
 // What is said of a channel in a read-out: "silenced by hand", "frozen by hand"; null where nothing is done to it.
 const char* held_word(const Snapshot& snapshot, LayerId layer, std::int64_t channel);
 

@@ -211,8 +211,11 @@ private:
         const bool highlighted = is_highlighted(plane);
         list_->AddText(ImGui::GetFont(), label_size_, place,
                        imgui_color(highlighted ? palette_.accent : palette_.text_secondary), label.c_str());
-        if (!options_.mark_dead || !is_dead(capture_, plane)) return;
-        const ShortText dead{"dead"};
+        const bool by_hand =
+            std::find(options_.by_hand.begin(), options_.by_hand.end(), plane) != options_.by_hand.end();
+        if (!by_hand && (!options_.mark_dead || !is_dead(capture_, plane))) return;
+        ShortText dead{"dead"};
+        if (by_hand) dead = {"by hand"};
         const float width = text_size(dead).x;
         if (text_size(label).x + width + 4.0F * scale_ <= rect.width)
             list_->AddText(ImGui::GetFont(), label_size_, {place.x + rect.width - width, place.y},

@@ -31,13 +31,15 @@ struct TileViewOptions {
     std::int64_t columns = 0;                // tiles in a row; 0: as many as make them largest
     bool labels = true;                      // plane numbers above the tiles, where there is room
     bool mark_dead = false;                  // planes that are 0 everywhere get a sign
-    std::int64_t highlighted_plane = -1;     // outlined in the accent colour
-    std::int64_t highlighted_count = 1;      // so many planes from that one on; more than one: in a row or a column
-    std::int64_t highlighted_step = 1;       // between two of them
-    std::int64_t highlighted_unit = -1;      // likewise a cell of a vector, a row of a matrix
-    std::int64_t marked_plane = -1;  // outlined like the one under the mouse: where the mouse is in another view
-    bool centered = false;           // in its region; otherwise at its upper left
-    std::optional<RgbRange> rgb{};   // see TileColors; what is said of planes is then said of pictures
+    // Planes that say so, instead of whether they are dead: somebody holds them. In any order; as for `planes`.
+    std::span<const std::int64_t> by_hand{};
+    std::int64_t highlighted_plane = -1;  // outlined in the accent colour
+    std::int64_t highlighted_count = 1;   // so many planes from that one on; more than one: in a row or a column
+    std::int64_t highlighted_step = 1;    // between two of them
+    std::int64_t highlighted_unit = -1;   // likewise a cell of a vector, a row of a matrix
+    std::int64_t marked_plane = -1;       // outlined like the one under the mouse: where the mouse is in another view
+    bool centered = false;                // in its region; otherwise at its upper left
+    std::optional<RgbRange> rgb{};        // see TileColors; what is said of planes is then said of pictures
 };
 
 struct TileViewResult {
