@@ -89,7 +89,9 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
     if (how.goes_on) {
         started.resumed = ResumePoint{how.progress.iteration, how.progress.evaluation_due};
         started.history = std::make_shared<const RunHistory>(how.progress.history);
+        if (!how.marks.all().empty()) started.marks = std::make_shared<const ChangeMarks>(how.marks);
     }
+    marks_ = std::move(how.marks);
     home.begun_from = branches ? RunKeeper::beginning(home.file) : std::move(how.file);
     home.begun_at = how.progress.iteration;
     epochs_.begin(info_, std::move(how.progress));
@@ -160,6 +162,8 @@ void CurrentRun::end_here() {
 }
 
 void CurrentRun::mark(std::string what) {
+    marks_.add({epochs_.iteration(), what});
+    lanes_.changed(line_.lane(), what);
     publisher_.tell(event::Changed{info_->run, epochs_.iteration(), std::move(what)});
 }
 
