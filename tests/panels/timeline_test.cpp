@@ -92,8 +92,8 @@ const State kStates[] = {
      }},
 };
 
-constexpr const char* kParts[] = {"timeline.start",  "timeline.back",  "timeline.run",  "timeline.forward",
-                                  "timeline.newest", "timeline.strip", "timeline.place"};
+constexpr const char* kParts[] = {"timeline.start",  "timeline.back",  "timeline.run",   "timeline.forward",
+                                  "timeline.newest", "timeline.lanes", "timeline.strip", "timeline.place"};
 
 // The whole window with a run of `kLength` iterations, paused at its end.
 struct Desk {

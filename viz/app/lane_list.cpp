@@ -224,6 +224,7 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->ChannelsSplit(2);
     list->ChannelsSetCurrent(1);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(12), style.px(3)));
     const float indent = style.px(kIndent) * static_cast<float>(std::min(row.depth, kDeepest));
     if (indent > 0.0F) ImGui::Indent(indent);
     ImGui::BeginGroup();
@@ -275,7 +276,6 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
         context.ui.post(command::DeleteLane{row.id});
 
     ImGui::PushFont(style.fonts.small);
-    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(12), style.px(3)));
     char story[256];
     story_of(row, !row.name.empty() || !hint_fits, story);
     ImGui::PushTextWrapPos(0.0F);
@@ -287,8 +287,8 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
     draw_loss(style, row);
     draw_difference(style, row);
     draw_accuracy(style, row, names_of_test(link.history().run_info()).word);
-    ImGui::PopStyleVar();
     ImGui::PopFont();
+    ImGui::PopStyleVar();
 
     ImGui::EndGroup();
     if (indent > 0.0F) ImGui::Unindent(indent);
