@@ -74,7 +74,7 @@ bool number(const WidgetStyle& style, const char* id, const char* text, Rgba col
 
 void draw_loss(const WidgetStyle& style, const LaneRow& row) {
     char text[64];
-    std::snprintf(text, sizeof text, "loss %s", row.loss ? format_value(row.loss->value).c_str() : "-");
+    std::snprintf(text, sizeof text, "loss %s", row.loss ? format_value(row.loss->value).c_str() : "–");
     if (!number(style, "loss", text, style.colors.text, /*first=*/true)) return;
     char iterations[96] = "";
     char words[256];
@@ -116,7 +116,7 @@ void draw_difference(const WidgetStyle& style, const LaneRow& row) {
 void draw_accuracy(const WidgetStyle& style, const LaneRow& row, const char* set) {
     char text[64];
     std::snprintf(text, sizeof text, "%s %s", set,
-                  row.test_accuracy ? format_percent(*row.test_accuracy).c_str() : "-");
+                  row.test_accuracy ? format_percent(*row.test_accuracy).c_str() : "–");
     if (!number(style, "accuracy", text, row.test_accuracy ? style.colors.second_series : style.colors.text_secondary,
                 false))
         return;
