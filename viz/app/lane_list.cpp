@@ -15,24 +15,22 @@
 namespace convscope {
 namespace {
 
-constexpr float kWidth = 400.0F;
-constexpr float kMargin = 8.0F;       // to the window's edges
-constexpr float kIndent = 14.0F;      // of a lane below the one that it branched from,
-constexpr int kDeepest = 4;           // up to so many times
-constexpr float kSwatch = 16.0F;      // the lane's line, as it is drawn
-constexpr float kWithWords = 300.0F;  // width of a row from which its buttons have words
-constexpr float kSignWidth = 28.0F;   // of a button without one
+constexpr float kLanesWidth = 400.0F;
+constexpr float kLanesMargin = 8.0F;      // to the window's edges
+constexpr float kLaneIndent = 14.0F;      // of a lane below the one that it branched from,
+constexpr int kDeepestLane = 4;           // up to so many times
+constexpr float kLaneSwatch = 16.0F;      // the lane's line, as it is drawn
+constexpr float kLaneWithWords = 300.0F;  // width of a row from which its buttons have words
+constexpr float kLaneSign = 28.0F;        // of a button without one
 
-constexpr const char* kHelp =
+constexpr const char* kLanesHelp =
     "Every way that the run has gone. A lane begins when something is changed in the past: what was known beyond "
-    "stays, "
-    "as a lane. Each one says what began it, where it left the lane that it stands under, how far it came, its loss "
-    "and "
-    "accuracy at its end, and by how much its loss is above (+) or below (-) the present lane's at the same "
-    "iterations. "
-    "Pointing at one shows it on the curves and on the timeline.";
+    "stays, as a lane. Each one says what began it, where it left the lane that it stands under, how far it came, its "
+    "loss and accuracy at its end, and by how much its loss is above (+) or below (-) the present lane's at the same "
+    "iterations. Losses are means over as many iterations as the curves are smoothed over. Pointing at a lane shows it "
+    "on the curves and on the timeline.";
 
-void copy_into(std::array<char, 64>& text, std::string_view from) {
+void copy_name(std::array<char, 64>& text, std::string_view from) {
     std::size_t length = std::min(from.size(), text.size() - 1);
     while (length < from.size() && length > 0 && (static_cast<unsigned char>(from[length]) & 0xC0U) == 0x80U)
         --length;  // amid a character
@@ -47,7 +45,7 @@ std::string_view unnamed(const LaneRow& row) {
 }
 
 // "learning rate 0.001 -> 0.01, from iteration 120 to 350", without what the name's place says already.
-void story_of(const LaneRow& row, bool with_beginning, std::span<char> out) {
+void lane_story(const LaneRow& row, bool with_beginning, std::span<char> out) {
     const bool says = with_beginning && !row.begun_by.empty();
     const ShortText from = format_count(row.from);
     std::snprintf(out.data(), out.size(), "%.*s%s%s%s to %s", says ? static_cast<int>(row.begun_by.size()) : 0,
@@ -64,7 +62,7 @@ void say_iterations(const MeanLoss& loss, std::span<char> out) {
 }
 
 // One number of a row, behind the others or on a line of its own.
-bool number(const WidgetStyle& style, const char* id, const char* text, Rgba color, bool first) {
+bool lane_number(const WidgetStyle& style, const char* id, const char* text, Rgba color, bool first) {
     const ImVec2 size = ImGui::CalcTextSize(text);
     if (!first) flow(size.x);
     ImGui::TextColored(imgui_vector(color), "%s", text);
@@ -72,30 +70,29 @@ bool number(const WidgetStyle& style, const char* id, const char* text, Rgba col
     return ImGui::IsItemHovered();
 }
 
-void draw_loss(const WidgetStyle& style, const LaneRow& row) {
+void draw_lane_loss(const WidgetStyle& style, const LaneRow& row) {
     char text[64];
     std::snprintf(text, sizeof text, "loss %s", row.loss ? format_value(row.loss->value).c_str() : "–");
-    if (!number(style, "loss", text, style.colors.text, /*first=*/true)) return;
+    if (!lane_number(style, "loss", text, style.colors.text, /*first=*/true)) return;
     char iterations[96] = "";
     char words[256];
     if (row.loss) say_iterations(*row.loss, iterations);
-    if (!row.loss)
-        std::snprintf(words, sizeof words, "No iteration of it has a loss that is a number.");
-    else if (row.loss->first == row.loss->last)
-        std::snprintf(words, sizeof words, "%s, the last of this lane.", iterations);
-    else
-        std::snprintf(words, sizeof words, "%s, the last ones of this lane: as many as the curves are smoothed over.",
+    if (row.loss)
+        std::snprintf(words, sizeof words, "%s, the last of this lane. The curves' smoothing says over how many.",
                       iterations);
+    else
+        std::snprintf(words, sizeof words, "None of its last iterations has a loss that is a number.");
     item_tooltip(style, words);
 }
 
-void draw_difference(const WidgetStyle& style, const LaneRow& row) {
+void draw_lane_difference(const WidgetStyle& style, const LaneRow& row) {
     if (row.is_present) return;
-    char text[64] = "no difference";
+    char text[64] = "not compared";
     const double difference = row.difference ? row.difference->value() : 0.0;
     if (row.difference)
         std::snprintf(text, sizeof text, "%s%s", difference < 0.0 ? "" : "+", format_value(difference).c_str());
-    if (!number(style, "difference", text, row.difference ? style.colors.text : style.colors.text_secondary, false))
+    if (!lane_number(style, "difference", text, row.difference ? style.colors.text : style.colors.text_secondary,
+                     false))
         return;
     char words[320];
     char iterations[96] = "";
@@ -113,12 +110,12 @@ void draw_difference(const WidgetStyle& style, const LaneRow& row) {
     item_tooltip(style, words);
 }
 
-void draw_accuracy(const WidgetStyle& style, const LaneRow& row, const char* set) {
+void draw_lane_accuracy(const WidgetStyle& style, const LaneRow& row, const char* set) {
     char text[64];
     std::snprintf(text, sizeof text, "%s %s", set,
                   row.test_accuracy ? format_percent(*row.test_accuracy).c_str() : "–");
-    if (!number(style, "accuracy", text, row.test_accuracy ? style.colors.second_series : style.colors.text_secondary,
-                false))
+    if (!lane_number(style, "accuracy", text,
+                     row.test_accuracy ? style.colors.second_series : style.colors.text_secondary, false))
         return;
     char words[192];
     if (row.test_accuracy)
@@ -132,14 +129,14 @@ void draw_accuracy(const WidgetStyle& style, const LaneRow& row, const char* set
 }
 
 // As its line is on the curves.
-void draw_swatch(const WidgetStyle& style, const LaneRow& row, RunId pointed, float height) {
+void draw_lane_swatch(const WidgetStyle& style, const LaneRow& row, RunId pointed, float height) {
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     const float middle = std::round(corner.y + 0.5F * height);
     const Ghost::Look look = pointed == row.id ? Ghost::Look::Pointed : Ghost::Look::Plain;
     const ImU32 ink = row.is_present ? imgui_color(style.colors.accent) : ghost_ink(style, look);
-    ImGui::GetWindowDrawList()->AddLine({corner.x, middle}, {corner.x + style.px(kSwatch), middle}, ink,
+    ImGui::GetWindowDrawList()->AddLine({corner.x, middle}, {corner.x + style.px(kLaneSwatch), middle}, ink,
                                         row.is_present ? style.px(2) : ghost_width(style, look));
-    ImGui::Dummy({style.px(kSwatch), height});
+    ImGui::Dummy({style.px(kLaneSwatch), height});
     ImGui::SameLine(0.0F, style.px(6));
 }
 
@@ -156,9 +153,9 @@ void LaneList::draw(FrameContext& context, float top, float bottom) {
         list_lanes(snapshot->line, same ? &history : nullptr, reach_of_smoothing(context.settings.curve_smoothing),
                    rows_);
 
-    const float margin = style.px(kMargin);
+    const float margin = style.px(kLanesMargin);
     const float screen = ImGui::GetIO().DisplaySize.x;
-    const float width = std::min(style.px(kWidth), screen - 2.0F * margin);
+    const float width = std::min(style.px(kLanesWidth), screen - 2.0F * margin);
     const float most = std::max(style.px(64), bottom - top - 2.0F * margin);
     ImVec2 corner = corner_.value_or(ImVec2(margin, bottom - margin));
     corner.x = std::round(std::clamp(corner.x, margin, std::max(margin, screen - width - margin)));
@@ -209,7 +206,7 @@ void LaneList::draw_title(FrameContext& context, const WidgetStyle& style) {
     ImGui::TextUnformatted("Lanes");
     ImGui::PopFont();
     ImGui::SetCursorPos({right - style.px(50), cursor.y});
-    help_marker(style, kHelp);
+    help_marker(style, kLanesHelp);
     ImGui::SetCursorPos({right - style.px(27), cursor.y - style.px(3)});
     if (icon_button(style, "close", Icon::Close, "", {.width = style.px(27), .tooltip = "Close the list (F10)."}))
         context.ui.send(ui::ToggleLanes{});
@@ -225,23 +222,23 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
     list->ChannelsSplit(2);
     list->ChannelsSetCurrent(1);
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(12), style.px(3)));
-    const float indent = style.px(kIndent) * static_cast<float>(std::min(row.depth, kDeepest));
+    const float indent = style.px(kLaneIndent) * static_cast<float>(std::min(row.depth, kDeepestLane));
     if (indent > 0.0F) ImGui::Indent(indent);
     ImGui::BeginGroup();
 
     const bool going = link.pending(link.requested().lane.id);
     const bool to_it = going && link.requested().lane.value == row.id;
-    const bool with_words = room - indent >= style.px(kWithWords);
+    const bool with_words = room - indent >= style.px(kLaneWithWords);
     const float spacing = ImGui::GetStyle().ItemInnerSpacing.x;
     const auto width_of = [&](const char* words) {
-        return with_words ? text_width(style.fonts.body, words) + style.px(44) : style.px(kSignWidth);
+        return with_words ? text_width(style.fonts.body, words) + style.px(44) : style.px(kLaneSign);
     };
     const float buttons = width_of("Return") + width_of("Delete") + 2.0F * spacing;
-    const float name_width = std::max(style.px(40), room - indent - style.px(kSwatch + 6) - buttons);
+    const float name_width = std::max(style.px(40), room - indent - style.px(kLaneSwatch + 6) - buttons);
     const std::string_view hint = unnamed(row);
     const float hint_width = ImGui::CalcTextSize(hint.data(), hint.data() + hint.size()).x;
     const bool hint_fits = hint_width + 2.0F * ImGui::GetStyle().FramePadding.x <= name_width;
-    draw_swatch(style, row, context.lane.pointed_lane, ImGui::GetFrameHeight());
+    draw_lane_swatch(style, row, context.lane.pointed_lane, ImGui::GetFrameHeight());
     draw_name(context, style, row, name_width);
     ImGui::SameLine(0.0F, spacing);
     if (row.is_present) {
@@ -277,16 +274,16 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
 
     ImGui::PushFont(style.fonts.small);
     char story[256];
-    story_of(row, !row.name.empty() || !hint_fits, story);
+    lane_story(row, !row.name.empty() || !hint_fits, story);
     ImGui::PushTextWrapPos(0.0F);
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
     ImGui::TextUnformatted(story);
     ImGui::PopStyleColor();
     ImGui::PopTextWrapPos();
     note_item(style, "story");
-    draw_loss(style, row);
-    draw_difference(style, row);
-    draw_accuracy(style, row, names_of_test(link.history().run_info()).word);
+    draw_lane_loss(style, row);
+    draw_lane_difference(style, row);
+    draw_lane_accuracy(style, row, names_of_test(link.history().run_info()).word);
     ImGui::PopFont();
     ImGui::PopStyleVar();
 
@@ -312,7 +309,7 @@ void LaneList::draw_name(FrameContext& context, const WidgetStyle& style, const 
     const auto& asked = link.requested().lane_name;
     const bool pending = link.pending(asked.id) && asked.value.lane == row.id;
     Text shown{};
-    copy_into(shown, pending ? std::string_view(asked.value.name) : row.name);
+    copy_name(shown, pending ? std::string_view(asked.value.name) : row.name);
     const bool edited = edited_ == row.id;
     ImGui::SetNextItemWidth(width);
     ImGui::PushStyleColor(ImGuiCol_FrameBg, ImVec4(0.0F, 0.0F, 0.0F, 0.0F));
