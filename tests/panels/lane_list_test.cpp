@@ -4,8 +4,10 @@
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
 #include "viz/app/shell.h"
+#include "viz/panels/ghost_curves.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -340,4 +342,31 @@ TEST_CASE("the list allocates nothing in steady state, pointed at or not") {
     if (*place) stage.point(place);
     stage.frames(4);
     CHECK(stage.allocations() == 0);
+}
+
+TEST_CASE("of very many lanes the newest are drawn as ghosts, and the one that is pointed at, the others faint then") {
+    auto history = std::make_shared<RunHistory>();
+    for (std::int64_t i = 1; i <= 50; ++i) history->add({.iteration = i});
+    std::vector<RunLane> all{{.id = RunId{1}, .furthest = 50, .history = history}};
+    for (std::uint64_t id = 2; id <= 12; ++id)
+        all.push_back({.id = RunId{id}, .parent = RunId{1}, .from = 20, .furthest = 50, .history = history});
+    all.back().history = nullptr;
+    const RunLine line{
+        .lane = RunId{12}, .furthest = 40, .lanes = std::make_shared<const std::vector<RunLane>>(std::move(all))};
+    std::vector<Ghost> ghosts;
+    const auto ids = [&] {
+        std::vector<std::uint64_t> found;
+        for (const Ghost& ghost : ghosts) found.push_back(ghost.lane->id.value);
+        return found;
+    };
+    find_ghosts(line, {}, ghosts);
+    CHECK(ids() == std::vector<std::uint64_t>{6, 7, 8, 9, 10, 11});
+    for (const Ghost& ghost : ghosts) CHECK(ghost.look == Ghost::Look::Plain);
+    find_ghosts(line, RunId{3}, ghosts);
+    CHECK(ids() == std::vector<std::uint64_t>{3, 7, 8, 9, 10, 11});
+    CHECK(ghosts.front().look == Ghost::Look::Pointed);
+    CHECK(ghosts.back().look == Ghost::Look::Faint);
+    find_ghosts(line, RunId{12}, ghosts);  // the present one
+    CHECK(ids().size() == 6);
+    for (const Ghost& ghost : ghosts) CHECK(ghost.look == Ghost::Look::Faint);
 }
