@@ -61,7 +61,8 @@ struct NameLane {
     RunId lane;
     std::string name;  // empty: none
 };
-// Lets go of what is kept of a lane in memory, which is another one than the present; its files stay.
+// Lets go of what is kept of a lane in memory, which is another one than the present; its files stay, and a notice says
+// where. Lanes that branched from it stay too.
 struct DeleteLane {
     RunId lane;
 };

@@ -1,6 +1,7 @@
 // What a session reports besides snapshots and scalars. Lossless, in order.
 #pragma once
 
+#include "engine/api/change_marks.h"
 #include "engine/api/metrics.h"
 #include "engine/api/run_history.h"
 #include "engine/api/run_info.h"
@@ -26,6 +27,7 @@ struct RunStarted {
     std::shared_ptr<const RunInfo> info;
     std::optional<ResumePoint> resumed = std::nullopt;    // none: the weights are fresh
     std::shared_ptr<const RunHistory> history = nullptr;  // up to where it goes on; null: none
+    std::shared_ptr<const ChangeMarks> marks = nullptr;   // Changed, likewise: files do not keep them
 };
 struct Evaluated {
     EvaluationMetrics metrics;

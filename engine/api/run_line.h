@@ -20,6 +20,7 @@ struct RunLane {
     std::string name = {};      // command::NameLane; empty: none
     RunId parent = {};          // the lane that it branched from; 0: from none
     std::int64_t from = 0;      // the last iteration that it has in common with that
+    std::string begun_by = {};  // the change that made it another one: "learning rate 0.001 -> 0.01"; empty: none
     std::int64_t furthest = 0;  // when one left it; of the lane where the run is RunLine says it
     // Up to `furthest`; null for the lane where the run is, of which every scalar was told.
     std::shared_ptr<const RunHistory> history = nullptr;

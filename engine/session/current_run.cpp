@@ -89,8 +89,10 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
     if (how.goes_on) {
         started.resumed = ResumePoint{how.progress.iteration, how.progress.evaluation_due};
         started.history = std::make_shared<const RunHistory>(how.progress.history);
+        if (!how.marks.all().empty()) started.marks = std::make_shared<const ChangeMarks>(how.marks);
     }
     home.latest = branches ? RunKeeper::beginning(home.file) : std::move(how.file);
+    marks_ = std::move(how.marks);
     epochs_.begin(info_, std::move(how.progress));
     const RunHome before = std::exchange(home_, std::move(home));  // held until its log is told that another run begins
     keeper_.begin_run(home_.file, home_.folder, home_.saved_iteration);
@@ -161,6 +163,8 @@ void CurrentRun::end_here() {
 }
 
 void CurrentRun::mark(std::string what) {
+    marks_.add({epochs_.iteration(), what});
+    lanes_.changed(line_.lane(), what);
     publisher_.tell(event::Changed{info_->run, epochs_.iteration(), std::move(what)});
 }
 

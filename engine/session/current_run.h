@@ -1,6 +1,7 @@
 // The run that is trained: how it began, how far it has come, and how another takes its place.
 #pragma once
 
+#include "engine/api/change_marks.h"
 #include "engine/api/command.h"
 #include "engine/session/by_hand.h"
 #include "engine/session/epochs.h"
@@ -112,6 +113,7 @@ private:
     // How a run begins: with fresh weights, where a file has it, as a branch, where a lane was left, or brought back.
     struct Beginning {
         RunProgress progress;
+        ChangeMarks marks = {};            // that it has behind it
         bool goes_on = false;              // from an earlier life; else the weights are fresh
         std::filesystem::path file = {};   // that it goes on from; empty: none, or one of the run's own folder
         std::string mark = {};             // what is marked where it goes on
@@ -159,6 +161,7 @@ private:
     Lanes lanes_;
     std::shared_ptr<const Restraints> restraints_;  // as the trainer has them; null: none
     UndoStack undo_;
+    ChangeMarks marks_;
     Shown shown_;
     RunKeeper keeper_;
 };

@@ -36,9 +36,32 @@ void Lanes::name(RunId lane, std::string name) {
     shown_.reset();
 }
 
+void Lanes::changed(RunId lane, const std::string& what) {
+    if (!has(lane) || find(lane).shown.parent == RunId{} || !find(lane).shown.begun_by.empty()) return;
+    find(lane).shown.begun_by = what;
+    shown_.reset();
+}
+
 void Lanes::forget(RunId lane) {
+    const RunLane gone = find(lane).shown;
+    Lane* heir = nullptr;
+    for (Lane& one : lanes_)
+        if (one.shown.parent == lane && (!heir || one.shown.from > heir->shown.from)) heir = &one;
+    for (Lane& one : lanes_)
+        if (heir && one.shown.parent == lane && &one != heir) one.shown.parent = heir->shown.id;
+    if (heir) {
+        heir->shown.parent = gone.parent;
+        heir->shown.from = std::min(heir->shown.from, gone.from);
+    }
     std::erase_if(lanes_, [lane](const Lane& one) { return one.shown.id == lane; });
     shown_.reset();
+}
+
+std::string Lanes::words(RunId lane) {
+    const RunLane& shown = find(lane).shown;
+    if (!shown.name.empty()) return "The lane " + shown.name;
+    if (!shown.begun_by.empty()) return "The lane of " + shown.begun_by;
+    return "The lane that came first";
 }
 
 bool Lanes::has(RunId lane) const {

@@ -18,6 +18,7 @@ public:
     struct LeftRun {
         std::shared_ptr<const RunInfo> info;
         RunHome home;
+        ChangeMarks marks;
     };
 
     // A run begins by itself: its lane is the only one.
@@ -27,12 +28,17 @@ public:
     void leave(RunId lane, LeftRun run, std::int64_t furthest, RunHistory history);
     void come_back(RunId lane);
     void name(RunId lane, std::string name);
+    // Something was changed in it: the first change of a branch is what began it.
+    void changed(RunId lane, const std::string& what);
+    // Those that branched from it become branches of the one among them that has most of it behind itself.
     void forget(RunId lane);
 
     bool has(RunId lane) const;
     // Of one that was left.
     const LeftRun& left(RunId lane) { return find(lane).run; }
     const RunHistory& history(RunId lane) { return *find(lane).shown.history; }
+    // What is called so in a sentence: "The lane slower"; by what it is where it has no name.
+    std::string words(RunId lane);
 
     void show(RunLine& into);
 

@@ -101,7 +101,8 @@ void CurrentRun::follow_settings() {
 void CurrentRun::leave_lane() {
     save_at_end();
     if (!in_past()) line_.keep(take_state(/*ends_epoch=*/false), 0.0, iterations_per_epoch_);
-    lanes_.leave(line_.lane(), {.info = info_, .home = home()}, line_.furthest(), epochs_.progress().history);
+    lanes_.leave(line_.lane(), {.info = info_, .home = home(), .marks = marks_}, line_.furthest(),
+                 epochs_.progress().history);
 }
 
 void CurrentRun::branch() {
@@ -113,11 +114,13 @@ void CurrentRun::branch() {
     info->threads = settings_.threads;
     undo_.branch(from);
     line_.branch(info->run, take_state(/*ends_epoch=*/false), iterations_per_epoch_);
-    lanes_.branch(info->run, parent, from);
+    const RunId lane = info->run;
     RunProgress progress{epochs_.progress(), epochs_.progress().history.until(from)};
-    begin(
-        std::move(info),
-        {.progress = std::move(progress), .goes_on = true, .mark = "branched from iteration " + std::to_string(from)});
+    begin(std::move(info), {.progress = std::move(progress),
+                            .marks = marks_.until(from),
+                            .goes_on = true,
+                            .mark = "branched from iteration " + std::to_string(from)});
+    lanes_.branch(lane, parent, from);
     keeper_.keep_beginning(*to_keep());
     read_settings();
 }
@@ -137,6 +140,7 @@ Result<void> CurrentRun::go_to_lane(RunId lane) {
     lanes_.come_back(lane);
     undo_.clear();
     begin(std::move(info), {.progress = std::move(progress),
+                            .marks = left.marks,
                             .goes_on = true,
                             .file = left.home.latest,
                             .mark = "came back to it",
@@ -157,8 +161,12 @@ Result<void> CurrentRun::delete_lane(RunId lane) {
         return Error{ErrorCode::InvalidArgument, "The present lane cannot be deleted: go to another one first"};
     if (!lanes_.has(lane))
         return Error{ErrorCode::NotFound, "There is no lane " + std::to_string(lane.value) + " to be deleted"};
+    const std::string file = lanes_.left(lane).info->checkpoint;
+    const std::string name = lanes_.words(lane);
     line_.forget(lane);
     lanes_.forget(lane);
+    publisher_.notify(event::Notice::Severity::Info, file.empty() ? name + " is deleted; it has no file"
+                                                                  : name + " is deleted; its run stays in " + file);
     return {};
 }
 

@@ -31,6 +31,7 @@ Result<void> CurrentRun::bring_back() {
     info->threads = trainer_->settings().threads;
     info->blas_threads = trainer_->settings().blas_threads;
     begin_by_itself(std::move(info), {.progress = std::move(resumed.value().progress),
+                                      .marks = back.marks,
                                       .goes_on = true,
                                       .file = back.home.latest,
                                       .mark = "brought back",
@@ -49,6 +50,7 @@ std::optional<SetAside> CurrentRun::as_set_aside() {
         LiveSettings settings = settings_;
         settings.threads = line_.settings(iteration).threads;
         return SetAside{std::move(furthest),
+                        marks_,
                         info_,
                         weights_,
                         settings,

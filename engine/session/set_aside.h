@@ -1,6 +1,7 @@
 // A run that another has taken the place of, as it was then: it can be brought back.
 #pragma once
 
+#include "engine/api/change_marks.h"
 #include "engine/api/run_folder.h"
 #include "engine/api/run_info.h"
 #include "engine/api/snapshot.h"
@@ -26,6 +27,7 @@ struct RunHome {
 
 struct SetAside {
     RunState state;
+    ChangeMarks marks;
     std::shared_ptr<const RunInfo> info;
     std::shared_ptr<const InitialWeights> weights;  // that it began with; null: drawn from the seed
     LiveSettings settings;

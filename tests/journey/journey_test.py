@@ -194,6 +194,34 @@ class Time(Journey):
         p.key("Right")
         self.until_at(p, newest - 9, newest - 9, "and goes on another way")
 
+    def test_lanes_are_listed_named_returned_to_and_deleted(self):
+        p, newest = self.learned()
+        p.key("shift+Left")
+        self.until_at(p, newest - 10, newest, "it is in the past")
+        p.click_on("control.learning rate")
+        p.display.xdotool("type", "0.1")
+        p.hold("Return")
+        p.until("another rate begins a branch", lambda s: s["lanes"] == 2)
+        p.key("Right")
+        self.until_at(p, newest - 9, newest - 9, "which goes on another way")
+        p.key("l")
+        p.until("L opens the list", lambda s: s["lane_list"])
+        p.key("t")  # a frame later the list stands where it stays
+        p.until("the list has been drawn", lambda s: s["theme"] == "light" and s["lane_list"])
+        p.click_on("lanes.name/0")
+        p.display.xdotool("type", "as it was")
+        p.hold("Return")
+        p.click_on("lanes.return/0")
+        self.until_at(p, newest, newest, "one returns to the end of the lane that was left")
+        p.until("which has the name that it was given", lambda s: s["lane"] == "as it was")
+        p.click_on("lanes.delete/1")
+        p.until("the branch is deleted, and one is told where its files stay",
+                lambda s: s["lanes"] == 1 and "is deleted" in s["notice"])
+        p.click_on("timeline.lanes")
+        p.until("the timeline's button closes the list", lambda s: not s["lane_list"])
+        p.key("Right")
+        self.until_at(p, newest + 1, newest + 1, "and the run goes on")
+
 
 class ByHand(Journey):
     def test_a_channel_is_silenced_a_kernel_painted_something_broken_and_all_of_it_taken_back(self):

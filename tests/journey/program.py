@@ -72,6 +72,10 @@ class Program:
     def key(self, *names):
         self.display.xdotool("key", "--clearmodifiers", *names)
 
+    def hold(self, name):
+        """For a field that looks at which keys are down while it draws: longer than a frame."""
+        self.display.xdotool("keydown", name, "sleep", "0.2", "keyup", name)
+
     def key_until(self, name, what, condition):
         """For a key right after something that the X server does on its own, during which it may drop a key: pressed
         again every few seconds."""

@@ -92,8 +92,8 @@ const State kStates[] = {
      }},
 };
 
-constexpr const char* kParts[] = {"timeline.start",  "timeline.back",  "timeline.run",  "timeline.forward",
-                                  "timeline.newest", "timeline.strip", "timeline.place"};
+constexpr const char* kParts[] = {"timeline.start",  "timeline.back",  "timeline.run",   "timeline.forward",
+                                  "timeline.newest", "timeline.lanes", "timeline.strip", "timeline.place"};
 
 // The whole window with a run of `kLength` iterations, paused at its end.
 struct Desk {
@@ -292,4 +292,32 @@ TEST_CASE("the strip is pale beyond the place that is shown, and draws nothing a
     if (hovered) stage.point("timeline.strip", 0.3F, 0.5F);
     stage.frames(3);
     CHECK(stage.allocations() == 0);
+}
+
+TEST_CASE("what was left behind is on the strip too, as long as its lane is there, and draws nothing anew",
+          "[pixels]") {
+    Stage stage(ScriptedOptions{.paused = true}, 1280, 200);
+    stage.session.begin();
+    stage.session.advance(kLength);
+    stage.session.post(command::GoTo{100});
+    stage.session.post(command::SetLearningRate{0.1});
+    stage.session.advance(kLength - 100);
+    Timeline timeline;
+    stage.show([&](FrameContext& context) { timeline.draw(context, 40.0F, kHeight); });
+    stage.point(640.0F, 150.0F);
+    const auto with_ghost = stage.frames(4);
+    CHECK(stage.allocations() == 0);
+    const AnchorRect strip = stage.anchor("timeline.strip");
+    stage.session.post(command::DeleteLane{stage.lane.shown()->line.lanes->front().id});
+    const auto without = stage.frames(4);
+    const auto changed = [&](float from, float to) {
+        int count = 0;
+        for (int y = static_cast<int>(strip.top); y < static_cast<int>(strip.bottom); ++y)
+            for (int x = static_cast<int>(strip.left + from * (strip.right - strip.left));
+                 x < static_cast<int>(strip.left + to * (strip.right - strip.left)); ++x)
+                if (!std::equal(with_ghost.at(x, y), with_ghost.at(x, y) + 3, without.at(x, y))) ++count;
+        return count;
+    };
+    CHECK(changed(0.0F, 0.32F) == 0);  // before the two part
+    CHECK(changed(0.35F, 1.0F) > 200);
 }

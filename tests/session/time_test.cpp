@@ -320,6 +320,122 @@ TEST_CASE("A change in the past begins a branch, the run that was changed there,
     CHECK(run.latest()->line.lane == branch);
 }
 
+namespace {
+
+using Marks = std::vector<ChangeMark>;
+
+// What the run that began last has behind it.
+Marks marks_behind(const DrivenRun& run) {
+    const auto& marks = run.started.back().marks;
+    return marks ? marks->all() : Marks();
+}
+
+}  // namespace
+
+TEST_CASE("What was changed in a lane is known again when one comes back to it, and what a branch has behind it too") {
+    TimeRun run;
+    CHECK(marks_behind(run).empty());
+    run.step(10);
+    run.apply(command::SetLearningRate{0.25});
+    run.step(10);
+    run.apply(command::SetMomentum{0.75});
+    const RunId first = run.latest()->line.lane;
+    const ChangeMark rate{10, "learning rate 0.01 -> 0.25"}, momentum{20, "momentum 0.5 -> 0.75"};
+    run.go_to(15);
+    run.apply(command::SetLearningRate{0.5});
+    const RunId branch = run.latest()->line.lane;
+    CHECK(marks_behind(run) == Marks{rate});
+    run.apply(command::GoToLane{first});
+    CHECK(marks_behind(run) == Marks{rate, momentum});
+    run.apply(command::GoToLane{branch});
+    const ChangeMark branched{15, "branched from iteration 15"}, own{15, "learning rate 0.25 -> 0.5"};
+    CHECK(marks_behind(run) == Marks{rate, branched, own});
+    for (int i = 0; i < 3; ++i) {
+        run.apply(command::GoToLane{first});
+        run.apply(command::GoToLane{branch});
+    }
+    const ChangeMark back{15, "came back to it"};
+    CHECK(marks_behind(run) == Marks{rate, branched, own, back});  // said once for all the times
+    const std::vector<RunLane>& lanes = *run.latest()->line.lanes;
+    CHECK(lanes.front().begun_by.empty());
+    CHECK(lanes.back().begun_by == own.what);
+}
+
+TEST_CASE("What was changed in a run comes back with it when another has taken its place") {
+    TimeRun run;
+    run.step(10);
+    run.apply(command::SetLearningRate{0.25});
+    run.step(5);
+    run.apply(command::Reset{.seed = 5});
+    CHECK(marks_behind(run).empty());
+    run.step(3);
+    run.apply(command::BringBack{});
+    CHECK(marks_behind(run) == Marks{{10, "learning rate 0.01 -> 0.25"}});
+    run.apply(command::BringBack{});
+    CHECK(marks_behind(run).empty());
+}
+
+TEST_CASE("The branches of a lane that is deleted are branches of the one that has most of it behind itself") {
+    TimeRun run;
+    run.step(40);
+    const RunId first = run.latest()->line.lane;
+    const auto branch_at = [&](RunId lane, std::int64_t from, double rate) {
+        run.apply(command::GoToLane{lane, from});
+        run.arrive();
+        run.apply(command::SetLearningRate{rate});
+        run.step(5);
+        return run.latest()->line.lane;
+    };
+    const RunId middle = branch_at(first, 20, 0.5);
+    const RunId late = branch_at(middle, 24, 0.25);
+    const RunId early = branch_at(middle, 10, 0.125);  // before the middle one left the first
+    const auto lane = [&](RunId id) {
+        for (const RunLane& one : *run.latest()->line.lanes)
+            if (one.id == id) return one;
+        FAIL("there is no lane " << id.value);
+        return RunLane();
+    };
+    run.apply(command::DeleteLane{middle});
+    CHECK(lane(late).parent == first);
+    CHECK(lane(late).from == 20);
+    CHECK(lane(early).parent == late);
+    CHECK(lane(early).from == 10);
+    run.apply(command::DeleteLane{first});
+    CHECK(lane(late).parent == RunId{});
+    CHECK(lane(early).parent == late);
+    run.apply(command::DeleteLane{late});
+    CHECK_FALSE(run.latest()->line.lanes);
+}
+
+TEST_CASE("Whoever deletes a lane is told where its run stays") {
+    const auto script = std::make_shared<PlainScript>();
+    SessionOptions options{.recipe = recipe_of_epochs(4), .paused = true};
+    int files = 0;
+    options.save_to = [&files](const Recipe&) { return "run-" + std::to_string(++files) + "/last.pt"; };
+    std::vector<Event> events;
+    {
+        DrivenRun run(options, script);
+        script->train_count = 10 * kPerEpoch;
+        run.begin();
+        run.step(10);
+        const RunId first = run.latest()->line.lane;
+        run.go_to(5);
+        run.apply(command::SetLearningRate{0.5});
+        run.step(5);
+        run.driver.publisher().drain_events(events);
+        events.clear();
+        run.apply(command::DeleteLane{first});
+        run.driver.publisher().drain_events(events);
+        run.driver.end();
+    }
+    std::vector<std::string> told;
+    for (const Event& event : events)
+        if (const auto* notice = std::get_if<event::Notice>(&event)) told.push_back(notice->text);
+    CHECK(told == std::vector<std::string>{"The lane that came first is deleted; its run stays in run-1/last.pt"});
+    REQUIRE(script->files.count("run-1/last.pt") == 1);
+    CHECK(script->files.at("run-1/last.pt").progress.iteration == 10);
+}
+
 TEST_CASE("A run that fails on its way back is whole in its file") {
     const auto script = std::make_shared<PlainScript>();
     SessionOptions options{.recipe = recipe_of_epochs(4), .paused = true, .kept_states_bytes = 0};

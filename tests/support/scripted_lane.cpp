@@ -23,6 +23,7 @@ void ScriptedLane::cut(std::int64_t iteration) {
     const auto later = [iteration](const auto& one) { return one.iteration > iteration; };
     std::erase_if(edits, later);
     std::erase_if(undo, later);
+    marks = marks.until(iteration);
 }
 
 RunHistory ScriptedLane::history() const {
@@ -84,6 +85,7 @@ void ScriptedSession::branch_off() {
     lane_ = lanes_.size();
     lanes_.push_back(std::move(branch));
     begin_again(std::move(info), from);
+    change("branched from iteration " + std::to_string(from));
 }
 
 // The run goes on under another name, with what it has behind it.
@@ -91,8 +93,9 @@ void ScriptedSession::begin_again(std::shared_ptr<RunInfo> info, std::int64_t it
     lane().info = info;
     shown_.run_info = info;
     shown_.metrics.run = info->run;
-    events_.post(
-        event::RunStarted{info, ResumePoint{iteration, false}, std::make_shared<const RunHistory>(lane().history())});
+    events_.post(event::RunStarted{info, ResumePoint{iteration, false},
+                                   std::make_shared<const RunHistory>(lane().history()),
+                                   std::make_shared<const ChangeMarks>(lane().marks)});
 }
 
 void ScriptedSession::go_to_lane(std::size_t index, std::int64_t iteration) {
@@ -102,6 +105,11 @@ void ScriptedSession::go_to_lane(std::size_t index, std::int64_t iteration) {
         auto info = std::make_shared<RunInfo>(*lane().info);
         info->run = RunId{++run_};
         begin_again(std::move(info), furthest());
+        shown_.state = SessionState::Paused;
+        shown_.line.travelling_to = furthest();
+        arrive();
+        change("came back to it");
+        if (iteration < 0) return;
     }
     travel(iteration < 0 ? furthest() : iteration);
 }
@@ -109,8 +117,25 @@ void ScriptedSession::go_to_lane(std::size_t index, std::int64_t iteration) {
 ScriptedLane* ScriptedSession::find_lane(RunId id) {
     const auto found = std::find_if(lanes_.begin(), lanes_.end(), [id](const auto& one) { return one.lane.id == id; });
     if (found != lanes_.end()) return &*found;
-    notify(event::Notice::Severity::Warning, "there is no such lane");
     return nullptr;
+}
+
+// Its branches become those of the one among them that goes furthest along it.
+void ScriptedSession::delete_lane(ScriptedLane& gone) {
+    const RunLane lane = gone.lane;
+    notify(event::Notice::Severity::Info,
+           "The lane " + (lane.name.empty() ? lane.begun_by : lane.name) + " is deleted; it has no file");
+    const auto index = static_cast<std::size_t>(&gone - lanes_.data());
+    lanes_.erase(lanes_.begin() + static_cast<std::ptrdiff_t>(index));
+    if (lane_ > index) --lane_;
+    RunLane* heir = nullptr;
+    for (ScriptedLane& one : lanes_)
+        if (one.lane.parent == lane.id && (!heir || one.lane.from > heir->from)) heir = &one.lane;
+    if (!heir) return;
+    for (ScriptedLane& one : lanes_)
+        if (one.lane.parent == lane.id) one.lane.parent = heir->id;
+    heir->parent = lane.parent;
+    heir->from = std::min(heir->from, lane.from);
 }
 
 void ScriptedSession::show_line() {

@@ -1,6 +1,7 @@
 // What a scripted session remembers of a lane of its run: enough to live it again.
 #pragma once
 
+#include "engine/api/change_marks.h"
 #include "engine/api/metrics.h"
 #include "engine/api/run_info.h"
 #include "engine/api/run_line.h"
@@ -18,6 +19,7 @@ struct ScriptedLane {
     std::shared_ptr<const RunInfo> info = nullptr;
     std::vector<IterationMetrics> told = {};  // of iterations 1, 2, ...
     std::vector<EvaluationMetrics> measured = {};
+    ChangeMarks marks = {};
     std::map<std::int64_t, LiveSettings> settings = {};  // in effect behind an iteration at which they were changed
     std::map<std::int64_t, Restraints> restraints = {};  // likewise
     struct Edit {

@@ -90,16 +90,18 @@ struct ScriptedSession::Applier {
     void operator()(const command::GoToLane& go) const {
         if (const ScriptedLane* lane = s.find_lane(go.lane))
             s.go_to_lane(static_cast<std::size_t>(lane - s.lanes_.data()), go.iteration);
+        else
+            s.notify(event::Notice::Severity::Error, "there is no such lane");
     }
     void operator()(const command::NameLane& name) const {
-        if (ScriptedLane* lane = s.find_lane(name.lane)) lane->lane.name = name.name;
+        ScriptedLane* lane = s.find_lane(name.lane);
+        if (lane == nullptr) return refuse("a name of no lane");
+        lane->lane.name = name.name;
     }
     void operator()(const command::DeleteLane& gone) const {
-        const ScriptedLane* lane = s.find_lane(gone.lane);
-        if (lane == nullptr || lane == &s.lane()) return;
-        const auto index = static_cast<std::size_t>(lane - s.lanes_.data());
-        s.lanes_.erase(s.lanes_.begin() + static_cast<std::ptrdiff_t>(index));
-        if (s.lane_ > index) --s.lane_;
+        ScriptedLane* lane = s.find_lane(gone.lane);
+        if (lane == nullptr || lane == &s.lane()) return refuse("deleting that lane");
+        s.delete_lane(*lane);
     }
     void operator()(const command::SetLearningRate& c) const {
         change("learning rate", &LiveSettings::learning_rate, c.learning_rate, c.learning_rate >= 0.0);
@@ -522,6 +524,12 @@ void ScriptedSession::publish() {
 }
 
 void ScriptedSession::change(const std::string& what) {
+    if (!lanes_.empty()) {
+        ScriptedLane& here = lane();
+        const bool first = here.lane.parent != RunId{} && here.lane.begun_by.empty();
+        if (first && what.rfind("branched", 0) != 0) here.lane.begun_by = what;
+        here.marks.add({shown_.iteration, what});
+    }
     events_.post(event::Changed{shown_.run_info ? shown_.run_info->run : RunId{}, shown_.iteration, what});
 }
 

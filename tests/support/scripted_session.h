@@ -105,6 +105,7 @@ private:
     void go_to_lane(std::size_t lane, std::int64_t iteration);
     void begin_again(std::shared_ptr<RunInfo> info, std::int64_t iteration);
     ScriptedLane* find_lane(RunId id);
+    void delete_lane(ScriptedLane& gone);
     void show_line();
     // scripted_by_hand.cpp
     struct Done {

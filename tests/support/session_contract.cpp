@@ -36,6 +36,13 @@ public:
         apply(std::move(command));
         return marks_;
     }
+    // What was begun last.
+    const event::RunStarted& begun() const { return begun_; }
+    std::vector<event::Notice> notices_of(Command command) {
+        notices_.clear();
+        apply(std::move(command));
+        return notices_;
+    }
     // Refused with one notice of that kind, acknowledged, and everything as it was.
     void refused(Command command, Severity severity) {
         const std::shared_ptr<const Snapshot> before = settled_();
@@ -67,6 +74,7 @@ private:
         for (Event& event : events) {
             if (auto* notice = std::get_if<event::Notice>(&event)) notices_.push_back(std::move(*notice));
             if (auto* changed = std::get_if<event::Changed>(&event)) marks_.push_back(std::move(changed->what));
+            if (auto* started = std::get_if<event::RunStarted>(&event)) begun_ = std::move(*started);
         }
     }
 
@@ -74,7 +82,53 @@ private:
     const std::function<std::shared_ptr<const Snapshot>()>& settled_;
     std::vector<event::Notice> notices_;
     std::vector<std::string> marks_;
+    event::RunStarted begun_;
 };
+
+// A run of at least 15 iterations: into a branch, back to the lane that was left, and on between the two.
+void require_lanes_to_be_obeyed(Asking& asking, const RunLine& line) {
+    using Marks = std::vector<std::string>;
+    const RunId first = line.lane;
+    REQUIRE_FALSE(line.lanes);
+    asking.apply(command::GoTo{12});
+    const std::shared_ptr<const Snapshot> branched = asking.apply(command::SetLearningRate{0.5});
+    REQUIRE(branched->iteration == 12);
+    REQUIRE(branched->line.lanes);
+    REQUIRE(branched->line.lanes->size() == 2);
+    const RunLane branch = branched->line.lanes->back();
+    REQUIRE(branch.id == branched->line.lane);
+    REQUIRE(branch.parent == first);
+    REQUIRE(branch.from == 12);
+    REQUIRE(branch.begun_by == "learning rate 0.25 -> 0.5");
+    REQUIRE(branched->line.lanes->front().begun_by.empty());
+
+    // What was marked of a lane comes with it.
+    const auto last_mark = [&] {
+        REQUIRE(asking.begun().marks);
+        return asking.begun().marks->all().back();
+    };
+    REQUIRE(last_mark().iteration == 10);
+    REQUIRE(asking.marks_of(command::GoToLane{first}) == Marks{"came back to it"});
+    REQUIRE(last_mark().iteration == 10);
+    asking.apply(command::SetMomentum{0.5});
+    asking.apply(command::GoToLane{branch.id});
+    REQUIRE(last_mark() == ChangeMark{12, "learning rate 0.25 -> 0.5"});
+    const std::shared_ptr<const Snapshot> back = asking.apply(command::GoToLane{first});
+    REQUIRE(back->iteration == 15);
+    REQUIRE(back->line.lane == first);
+    REQUIRE(last_mark() == ChangeMark{15, "momentum 0.25 -> 0.5"});
+
+    REQUIRE(asking.apply(command::NameLane{branch.id, "faster"})->line.lanes->back().name == "faster");
+    asking.refused(command::DeleteLane{first}, Severity::Warning);
+    constexpr RunId kNone{987'654};
+    asking.refused(command::GoToLane{kNone}, Severity::Error);
+    asking.refused(command::NameLane{kNone, "none"}, Severity::Warning);
+    asking.refused(command::DeleteLane{kNone}, Severity::Warning);
+    const std::vector<event::Notice> told = asking.notices_of(command::DeleteLane{branch.id});
+    REQUIRE(told.size() == 1);
+    REQUIRE(told.front().severity == Severity::Info);
+    REQUIRE(told.front().text == "The lane faster is deleted; it has no file");
+}
 
 }  // namespace
 
@@ -198,6 +252,11 @@ void require_commands_to_be_obeyed(Session& session, const std::function<std::sh
     REQUIRE(back->settings.learning_rate == 0.125);
     REQUIRE(back->settings.batch_size == 1);
     REQUIRE(asking.apply(command::BringBack{})->run_info->seed == 5);
+
+    asking.apply(command::Step{9});
+    asking.apply(command::SetLearningRate{0.25});
+    asking.apply(command::SetMomentum{0.25});
+    require_lanes_to_be_obeyed(asking, asking.apply(command::Step{5})->line);
 }
 
 void require_probes_to_be_obeyed(const std::function<std::shared_ptr<const Snapshot>(Command)>& apply) {

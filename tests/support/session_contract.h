@@ -15,7 +15,8 @@ namespace convscope {
 void require_probes_to_be_obeyed(const std::function<std::shared_ptr<const Snapshot>(Command)>& apply);
 
 // What commands do to a paused session on fresh weights, whose runs have no file: what they change, what they mark,
-// what is refused. `settled` waits until all that was posted is applied and the session rests; what it published then.
+// what is refused, and how one goes between lanes. `settled` waits until all that was posted is applied and the session
+// rests; what it published then.
 void require_commands_to_be_obeyed(Session& session, const std::function<std::shared_ptr<const Snapshot>()>& settled);
 
 }  // namespace convscope

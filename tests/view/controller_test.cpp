@@ -217,6 +217,33 @@ TEST_CASE("a workspace that there is not is not opened, and another one than the
     CHECK_FALSE(desk.controller.panels_hidden());
 }
 
+TEST_CASE("the list of lanes opens and closes, and whoever closes it points at no lane any more") {
+    Desk desk;
+    CHECK_FALSE(desk.controller.lanes_open());
+    desk.controller.apply(ui::ToggleLanes{});
+    CHECK(desk.controller.lanes_open());
+    desk.controller.apply(ui::PointAtLane{RunId{7}});
+    CHECK(desk.lane.pointed_lane == RunId{7});
+    desk.controller.apply(ui::ToggleLanes{});
+    CHECK_FALSE(desk.controller.lanes_open());
+    CHECK(desk.lane.pointed_lane == RunId{});
+}
+
+TEST_CASE("a lane's name and the way to it are pending until the session has heard of them") {
+    Desk desk(/*paused=*/true);
+    const RunId lane = desk.link.live()->line.lane;
+    desk.controller.apply(ui::Post{command::NameLane{lane, "baseline"}});
+    desk.controller.apply(ui::Post{command::GoToLane{lane}});
+    const Requested& asked = desk.link.requested();
+    CHECK(desk.link.pending(asked.lane_name.id));
+    CHECK(asked.lane_name.value.name == "baseline");
+    CHECK(desk.link.pending(asked.lane.id));
+    CHECK(asked.lane.value == lane);
+    desk.answer();
+    CHECK_FALSE(desk.link.pending(asked.lane_name.id));
+    CHECK_FALSE(desk.link.pending(asked.lane.id));
+}
+
 TEST_CASE("a panel floats once, and settings are what was sent last") {
     Desk desk;
     for (const char* panel : {"probe", "control", "probe"}) desk.controller.apply(ui::FloatPanel{panel, true});

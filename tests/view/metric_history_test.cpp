@@ -93,30 +93,51 @@ TEST_CASE("a resumed run's history comes with its beginning, and goes on where t
     CHECK(history.evaluations()[0].iteration == 938);
 }
 
-TEST_CASE("a branch has what lies before it: its history comes with it, and the marks until there stay") {
+TEST_CASE("a run that goes on has what lies before it: its history and its marks come with it, and no others") {
     MetricHistory history;
     history.add(run_started(1));
     auto behind = std::make_shared<RunHistory>();
+    auto marks = std::make_shared<ChangeMarks>();
     for (std::int64_t i = 1; i <= 30; ++i) {
         history.add(scalar(1, i, 0.5F));
         if (i <= 20) behind->add(scalar(1, i, 0.5F));
     }
     for (const std::int64_t i : {5, 20, 25})
         history.add(Event(event::Changed{RunId{1}, i, "learning rate " + std::to_string(i)}));
+    for (const std::int64_t i : {6, 19}) marks->add({i, "momentum " + std::to_string(i)});
     auto info = std::make_shared<RunInfo>();
     info->run = RunId{2};
-    info->branched_from = BranchPoint{RunId{1}, 20};
-    history.add(Event(event::RunStarted{info, ResumePoint{20}, behind}));
+    const bool scalar_first = GENERATE(false, true);
+    if (scalar_first) history.add(scalar(2, 21, 0.25F));
+    history.add(Event(event::RunStarted{info, ResumePoint{20}, scalar_first ? nullptr : behind, marks}));
     history.add(Event(event::Changed{RunId{2}, 20, "momentum 0 -> 0.9"}));
-    history.add(scalar(2, 21, 0.25F));
-    REQUIRE(history.loss().size() == 21);
-    CHECK(history.loss().at(20) == 0.5F);
-    CHECK(history.loss().at(21) == 0.25F);
-    CHECK(history.missing() == 0);
+    if (!scalar_first) {
+        history.add(scalar(2, 21, 0.25F));
+        REQUIRE(history.loss().size() == 21);
+        CHECK(history.loss().at(20) == 0.5F);
+        CHECK(history.loss().at(21) == 0.25F);
+        CHECK(history.missing() == 0);
+    }
     REQUIRE(history.marks().size() == 3);
-    CHECK(history.marks()[0].iteration == 5);
-    CHECK(history.marks()[1].iteration == 20);
+    CHECK(history.marks()[0] == ChangeMark{6, "momentum 6"});
+    CHECK(history.marks()[1] == ChangeMark{19, "momentum 19"});
     CHECK(history.marks()[2].what == "momentum 0 -> 0.9");
+}
+
+TEST_CASE("what is marked twice at one place is one mark, and marks are cut where a branch begins") {
+    ChangeMarks marks;
+    for (int i = 0; i < 5; ++i) marks.add({30, "came back to it"});
+    CHECK(marks.all().size() == 1);
+    marks.add({31, "came back to it"});
+    CHECK(marks.all().size() == 2);
+    CHECK(marks.until(30).all() == std::vector<ChangeMark>{{30, "came back to it"}});
+    CHECK(marks.until(29).all().empty());
+    ChangeMarks many;
+    for (std::int64_t i = 1; i <= 50'000; ++i) many.add({i, std::to_string(i)});
+    const ChangeMarks half = many.until(25'000);
+    CHECK(half.all().size() < many.all().size());
+    CHECK(half.all().back().iteration <= 25'000);
+    CHECK(half.all().back().iteration > 24'000);
 }
 
 TEST_CASE("the known future that is lived again adds nothing") {

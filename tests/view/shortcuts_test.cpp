@@ -75,6 +75,8 @@ TEST_CASE("every workspace has a tab's key, and the key opens that workspace") {
 TEST_CASE("the keys of the issue do what it says") {
     CHECK(finds(ui::RunOrPause{}, {GLFW_KEY_SPACE, 0, false, nullptr}));
     CHECK(finds(ui::MoveInTime{1}, {GLFW_KEY_RIGHT, 0, false, nullptr}));
+    CHECK(finds(ui::ToggleLanes{}, {GLFW_KEY_L, 0, false, nullptr}));
+    CHECK(finds(ui::ToggleLanes{}, {GLFW_KEY_L, 0, false, nullptr}, /*in_scene=*/true));
     CHECK(finds(ui::StartOver{0}, {GLFW_KEY_R, 0, false, "r"}));
     CHECK(finds(ui::StartOver{1}, {GLFW_KEY_R, GLFW_MOD_SHIFT, false, "r"}));
     CHECK(finds(ui::Post{command::Save{}}, {GLFW_KEY_S, GLFW_MOD_CONTROL, false, "s"}));
@@ -168,8 +170,8 @@ TEST_CASE("every button of a gamepad but three does what a key does") {
 TEST_CASE("keys that train or look elsewhere rest while a page is open, those of the window and the pages do not") {
     for (const UiCommand& command :
          {UiCommand(ui::RunOrPause{}), UiCommand(ui::MoveInTime{-1}), UiCommand(ui::GoToIteration{}),
-          UiCommand(ui::StartOver{0}), UiCommand(ui::Post{command::Save{}}), UiCommand(ui::MoveLayer{1}),
-          UiCommand(ui::FlyHome{}), UiCommand(ui::KeepBookmark{9})})
+          UiCommand(ui::ToggleLanes{}), UiCommand(ui::StartOver{0}), UiCommand(ui::Post{command::Save{}}),
+          UiCommand(ui::MoveLayer{1}), UiCommand(ui::FlyHome{}), UiCommand(ui::KeepBookmark{9})})
         CHECK_FALSE(works_over_pages(command));
     for (const UiCommand& command :
          {UiCommand(ui::OpenWorkspace{0}), UiCommand(ui::SwitchTheme{}), UiCommand(ui::ChangeFontSize{1}),

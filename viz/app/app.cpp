@@ -223,7 +223,8 @@ void App::draw() {
                               .recipe = recipe_sections_,
                               .recipe_tools = &options_.recipe_tools,
                               .panels_hidden = controller().panels_hidden(),
-                              .highlighted = controller().highlighted()});
+                              .highlighted = controller().highlighted(),
+                              .lanes_open = controller().lanes_open()});
     });
     complete_ = outcome.complete;
     if (outcome.unfinished || outcome.commanded) scheduler_.note_change(clock_.now());
@@ -318,6 +319,7 @@ void App::report() {
     state.row = selection.row;
     state.column = selection.column;
     state.help = controller().page() == Page::Help;
+    state.lane_list = controller().lanes_open();
     state.panels_hidden = in_scene() && controller().panels_hidden();
     state.font_scale = settings_.font_scale;
     state.full_screen = window_->full_screen();
@@ -328,6 +330,10 @@ void App::report() {
         const PlaceInTime place = place_in_time(frames_->lane.link);
         state.furthest = place.furthest;
         if (place.travelling()) state.travelling_to = place.target;
+        state.lanes = snapshot->line.lanes ? static_cast<std::int64_t>(snapshot->line.lanes->size()) : 1;
+        if (snapshot->line.lanes)
+            for (const RunLane& lane : *snapshot->line.lanes)
+                if (lane.id == snapshot->line.lane) state.lane = lane.name;
         state.epoch = snapshot->epoch;
         state.probe_index = snapshot->chosen.index;
         if (const Restraints* held = snapshot->restraints.get())

@@ -66,6 +66,11 @@ struct Controller::Application {
     void operator()(const ui::GoToIteration& go) const {
         if (run) post(going_to(place_in_time(self.lane_.link), go.iteration));
     }
+    void operator()(const ui::ToggleLanes&) const {
+        self.lanes_open_ = !self.lanes_open_;
+        self.lane_.pointed_lane = {};
+    }
+    void operator()(const ui::PointAtLane& point) const { self.lane_.pointed_lane = point.lane; }
     void operator()(const ui::MoveProbe& move) const {
         if (!run) return;
         const AskedProbe asked = self.lane_.link.asked_or(self.lane_.link.requested().probe, AskedProbe{});

@@ -27,6 +27,7 @@ public:
 
     Page page() const { return page_; }
     bool panels_hidden() const { return panels_hidden_; }  // over the scene
+    bool lanes_open() const { return lanes_open_; }        // their list
     const std::string& highlighted() const { return highlighted_; }
 
 private:
@@ -37,6 +38,7 @@ private:
     SceneView& scene_;
     Page page_ = Page::None;
     bool panels_hidden_ = false;
+    bool lanes_open_ = false;
     std::string highlighted_;
 };
 

@@ -1,7 +1,7 @@
 // What the window shows, as JSON lines for tests and automation (--report FILE). One line whenever the state shown
 // changes, written after the frame was presented:
-//   {"frame":12,"iteration":340,"furthest":340,"travelling_to":-1,"epoch":3,"state":"running","workspace":"overview","theme":"dark","layer":"conv1",
-//    "channel":3,"row":-1,"column":-1,"probe_index":7,"speed":0.0,"help":false,"panels_hidden":false,"notice":"",
+//   {"frame":12,"iteration":340,"furthest":340,"travelling_to":-1,"lanes":1,"lane":"","epoch":3,"state":"running","workspace":"overview","theme":"dark","layer":"conv1",
+//    "channel":3,"row":-1,"column":-1,"probe_index":7,"speed":0.0,"help":false,"lane_list":false,"panels_hidden":false,"notice":"",
 //    "font_scale":1.0,"full_screen":false,"held":0,"undo":"","fully_captured":true,"time":5123.25,"frame_milliseconds_median":0.8,
 //    "frame_milliseconds_p99":1.9,"drawing_milliseconds_median":0.9,"frames_per_second":60.0,
 //    "anchors":{"control.run":[12.0,60.0,180.0,84.0]}}
@@ -25,6 +25,8 @@ struct ReportState {
     std::int64_t iteration = 0;
     std::int64_t furthest = 0;        // the last one that the run is known to
     std::int64_t travelling_to = -1;  // the one that is on its way; -1: none
+    std::int64_t lanes = 1;           // of its line
+    std::string lane;                 // the present one's name; empty: none
     std::int64_t epoch = 0;
     std::string state;
     std::string workspace;
@@ -36,6 +38,7 @@ struct ReportState {
     std::int64_t probe_index = 0;
     double speed = 0.0;
     bool help = false;
+    bool lane_list = false;      // is open
     bool panels_hidden = false;  // over the scene
     std::string notice;
     float font_scale = 1.0F;

@@ -72,7 +72,8 @@ void Shell::draw(FrameContext& context, const Input& input) {
         draw_top_bar(context, workspaces_, top);
         draw_panels(context, panels_top, panels_bottom);
         if (scene) draw_floating_panels(context, panels_top, panels_bottom);
-        timeline_.draw(context, panels_bottom, timeline);
+        timeline_.draw(context, panels_bottom, timeline, input.lanes_open);
+        if (input.lanes_open) lanes_.draw(context, panels_top, panels_bottom);
         draw_status_line(context, input.notices, status);
     }
     if (input.page == Page::None) timeline_.draw_veil(context, panels_top, panels_bottom);

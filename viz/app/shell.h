@@ -2,6 +2,7 @@
 // between the ImGui layer's begin_frame() and end_frame().
 #pragma once
 
+#include "viz/app/lane_list.h"
 #include "viz/app/network_editor.h"
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"
@@ -30,6 +31,7 @@ public:
         const RecipeTools* recipe_tools = nullptr;   // of the editor
         bool panels_hidden = false;                  // over the scene: every one but it, and the bars
         std::string_view highlighted = {};           // an anchor's name; empty: none
+        bool lanes_open = false;                     // their list
     };
     void draw(FrameContext& context, const Input& input);
 
@@ -44,6 +46,7 @@ private:
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
     Timeline timeline_;
+    LaneList lanes_;
     std::span<const Workspace> workspaces_;
     event::Notice standing_;                        // of this frame, if there is no other
     std::shared_ptr<const SetAsideRun> set_aside_;  // that these words are about

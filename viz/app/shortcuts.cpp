@@ -67,6 +67,7 @@ std::vector<Shortcut> keys_of_time() {
         shift(held(also(GLFW_KEY_RIGHT, ui::MoveInTime{10}))),
         control(on(GLFW_KEY_LEFT, ui::GoToIteration{0}, kTime, "Ctrl arrow", "To the start, or to the newest")),
         control(also(GLFW_KEY_RIGHT, ui::GoToIteration{PlaceInTime::kNewest})),
+        on(GLFW_KEY_L, ui::ToggleLanes{}, kTime, "L", "The lanes: every way that the run has gone"),
     };
 }
 

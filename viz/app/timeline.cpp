@@ -17,7 +17,7 @@ namespace {
 
 constexpr float kButton = 28.0F;
 constexpr float kButtonPadding = 4.0F;  // above and below
-constexpr int kButtons = 5;
+constexpr int kButtons = 6;
 constexpr float kLeastStrip = 64.0F;
 constexpr float kReachOfMark = 5.0F;   // pixels from the mouse within which a change is read out
 constexpr double kBlinkSeconds = 0.2;  // what arrives within it needs no word
@@ -64,7 +64,7 @@ struct Timeline::Strip {
     }
 };
 
-void Timeline::draw(FrameContext& context, float top, float height) {
+void Timeline::draw(FrameContext& context, float top, float height, bool lanes_open) {
     const WidgetStyle style = style_of(context);
     const float width = ImGui::GetIO().DisplaySize.x;
     begin_bar("##timeline", top, height, imgui_color(style.colors.panel), ImGuiWindowFlags_NoBringToFrontOnFocus);
@@ -74,7 +74,7 @@ void Timeline::draw(FrameContext& context, float top, float height) {
     const float high = ImGui::GetFontSize() + 2.0F * style.px(kButtonPadding);
     const float inset = std::round(0.5F * (height - high));
     ImGui::SetCursorPos({style.px(8), inset});
-    draw_transport(context, style, place);
+    draw_transport(context, style, place, lanes_open);
 
     const float words = std::ceil(width_of_words(style, place));
     const float left = style.px(8) + static_cast<float>(kButtons) * style.px(kButton + 2) + style.px(6);
@@ -95,7 +95,8 @@ void Timeline::draw(FrameContext& context, float top, float height) {
     ImGui::End();
 }
 
-void Timeline::draw_transport(FrameContext& context, const WidgetStyle& style, const PlaceInTime& place) {
+void Timeline::draw_transport(FrameContext& context, const WidgetStyle& style, const PlaceInTime& place,
+                              bool lanes_open) {
     const EngineLink& link = context.lane.link;
     const Snapshot* snapshot = link.live();
     const bool there = snapshot && snapshot->run_info;
@@ -126,6 +127,12 @@ void Timeline::draw_transport(FrameContext& context, const WidgetStyle& style, c
            ui::MoveInTime{1});
     button("newest", Icon::ToEnd, there && place.target < place.furthest,
            "Go to the newest iteration (Ctrl Right arrow).", ui::GoToIteration{PlaceInTime::kNewest});
+    button("lanes", Icon::Branch, true,
+           lanes_open
+               ? "Close the list of lanes (L)."
+               : "List the lanes (L): every way that the run has gone. One begins when something is changed in "
+                 "the past; name them, compare them, go back to one.",
+           ui::ToggleLanes{});
     ImGui::PopStyleVar(2);
 }
 
@@ -160,6 +167,7 @@ void Timeline::draw_strip(FrameContext& context, const WidgetStyle& style, const
 
     const MetricHistory& history = context.lane.link.history();
     list->PushClipRect(corner, end, true);
+    find_ghosts(snapshot->line, context.lane.pointed_lane, ghosts_);
     draw_loss(strip, history, style);
     draw_epochs(strip, history, style);
     draw_changes(strip, history, style);
@@ -195,6 +203,16 @@ void Timeline::draw_loss(const Strip& strip, const MetricHistory& history, const
         if (left < here) list->AddRectFilled({left, high}, {std::min(right, here), strip.rect.maximum.y}, ink);
         if (right > here) list->AddRectFilled({std::max(left, here), high}, {right, strip.rect.maximum.y}, pale);
     }
+    draw_ghosts(strip, loss, style);
+}
+
+// What was left behind, as on the curves, as far as the present lane goes.
+void Timeline::draw_ghosts(const Strip& strip, const PlotScale& loss, const WidgetStyle& style) {
+    const auto most = std::max<std::int64_t>(8, static_cast<std::int64_t>(strip.rect.width() / 2.0F));
+    ghost_curves_.update(ghosts_, &RunHistory::loss, /*weight=*/0.0F, strip.time.range, most);
+    PlotFrame frame;
+    frame.inner = strip.rect;
+    ghost_curves_.draw(ghosts_, frame, strip.time, loss, style, points_);
 }
 
 // Ticks at the upper edge, as many as stay apart.
@@ -251,7 +269,7 @@ void Timeline::draw_playhead(const Strip& strip, const WidgetStyle& style) const
 }
 
 void Timeline::read_out(const Strip& strip, const FrameContext& context, std::int64_t iteration,
-                        const WidgetStyle& style) {
+                        const WidgetStyle& style) const {
     const MetricHistory& history = context.lane.link.history();
     const RunLine& line = context.lane.shown()->line;
     // Above the strip, and within the window: at the left of its left end, at the right of its right one.
@@ -266,6 +284,12 @@ void Timeline::read_out(const Strip& strip, const FrameContext& context, std::in
     if (iteration >= 1 && iteration <= history.loss().size())
         ImGui::Text("loss %s   accuracy %s", format_value(static_cast<double>(history.loss().at(iteration))).c_str(),
                     format_percent(static_cast<double>(history.accuracy().at(iteration))).c_str());
+    for (const Ghost& ghost : ghosts_) {
+        if (iteration <= ghost.from || iteration > ghost.lane->history->iterations()) continue;
+        ImGui::TextColored(imgui_vector(style.colors.text_secondary), "%s   loss %s",
+                           lane_words(*ghost.lane, ghost.from).c_str(),
+                           format_value(static_cast<double>(ghost.lane->history->loss.at(iteration))).c_str());
+    }
     const double reach = strip.time.value(strip.time.start + style.px(kReachOfMark)) - strip.time.range.minimum;
     list_changes(style, history.marks(), iteration, reach);
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));

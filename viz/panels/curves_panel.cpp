@@ -109,7 +109,7 @@ void CurvesPanel::draw(FrameContext& context) {
         return;
     }
     draw_toolbar(context, style);
-    find_ghosts(snapshot->line, ghosts_);
+    find_ghosts(snapshot->line, context.lane.pointed_lane, ghosts_);
     draw_curves_legend(style, {.smoothed = context.settings.curve_smoothing > 0.0F,
                                .marked = !history.marks().empty(),
                                .ghosts = !ghosts_.empty(),

@@ -7,6 +7,21 @@
 #include <cstdio>
 
 namespace convscope {
+namespace {
+
+constexpr float kFaintShare = 0.4F;  // of a ghost's opacity
+
+}  // namespace
+
+ImU32 ghost_ink(const WidgetStyle& style, Ghost::Look look) {
+    if (look == Ghost::Look::Pointed) return imgui_color(style.colors.text);
+    return imgui_color(style.colors.text_secondary,
+                       look == Ghost::Look::Faint ? kFaintShare * kGhostOpacity : kGhostOpacity);
+}
+
+float ghost_width(const WidgetStyle& style, Ghost::Look look) {
+    return look == Ghost::Look::Pointed ? std::max(2.0F, 2.25F * style.scale) : std::max(1.0F, 1.25F * style.scale);
+}
 
 ShortText lane_words(const RunLane& lane, std::int64_t shared) {
     ShortText text;
@@ -17,15 +32,20 @@ ShortText lane_words(const RunLane& lane, std::int64_t shared) {
     return text;
 }
 
-void find_ghosts(const RunLine& line, std::vector<Ghost>& out) {
+void find_ghosts(const RunLine& line, RunId pointed, std::vector<Ghost>& out) {
     out.clear();
     if (!line.lanes) return;
     for (const RunLane& lane : *line.lanes) {
         if (lane.id == line.lane || !lane.history) continue;
         const std::int64_t from = shared_iterations(*line.lanes, lane.id, line.lane);
-        if (from < lane.history->iterations()) out.push_back({&lane, from});
+        if (from >= lane.history->iterations()) continue;
+        const Ghost::Look look = pointed == RunId{}   ? Ghost::Look::Plain
+                                 : pointed == lane.id ? Ghost::Look::Pointed
+                                                      : Ghost::Look::Faint;
+        out.push_back({&lane, from, look});
     }
-    if (out.size() > GhostCurves::kMost) out.erase(out.begin(), out.end() - GhostCurves::kMost);
+    while (out.size() > GhostCurves::kMost)
+        out.erase(out.front().look == Ghost::Look::Pointed ? out.begin() + 1 : out.begin());
 }
 
 void GhostCurves::update(std::span<const Ghost> ghosts, MetricSeries RunHistory::*quantity, float weight,
@@ -44,12 +64,11 @@ void GhostCurves::update(std::span<const Ghost> ghosts, MetricSeries RunHistory:
 
 void GhostCurves::draw(std::span<const Ghost> ghosts, const PlotFrame& frame, const PlotScale& x, const PlotScale& y,
                        const WidgetStyle& style, std::vector<ImVec2>& points) const {
-    const ImU32 ink = imgui_color(style.colors.text_secondary, kGhostOpacity);
     for (std::size_t i = 0; i < std::min(count_, ghosts.size()); ++i) {
         const float from = x.pixel(static_cast<double>(ghosts[i].from));
         ImGui::GetWindowDrawList()->PushClipRect({from, frame.inner.minimum.y}, frame.inner.maximum, true);
-        draw_line(curves_[i].bins.layout(), curves_[i].bins.bins(), x, y, ink, std::max(1.0F, 1.25F * style.scale),
-                  points);
+        draw_line(curves_[i].bins.layout(), curves_[i].bins.bins(), x, y, ghost_ink(style, ghosts[i].look),
+                  ghost_width(style, ghosts[i].look), points);
         ImGui::GetWindowDrawList()->PopClipRect();
     }
 }

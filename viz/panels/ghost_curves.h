@@ -16,13 +16,20 @@ namespace convscope {
 // "slower", as somebody called it; else "left at 1,870", the last iteration that it has in common with the present one.
 ShortText lane_words(const RunLane& lane, std::int64_t shared);
 
-// Of a line the lanes that are drawn: the newest besides the present one that are known beyond it. In the order in
-// which they began.
+// Of a line the lanes that are drawn: the newest besides the present one that are known beyond it, and the one that is
+// pointed at. In the order in which they began. While one is pointed at, the others are faint.
 struct Ghost {
+    enum class Look : std::uint8_t { Plain, Pointed, Faint };
+
     const RunLane* lane = nullptr;  // as long as the snapshot lives
     std::int64_t from = 0;          // the last iteration in common with the present lane
+    Look look = Look::Plain;
 };
-void find_ghosts(const RunLine& line, std::vector<Ghost>& out);
+void find_ghosts(const RunLine& line, RunId pointed, std::vector<Ghost>& out);
+
+// How it is drawn.
+ImU32 ghost_ink(const WidgetStyle& style, Ghost::Look look);
+float ghost_width(const WidgetStyle& style, Ghost::Look look);
 
 class GhostCurves {
 public:

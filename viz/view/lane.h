@@ -13,6 +13,7 @@ public:
 
     EngineLink link;      // commands and whether they are done, curves, events
     Selection selection;  // in the network that is shown
+    RunId pointed_lane;   // of the run's line (RunLane): wherever lanes are drawn, it stands out. 0: none
 
     // What is drawn, and what the session is asked for: it is where it is on the run's line, the newest iteration or a
     // place in the past. One snapshot in a frame; null before the first.

@@ -32,18 +32,14 @@ void MetricHistory::add(const IterationMetrics& metrics) {
 void MetricHistory::add(const Event& event) {
     if (const auto* started = std::get_if<event::RunStarted>(&event)) {
         if (!started->info) return;
-        const std::vector<ChangeMark> before = marks();
-        const bool anew = started->info->run > run_;
         if (!belongs(started->info->run)) return;
-        if (const auto& branch = started->info->branched_from; branch && anew)
-            for (const ChangeMark& mark : before)
-                if (mark.iteration <= branch->iteration) marks_.push_back(mark);
         run_info_ = started->info;
         if (started->history && history_.iterations() == 0) history_ = *started->history;
+        if (started->marks && marks().empty()) marks_ = *started->marks;
     } else if (const auto* evaluated = std::get_if<event::Evaluated>(&event)) {
         if (belongs(evaluated->metrics.run)) history_.evaluations.push_back(evaluated->metrics);
     } else if (const auto* changed = std::get_if<event::Changed>(&event)) {
-        if (belongs(changed->run)) marks_.push_back({changed->iteration, changed->what});
+        if (belongs(changed->run)) marks_.add({changed->iteration, changed->what});
     }
 }
 

@@ -8,20 +8,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace convscope {
 
-struct ChangeMark {
-    std::int64_t iteration = 0;
-    std::string what;
-};
-
 class MetricHistory {
 public:
-    // A run's RunStarted comes before its scalars: with it comes what a resumed run, or a branch, has behind it. The
-    // marks that a branch has behind it stay.
+    // A run's RunStarted comes before its scalars: with it comes what a run that goes on has behind it.
     void add(const IterationMetrics& metrics);
     void add(const Event& event);
 
@@ -31,7 +24,7 @@ public:
     const MetricSeries& accuracy() const { return history_.accuracy; }
     const std::vector<EvaluationMetrics>& evaluations() const { return history_.evaluations.items(); }
     // Of very many the newest 256 at least, and fewer of the older ones.
-    const std::vector<ChangeMark>& marks() const { return marks_.items(); }
+    const std::vector<ChangeMark>& marks() const { return marks_.all(); }
     // Iterations of the run whose scalars never came: gaps in the curves. 0, unless something is wrong; said in the
     // program's log.
     std::int64_t missing() const { return missing_; }
@@ -42,7 +35,7 @@ private:
     RunId run_;
     std::shared_ptr<const RunInfo> run_info_;
     RunHistory history_;
-    ThinningList<ChangeMark, 1024, KeepNewer<ChangeMark>> marks_;
+    ChangeMarks marks_;
     std::int64_t missing_ = 0;
 };
 

@@ -19,8 +19,11 @@ struct Noting {
         asked.place = {id, go.iteration};
         asked.running = {id, false};  // that is how it ends
     }
-    void operator()(const command::GoToLane&) const { asked.running = {id, false}; }
-    void operator()(const command::NameLane&) const {}
+    void operator()(const command::GoToLane& go) const {
+        asked.lane = {id, go.lane};
+        asked.running = {id, false};
+    }
+    void operator()(const command::NameLane& name) const { asked.lane_name = {id, name}; }
     void operator()(const command::DeleteLane&) const {}
     void operator()(const command::Evaluate&) const {}
     void operator()(const command::Reset& reset) const {

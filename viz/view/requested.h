@@ -40,6 +40,8 @@ struct Requested {
     CommandId by_hand{};  // whatever is done to the network
     Asked<AskedProbe> probe;
     Asked<std::int64_t> place;  // on the run's line: an iteration
+    Asked<RunId> lane;          // to be gone to
+    Asked<command::NameLane> lane_name;
 
     void note(CommandId id, const Command& command);
 };

@@ -57,6 +57,15 @@ struct GoToIteration {
     std::int64_t iteration = 0;
     bool operator==(const GoToIteration&) const = default;
 };
+// Opens the list of the run's lanes, or closes it.
+struct ToggleLanes {
+    bool operator==(const ToggleLanes&) const = default;
+};
+// Somebody points at a lane in it: Lane::pointed_lane.
+struct PointAtLane {
+    RunId lane;
+    bool operator==(const PointAtLane&) const = default;
+};
 // On (or back) in the probe's set, around its ends.
 struct MoveProbe {
     int pictures = 1;
@@ -162,13 +171,13 @@ struct TakeScreenshot {
 
 }  // namespace ui
 
-using UiCommand =
-    std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack, ui::MoveInTime,
-                 ui::GoToIteration, ui::MoveProbe, ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel,
-                 ui::StepOut, ui::FlyTo, ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark,
-                 ui::TogglePanels, ui::FloatPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight,
-                 ui::Tell, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme,
-                 ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
+using UiCommand = std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack,
+                               ui::MoveInTime, ui::GoToIteration, ui::ToggleLanes, ui::PointAtLane, ui::MoveProbe,
+                               ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
+                               ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels,
+                               ui::FloatPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight,
+                               ui::Tell, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>,
+                               ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {

@@ -74,6 +74,24 @@ void draw_moon(ImDrawList* list, ImVec2 c, float r, ImU32 color) {
     }
 }
 
+// From the upper right down, and to the left.
+void draw_return(ImDrawList* list, ImVec2 c, float r, ImU32 color) {
+    const float thickness = std::max(1.5F, r * 0.25F);
+    list->AddLine(c + ImVec2(0.75F * r, -0.7F * r), c + ImVec2(0.75F * r, 0.35F * r), color, thickness);
+    list->AddLine(c + ImVec2(0.75F * r, 0.25F * r), c + ImVec2(-0.3F * r, 0.25F * r), color, thickness);
+    list->AddTriangleFilled(c + ImVec2(-0.2F * r, -0.4F * r), c + ImVec2(-0.95F * r, 0.25F * r),
+                            c + ImVec2(-0.2F * r, 0.9F * r), color);
+}
+
+// A line that goes on, and one that leaves it.
+void draw_branch(ImDrawList* list, ImVec2 c, float r, ImU32 color) {
+    const float thickness = std::max(1.5F, r * 0.25F);
+    list->AddLine(c + ImVec2(-0.9F * r, 0.55F * r), c + ImVec2(0.6F * r, 0.55F * r), color, thickness);
+    list->AddLine(c + ImVec2(-0.5F * r, 0.55F * r), c + ImVec2(0.2F * r, -0.55F * r), color, thickness);
+    list->AddLine(c + ImVec2(0.2F * r, -0.55F * r), c + ImVec2(0.6F * r, -0.55F * r), color, thickness);
+    for (const float y : {0.55F, -0.55F}) list->AddCircleFilled(c + ImVec2(0.7F * r, y * r), 0.3F * r, color, 12);
+}
+
 }  // namespace
 
 void note_item(const WidgetStyle& style, std::string_view name, std::int64_t index) {
@@ -159,6 +177,12 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, ImU32 color) {
                           std::max(1.5F, r * 0.25F));
             list->AddLine(c + ImVec2(-r * 0.6F, r * 0.6F), c + ImVec2(r * 0.6F, -r * 0.6F), color,
                           std::max(1.5F, r * 0.25F));
+            break;
+        case Icon::Return:
+            draw_return(list, c, r, color);
+            break;
+        case Icon::Branch:
+            draw_branch(list, c, r, color);
             break;
     }
 }

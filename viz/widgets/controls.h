@@ -27,7 +27,9 @@ enum class Icon {
     Moon,
     Warning,
     Check,
-    Close
+    Close,
+    Return,
+    Branch
 };
 
 // Into a square of side `size` around the centre.
