@@ -15,6 +15,8 @@ public:
 
     PickleValue unfold(Ref ref, std::size_t depth) {
         spend(count_, 1, limits_.values, "values");
+        if (const auto cut = values_.long_lists.find(ref); cut != values_.long_lists.end())
+            return long_list(cut->second);
         if (depth > limits_.depth) return opaque("a value that is nested too deep");
         if (under_way_[ref]) return opaque("a value within itself");
         under_way_[ref] = true;
@@ -50,7 +52,7 @@ private:
         return {std::move(value)};
     }
     PickleValue unfold_list(const std::vector<Ref>& items, std::size_t depth) {
-        if (items.size() > limits_.list_items) return opaque("a list of " + std::to_string(items.size()) + " values");
+        if (items.size() > limits_.list_items) return long_list(items.size());
         PickleValue::List list;
         for (const Ref item : items) list.push_back(unfold(item, depth + 1));
         return {std::move(list)};
@@ -123,6 +125,7 @@ private:
         spend(text_bytes_, text.size(), limits_.text_bytes, "bytes of text");
         return std::string(text);
     }
+    PickleValue long_list(std::size_t size) { return opaque("a list of " + std::to_string(size) + " values"); }
     PickleValue opaque(std::string_view name) { return {PickleValue::Opaque{kept(name), {}}}; }
 
     Values& values_;
