@@ -1,4 +1,5 @@
 #include "engine/cli/network_commands.h"
+#include "engine/formats/value_words.h"
 #include "engine/formats/weights_file.h"
 #include "engine/formats/weights_writer.h"
 #include "engine/host/run_folders.h"
@@ -15,9 +16,12 @@ namespace {
 
 // What stands among the weights and is none that can be read is missing from what is written, so it is said unasked.
 void say_what_is_left_out(const FoundWeights& weights) {
-    for (const auto& [name, what] : weights.unread)
-        std::fprintf(stderr, "Left out is what cannot be read: %s (%s)\n", in_quotes(as_shown(name)).c_str(),
-                     as_shown(what).c_str());
+    for (const auto& [name, what] : weights.unread) {
+        const std::string maker(made_tensor_by(what));
+        const std::string remedy = maker.empty() ? "" : "; " + maker + " in Python, before torch.save, makes one of it";
+        std::fprintf(stderr, "Left out is what is no tensor that can be read: %s (%s)%s\n", in_quotes(name).c_str(),
+                     as_shown(what).c_str(), remedy.c_str());
+    }
 }
 
 }  // namespace

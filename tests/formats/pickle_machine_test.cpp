@@ -105,15 +105,15 @@ TEST_CASE("A tensor without elements may lie anywhere, and sizes that only an em
     CHECK(parsed.value().as<StoredTensor>()->floats().empty());
 }
 
-TEST_CASE("A tensor that repeats its elements more often than allowed is refused") {
+TEST_CASE("A tensor that repeats its elements more often than allowed is not read, and many that do so are refused") {
     PickleLimits limits;
     limits.elements = 1000;
     const std::string body = tensor(small(0), small(100) + small(9), small(0) + small(0));
     CHECK(parse(body + ".", limits).ok());
     CHECK_THAT(pickle_refusal("]((" + body + "q\0"s + "h\0t"s + "e.", limits),
                contains_text("more than 1000 elements"));
-    CHECK_THAT(pickle_refusal(tensor(small(0), small(100) + small(11), small(0) + small(0)) + ".", limits),
-               contains_text("shape 100x11"));
+    CHECK(opaque(tensor(small(0), small(100) + small(11), small(0) + small(0)) + ".", limits) ==
+          "a tensor of 100x11 that repeats its numbers");
 }
 
 TEST_CASE("Whatever a pickle names is never called: it becomes an opaque value that knows its name") {
