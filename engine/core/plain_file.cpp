@@ -80,12 +80,27 @@ Result<std::string> make_room(const std::filesystem::path& path, OwnPlace of) {
     return path.string() + ": " + kind + " had taken its place, and is " + aside.value().string() + " now";
 }
 
+std::optional<Error> out_of_reach(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+        return file_problem(path, "read", errno);
+    }
+    if (!S_ISDIR(status.st_mode)) return std::nullopt;
+    const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder || ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) != 0) return file_problem(path, "read", errno);
+    return std::nullopt;
+}
+
 Error file_problem(const std::filesystem::path& path, const char* doing, int code) {
     const bool writes = std::strcmp(doing, "write") == 0;
     if (code == ENOENT && !writes) return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
     const char* remedy = code == ENOSPC   ? ": free some space or choose another folder"
                          : code == ENOENT ? ": the folder does not exist; make it first"
                          : code == EMFILE ? ": allow the program more of them, with `ulimit -n`"
+                         : code == EROFS  ? ": its file system is read-only; choose another folder"
+                         : code == EACCES ? ": its permissions, or those of a folder around it, forbid that; change "
+                                            "them with chmod, or take another place"
                                           : "";
     return Error{ErrorCode::Io,
                  path.string() + ": cannot " + doing + " (" + std::generic_category().message(code) + ")" + remedy};

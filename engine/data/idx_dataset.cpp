@@ -1,6 +1,7 @@
 #include "engine/data/idx_dataset.h"
 
 #include "engine/core/machine_memory.h"
+#include "engine/core/plain_file.h"
 #include "engine/data/idx_file.h"
 #include "engine/data/idx_sets.h"
 #include "engine/data/prepared_dataset.h"
@@ -138,6 +139,16 @@ Result<SplitFiles> finish_split(BegunSplit begun) {
     return split;
 }
 
+// Ok unless a label of 255 stands alone: it is what others write as -1, for no label. Of 256 classes 254 is one, too.
+Result<void> check_marks(const SplitFiles& split) {
+    const auto& labels = split.labels.labels;
+    const auto mark = std::find(labels.begin(), labels.end(), std::uint8_t{255});
+    if (mark == labels.end() || std::find(labels.begin(), labels.end(), std::uint8_t{254}) != labels.end()) return {};
+    return corrupt(in_quotes(split.label_name) + " gives image " + std::to_string(mark - labels.begin()) +
+                   " the label 255, and no image 254; as -1 it often says that there is no label, and here classes are "
+                   "numbered 0, 1, 2 and on: give that image its class, or take it out of both files");
+}
+
 // Ok when every label is that of a class.
 Result<void> check_labels(const SplitFiles& split, const IdxSet& set) {
     const int first = set.first_label;
@@ -231,6 +242,7 @@ bool holds_idx_files(const fs::path& folder) { return find_prefixes(folder, "").
 
 Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, const PictureFormat& wanted,
                                                         std::string_view emnist_split) {
+    if (std::optional<Error> hidden = out_of_reach(folder)) return *std::move(hidden);
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored))
         return Error{ErrorCode::NotFound, "there is no folder '" + folder.string() +
@@ -265,6 +277,8 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
                        " pixels, but the test images " + std::to_string(test.images.height) + "x" +
                        std::to_string(test.images.width) + "; take all four files from the same data set");
 
+    for (const SplitFiles* split : {&train, &test})
+        if (const Result<void> marked = check_marks(*split); !marked) return marked.error();
     const IdxLabels& telling = test_only ? test.labels : train.labels;
     const int highest_label = *std::max_element(telling.labels.begin(), telling.labels.end());
     const IdxSet set =

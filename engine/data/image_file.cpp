@@ -180,8 +180,10 @@ bool fits_memory(std::int64_t width, std::int64_t height, std::int64_t channels)
 }
 
 Result<void> make_room(DecodedImage& image, std::size_t packed, std::string_view name) {
-    const std::string says =
-        in_quotes(name) + " declares " + std::to_string(image.width) + "x" + std::to_string(image.height) + " pixels, ";
+    const bool scaled = image.declared_width > 0;
+    const std::string says = in_quotes(name) + " declares " +
+                             std::to_string(scaled ? image.declared_width : image.width) + "x" +
+                             std::to_string(scaled ? image.declared_height : image.height) + " pixels, ";
     if (image.width < 1 || image.height < 1 || !fits_memory(image.width, image.height, image.channels))
         return Error{ErrorCode::Corrupt, says + "but a picture must have some and take at most " +
                                              std::to_string(kMaxImageBytes >> 20) + " MiB; scale it down"};

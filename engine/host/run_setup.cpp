@@ -2,6 +2,7 @@
 
 #include "engine/api/number_limits.h"
 #include "engine/core/log.h"
+#include "engine/core/plain_file.h"
 #include "engine/data/fingerprint.h"
 #include "engine/data/open_dataset.h"
 #include "engine/formats/checkpoint.h"
@@ -39,11 +40,16 @@ Result<std::vector<fs::path>> latest_checkpoints() {
     const fs::path runs = example.value().parent_path();
     std::vector<std::pair<fs::file_time_type, fs::path>> found;
     std::error_code problem;
-    for (const fs::directory_entry& run : fs::directory_iterator(runs, problem)) {
-        const fs::path file = run.path() / kLastCheckpoint;
-        const fs::file_time_type time = fs::last_write_time(file, problem);
-        if (!problem) found.emplace_back(time, file);
+    for (fs::directory_iterator run(runs, problem), end; !problem && run != end; run.increment(problem)) {
+        const fs::path file = run->path() / kLastCheckpoint;
+        std::error_code none;
+        const fs::file_time_type time = fs::last_write_time(file, none);
+        if (!none)
+            found.emplace_back(time, file);
+        else if (const std::optional<Error> hidden = out_of_reach(run->path()))
+            log::write(log::Level::Warning, "--resume latest passes over a folder: " + hidden->message);
     }
+    if (problem && problem != std::errc::no_such_file_or_directory) return file_problem(runs, "read", problem.value());
     if (found.empty())
         return Error{ErrorCode::NotFound, "--resume latest: there is no saved run in '" + runs.string() +
                                               "'; name a file, or begin a new run"};

@@ -198,6 +198,18 @@ TEST_CASE("strokes that would not show on white are shown on black") {
     CHECK(black.value().done == std::vector{PictureStep::OnWhite});
 }
 
+TEST_CASE("a JPEG that is too large is refused with the size that it declares, not the one it would be decoded at") {
+    Bytes file = read_bytes(corpus() / "colour.jpg");
+    const Bytes start_of_frame{0xff, 0xc0};
+    const auto frame = std::search(file.begin(), file.end(), start_of_frame.begin(), start_of_frame.end());
+    REQUIRE(file.end() - frame > 9);
+    for (const std::ptrdiff_t at : {5, 7}) {  // height and width, 65500
+        frame[at] = 0xff;
+        frame[at + 1] = 0xdc;
+    }
+    CHECK_THAT(picture_refusal(file), contains_text("declares 65500x65500 pixels, but"));
+}
+
 TEST_CASE("every kind of file that ends too early is refused") {
     for (const char* name : {"grey.png", "colour.jpg", "lossy.webp", "grey.gif", "lzw.tif", "colour.bmp"}) {
         Bytes file = read_bytes(corpus() / name);
