@@ -328,17 +328,6 @@ Result<JournalEntry> entry_of(const Json& object) {
 
 // ---- lives ---------------------------------------------------------------------------------------------------------
 
-RunPlace place_of(const JournalEntry& entry) {
-    return std::visit(
-        [](const auto& one) {
-            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, journal::Begun>)
-                return RunPlace{one.iteration, 0};
-            else
-                return one.place;
-        },
-        entry);
-}
-
 // Leaves of the lives so far what the one that goes on at `iteration` had behind it. Where it was saved is said by the
 // last saving there; a file of which nothing is said, from another folder say, is gone back to by its iteration alone.
 void end_at(std::vector<Life>& lives, std::int64_t iteration) {
