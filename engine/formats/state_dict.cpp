@@ -308,6 +308,7 @@ Error no_weights(const PickleValue& value, std::string_view name, const std::str
             text += (i > 0 ? ", " : " ") + (opaque[i].first.empty() ? "" : in_quotes(opaque[i].first) + " is ") +
                     as_shown(words_for({Opaque{opaque[i].second, {}}}));
     }
+    if (name.ends_with(".safetensors")) return refused(kSaveThere);  // which torch.load() does not read
     if (is_of_arrays(value))
         return refused(
             "; in Python, make tensors of them: state = torch.load('FILE', map_location='cpu', "

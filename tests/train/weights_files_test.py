@@ -159,6 +159,16 @@ class Weights(Refusals, unittest.TestCase):
         self.assertIn("Not read: 'dtype' (torch.float16)", result.stderr)
         self.assertNotIn("Not read", self.check(path, self.network).stderr)
 
+    def test_of_very_many_tensors_that_do_not_belong_only_some_are_named(self):
+        path = self.save("many.pth", {"t%d" % i: torch.ones(2) for i in range(1000)})
+        refusal = self.refused(1, "not those of the recipe's network", *self.arguments(path))
+        self.assertEqual(len(refusal.stderr.splitlines()), 42)
+        self.assertRegex(refusal.stderr, r"and \d+ more$")
+        mixed = self.save("mixed.pth", {**self.state, **{"t%d" % i: [1.0] for i in range(1000)}})
+        exported = run("export", "--checkpoint", mixed, "--out", self.path("mixed.safetensors"))
+        self.assertEqual(exported.returncode, 0, exported.stderr)
+        self.assertEqual(len(exported.stderr.splitlines()), 13)
+
     def test_a_weight_that_cannot_be_read_is_missing_from_an_export_with_a_word(self):
         name = next(iter(self.state))
         path = self.save("sparse.pth", {**self.state, name: self.state[name].to_sparse()})
