@@ -161,6 +161,24 @@ Result<void> check_labels(const SplitFiles& split, const IdxSet& set) {
                    std::to_string(last) + kFetchIdxAgain);
 }
 
+// A sentence for numbered classes of which some have no picture at all: a label that is wrong makes as many as it is
+// high. Empty where there is nothing to say.
+std::string notice_of_gaps(const SplitFiles& train, const SplitFiles& test, const IdxSet& set) {
+    const std::size_t classes = set.class_names.size();
+    if (classes <= 10 || set.class_names.back() != std::to_string(classes - 1)) return {};
+    std::vector<bool> seen(classes);
+    for (const SplitFiles* split : {&train, &test})
+        for (const std::uint8_t label : split->labels.labels) seen[label] = true;
+    const auto empty = std::count(seen.begin(), seen.end(), false);
+    if (empty == 0) return {};
+    const SplitFiles& telling = train.labels.labels.empty() ? test : train;
+    const auto& labels = telling.labels.labels;
+    const auto highest = std::max_element(labels.begin(), labels.end());
+    return "of the classes 0 to " + std::to_string(classes - 1) + " " + std::to_string(empty) +
+           (empty == 1 ? " has" : " have") + " no picture; image " + std::to_string(highest - labels.begin()) + " of " +
+           in_quotes(telling.label_name) + " is the first with the label " + std::to_string(*highest);
+}
+
 // Turns a split as the set's files have it into rows from the top and labels from 0.
 void normalise(SplitFiles& split, const IdxSet& set) {
     if (set.first_label != 0)
@@ -298,6 +316,7 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
     info.height = wanted.height;
     info.width = wanted.width;
     info.class_names = set.class_names;
+    info.notice = notice_of_gaps(train, test, set);
     if (have_form(test.images, wanted))
         return std::shared_ptr<const Dataset>(
             std::make_shared<IdxDataset>(std::move(info), std::move(train), std::move(test), std::nullopt));

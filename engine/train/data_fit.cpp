@@ -40,13 +40,15 @@ Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
                          "these"};
     const std::string classes = std::to_string(data.class_names.size());
     const std::string differ = "Recipe '" + recipe.name + "' has " + std::to_string(recipe.class_count) +
-                               " classes, but " + data.name + " has " + classes + ": ";
+                               " classes, but " + data.name + " has " + classes +
+                               (data.notice.empty() ? "" : " (" + data.notice + ")") + ": ";
     if (static_cast<std::int64_t>(data.class_names.size()) > kMaxClasses)
         return Error{ErrorCode::InvalidArgument,
                      differ + "at most " + std::to_string(kMaxClasses) +
                          " can be learned; take classes out of the data, or put several into one"};
-    return Error{ErrorCode::InvalidArgument,
-                 differ + "change [input] classes and the last layer in the recipe" + settings_for(recipe, classes)};
+    return Error{ErrorCode::InvalidArgument, differ + "change [input] classes and the last layer in the recipe" +
+                                                 settings_for(recipe, classes) +
+                                                 (data.notice.empty() ? "" : " (" + data.notice + ")")};
 }
 
 Result<void> check_trainable(const Recipe& recipe, const DatasetInfo& data) {

@@ -349,6 +349,31 @@ TEST_CASE("a label of -1 is refused with the image that has none, and a set of 2
     CHECK(opened.value()->info().class_names.size() == 256);
 }
 
+TEST_CASE("numbered classes without pictures are said, with the image that made the highest of them") {
+    auto files = good_files(28, 20);
+    CHECK(open_files(TempFolder(), files).value()->info().notice.empty());
+    files[kTrainLabels] = label_file({3, 1, 57, 1, 57, 9});
+    CHECK(says(open_files(TempFolder(), files).value()->info().notice,
+               {"of the classes 0 to 57 51 have no picture; image 2 of ", kTrainLabels, "first with the label 57"}));
+}
+
+TEST_CASE("an IDX file of other elements or dimensions is called what it is") {
+    const std::pair<std::uint32_t, const char*> kinds[] = {
+        {0x0D03, "an IDX file of floating-point numbers in 3 dimensions; images are read as unsigned bytes in three"},
+        {0x0804, "an IDX file of unsigned bytes in 4 dimensions"},
+        {0x0902, "an IDX file of signed bytes in 2 dimensions"}};
+    for (const auto& [magic, said] : kinds) {
+        auto files = good_files();
+        Bytes head;
+        append_big_endian(head, magic);
+        std::copy(head.begin(), head.end(), files[kTrainImages].begin());
+        CHECK(says(idx_refusal(files), {kTrainImages, said}));
+    }
+    auto files = good_files();
+    files[kTestLabels][2] = 0x0C;
+    CHECK(says(idx_refusal(files), {kTestLabels, "whole numbers of 32 bits in 1 dimension; labels are read as"}));
+}
+
 TEST_CASE("an enormous declared size is refused without taking the memory") {
     Bytes header;
     for (const std::uint32_t value : {0x803U, 0xffffffffU, 28U, 28U}) append_big_endian(header, value);
