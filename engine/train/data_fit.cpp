@@ -46,9 +46,8 @@ Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
         return Error{ErrorCode::InvalidArgument,
                      differ + "at most " + std::to_string(kMaxClasses) +
                          " can be learned; take classes out of the data, or put several into one"};
-    return Error{ErrorCode::InvalidArgument, differ + "change [input] classes and the last layer in the recipe" +
-                                                 settings_for(recipe, classes) +
-                                                 (data.notice.empty() ? "" : " (" + data.notice + ")")};
+    return Error{ErrorCode::InvalidArgument,
+                 differ + "change [input] classes and the last layer in the recipe" + settings_for(recipe, classes)};
 }
 
 Result<void> check_trainable(const Recipe& recipe, const DatasetInfo& data) {
