@@ -253,7 +253,16 @@ TEST_CASE("greys with transparency in a TIFF are no darker and no lighter than t
 TEST_CASE("a file that is no picture is refused") {
     const std::string text = "<!DOCTYPE html><title>404 Not Found</title>";
     CHECK_THAT(picture_refusal(Bytes(text.begin(), text.end())), contains_text("PNG, JPEG, WebP"));
-    CHECK_THAT(picture_refusal({}), contains_text("PNG, JPEG, WebP"));
+    CHECK_THAT(picture_refusal(Bytes(text.begin(), text.end())), contains_text("(it is a web page"));
+    CHECK_THAT(picture_refusal({}), contains_text("(it is empty); PNG, JPEG, WebP"));
+    const std::pair<std::string, const char*> kinds[] = {
+        {std::string("\0\0\0\x18", 4) + "ftypheic", "a HEIC picture, as phones save them; save it as JPEG"},
+        {std::string("\0\0\0\x18", 4) + "ftypavif", "an AVIF picture"},
+        {"%PDF-1.4", "a PDF"},
+        {"<svg/>", "an SVG drawing"},
+        {"something", "it is of no known kind"}};
+    for (const auto& [begin, said] : kinds)
+        CHECK_THAT(picture_refusal(Bytes(begin.begin(), begin.end())), contains_text(said));
     const std::string gif = "GIF89a\x01\x01";
     CHECK_THAT(picture_refusal(Bytes(gif.begin(), gif.end())), contains_text("PNG, JPEG, WebP"));
 }
