@@ -1,4 +1,5 @@
 #include "engine/cli/network_commands.h"
+#include "engine/formats/value_words.h"
 #include "engine/formats/weights_file.h"
 #include "engine/formats/weights_writer.h"
 #include "engine/host/run_folders.h"
@@ -7,6 +8,7 @@
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace convscope {
@@ -14,10 +16,18 @@ namespace convscope {
 namespace {
 
 // What stands among the weights and is none that can be read is missing from what is written, so it is said unasked.
-void say_what_is_left_out(const FoundWeights& weights) {
-    for (const auto& [name, what] : weights.unread)
-        std::fprintf(stderr, "Left out is what cannot be read: %s (%s)\n", in_quotes(as_shown(name)).c_str(),
-                     as_shown(what).c_str());
+void say_what_is_left_out(const FoundWeights& weights, bool verbose) {
+    constexpr std::size_t kNamed = 12;
+    const std::size_t named = verbose ? weights.unread.size() : std::min(kNamed, weights.unread.size());
+    for (std::size_t i = 0; i < named; ++i) {
+        const auto& [name, what] = weights.unread[i];
+        const std::string maker(made_tensor_by(what));
+        const std::string remedy = maker.empty() ? "" : "; " + maker + " in Python, before torch.save, makes one of it";
+        std::fprintf(stderr, "Left out is what is no tensor that can be read: %s (%s)%s\n", in_quotes(name).c_str(),
+                     as_shown(what).c_str(), remedy.c_str());
+    }
+    if (named < weights.unread.size())
+        std::fprintf(stderr, "Left out are %zu more (--verbose names them)\n", weights.unread.size() - named);
 }
 
 }  // namespace
@@ -46,7 +56,7 @@ int run_export_command(const ExportOptions& options) {
     if (weights.verbose)
         say_what_was_passed_over(values_beside(file.value().content, found.value().key),
                                  opaque_values(file.value().content));
-    say_what_is_left_out(found.value());
+    say_what_is_left_out(found.value(), weights.verbose);
     const StateDict& tensors = found.value().tensors;
     if (const Result<void> written = write_weights(tensors, options.file); !written.ok())
         return complain(written.error());

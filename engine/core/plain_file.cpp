@@ -26,6 +26,28 @@ Error no_plain_file(const std::filesystem::path& path, const char* kind) {
     return Error{ErrorCode::InvalidArgument, path.string() + ": is no plain file but " + kind};
 }
 
+// With what separates it from what the system said; empty where nothing can be said for sure.
+const char* remedy_for(int code) {
+    switch (code) {
+        case ENOSPC:
+            return ": free some space or choose another folder";
+        case ENOENT:
+            return ": the folder does not exist; make it first";
+        case EMFILE:
+            return ": allow the program more of them, with `ulimit -n`";
+        case EACCES:
+            return ": its permissions, or a folder's around it, forbid that; chmod changes them";
+        case EROFS:
+            return ": its file system is read-only; choose another folder";
+        case ELOOP:
+            return ": links lead to it in a circle; make them anew";
+        case ENAMETOOLONG:
+            return ": its name is too long; is it the one that was meant?";
+        default:
+            return "";
+    }
+}
+
 }  // namespace
 
 Descriptor::~Descriptor() {
@@ -80,15 +102,23 @@ Result<std::string> make_room(const std::filesystem::path& path, OwnPlace of) {
     return path.string() + ": " + kind + " had taken its place, and is " + aside.value().string() + " now";
 }
 
+std::optional<Error> out_of_reach(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+        return file_problem(path, "read", errno);
+    }
+    if (!S_ISDIR(status.st_mode)) return std::nullopt;
+    const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder || ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) != 0) return file_problem(path, "read", errno);
+    return std::nullopt;
+}
+
 Error file_problem(const std::filesystem::path& path, const char* doing, int code) {
     const bool writes = std::strcmp(doing, "write") == 0;
     if (code == ENOENT && !writes) return Error{ErrorCode::NotFound, path.string() + ": there is no such file"};
-    const char* remedy = code == ENOSPC   ? ": free some space or choose another folder"
-                         : code == ENOENT ? ": the folder does not exist; make it first"
-                         : code == EMFILE ? ": allow the program more of them, with `ulimit -n`"
-                                          : "";
-    return Error{ErrorCode::Io,
-                 path.string() + ": cannot " + doing + " (" + std::generic_category().message(code) + ")" + remedy};
+    return Error{ErrorCode::Io, path.string() + ": cannot " + doing + " (" + std::generic_category().message(code) +
+                                    ")" + remedy_for(code)};
 }
 
 }  // namespace convscope

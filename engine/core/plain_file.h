@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -52,6 +53,11 @@ Result<std::filesystem::path> set_aside(const std::filesystem::path& path);
 // there was no need to.
 enum class OwnPlace : std::uint8_t { File, Folder };
 Result<std::string> make_room(const std::filesystem::path& path, OwnPlace of);
+
+// Why nobody can tell what lies at `path`, or in it where it is a folder: that one or one on the way to it may not be
+// read or entered, the program has too many files open. Nothing where there is nothing, and of a file, which says so
+// itself when it is opened: to be asked before something is said to be missing.
+std::optional<Error> out_of_reach(const std::filesystem::path& path);
 
 // "PATH: cannot write (No space left on device): free some space ...": of a system call that failed with `code`.
 Error file_problem(const std::filesystem::path& path, const char* doing, int code);

@@ -1,10 +1,12 @@
 #include "engine/data/cifar_dataset.h"
 
+#include "engine/core/plain_file.h"
 #include "engine/core/whole_file.h"
 #include "engine/data/wording.h"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace convscope {
 
@@ -124,6 +126,7 @@ Result<std::vector<std::string>> parse_cifar_class_names(std::string_view text, 
 
 Result<std::shared_ptr<const Dataset>> open_cifar_dataset(const fs::path& named_folder) {
     const fs::path folder = batch_folder(named_folder);
+    if (std::optional<Error> hidden = out_of_reach(folder)) return *std::move(hidden);
     std::vector<BatchFile> train;
     for (const char* name : kTrainBatches) {
         Result<BatchFile> file = read_batch(folder / name);

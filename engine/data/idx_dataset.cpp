@@ -1,6 +1,7 @@
 #include "engine/data/idx_dataset.h"
 
 #include "engine/core/machine_memory.h"
+#include "engine/core/plain_file.h"
 #include "engine/data/idx_file.h"
 #include "engine/data/idx_sets.h"
 #include "engine/data/prepared_dataset.h"
@@ -138,6 +139,16 @@ Result<SplitFiles> finish_split(BegunSplit begun) {
     return split;
 }
 
+// Ok unless a label of 255 stands alone: it is what others write as -1, for no label. Of 256 classes 254 is one, too.
+Result<void> check_marks(const SplitFiles& split) {
+    const auto& labels = split.labels.labels;
+    const auto mark = std::find(labels.begin(), labels.end(), std::uint8_t{255});
+    if (mark == labels.end() || std::find(labels.begin(), labels.end(), std::uint8_t{254}) != labels.end()) return {};
+    return corrupt(in_quotes(split.label_name) + " gives image " + std::to_string(mark - labels.begin()) +
+                   " the label 255, and no image 254; as -1 it often says that there is no label, and here classes are "
+                   "numbered 0, 1, 2 and on: give that image its class, or take it out of both files");
+}
+
 // Ok when every label is that of a class.
 Result<void> check_labels(const SplitFiles& split, const IdxSet& set) {
     const int first = set.first_label;
@@ -148,6 +159,24 @@ Result<void> check_labels(const SplitFiles& split, const IdxSet& set) {
     return corrupt(in_quotes(split.label_name) + " gives image " + std::to_string(bad - split.labels.labels.begin()) +
                    " the label " + std::to_string(*bad) + ", but the classes are " + std::to_string(first) + " to " +
                    std::to_string(last) + kFetchIdxAgain);
+}
+
+// A sentence for numbered classes of which some have no picture at all: a label that is wrong makes as many as it is
+// high. Empty where there is nothing to say.
+std::string notice_of_gaps(const SplitFiles& train, const SplitFiles& test, const IdxSet& set) {
+    const std::size_t classes = set.class_names.size();
+    if (classes <= 10 || set.class_names.back() != std::to_string(classes - 1)) return {};
+    std::vector<bool> seen(classes);
+    for (const SplitFiles* split : {&train, &test})
+        for (const std::uint8_t label : split->labels.labels) seen[label] = true;
+    const auto empty = std::count(seen.begin(), seen.end(), false);
+    if (empty == 0) return {};
+    const SplitFiles& telling = train.labels.labels.empty() ? test : train;
+    const auto& labels = telling.labels.labels;
+    const auto highest = std::max_element(labels.begin(), labels.end());
+    return "of the classes 0 to " + std::to_string(classes - 1) + " " + std::to_string(empty) +
+           (empty == 1 ? " has" : " have") + " no picture; image " + std::to_string(highest - labels.begin()) + " of " +
+           in_quotes(telling.label_name) + " is the first with the label " + std::to_string(*highest);
 }
 
 // Turns a split as the set's files have it into rows from the top and labels from 0.
@@ -231,6 +260,7 @@ bool holds_idx_files(const fs::path& folder) { return find_prefixes(folder, "").
 
 Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, const PictureFormat& wanted,
                                                         std::string_view emnist_split) {
+    if (std::optional<Error> hidden = out_of_reach(folder)) return *std::move(hidden);
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored))
         return Error{ErrorCode::NotFound, "there is no folder '" + folder.string() +
@@ -265,6 +295,8 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
                        " pixels, but the test images " + std::to_string(test.images.height) + "x" +
                        std::to_string(test.images.width) + "; take all four files from the same data set");
 
+    for (const SplitFiles* split : {&train, &test})
+        if (const Result<void> marked = check_marks(*split); !marked) return marked.error();
     const IdxLabels& telling = test_only ? test.labels : train.labels;
     const int highest_label = *std::max_element(telling.labels.begin(), telling.labels.end());
     const IdxSet set =
@@ -284,6 +316,7 @@ Result<std::shared_ptr<const Dataset>> open_idx_dataset(const fs::path& folder, 
     info.height = wanted.height;
     info.width = wanted.width;
     info.class_names = set.class_names;
+    info.notice = notice_of_gaps(train, test, set);
     if (have_form(test.images, wanted))
         return std::shared_ptr<const Dataset>(
             std::make_shared<IdxDataset>(std::move(info), std::move(train), std::move(test), std::nullopt));

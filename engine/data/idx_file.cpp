@@ -82,6 +82,27 @@ std::uint32_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
            static_cast<std::uint32_t>(bytes[at + 2]) << 8 | static_cast<std::uint32_t>(bytes[at + 3]);
 }
 
+// What the format's first four bytes say of a file's elements; null where they are not those of one.
+const char* element_type(std::uint32_t magic) {
+    if (magic >> 16 != 0 || (magic & 0xff) == 0) return nullptr;
+    switch (magic >> 8) {
+        case 0x08:
+            return "unsigned bytes";
+        case 0x09:
+            return "signed bytes";
+        case 0x0B:
+            return "whole numbers of 16 bits";
+        case 0x0C:
+            return "whole numbers of 32 bits";
+        case 0x0D:
+            return "floating-point numbers";
+        case 0x0E:
+            return "floating-point numbers of 64 bits";
+        default:
+            return nullptr;
+    }
+}
+
 // What an IDX file of the wanted kind says about itself. Needs only the file's beginning, so that a file can be refused
 // before it is read.
 Result<IdxHeader> parse_header(std::span<const std::uint8_t> bytes, IdxKind kind, std::string_view name) {
@@ -93,6 +114,12 @@ Result<IdxHeader> parse_header(std::span<const std::uint8_t> bytes, IdxKind kind
         if (found == kLabelsMagic || found == kImagesMagic)
             return corrupt(in_quotes(name) + " holds " + (images ? "labels" : "images") + " where " +
                            (images ? "images" : "labels") + " belong; check that the four files have their own names");
+        if (const char* type = element_type(found))
+            return corrupt(in_quotes(name) + " is an IDX file of " + type + " in " + std::to_string(found & 0xff) +
+                           ((found & 0xff) == 1 ? " dimension" : " dimensions") + "; " +
+                           (images ? "images are read as unsigned bytes in three: how many, height, width"
+                                   : "labels are read as unsigned bytes in one") +
+                           "; convert it");
         return corrupt(in_quotes(name) + " is not an IDX file of " + (images ? "images" : "labels") +
                        " (wrong first four bytes); put the set's own file in its place");
     }

@@ -16,6 +16,8 @@ struct DecodedImage {
     std::int64_t width = 0;  // pixels
     std::int64_t height = 0;
     std::int64_t channels = 0;          // 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha; alpha not multiplied
+    std::int64_t declared_width = 0;    // the file's own size, where it is decoded at a part of it; 0: that above
+    std::int64_t declared_height = 0;
     int orientation = 1;                // as EXIF has it: 1 to 8, 1 is upright
     std::vector<std::uint8_t> samples;  // row by row, channels innermost
 };

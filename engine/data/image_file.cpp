@@ -39,6 +39,32 @@ Error too_large(std::string_view name) {
                                     " MiB that an image file can have; scale it down, or save it as PNG or JPEG"};
 }
 
+// What a file that is no picture of the kinds that are read is known to be.
+const char* other_kind(FileBytes bytes) {
+    using namespace std::string_view_literals;
+    struct Kind {
+        std::size_t at;
+        std::string_view begin;
+        const char* what;
+    };
+    static constexpr Kind kKinds[] = {{4, "ftyphei"sv, "it is a HEIC picture, as phones save them; save it as JPEG"},
+                                      {4, "ftypmif1"sv, "it is a HEIC picture, as phones save them; save it as JPEG"},
+                                      {4, "ftypavif"sv, "it is an AVIF picture; save it as PNG or JPEG"},
+                                      {4, "JXL "sv, "it is a JPEG XL picture; save it as PNG or JPEG"},
+                                      {0, "\xff\x0a"sv, "it is a JPEG XL picture; save it as PNG or JPEG"},
+                                      {4, "jP  "sv, "it is a JPEG 2000 picture; save it as PNG or JPEG"},
+                                      {0, "8BPS"sv, "it is a Photoshop document; export it as PNG"},
+                                      {0, "%PDF"sv, "it is a PDF; save its page as PNG"},
+                                      {0, "<svg"sv, "it is an SVG drawing; export it as PNG"},
+                                      {0, "<?xml"sv, "it is XML, as SVG drawings are; export it as PNG"},
+                                      {0, "<!DOCTYPE"sv, "it is a web page, not the picture itself; download that"},
+                                      {0, "<html"sv, "it is a web page, not the picture itself; download that"}};
+    if (bytes.empty()) return "it is empty";
+    for (const Kind& kind : kKinds)
+        if (begins(bytes, kind.begin, kind.at)) return kind.what;
+    return "it is of no known kind";
+}
+
 Result<DecodedImage> decode(FileBytes bytes, std::string_view name) {
     using namespace std::string_view_literals;
     if (bytes.size() > kMaxFileBytes) return too_large(name);
@@ -48,7 +74,7 @@ Result<DecodedImage> decode(FileBytes bytes, std::string_view name) {
     if (begins(bytes, "GIF8")) return decode_gif(bytes, name);
     if (begins(bytes, "II\x2a\0"sv) || begins(bytes, "MM\0\x2a"sv)) return decode_tiff(bytes, name);
     if (begins(bytes, "BM")) return decode_bmp(bytes, name);
-    return undecodable(name, "it is of no known kind");
+    return undecodable(name, other_kind(bytes));
 }
 
 int luma(int red, int green, int blue) { return (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16; }
@@ -180,8 +206,10 @@ bool fits_memory(std::int64_t width, std::int64_t height, std::int64_t channels)
 }
 
 Result<void> make_room(DecodedImage& image, std::size_t packed, std::string_view name) {
-    const std::string says =
-        in_quotes(name) + " declares " + std::to_string(image.width) + "x" + std::to_string(image.height) + " pixels, ";
+    const bool scaled = image.declared_width > 0;
+    const std::string says = in_quotes(name) + " declares " +
+                             std::to_string(scaled ? image.declared_width : image.width) + "x" +
+                             std::to_string(scaled ? image.declared_height : image.height) + " pixels, ";
     if (image.width < 1 || image.height < 1 || !fits_memory(image.width, image.height, image.channels))
         return Error{ErrorCode::Corrupt, says + "but a picture must have some and take at most " +
                                              std::to_string(kMaxImageBytes >> 20) + " MiB; scale it down"};

@@ -1,5 +1,6 @@
 #include "engine/data/image_listing.h"
 
+#include "engine/core/plain_file.h"
 #include "engine/core/utf8.h"
 #include "engine/data/image_file.h"
 #include "engine/data/wording.h"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
@@ -39,10 +41,11 @@ bool is_litter(const fs::path& name) {
     return small.starts_with('.') || std::find(kKnown.begin(), kKnown.end(), small) != kKnown.end();
 }
 
-// The names in one folder, sorted; none when it cannot be read.
+// The names in one folder, sorted.
 struct Entries {
     std::vector<fs::path> folders;
-    std::vector<fs::path> files;  // whatever is no folder
+    std::vector<fs::path> files;     // whatever is no folder
+    std::optional<Error> problem{};  // why they are not all of them
 };
 
 Entries entries(const fs::path& folder) {
@@ -56,6 +59,8 @@ Entries entries(const fs::path& folder) {
     }
     std::sort(found.folders.begin(), found.folders.end());
     std::sort(found.files.begin(), found.files.end());
+    // Which also finds one whose names may be read, but not what they are.
+    found.problem = failed ? file_problem(folder, "read", failed.value()) : out_of_reach(folder);
     return found;
 }
 
@@ -64,22 +69,29 @@ bool is_picture(const fs::path& path) {
     return has_image_name(path) && fs::is_regular_file(path, ignored);
 }
 
-// Tells `visit` of every folder from this one down, and of its files, until it returns false; false then, too. Follows
-// links, but enters no folder twice.
+// Tells `visit` of every folder from this one down, and of what is in it, until it returns false; false then, too.
+// Follows links, but enters no folder twice.
 template <typename Visit>
 bool walk(const fs::path& folder, std::set<fs::path>& entered, int depth, const Visit& visit) {
+    if (depth > kMaxDepth) return true;
     std::error_code failed;
-    if (depth > kMaxDepth || !entered.insert(fs::canonical(folder, failed)).second || failed) return true;
-    const Entries here = entries(folder);
-    if (!visit(folder, here.files)) return false;
+    const fs::path place = fs::canonical(folder, failed);
+    if (!failed && !entered.insert(place).second) return true;
+    Entries here;
+    if (failed)
+        here.problem = file_problem(folder, "read", failed.value());
+    else
+        here = entries(folder);
+    if (!visit(folder, here)) return false;
     return std::all_of(here.folders.begin(), here.folders.end(),
                        [&](const fs::path& name) { return walk(folder / name, entered, depth + 1, visit); });
 }
 
 bool holds_picture(const fs::path& folder) {
     std::set<fs::path> entered;
-    return !walk(folder, entered, 0, [](const fs::path& where, const std::vector<fs::path>& files) {
-        return std::none_of(files.begin(), files.end(), [&](const fs::path& file) { return is_picture(where / file); });
+    return !walk(folder, entered, 0, [](const fs::path& where, const Entries& here) {
+        return std::none_of(here.files.begin(), here.files.end(),
+                            [&](const fs::path& file) { return is_picture(where / file); });
     });
 }
 
@@ -87,14 +99,17 @@ void skip(const fs::path& file, SkippedFiles& skipped) {
     if (skipped.count++ == 0) skipped.first = file;
 }
 
-// The pictures of one class.
-std::vector<fs::path> pictures_below(const fs::path& folder, SkippedFiles& skipped) {
+// The pictures of one class. An error where a folder cannot be read: a set without its pictures is another one.
+Result<std::vector<fs::path>> pictures_below(const fs::path& folder, SkippedFiles& skipped) {
     std::vector<std::pair<fs::path, std::vector<fs::path>>> visited;
     std::set<fs::path> entered;
-    walk(folder, entered, 0, [&](const fs::path& where, const std::vector<fs::path>& files) {
-        visited.emplace_back(where, files);
-        return true;
+    std::optional<Error> problem;
+    walk(folder, entered, 0, [&](const fs::path& where, const Entries& here) {
+        problem = here.problem;
+        visited.emplace_back(where, here.files);
+        return !problem;
     });
+    if (problem) return *problem;
     // As Python sorts what os.walk gives: by the folders' whole paths as text, in which "a-b" goes before "a/b".
     std::sort(visited.begin(), visited.end(),
               [](const auto& a, const auto& b) { return a.first.native() < b.first.native(); });
@@ -114,7 +129,9 @@ fs::path part(const fs::path& folder, const std::vector<fs::path>& names, std::s
     for (const std::string_view one : wanted)
         for (const fs::path& name : names)
             if (in_small_letters(name.string()) == one) {
-                const std::vector<fs::path> below = entries(folder / name).folders;
+                const Entries inside = entries(folder / name);
+                const std::vector<fs::path>& below = inside.folders;
+                if (inside.problem) return folder / name;  // which is said of it later
                 if (below.size() == 1 && below.front() == name) return folder / name / name;  // as some archives unpack
                 if (!below.empty()) return folder / name;
             }
@@ -174,11 +191,14 @@ void split(ImageListing& listing) {
 Result<ImageListing> list_images(const fs::path& folder) {
     const Layout layout = layout_of(folder);
     const Entries top = entries(layout.classes);
+    if (top.problem) return *top.problem;
     ImageListing listing;
     for (const fs::path& file : top.files) skip(layout.classes / file, listing.skipped);
     for (const fs::path& name : top.folders) {
         const auto label = static_cast<int>(listing.class_names.size());
-        std::vector<fs::path> pictures = pictures_below(layout.classes / name, listing.skipped);
+        Result<std::vector<fs::path>> found = pictures_below(layout.classes / name, listing.skipped);
+        if (!found) return found.error();
+        std::vector<fs::path>& pictures = found.value();
         if (pictures.empty())
             return Error{ErrorCode::NotFound, "there is no " + std::string(kImageKinds) + " file in " +
                                                   in_quotes((layout.classes / name).string()) +
@@ -199,9 +219,12 @@ Result<ImageListing> list_images(const fs::path& folder) {
         return listing;
     }
     const Entries tests = entries(layout.test);
+    if (tests.problem) return *tests.problem;
     for (const fs::path& file : tests.files) skip(layout.test / file, listing.skipped);
     for (const fs::path& name : tests.folders) {
-        std::vector<fs::path> pictures = pictures_below(layout.test / name, listing.skipped);
+        Result<std::vector<fs::path>> found = pictures_below(layout.test / name, listing.skipped);
+        if (!found) return found.error();
+        std::vector<fs::path>& pictures = found.value();
         if (pictures.empty()) continue;
         const auto known = std::lower_bound(top.folders.begin(), top.folders.end(), name);
         if (known == top.folders.end() || *known != name)
@@ -221,6 +244,17 @@ bool holds_image_folders(const fs::path& folder) {
     const fs::path classes = layout_of(folder).classes;
     const std::vector<fs::path> names = entries(classes).folders;
     return std::any_of(names.begin(), names.end(), [&](const fs::path& name) { return holds_picture(classes / name); });
+}
+
+std::optional<Error> unreadable_folder(const fs::path& folder) {
+    constexpr int kLevels = 2;  // a part of a set, and its classes
+    std::set<fs::path> entered;
+    std::optional<Error> problem;
+    walk(folder, entered, kMaxDepth - kLevels, [&problem](const fs::path&, const Entries& here) {
+        problem = here.problem;
+        return !problem;
+    });
+    return problem;
 }
 
 fs::path wrapped_folder(const fs::path& folder) {

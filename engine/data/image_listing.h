@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,12 @@ struct ImageListing {
 //
 // Without a folder for testing, about a sixth of the pictures is taken for it: those whose file name says so by its
 // CRC-32, hence always the same ones; the first of a class always trains. Where no class has more than one picture, all
-// are to test with. An error names the folder.
+// are to test with. An error names the folder; that one cannot be read is an error, as the set would be another.
 Result<ImageListing> list_images(const std::filesystem::path& folder);
+
+// The first folder, this one or one of those in which such a set has its pictures, that cannot be read, and why;
+// nothing where all can: what is asked before a folder is said to hold nothing.
+std::optional<Error> unreadable_folder(const std::filesystem::path& folder);
 
 // Whether there is at least one picture in such a place, so that the folder is meant as such a set.
 bool holds_image_folders(const std::filesystem::path& folder);

@@ -53,8 +53,8 @@ Result<DecodedImage> decode_jpeg(FileBytes bytes, std::string_view name) {
         return undecodable(name, tjGetErrorStr2(decoder.get()));
     if (width < 1 || height < 1) return undecodable(name, "it ends before its picture begins");
     const bool cmyk = colours == TJCS_CMYK || colours == TJCS_YCCK;
-    decoded.width = width;
-    decoded.height = height;
+    decoded.width = decoded.declared_width = width;
+    decoded.height = decoded.declared_height = height;
     decoded.channels = colours == TJCS_GRAY ? 1 : cmyk ? 4 : 3;
     scale_to_fit(decoded);
     if (const Result<void> room = make_room(decoded, bytes.size(), name); !room) return room.error();

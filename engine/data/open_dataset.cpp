@@ -1,5 +1,6 @@
 #include "engine/data/open_dataset.h"
 
+#include "engine/core/plain_file.h"
 #include "engine/data/cifar_dataset.h"
 #include "engine/data/drawn_digits.h"
 #include "engine/data/idx_dataset.h"
@@ -61,7 +62,9 @@ std::optional<std::string_view> emnist_split(std::string_view name) {
 // A data set's own folder, which must be there.
 Result<fs::path> present_user_folder(std::string_view name, const std::string& remedy) {
     Result<fs::path> folder = user_dataset_folder(name);
-    if (folder && !is_folder(folder.value()))
+    if (!folder) return folder;
+    if (std::optional<Error> hidden = out_of_reach(folder.value())) return *std::move(hidden);
+    if (!is_folder(folder.value()))
         return Error{ErrorCode::NotFound, "there is no folder " + in_quotes(folder.value().string()) + "; " + remedy +
                                               ", or use --data drawn for drawn digits"};
     return folder;
@@ -97,6 +100,7 @@ Opened open_folder(const fs::path& folder, const PictureFormat& wanted, int wrap
     if (const fs::path archive = packed_archive_in(folder); !archive.empty())
         return Error{ErrorCode::NotFound,
                      "the data in " + in_quotes(folder.string()) + " are packed; " + how_to_unpack(archive)};
+    if (std::optional<Error> unread = unreadable_folder(folder)) return *std::move(unread);
     return Error{ErrorCode::NotFound, "there is no data set in " + in_quotes(folder.string()) + kCanBeGiven};
 }
 
@@ -124,6 +128,7 @@ Opened open_named(std::string_view name, std::uint64_t seed, const PictureFormat
         return Error{ErrorCode::InvalidArgument, in_quotes(name) + " is packed; " + unpacking};
     if (fs::exists(path, ignored))
         return Error{ErrorCode::InvalidArgument, in_quotes(name) + " is no folder; give the one that it lies in"};
+    if (std::optional<Error> hidden = out_of_reach(path)) return *std::move(hidden);
     return Error{ErrorCode::NotFound, "there is no data set or folder " + in_quotes(name) + kCanBeGiven};
 }
 
@@ -153,7 +158,10 @@ Opened open_dataset(std::string_view option, std::uint64_t seed, const PictureFo
         return Error{opened.error().code, "$CONVSCOPE_DATA: " + opened.error().message};
     }
     const Result<fs::path> folder = user_dataset_folder("mnist");
-    if (!folder || !is_folder(folder.value())) return make_drawn_digits(seed);
+    if (!folder) return make_drawn_digits(seed);
+    if (const std::optional<Error> hidden = out_of_reach(folder.value()))
+        return make_drawn_digits_instead(seed, hidden->message);
+    if (!is_folder(folder.value())) return make_drawn_digits(seed);
     Opened own = open_idx_dataset(folder.value(), wanted);
     if (own) return own;
     return make_drawn_digits_instead(seed, own.error().message + "; `convscope fetch mnist` completes the set");

@@ -321,7 +321,8 @@ std::vector<std::string> class_names_of_checkpoint(const PickleValue& file, std:
     std::vector<std::string> names;
     for (const PickleValue& one : *list) {
         const auto* name = one.as<std::string>();
-        if (name == nullptr) return {};
+        constexpr std::size_t kLongest = 1024;  // bytes; a folder's name has at most 255, each as four characters
+        if (name == nullptr || name->size() > kLongest) return {};
         names.push_back(readable(*name));
     }
     return names;
@@ -344,7 +345,11 @@ Result<Recipe> recipe_of_checkpoint(const PickleValue& file, std::string_view na
         return Error{ErrorCode::NotFound, std::string(name) +
                                               ": holds weights, but no run of ConvScope; open it with --checkpoint "
                                               "and name its network with --recipe"};
-    return parse_recipe(*toml, std::string(name) + " (recipe)");
+    Result<Recipe> recipe = parse_recipe(*toml, std::string(name) + " (recipe)");
+    if (recipe.ok()) return recipe;
+    return Error{
+        recipe.error().code,
+        recipe.error().message + "; the weights beside it can be opened with --checkpoint, and --recipe in its place"};
 }
 
 Result<RunState> run_of_checkpoint(const PickleValue& file, std::string_view name) {

@@ -9,10 +9,11 @@
 
 namespace convscope {
 
-// What to do in Python, on any machine, with a file that PyTorch can open and this program cannot.
+// What to do in Python, on any machine, with a file that PyTorch can open and this program cannot. Since PyTorch 2.6
+// such files are opened only where that is said.
 inline constexpr const char* kSaveAgain =
-    "in Python, save the weights alone: model = torch.load('FILE', map_location='cpu'); torch.save(model.state_dict(), "
-    "'weights.pth')";
+    "in Python, save the weights alone: model = torch.load('FILE', map_location='cpu', weights_only=False); "
+    "torch.save(model.state_dict(), 'weights.pth')";
 
 // A sentence that names what the bytes are and the remedy; `name` is the file's.
 Error foreign_file(std::string_view bytes, std::string_view name);

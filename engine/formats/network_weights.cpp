@@ -46,7 +46,10 @@ Result<NetworkWeights> match_weights(const WeightsFile& file, std::string_view n
         else
             text += std::string("name another recipe with --recipe") +
                     (found.value().others.empty() ? "" : ", or other weights with --key");
-        for (const std::string& problem : match.problems) text += "\n  " + problem;
+        constexpr std::size_t kNamed = 40;  // of a quite different network there are as many as it has tensors
+        const std::size_t named = std::min(kNamed, match.problems.size());
+        for (std::size_t i = 0; i < named; ++i) text += "\n  " + match.problems[i];
+        if (named < match.problems.size()) text += "\n  and " + std::to_string(match.problems.size() - named) + " more";
         return Error{ErrorCode::InvalidArgument, std::move(text)};
     }
     NetworkWeights weights;

@@ -72,16 +72,19 @@ auto look_up(const Table& table, const std::string& name) -> std::optional<declt
     return found->second;
 }
 
-// How a value that is not read is called.
-std::string name_of(Values& values, Ref ref) {
-    if (const auto* global = values.find<Global>(ref)) return *global->name;
-    if (const auto* unread = values.find<Unread>(ref)) return *unread->name;
-    if (const auto* object = values.find<Object>(ref)) return *values.objects[object->body].name;
-    return "an object";
+// How a value that is not read is called: the one name for all that is called so, as a pickle may name a long one
+// often.
+const std::string* name_of(Values& values, Ref ref) {
+    static const std::string kNameless = "an object";
+    if (const auto* global = values.find<Global>(ref)) return global->name;
+    if (const auto* unread = values.find<Unread>(ref)) return unread->name;
+    if (const auto* object = values.find<Object>(ref)) return values.objects[object->body].name;
+    return &kNameless;
 }
 
 Ref unknown_object(Values& values, Ref callable) {
-    values.objects.push_back({&values.names.emplace_back(name_of(values, callable)), false, 0, {}});
+    values.hold(sizeof(ObjectBody));
+    values.objects.push_back({name_of(values, callable), false, 0, {}});
     return values.add(Object{static_cast<std::uint32_t>(values.objects.size() - 1)});
 }
 
@@ -111,7 +114,7 @@ std::vector<std::string_view> said_of(Values& values, Ref metadata) {
 Ref rebuilt_tensor(Values& values, const std::vector<Ref>& arguments) {
     if (arguments.size() < 4 || arguments.size() > 7) damaged("a tensor has the wrong number of arguments");
     if (values.find<Unread>(arguments[0]) || values.find<Object>(arguments[0]))  // elements of an unknown type
-        return values.add_unread("a tensor of " + name_of(values, arguments[0]));
+        return values.add_unread("a tensor of " + as_shown(*name_of(values, arguments[0])));
     TensorView view{values.get<Storage>(arguments[0], "a tensor's storage"),
                     values.get<std::int64_t>(arguments[1], "a tensor's offset"), sizes(values, arguments[2]),
                     sizes(values, arguments[3])};
@@ -122,6 +125,7 @@ Ref rebuilt_tensor(Values& values, const std::vector<Ref>& arguments) {
             if (!can_be) return values.add_unread("a tensor that is '" + as_shown(said) + "'");
             view.negated = true;
         }
+    values.hold(sizeof(TensorView) + 4 * sizeof(std::int64_t) * view.shape.size());
     values.tensors.push_back(std::move(view));
     return values.add(Tensor{static_cast<std::uint32_t>(values.tensors.size() - 1)});
 }
@@ -129,7 +133,7 @@ Ref rebuilt_tensor(Values& values, const std::vector<Ref>& arguments) {
 // A dictionary made from pairs; nothing when they are none.
 std::optional<Ref> dict_of_pairs(Values& values, Ref ref) {
     const auto* list = values.find<List>(ref);
-    if (!list) return std::nullopt;
+    if (!list || values.long_lists.contains(ref)) return std::nullopt;
     Dict dict;
     for (const Ref item : list->items) {
         const auto* pair_list = values.find<List>(item);
@@ -139,6 +143,7 @@ std::optional<Ref> dict_of_pairs(Values& values, Ref ref) {
         if (pair.size() != 2) return std::nullopt;
         dict.items.emplace_back(pair[0], pair[1]);
     }
+    values.hold_items(2 * dict.items.size());
     return values.add(std::move(dict));
 }
 
@@ -199,6 +204,9 @@ Ref persistent(Values& values, Ref id) {
     const std::optional<DType> dtype = look_up(kStorages, storage_class);
     Storage storage{0, dtype.value_or(DType::Float32), 0, values.get<std::int64_t>(items[4], "a storage's size")};
     if (storage.count < 0) damaged("a storage has a negative size");
+    constexpr std::size_t kLongestKey = 128;
+    if (values.get<std::string_view>(items[2], "a storage's key").size() > kLongestKey)
+        damaged("a storage has a key longer than any is");
 
     StorageRequest request{std::string(values.get<std::string_view>(items[2], "a storage's key")),
                            dtype ? bytes_per_element(*dtype) : look_up(kOtherStorages, storage_class).value_or(0),
@@ -207,13 +215,14 @@ Ref persistent(Values& values, Ref id) {
                                                                static_cast<std::uint32_t>(values.storages.size()));
     storage.request = place->second;
     if (is_new) {
+        values.hold(2 * (sizeof(StorageRequest) + request.key.size()));
         values.storages.push_back(std::move(request));
     } else {
         StorageRequest& known = values.storages[storage.request];
         known.count = std::max(known.count, storage.count);
         known.is_needed = known.is_needed || request.is_needed;
     }
-    if (!dtype) return values.add_unread(storage_class);
+    if (!dtype) return values.add(Unread{&storage_class});
 
     if (items.size() == 6 && !values.find<None>(items[5])) {  // (its key, the first element, how many)
         const std::vector<Ref>& part = values.get<Tuple>(items[5], "a part of a storage").items;

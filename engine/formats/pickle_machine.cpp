@@ -17,16 +17,15 @@ constexpr const char* kLongInteger = "an integer of more than 64 bits";
 
 class Machine {
 public:
-    Machine(Values& values, std::string_view bytes) : values_(values), rest_(bytes) {}
+    Machine(Values& values, std::string_view bytes, std::size_t list_items)
+        : values_(values), rest_(bytes), list_items_(list_items) {}
 
     // The number of the value that it makes; rest() is what follows then.
-    Ref run(std::size_t most_instructions) {
+    Ref run() {
         if (rest_.size() >= 2 && rest_[0] == '\x80' && static_cast<unsigned char>(rest_[1]) > 5)
             damaged("its pickle is of a protocol that does not exist");
-        std::size_t count = 0;
-        while (step())
-            if (++count > most_instructions)
-                too_large("it has more than " + std::to_string(most_instructions) + " pickle instructions");
+        while (step()) {
+        }
         return pop();
     }
     std::string_view rest() const { return rest_; }
@@ -45,16 +44,16 @@ private:
                 take(8);
                 return true;
             case 'q':  // BINPUT
-                memo_[static_cast<Ref>(number(1))] = top();
+                keep_as(static_cast<Ref>(number(1)));
                 return true;
             case 'r':  // LONG_BINPUT
-                memo_[static_cast<Ref>(number(4))] = top();
+                keep_as(static_cast<Ref>(number(4)));
                 return true;
             case 'p':  // PUT
-                memo_[decimal<Ref>(line())] = top();
+                keep_as(decimal<Ref>(line()));
                 return true;
             case 0x94:  // MEMOIZE
-                memo_[static_cast<Ref>(memo_.size())] = top();
+                keep_as(static_cast<Ref>(memo_.size()));
                 return true;
             case 'h':  // BINGET
                 recall(static_cast<Ref>(number(1)));
@@ -144,6 +143,7 @@ private:
     bool handle_container(unsigned char code) {
         switch (code) {
             case '(':  // MARK
+                values_.hold(sizeof(std::size_t));
                 marks_.push_back(stack_.size());
                 return true;
             case '0':  // POP
@@ -156,7 +156,7 @@ private:
                 pop_to_mark();
                 return true;
             case '2':  // DUP
-                stack_.push_back(top());
+                push_again(top());
                 return true;
             case '}':  // EMPTY_DICT
                 push(Dict{});
@@ -169,16 +169,16 @@ private:
                 push(Tuple{});
                 return true;
             case 't':  // TUPLE
-                push(Tuple{pop_to_mark()});
+                stack_.push_back(values_.add_tuple(pop_to_mark()));
                 return true;
             case 0x85:  // TUPLE1
             case 0x86:  // TUPLE2
             case 0x87:  // TUPLE3
-                push(Tuple{pop_some(code - 0x84U)});
+                stack_.push_back(values_.add_tuple(pop_some(code - 0x84U)));
                 return true;
             case 'l':   // LIST
             case 0x91:  // FROZENSET
-                push(List{pop_to_mark()});
+                stack_.push_back(values_.add_list(pop_to_mark()));
                 return true;
             case 'd': {  // DICT
                 const std::vector<Ref> items = pop_to_mark();
@@ -236,7 +236,7 @@ private:
                 if (parts.empty()) damaged("its pickle has an object without a class");
                 const Ref callable = parts.front();
                 parts.erase(parts.begin());
-                const Ref arguments = values_.add(Tuple{std::move(parts)});
+                const Ref arguments = values_.add_tuple(std::move(parts));
                 stack_.push_back(reduce(values_, callable, arguments));
                 return true;
             }
@@ -348,26 +348,51 @@ private:
     void recall(Ref number) {
         const auto found = memo_.find(number);
         if (found == memo_.end()) damaged("its pickle recalls a value that it never kept");
-        stack_.push_back(found->second);
+        push_again(found->second);
+    }
+    // What is there already, and may be in more than one place from now on.
+    void push_again(Ref ref) {
+        values_.hold(sizeof(Ref));
+        known_ = std::max(known_, ref);
+        stack_.push_back(ref);
+    }
+    void keep_as(Ref number) {
+        constexpr std::size_t kEntry = 48;  // bytes
+        values_.hold(kEntry);
+        known_ = std::max(known_, top());
+        memo_[number] = top();
     }
     bool is_unknown(Ref ref) { return values_.find<Object>(ref) || values_.find<Unread>(ref); }
     void append(const std::vector<Ref>& items) {
         if (is_unknown(top())) return;
         std::vector<Ref>& list = values_.get<List>(top(), "a list").items;
+        if (values_.long_lists.contains(top()) || list.size() + items.size() > list_items_) {  // nothing of it is read
+            values_.long_lists.try_emplace(top(), list.size()).first->second += items.size();
+            return let_go(items);
+        }
+        values_.hold_items(items.size());
         list.insert(list.end(), items.begin(), items.end());
+    }
+    // Of values that came from the stack, those at the end that are plain and can be nowhere else.
+    void let_go(const std::vector<Ref>& items) {
+        const auto is_plain = [](const Node& node) { return node.index() <= Node(std::string_view()).index(); };
+        for (std::size_t i = items.size();
+             i-- > 0 && items[i] > known_ && items[i] + 1 == values_.nodes.size() && is_plain(values_.nodes.back());)
+            values_.take_back_last();
     }
     void set_items(const std::vector<Ref>& items) {
         if (items.size() % 2 != 0) damaged("its pickle has a key without a value");
         if (values_.find<Unread>(top())) return;
         Pairs& pairs = values_.find<Object>(top()) ? values_.objects[values_.find<Object>(top())->body].items
                                                    : values_.get<Dict>(top(), "a dictionary").items;
+        values_.hold_items(items.size());
         for (std::size_t i = 0; i < items.size(); i += 2) pairs.emplace_back(items[i], items[i + 1]);
     }
 
     // --- names ---
 
     void push_named(std::string_view module, std::string_view name) {
-        push(Global{&values_.names.emplace_back(std::string(module) + '.' + std::string(name))});
+        push(Global{values_.add_name(std::string(module) + '.' + std::string(name))});
     }
     void push_global() {
         const std::string_view module = line();
@@ -384,12 +409,14 @@ private:
     std::vector<Ref> stack_;
     std::vector<std::size_t> marks_;  // heights of the stack
     std::unordered_map<Ref, Ref> memo_;
+    std::size_t list_items_;
+    Ref known_ = 0;  // the newest value that may be in more than one place
 };
 
 PickleValue parse(std::string_view bytes, const LoadStorages& load_storages, const PickleLimits& limits) {
-    Values values;
-    Machine machine(values, bytes);
-    const Ref root = machine.run(std::max(limits.instructions, bytes.size() / 2));
+    Values values(limits.held_bytes);
+    Machine machine(values, bytes, limits.list_items);
+    const Ref root = machine.run();
     auto storages = load_storages(values.storages, machine.rest());
     if (!storages) throw Refused{storages.error()};
     for (std::size_t i = 0; i < values.storages.size(); ++i) {

@@ -29,12 +29,12 @@ using LoadStorages =
 // What a file may ask for; a pickle that asks for more is refused. A pickle of a few bytes can name one value so often
 // that it unfolds into any number of them, hence the limits on the result.
 struct PickleLimits {
-    std::size_t instructions = 2'000'000;  // or half as many as it has bytes; a state dict takes about 40 a tensor
     std::size_t values = 1'000'000;        // in the result
     std::size_t text_bytes = 64U << 20;    // of all texts in the result
     std::size_t elements = 64U << 20;      // of all tensors in the result
     std::size_t depth = 64;                // of values within each other; what lies deeper is opaque
     std::size_t list_items = 100'000;      // of a list; a longer one is opaque, as no weights lie in it
+    std::size_t held_bytes = 256U << 20;   // about, that its values take while it is read, without its texts' own bytes
 };
 
 // `name` is what an error calls the file.

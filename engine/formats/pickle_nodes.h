@@ -71,18 +71,52 @@ struct ObjectBody {
 
 // All values of one pickle. References stay valid; texts are views of the pickle.
 struct Values {
+    explicit Values(std::size_t most_bytes) : most_bytes_(most_bytes) {}
+
     std::deque<Node> nodes;
     std::deque<std::string> names;
     std::deque<TensorView> tensors;
     std::deque<ObjectBody> objects;
     std::vector<StorageRequest> storages;
     std::unordered_map<std::string, std::uint32_t> storage_places;  // by key and width
+    std::unordered_map<Ref, std::size_t> long_lists;  // those of more values than are kept, and how many they had
 
     Ref add(Node node) {
+        hold(sizeof(Node));
         nodes.push_back(std::move(node));
         return static_cast<Ref>(nodes.size() - 1);
     }
-    Ref add_unread(std::string name) { return add(Unread{&names.emplace_back(std::move(name))}); }
+    Ref add_tuple(std::vector<Ref> items) {
+        hold_items(items.size());
+        return add(Tuple{std::move(items)});
+    }
+    Ref add_list(std::vector<Ref> items) {
+        hold_items(items.size());
+        return add(List{std::move(items)});
+    }
+    Ref add_unread(std::string name) { return add(Unread{add_name(std::move(name))}); }
+    const std::string* add_name(std::string name) {
+        hold(sizeof(std::string) + name.size());
+        return &names.emplace_back(std::move(name));
+    }
+    // The newest value, which nobody knows of any more.
+    void take_back_last() {
+        nodes.pop_back();
+        held_ -= sizeof(Node);
+    }
+
+    // Counts what is about to be kept: a pickle that asks for more than may be held is refused before it takes it.
+    void hold(std::size_t bytes) {
+        held_ += bytes;
+        if (held_ > most_bytes_)
+            too_large("the values in its pickle would take more than " + std::to_string(most_bytes_ >> 20) +
+                      " MB of memory");
+    }
+    // Of a container, which grows by doubling.
+    void hold_items(std::size_t count) {
+        constexpr std::size_t kBlock = 32;
+        if (count > 0) hold(kBlock + 2 * sizeof(Ref) * count);
+    }
 
     template <typename T>
     T* find(Ref ref) {
@@ -94,6 +128,10 @@ struct Values {
         if (!found) damaged(std::string("its pickle has something else where ") + wanted + " belongs");
         return *found;
     }
+
+private:
+    std::size_t most_bytes_;
+    std::size_t held_ = 0;
 };
 
 // What comes of calling what the pickle names, `callable`, with a tuple of arguments: nothing is called. PyTorch's few

@@ -15,6 +15,8 @@ public:
 
     PickleValue unfold(Ref ref, std::size_t depth) {
         spend(count_, 1, limits_.values, "values");
+        if (const auto cut = values_.long_lists.find(ref); cut != values_.long_lists.end())
+            return long_list(cut->second);
         if (depth > limits_.depth) return opaque("a value that is nested too deep");
         if (under_way_[ref]) return opaque("a value within itself");
         under_way_[ref] = true;
@@ -35,7 +37,14 @@ private:
     PickleValue unfold(const Global& global, std::size_t) { return opaque(*global.name); }
     PickleValue unfold(const Unread& unread, std::size_t) { return opaque(*unread.name); }
     PickleValue unfold(const Storage&, std::size_t) { return opaque("a storage"); }
-    PickleValue unfold(const Tensor& tensor, std::size_t) { return {stored(values_.tensors[tensor.view])}; }
+    PickleValue unfold(const Tensor& tensor, std::size_t) {
+        const TensorView& view = values_.tensors[tensor.view];
+        const std::size_t count = checked_count(view);
+        // Only an expanded one has more elements than the file has bytes: a mask, say, beside the weights.
+        if (count > limits_.elements)
+            return opaque("a tensor of " + shape_text(view.shape) + " that repeats its numbers");
+        return {stored(view, count)};
+    }
 
     // What was filled like a dictionary is one, whatever its class; of all else its attributes are kept.
     PickleValue unfold(const Object& object, std::size_t depth) {
@@ -50,7 +59,7 @@ private:
         return {std::move(value)};
     }
     PickleValue unfold_list(const std::vector<Ref>& items, std::size_t depth) {
-        if (items.size() > limits_.list_items) return opaque("a list of " + std::to_string(items.size()) + " values");
+        if (items.size() > limits_.list_items) return long_list(items.size());
         PickleValue::List list;
         for (const Ref item : items) list.push_back(unfold(item, depth + 1));
         return {std::move(list)};
@@ -82,8 +91,8 @@ private:
         return "a key of another kind, " + std::to_string(ref);  // unlike any other
     }
 
-    StoredTensor stored(const TensorView& view) {
-        const SharedBytes& bytes = storages_[view.storage.request];
+    // How many elements it has, all of which lie in its storage.
+    static std::size_t checked_count(const TensorView& view) {
         std::int64_t count = 1;
         std::int64_t last = view.offset;
         bool fits = view.offset >= 0;
@@ -98,11 +107,13 @@ private:
         if (!fits || (!empty && last >= view.storage.count))
             damaged("a tensor of shape " + shape_text(view.shape) + " reaches beyond its storage of " +
                     std::to_string(view.storage.count) + " elements");
-        if (!empty && static_cast<std::uint64_t>(count) > limits_.elements)
-            too_large("it has a tensor of shape " + shape_text(view.shape));
-        StoredTensor tensor{view.storage.dtype, view.shape, view.strides, empty ? 0 : view.storage.first + view.offset,
-                            bytes};
-        spend(elements_, tensor.element_count(), limits_.elements, "elements of tensors");
+        return empty ? 0 : static_cast<std::size_t>(count);
+    }
+
+    StoredTensor stored(const TensorView& view, std::size_t count) {
+        StoredTensor tensor{view.storage.dtype, view.shape, view.strides,
+                            count == 0 ? 0 : view.storage.first + view.offset, storages_[view.storage.request]};
+        spend(elements_, count, limits_.elements, "elements of tensors");
         return view.negated ? negated(tensor) : tensor;
     }
 
@@ -123,6 +134,7 @@ private:
         spend(text_bytes_, text.size(), limits_.text_bytes, "bytes of text");
         return std::string(text);
     }
+    PickleValue long_list(std::size_t size) { return opaque("a list of " + std::to_string(size) + " values"); }
     PickleValue opaque(std::string_view name) { return {PickleValue::Opaque{kept(name), {}}}; }
 
     Values& values_;

@@ -45,20 +45,46 @@ std::uint64_t heading_length(std::string_view bytes) {
     return length;
 }
 
-// Names come once, and nothing nests deeper than a tensor's shape does.
-Json parse_heading(std::string_view text) {
-    std::set<std::string> names;
-    const auto check = [&names](int depth, Json::parse_event_t event, Json& value) {
+// Takes the tensors' descriptions out of a heading while it is read: an object of JSON that keeps its order looks
+// through all of its names for each. Names come once, and nothing nests deeper than a tensor's shape does.
+class HeadingReader {
+public:
+    // Of each tensor its name and description, in their order.
+    std::vector<std::pair<std::string, Json>> read(std::string_view text) {
+        const Json rest =
+            Json::parse(text, [this](int depth, Event event, Json& value) { return is_kept(depth, event, value); });
+        if (!rest.is_object()) throw Damage("its heading is no JSON object");
+        return std::move(tensors_);
+    }
+
+private:
+    using Event = Json::parse_event_t;
+
+    bool is_kept(int depth, Event event, Json& value) {
         constexpr int kDeepest = 3;
+        constexpr int kMostMembers = 16;  // of a description; three mean something
         if (depth > kDeepest) throw Damage("its heading nests deeper than any does");
-        if (event == Json::parse_event_t::key && depth == 1 && !names.insert(value.get<std::string>()).second)
-            throw Damage("its heading has a name twice");
-        return true;
-    };
-    Json heading = Json::parse(text, check);
-    if (!heading.is_object()) throw Damage("its heading is no JSON object");
-    return heading;
-}
+        if (depth == 1 && event == Event::key) {
+            name_ = value.get<std::string>();
+            members_ = 0;
+            if (!names_.insert(name_).second) throw Damage("its heading has a name twice");
+        }
+        if (depth == 1 && (event == Event::value || event == Event::array_start))
+            throw Damage("a tensor is not described by an object");
+        if (depth == 2 && event == Event::key) {
+            if (name_ == kMetadata) return false;
+            if (++members_ > kMostMembers) throw Damage("a tensor is described by too much");
+        }
+        if (depth != 1 || event != Event::object_end) return true;
+        if (name_ != kMetadata) tensors_.emplace_back(name_, std::move(value));
+        return false;
+    }
+
+    std::vector<std::pair<std::string, Json>> tensors_;
+    std::set<std::string> names_;
+    std::string name_;  // whose description is being read
+    int members_ = 0;
+};
 
 std::uint64_t natural(const Json& value) {
     if (!value.is_number_unsigned()) throw Damage("its heading has something else where a size belongs");
@@ -122,14 +148,13 @@ PickleValue parse(std::string_view bytes) {
     if (length > kLongestHeading) throw Damage("its heading is longer than any is");
     if (length > bytes.size() - sizeof length) throw Damage("it ends within its heading");
     const std::string_view data = bytes.substr(sizeof length + length);
-    const Json heading = parse_heading(bytes.substr(sizeof length, length));
+    const auto tensors = HeadingReader().read(bytes.substr(sizeof length, length));
     std::vector<Stretch> stretches;
-    for (const auto& [name, described] : heading.items())
-        if (name != kMetadata) stretches.push_back(stretch_of(described));
+    for (const auto& [name, described] : tensors) stretches.push_back(stretch_of(described));
     check_cover(stretches, data.size());
     PickleValue::Dict dict;
-    for (const auto& [name, described] : heading.items())
-        if (name != kMetadata) dict.push_back({name, tensor_of(described, data, stretches[dict.size()])});
+    for (const auto& [name, described] : tensors)
+        dict.push_back({name, tensor_of(described, data, stretches[dict.size()])});
     return {std::move(dict)};
 }
 
@@ -169,9 +194,11 @@ std::string safetensors_of(const StateDict& tensors) {
         const std::string bytes = one.tensor.bytes();
         const auto type = std::find_if(kTypes.begin(), kTypes.end(),
                                        [&](const auto& entry) { return entry.second == one.tensor.dtype; });
-        heading[one.name] = {{"dtype", type->first},
-                             {"shape", one.tensor.shape},
-                             {"data_offsets", {data.size(), data.size() + bytes.size()}}};
+        // Not by its name, for which all others would be looked through.
+        heading.get_ref<Json::object_t&>().push_back(
+            {one.name, Json{{"dtype", type->first},
+                            {"shape", one.tensor.shape},
+                            {"data_offsets", {data.size(), data.size() + bytes.size()}}}});
         data += bytes;
     }
     std::string text = heading.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -2,6 +2,7 @@
 #include "engine/formats/state_dict.h"
 
 #include "engine/formats/foreign_file.h"
+#include "engine/formats/value_words.h"
 
 #include <algorithm>
 #include <array>
@@ -58,18 +59,11 @@ bool is_program(const PickleValue& value) {
 // torch.optim.Optimizer's state_dict().
 bool is_optimizer(const Dict& dict) { return find_in(dict, "state") && find_in(dict, "param_groups"); }
 
-std::string description_of(const PickleValue& value) {
-    if (const auto* opaque = value.as<Opaque>()) return opaque->name;
-    if (value.as<Dict>()) return "a dictionary";
-    if (value.as<PickleValue::List>()) return "a list";
-    return "a single value";
-}
-
 void take(const std::string& name, const PickleValue& value, FoundWeights& weights) {
     if (const auto* tensor = value.as<StoredTensor>())
         weights.tensors.push_back({name, *tensor});
     else
-        weights.unread.emplace_back(name, description_of(value));
+        weights.unread.emplace_back(name, words_for(value));
 }
 
 // As state_dict() gives them: a module's parameters, its buffers, then those of the modules within it.
@@ -236,7 +230,7 @@ std::string content_of(const PickleValue& value) {
                (tensors > 0 && tensors < list->size() ? " and other things" : "");
     }
     const auto* dict = value.as<Dict>();
-    if (!dict) return as_shown(description_of(value));
+    if (!dict) return as_shown(words_for(value));
     if (dict->empty()) return "an empty dictionary";
     std::vector<std::string> keys;
     for (const auto& entry : *dict) keys.push_back(entry.key);
@@ -264,6 +258,31 @@ bool holds_tensors(const PickleValue& value) {
            std::any_of(entries->begin(), entries->end(), [](const auto& entry) { return holds_tensors(entry.value); });
 }
 
+// Where in Python's value of a file the keys on the way lead: "['model']['net']".
+std::string in_brackets(std::string_view key) {
+    std::string text;
+    while (!key.empty()) {
+        const std::string_view step = key.substr(0, key.find('.'));
+        text += "[" + in_quotes(step) + "]";
+        key.remove_prefix(std::min(key.size(), step.size() + 1));
+    }
+    return text;
+}
+
+// Whether it is a dictionary of arrays and lists, of which Python makes tensors; single numbers may be among them.
+bool is_of_arrays(const PickleValue& value) {
+    const auto is_array = [](const auto& entry) { return made_tensor_by(words_for(entry.value)) == kAsTensor; };
+    const auto can_be_one = [&](const auto& entry) {
+        return is_array(entry) || entry.value.template as<double>() || entry.value.template as<std::int64_t>();
+    };
+    const auto* dict = value.as<Dict>();
+    return dict && std::any_of(dict->begin(), dict->end(), is_array) &&
+           std::all_of(dict->begin(), dict->end(), can_be_one);
+}
+
+constexpr const char* kSaveThere =
+    "; save the whole network's where it is, in Python: torch.save(model.state_dict(), 'weights.pth')";
+
 // `key`: where in the file the value lies.
 Error no_weights(const PickleValue& value, std::string_view name, const std::string& key = {}) {
     std::string text =
@@ -274,14 +293,12 @@ Error no_weights(const PickleValue& value, std::string_view name, const std::str
         if (nameless != &value) text += ", and there " + content_of(*nameless) + " in " + in_quotes(place);
         return refused(
             ", which have no names that say of which layer each is; where they are a network's weights in their order, "
-            "number them in Python: tensors = torch.load('FILE', map_location='cpu')" +
+            "number them in Python: tensors = torch.load('FILE', map_location='cpu', weights_only=False)" +
             (place.empty() ? "" : ", of that the list in " + in_quotes(place)) +
             "; torch.save({str(i): t for i, t in enumerate(tensors)}, 'weights.pth')");
     }
     if (value.as<StoredTensor>())
-        return refused(
-            ", and no weights by the names of their layers; save the whole network's where it is: "
-            "torch.save(model.state_dict(), 'weights.pth')");
+        return refused(std::string(", and no weights by the names of their layers") + kSaveThere);
     text += holds_tensors(value) ? ", and no tensors of floating-point numbers under names, as weights are"
                                  : ", and no tensors of weights";
     const auto opaque = opaque_values(value);
@@ -289,8 +306,15 @@ Error no_weights(const PickleValue& value, std::string_view name, const std::str
         text += "; not read:";
         for (std::size_t i = 0; i < std::min(kNamed, opaque.size()); ++i)
             text += (i > 0 ? ", " : " ") + (opaque[i].first.empty() ? "" : in_quotes(opaque[i].first) + " is ") +
-                    as_shown(opaque[i].second);
+                    as_shown(words_for({Opaque{opaque[i].second, {}}}));
     }
+    if (name.ends_with(".safetensors")) return refused(kSaveThere);  // which torch.load() does not read
+    if (is_of_arrays(value))
+        return refused(
+            "; in Python, make tensors of them: state = torch.load('FILE', map_location='cpu', "
+            "weights_only=False)" +
+            in_brackets(key) + "; torch.save({k: torch.as_tensor(v) for k, v in state.items()}, 'weights.pth')");
+    if (opaque.empty() && !value.as<Opaque>()) return refused(kSaveThere);
     // What torch.jit.freeze made has no state_dict() to be saved any more.
     const auto* module = value.as<Opaque>();
     const bool scripted = module != nullptr && module->name.starts_with("__torch__");

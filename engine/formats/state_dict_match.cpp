@@ -1,5 +1,6 @@
 // Whether the weights that were found are a network's.
 #include "engine/formats/state_dict.h"
+#include "engine/formats/value_words.h"
 
 #include <algorithm>
 #include <cctype>
@@ -76,6 +77,13 @@ std::vector<std::size_t> without_repeated(const StateDict& tensors, const std::v
     return first;
 }
 
+// "a list of 10 values, no tensor that can be read; torch.as_tensor() in Python, before torch.save, makes one of it"
+std::string no_tensor(std::string_view words) {
+    const std::string_view maker = made_tensor_by(words);
+    return as_shown(words) + ", no tensor that can be read" +
+           (maker.empty() ? "" : "; " + std::string(maker) + " in Python, before torch.save, makes one of it");
+}
+
 }  // namespace
 
 bool is_same_view(const StoredTensor& one, const StoredTensor& other) {
@@ -138,8 +146,7 @@ StateDictMatch match_state_dict(const std::vector<WantedTensor>& wanted, const F
             const auto counted = std::find_if(found.begin(), found.end(),
                                               [&](const FoundTensor& one) { return one.name == wanted[i].name; });
             if (unread != weights.unread.end())
-                match.problems.push_back(in_quotes(wanted[i].name) + " is " + as_shown(unread->second) +
-                                         ", which cannot be read");
+                match.problems.push_back(in_quotes(wanted[i].name) + " is " + no_tensor(unread->second));
             else if (counted != found.end())
                 match.problems.push_back(in_quotes(wanted[i].name) + " holds " +
                                          std::string(to_string(counted->tensor.dtype)) + ", no floating-point numbers");

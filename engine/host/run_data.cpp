@@ -1,5 +1,6 @@
 #include "engine/host/run_data.h"
 
+#include "engine/core/plain_file.h"
 #include "engine/data/drawn_digits.h"
 #include "engine/data/open_dataset.h"
 #include "engine/fetch/fetch_dataset.h"
@@ -57,7 +58,7 @@ Result<std::shared_ptr<const Dataset>> open_run_data(const std::string& option, 
     if (opened) return opened;
     const RemoteSet* set = find_set(options.sets, asked_for_data(option));
     const Result<std::filesystem::path> folder = set ? user_dataset_folder(set->name) : opened.error();
-    if (!folder) return opened;
+    if (!folder || out_of_reach(folder.value())) return opened;  // what may be there need not be fetched
     const Result<void> fetched = fetch(*set, folder.value(), options);
     if (fetched) return open_dataset(option, seed, wanted);
     if (interrupted) return fetched.error();

@@ -1,6 +1,7 @@
 #include "engine/host/run_folders.h"
 
 #include "engine/core/log.h"
+#include "engine/core/plain_file.h"
 #include "engine/core/whole_file.h"
 #include "engine/formats/run_log.h"
 
@@ -39,15 +40,24 @@ bool is_of_a_run(const std::string& whole_name) {
     return false;
 }
 
-std::vector<std::string> run_files(const fs::path& folder) {
+// None where there is no such folder. An error where it cannot be read: nobody knows then what would be lost.
+Result<std::vector<std::string>> run_files(const fs::path& folder) {
     std::vector<std::string> names;
-    std::error_code none;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, none))
-        if (std::string name = entry.path().filename().string(); is_of_a_run(name)) names.push_back(std::move(name));
+    std::error_code problem;
+    for (fs::directory_iterator entry(folder, problem), end; !problem && entry != end; entry.increment(problem))
+        if (std::string name = entry->path().filename().string(); is_of_a_run(name)) names.push_back(std::move(name));
+    if (problem && problem != std::errc::no_such_file_or_directory && problem != std::errc::not_a_directory)
+        return file_problem(folder, "read", problem.value());
     // What says most clearly that there is a run comes first.
     std::sort(names.begin(), names.end());
     std::stable_partition(names.begin(), names.end(), [](const auto& name) { return name == kLastCheckpoint; });
     return names;
+}
+
+// Whether a run may be there, as far as can be told.
+bool may_hold_run(const fs::path& folder) {
+    const Result<std::vector<std::string>> there = run_files(folder);
+    return !there || !there.value().empty();
 }
 
 bool is_same(const fs::path& a, const fs::path& b) {
@@ -85,7 +95,7 @@ bool is_held(const fs::path& folder) {
 // The run that a folder would lie within as one of its files; empty: none.
 fs::path run_around(const fs::path& folder) {
     for (fs::path at = whole_place(folder); at.has_relative_path(); at = at.parent_path())
-        if (is_of_a_run(at.filename().string()) && !run_files(at.parent_path()).empty()) return at.parent_path();
+        if (is_of_a_run(at.filename().string()) && may_hold_run(at.parent_path())) return at.parent_path();
     return {};
 }
 
@@ -390,7 +400,9 @@ Result<RunFolders> open_run_folders(const RunFolderOptions& options) {
     if (!claimed) return claimed.error();
     if (const Result<void> can_be = try_whole_file(out / kLastCheckpoint); !can_be)  // now, not after training
         return Error{can_be.error().code, can_be.error().message + "; choose another folder with --out"};
-    const std::vector<std::string> there = run_files(out);
+    const Result<std::vector<std::string>> found = run_files(out);
+    if (!found) return found.error();
+    const std::vector<std::string>& there = found.value();
     const bool own = !options.resume.empty() && is_same(folder_of(options.resume), out);
     // Any other file of its own is older than the last one, which would be lost.
     const bool goes_on =
@@ -422,7 +434,7 @@ Result<void> spare_files(const fs::path& file, const std::vector<std::string>& r
                      file.string() + ": is a file of the run in " + run.string() + "; name another one"};
     };
     // One that a run will write is its own already.
-    if (is_of_a_run(file.filename().string()) && (own || !run_files(folder).empty() || is_held(folder)))
+    if (is_of_a_run(file.filename().string()) && (own || may_hold_run(folder) || is_held(folder)))
         return is_in(folder_of(file));
     if (const fs::path around = run_around(folder); !around.empty()) return is_in(around);
     return {};

@@ -2,6 +2,7 @@
 
 #include "engine/api/number_limits.h"
 #include "engine/core/log.h"
+#include "engine/core/plain_file.h"
 #include "engine/data/fingerprint.h"
 #include "engine/data/open_dataset.h"
 #include "engine/formats/checkpoint.h"
@@ -39,11 +40,16 @@ Result<std::vector<fs::path>> latest_checkpoints() {
     const fs::path runs = example.value().parent_path();
     std::vector<std::pair<fs::file_time_type, fs::path>> found;
     std::error_code problem;
-    for (const fs::directory_entry& run : fs::directory_iterator(runs, problem)) {
-        const fs::path file = run.path() / kLastCheckpoint;
-        const fs::file_time_type time = fs::last_write_time(file, problem);
-        if (!problem) found.emplace_back(time, file);
+    for (fs::directory_iterator run(runs, problem), end; !problem && run != end; run.increment(problem)) {
+        const fs::path file = run->path() / kLastCheckpoint;
+        std::error_code none;
+        const fs::file_time_type time = fs::last_write_time(file, none);
+        if (!none)
+            found.emplace_back(time, file);
+        else if (const std::optional<Error> hidden = out_of_reach(run->path()))
+            log::write(log::Level::Warning, "--resume latest passes over a folder: " + hidden->message);
     }
+    if (problem && problem != std::errc::no_such_file_or_directory) return file_problem(runs, "read", problem.value());
     if (found.empty())
         return Error{ErrorCode::NotFound, "--resume latest: there is no saved run in '" + runs.string() +
                                               "'; name a file, or begin a new run"};
@@ -86,6 +92,17 @@ ResumeChanges changes_of(const RunOptions& options) {
             .set = options.set};
 }
 
+// The data that a run learned from are not where they were. What to use instead of them is no remedy: it goes on with
+// no others.
+Error data_are_gone(const std::string& what, const std::string& name, const std::string& option, const Error& why) {
+    if (option.empty()) return why;
+    const std::string begin = what + ": learned from " + (name.empty() ? "data" : name) + " in " + option;
+    const std::string remedy = "; say where the same data are now with --data";
+    if (why.code == ErrorCode::NotFound && fs::path(option).is_absolute())  // a named set can be fetched again
+        return Error{why.code, begin + ", where there is no data set any more" + remedy};
+    return Error{why.code, begin + ", which cannot be opened: " + why.message + remedy};
+}
+
 // The recipe and the seed are the saved run's, as are the settings that are not changed; and the
 // data, unless --data says where they lie now.
 Result<RunSetup> prepare_resumed_run(const RunOptions& options, SavedRun saved) {
@@ -94,7 +111,9 @@ Result<RunSetup> prepare_resumed_run(const RunOptions& options, SavedRun saved) 
     const TrainingState& state = *saved.run.training;
     const std::string& option = options.data.empty() ? state.data_option : options.data;
     Result<std::shared_ptr<const Dataset>> data = open_dataset(option, state.seed, picture_format(state.recipe));
-    if (!data.ok()) return data.error();
+    if (!data.ok())
+        return options.data.empty() ? data_are_gone(path.string(), state.data_name, option, data.error())
+                                    : data.error();
     if (const Result<void> same = check_same_data(state, *data.value()); !same.ok())
         return Error{same.error().code, path.string() + ": " + same.error().message};
     RunSetup setup{state.recipe, std::move(data).value(), options, path};
@@ -233,7 +252,9 @@ Result<ReplayOptions> prepare_replay(const journal::Begun& begun, const ReplaySo
         return Error{ErrorCode::InvalidArgument,
                      "the journal does not say where its data lie (" + begun.data_name + "); name them with --data"};
     Result<std::shared_ptr<const Dataset>> data = open_dataset(option, begun.seed, picture_format(begun.recipe));
-    if (!data.ok()) return data.error();
+    if (!data.ok())
+        return sources.data.empty() ? data_are_gone("the journal", begun.data_name, option, data.error())
+                                    : data.error();
     if (begun.data_fingerprint >= 0 && begun.data_fingerprint != fingerprint(*data.value(), begun.fingerprint_kind))
         return Error{ErrorCode::InvalidArgument, "the run learned from other pictures (" + begun.data_name +
                                                      ") than those of --data " + option +

@@ -67,7 +67,7 @@ struct Weights {
 };
 
 // The run is about to be saved as it is here: where one that is resumed from that file goes on, whatever was applied
-// after it in a life that has ended.
+// after it at the same iteration in a life that has ended. Only where something was: see journal_thinning.h.
 struct Saving {
     RunId run;
     RunPlace place;
@@ -77,5 +77,14 @@ struct Saving {
 }  // namespace journal
 
 using JournalEntry = std::variant<journal::Begun, journal::Applied, journal::Weights, journal::Saving>;
+
+// Of a beginning it is that of what it goes on from.
+inline RunPlace place_of(const JournalEntry& entry) {
+    const auto* begun = std::get_if<journal::Begun>(&entry);
+    if (begun != nullptr) return {begun->iteration, 0};
+    if (const auto* applied = std::get_if<journal::Applied>(&entry)) return applied->place;
+    if (const auto* weights = std::get_if<journal::Weights>(&entry)) return weights->place;
+    return std::get<journal::Saving>(entry).place;
+}
 
 }  // namespace convscope

@@ -1,6 +1,7 @@
 #include "engine/journal/journal_lines.h"
 
 #include "engine/core/json_line.h"
+#include "engine/core/machine_memory.h"
 #include "engine/core/whole_file.h"
 #include "engine/recipe/recipe_file.h"
 
@@ -427,22 +428,11 @@ Result<JournalEntry> entry_of(const Json& object) {
 
 // ---- lives ---------------------------------------------------------------------------------------------------------
 
-RunPlace place_of(const JournalEntry& entry) {
-    return std::visit(
-        [](const auto& one) {
-            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, journal::Begun>)
-                return RunPlace{one.iteration, 0};
-            else
-                return one.place;
-        },
-        entry);
-}
-
 // Leaves of the lives so far what the one that goes on at `iteration` had behind it. Where it was saved is said by the
 // last saving there; a file of which nothing is said, from another folder say, is gone back to by its iteration alone.
 void end_at(std::vector<Life>& lives, std::int64_t iteration) {
     for (std::size_t count = lives.size(); count > 0; --count) {
-        std::vector<JournalEntry>& entries = lives[count - 1].entries;
+        std::deque<JournalEntry>& entries = lives[count - 1].entries;
         const auto saving = std::find_if(entries.rbegin(), entries.rend(), [iteration](const JournalEntry& entry) {
             const auto* one = std::get_if<journal::Saving>(&entry);
             return one != nullptr && one->place.iteration == iteration;
@@ -502,6 +492,10 @@ Result<std::vector<Life>> read_journal(const std::filesystem::path& path) {
     const std::filesystem::path file = std::filesystem::is_directory(path, none) ? path / "journal.jsonl" : path;
     const Result<std::string> text = read_whole_file(file, kMostBytes);
     if (!text) return text.error();
+    const auto lines = std::count(text.value().begin(), text.value().end(), '\n');
+    const auto room = check_memory(static_cast<double>(lines) * sizeof(JournalEntry), file.string(),
+                                   "is it the file that was meant?");
+    if (!room) return room.error();
     return lives_of(text.value(), file.string());
 }
 

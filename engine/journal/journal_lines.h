@@ -4,6 +4,7 @@
 #include "engine/core/result.h"
 #include "engine/journal/journal.h"
 
+#include <deque>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ Result<JournalEntry> entry_of(std::string_view line);
 // From one beginning to the next: a run that was resumed has several.
 struct Life {
     journal::Begun begun;
-    std::vector<JournalEntry> entries;  // none of them a Begun; in the order of their places
+    std::deque<JournalEntry> entries;  // none of them a Begun; in the order of their places
 };
 
 // What a journal says of how the run that it ends with came to be: lives that went on beyond the place where the next

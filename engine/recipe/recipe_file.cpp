@@ -1,6 +1,7 @@
 #include "engine/recipe/recipe_file.h"
 
 #include "engine/api/layer_kinds.h"
+#include "engine/core/plain_file.h"
 #include "engine/core/whole_file.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/toml_section.h"
@@ -18,7 +19,6 @@
 namespace convscope {
 namespace {
 
-constexpr std::int64_t kMaxClasses = 1000;  // a confusion matrix has their square
 constexpr std::int64_t kMaxBatchSize = 1'000'000;
 constexpr std::int64_t kMaxEpochs = 1'000'000;
 
@@ -377,6 +377,8 @@ Result<Recipe> override_recipe(const Recipe& recipe, std::span<const std::string
 Result<Recipe> load_recipe_file(const std::filesystem::path& path) {
     const std::string name = path.string();
     std::error_code ignored;
+    if (std::optional<Error> hidden = out_of_reach(path); hidden && !std::filesystem::is_directory(path, ignored))
+        return *std::move(hidden);
     if (!std::filesystem::exists(path, ignored))
         return Error{ErrorCode::NotFound,
                      name + ": there is no such file; `convscope recipes` lists the built-in recipes"};

@@ -4,12 +4,15 @@
 #include "engine/api/recipe.h"
 #include "engine/core/result.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace convscope {
+
+inline constexpr std::int64_t kMaxClasses = 1000;  // a confusion matrix has their square
 
 // A recipe that was read can be built: its settings are in range and plan_network() accepts it. Anything else is an
 // error that begins with "file:line: " (and "layer 'conv2': " where one is meant) and ends with the remedy: a key that

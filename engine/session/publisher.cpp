@@ -50,6 +50,10 @@ void Publisher::tell_log(RunLogEntry entry) {
     if (std::optional<event::Notice> notice = log_(std::move(entry))) events_.post(std::move(*notice));
 }
 
+void Publisher::tell_journal(JournalEntry entry) {
+    for (JournalEntry& due : journal_.add(std::move(entry))) tell_log(std::move(due));
+}
+
 void Publisher::trained(std::int64_t samples, double seconds) {
     const double keep = std::exp(-seconds / kRecent);
     recent_.samples = keep * recent_.samples + static_cast<double>(samples);

@@ -8,6 +8,7 @@
 #include "engine/core/mailbox.h"
 #include "engine/core/object_pool.h"
 #include "engine/core/spsc_ring.h"
+#include "engine/journal/journal_thinning.h"
 #include "engine/session/session_options.h"
 
 #include <cstdint>
@@ -39,6 +40,7 @@ public:
     // To the log alone.
     bool has_log() const { return static_cast<bool>(log_); }
     void tell_log(RunLogEntry entry);
+    void tell_journal(JournalEntry entry);  // likewise, where it has to be known
 
     // What training and watching took, of which rates and shares are shown that forget with a time constant of about a
     // second of training. Only watching that delays the next iteration counts: what is done in spare time is free.
@@ -65,6 +67,7 @@ private:
 
     const std::shared_ptr<const Clock> clock_;
     const std::function<std::optional<event::Notice>(RunLogEntry)> log_;
+    JournalThinning journal_;
     const std::function<void()> on_publish_;
     SpscRing<IterationMetrics> metrics_ring_{4096};
     LatestSlot<Snapshot> slot_;

@@ -33,14 +33,14 @@ std::shared_ptr<const TrainingState> CurrentRun::state() {
 }
 
 void CurrentRun::write_down(const Command& command) {
-    if (has_journal()) publisher_.tell_log(journal::Applied{info_->run, place(), command});
+    if (has_journal()) publisher_.tell_journal(journal::Applied{info_->run, place(), command});
 }
 
 void CurrentRun::write_down_weights() {
     if (!has_journal()) return;
     unless_it_fails([this] {
         if (const auto furthest = furthest_state().training)
-            publisher_.tell_log(journal::Weights{info_->run, place(), weights_digest(*furthest)});
+            publisher_.tell_journal(journal::Weights{info_->run, place(), weights_digest(*furthest)});
     });
 }
 
@@ -48,28 +48,28 @@ void CurrentRun::write_down_beginning(const RunProgress& progress, const std::fi
     if (!has_journal()) return;
     unless_it_fails([&] {
         const std::shared_ptr<const TrainingState> state = trainer_->state();
-        publisher_.tell_log(journal::Begun{.run = info_->run,
-                                           .program = options_.program,
-                                           .library = info_->library,
-                                           .device = info_->device,
-                                           .machine = info_->machine,
-                                           .threads = info_->threads,
-                                           .blas_threads = info_->blas_threads,
-                                           .recipe = state->recipe,
-                                           .seed = state->seed,
-                                           .data_name = state->data_name,
-                                           .data_option = state->data_option,
-                                           .data_fingerprint = state->data_fingerprint,
-                                           .fingerprint_kind = state->fingerprint_kind,
-                                           .iteration = progress.iteration,
-                                           .planned_epochs = progress.planned_epochs,
-                                           .learning_rate = state->learning_rate,
-                                           .momentum = state->momentum,
-                                           .batch_size = state->batch_size,
-                                           .resumed_from = whole_path(resumed_from),
-                                           .weights_from = whole_path(info_->weights_from),
-                                           .weights_key = info_->weights_key,
-                                           .weights = weights_digest(*state)});
+        publisher_.tell_journal(journal::Begun{.run = info_->run,
+                                               .program = options_.program,
+                                               .library = info_->library,
+                                               .device = info_->device,
+                                               .machine = info_->machine,
+                                               .threads = info_->threads,
+                                               .blas_threads = info_->blas_threads,
+                                               .recipe = state->recipe,
+                                               .seed = state->seed,
+                                               .data_name = state->data_name,
+                                               .data_option = state->data_option,
+                                               .data_fingerprint = state->data_fingerprint,
+                                               .fingerprint_kind = state->fingerprint_kind,
+                                               .iteration = progress.iteration,
+                                               .planned_epochs = progress.planned_epochs,
+                                               .learning_rate = state->learning_rate,
+                                               .momentum = state->momentum,
+                                               .batch_size = state->batch_size,
+                                               .resumed_from = whole_path(resumed_from),
+                                               .weights_from = whole_path(info_->weights_from),
+                                               .weights_key = info_->weights_key,
+                                               .weights = weights_digest(*state)});
     });
 }
 

@@ -96,7 +96,7 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
     auto state = std::make_shared<const RunState>(
         RunState{run.furthest ? run.furthest : run.trainer.state(), RunProgress{run.moment, run.history}});
     if (!run.info.checkpoint.empty())
-        publisher_.tell_log(journal::Saving{run.info.run, run.place, path.filename().string()});
+        publisher_.tell_journal(journal::Saving{run.info.run, run.place, path.filename().string()});
     event::Saved saved{.run = run.info.run, .iteration = run.moment.iteration, .path = path.string(), .problem = ""};
     const bool in_run_folder = path.parent_path() == file_.parent_path();
     writer_.post({.file = path.string(),

@@ -1,9 +1,28 @@
 #include "engine/train/data_fit.h"
 
+#include "engine/api/layer_kinds.h"
+#include "engine/recipe/recipe_file.h"
+
 #include <algorithm>
 #include <string>
 
 namespace convscope {
+
+namespace {
+
+// The settings by which the recipe has so many classes; empty where it takes more than a number at the end.
+std::string settings_for(const Recipe& recipe, const std::string& classes) {
+    const auto last = std::find_if(recipe.layers.rbegin(), recipe.layers.rend(), [](const LayerSpec& layer) {
+        const LayerRole role = role_of(layer.kind);
+        return role == LayerRole::Weighs || role == LayerRole::Joins || layer.kind == LayerKind::PadChannels;
+    });
+    if (last == recipe.layers.rend() || role_of(last->kind) != LayerRole::Weighs || !last->weights_of.empty())
+        return {};
+    const char* const width = last->kind == LayerKind::Linear ? ".features=" : ".channels=";
+    return ", or give --set input.classes=" + classes + " --set layer." + last->name + width + classes;
+}
+
+}  // namespace
 
 Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
     const auto shape = [](std::int64_t c, std::int64_t h, std::int64_t w) { return Shape{c, h, w}.to_string(); };
@@ -20,14 +39,15 @@ Result<void> check_fit(const Recipe& recipe, const DatasetInfo& data) {
                          "': put the pictures of each class into a folder of its own, and give the folder that holds "
                          "these"};
     const std::string classes = std::to_string(data.class_names.size());
-    const auto last = std::find_if(recipe.layers.rbegin(), recipe.layers.rend(),
-                                   [](const LayerSpec& layer) { return layer.kind == LayerKind::Linear; });
+    const std::string differ = "Recipe '" + recipe.name + "' has " + std::to_string(recipe.class_count) +
+                               " classes, but " + data.name + " has " + classes +
+                               (data.notice.empty() ? "" : " (" + data.notice + ")") + ": ";
+    if (static_cast<std::int64_t>(data.class_names.size()) > kMaxClasses)
+        return Error{ErrorCode::InvalidArgument,
+                     differ + "at most " + std::to_string(kMaxClasses) +
+                         " can be learned; take classes out of the data, or put several into one"};
     return Error{ErrorCode::InvalidArgument,
-                 "Recipe '" + recipe.name + "' has " + std::to_string(recipe.class_count) + " classes, but " +
-                     data.name + " has " + classes + ": change [input] classes and the last layer in the recipe" +
-                     (last == recipe.layers.rend() ? ""
-                                                   : ", or give --set input.classes=" + classes + " --set layer." +
-                                                         last->name + ".features=" + classes)};
+                 differ + "change [input] classes and the last layer in the recipe" + settings_for(recipe, classes)};
 }
 
 Result<void> check_trainable(const Recipe& recipe, const DatasetInfo& data) {

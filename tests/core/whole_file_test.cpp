@@ -4,6 +4,8 @@
 #include "engine/core/plain_file.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
+#include "tests/support/few_descriptors.h"
+#include "tests/support/ordinary_user.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -14,6 +16,8 @@
 
 #include <cstring>
 #include <fstream>
+#include <string>
+#include <vector>
 
 using namespace convscope;
 namespace fs = std::filesystem;
@@ -143,4 +147,43 @@ TEST_CASE("A folder that is not there is named, with what to do about it, when s
         CHECK_THAT(done.error().message, contains_text("the folder does not exist"));
     }
     CHECK(read_whole_file(file, 10).error().message.find("folder does not exist") == std::string::npos);
+}
+
+TEST_CASE("Without a descriptor left neither reading nor writing says anything else, and how to allow more is said") {
+    const TempFolder folder;
+    const fs::path file = folder.path() / "file";
+    put(file, "whole");
+    std::vector<std::string> said;
+    {
+        const FewDescriptors none_left(0);
+        for (const Result<std::string>& read : {read_whole_file(file, 10), read_beginning(file, 2)})
+            said.push_back(read.ok() ? "" : read.error().message);
+        said.push_back(write_whole_file(file, "new").error().message);
+        said.push_back(out_of_reach(folder.path()).value().message);
+    }
+    for (const std::string& one : said)
+        CHECK_THAT(one, contains_text("(Too many open files): allow the program more of them, with `ulimit -n`"));
+    CHECK(content(file) == "whole");
+}
+
+TEST_CASE("What may not be read is out of reach, with what changes that, and what is not there is not") {
+    const TempFolder folder;
+    const auto open_to_all = static_cast<fs::perms>(0755);
+    fs::permissions(folder.path(), open_to_all);
+    const fs::path inner = folder.path() / "inner";
+    fs::create_directory(inner);
+    put(inner / "file", "x");
+    CHECK_FALSE(out_of_reach(inner));
+    CHECK_FALSE(out_of_reach(inner / "file"));
+    CHECK_FALSE(out_of_reach(folder.path() / "nothing" / "here"));
+    for (const fs::perms some : {fs::perms::none, static_cast<fs::perms>(0444), static_cast<fs::perms>(0111)}) {
+        fs::permissions(inner, some);
+        const OrdinaryUser user;
+        const auto why = out_of_reach(inner);
+        REQUIRE(why);
+        CHECK_THAT(why->message, contains_text(inner.string() + ": cannot read (Permission denied)"));
+        CHECK_THAT(why->message, contains_text("chmod"));
+        CHECK(out_of_reach(inner / "file").has_value() == (some != static_cast<fs::perms>(0111)));
+    }
+    fs::permissions(inner, open_to_all);
 }

@@ -129,7 +129,7 @@ TEST_CASE("28x28 images with another number of classes are not taken for MNIST")
     const DatasetInfo shapes = info_of(folder, "shapes/raw", 0, 2);
     CHECK(shapes.name == "shapes");
     CHECK(shapes.class_names == std::vector<std::string>{"0", "1", "2"});
-    CHECK(info_of(folder, "many", 0, 255).class_names.size() == 256);
+    CHECK(info_of(folder, "many", 0, 254).class_names.size() == 255);
 }
 
 TEST_CASE("plain files in a folder named after EMNIST are told apart by their classes") {
@@ -332,6 +332,46 @@ TEST_CASE("a label that is no class is refused with the image it belongs to") {
     auto files = good_files();
     files[kTestLabels] = label_file({2, 7, 10, 8});
     CHECK(says(idx_refusal(files), {kTestLabels, "image 2", "label 10", "0 to 9"}));
+}
+
+TEST_CASE("a label of -1 is refused with the image that has none, and a set of 256 classes is not") {
+    auto files = good_files();
+    files[kTrainLabels] = label_file({3, 1, 255, 1, 255, 9});
+    CHECK(says(idx_refusal(files), {kTrainLabels, "image 2", "the label 255", "-1", "take it out of both files"}));
+    files = good_files();
+    files[kTestLabels] = label_file({2, 7, 1, 255});
+    CHECK(says(idx_refusal(files), {kTestLabels, "image 3", "the label 255"}));
+    files = good_files();
+    files[kTrainLabels] = label_file({3, 254, 255, 1, 5, 9});
+    const TempFolder folder;
+    const auto opened = open_files(folder, files);
+    REQUIRE(opened.ok());
+    CHECK(opened.value()->info().class_names.size() == 256);
+}
+
+TEST_CASE("numbered classes without pictures are said, with the image that made the highest of them") {
+    auto files = good_files(28, 20);
+    CHECK(open_files(TempFolder(), files).value()->info().notice.empty());
+    files[kTrainLabels] = label_file({3, 1, 57, 1, 57, 9});
+    CHECK(says(open_files(TempFolder(), files).value()->info().notice,
+               {"of the classes 0 to 57 51 have no picture; image 2 of ", kTrainLabels, "first with the label 57"}));
+}
+
+TEST_CASE("an IDX file of other elements or dimensions is called what it is") {
+    const std::pair<std::uint32_t, const char*> kinds[] = {
+        {0x0D03, "an IDX file of floating-point numbers in 3 dimensions; images are read as unsigned bytes in three"},
+        {0x0804, "an IDX file of unsigned bytes in 4 dimensions"},
+        {0x0902, "an IDX file of signed bytes in 2 dimensions"}};
+    for (const auto& [magic, said] : kinds) {
+        auto files = good_files();
+        Bytes head;
+        append_big_endian(head, magic);
+        std::copy(head.begin(), head.end(), files[kTrainImages].begin());
+        CHECK(says(idx_refusal(files), {kTrainImages, said}));
+    }
+    auto files = good_files();
+    files[kTestLabels][2] = 0x0C;
+    CHECK(says(idx_refusal(files), {kTestLabels, "whole numbers of 32 bits in 1 dimension; labels are read as"}));
 }
 
 TEST_CASE("an enormous declared size is refused without taking the memory") {

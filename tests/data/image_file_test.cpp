@@ -198,6 +198,18 @@ TEST_CASE("strokes that would not show on white are shown on black") {
     CHECK(black.value().done == std::vector{PictureStep::OnWhite});
 }
 
+TEST_CASE("a JPEG that is too large is refused with the size that it declares, not the one it would be decoded at") {
+    Bytes file = read_bytes(corpus() / "colour.jpg");
+    const Bytes start_of_frame{0xff, 0xc0};
+    const auto frame = std::search(file.begin(), file.end(), start_of_frame.begin(), start_of_frame.end());
+    REQUIRE(file.end() - frame > 9);
+    for (const std::ptrdiff_t at : {5, 7}) {  // height and width, 65500
+        frame[at] = 0xff;
+        frame[at + 1] = 0xdc;
+    }
+    CHECK_THAT(picture_refusal(file), contains_text("declares 65500x65500 pixels, but"));
+}
+
 TEST_CASE("every kind of file that ends too early is refused") {
     for (const char* name : {"grey.png", "colour.jpg", "lossy.webp", "grey.gif", "lzw.tif", "colour.bmp"}) {
         Bytes file = read_bytes(corpus() / name);
@@ -241,7 +253,16 @@ TEST_CASE("greys with transparency in a TIFF are no darker and no lighter than t
 TEST_CASE("a file that is no picture is refused") {
     const std::string text = "<!DOCTYPE html><title>404 Not Found</title>";
     CHECK_THAT(picture_refusal(Bytes(text.begin(), text.end())), contains_text("PNG, JPEG, WebP"));
-    CHECK_THAT(picture_refusal({}), contains_text("PNG, JPEG, WebP"));
+    CHECK_THAT(picture_refusal(Bytes(text.begin(), text.end())), contains_text("(it is a web page"));
+    CHECK_THAT(picture_refusal({}), contains_text("(it is empty); PNG, JPEG, WebP"));
+    const std::pair<std::string, const char*> kinds[] = {
+        {std::string("\0\0\0\x18", 4) + "ftypheic", "a HEIC picture, as phones save them; save it as JPEG"},
+        {std::string("\0\0\0\x18", 4) + "ftypavif", "an AVIF picture"},
+        {"%PDF-1.4", "a PDF"},
+        {"<svg/>", "an SVG drawing"},
+        {"something", "it is of no known kind"}};
+    for (const auto& [begin, said] : kinds)
+        CHECK_THAT(picture_refusal(Bytes(begin.begin(), begin.end())), contains_text(said));
     const std::string gif = "GIF89a\x01\x01";
     CHECK_THAT(picture_refusal(Bytes(gif.begin(), gif.end())), contains_text("PNG, JPEG, WebP"));
 }

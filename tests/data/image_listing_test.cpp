@@ -1,8 +1,12 @@
 // Which pictures of a folder are taken, of which class, in which order. No picture is opened: their files are empty.
 #include "engine/data/image_listing.h"
 
+#include "engine/data/open_dataset.h"
+
 #include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
+#include "tests/support/few_descriptors.h"
+#include "tests/support/ordinary_user.h"
 
 #include <initializer_list>
 
@@ -173,4 +177,36 @@ TEST_CASE("the folder that an archive was unpacked into is told from a class and
     const TempFolder part;
     make_files(part.path(), {"test/cat/1.png"});
     CHECK(wrapped_folder(part.path()).empty());
+}
+
+TEST_CASE("a folder that may not be read is said to be that, not empty") {
+    const TempFolder folder;
+    make_files(folder.path(), {"train/cat/1.png", "train/dog/1.png", "train/dog/deep/2.png", "test/cat/1.png"});
+    const auto open_to_all = static_cast<fs::perms>(0755);
+    fs::permissions(folder.path(), open_to_all);
+    for (const char* closed : {"train", "train/cat", "train/dog/deep", "test", "test/cat"})
+        for (const fs::perms some : {fs::perms::none, static_cast<fs::perms>(0444)}) {
+            const fs::path place = folder.path() / closed;
+            fs::permissions(place, some);
+            {
+                const OrdinaryUser user;
+                CAPTURE(closed);
+                const std::string said = listing_refusal(folder.path());
+                CHECK_THAT(said, contains_text(place.string() + ": cannot read (Permission denied)") &&
+                                     contains_text("chmod"));
+                REQUIRE(unreadable_folder(folder.path()).has_value() == (place != folder.path() / "train/dog/deep"));
+                const auto opened = open_dataset(folder.path().string(), 0, {});
+                REQUIRE_FALSE(opened.ok());
+                CHECK(opened.error().message == said);
+            }
+            fs::permissions(place, open_to_all);
+        }
+}
+
+TEST_CASE("a folder that cannot be opened for want of descriptors is said to be that, with how to allow more") {
+    const TempFolder folder;
+    make_files(folder.path(), {"cat/1.png", "dog/1.png"});
+    const FewDescriptors none_left(0);
+    CHECK_THAT(listing_refusal(folder.path()), contains_text("Too many open files") && contains_text("ulimit -n"));
+    CHECK_THAT(open_dataset(folder.path().string(), 0, {}).error().message, contains_text("ulimit -n"));
 }

@@ -5,6 +5,7 @@
 #include "engine/fetch/checksum.h"
 #include "tests/fetch/loopback_server.h"
 #include "tests/support/catch.h"
+#include "tests/support/ordinary_user.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -105,4 +106,26 @@ TEST_CASE("what the environment names is fetched too, what is no public set is a
     setenv("CONVSCOPE_DATA", "mnist", 1);
     CHECK(beginner.open("").value()->info().source == beginner.folder.string());
     unsetenv("CONVSCOPE_DATA");
+}
+
+TEST_CASE("a set that may be there and cannot be read is an error that says so, and nothing is fetched") {
+    Beginner beginner;
+    beginner.set.mirrors = {beginner.server.url("good")};
+    const auto open_to_all = static_cast<fs::perms>(0755);
+    fs::create_directories(beginner.folder);
+    fs::permissions(beginner.home.path(), open_to_all);
+    for (const fs::path& closed : {beginner.folder, beginner.folder.parent_path()}) {
+        fs::permissions(closed, fs::perms::none);
+        {
+            const OrdinaryUser user;
+            const auto opened = beginner.open("mnist");
+            REQUIRE_FALSE(opened);
+            CHECK_THAT(opened.error().message, contains_text(beginner.folder.string() + ": cannot read (Permission"));
+            const auto unasked = beginner.open("");  // drawn digits, which say why
+            REQUIRE(unasked);
+            CHECK_THAT(unasked.value()->info().notice, contains_text("cannot read (Permission denied)"));
+        }
+        fs::permissions(closed, open_to_all);
+    }
+    CHECK(beginner.said.empty());
 }

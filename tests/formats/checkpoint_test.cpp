@@ -333,3 +333,28 @@ TEST_CASE("Files that were written by versions before are read") {
         CHECK_FALSE(progress.history.evaluations.items().back().ends_epoch);
     }
 }
+
+TEST_CASE(
+    "A recipe in a checkpoint that cannot be read leaves its weights, and names of no folder are no class names") {
+    const PickleValue whole = checkpoint_of(stateful_run());
+    const auto with = [&whole](const char* key, PickleValue value) {
+        PickleValue changed_file = whole;
+        for (PickleValue::Entry& entry : std::get<PickleValue::Dict>(changed_file.value))
+            if (entry.key == key) entry.value = std::move(value);
+        return changed_file;
+    };
+    const std::string remedy = "; the weights beside it can be opened with --checkpoint, and --recipe in its place";
+    for (const std::string& text :
+         {std::string(6'000'000, '#'), std::string(60'000, '['), std::string("= = ="), std::string("name = 'x'")}) {
+        const Result<Recipe> recipe = recipe_of_checkpoint(with("recipe", {text}), "run.pt");
+        REQUIRE_FALSE(recipe.ok());
+        CHECK(recipe.error().message.starts_with("run.pt (recipe)"));
+        CHECK(recipe.error().message.ends_with(remedy));
+    }
+    const auto count = static_cast<std::int64_t>(2);
+    const auto named = [&](const std::string& name) {
+        return class_names_of_checkpoint(with("class_names", {PickleValue::List{{name}, {name}}}), count);
+    };
+    CHECK(named(std::string(1024, 'x')).size() == 2);
+    CHECK(named(std::string(1025, 'x')).empty());
+}

@@ -80,12 +80,34 @@ TEST_CASE("Each thing that can be wrong with a file of safetensors is said") {
     CHECK_THAT(safetensors_refusal("{" + tensor("[3]", "[0,12]") + "," + tensor("[3]", "[0,12]") + "}"),
                contains_text("twice"));
     CHECK_THAT(safetensors_refusal("{" + tensor("[[[[3]]]]", "[0,12]") + "}"), contains_text("nests deeper"));
-    CHECK_THAT(safetensors_refusal("{\"a\":3}"), contains_text("heading is not what a heading is"));
+    CHECK_THAT(safetensors_refusal("{\"a\":3}"), contains_text("not described by an object"));
+    CHECK_THAT(safetensors_refusal("{\"a\":[3]}"), contains_text("not described by an object"));
+    CHECK_THAT(safetensors_refusal("[3]"), contains_text("not described by an object"));
+    std::string members;
+    for (int i = 0; i < 17; ++i) members += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":0";
+    CHECK_THAT(safetensors_refusal("{\"a\":{" + members + "}}"), contains_text("described by too much"));
     CHECK_THAT(safetensors_refusal("{\"a\":{}}"), contains_text("heading is not what a heading is"));
     CHECK_THAT(safetensors_refusal("{nonsense"), contains_text("heading is not what a heading is"));
     const auto cut = parse_weights_file(file("{" + tensor("[3]", "[0,12]") + "}", kValues).substr(0, 30), "w");
     REQUIRE_FALSE(cut.ok());
     CHECK_THAT(cut.error().message, contains_text("ends within its heading"));
+}
+
+TEST_CASE("Tens of thousands of tensors, and as much metadata, are written and read in their order") {
+    StateDict many;
+    const SharedBytes bytes("\0\0\x80\x3f"s);
+    for (int i = 0; i < 60'000; ++i) many.push_back({"t" + std::to_string(i), {DType::Float32, {1}, {1}, 0, bytes}});
+    const auto read = parse_safetensors(safetensors_of(many), "w");
+    REQUIRE(read.ok());
+    const auto& dict = *read.value().as<PickleValue::Dict>();
+    REQUIRE(dict.size() == many.size());
+    CHECK(dict[0].key == "t0");
+    CHECK(dict[59'999].key == "t59999");
+    std::string metadata;
+    for (int i = 0; i < 60'000; ++i) metadata += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":\"\"";
+    const auto plain = parse_weights_file(file("{\"__metadata__\":{" + metadata + "}}", ""), "w");
+    REQUIRE(plain.ok());
+    CHECK(plain.value().content.as<PickleValue::Dict>()->empty());
 }
 
 TEST_CASE("What is written as safetensors is read as it was, in its own types") {

@@ -1,5 +1,6 @@
 #include "engine/formats/state_dict.h"
 #include "engine/formats/derived_weights.h"
+#include "engine/formats/value_words.h"
 
 #include "tests/support/catch.h"
 
@@ -154,10 +155,31 @@ TEST_CASE("Weights in whole numbers are not taken for weights") {
 
 TEST_CASE("A weight that cannot be read is named with what it is") {
     FoundWeights weights = found({kWanted[0], kWanted[1], kWanted[2]});
-    weights.unread.emplace_back("fc.bias", "numpy.core.multiarray._reconstruct");
-    const StateDictMatch match = match_state_dict(kWanted, weights);
-    REQUIRE(match.problems.size() == 1);
-    CHECK(match.problems[0] == "'fc.bias' is numpy.core.multiarray._reconstruct, which cannot be read");
+    const auto problem = [&weights](const char* words) {
+        weights.unread = {{"fc.bias", words}};
+        const StateDictMatch match = match_state_dict(kWanted, weights);
+        REQUIRE(match.problems.size() == 1);
+        return match.problems[0];
+    };
+    CHECK(problem("None") == "'fc.bias' is None, no tensor that can be read");
+    CHECK(problem("a list of 10 values") ==
+          "'fc.bias' is a list of 10 values, no tensor that can be read; torch.as_tensor() in Python, before "
+          "torch.save, makes one of it");
+    CHECK_THAT(problem("torch._utils._rebuild_sparse_tensor"), contains_text(".to_dense() in Python"));
+}
+
+TEST_CASE("Values that are no tensors are called what they are") {
+    CHECK(words_for({}) == "None");
+    CHECK(words_for({true}) == "True");
+    CHECK(words_for({std::int64_t{-3}}) == "a whole number (-3)");
+    CHECK(words_for({0.25}) == "a number (0.25)");
+    CHECK(words_for({std::string("sgd")}) == "a text");
+    CHECK(words_for({PickleValue::List{{0.25}}}) == "a list of 1 value");
+    CHECK(words_for(dict({{"a", {}}, {"b", {}}})) == "a dictionary of 2 entries");
+    CHECK(words_for(opaque("numpy.core.multiarray._reconstruct")) == "a NumPy array");
+    CHECK(words_for(opaque("numpy._core.multiarray._reconstruct")) == "a NumPy array");
+    CHECK(words_for(opaque("numpy._core.multiarray.scalar")) == "a NumPy number");
+    CHECK(words_for(opaque("argparse.Namespace")) == "argparse.Namespace");
 }
 
 TEST_CASE("Weights that PyTorch keeps in parts say what made them and which line of Python puts them together") {
@@ -276,7 +298,14 @@ TEST_CASE("What holds no weights says what it holds and what could not be read")
     CHECK_THAT(found_in(dict({})), contains_text("an empty dictionary"));
     CHECK_THAT(found_in(tensor(1)), contains_text("it holds a single tensor of scalar float32, and no weights by"));
     CHECK_THAT(found_in(dict({{"w", count(1)}})), contains_text("no tensors of floating-point numbers under names"));
-    CHECK_THAT(found_in(dict({{"epoch", {std::int64_t{3}}}})), contains_text("and no tensors of weights; in Python"));
+    CHECK_THAT(found_in(dict({{"epoch", {std::int64_t{3}}}})),
+               contains_text("and no tensors of weights; save the whole"));
+    for (const PickleValue& values :
+         {PickleValue{PickleValue::List{{0.5}}}, opaque("numpy.core.multiarray._reconstruct")})
+        CHECK_THAT(found_in(dict({{"net", dict({{"fc.bias", values}})}}), {"net", {}}),
+                   contains_text("make tensors of them: state = torch.load('FILE', map_location='cpu', "
+                                 "weights_only=False)['net']; torch.save({k: torch.as_tensor(v) for k, v in "
+                                 "state.items()}, 'weights.pth')"));
     CHECK_THAT(found_in(opaque("my.Thing")), contains_text("map_location='cpu'"));
 }
 
@@ -284,7 +313,8 @@ TEST_CASE("Tensors without names are called that, and not no tensors") {
     const PickleValue list{PickleValue::List{tensor(1), tensor(2), tensor(3)}};
     CHECK(found_in(list) ==
           "w.pth: it holds a list of 3 tensors, which have no names that say of which layer each is; where they are a "
-          "network's weights in their order, number them in Python: tensors = torch.load('FILE', map_location='cpu'); "
+          "network's weights in their order, number them in Python: tensors = torch.load('FILE', map_location='cpu', "
+          "weights_only=False); "
           "torch.save({str(i): t for i, t in enumerate(tensors)}, 'weights.pth')");
     const PickleValue file = dict({{"epoch", {std::int64_t{3}}}, {"weights", list}});
     CHECK_THAT(found_in(file),
@@ -304,13 +334,13 @@ TEST_CASE("What lies beside the weights, and beside what they are in, is named w
          {"best", tensor(1)},
          {"checkpoint", dict({{"ema", weights(2)}, {"model", weights(1)}, {"args", opaque("argparse.Namespace")}})},
          {"optimizer", dict({{"state", dict({})}, {"param_groups", {PickleValue::List{}}}})}});
-    CHECK(values_beside(file, "checkpoint.model") == Named{{"epoch", "a single value"},
+    CHECK(values_beside(file, "checkpoint.model") == Named{{"epoch", "a whole number (3)"},
                                                            {"best", "a single tensor of scalar float32"},
                                                            {"checkpoint.ema", "a dictionary of 'fc.weight', 'fc.bias'"},
                                                            {"optimizer", "a dictionary of 'state', 'param_groups'"}});
     CHECK(opaque_values(file) == Named{{"checkpoint.args", "argparse.Namespace"}});
-    CHECK(values_beside({PickleValue::List{weights(1), {std::int64_t{7}}}}, "0") == Named{{"1", "a single value"}});
+    CHECK(values_beside({PickleValue::List{weights(1), {std::int64_t{7}}}}, "0") == Named{{"1", "a whole number (7)"}});
     CHECK(values_beside(weights(1), "").empty());
     CHECK(values_beside(opaque("my.Trainer", {{"best", weights(1)}, {"epoch", {std::int64_t{3}}}}), "best") ==
-          Named{{"epoch", "a single value"}});
+          Named{{"epoch", "a whole number (3)"}});
 }

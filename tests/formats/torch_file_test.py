@@ -136,6 +136,7 @@ class PythonFiles(unittest.TestCase):
         state = {"row": base[10:30], "same": base[10:30], "block": base.view(10, 12)[2:5, 3:7],
                  "transposed": base.view(10, 12).t(), "permuted": base.view(2, 3, 4, 5).permute(3, 1, 0, 2),
                  "steps": base[::7], "expanded": torch.tensor([[1.0], [2.0]]).expand(2, 50),
+                 "windows": torch.as_strided(base, (3, 3), (1, 1)), "one": torch.tensor(3.0).expand(4, 4),
                  "channels_last": base.view(2, 3, 4, 5).contiguous(memory_format=torch.channels_last)}
         self.check(state, state)
 

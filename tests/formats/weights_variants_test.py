@@ -256,10 +256,10 @@ class Variants(Base):
             "two networks": ({"teacher": state, "student": network(1).state_dict()}, ("--key, one of 'teacher', 'student'",)),
             "generators": ([state, network(1).state_dict()], ("--key, one of '0', '1'",)),
             "two usual": ({"model": state, "net": network(1).state_dict()}, ("--key, one of 'model', 'net'",)),
-            "numpy weights": (numpy_state, ("numpy", "torch.save(model.state_dict()", "map_location='cpu'")),
+            "numpy weights": (numpy_state, ("a NumPy array", "make tensors of them", "map_location='cpu'")),
             "complex": ({key: value.to(torch.complex64) for key, value in state.items() if value.is_floating_point()},
                         ("a tensor of torch.ComplexFloatStorage", "map_location='cpu'")),
-            "lists": ({key: value.tolist() for key, value in state.items()}, ("torch.save(model.state_dict()",)),
+            "lists": ({key: value.tolist() for key, value in state.items()}, ("make tensors of them",)),
             "no weights": ({"epoch": 3, "lr": 0.1}, ("'epoch', 'lr'", "torch.save(model.state_dict()")),
             "only an optimizer": ({"optimizer": trained()[1].state_dict()}, ("torch.save(model.state_dict()",)),
             "tensors in a list": (list(state.values()), ("a list", "torch.save({str(i): t for i, t in enumerate(")),
@@ -297,6 +297,12 @@ class Variants(Base):
         for name, read in zip(paths, self.read(paths.values()), strict=True):
             with self.subTest(name):
                 self.refused(name, read, paths[name], *said[name])
+        for name in ("numpy weights", "lists"):  # the line that is said does what it says
+            error = self.read([paths[name]])[0]["weights"]["error"]
+            line = error.split("make tensors of them: ")[1]
+            made = self.path("made of " + name)
+            exec(line.replace("'FILE'", repr(paths[name])).replace("'weights.pth'", repr(made)), {"torch": torch})
+            self.opens(name, self.read([made])[0])
 
     def test_the_key_that_a_refusal_names_opens_those_weights(self):
         second = network(1).state_dict()

@@ -14,6 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     };
     PickleLimits limits;
     limits.elements = 100'000;
+    limits.list_items = 20;  // so that lists of more are met
+    limits.held_bytes = 1 << 20;
     fuzz::look_at(
         parse_pickle(std::string_view(reinterpret_cast<const char*>(data), size), "fuzz.pth", load_storages, limits));
     return 0;

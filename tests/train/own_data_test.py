@@ -295,6 +295,24 @@ class OwnPictures(Base):
                       "1", *settings)
         self.assertEqual(trained.returncode, 0, trained.stderr)
 
+    def test_a_run_whose_data_were_moved_asks_for_them_and_goes_on_with_them(self):
+        data = self.folders("moving", map(str, range(12)))
+        checkpoint = self.train("moving-run", data)
+        os.rename(data, self.path("moved"))
+        self.refused(1, "last.pt: learned from moving in .*/moving, where there is no data set any more; say where the "
+                        "same data are now with --data$", "train", "--resume", checkpoint)
+        gone_on = run("train", "--resume", checkpoint, "--data", self.path("moved"), "--epochs", "2")
+        self.assertEqual(gone_on.returncode, 0, gone_on.stderr)
+
+    def test_more_classes_than_can_be_learned_are_refused_with_how_many_can(self):
+        pixels = picture(0, random.Random(1))
+        for i in range(1001):
+            for name in ("a.png", "b.png"):
+                save(pixels, self.path("many"), "%04d" % i, name)
+        refusal = self.refused(1, "has 1001: at most 1000 can be learned; take classes out", "train", "--recipe",
+                               self.ten, "--data", self.path("many"))
+        self.assertNotIn("--set", refusal.stderr)
+
 
 class OtherSizes(Base):
     def test_IDX_files_of_another_size_are_learnt_and_evaluated_as_predict_sees_their_pictures(self):

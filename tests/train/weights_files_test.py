@@ -159,12 +159,23 @@ class Weights(Refusals, unittest.TestCase):
         self.assertIn("Not read: 'dtype' (torch.float16)", result.stderr)
         self.assertNotIn("Not read", self.check(path, self.network).stderr)
 
+    def test_of_very_many_tensors_that_do_not_belong_only_some_are_named(self):
+        path = self.save("many.pth", {"t%d" % i: torch.ones(2) for i in range(1000)})
+        refusal = self.refused(1, "not those of the recipe's network", *self.arguments(path))
+        self.assertEqual(len(refusal.stderr.splitlines()), 42)
+        self.assertRegex(refusal.stderr, r"and \d+ more$")
+        mixed = self.save("mixed.pth", {**self.state, **{"t%d" % i: [1.0] for i in range(1000)}})
+        exported = run("export", "--checkpoint", mixed, "--out", self.path("mixed.safetensors"))
+        self.assertEqual(exported.returncode, 0, exported.stderr)
+        self.assertEqual(len(exported.stderr.splitlines()), 13)
+
     def test_a_weight_that_cannot_be_read_is_missing_from_an_export_with_a_word(self):
         name = next(iter(self.state))
         path = self.save("sparse.pth", {**self.state, name: self.state[name].to_sparse()})
         result = run("export", "--checkpoint", path, "--out", self.path("sparse.safetensors"))
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn(f"Left out is what cannot be read: '{name}' (torch._utils._rebuild_sparse_tensor)", result.stderr)
+        self.assertIn(f"Left out is what is no tensor that can be read: '{name}' (torch._utils._rebuild_sparse_tensor); "
+                      ".to_dense() in Python", result.stderr)
         self.assertNotIn(name, safetensors(self.path("sparse.safetensors")))
 
     def test_weights_are_exported_as_safetensors_and_for_pytorch_and_read_back(self):

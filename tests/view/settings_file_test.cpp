@@ -2,6 +2,7 @@
 
 #include "tests/support/catch.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -91,6 +92,31 @@ TEST_CASE("a bad value falls back alone and is named") {
     REQUIRE(loaded.complaints.size() == 6);
     CHECK_THAT(loaded.complaints[0], contains_text("s.toml: theme must be one of dark, light"));
     CHECK_THAT(loaded.complaints[1], contains_text("font_scale must be a number from 0.75 to 3"));
+}
+
+TEST_CASE(
+    "a file full of what is not understood is complained of in a few sentences, and of panels only some are kept") {
+    std::string wrong, many;
+    for (int i = 0; i < 3000; ++i) {
+        wrong += "scene_" + std::to_string(i) + " = 1\n";
+        many += "scene_" + std::to_string(i) + " = true\n";
+    }
+    const LoadedSettings loaded = parse_settings(wrong, "s.toml").value();
+    REQUIRE(loaded.complaints.size() == 9);
+    CHECK(loaded.complaints.back() == "s.toml: 2992 more values are not understood; their defaults are used");
+    CHECK(parse_settings(many, "s.toml").value().settings.floating.size() == 64);
+}
+
+TEST_CASE("what is no file is set aside as one is, and a pipe is waited for by nobody") {
+    const Folder folder;
+    const fs::path file = folder.path / "settings.toml";
+    fs::create_directory(file);
+    CHECK_THAT(load_settings(file).complaints.at(0), contains_text("is no plain file but a folder"));
+    CHECK(fs::is_directory(file.string() + ".broken"));
+    REQUIRE(mkfifo(file.c_str(), 0600) == 0);
+    CHECK_THAT(load_settings(file).complaints.at(0), contains_text("is no plain file but a pipe"));
+    REQUIRE(save_settings(unusual(), file));
+    CHECK(load_settings(file).settings == unusual());
 }
 
 TEST_CASE("a window larger than any screen is not remembered") {

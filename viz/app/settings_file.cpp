@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLargestFile = 64 * 1024;
 
 constexpr std::string_view kFloats = "scene_";
+constexpr std::size_t kMostFloating = 64;   // panels, more than there are
+constexpr std::size_t kMostComplaints = 8;  // that are shown one by one
 constexpr std::array<std::string_view, 2> kThemes{"dark", "light"};
 constexpr std::array<std::string_view, kColormapCount> kColormaps{"viridis", "magma", "grey", "diverging"};
 constexpr std::array<std::string_view, 3> kRanges{"per-map", "per-layer", "fixed"};
@@ -116,7 +118,7 @@ struct Reader {
             flag(std::string(name).c_str(), shown);
             std::string id(name.substr(kFloats.size()));
             std::replace(id.begin(), id.end(), '_', '-');
-            if (shown) open.push_back(std::move(id));
+            if (shown && open.size() < kMostFloating) open.push_back(std::move(id));
         }
         std::sort(open.begin(), open.end());
     }
@@ -204,6 +206,11 @@ Result<LoadedSettings> parse_settings(std::string_view text, std::string_view na
                                     ": fixed_minimum must be less than fixed_maximum; the defaults are used");
         loaded.settings.fixed_minimum = Settings{}.fixed_minimum;
         loaded.settings.fixed_maximum = Settings{}.fixed_maximum;
+    }
+    if (const std::size_t all = loaded.complaints.size(); all > kMostComplaints) {
+        loaded.complaints.resize(kMostComplaints);
+        loaded.complaints.push_back(std::string(name) + ": " + std::to_string(all - kMostComplaints) +
+                                    " more values are not understood; their defaults are used");
     }
     return loaded;
 }
