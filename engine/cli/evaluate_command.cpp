@@ -1,6 +1,7 @@
 // `convscope evaluate`: a saved network on a whole test set.
 #include "engine/api/confusion_matrix.h"
 #include "engine/cli/network_commands.h"
+#include "engine/core/machine_memory.h"
 #include "engine/core/utf8.h"
 #include "engine/data/class_agreement.h"
 #include "engine/data/open_dataset.h"
@@ -158,6 +159,7 @@ int run_evaluate_command(const EvaluateOptions& options) {
     const Result<AgreedData> agreed =
         with_classes_of(opened.value(), saved.value().class_names, saved.value().recipe.class_count);
     if (!agreed.ok()) return complain(agreed.error());
+    if (const Result<void> room = check_address_space(); !room.ok()) return complain(room.error());
     const std::shared_ptr<const Dataset>& data = agreed.value().data;
     const DatasetInfo& info = data->info();
     say(info.prepared.empty() ? "" : info.name + ": " + info.prepared);

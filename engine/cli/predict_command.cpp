@@ -1,5 +1,6 @@
 // `convscope predict`: a saved network on pictures of any size and colour.
 #include "engine/cli/network_commands.h"
+#include "engine/core/machine_memory.h"
 #include "engine/core/whole_file.h"
 #include "engine/data/picture_convention.h"
 #include "engine/formats/png_grid.h"
@@ -79,9 +80,9 @@ int run_predict_command(const PredictOptions& options) {
         return 1;
     }
     const Recipe& recipe = saved.value().recipe;
-    if (const Result<void> room =
-            check_network_memory(recipe, saved.value().network, NetworkUse::Answering, /*pictures=*/1);
-        !room.ok()) {
+    Result<void> room = check_network_memory(recipe, saved.value().network, NetworkUse::Answering, /*pictures=*/1);
+    if (room.ok()) room = check_address_space();
+    if (!room.ok()) {
         std::fprintf(stderr, "%s\n", room.error().message.c_str());
         return 1;
     }

@@ -53,7 +53,9 @@ std::int64_t left_by_control_groups() {
     }
 }
 
-std::int64_t left_by_address_space() {
+}  // namespace
+
+std::int64_t available_address_space() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kUnknown;
     const auto pages = number_in("/proc/self/statm", "");
@@ -61,10 +63,8 @@ std::int64_t left_by_address_space() {
     return std::max<std::int64_t>(static_cast<std::int64_t>(limit.rlim_cur) - used, 0);
 }
 
-}  // namespace
-
 std::int64_t available_memory() {
-    return std::min({left_by_machine(), left_by_control_groups(), left_by_address_space()});
+    return std::min({left_by_machine(), left_by_control_groups(), available_address_space()});
 }
 
 std::string memory_text(double bytes) {
@@ -81,6 +81,13 @@ Result<void> check_memory(double bytes, std::string_view what, std::string_view 
     return Error{ErrorCode::InvalidArgument, std::string(what) + " would take " + memory_text(bytes) +
                                                  " of memory, and " + memory_text(static_cast<double>(available)) +
                                                  " are free; " + std::string(remedy)};
+}
+
+Result<void> check_address_space(std::int64_t available) {
+    // A buffer of 2^27 bytes, heaps of three threads, 2^26 each, and something to work with.
+    constexpr double kWanted = 420e6;
+    return check_memory(kWanted, "computing with a network",
+                        "allow the program more of its address space, with `ulimit -v`", available);
 }
 
 OutOfMemory::OutOfMemory(std::size_t bytes) noexcept {

@@ -26,6 +26,13 @@ std::string memory_text(double bytes);
 Result<void> check_memory(double bytes, std::string_view what, std::string_view remedy,
                           std::int64_t available = available_memory());
 
+// What `ulimit -v` leaves this process; all there is where it sets no limit.
+std::int64_t available_address_space();
+
+// Ok unless that is less than the linear algebra below LibTorch takes when it first computes: OpenBLAS asks for it
+// again and again, without end, where it is not there. To be asked when all else that takes memory is in it.
+Result<void> check_address_space(std::int64_t available = available_address_space());
+
 // Thrown where that many bytes were asked for and are not there; what() says so in LibTorch's words.
 class OutOfMemory : public std::bad_alloc {
 public:

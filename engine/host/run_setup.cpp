@@ -2,6 +2,7 @@
 
 #include "engine/api/number_limits.h"
 #include "engine/core/log.h"
+#include "engine/core/machine_memory.h"
 #include "engine/core/plain_file.h"
 #include "engine/data/fingerprint.h"
 #include "engine/data/open_dataset.h"
@@ -183,6 +184,11 @@ Result<RunSetup> prepare_any_run(const RunOptions& options) {
     return setup;
 }
 
+Result<RunSetup> with_room(Result<RunSetup> setup) {
+    if (const Result<void> room = check_address_space(); !room.ok()) return room.error();
+    return setup;
+}
+
 }  // namespace
 
 Result<RunSetup> prepare_run(const RunOptions& options) {
@@ -190,13 +196,13 @@ Result<RunSetup> prepare_run(const RunOptions& options) {
     if (!setup.ok()) return setup;
     if (const Result<NetworkDescription> plan = plan_network(setup.value().recipe); !plan.ok()) return plan.error();
     if (const Result<torch::Device> device = choose_device(options.device); !device.ok()) return device.error();
-    if (setup.value().data) return setup;
+    if (setup.value().data) return with_room(std::move(setup));
     Result<std::shared_ptr<const Dataset>> data =
         open_run_data(options.data, setup.value().options.seed, picture_format(setup.value().recipe),
                       {.say = [](const std::string& words) { std::fprintf(stderr, "%s\n", words.c_str()); }});
     if (!data.ok()) return data.error();
     setup.value().data = std::move(data).value();
-    return setup;
+    return with_room(std::move(setup));
 }
 
 Result<RunFolders> claim_run_folders(RunSetup& setup) {
@@ -255,6 +261,7 @@ Result<ReplayOptions> prepare_replay(const journal::Begun& begun, const ReplaySo
     if (!data.ok())
         return sources.data.empty() ? data_are_gone("the journal", begun.data_name, option, data.error())
                                     : data.error();
+    if (const Result<void> room = check_address_space(); !room.ok()) return room.error();
     if (begun.data_fingerprint >= 0 && begun.data_fingerprint != fingerprint(*data.value(), begun.fingerprint_kind))
         return Error{ErrorCode::InvalidArgument, "the run learned from other pictures (" + begun.data_name +
                                                      ") than those of --data " + option +

@@ -32,6 +32,16 @@ TEST_CASE("a machine has memory, and no machine has an exabyte of it") {
     CHECK_FALSE(check_memory(1e18, "an exabyte", "").ok());
 }
 
+TEST_CASE("an address space that is too small to compute in is a sentence, and one without limit is none") {
+    CHECK(check_address_space(500'000'000).ok());
+    CHECK(check_address_space().ok());
+    const Result<void> refused = check_address_space(100'000'000);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().message ==
+          "computing with a network would take 420 MB of memory, and 100 MB are free; allow the program more of its "
+          "address space, with `ulimit -v`");
+}
+
 TEST_CASE("running out of memory is a sentence, in the system's words as in LibTorch's") {
     CHECK_THAT(sentence_of(std::bad_alloc()), contains_text("the memory is used up; close"));
     CHECK_THAT(sentence_of(std::runtime_error("[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't "
