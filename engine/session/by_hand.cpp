@@ -13,6 +13,8 @@ namespace {
 using Channel = command::SetChannel;
 using Fill = command::FillWeights;
 
+constexpr std::size_t kNamedParts = 3;  // in a mark
+
 const LayerDescription& layer_of(const RunInfo& run, LayerId layer) {
     return run.network.layers[static_cast<std::size_t>(layer.index)];
 }
@@ -111,9 +113,12 @@ Result<ChangeByHand> change_by(const command::Freeze& freeze, Trainer& trainer, 
         else
             after.frozen.erase(place);
         written.parts.push_back(part);
-        names += (names.empty() ? "" : ", ") + part_name(run, part.layer, part.filter);
+        if (written.parts.size() <= kNamedParts)
+            names += (names.empty() ? "" : ", ") + part_name(run, part.layer, part.filter);
     }
     if (written.parts.empty()) return ChangeByHand{};
+    if (written.parts.size() > kNamedParts)
+        names += " and " + std::to_string(written.parts.size() - kNamedParts) + " more";
     const std::string mark = names + (freeze.frozen ? " frozen" : " learns again");
     const command::Freeze back{written.parts, !freeze.frozen};
     return ChangeByHand{mark, written, {back}, std::move(after), {}};
@@ -165,6 +170,11 @@ Result<ChangeByHand> change_by(const Fill& fill, Trainer& trainer, const RunInfo
                   std::string(fill.with == Fill::With::Zeros ? ": zeros" : ": first values again");
     change.written = fill;
     return change;
+}
+
+Result<ChangeByHand> weight_change(const Command& command, Trainer& trainer, const RunInfo& run) {
+    if (const auto* set = std::get_if<command::SetWeights>(&command)) return change_by(*set, trainer, run);
+    return change_by(std::get<Fill>(command), trainer, run);
 }
 
 }  // namespace convscope

@@ -1,6 +1,7 @@
 // What is changed by hand in the run that is trained.
 #include "engine/session/current_run.h"
 
+#include <stdexcept>
 #include <utility>
 
 namespace convscope {
@@ -24,16 +25,20 @@ void CurrentRun::change(ChangeByHand change, bool takes_back) {
         note_settings();
     }
     for (const WeightEdit& edit : change.edits) trainer_->write_values(edit.key, edit.first, edit.values);
-    line_.note(epochs_.iteration(), change.edits);
+    if (!change.edits.empty()) line_.note_edit(epochs_.iteration(), std::move(change.written));
     if (const KeptState& last = line_.newest(); last.iteration() == epochs_.iteration())
         line_.keep(take_state(last.ends_epoch), 0.0, iterations_per_epoch_);
     changed(std::move(change.mark), takes_back ? std::vector<Command>() : std::move(change.undo));
     keeper_.touch();
 }
 
+// As they were made, from the weights that are there again.
 void CurrentRun::follow_edits() {
-    line_.visit_edits(epochs_.iteration(),
-                      [this](const WeightEdit& edit) { trainer_->write_values(edit.key, edit.first, edit.values); });
+    line_.visit_edits(epochs_.iteration(), [this](const Command& edit) {
+        const Result<ChangeByHand> again = weight_change(edit, *trainer_, *info_);
+        if (!again.ok()) throw std::runtime_error(again.error().message);
+        for (const WeightEdit& one : again.value().edits) trainer_->write_values(one.key, one.first, one.values);
+    });
 }
 
 }  // namespace convscope

@@ -72,8 +72,8 @@ void TimeLine::note(std::int64_t iteration, const LineSettings& settings) {
         changes.push_back({iteration, settings});
 }
 
-void TimeLine::note(std::int64_t iteration, const std::vector<WeightEdit>& edits) {
-    for (const WeightEdit& edit : edits) edits_[lane_].push_back({iteration, std::make_shared<const WeightEdit>(edit)});
+void TimeLine::note_edit(std::int64_t iteration, Command edit) {
+    edits_[lane_].push_back({iteration, std::make_shared<const Command>(std::move(edit))});
 }
 
 // The end of an epoch whenever it costs little enough.

@@ -2,9 +2,9 @@
 // whether one is on the way to another place of it.
 #pragma once
 
+#include "engine/api/command.h"
 #include "engine/api/interventions.h"
 #include "engine/api/run_line.h"
-#include "engine/session/by_hand.h"
 #include "engine/session/kept_states.h"
 
 #include <cstddef>
@@ -54,15 +54,15 @@ public:
     // While the line grows: an iteration is done, that took so many seconds; such are the settings behind it.
     void grow(std::int64_t iteration, double seconds);
     void note(std::int64_t iteration, const LineSettings& settings);
-    // Weights were set behind an iteration, as it is kept now if it was kept before.
-    void note(std::int64_t iteration, const std::vector<WeightEdit>& edits);
-    // All that were set behind that one, in their order.
+    // Weights were set behind an iteration by that command, which says what came of it whatever they were.
+    void note_edit(std::int64_t iteration, Command edit);
+    // All of these behind that one, in their order.
     template <typename Visit>
     void visit_edits(std::int64_t iteration, const Visit& visit) const {
         const auto found = edits_.find(lane_);
         if (found == edits_.end()) return;
         for (const Edit& one : found->second)
-            if (one.iteration == iteration) visit(*one.edit);
+            if (one.iteration == iteration) visit(*one.command);
     }
     // Whether it is time to keep a state, and that one was, which took so many seconds.
     bool wants_state(bool ends_epoch) const;
@@ -82,7 +82,7 @@ private:
 
     struct Edit {
         std::int64_t iteration = 0;  // behind which
-        std::shared_ptr<const WeightEdit> edit;
+        std::shared_ptr<const Command> command;
     };
 
     RunId lane_;

@@ -179,4 +179,20 @@ TEST_CASE("A hundred things are remembered to be taken back, and the first of mo
     CHECK(run.state()->weights[1].blob.values<double>()[0] == 3.0);
 }
 
+TEST_CASE("What takes weights back holds no more than its share of memory, and the newest of it whatever that takes") {
+    UndoStack stack;
+    const std::size_t count = UndoStack::kMostBytes / sizeof(float) / 3;
+    const auto push = [&stack](std::int64_t iteration, std::size_t weights) {
+        stack.push(iteration, std::to_string(iteration),
+                   {command::SetWeights{kConv, false, 0, std::vector<float>(weights)}});
+    };
+    for (std::int64_t i = 1; i <= 5; ++i) push(i, count);
+    for (const std::int64_t kept : {5, 4, 3}) CHECK(stack.take(9)->iteration == kept);
+    CHECK_FALSE(stack.take(9));
+    push(6, 1);
+    push(7, 4 * count);
+    CHECK(stack.take(9)->iteration == 7);
+    CHECK_FALSE(stack.take(9));
+}
+
 }  // namespace convscope

@@ -103,9 +103,10 @@ ScriptedSession::Done ScriptedSession::done(const command::Freeze& freeze) {
             std::erase(after.frozen, part);
         back.parts.push_back(part);
         const LayerDescription& layer = shown_.run_info->network.layers[static_cast<std::size_t>(part.layer.index)];
-        names += (names.empty() ? "" : ", ") + part_name(layer, part.filter);
+        if (back.parts.size() <= 3) names += (names.empty() ? "" : ", ") + part_name(layer, part.filter);
     }
     if (back.parts.empty()) return {};
+    if (back.parts.size() > 3) names += " and " + std::to_string(back.parts.size() - 3) + " more";
     restrain(std::move(after));
     return {names + (freeze.frozen ? " frozen" : " learns again"), {back}};
 }

@@ -201,7 +201,11 @@ void require_commands_to_be_obeyed(Session& session, const std::function<std::sh
     REQUIRE(asking.marks_of(command::FillWeights{kInputLayer, -1, With::Zeros}).empty());
     REQUIRE(asking.marks_of(command::FillWeights{layer.id, -1, With::FirstValues}) ==
             Marks{name + ": first values again"});
-    for (int i = 0; i < 5; ++i) asking.apply(command::Undo{});
+    const LayerDescription& last = info.network.layers.back();
+    REQUIRE(asking.marks_of(command::Freeze{{{last.id, 0}, {last.id, 1}, {last.id, 2}, {last.id, 3}}, true}) ==
+            Marks{last.spec.name + " unit 0, " + last.spec.name + " unit 1, " + last.spec.name +
+                  " unit 2 and 1 more frozen"});
+    for (int i = 0; i < 6; ++i) asking.apply(command::Undo{});
     REQUIRE(asking.marks_of(command::Undo{}) == Marks{name + " filter 1, " + name + " learns again"});
     REQUIRE(settled()->restraints->frozen.empty());
     REQUIRE(asking.marks_of(command::Undo{}) == Marks{name + " channel 0 let go"});
