@@ -1,6 +1,7 @@
 // What may be asked of a session. Each posted command gets an id; Snapshot::applied_command reaches it once done.
 #pragma once
 
+#include "engine/api/breakpoint.h"
 #include "engine/api/probe_source.h"
 #include "engine/api/recipe.h"
 #include "engine/api/watch_set.h"
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace convscope {
 
@@ -86,6 +88,13 @@ struct SetThreads {
 struct SetSpeed {
     double iterations_per_second = 0.0;
 };
+// At what a run pauses by itself (engine/api/breakpoint.h), instead of all that was said before; kept whatever run
+// comes. Each pauses it once as its condition comes to hold, and again when that has ceased to and holds anew; never in
+// the known past. Snapshot::paused_by says which it was. Where one of the list cannot be written there is but a Notice;
+// one that this run can never come to is kept, and said to be so.
+struct SetBreakpoints {
+    std::vector<Breakpoint> list;
+};
 // Which picture the maps are computed for. A held one's index is taken modulo its split's size; one of one's own that
 // has not the size of the recipe's input changes nothing but a Notice. Another run keeps the source as far as its data
 // and its input have it.
@@ -113,7 +122,7 @@ struct Watch {
 using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
                              command::Save, command::Resume, command::BringBack, command::GoTo, command::GoToLane,
                              command::NameLane, command::DeleteLane, command::SetLearningRate, command::SetMomentum,
-                             command::SetBatchSize, command::SetThreads, command::SetSpeed, command::SetProbe,
-                             command::SeekClass, command::SeekMistake, command::Watch>;
+                             command::SetBatchSize, command::SetThreads, command::SetSpeed, command::SetBreakpoints,
+                             command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

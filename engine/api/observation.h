@@ -19,6 +19,7 @@ struct LayerStatistics {
     float mean = 0.0F;
     float deviation = 0.0F;
     float dead_fraction = 0.0F;  // share of channels (units, for a vector) that are <= 0 on every one of the pictures
+    std::vector<std::int32_t> dead = {};  // which these are, ascending; empty unless it was asked for
 };
 
 // The class of the largest probability, the first of several; -1 where there is none, or one is not a number: that is

@@ -47,6 +47,7 @@ constexpr std::tuple kCommands{
     Named<command::SetBatchSize>{"set_batch_size"},
     Named<command::SetThreads>{"set_threads"},
     Named<command::SetSpeed>{"set_speed"},
+    Named<command::SetBreakpoints>{"set_breakpoints"},
     Named<command::SetProbe>{"set_probe"},
     Named<command::SeekClass>{"seek_class"},
     Named<command::SeekMistake>{"seek_mistake"},
@@ -76,6 +77,7 @@ void visit_fields(Value& value, const Visit& visit) {
     if constexpr (std::is_same_v<T, command::SetBatchSize>) visit("batch_size", value.batch_size);
     if constexpr (std::is_same_v<T, command::SetThreads>) visit("threads", value.threads);
     if constexpr (std::is_same_v<T, command::SetSpeed>) visit("iterations_per_second", value.iterations_per_second);
+    if constexpr (std::is_same_v<T, command::SetBreakpoints>) visit("breakpoints", value.list);
     if constexpr (std::is_same_v<T, command::SetProbe>) visit("probe", value.source);
     if constexpr (std::is_same_v<T, HeldPicture>) {
         visit("split", value.split);
@@ -144,6 +146,11 @@ struct FieldWriter {
             probe["pixels"] = digits;
             probe["id"] = own->id;
         }
+    }
+    // As they are written: ["loss < 0.1", "unit dies (off)"].
+    void operator()(const char* name, const std::vector<Breakpoint>& list) const {
+        Json& lines = object[name] = Json::array();
+        for (const Breakpoint& one : list) lines.push_back(to_string(one));
     }
     void operator()(const char* name, Split split) const { object[name] = split == Split::Train ? "train" : "test"; }
     void operator()(const char* name, FingerprintKind kind) const { object[name] = static_cast<int>(kind); }
@@ -238,6 +245,16 @@ struct FieldReader {
             HeldPicture held;
             visit_fields(held, FieldReader{probe});
             source = held;
+        }
+    }
+    void operator()(const char* name, std::vector<Breakpoint>& list) const {
+        const Json& lines = member(name);
+        if (!lines.is_array()) fail(name);
+        for (const Json& line : lines) {
+            Result<Breakpoint> read =
+                line.is_string() ? parse_breakpoint(line.get<std::string>()) : Error{ErrorCode::Corrupt, "no text"};
+            if (!read) fail(name);
+            list.push_back(std::move(read).value());
         }
     }
     void operator()(const char* name, Split& split) const {

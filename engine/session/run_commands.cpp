@@ -14,7 +14,8 @@ using Severity = event::Notice::Severity;
 bool needs_trainer(const Command& command) {
     return !std::holds_alternative<command::Pause>(command) && !std::holds_alternative<command::Reset>(command) &&
            !std::holds_alternative<command::Resume>(command) && !std::holds_alternative<command::BringBack>(command) &&
-           !std::holds_alternative<command::SetSpeed>(command) && !std::holds_alternative<command::Watch>(command);
+           !std::holds_alternative<command::SetSpeed>(command) && !std::holds_alternative<command::Watch>(command) &&
+           !std::holds_alternative<command::SetBreakpoints>(command);
 }
 
 // What is for the place itself, so that it matters whether that is in the past: written down by whoever applies it.
@@ -97,6 +98,12 @@ struct RunDriver::Applier {
         if (!std::isfinite(set.iterations_per_second) || set.iterations_per_second < 0.0)
             return warn("The speed must be 0 (flat out) or a number of iterations per second");
         driver.pace_.set_iterations_per_second(set.iterations_per_second);
+    }
+
+    void operator()(const command::SetBreakpoints& set) const {
+        const Result<std::vector<std::string>> done = driver.breakpoints_.set(set.list);
+        if (!done.ok()) return warn(done.error().message);
+        for (const std::string& out_of_reach : done.value()) warn(out_of_reach);
     }
 
     void operator()(const command::SetProbe& set) const { driver.watching_.apply(set); }

@@ -15,6 +15,7 @@ void RunDriver::depart(std::int64_t iteration) {
     if (!run_.in_past() && state_ == SessionState::Running) run_.write_down(command::Pause{});
     state_ = SessionState::Paused;
     pace_.end_step();
+    breakpoints_.goes_on();
     const std::int64_t target = std::clamp(iteration, run_.line().first(), run_.line().furthest());
     if (!run_.travelling() && target == run_.epochs().iteration()) return at_furthest();
     while (measuring_.evaluating() && !measuring_.ends_epoch()) evaluate();  // somebody waits for it
@@ -107,6 +108,7 @@ void RunDriver::branch() {
     publisher_.forget_rates();
     measuring_.begin_run(run_.info());
     watching_.begin_run();
+    breakpoints_.begin_run(run_.shared_info(), run_.epochs().progress());
 }
 
 }  // namespace convscope

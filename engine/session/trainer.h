@@ -44,6 +44,7 @@ struct CaptureRequest {
     bool layer_statistics = false;  // now; the session asks a few times a second, not at every capture
     std::int64_t iteration = 0;     // to stamp on what is captured
     ProbeSource probe = {};         // of the data, or of the size of the network's input
+    bool dead_units = false;        // with the statistics: which they are (LayerStatistics::dead)
 };
 
 // Which of a run's weights are asked: those that move on with training, or the copy that stands still.

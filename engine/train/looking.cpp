@@ -66,8 +66,7 @@ void Looking::look(const Network& network, const CaptureRequest& request, const 
     capture_pass(network, request, traces != nullptr ? traces->pass : Pass{}, into);
     capture_probe(network, request, position, interventions, into);
     std::sort(into.captures.begin(), into.captures.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
-    if (request.layer_statistics && data_)
-        measure_layers(network, request.iteration, interventions, into.layer_statistics);
+    if (request.layer_statistics && data_) measure_layers(network, request, interventions, into.layer_statistics);
 }
 
 void Looking::capture(TensorKey key, const torch::Tensor& tensor, const CaptureRequest& request, Observation& into) {
@@ -173,7 +172,7 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
     probe.iteration = request.iteration;
 }
 
-void Looking::measure_layers(const Network& network, std::int64_t iteration,
+void Looking::measure_layers(const Network& network, const CaptureRequest& request,
                              std::span<const Intervention> interventions, std::vector<LayerStatistics>& out) {
     if (!statistics_pictures_.defined()) {
         Minibatch pictures;
@@ -187,10 +186,15 @@ void Looking::measure_layers(const Network& network, std::int64_t iteration,
         const auto [variance, mean] = torch::var_mean(activation, /*unbiased=*/false);
         // Channels (or units) first, everything else behind: dead is who is above zero nowhere.
         const torch::Tensor largest = activation.transpose(0, 1).flatten(1).amax(/*dim=*/1);
-        statistics.iteration = iteration;
+        statistics.iteration = request.iteration;
         statistics.mean = mean.item<float>();
         statistics.deviation = std::sqrt(variance.item<float>());
-        statistics.dead_fraction = largest.le(0).to(torch::kFloat32).mean().item<float>();
+        const torch::Tensor dead = largest.le(0);
+        statistics.dead_fraction = dead.to(torch::kFloat32).mean().item<float>();
+        statistics.dead.clear();
+        if (!request.dead_units || statistics.dead_fraction == 0.0F) return;
+        const torch::Tensor which = dead.nonzero().to(torch::kCPU, torch::kInt32).contiguous();
+        statistics.dead.assign(which.data_ptr<std::int32_t>(), which.data_ptr<std::int32_t>() + which.numel());
     };
     network.answer(statistics_pictures_, measure, interventions);
 }

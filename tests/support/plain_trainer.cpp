@@ -368,7 +368,8 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     for (std::int64_t i = 0; i < count; ++i) {
         random_state_ = scramble(random_state_);
         const int truth = plain_label(Split::Train, next_sample_ + i);
-        const int guess = random_state_ % 4 == 0 ? (truth + 1) % kClassCount : truth;
+        const int drawn = random_state_ % 4 == 0 ? (truth + 1) % kClassCount : truth;
+        const int guess = script_->guess ? script_->guess(iteration_ + 1, truth) : drawn;
         labels_[static_cast<std::size_t>(i)] = truth;
         predicted_[static_cast<std::size_t>(i)] = guess;
         outcome.correct += guess == truth ? 1 : 0;
@@ -412,9 +413,23 @@ void PlainTrainer::capture(const CaptureRequest& request, Observation& into) {
     capture_probe(request, into.probe);
     if (!request.layer_statistics) return;
     ++script_->statistics;
-    into.layer_statistics.assign(
-        info_->network.layers.size(),
-        {.iteration = request.iteration, .mean = static_cast<float>(request.iteration), .deviation = 1.0F});
+    into.layer_statistics.resize(info_->network.layers.size());
+    for (std::size_t i = 0; i < into.layer_statistics.size(); ++i) measure_layer(i, request, into.layer_statistics[i]);
+}
+
+void PlainTrainer::measure_layer(std::size_t index, const CaptureRequest& request, LayerStatistics& statistics) {
+    const auto channels = static_cast<std::int32_t>(info_->network.layers[index].output_shape[0]);
+    std::int32_t dead = 0;
+    statistics.dead.clear();
+    for (std::int32_t channel = 0; script_->dead && channel < channels; ++channel) {
+        if (!script_->dead(LayerId{static_cast<std::int32_t>(index)}, channel, iteration_)) continue;
+        ++dead;
+        if (request.dead_units) statistics.dead.push_back(channel);
+    }
+    statistics.iteration = request.iteration;
+    statistics.mean = static_cast<float>(request.iteration);
+    statistics.deviation = 1.0F;
+    statistics.dead_fraction = static_cast<float>(dead) / static_cast<float>(channels);
 }
 
 void PlainTrainer::capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into) {
