@@ -197,6 +197,7 @@ std::string to_string(const Breakpoint& breakpoint) {
 
 Result<Breakpoint> parse_breakpoint(std::string_view text) {
     text = trimmed(text);
+    if (text.find('\n') != std::string_view::npos) return wrong("A breakpoint is one line of text");
     const bool off = text.ends_with(kOff);
     if (off) text = trimmed(text.substr(0, text.size() - kOff.size()));
     Result<Breakpoint> read = read_condition(text);

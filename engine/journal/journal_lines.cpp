@@ -147,10 +147,11 @@ struct FieldWriter {
             probe["id"] = own->id;
         }
     }
-    // As they are written: ["loss < 0.1", "unit dies (off)"].
+    // As they are written, a line each: "loss < 0.1\nunit dies (off)".
     void operator()(const char* name, const std::vector<Breakpoint>& list) const {
-        Json& lines = object[name] = Json::array();
-        for (const Breakpoint& one : list) lines.push_back(to_string(one));
+        std::string lines;
+        for (const Breakpoint& one : list) lines += to_string(one) + '\n';
+        object[name] = lines;
     }
     void operator()(const char* name, Split split) const { object[name] = split == Split::Train ? "train" : "test"; }
     void operator()(const char* name, FingerprintKind kind) const { object[name] = static_cast<int>(kind); }
@@ -248,11 +249,12 @@ struct FieldReader {
         }
     }
     void operator()(const char* name, std::vector<Breakpoint>& list) const {
-        const Json& lines = member(name);
-        if (!lines.is_array()) fail(name);
-        for (const Json& line : lines) {
-            Result<Breakpoint> read =
-                line.is_string() ? parse_breakpoint(line.get<std::string>()) : Error{ErrorCode::Corrupt, "no text"};
+        std::string lines;
+        (*this)(name, lines);
+        for (std::string_view rest = lines; !rest.empty();) {
+            const std::string_view line = rest.substr(0, rest.find('\n'));
+            rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+            Result<Breakpoint> read = parse_breakpoint(line);
             if (!read) fail(name);
             list.push_back(std::move(read).value());
         }

@@ -37,7 +37,10 @@ Breakpoints::Breakpoints(std::vector<Breakpoint> list)
 Result<std::vector<std::string>> Breakpoints::set(std::vector<Breakpoint> list) {
     std::vector<std::string> out_of_reach;
     for (const Breakpoint& one : list) {
-        if (Result<Breakpoint> written = parse_breakpoint(to_string(one)); !written) return written.error();
+        const Result<Breakpoint> written = parse_breakpoint(to_string(one));
+        if (!written) return written.error();
+        if (!(written.value() == one))
+            return Error{ErrorCode::InvalidArgument, "A breakpoint cannot be '" + to_string(one) + "'"};
         if (!run_ || !one.on || std::find(list_->begin(), list_->end(), one) != list_->end()) continue;
         if (Result<void> fits = check_breakpoint(one, run_->network, run_->data.class_names); !fits)
             out_of_reach.push_back(fits.error().message);

@@ -103,6 +103,7 @@ struct RunDriver::Applier {
     void operator()(const command::SetBreakpoints& set) const {
         const Result<std::vector<std::string>> done = driver.breakpoints_.set(set.list);
         if (!done.ok()) return warn(done.error().message);
+        if (driver.state_ != SessionState::Failed) driver.run_.write_down(set);  // not before: it can be written
         for (const std::string& out_of_reach : done.value()) warn(out_of_reach);
     }
 
@@ -141,7 +142,8 @@ private:
 
 void RunDriver::apply(CommandId id, const Command& command) {
     applied_ = id;
-    const bool unwritten = std::holds_alternative<command::Watch>(command) || is_for_the_place(command) ||
+    const bool unwritten = std::holds_alternative<command::Watch>(command) ||
+                           std::holds_alternative<command::SetBreakpoints>(command) || is_for_the_place(command) ||
                            (run_.in_past() && is_play(command));
     if (state_ != SessionState::Failed && !unwritten) run_.write_down(command);
     if (state_ == SessionState::Failed && needs_trainer(command))

@@ -76,7 +76,7 @@ void RunDriver::finish_known_evaluation(const Sweep& sweep) {
 
 // All was known up to here: as if it had never been left.
 void RunDriver::at_furthest() {
-    if (run_.in_past() || measuring_.evaluating()) return;
+    if (run_.in_past() || (measuring_.evaluating() && measuring_.ends_epoch())) return;
     if (run_.epochs().progress().evaluation_due)
         begin_evaluation(/*ends_epoch=*/true);
     else if (run_.epochs().done())

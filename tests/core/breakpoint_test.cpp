@@ -77,6 +77,7 @@ TEST_CASE("A wrong breakpoint is answered with the word that is wrong and what c
     CHECK_THAT(refusal_of("gradient_norm() > 1"), contains_text("A layer's name stands between ( and )"));
     CHECK_THAT(refusal_of("gradient_norm(conv1 > 1"), contains_text("A layer's name stands between ( and )"));
     CHECK_THAT(refusal_of("first prediction"), contains_text("as in 'first prediction of 3'"));
+    CHECK(refusal_of("loss < 1\nunit dies") == "A breakpoint is one line of text");
     CHECK_THAT(refusal_of("first prediction of"), contains_text("as in 'first prediction of 3'"));
 }
 
