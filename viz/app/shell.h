@@ -2,6 +2,7 @@
 // between the ImGui layer's begin_frame() and end_frame().
 #pragma once
 
+#include "viz/app/breakpoints_page.h"
 #include "viz/app/network_editor.h"
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"
@@ -43,6 +44,7 @@ private:
 
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
+    BreakpointsPage breakpoints_;
     Timeline timeline_;
     std::span<const Workspace> workspaces_;
     event::Notice standing_;                        // of this frame, if there is no other

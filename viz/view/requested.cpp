@@ -36,6 +36,7 @@ struct Noting {
     void operator()(const command::SetBatchSize& set) const { asked.batch_size = {id, set.batch_size}; }
     void operator()(const command::SetSpeed& set) const { asked.speed = {id, set.iterations_per_second}; }
     void operator()(const command::SetThreads&) const {}
+    void operator()(const command::SetBreakpoints& set) const { asked.breakpoints = {id, set.list}; }
     void operator()(const command::SetProbe& set) const { asked.probe = {id, asked_probe(set.source)}; }
     void operator()(const command::SeekClass&) const { asked.probe = {id, {}}; }
     void operator()(const command::SeekMistake&) const { asked.probe = {id, {.split = Split::Test}}; }

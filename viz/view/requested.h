@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -38,6 +39,7 @@ struct Requested {
     Asked<std::int64_t> batch_size;
     Asked<double> speed;
     Asked<AskedProbe> probe;
+    Asked<std::vector<Breakpoint>> breakpoints;
     Asked<std::int64_t> place;  // on the run's line: an iteration
 
     void note(CommandId id, const Command& command);
