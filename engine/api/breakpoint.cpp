@@ -31,7 +31,7 @@ constexpr std::array<BreakpointKindRow, 11> kBreakpointKinds{{
      "The picture that is looked at is taken for another class. Asked after every iteration."},
     {BreakpointKind::UnitDies, "unit dies", "unit dies",
      "A channel or unit behind a ReLU answers none of 64 test pictures any more. They are asked after every iteration, "
-     "which slows training down by about a third."},
+     "which can halve the pace."},
     {BreakpointKind::FirstPrediction, "first prediction", "first prediction of 3",
      "A picture that is trained with is taken for that class (its name or number) for the first time since the run "
      "began or was resumed."},

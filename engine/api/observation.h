@@ -19,7 +19,6 @@ struct LayerStatistics {
     float mean = 0.0F;
     float deviation = 0.0F;
     float dead_fraction = 0.0F;  // share of channels (units, for a vector) that are <= 0 on every one of the pictures
-    std::vector<std::int32_t> dead = {};  // which these are, ascending; empty unless it was asked for
 };
 
 // The class of the largest probability, the first of several; -1 where there is none, or one is not a number: that is
@@ -50,6 +49,9 @@ struct Observation {
     ProbeState probe;
     PassState pass;                                 // amid an iteration whose phases are watched
     std::vector<LayerStatistics> layer_statistics;  // one per layer when watched, else empty
+    // For each layer, when that was asked for: which channels (units) of a ReLU's output are above 0 on none of those
+    // pictures, ascending; of other layers none.
+    std::vector<std::vector<std::int32_t>> dead_units;
 
     // Null when it was not captured.
     const TensorCapture* find(TensorKey key) const;

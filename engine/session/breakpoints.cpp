@@ -71,7 +71,7 @@ void Breakpoints::begin_run(std::shared_ptr<const RunInfo> run, const RunProgres
 
 // What of the run the list asks for; of the rest nothing is measured.
 void Breakpoints::find_places() {
-    measured_ = statistics_ = probe_ = false;
+    measured_ = dead_units_ = probe_ = false;
     gradients_ = {};
     watched_.assign(list_->size(), {});
     if (!run_) return;
@@ -79,7 +79,7 @@ void Breakpoints::find_places() {
         const Breakpoint& one = (*list_)[i];
         Watched& watched = watched_[i];
         if (!one.on || !check_breakpoint(one, run_->network, run_->data.class_names)) continue;
-        statistics_ = statistics_ || one.kind == BreakpointKind::UnitDies;
+        dead_units_ = dead_units_ || one.kind == BreakpointKind::UnitDies;
         probe_ = probe_ || one.kind == BreakpointKind::ProbeClassChanges;
         if (one.kind == BreakpointKind::FirstPrediction) watched.label = class_of(one, run_->data.class_names);
         if (one.kind != BreakpointKind::GradientNorm) continue;
@@ -96,7 +96,7 @@ void Breakpoints::measure(Trainer& trainer, std::int64_t iteration, const ProbeS
     watch.probe = probe_ && !std::holds_alternative<BatchSample>(probe);  // that is another picture each time
     std::swap(now_, before_);
     now_.probe.iteration = -1;
-    trainer.capture({watch, statistics_, iteration, probe, /*dead_units=*/statistics_}, now_);
+    trainer.capture({.watch = watch, .iteration = iteration, .probe = probe, .dead_units = dead_units_}, now_);
     measured_ = true;
 }
 
@@ -211,11 +211,9 @@ void Breakpoints::compare_norm(std::size_t index, std::int64_t iteration) {
 void Breakpoints::find_dead_unit(const Breakpoint& breakpoint, std::int64_t iteration) {
     for (const LayerDescription& layer : run_->network.layers) {
         const auto index = static_cast<std::size_t>(layer.id.index);
-        if (layer.spec.kind != LayerKind::ReLU || index >= now_.layer_statistics.size() ||
-            index >= before_.layer_statistics.size())
-            continue;
-        const std::vector<std::int32_t>& before = before_.layer_statistics[index].dead;
-        for (const std::int32_t unit : now_.layer_statistics[index].dead) {
+        if (index >= now_.dead_units.size() || index >= before_.dead_units.size()) return;
+        const std::vector<std::int32_t>& before = before_.dead_units[index];
+        for (const std::int32_t unit : now_.dead_units[index]) {
             if (std::binary_search(before.begin(), before.end(), unit)) continue;
             BreakpointHit& found =
                 hit(breakpoint, iteration,

@@ -60,7 +60,7 @@ private:
         std::optional<int> label = std::nullopt;  // FirstPrediction's
     };
     void find_places();
-    bool measures() const { return statistics_ || probe_ || !gradients_.tensors.empty(); }
+    bool measures() const { return dead_units_ || probe_ || !gradients_.tensors.empty(); }
     void measure(Trainer& trainer, std::int64_t iteration, const ProbeSource& probe);
     double norm_of(const Watched& watched) const;
     void compare(std::size_t index, const std::optional<double>& before, double now, std::int64_t iteration);
@@ -78,7 +78,7 @@ private:
     std::vector<int> new_classes_;    // for the first time by the latest iteration
     bool goes_on_ = false;            // the run, from where nobody knows what was predicted before
     bool measured_ = false;           // what there is a breakpoint for, of the latest iteration
-    bool statistics_ = false;         // what that is
+    bool dead_units_ = false;         // what that is
     bool probe_ = false;
     WatchSet gradients_;
     Observation now_;     // measured last,

@@ -66,7 +66,9 @@ void Looking::look(const Network& network, const CaptureRequest& request, const 
     capture_pass(network, request, traces != nullptr ? traces->pass : Pass{}, into);
     capture_probe(network, request, position, interventions, into);
     std::sort(into.captures.begin(), into.captures.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
-    if (request.layer_statistics && data_) measure_layers(network, request, interventions, into.layer_statistics);
+    if (request.layer_statistics && data_)
+        measure_layers(network, request.iteration, interventions, into.layer_statistics);
+    if (request.dead_units && data_) find_dead_units(network, interventions, into.dead_units);
 }
 
 void Looking::capture(TensorKey key, const torch::Tensor& tensor, const CaptureRequest& request, Observation& into) {
@@ -172,31 +174,49 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
     probe.iteration = request.iteration;
 }
 
-void Looking::measure_layers(const Network& network, const CaptureRequest& request,
+const torch::Tensor& Looking::statistics_pictures(const Network& network) {
+    if (statistics_pictures_.defined()) return statistics_pictures_;
+    Minibatch pictures;
+    const std::int64_t count = std::min(kStatisticsPictures, data_->size(Split::Test));
+    load_pictures(*data_, preprocessing_, Split::Test, 0, count, pictures);
+    statistics_pictures_ = pictures.images.to(network.device());
+    return statistics_pictures_;
+}
+
+void Looking::measure_layers(const Network& network, std::int64_t iteration,
                              std::span<const Intervention> interventions, std::vector<LayerStatistics>& out) {
-    if (!statistics_pictures_.defined()) {
-        Minibatch pictures;
-        const std::int64_t count = std::min(kStatisticsPictures, data_->size(Split::Test));
-        load_pictures(*data_, preprocessing_, Split::Test, 0, count, pictures);
-        statistics_pictures_ = pictures.images.to(network.device());
-    }
     out.resize(network.description().layers.size());
     const auto measure = [&](LayerId layer, const torch::Tensor& activation) {
         LayerStatistics& statistics = out[static_cast<std::size_t>(layer.index)];
         const auto [variance, mean] = torch::var_mean(activation, /*unbiased=*/false);
         // Channels (or units) first, everything else behind: dead is who is above zero nowhere.
         const torch::Tensor largest = activation.transpose(0, 1).flatten(1).amax(/*dim=*/1);
-        statistics.iteration = request.iteration;
+        statistics.iteration = iteration;
         statistics.mean = mean.item<float>();
         statistics.deviation = std::sqrt(variance.item<float>());
-        const torch::Tensor dead = largest.le(0);
-        statistics.dead_fraction = dead.to(torch::kFloat32).mean().item<float>();
-        statistics.dead.clear();
-        if (!request.dead_units || statistics.dead_fraction == 0.0F) return;
-        const torch::Tensor which = dead.nonzero().to(torch::kCPU, torch::kInt32).contiguous();
-        statistics.dead.assign(which.data_ptr<std::int32_t>(), which.data_ptr<std::int32_t>() + which.numel());
+        statistics.dead_fraction = largest.le(0).to(torch::kFloat32).mean().item<float>();
     };
-    network.answer(statistics_pictures_, measure, interventions);
+    network.answer(statistics_pictures(network), measure, interventions);
+}
+
+// Asked after every iteration, as long as somebody waits for one to die: of each ReLU no more than its largest values.
+void Looking::find_dead_units(const Network& network, std::span<const Intervention> interventions,
+                              std::vector<std::vector<std::int32_t>>& out) {
+    const std::vector<LayerDescription>& layers = network.description().layers;
+    out.resize(layers.size());
+    for (std::vector<std::int32_t>& dead : out) dead.clear();
+    const auto find = [&](LayerId layer, const torch::Tensor& activation) {
+        const auto index = static_cast<std::size_t>(layer.index);
+        if (layers[index].spec.kind != LayerKind::ReLU) return;
+        const torch::Tensor largest = (activation.dim() > 2 ? activation.flatten(2).amax({0, 2}) : activation.amax({0}))
+                                          .detach()
+                                          .to(torch::kCPU, torch::kFloat32)
+                                          .contiguous();
+        const float* values = largest.data_ptr<float>();
+        for (std::int64_t channel = 0; channel < largest.numel(); ++channel)
+            if (values[channel] <= 0.0F) out[index].push_back(static_cast<std::int32_t>(channel));
+    };
+    network.answer(statistics_pictures(network), find, interventions);
 }
 
 }  // namespace convscope

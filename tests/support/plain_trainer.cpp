@@ -411,25 +411,20 @@ void PlainTrainer::capture(const CaptureRequest& request, Observation& into) {
     if (phase_ >= Phase::Forward) into.pass.probabilities.assign(kClassCount, 1.0F / kClassCount);
     if (phase_ >= Phase::Loss) into.pass.loss = static_cast<float>(iteration_);
     capture_probe(request, into.probe);
+    if (request.dead_units) find_dead_units(into.dead_units);
     if (!request.layer_statistics) return;
     ++script_->statistics;
-    into.layer_statistics.resize(info_->network.layers.size());
-    for (std::size_t i = 0; i < into.layer_statistics.size(); ++i) measure_layer(i, request, into.layer_statistics[i]);
+    into.layer_statistics.assign(
+        info_->network.layers.size(),
+        {.iteration = request.iteration, .mean = static_cast<float>(request.iteration), .deviation = 1.0F});
 }
 
-void PlainTrainer::measure_layer(std::size_t index, const CaptureRequest& request, LayerStatistics& statistics) {
-    const auto channels = static_cast<std::int32_t>(info_->network.layers[index].output_shape[0]);
-    std::int32_t dead = 0;
-    statistics.dead.clear();
-    for (std::int32_t channel = 0; script_->dead && channel < channels; ++channel) {
-        if (!script_->dead(LayerId{static_cast<std::int32_t>(index)}, channel, iteration_)) continue;
-        ++dead;
-        if (request.dead_units) statistics.dead.push_back(channel);
-    }
-    statistics.iteration = request.iteration;
-    statistics.mean = static_cast<float>(request.iteration);
-    statistics.deviation = 1.0F;
-    statistics.dead_fraction = static_cast<float>(dead) / static_cast<float>(channels);
+void PlainTrainer::find_dead_units(std::vector<std::vector<std::int32_t>>& out) {
+    out.assign(info_->network.layers.size(), {});
+    for (const LayerDescription& layer : info_->network.layers)
+        for (std::int32_t channel = 0; channel < layer.output_shape[0]; ++channel)
+            if (layer.spec.kind == LayerKind::ReLU && script_->dead && script_->dead(layer.id, channel, iteration_))
+                out[static_cast<std::size_t>(layer.id.index)].push_back(channel);
 }
 
 void PlainTrainer::capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into) {

@@ -31,7 +31,7 @@ struct PlainScript {
     // The class predicted for a test picture by the weights after `iteration`; its label when empty.
     std::function<int(std::int64_t index, int label, std::int64_t iteration)> predict;
 
-    // Whether a layer's channel is dead by then; none is when empty.
+    // Whether a ReLU's channel is dead by then; none is when empty.
     std::function<bool(LayerId layer, std::int32_t channel, std::int64_t iteration)> dead;
     // The class guessed for one of a minibatch's pictures, whose label that is, by the iteration to come; drawn when
     // empty.
@@ -128,7 +128,7 @@ private:
     // With the weights after so many iterations.
     int predict(Split split, std::int64_t index, std::int64_t iteration) const;
     void capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into);
-    void measure_layer(std::size_t index, const CaptureRequest& request, LayerStatistics& statistics);
+    void find_dead_units(std::vector<std::vector<std::int32_t>>& out);
     void capture_probe(const CaptureRequest& request, ProbeState& probe);
 
     std::shared_ptr<PlainScript> script_;

@@ -12,7 +12,8 @@ namespace convscope {
 namespace {
 
 constexpr float kPageWidth = 760.0F;  // at scale 1
-constexpr float kPageHeight = 640.0F;
+constexpr float kLeastHeight = 400.0F;
+constexpr float kMostHeight = 640.0F;
 constexpr float kExamples = 264.0F;  // from a kind's example to what it means
 constexpr float kLeastList = 72.0F;
 
@@ -45,7 +46,10 @@ void BreakpointsPage::draw(FrameContext& context) {
     const WidgetStyle style = style_of(context);
     const EngineLink& engine = context.lane.link;
     const Snapshot* snapshot = engine.live();
-    Overlay page(style, "breakpoints", "Breakpoints", "B", {style.px(kPageWidth), style.px(kPageHeight)});
+    // As high as the list needs, up to where it scrolls.
+    const float rows = static_cast<float>(list_.size()) * ImGui::GetFrameHeightWithSpacing();
+    Overlay page(style, "breakpoints", "Breakpoints", "B",
+                 {style.px(kPageWidth), std::min(style.px(kLeastHeight) + rows, style.px(kMostHeight))});
     if (!snapshot || !snapshot->breakpoints) {
         empty_state(style, "Breakpoints come with the first run.");
     } else {
