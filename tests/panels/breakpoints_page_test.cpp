@@ -120,9 +120,7 @@ TEST_CASE("the pause of a breakpoint is said in the line below until the run goe
     CHECK_FALSE(line_differs(desk.stage.frames(3)));
 }
 
-TEST_CASE(
-    "the page of breakpoints draws in every size, with a long list and what this run lacks, and in steady state "
-    "allocates nothing") {
+TEST_CASE("the page of breakpoints draws in every size, with a long list and what this run lacks") {
     const float scale = GENERATE(1.0F, 2.0F);
     const int width = GENERATE(332, 1280);
     BreakpointDesk desk(width, 800);

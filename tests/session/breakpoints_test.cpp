@@ -275,7 +275,7 @@ TEST_CASE("What no breakpoint asks for is not measured, nor what is asked for by
     CHECK(run.script->captures == 12);  // all in one
 }
 
-TEST_CASE("In the known past no breakpoint pauses; beyond it and on a branch they do") {
+TEST_CASE("In the known past no breakpoint pauses, beyond it and on a branch they do") {
     BreakingRun run({"iteration = 15", "loss < 1000"});
     run.begin();
     CHECK(run.step(100)->iteration == 1);

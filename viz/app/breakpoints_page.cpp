@@ -26,11 +26,15 @@ void fitting_text(const WidgetStyle& style, const std::string& text, float width
 
 }  // namespace
 
-void BreakpointsPage::read(const std::vector<Breakpoint>& list, const std::shared_ptr<const RunInfo>& run) {
-    if (read_ && list == list_ && run == run_) return;
-    read_ = true;
+void BreakpointsPage::read(const std::vector<Breakpoint>& list, const std::shared_ptr<const RunInfo>& run,
+                           const Selection& selection) {
+    if (layer_ == selection.layer && list == list_ && run == run_) return;
+    layer_ = selection.layer;
     list_ = list;
     run_ = run;
+    kinds_.clear();
+    for (const BreakpointKindRow& row : breakpoint_kinds())
+        kinds_.push_back({example_of(row.kind, run_.get(), selection), row.meaning + std::string(" (No key.)")});
     lines_.clear();
     for (Breakpoint one : list_) {
         one.on = true;  // the switch says that
@@ -54,7 +58,8 @@ void BreakpointsPage::draw(FrameContext& context) {
         empty_state(style, "Breakpoints come with the first run.");
     } else {
         const Asked<std::vector<Breakpoint>>& asked = engine.requested().breakpoints;
-        read(engine.pending(asked.id) ? asked.value : *snapshot->breakpoints, snapshot->run_info);
+        read(engine.pending(asked.id) ? asked.value : *snapshot->breakpoints, snapshot->run_info,
+             context.lane.selection);
         ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
         ImGui::TextWrapped(
             "Where one of these comes to hold, the run pauses by itself, says so, and selects the layer "
@@ -62,7 +67,7 @@ void BreakpointsPage::draw(FrameContext& context) {
         ImGui::PopStyleColor();
         draw_list(context, style);
         draw_field(context, style);
-        draw_kinds(context, style);
+        draw_kinds(style);
     }
     if (page.end()) context.ui.send(ui::ClosePage{});
 }
@@ -149,26 +154,27 @@ void BreakpointsPage::draw_field(FrameContext& context, const WidgetStyle& style
     note_item(style, "refusal");
 }
 
-void BreakpointsPage::draw_kinds(FrameContext& context, const WidgetStyle& style) {
+void BreakpointsPage::draw_kinds(const WidgetStyle& style) {
     section_label(style, "What there is to pause at: a click writes one into the field");
     const Anchors::Scope scope(style.anchors, "kind");
     const float left = ImGui::GetCursorPosX();
     const float whole = ImGui::GetContentRegionAvail().x;
     const bool narrow = whole < style.px(1.6F * kExamples);
-    for (const BreakpointKindRow& row : breakpoint_kinds()) {
-        ImGui::PushID(row.example);
+    for (std::size_t i = 0; i < kinds_.size(); ++i) {
+        const BreakpointKindRow& row = breakpoint_kinds()[i];
+        const std::string& example = kinds_[i].example;
+        ImGui::PushID(row.words);
         const bool chosen =
             ImGui::Selectable("##kind", false, ImGuiSelectableFlags_None, {whole, ImGui::GetTextLineHeight()});
         note_item(style, row.words);
-        item_tooltip(style, row.meaning);
+        item_tooltip(style, kinds_[i].tooltip);
         if (chosen) {
-            const std::string text = example_of(row.kind, run_.get(), context.lane.selection);
             typed_ = {};
-            text.copy(typed_.data(), typed_.size() - 1);
+            example.copy(typed_.data(), typed_.size() - 1);
             refusal_.clear();
         }
         ImGui::SameLine(left);
-        ImGui::TextUnformatted(narrow ? shortened(row.example, whole).c_str() : row.example);
+        fitting_text(style, example, narrow ? whole : style.px(kExamples - 8.0F), style.colors.text);
         if (!narrow) {
             ImGui::SameLine(left + style.px(kExamples));
             ImGui::PushFont(style.fonts.small);

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,15 +25,21 @@ private:
         std::string words;
         std::string problem;  // why this run never comes to it; empty: it may
     };
-    void read(const std::vector<Breakpoint>& list, const std::shared_ptr<const RunInfo>& run);
+    struct Kind {
+        std::string example;
+        std::string tooltip;
+    };
+    void read(const std::vector<Breakpoint>& list, const std::shared_ptr<const RunInfo>& run,
+              const Selection& selection);
     void draw_list(FrameContext& context, const WidgetStyle& style);
     void draw_field(FrameContext& context, const WidgetStyle& style);
-    void draw_kinds(FrameContext& context, const WidgetStyle& style);
+    void draw_kinds(const WidgetStyle& style);
 
     std::vector<Breakpoint> list_;
     std::vector<Line> lines_;  // one for each of the list
+    std::vector<Kind> kinds_;  // of this run and what is selected
     std::shared_ptr<const RunInfo> run_;
-    bool read_ = false;
+    std::optional<LayerId> layer_;  // that is selected; none: nothing was read yet
     std::array<char, 256> typed_{};
     std::string refusal_;  // of what was typed last
 };
