@@ -75,6 +75,19 @@ TEST_CASE("breakpoints are kept as they are written, none of them too, and wrong
     }
 }
 
+TEST_CASE("a session begins with the breakpoints that are kept, and with the usual ones where none can be read") {
+    const Folder folder;
+    const fs::path file = folder.path / "settings.toml";
+    CHECK(kept_breakpoints(file) == usual_breakpoints());
+    Settings settings;
+    settings.breakpoints = {{.kind = BreakpointKind::UnitDies}};
+    REQUIRE(save_settings(settings, file).ok());
+    CHECK(kept_breakpoints(file) == settings.breakpoints);
+    std::ofstream(file) << "no = [toml";
+    CHECK(kept_breakpoints(file) == usual_breakpoints());
+    CHECK(fs::exists(file));  // it is load_settings() that sets it aside
+}
+
 TEST_CASE("settings come back as they were written") {
     const Settings settings = GENERATE(Settings{}, unusual());
     const LoadedSettings loaded = parse_settings(print_settings(settings), "settings.toml").value();

@@ -391,8 +391,6 @@ static Result<int> open_and_run(Session& session, const AppOptions& options) {
     auto frames = Frames::create(session, clock, [&] { return make_window_backend(*window.value()); });
     if (!frames) return frames.error();
     frames.value()->settings = settings;
-    if (settings.breakpoints != usual_breakpoints())
-        frames.value()->lane.link.post(command::SetBreakpoints{settings.breakpoints});
     App app(options, clock, std::move(window).value(), std::move(frames).value());
     if (auto prepared = app.prepare(); !prepared) return prepared.error();
     for (std::string& complaint : loaded.complaints) {

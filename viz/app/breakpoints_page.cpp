@@ -12,7 +12,7 @@ namespace convscope {
 namespace {
 
 constexpr float kPageWidth = 760.0F;  // at scale 1
-constexpr float kLeastHeight = 400.0F;
+constexpr float kLeastHeight = 440.0F;
 constexpr float kMostHeight = 640.0F;
 constexpr float kExamples = 264.0F;  // from a kind's example to what it means
 constexpr float kLeastList = 72.0F;

@@ -258,6 +258,13 @@ LoadedSettings load_settings(const fs::path& file) {
              loaded.error().message}};
 }
 
+std::vector<Breakpoint> kept_breakpoints(const fs::path& file) {
+    const Result<std::string> text = read_whole_file(file, kLargestFile);
+    if (!text) return usual_breakpoints();
+    Result<LoadedSettings> loaded = parse_settings(text.value(), file.string());
+    return loaded ? std::move(loaded.value().settings.breakpoints) : usual_breakpoints();
+}
+
 Result<void> save_settings(const Settings& settings, const fs::path& file) {
     std::error_code code;
     fs::create_directories(file.parent_path(), code);
