@@ -197,7 +197,8 @@ std::string to_string(const Breakpoint& breakpoint) {
 
 Result<Breakpoint> parse_breakpoint(std::string_view text) {
     text = trimmed(text);
-    if (text.find('\n') != std::string_view::npos) return wrong("A breakpoint is one line of text");
+    if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }))
+        return wrong("A breakpoint is one line of text");
     const bool off = text.ends_with(kOff);
     if (off) text = trimmed(text.substr(0, text.size() - kOff.size()));
     Result<Breakpoint> read = read_condition(text);

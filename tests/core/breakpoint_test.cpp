@@ -77,7 +77,8 @@ TEST_CASE("A wrong breakpoint is answered with the word that is wrong and what c
     CHECK_THAT(refusal_of("gradient_norm() > 1"), contains_text("A layer's name stands between ( and )"));
     CHECK_THAT(refusal_of("gradient_norm(conv1 > 1"), contains_text("A layer's name stands between ( and )"));
     CHECK_THAT(refusal_of("first prediction"), contains_text("as in 'first prediction of 3'"));
-    CHECK(refusal_of("loss < 1\nunit dies") == "A breakpoint is one line of text");
+    for (const char* text : {"loss < 1\nunit dies", "first prediction of a\tb", "first prediction of \x01"})
+        CHECK(refusal_of(text) == "A breakpoint is one line of text");
     CHECK_THAT(refusal_of("first prediction of"), contains_text("as in 'first prediction of 3'"));
 }
 

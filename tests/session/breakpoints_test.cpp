@@ -8,7 +8,7 @@
 namespace convscope {
 namespace {
 
-constexpr std::int64_t kPerEpoch = 10;
+constexpr std::int64_t kBreakingEpoch = 10;
 
 std::vector<Breakpoint> breakpoints(std::initializer_list<const char*> lines) {
     std::vector<Breakpoint> list;
@@ -33,7 +33,7 @@ Recipe recipe_with_relu(std::int64_t epochs = 50) {
 struct BreakingRun : DrivenRun {
     explicit BreakingRun(std::initializer_list<const char*> lines, Recipe recipe = recipe_with_relu())
         : DrivenRun({.recipe = std::move(recipe), .paused = true, .breakpoints = breakpoints(lines)}) {
-        script->train_count = 10 * kPerEpoch;
+        script->train_count = 10 * kBreakingEpoch;
         script->test_count = 20;
     }
     SnapshotPtr run() {
@@ -56,7 +56,7 @@ struct BreakingRun : DrivenRun {
 
 TEST_CASE("A run pauses where its loss comes to be below a value, says so, and goes on past it") {
     DrivenRun other({.recipe = recipe_with_relu(), .paused = true});
-    other.script->train_count = 10 * kPerEpoch;
+    other.script->train_count = 10 * kBreakingEpoch;
     other.begin();
     other.step(200);
     // The losses of the same run tell where it crosses a value, and where it does so again.

@@ -11,11 +11,11 @@
 namespace convscope {
 namespace {
 
-constexpr float kPageWidth = 760.0F;  // at scale 1
-constexpr float kLeastHeight = 440.0F;
-constexpr float kMostHeight = 640.0F;
-constexpr float kExamples = 264.0F;  // from a kind's example to what it means
-constexpr float kLeastList = 72.0F;
+constexpr float kBreakpointsWidth = 760.0F;  // at scale 1
+constexpr float kBreakpointsHeight = 440.0F;
+constexpr float kMostBreakpointsHeight = 640.0F;
+constexpr float kExampleWidth = 264.0F;  // from a kind's example to what it means
+constexpr float kLeastListHeight = 72.0F;
 
 // In the present font, as much of it as fits, with all of it under the mouse where that is not all.
 void fitting_text(const WidgetStyle& style, const std::string& text, float width, Rgba color) {
@@ -50,16 +50,19 @@ void BreakpointsPage::draw(FrameContext& context) {
     const WidgetStyle style = style_of(context);
     const EngineLink& engine = context.lane.link;
     const Snapshot* snapshot = engine.live();
-    // As high as the list needs, up to where it scrolls.
-    const float rows = static_cast<float>(list_.size()) * ImGui::GetFrameHeightWithSpacing();
-    Overlay page(style, "breakpoints", "Breakpoints", "B",
-                 {style.px(kPageWidth), std::min(style.px(kLeastHeight) + rows, style.px(kMostHeight))});
-    if (!snapshot || !snapshot->breakpoints) {
-        empty_state(style, "Breakpoints come with the first run.");
-    } else {
-        const Asked<std::vector<Breakpoint>>& asked = engine.requested().breakpoints;
+    const bool there = snapshot && snapshot->breakpoints;
+    const Asked<std::vector<Breakpoint>>& asked = engine.requested().breakpoints;
+    if (there)
         read(engine.pending(asked.id) ? asked.value : *snapshot->breakpoints, snapshot->run_info,
              context.lane.selection);
+    // As high as the list needs, up to where it scrolls.
+    const float rows = static_cast<float>(list_.size()) * ImGui::GetFrameHeightWithSpacing();
+    Overlay page(
+        style, "breakpoints", "Breakpoints", "B",
+        {style.px(kBreakpointsWidth), std::min(style.px(kBreakpointsHeight) + rows, style.px(kMostBreakpointsHeight))});
+    if (!there) {
+        empty_state(style, "Breakpoints come with the first run.");
+    } else {
         ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
         ImGui::TextWrapped(
             "Where one of these comes to hold, the run pauses by itself, says so, and selects the layer "
@@ -76,7 +79,7 @@ void BreakpointsPage::draw_list(FrameContext& context, const WidgetStyle& style)
     // What is below it keeps its room; a long list scrolls.
     const float below = ImGui::GetFrameHeightWithSpacing() +
                         static_cast<float>(breakpoint_kinds().size() + 3) * ImGui::GetTextLineHeightWithSpacing();
-    const float room = std::max(style.px(kLeastList), ImGui::GetContentRegionAvail().y - below);
+    const float room = std::max(style.px(kLeastListHeight), ImGui::GetContentRegionAvail().y - below);
     const float rows = static_cast<float>(std::max<std::size_t>(1, list_.size())) * ImGui::GetFrameHeightWithSpacing();
     ImGui::BeginChild("list", {0.0F, std::min(room, rows + style.px(8))});
     if (list_.empty()) hint(style, "Nothing pauses the run by itself: add one of the below.");
@@ -159,7 +162,7 @@ void BreakpointsPage::draw_kinds(const WidgetStyle& style) {
     const Anchors::Scope scope(style.anchors, "kind");
     const float left = ImGui::GetCursorPosX();
     const float whole = ImGui::GetContentRegionAvail().x;
-    const bool narrow = whole < style.px(1.6F * kExamples);
+    const bool narrow = whole < style.px(1.6F * kExampleWidth);
     for (std::size_t i = 0; i < kinds_.size(); ++i) {
         const BreakpointKindRow& row = breakpoint_kinds()[i];
         const std::string& example = kinds_[i].example;
@@ -174,12 +177,12 @@ void BreakpointsPage::draw_kinds(const WidgetStyle& style) {
             refusal_.clear();
         }
         ImGui::SameLine(left);
-        fitting_text(style, example, narrow ? whole : style.px(kExamples - 8.0F), style.colors.text);
+        fitting_text(style, example, narrow ? whole : style.px(kExampleWidth - 8.0F), style.colors.text);
         if (!narrow) {
-            ImGui::SameLine(left + style.px(kExamples));
+            ImGui::SameLine(left + style.px(kExampleWidth));
             ImGui::PushFont(style.fonts.small);
             ImGui::TextColored(imgui_vector(style.colors.text_secondary), "%s",
-                               shortened(row.meaning, whole - style.px(kExamples)).c_str());
+                               shortened(row.meaning, whole - style.px(kExampleWidth)).c_str());
             ImGui::PopFont();
         }
         ImGui::PopID();
