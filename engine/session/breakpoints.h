@@ -41,8 +41,10 @@ public:
     Hits after_measurement(const EvaluationMetrics& measured);
     Hits after_epoch(std::int64_t epoch, std::int64_t iteration);
 
-    // The run was paused by this one, or goes on.
-    void paused_by(const BreakpointHit& hit) { paused_by_ = std::make_shared<const BreakpointHit>(hit); }
+    // The run was paused by this one, unless by one before it; or goes on.
+    void paused_by(const BreakpointHit& hit) {
+        if (!paused_by_) paused_by_ = std::make_shared<const BreakpointHit>(hit);
+    }
     void goes_on() { paused_by_.reset(); }
     void show(Snapshot& into) const;
 

@@ -175,11 +175,12 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
 }
 
 const torch::Tensor& Looking::statistics_pictures(const Network& network) {
-    if (statistics_pictures_.defined()) return statistics_pictures_;
-    Minibatch pictures;
-    const std::int64_t count = std::min(kStatisticsPictures, data_->size(Split::Test));
-    load_pictures(*data_, preprocessing_, Split::Test, 0, count, pictures);
-    statistics_pictures_ = pictures.images.to(network.device());
+    if (!statistics_pictures_.defined()) {
+        Minibatch pictures;
+        const std::int64_t count = std::min(kStatisticsPictures, data_->size(Split::Test));
+        load_pictures(*data_, preprocessing_, Split::Test, 0, count, pictures);
+        statistics_pictures_ = pictures.images.to(network.device());
+    }
     return statistics_pictures_;
 }
 

@@ -72,11 +72,11 @@ private:
     void capture_pass(const Network& network, const CaptureRequest& request, const Pass& pass, Observation& into);
     void capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
                        std::span<const Intervention> interventions, Observation& into);
-    const torch::Tensor& statistics_pictures(const Network& network);
     void measure_layers(const Network& network, std::int64_t iteration, std::span<const Intervention> interventions,
                         std::vector<LayerStatistics>& out);
     void find_dead_units(const Network& network, std::span<const Intervention> interventions,
                          std::vector<std::vector<std::int32_t>>& out);
+    const torch::Tensor& statistics_pictures(const Network& network);
     // Of one or more pictures, in memory that is used again. On the CPU.
     const torch::Tensor& as_seen(std::span<const std::uint8_t> pictures);
 

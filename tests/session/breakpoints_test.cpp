@@ -252,13 +252,14 @@ TEST_CASE("A loss that stays no number pauses once, and not at all where that is
     CHECK(other.step(10)->iteration == 10);
 }
 
-TEST_CASE("Two breakpoints at one place are both told, and the first of the list is the one shown") {
+TEST_CASE("Several breakpoints at one place are all told, and the first that was met is the one shown") {
     BreakingRun run({"epoch ends", "test_accuracy >= 0.5", "iteration = 20"});
     run.begin();
     run.step(19);
     run.notices();
     CHECK(run.step(50)->iteration == 20);
     CHECK(run.notices().size() == 3);
+    CHECK(run.latest()->paused_by->breakpoint.kind == BreakpointKind::Iteration);
 }
 
 TEST_CASE("What no breakpoint asks for is not measured, nor what is asked for by one that is off") {
