@@ -13,6 +13,7 @@
 #include "viz/app/app.h"
 #include "viz/app/scene_picture.h"
 #include "viz/app/screenshot.h"
+#include "viz/app/settings_file.h"
 #include "viz/app/workspaces.h"
 #include "viz/command_line.h"
 
@@ -102,6 +103,7 @@ int run_window(const WindowOptions& options) {
         settings.folders = folders;
     }
     if (!options.screenshot.empty()) ask_for_patience(options.width, options.height);
+    if (options.screenshot.empty()) settings.breakpoints = kept_breakpoints(app.settings_file);
     // The session starts before the window is open: both take their time.
     SessionKeeper keeper(make_session(setup.value(), std::move(settings)));
     const auto end_with = [&](const std::string& reason) {

@@ -1,6 +1,7 @@
 // What may be asked of a session. Each posted command gets an id; Snapshot::applied_command reaches it once done.
 #pragma once
 
+#include "engine/api/breakpoint.h"
 #include "engine/api/interventions.h"
 #include "engine/api/probe_source.h"
 #include "engine/api/recipe.h"
@@ -126,6 +127,13 @@ struct Undo {};
 struct SetSpeed {
     double iterations_per_second = 0.0;
 };
+// At what a run pauses by itself (engine/api/breakpoint.h), instead of all that was said before; kept whatever run
+// comes. Each pauses it once as its condition comes to hold, and again when that has ceased to and holds anew; never in
+// the known past. Snapshot::paused_by says which it was. Where one of the list cannot be written there is but a Notice;
+// one that this run can never come to is kept, and said to be so.
+struct SetBreakpoints {
+    std::vector<Breakpoint> list;
+};
 // Which picture the maps are computed for. A held one's index is taken modulo its split's size; one of one's own that
 // has not the size of the recipe's input changes nothing but a Notice. Another run keeps the source as far as its data
 // and its input have it.
@@ -150,11 +158,12 @@ struct Watch {
 
 }  // namespace command
 
-using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
-                             command::Save, command::Resume, command::BringBack, command::GoTo, command::GoToLane,
-                             command::NameLane, command::DeleteLane, command::SetLearningRate, command::SetMomentum,
-                             command::SetBatchSize, command::SetThreads, command::SetChannel, command::Freeze,
-                             command::SetWeights, command::FillWeights, command::Undo, command::SetSpeed,
-                             command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch>;
+using Command =
+    std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset, command::Save,
+                 command::Resume, command::BringBack, command::GoTo, command::GoToLane, command::NameLane,
+                 command::DeleteLane, command::SetLearningRate, command::SetMomentum, command::SetBatchSize,
+                 command::SetThreads, command::SetChannel, command::Freeze, command::SetWeights, command::FillWeights,
+                 command::Undo, command::SetSpeed, command::SetBreakpoints, command::SetProbe, command::SeekClass,
+                 command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

@@ -31,6 +31,7 @@ void Observation::clear() {
     pass.probabilities.clear();
     pass.loss.reset();
     layer_statistics.clear();
+    dead_units.clear();
 }
 
 }  // namespace convscope

@@ -49,6 +49,9 @@ struct Observation {
     ProbeState probe;
     PassState pass;                                 // amid an iteration whose phases are watched
     std::vector<LayerStatistics> layer_statistics;  // one per layer when watched, else empty
+    // For each layer, when that was asked for: which channels (units) of a ReLU's output are above 0 on none of those
+    // pictures, ascending; of other layers none.
+    std::vector<std::vector<std::int32_t>> dead_units;
 
     // Null when it was not captured.
     const TensorCapture* find(TensorKey key) const;

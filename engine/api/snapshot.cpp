@@ -12,6 +12,8 @@ void Snapshot::recycle() {
     seen.clear();
     test_confusion.reset();
     batch_confusion.reset();
+    breakpoints.reset();
+    paused_by.reset();
 }
 
 }  // namespace convscope

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -86,6 +87,9 @@ struct Snapshot {
     std::shared_ptr<const CountedConfusion>
         batch_confusion;  // rolling over recent training minibatches; null unless watched
     WatchingCost cost;
+
+    std::shared_ptr<const std::vector<Breakpoint>> breakpoints;  // never null in what a session publishes
+    std::shared_ptr<const BreakpointHit> paused_by;              // null where it goes on, or was paused otherwise
 
     const TensorCapture* find(TensorKey key) const { return seen.find(key); }
 

@@ -14,6 +14,7 @@ HeadlessCommands::HeadlessCommands(CLI::App& app) {
         ->type_name("FILE.pt");
     add_number(*train_command_, "--print-every", train_.print_every, std::int64_t{1}, kMostOfAnything,
                "print the loss of every so many iterations");
+    add_break_option(*train_command_, train_.break_when);
 
     evaluate_command_ = app.add_subcommand("evaluate", "measure a saved network on a test set");
     add_weights_options(*evaluate_command_, evaluate_.weights);

@@ -1,6 +1,7 @@
 // What the commands without a window are told on the command line, checked as far as that needs no file.
 #pragma once
 
+#include "engine/api/breakpoint.h"
 #include "engine/cli/fetch_command.h"
 #include "engine/host/run_options.h"
 
@@ -22,6 +23,7 @@ struct TrainOptions {
     bool json = false;
     std::string dump;              // file; empty: none
     std::int64_t print_every = 0;  // iterations between two lines on the terminal; 0: none
+    std::vector<Breakpoint> break_when = {};
 };
 
 struct EvaluateOptions {

@@ -31,6 +31,24 @@ CLI::Option* add_set_option(CLI::App& app, std::vector<std::string>& set, const 
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void add_break_option(CLI::App& app, std::vector<Breakpoint>& breakpoints) {
+    const auto read = [&breakpoints](const CLI::results_t& given) {
+        breakpoints.clear();
+        for (const std::string& text : given) {
+            Result<Breakpoint> one = parse_breakpoint(text);
+            if (!one) throw CLI::ValidationError("--break-when", one.error().message);
+            breakpoints.push_back(std::move(one).value());
+        }
+        return true;
+    };
+    app.add_option("--break-when", read,
+                   "stop there, as in --break-when 'test_accuracy >= 0.98' --break-when 'unit dies'; may be given more "
+                   "than once, and the run can be resumed")
+        ->type_name("CONDITION")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void add_device_option(CLI::App& app, std::string& device) {
     app.add_option("--device", device, "auto, cpu or cuda")
         ->type_name("NAME")

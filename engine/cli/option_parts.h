@@ -1,6 +1,7 @@
 // The parts that command lines are made of: options that are the same wherever they are given (CLI11). One thread.
 #pragma once
 
+#include "engine/api/breakpoint.h"
 #include "engine/host/run_options.h"
 
 #include <CLI/CLI.hpp>
@@ -48,6 +49,8 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Out& out, Number
 
 CLI::Option* add_seed_option(CLI::App& app, std::uint64_t& seed, const std::string& description);
 CLI::Option* add_set_option(CLI::App& app, std::vector<std::string>& set, const std::string& description);
+// May be given more than once.
+void add_break_option(CLI::App& app, std::vector<Breakpoint>& breakpoints);
 CLI::Option* add_key_option(CLI::App& app, std::string& key);
 void add_device_option(CLI::App& app, std::string& device);
 void add_weights_options(CLI::App& app, WeightsOptions& weights);

@@ -7,6 +7,7 @@
 #include "engine/host/interrupt.h"
 #include "engine/host/run_setup.h"
 #include "engine/host/session_keeper.h"
+#include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "engine/recipe/recipe_library.h"
 
@@ -20,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace convscope {
 namespace {
@@ -45,6 +47,22 @@ private:
     sem_t rung_;
 };
 
+std::vector<Breakpoint> with_usual(const std::vector<Breakpoint>& given) {
+    std::vector<Breakpoint> all = usual_breakpoints();
+    all.insert(all.end(), given.begin(), given.end());
+    return all;
+}
+
+// Nobody would wait for what cannot come. What is wrong with the recipe is said when the run begins.
+Result<void> check_breakpoints(const std::vector<Breakpoint>& breakpoints, const RunSetup& setup) {
+    const Result<NetworkDescription> network = plan_network(setup.recipe);
+    for (const Breakpoint& one : breakpoints)
+        if (network.ok())
+            if (Result<void> fits = check_breakpoint(one, network.value(), setup.data->info().class_names); !fits)
+                return Error{fits.error().code, "--break-when: " + fits.error().message};
+    return {};
+}
+
 // One headless run: asks for what it needs in turn, and stops when it has it.
 class HeadlessRun {
 public:
@@ -58,6 +76,7 @@ public:
           session_(make_session(setup, {.paused = options.iterations > 0,
                                         .iterations_per_second = 0.0,
                                         .extend_finished = !options.run.epochs && options.iterations == 0,
+                                        .breakpoints = with_usual(options.break_when),
                                         .beside_window = false,
                                         .folders = std::move(folders),
                                         .recorder = recorder_,
@@ -167,6 +186,7 @@ private:
         if (options_.print_every > 0) words += " --print-every " + std::to_string(options_.print_every);
         if (options_.json) words += " --json";
         if (!options_.dump.empty()) words += " --dump " + shell_word(options_.dump);
+        for (const Breakpoint& one : options_.break_when) words += " --break-when " + shell_word(to_string(one));
         return words;
     }
 
@@ -196,6 +216,8 @@ private:
             if (!save_problem_.empty()) return 1;
         }
         reporter_.end(*last_, snapshot.test_confusion->matrix);
+        if (snapshot.paused_by)
+            reporter_.paused(*snapshot.paused_by, saved_path_.empty() ? std::string() : line_to_go_on(snapshot));
         const bool whole = is_whole();
         return whole && sane ? 0 : 1;
     }
@@ -234,6 +256,8 @@ int run_train_command(const TrainOptions& options) {
     };
     Result<RunSetup> setup = prepare_run(options.run);
     if (!setup.ok()) return complain(setup.error());
+    if (const Result<void> can_come = check_breakpoints(options.break_when, setup.value()); !can_come.ok())
+        return complain(can_come.error());
     RunFolders folders;
     if (!setup.value().options.out.empty()) {
         auto claimed = claim_run_folders(setup.value());

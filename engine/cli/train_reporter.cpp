@@ -163,6 +163,18 @@ void TrainReporter::end(const EvaluationMetrics& metrics, const ConfusionMatrix&
     std::fflush(stdout);
 }
 
+// Which one it was the notice has told people.
+void TrainReporter::paused(const BreakpointHit& hit, const std::string& resume) {
+    if (json_)
+        return print_line({{"event", "breakpoint"},
+                           {"breakpoint", to_string(hit.breakpoint)},
+                           {"iteration", hit.iteration},
+                           {"what", hit.what},
+                           {"resume", resume}});
+    if (!resume.empty()) std::printf("go on with: %s\n", resume.c_str());
+    std::fflush(stdout);
+}
+
 void TrainReporter::interrupted(const Snapshot& snapshot, const std::string& checkpoint, const std::string& resume) {
     if (json_)
         return print_line({{"event", "interrupted"},

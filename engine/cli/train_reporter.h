@@ -21,6 +21,8 @@ public:
     void changed(const event::Changed& change);  // for people only
     void epoch(const EvaluationMetrics& metrics);
     void end(const EvaluationMetrics& metrics, const ConfusionMatrix& confusion);
+    // Behind end(), where a breakpoint was it; `resume` as below.
+    void paused(const BreakpointHit& hit, const std::string& resume);
     // Instead of end(): where the run was saved (empty: nowhere) and the command that goes on with it (empty: there is
     // nothing left to do). A default snapshot: no run had begun.
     void interrupted(const Snapshot& snapshot, const std::string& checkpoint, const std::string& resume);

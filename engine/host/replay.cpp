@@ -55,7 +55,8 @@ bool is_lived_again(const Command& command) {
            !std::holds_alternative<command::GoToLane>(command) && !std::holds_alternative<command::NameLane>(command) &&
            !std::holds_alternative<command::DeleteLane>(command) && !std::holds_alternative<command::Save>(command) &&
            !std::holds_alternative<command::SetSpeed>(command) &&
-           !std::holds_alternative<command::SeekMistake>(command);  // what it found is an entry of its own
+           !std::holds_alternative<command::SetBreakpoints>(command) &&  // where they paused it is an entry of its own
+           !std::holds_alternative<command::SeekMistake>(command);       // what it found is an entry of its own
 }
 
 class Replay {
@@ -92,6 +93,7 @@ private:
         session.weights = options_.weights;
         session.clock = clock_;
         session.kept_states_bytes = 0;  // nobody goes back
+        session.breakpoints = {};       // likewise: where it was paused the journal says
         // The first life goes on from a file, the others from where the one before has come.
         session.files.read = [this](const std::filesystem::path& path) -> Result<RunState> {
             Result<RunState> saved =

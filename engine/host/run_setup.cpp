@@ -226,6 +226,7 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.files = checkpoint_files();
     options.weights = setup.weights;
     options.extend_finished = settings.extend_finished;
+    options.breakpoints = std::move(settings.breakpoints);
     if (settings.folders.checkpoint) {
         options.save_to = std::move(settings.folders.checkpoint);
         options.folders = settings.folders.use;

@@ -1,6 +1,7 @@
 // From options to a session: opens the recipe and the data, makes the trainer. Used by the window and by `train`.
 #pragma once
 
+#include "engine/api/breakpoint.h"
 #include "engine/api/dataset.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
@@ -14,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -33,8 +35,9 @@ Result<RunSetup> prepare_run(const RunOptions& options);
 struct SessionSettings {
     bool paused = false;
     double iterations_per_second = 0.0;  // 0: flat out
-    bool extend_finished = false;        // as in SessionOptions
-    bool beside_window = false;          // training yields the processor to the window
+    bool extend_finished = false;        // as in SessionOptions, as is the next one
+    std::vector<Breakpoint> breakpoints = usual_breakpoints();
+    bool beside_window = false;  // training yields the processor to the window
     // Of SessionOptions::save_to and folders; each run's log is kept beside its checkpoint, by `recorder`, which
     // asks the same. None: neither.
     RunFolders folders = {};

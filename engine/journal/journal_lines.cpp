@@ -56,6 +56,7 @@ constexpr std::tuple kCommands{
     Named<command::FillWeights>{"fill_weights"},
     Named<command::Undo>{"undo"},
     Named<command::SetSpeed>{"set_speed"},
+    Named<command::SetBreakpoints>{"set_breakpoints"},
     Named<command::SetProbe>{"set_probe"},
     Named<command::SeekClass>{"seek_class"},
     Named<command::SeekMistake>{"seek_mistake"},
@@ -116,6 +117,7 @@ void visit_fields(Value& value, const Visit& visit) {
     }
     if constexpr (std::is_same_v<T, command::FillWeights>) visit("with", value.with);
     if constexpr (std::is_same_v<T, command::SetSpeed>) visit("iterations_per_second", value.iterations_per_second);
+    if constexpr (std::is_same_v<T, command::SetBreakpoints>) visit("breakpoints", value.list);
     if constexpr (std::is_same_v<T, command::SetProbe>) visit("probe", value.source);
     if constexpr (std::is_same_v<T, HeldPicture>) {
         visit("split", value.split);
@@ -184,6 +186,12 @@ struct FieldWriter {
             probe["pixels"] = digits;
             probe["id"] = own->id;
         }
+    }
+    // As they are written, a line each: "loss < 0.1\nunit dies (off)".
+    void operator()(const char* name, const std::vector<Breakpoint>& list) const {
+        std::string lines;
+        for (const Breakpoint& one : list) lines += to_string(one) + '\n';
+        object[name] = lines;
     }
     void operator()(const char* name, Split split) const { object[name] = split == Split::Train ? "train" : "test"; }
     void operator()(const char* name, FingerprintKind kind) const { object[name] = static_cast<int>(kind); }
@@ -299,6 +307,17 @@ struct FieldReader {
             HeldPicture held;
             visit_fields(held, FieldReader{probe});
             source = held;
+        }
+    }
+    void operator()(const char* name, std::vector<Breakpoint>& list) const {
+        std::string lines;
+        (*this)(name, lines);
+        for (std::string_view rest = lines; !rest.empty();) {
+            const std::string_view line = rest.substr(0, rest.find('\n'));
+            rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+            Result<Breakpoint> read = parse_breakpoint(line);
+            if (!read) fail(name);
+            list.push_back(std::move(read).value());
         }
     }
     void operator()(const char* name, Split& split) const {

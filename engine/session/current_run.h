@@ -39,6 +39,7 @@ public:
     bool was_trained() const { return info_ && line_.furthest() > 0; }
     // All of the following are for when there is a run, except for those that say so.
     const RunInfo& info() const { return *info_; }
+    const std::shared_ptr<const RunInfo>& shared_info() const { return info_; }
     Trainer& trainer() { return *trainer_; }
     const Epochs& epochs() const { return epochs_; }
     Epochs& epochs() { return epochs_; }

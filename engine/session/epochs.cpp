@@ -1,23 +1,11 @@
 #include "engine/session/epochs.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <utility>
 
 namespace convscope {
-namespace {
-
-std::optional<std::string> loss_is_no_number(const IterationMetrics& metrics) {
-    if (std::isfinite(metrics.loss)) return std::nullopt;
-    return "The loss of iteration " + std::to_string(metrics.iteration) +
-           " is not a finite number, and the run is paused: start it over and lower the learning rate before it trains";
-}
-
-constexpr std::array<Breakpoint, 1> kBreakpoints{&loss_is_no_number};
-
-}  // namespace
 
 void Epochs::begin(std::shared_ptr<const RunInfo> run, RunProgress progress) {
     run_ = std::move(run);
@@ -55,12 +43,6 @@ void Epochs::add(const IterationOutcome& outcome, double seconds) {
     progress_.epoch_sums.correct += outcome.correct;
     progress_.epoch_sums.samples += samples;
     progress_.epoch_sums.seconds += seconds;
-}
-
-std::optional<std::string> Epochs::breakpoint() const {
-    for (const Breakpoint reason_to_pause : kBreakpoints)
-        if (std::optional<std::string> reason = reason_to_pause(progress_.latest)) return reason;
-    return std::nullopt;
 }
 
 std::optional<std::string> Epochs::warning() {

@@ -1,4 +1,4 @@
-// How far a run has come, what it has measured, and what is reason to pause or to end it.
+// How far a run has come, what it has measured, and what is reason to end it.
 #pragma once
 
 #include "engine/api/run_info.h"
@@ -12,9 +12,6 @@
 #include <string>
 
 namespace convscope {
-
-// Looks at an iteration that is done: why the run is to pause behind it, and what helps; nothing: it goes on.
-using Breakpoint = std::optional<std::string> (*)(const IterationMetrics&);
 
 // Numbers alone: knows no trainer, no clock, and whether it is to go on only from who asks. Everything but begin() is
 // for when a run has begun.
@@ -35,8 +32,6 @@ public:
 
     // An iteration is done, that took so many seconds.
     void add(const IterationOutcome& outcome, double seconds);
-    // The first one that holds of the iteration just added: why the run is to pause, and what helps.
-    std::optional<std::string> breakpoint() const;
     // What is said of the iteration just added, once until it is over: the loss is a number, but one that no network
     // has that learns (kDiverged times what guessing costs).
     static constexpr double kDiverged = 1000.0;

@@ -24,6 +24,7 @@ public:
     const WatchSet& watched() const { return watch_; }
     // The picture of the data that was chosen last, whatever the probe is.
     const HeldPicture& chosen() const { return chosen_; }
+    const ProbeSource& probe() const { return shown_.probe.source; }
     // What is not watched any more is let go of; what is new is captured next, unless there will be no other captures.
     void watch(WatchSet set, bool last_pictures_stay);
     // What was captured is of this iteration no more.

@@ -14,7 +14,8 @@ using Severity = event::Notice::Severity;
 bool needs_trainer(const Command& command) {
     return !std::holds_alternative<command::Pause>(command) && !std::holds_alternative<command::Reset>(command) &&
            !std::holds_alternative<command::Resume>(command) && !std::holds_alternative<command::BringBack>(command) &&
-           !std::holds_alternative<command::SetSpeed>(command) && !std::holds_alternative<command::Watch>(command);
+           !std::holds_alternative<command::SetSpeed>(command) && !std::holds_alternative<command::Watch>(command) &&
+           !std::holds_alternative<command::SetBreakpoints>(command);
 }
 
 // What is for the place itself, so that it matters whether that is in the past: written down by whoever applies it.
@@ -118,6 +119,13 @@ struct RunDriver::Applier {
         driver.pace_.set_iterations_per_second(set.iterations_per_second);
     }
 
+    void operator()(const command::SetBreakpoints& set) const {
+        const Result<std::vector<std::string>> done = driver.breakpoints_.set(set.list);
+        if (!done.ok()) return warn(done.error().message);
+        if (driver.state_ != SessionState::Failed) driver.run_.write_down(set);  // not before: it can be written
+        for (const std::string& out_of_reach : done.value()) warn(out_of_reach);
+    }
+
     void operator()(const command::SetProbe& set) const { driver.watching_.apply(set); }
     void operator()(const command::SeekClass& seek) const { driver.watching_.apply(seek); }
     void operator()(const command::SeekMistake& seek) const { driver.watching_.apply(seek); }
@@ -172,7 +180,8 @@ private:
 
 void RunDriver::apply(CommandId id, const Command& command) {
     applied_ = id;
-    const bool unwritten = std::holds_alternative<command::Watch>(command) || is_for_the_place(command) ||
+    const bool unwritten = std::holds_alternative<command::Watch>(command) ||
+                           std::holds_alternative<command::SetBreakpoints>(command) || is_for_the_place(command) ||
                            (run_.in_past() && is_play(command));
     if (state_ != SessionState::Failed && !unwritten) run_.write_down(command);
     if (state_ == SessionState::Failed && needs_trainer(command))

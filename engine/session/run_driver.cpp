@@ -23,6 +23,7 @@ RunDriver::RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest
       run_(std::move(make_trainer), options_, publisher_),
       pace_(options_.iterations_per_second),
       measuring_(options_.clock),
+      breakpoints_(options_.breakpoints),
       watching_(options_.clock, run_, measuring_, publisher_) {}
 
 void RunDriver::begin() {
@@ -55,6 +56,7 @@ bool RunDriver::begun(const Result<void>& started) {
     publisher_.forget_rates();
     measuring_.begin_run(run_.info());
     watching_.begin_run();
+    breakpoints_.begin_run(run_.shared_info(), run_.epochs().progress());
     failure_.clear();
     state_ = SessionState::Running;
     pace_.begin(now());
@@ -114,11 +116,13 @@ void RunDriver::end() {
 
 void RunDriver::go_on(std::int64_t steps) {
     if (state_ == SessionState::Finished) run_.extend_plan();
+    breakpoints_.goes_on();
     state_ = SessionState::Running;
     pace_.go_on(steps, now());
 }
 
 void RunDriver::iterate() {
+    if (!run_.in_past()) breakpoints_.before_iteration(run_.trainer(), run_.epochs().iteration(), watching_.probe());
     const TimePoint begin = now();
     pace_.iteration_begins(begin);
     double followed_seconds = 0.0;
@@ -146,6 +150,7 @@ void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds
     const bool known = run_.in_past();
     if (!known) {
         measuring_.add(outcome, run_.epochs().iteration() + 1);
+        breakpoints_.add(outcome.predicted);
         run_.add(outcome, seconds);
     }
     if (pace_.iteration_ended()) state_ = SessionState::Paused;
@@ -153,22 +158,34 @@ void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds
         publisher_.trained(static_cast<std::int64_t>(outcome.labels.size()), seconds);
         return follow(outcome, seconds);
     }
-    if (std::optional<std::string> reason = run_.epochs().breakpoint()) {
-        state_ = SessionState::Paused;
-        pace_.end_step();
-        if (run_.posted_iteration() > 0)
-            *reason += ", or resume " + run_.info().checkpoint + ", which stays at iteration " +
-                       std::to_string(run_.posted_iteration());
-        publisher_.notify(Severity::Error, std::move(*reason), run_.info().run);
-    }
+    pause_at(breakpoints_.after_iteration(run_.trainer(), run_.epochs().latest(), watching_.probe()));
     if (std::optional<std::string> warning = run_.epochs().warning())
         publisher_.notify(Severity::Warning, std::move(*warning), run_.info().run);
     if (!outcome.epoch_ended) return run_.keep_state(/*ends_epoch=*/false);
     run_.write_down_weights();
     const std::int64_t epoch = run_.epochs().epoch();
     if (run_.epochs().end_epoch()) return begin_evaluation(/*ends_epoch=*/true);
+    pause_at(breakpoints_.after_epoch(epoch, run_.epochs().iteration()));
     run_.keep_epoch(epoch);
     run_.keep_state(/*ends_epoch=*/true);
+}
+
+// Written down as if somebody had paused it there: whoever lives the run again needs no breakpoints.
+void RunDriver::pause_at(Breakpoints::Hits hits) {
+    if (hits.empty()) return;
+    breakpoints_.paused_by(hits.front());
+    for (const BreakpointHit& hit : hits) {
+        const bool is_lost = hit.breakpoint.kind == BreakpointKind::LossIsNoNumber;
+        std::string words = hit.what;
+        if (is_lost && run_.posted_iteration() > 0)
+            words += ", or resume " + run_.info().checkpoint + ", which stays at iteration " +
+                     std::to_string(run_.posted_iteration());
+        publisher_.notify(is_lost ? Severity::Error : Severity::Info, std::move(words), run_.info().run);
+    }
+    pace_.end_step();
+    if (state_ != SessionState::Running) return;
+    run_.write_down(command::Pause{});
+    state_ = SessionState::Paused;
 }
 
 // ---- evaluations ---------------------------------------------------------------------------------------------------
@@ -193,13 +210,14 @@ void RunDriver::finish_evaluation() {
         run_.epochs().measure(sweep.mean_loss(), sweep.confusion().matrix.accuracy(), measuring_.ends_epoch());
     const EvaluationMetrics& measured = measurement.metrics;
     run_.tell(measurement);
-    if (!measuring_.ends_epoch()) return;
+    if (!measuring_.ends_epoch()) return pause_at(breakpoints_.after_measurement(measured));
     run_.epochs().end_measured_epoch(measured.test_loss);
     if (const std::string reason = run_.epochs().reason_to_end(measured); pace_.steps_left() == 0 && !reason.empty()) {
         publisher_.notify(Severity::Info, reason, run_.info().run);
         run_.end_here();
     }
     if (run_.epochs().done()) end_plan();
+    pause_at(breakpoints_.after_measurement(measured));
     run_.keep_epoch(measured.epoch);
     run_.keep_state(/*ends_epoch=*/true);
 }
@@ -233,6 +251,7 @@ TimePoint RunDriver::publish() {
     run_.show(*snapshot);
     snapshot->settings.iterations_per_second = pace_.iterations_per_second();
     watching_.show(*snapshot);
+    breakpoints_.show(*snapshot);
     publisher_.publish(std::move(snapshot));
     return published;
 }

@@ -2,6 +2,7 @@
 // them driven alternately on one thread are a race that ends the same every time.
 #pragma once
 
+#include "engine/session/breakpoints.h"
 #include "engine/session/current_run.h"
 #include "engine/session/measuring.h"
 #include "engine/session/pace.h"
@@ -61,6 +62,7 @@ private:
     void iterate();
     IterationOutcome train(double& followed_seconds, double& watching_seconds);
     void finish_iteration(const IterationOutcome& outcome, double seconds);
+    void pause_at(Breakpoints::Hits hits);
     void begin_evaluation(bool ends_epoch);
     void evaluate();
     void finish_evaluation();
@@ -86,6 +88,7 @@ private:
     CurrentRun run_;
     Pace pace_;
     Measuring measuring_;
+    Breakpoints breakpoints_;
     Watching watching_;
     SessionState state_ = SessionState::Starting;
     std::string failure_;

@@ -15,6 +15,7 @@ void RunDriver::depart(std::int64_t iteration) {
     if (!run_.in_past() && state_ == SessionState::Running) run_.write_down(command::Pause{});
     if (state_ == SessionState::Running) state_ = SessionState::Paused;
     pace_.end_step();
+    breakpoints_.goes_on();
     const std::int64_t target = std::clamp(iteration, run_.line().first(), run_.line().furthest());
     if (!run_.travelling() && target == run_.epochs().iteration()) return at_furthest();
     state_ = SessionState::Paused;  // of a run that is Finished at its furthest too
@@ -76,7 +77,7 @@ void RunDriver::finish_known_evaluation(const Sweep& sweep) {
 
 // All was known up to here: as if it had never been left.
 void RunDriver::at_furthest() {
-    if (run_.in_past() || measuring_.evaluating()) return;
+    if (run_.in_past() || (measuring_.evaluating() && measuring_.ends_epoch())) return;
     if (run_.epochs().progress().evaluation_due)
         begin_evaluation(/*ends_epoch=*/true);
     else if (run_.epochs().done())
@@ -108,6 +109,7 @@ void RunDriver::branch() {
     publisher_.forget_rates();
     measuring_.begin_run(run_.info());
     watching_.begin_run();
+    breakpoints_.begin_run(run_.shared_info(), run_.epochs().progress());
 }
 
 }  // namespace convscope

@@ -1,6 +1,7 @@
 // What a session is given when it is made.
 #pragma once
 
+#include "engine/api/breakpoint.h"
 #include "engine/api/event.h"
 #include "engine/api/run_folder.h"
 #include "engine/core/clock.h"
@@ -14,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -30,6 +32,8 @@ struct SessionOptions {
     std::filesystem::path resume = {};   // a saved run to go on with, instead of recipe and seed; empty: none
     RunFiles files = {};  // how runs are saved, and saved ones read; without: nothing is saved or resumed
     std::shared_ptr<const InitialWeights> weights = {};  // that the first run begins with; null: drawn from the seed
+    // At what runs pause, until command::SetBreakpoints says otherwise.
+    std::vector<Breakpoint> breakpoints = usual_breakpoints();
     bool extend_finished = false;  // one that was saved when all its epochs were done trains as many again
     // The file that a run is saved to by itself and at its end, asked for as each run begins, on the trainer's thread:
     // RunInfo::checkpoint. None, or an empty path: nowhere.

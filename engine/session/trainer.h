@@ -44,6 +44,7 @@ struct CaptureRequest {
     bool layer_statistics = false;  // now; the session asks a few times a second, not at every capture
     std::int64_t iteration = 0;     // to stamp on what is captured
     ProbeSource probe = {};         // of the data, or of the size of the network's input
+    bool dead_units = false;        // now: Observation::dead_units, a matter of a forward pass
 };
 
 // Which of a run's weights are asked: those that move on with training, or the copy that stands still.
@@ -115,7 +116,8 @@ public:
     virtual IterationOutcome train_iteration(PhaseObserver* observer = nullptr) = 0;
 
     // Computes everything the request watches, from the present weights, into `into`: replaces captures (sorted by
-    // key), the pass's state, the probe, if it is looked at, and, when asked for, the layer statistics. Draws no random
+    // key), the pass's state, the probe, if it is looked at, and, when asked for, the layer statistics and the dead
+    // units. Draws no random
     // number and changes nothing that training depends on, not even amid an iteration (PhaseObserver). What does not
     // exist is left out: a gradient before the first iteration, or before this one's Backward; an update before its
     // Update; of the pass, what it has not come to, or no observed iteration has kept.

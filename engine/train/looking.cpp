@@ -68,6 +68,7 @@ void Looking::look(const Network& network, const CaptureRequest& request, const 
     std::sort(into.captures.begin(), into.captures.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
     if (request.layer_statistics && data_)
         measure_layers(network, request.iteration, interventions, into.layer_statistics);
+    if (request.dead_units && data_) find_dead_units(network, interventions, into.dead_units);
 }
 
 void Looking::capture(TensorKey key, const torch::Tensor& tensor, const CaptureRequest& request, Observation& into) {
@@ -207,6 +208,26 @@ void Looking::measure_layers(const Network& network, std::int64_t iteration,
         statistics.dead_fraction = largest.le(0).to(torch::kFloat32).mean().item<float>();
     };
     network.answer(statistics_pictures(network), measure, interventions);
+}
+
+// Asked after every iteration, as long as somebody waits for one to die: of each ReLU no more than its largest values.
+void Looking::find_dead_units(const Network& network, std::span<const Intervention> interventions,
+                              std::vector<std::vector<std::int32_t>>& out) {
+    const std::vector<LayerDescription>& layers = network.description().layers;
+    out.resize(layers.size());
+    for (std::vector<std::int32_t>& dead : out) dead.clear();
+    const auto find = [&](LayerId layer, const torch::Tensor& activation) {
+        const auto index = static_cast<std::size_t>(layer.index);
+        if (layers[index].spec.kind != LayerKind::ReLU) return;
+        const torch::Tensor largest = (activation.dim() > 2 ? activation.flatten(2).amax({0, 2}) : activation.amax({0}))
+                                          .detach()
+                                          .to(torch::kCPU, torch::kFloat32)
+                                          .contiguous();
+        const float* values = largest.data_ptr<float>();
+        for (std::int64_t channel = 0; channel < largest.numel(); ++channel)
+            if (values[channel] <= 0.0F) out[index].push_back(static_cast<std::int32_t>(channel));
+    };
+    network.answer(statistics_pictures(network), find, interventions);
 }
 
 }  // namespace convscope

@@ -78,6 +78,8 @@ private:
                        std::span<const Intervention> interventions, Observation& into);
     void measure_layers(const Network& network, std::int64_t iteration, std::span<const Intervention> interventions,
                         std::vector<LayerStatistics>& out);
+    void find_dead_units(const Network& network, std::span<const Intervention> interventions,
+                         std::vector<std::vector<std::int32_t>>& out);
     const torch::Tensor& statistics_pictures(const Network& network);
     // Of one or more pictures, in memory that is used again. On the CPU.
     const torch::Tensor& as_seen(std::span<const std::uint8_t> pictures);

@@ -9,6 +9,7 @@
 #include "tests/support/plain_trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -97,6 +98,15 @@ private:
     bool ended_ = false;
     RunDriver driver_;
 };
+
+std::vector<Breakpoint> any_breakpoints(std::mt19937& random) {
+    std::vector<Breakpoint> list;
+    for (const BreakpointKindRow& row : breakpoint_kinds())
+        if (random() % 4 == 0) list.push_back(parse_breakpoint(row.example).value());
+    list.push_back({.kind = BreakpointKind::Iteration, .value = static_cast<double>(random() % 200)});
+    if (random() % 10 == 0) list.push_back({.kind = BreakpointKind::Loss, .value = std::nan("")});
+    return list;
+}
 
 // What somebody may do, sensible or not.
 Command any_command(std::mt19937& random) {
@@ -187,6 +197,7 @@ TEST_CASE("Five hundred commands at random places are lived again to the same bi
         played.apply(any_command(random));
         if (random() % 100 == 0) played.apply(command::Reset{random() % 5});
         if (random() % 100 == 0) played.apply(command::BringBack{});
+        if (random() % 20 == 0) played.apply(command::SetBreakpoints{any_breakpoints(random)});
         played.work(static_cast<int>(random() % 12));
     }
     std::int64_t iterations = 0;
@@ -209,6 +220,7 @@ TEST_CASE("Runs in which somebody went back, and branches of theirs, are lived a
         Played played(script);
         for (int i = 0; i < 300; ++i) {
             played.apply(any_command(random));
+            if (random() % 30 == 0) played.apply(command::SetBreakpoints{any_breakpoints(random)});
             if (random() % 5 == 0) played.apply(command::GoTo{static_cast<std::int64_t>(random() % 150)});
             if (random() % 20 == 0)
                 played.apply(
@@ -219,6 +231,33 @@ TEST_CASE("Runs in which somebody went back, and branches of theirs, are lived a
     }
     CHECK(journals.size() > 3);
     for (const std::string& journal : journals) check_same(live_again(journal, script));
+}
+
+TEST_CASE("Where breakpoints have paused a run its journal says, and it is lived again without them") {
+    const auto script = ten_iterations_an_epoch();
+    std::string journal;
+    {
+        Played played(script);
+        played.apply(command::SetBreakpoints{{{.kind = BreakpointKind::EpochEnds},
+                                              {.kind = BreakpointKind::ProbeClassChanges},
+                                              {.kind = BreakpointKind::Iteration, .value = 13.0}}});
+        for (const double rate : {0.01, 0.02, 0.03, 0.04}) {
+            played.apply(command::Run{});
+            played.work(200);
+            played.apply(command::SetLearningRate{rate});
+        }
+        journal = played.end().front();
+    }
+    CHECK(journal.find(
+              R"("command":"set_breakpoints","breakpoints":"epoch ends\nprobe class changes\niteration = 13\n")") !=
+          std::string::npos);
+    for (const char* paused : {R"("iteration":10,"measurements":0,"command":"pause")",
+                               R"("iteration":13,"measurements":0,"command":"pause")",
+                               R"("iteration":20,"measurements":1,"command":"pause")"})
+        CHECK(journal.find(paused) != std::string::npos);
+    const Outcome outcome = live_again(journal, script);
+    check_same(outcome);
+    CHECK(outcome.replayed.value().iteration == 30);
 }
 
 TEST_CASE("Threads that a run gave up by itself are given up again at the same place") {

@@ -256,6 +256,24 @@ class ByHand(Journey):
         p.until("the line ends there", lambda s: s["furthest"] == newest - 10 and s["held"] == 1)
 
 
+class Breakpoints(Journey):
+    def test_one_that_is_added_pauses_the_run_there_is_come_past_and_is_kept(self):
+        p = self.open("--paused", *(["--data", "drawn", "--recipe", "mlp"] if IS_CONVSCOPE else []))
+        p.key("b")
+        p.click_on("breakpoints.kind.iteration")
+        p.click_on("breakpoints.add")
+        p.place_of("breakpoints.on/1")
+        p.key("Escape", "space")
+        p.until("it has paused there, and says why", lambda s: s["state"] == "paused" and s["iteration"] == 500
+                and s["notice"] == "Breakpoint at iteration 500: iteration = 500")
+        p.key("space")
+        p.until("it goes on", lambda s: s["iteration"] > 510)
+        self.display.ask_to_close(p.window)
+        p.process.wait(DEADLINE)
+        with open(os.path.join(self.folder, "config", "convscope", "settings.toml")) as stream:
+            self.assertIn('breakpoints = ["loss is no number", "iteration = 500"]', stream.read())
+
+
 class Looking(Journey):
     def test_page_up_and_down_browse_the_pictures(self):
         p = self.open("--paused")

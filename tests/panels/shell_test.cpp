@@ -276,8 +276,8 @@ TEST_CASE("a recipe is saved with the rate and the batch size that are in effect
 }
 
 TEST_CASE("every page is closed by the button in its corner") {
-    for (const auto& [page, name] :
-         {std::pair{Page::Help, "help"}, std::pair{Page::Recipe, "recipe"}, std::pair{Page::Editor, "editor"}}) {
+    for (const auto& [page, name] : {std::pair{Page::Help, "help"}, std::pair{Page::Recipe, "recipe"},
+                                     std::pair{Page::Editor, "editor"}, std::pair{Page::Breakpoints, "breakpoints"}}) {
         EditorDesk desk;
         CAPTURE(name);
         desk.stage.send(ui::ClosePage{});

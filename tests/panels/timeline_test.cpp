@@ -92,8 +92,9 @@ const State kStates[] = {
      }},
 };
 
-constexpr const char* kParts[] = {"timeline.start",  "timeline.back",  "timeline.run",   "timeline.forward",
-                                  "timeline.newest", "timeline.lanes", "timeline.strip", "timeline.place"};
+constexpr const char* kParts[] = {"timeline.breakpoints", "timeline.start",   "timeline.back",
+                                  "timeline.run",         "timeline.forward", "timeline.newest",
+                                  "timeline.lanes",       "timeline.strip",   "timeline.place"};
 
 // The whole window with a run of `kLength` iterations, paused at its end.
 struct Desk {
@@ -201,6 +202,8 @@ TEST_CASE("the buttons go back and on, to the ends, and play") {
     stage.click("timeline.run");
     CHECK(stage.lane.shown()->state == SessionState::Paused);
     CHECK(desk.journeys() == std::vector<std::int64_t>{kLength - 1, kLength - 2, 0, kLength});
+    stage.click("timeline.breakpoints");
+    CHECK(stage.controller().page() == Page::Breakpoints);
 }
 
 TEST_CASE("a click on the strip goes to the iteration that is there, and a tooltip says which one it is") {

@@ -63,6 +63,22 @@ TEST_CASE("a setting takes one value, and what follows it is a picture") {
     CHECK(predict.weights.set == std::vector<std::string>{"input.centre=no", "input.invert=no"});
 }
 
+TEST_CASE(
+    "each condition to stop at is one option, read as it is written, and a wrong one is refused with what could be") {
+    const auto train = options<TrainOptions>({"train", "--break-when", "test_accuracy >= 0.98", "--seed", "3",
+                                              "--break-when", "gradient_norm(conv1) outside 1e-4..10"});
+    REQUIRE(train.break_when.size() == 2);
+    CHECK(to_string(train.break_when[0]) == "test_accuracy >= 0.98");
+    CHECK(to_string(train.break_when[1]) == "gradient_norm(conv1) outside 1e-04..10");
+    CHECK(train.run.seed == 3);
+    CHECK(options<TrainOptions>({"train"}).break_when.empty());
+    CHECK_THAT(refusal({"train", "--break-when", "loss = 1"}),
+               contains_text("--break-when: Behind 'loss' comes <, <=, >, >= or outside, not '= 1'"));
+    CHECK_THAT(refusal({"train", "--break-when", "lunch"}),
+               contains_text("'lunch' is nothing to pause at") && contains_text("'unit dies'"));
+    CHECK_THAT(refusal({"train", "--break-when"}), contains_text("--break-when"));
+}
+
 TEST_CASE("a number that an option does not take is refused with the option, its bounds and what was written") {
     const std::string seed = "--seed: write a whole number from 0 to 18446744073709551615, not ";
     for (const char* wrong : {"-1", "18446744073709551616", "1e3", "0x10", "3.0", "three", "", " 3", "+-3"})

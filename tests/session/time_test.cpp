@@ -141,6 +141,15 @@ TEST_CASE("On the way what was left stays on the screen, and commands are answer
     CHECK(run.latest()->find({TensorKind::WeightGradient, LayerId{0}})->iteration == 40);
 }
 
+TEST_CASE("Whoever goes to where a run is at its end finds it finished, also while it is measured once more") {
+    TimeRun run({.recipe = recipe_of_epochs(2), .paused = true});
+    run.apply(command::Run{});
+    while (run.driver.session_state() == SessionState::Running || run.latest()->evaluating) run.work();
+    REQUIRE(run.latest()->state == SessionState::Finished);
+    run.apply(command::Evaluate{});
+    CHECK(run.apply(command::GoTo{run.latest()->iteration})->state == SessionState::Finished);
+}
+
 TEST_CASE("A newer place takes that of one that is under way, from where it has come if that is nearer") {
     TimeRun run({.recipe = recipe_of_epochs(4), .paused = true, .kept_states_bytes = 0});
     const std::map<std::int64_t, Place> places = play(run);

@@ -384,7 +384,8 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     for (std::int64_t i = 0; i < count; ++i) {
         random_state_ = scramble(random_state_);
         const int truth = plain_label(Split::Train, next_sample_ + i);
-        const int guess = random_state_ % 4 == 0 ? (truth + 1) % kClassCount : truth;
+        const int drawn = random_state_ % 4 == 0 ? (truth + 1) % kClassCount : truth;
+        const int guess = script_->guess ? script_->guess(iteration_ + 1, truth) : drawn;
         labels_[static_cast<std::size_t>(i)] = truth;
         predicted_[static_cast<std::size_t>(i)] = guess;
         outcome.correct += guess == truth ? 1 : 0;
@@ -473,11 +474,20 @@ void PlainTrainer::capture(const CaptureRequest& request, Observation& into) {
     if (phase_ >= Phase::Forward) into.pass.probabilities.assign(kClassCount, 1.0F / kClassCount);
     if (phase_ >= Phase::Loss) into.pass.loss = static_cast<float>(iteration_);
     capture_probe(request, into.probe);
+    if (request.dead_units) find_dead_units(into.dead_units);
     if (!request.layer_statistics) return;
     ++script_->statistics;
     into.layer_statistics.assign(
         info_->network.layers.size(),
         {.iteration = request.iteration, .mean = static_cast<float>(request.iteration), .deviation = 1.0F});
+}
+
+void PlainTrainer::find_dead_units(std::vector<std::vector<std::int32_t>>& out) {
+    out.assign(info_->network.layers.size(), {});
+    for (const LayerDescription& layer : info_->network.layers)
+        for (std::int32_t channel = 0; channel < layer.output_shape[0]; ++channel)
+            if (layer.spec.kind == LayerKind::ReLU && script_->dead && script_->dead(layer.id, channel, iteration_))
+                out[static_cast<std::size_t>(layer.id.index)].push_back(channel);
 }
 
 void PlainTrainer::capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into) {

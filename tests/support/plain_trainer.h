@@ -32,6 +32,12 @@ struct PlainScript {
     // The class predicted for a test picture by the weights after `iteration`; its label when empty.
     std::function<int(std::int64_t index, int label, std::int64_t iteration)> predict;
 
+    // Whether a ReLU's channel is dead by then; none is when empty.
+    std::function<bool(LayerId layer, std::int32_t channel, std::int64_t iteration)> dead;
+    // The class guessed for one of a minibatch's pictures, whose label that is, by the iteration to come; drawn when
+    // empty.
+    std::function<int(std::int64_t iteration, int label)> guess;
+
     // Called on the trainer's thread at the beginning of each call; may block, and may throw.
     std::function<void(std::int64_t iteration)> on_train;  // `iteration` is the one about to be trained
     std::function<void(Phase phase)> on_phase;             // of an observed iteration, before its observer
@@ -133,6 +139,7 @@ private:
     double pushed_by_hand() const;
     void add_up_kernels();
     void capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into);
+    void find_dead_units(std::vector<std::vector<std::int32_t>>& out);
     void capture_probe(const CaptureRequest& request, ProbeState& probe);
 
     std::shared_ptr<PlainScript> script_;

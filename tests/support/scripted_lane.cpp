@@ -41,6 +41,7 @@ void ScriptedSession::begin_lane(RunLane lane, const LiveSettings& settings) {
 
 void ScriptedSession::travel(std::int64_t iteration) {
     shown_.state = SessionState::Paused;
+    shown_.paused_by.reset();
     steps_left_ = 0;
     shown_.line.travelling_to = std::clamp<std::int64_t>(iteration, 0, furthest());
     if (!options_.travels) arrive();

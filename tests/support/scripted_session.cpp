@@ -36,6 +36,7 @@ struct ScriptedSession::Applier {
             s.shown_.planned_iterations += s.options_.epochs * s.options_.iterations_per_epoch;
         if (s.shown_.state != SessionState::Failed) s.shown_.state = SessionState::Running;
         s.steps_left_ = 0;
+        s.shown_.paused_by.reset();
     }
     void operator()(const command::Pause&) const {
         if (s.shown_.state == SessionState::Running) s.shown_.state = SessionState::Paused;
@@ -45,6 +46,7 @@ struct ScriptedSession::Applier {
         if (step.iterations < 1) return refuse("a step of no iterations");
         s.shown_.state = SessionState::Running;
         s.steps_left_ += step.iterations;
+        s.shown_.paused_by.reset();
     }
     void operator()(const command::Evaluate&) const { s.evaluate(); }
     void operator()(const command::Reset& reset) const {
@@ -125,6 +127,12 @@ struct ScriptedSession::Applier {
         if (!std::isfinite(c.iterations_per_second) || c.iterations_per_second < 0.0) return refuse("that speed");
         s.shown_.settings.iterations_per_second = c.iterations_per_second;
     }
+    void operator()(const command::SetBreakpoints& c) const {
+        for (const Breakpoint& one : c.list)
+            if (const auto written = parse_breakpoint(to_string(one)); !written)
+                return s.notify(event::Notice::Severity::Warning, written.error().message);
+        s.shown_.breakpoints = std::make_shared<const std::vector<Breakpoint>>(c.list);
+    }
     void operator()(const command::SetProbe& c) const {
         ProbeState& probe = s.shown_.seen.probe;
         const auto* own = std::get_if<OwnPicture>(&c.source);
@@ -204,7 +212,9 @@ const Clock& ScriptedSession::real_time() {
 }
 
 ScriptedSession::ScriptedSession(ScriptedOptions options, const Clock& clock)
-    : options_(options), clock_(clock), dataset_(make_scripted_dataset(options.channels)) {}
+    : options_(options), clock_(clock), dataset_(make_scripted_dataset(options.channels)) {
+    shown_.breakpoints = std::make_shared<const std::vector<Breakpoint>>(usual_breakpoints());
+}
 
 ScriptedSession::~ScriptedSession() {
     stopping_ = true;
@@ -289,6 +299,7 @@ void ScriptedSession::go_on_with(const SavedRun& run) {
     shown_.settings = run.settings;
     shown_.settings.iterations_per_second = pace;
     while (shown_.iteration < run.iteration) iterate();
+    shown_.paused_by.reset();
     trained_ = false;  // no file keeps gradients
 }
 
@@ -398,6 +409,7 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     fresh.settings = {0.001, 0.9, 512, shown_.settings.iterations_per_second, /*threads=*/2, /*blas_threads=*/1};
     fresh.set_aside = shown_.set_aside;
     fresh.chosen = shown_.chosen;
+    fresh.breakpoints = shown_.breakpoints;
     fresh.seen.probe = ProbeState();
     fresh.seen.probe.source = shown_.seen.probe.source;
     if (std::holds_alternative<HeldPicture>(fresh.seen.probe.source))
@@ -496,7 +508,27 @@ void ScriptedSession::iterate() {
         shown_.test_confusion = confusion(1000, 1);
     if (news && shown_.iteration % shown_.iterations_per_epoch == 0) evaluate();
     if (steps_left_ > 0 && --steps_left_ == 0) shown_.state = SessionState::Paused;
+    if (news) look_at_breakpoints();
     if (shown_.iteration >= shown_.planned_iterations) shown_.state = SessionState::Finished;
+}
+
+// Of all kinds only that an iteration is reached.
+void ScriptedSession::look_at_breakpoints() {
+    for (const Breakpoint& one : *shown_.breakpoints) {
+        if (!one.on || one.kind != BreakpointKind::Iteration || one.value != static_cast<double>(shown_.iteration))
+            continue;
+        pause_by({.breakpoint = one,
+                  .run = shown_.run_info->run,
+                  .iteration = shown_.iteration,
+                  .what = "Breakpoint at iteration " + std::to_string(shown_.iteration) + ": " + to_string(one)});
+    }
+}
+
+void ScriptedSession::pause_by(BreakpointHit hit) {
+    notify(event::Notice::Severity::Info, hit.what);
+    shown_.paused_by = std::make_shared<const BreakpointHit>(std::move(hit));
+    shown_.state = SessionState::Paused;
+    steps_left_ = 0;
 }
 
 void ScriptedSession::evaluate() {

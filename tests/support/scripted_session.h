@@ -64,6 +64,7 @@ public:
     void poison(bool on) { poisoned_ = on; }  // captures from now on contain NaN and infinities
     void notify(event::Notice::Severity severity, std::string text);
     void save(const std::string& path, bool asked);  // answered as command::Save is
+    void pause_by(BreakpointHit hit);
 
     // Or: a thread that begins and trains at the pace asked for (flat out: 400 iterations per second).
     void run_in_background();
@@ -94,6 +95,7 @@ private:
     bool apply_letters();
     void start_run(std::uint64_t seed);
     void iterate();
+    void look_at_breakpoints();
     // scripted_lane.cpp
     ScriptedLane& lane() { return lanes_[lane_]; }
     std::int64_t furthest() const { return lanes_.empty() ? 0 : lanes_[lane_].told_count(); }

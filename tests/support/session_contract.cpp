@@ -24,6 +24,8 @@ public:
     }
 
     std::shared_ptr<const Snapshot> apply(Command command) {
+        read();
+        answers_ = notices_.size();
         const CommandId id = session_.post(std::move(command));
         const std::shared_ptr<const Snapshot> snapshot = settled_();
         REQUIRE(snapshot->applied_command >= id);
@@ -42,6 +44,12 @@ public:
         notices_.clear();
         apply(std::move(command));
         return notices_;
+    }
+    // What the latest apply() was answered with.
+    std::vector<std::string> told() const {
+        std::vector<std::string> words;
+        for (std::size_t i = answers_; i < notices_.size(); ++i) words.push_back(notices_[i].text);
+        return words;
     }
     // Refused with one notice of that kind, acknowledged, and everything as it was.
     void refused(Command command, Severity severity) {
@@ -65,6 +73,7 @@ public:
         REQUIRE(after->settings.iterations_per_second == before->settings.iterations_per_second);
         REQUIRE(after->restraints == before->restraints);
         REQUIRE(after->undo == before->undo);
+        REQUIRE(*after->breakpoints == *before->breakpoints);
     }
 
 private:
@@ -81,6 +90,7 @@ private:
     Session& session_;
     const std::function<std::shared_ptr<const Snapshot>()>& settled_;
     std::vector<event::Notice> notices_;
+    std::size_t answers_ = 0;  // before the latest apply()
     std::vector<std::string> marks_;
     event::RunStarted begun_;
 };
@@ -229,6 +239,21 @@ void require_commands_to_be_obeyed(Session& session, const std::function<std::sh
     asking.refused(command::FillWeights{layer.id, layer.weight_shape[0], With::Zeros}, Severity::Warning);
     asking.apply(command::SetLearningRate{0.125});
     asking.apply(command::SetBatchSize{1});
+    // Breakpoints: a list of them takes the place of the one before, and one pauses amid a step.
+    const std::vector<Breakpoint> list{{.kind = BreakpointKind::Iteration, .value = 11.0},
+                                       {.kind = BreakpointKind::UnitDies, .on = false}};
+    REQUIRE(*first->breakpoints == usual_breakpoints());
+    REQUIRE(*asking.apply(command::SetBreakpoints{list})->breakpoints == list);
+    const std::shared_ptr<const Snapshot> broken = asking.apply(command::Step{5});
+    REQUIRE(broken->iteration == 11);
+    REQUIRE(broken->state == SessionState::Paused);
+    REQUIRE(broken->paused_by);
+    REQUIRE(broken->paused_by->breakpoint == list.front());
+    REQUIRE(broken->paused_by->run == info.run);
+    REQUIRE(broken->paused_by->iteration == 11);
+    REQUIRE(asking.told() == std::vector<std::string>{broken->paused_by->what});
+    REQUIRE_FALSE(asking.apply(command::Step{1})->paused_by);  // it goes on past it
+    asking.refused(command::SetBreakpoints{{{.kind = BreakpointKind::Loss, .value = kNoNumber}}}, Severity::Warning);
 
     // What is not there: a class, a file, a run.
     asking.refused(command::SeekClass{static_cast<int>(info.data.class_names.size()) + 40, 1}, Severity::Info);
@@ -245,18 +270,20 @@ void require_commands_to_be_obeyed(Session& session, const std::function<std::sh
     REQUIRE(fresh->settings.learning_rate == first->settings.learning_rate);  // the recipe's again
     REQUIRE(fresh->settings.batch_size == first->settings.batch_size);
     REQUIRE(fresh->set_aside);
-    REQUIRE(fresh->set_aside->iteration == 9);
+    REQUIRE(fresh->set_aside->iteration == 12);
+    REQUIRE(*fresh->breakpoints == list);
     REQUIRE(fresh->set_aside->recipe == info.recipe.name);
     asking.apply(command::Step{1});
     const std::shared_ptr<const Snapshot> back = asking.apply(command::BringBack{});
     REQUIRE(back->state == SessionState::Paused);
-    REQUIRE(back->iteration == 9);
+    REQUIRE(back->iteration == 12);
     REQUIRE(back->run_info->seed == info.seed);
     REQUIRE(back->run_info->run > fresh->run_info->run);
     REQUIRE(back->settings.learning_rate == 0.125);
     REQUIRE(back->settings.batch_size == 1);
     REQUIRE(asking.apply(command::BringBack{})->run_info->seed == 5);
 
+    asking.apply(command::SetBreakpoints{});
     asking.apply(command::Step{9});
     asking.apply(command::SetLearningRate{0.25});
     asking.apply(command::SetMomentum{0.25});

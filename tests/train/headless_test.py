@@ -266,6 +266,12 @@ class BadInput(Refusals, unittest.TestCase):
         self.write("train-images-idx3-ubyte", names["train-labels-idx1-ubyte"])
         self.refused(1, "train-images-idx3-ubyte", "train", "--data", self.folder.name)
 
+    def test_a_breakpoint_for_what_there_is_not_is_refused_before_anything_is_trained(self):
+        self.refused(1, r"--break-when: .*'gradient_norm\(nowhere\) > 1'.*those with weights are fc1, fc2, fc3", "train",
+                     "--recipe", "mlp", "--data", "drawn", "--break-when", "gradient_norm(nowhere) > 1")
+        self.refused(1, "a class that the data do not have", "train", "--recipe", "mlp", "--data", "drawn", "--break-when",
+                     "first prediction of 12")
+
     def test_a_loss_that_becomes_nan_says_so(self):
         result = run("train", "--recipe", "mlp", "--data", "drawn", "--iterations", "50", "--lr", "1e30", "--threads", "1")
         self.assertEqual(result.returncode, 1)

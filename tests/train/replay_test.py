@@ -60,6 +60,22 @@ class Replay(Base):
         last = self.train("keyed", "--checkpoint", several, "--key", "student", "--recipe", self.recipe)
         self.assertEqual(self.lived(self.path("keyed"))[-1]["weights"], digest(torch.load(last)["model"]))
 
+    def test_a_run_that_a_breakpoint_stops_is_saved_goes_on_and_is_lived_again(self):
+        line = ["--data", self.data, "--threads", "1"]
+        result = run("train", *line, "--recipe", self.recipe, "--out", self.path("broken"), "--break-when", "iteration = 7",
+                     "--break-when", "gradient_norm > 1e9")
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stderr, "Breakpoint at iteration 7: iteration = 7\n")
+        self.assertRegex(result.stdout, r"\nend: iteration 7, ")
+        self.assertRegex(result.stdout, r"\ngo on with: .* --resume .*last\.pt .*--break-when 'iteration = 7' --break-when "
+                                        r"'gradient_norm > 1e\+09'\n$")
+        result = run("train", *line, "--resume", self.path("broken", "last.pt"), "--json", "--break-when", "iteration = 7",
+                     "--break-when", "iteration = 12")
+        self.assertEqual(result.returncode, 0)
+        last = json.loads(result.stdout.splitlines()[-1])
+        self.assertEqual((last["event"], last["breakpoint"], last["iteration"]), ("breakpoint", "iteration = 12", 12))
+        self.assertEqual(self.lived(self.path("broken"))[-1]["iteration"], 12)
+
     def test_what_is_not_as_it_was_is_found_or_said(self):
         self.train("told")
         journal = read(self.path("told", "journal.jsonl")).decode()

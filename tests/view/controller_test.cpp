@@ -125,6 +125,35 @@ TEST_CASE("Ctrl S saves the run to its own file, whichever run it is by then") {
     CHECK(last_as<command::Save>(desk.session.commands()).path.empty());
 }
 
+TEST_CASE("breakpoints that are asked for are kept in the settings, and what one has paused at is selected, once") {
+    Desk desk(/*paused=*/true);
+    const std::vector<Breakpoint> list{{.kind = BreakpointKind::UnitDies}};
+    desk.controller.apply(ui::Post{command::SetBreakpoints{list}});
+    CHECK(desk.settings.breakpoints == list);
+    CHECK(*desk.answer().breakpoints == list);
+    CHECK(last_as<command::SetBreakpoints>(desk.session.commands()).list == list);
+
+    desk.session.advance(3);
+    desk.session.pause_by({.breakpoint = list[0],
+                           .run = desk.answer().run_info->run,
+                           .iteration = 3,
+                           .what = "a unit has died",
+                           .layer = LayerId{2},
+                           .unit = 5});
+    desk.answer();
+    desk.controller.keep_selection_valid();
+    CHECK(desk.selection.layer == LayerId{2});
+    CHECK(desk.selection.channel == 5);
+    desk.controller.apply(ui::MoveLayer{-1});
+    desk.answer();
+    desk.controller.keep_selection_valid();
+    CHECK(desk.selection.layer == LayerId{1});
+    desk.controller.apply(ui::RunOrPause{});
+    desk.answer();
+    desk.controller.keep_selection_valid();
+    CHECK(desk.selection.layer == LayerId{1});
+}
+
 TEST_CASE("layers are walked through within the network") {
     Desk desk;
     desk.controller.apply(ui::MoveLayer{-1});

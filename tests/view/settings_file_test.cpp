@@ -49,12 +49,45 @@ Settings unusual() {
     s.curve_log_scale = true;
     s.confusion_normalised = true;
     s.confusion_of_batches = true;
+    s.breakpoints = {{.kind = BreakpointKind::UnitDies, .on = false},
+                     {.kind = BreakpointKind::GradientNorm,
+                      .crossing = Crossing::Outside,
+                      .value = 0.1 + 0.2,
+                      .upper = 1e30,
+                      .of = "block1.conv2"},
+                     {.kind = BreakpointKind::FirstPrediction, .of = "a \"top\" \\ shoe, ü"}};
     s.bookmarks[0] = CameraBookmark{};
     s.bookmarks[7] = {.x = -12.5F, .y = 0.1F, .z = 1e4F, .distance = 3e-3F, .yaw = -3.1F, .pitch = 0.7F};
     return s;
 }
 
 }  // namespace
+
+TEST_CASE("breakpoints are kept as they are written, none of them too, and wrong ones are told and left") {
+    const auto read = [](const char* line) { return parse_settings(line, "settings.toml").value(); };
+    CHECK(print_settings(Settings{}).find("breakpoints = [\"loss is no number\"]\n") != std::string::npos);
+    CHECK(read("breakpoints = []").settings.breakpoints.empty());
+    CHECK(read("").settings.breakpoints == usual_breakpoints());
+    for (const char* wrong : {"breakpoints = [\"loss = 1\"]", "breakpoints = \"unit dies\"", "breakpoints = [3]"}) {
+        const LoadedSettings loaded = read(wrong);
+        CHECK(loaded.settings.breakpoints == usual_breakpoints());
+        REQUIRE(loaded.complaints.size() == 1);
+        CHECK_THAT(loaded.complaints[0], contains_text("settings.toml: breakpoints must be a list"));
+    }
+}
+
+TEST_CASE("a session begins with the breakpoints that are kept, and with the usual ones where none can be read") {
+    const Folder folder;
+    const fs::path file = folder.path / "settings.toml";
+    CHECK(kept_breakpoints(file) == usual_breakpoints());
+    Settings settings;
+    settings.breakpoints = {{.kind = BreakpointKind::UnitDies}};
+    REQUIRE(save_settings(settings, file).ok());
+    CHECK(kept_breakpoints(file) == settings.breakpoints);
+    std::ofstream(file) << "no = [toml";
+    CHECK(kept_breakpoints(file) == usual_breakpoints());
+    CHECK(fs::exists(file));  // it is load_settings() that sets it aside
+}
 
 TEST_CASE("settings come back as they were written") {
     const Settings settings = GENERATE(Settings{}, unusual());

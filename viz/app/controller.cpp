@@ -33,7 +33,11 @@ struct Controller::Application {
     Controller& self;
     const Snapshot* run;  // where it is; null before the first
 
-    void operator()(const ui::Post& post) const { self.lane_.link.post(post.command); }
+    void operator()(const ui::Post& post) const {
+        if (const auto* set = std::get_if<command::SetBreakpoints>(&post.command))
+            self.settings_.breakpoints = set->list;
+        self.lane_.link.post(post.command);
+    }
     void operator()(const ui::RunOrPause&) const {
         if (!run) return;
         const bool running =
@@ -198,7 +202,17 @@ void Controller::apply(const UiCommand& command) {
 
 void Controller::keep_selection_valid() {
     const Snapshot* snapshot = lane_.shown();
-    if (snapshot && snapshot->run_info) lane_.selection.fit_into(snapshot->run_info->network.layers.size());
+    if (!snapshot || !snapshot->run_info) return;
+    lane_.selection.fit_into(snapshot->run_info->network.layers.size());
+    if (snapshot->paused_by != followed_) follow(snapshot->paused_by);
+}
+
+void Controller::follow(const std::shared_ptr<const BreakpointHit>& hit) {
+    followed_ = hit;
+    if (!hit || !hit->layer) return;
+    lane_.selection.select_layer(*hit->layer);
+    lane_.selection.select_channel(hit->unit);
+    scene_.focus(lane_.selection);
 }
 
 }  // namespace convscope

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace convscope {
@@ -22,7 +23,8 @@ public:
     std::function<void()> on_screenshot;
 
     void apply(const UiCommand& command);
-    // At the head of a frame, when the snapshot may be of another network.
+    // At the head of a frame, when the snapshot may be of another network. Where a breakpoint has paused the run is
+    // selected, once, and flown to.
     void keep_selection_valid();
 
     Page page() const { return page_; }
@@ -32,6 +34,7 @@ public:
 
 private:
     struct Application;
+    void follow(const std::shared_ptr<const BreakpointHit>& hit);
 
     Lane& lane_;
     Settings& settings_;
@@ -40,6 +43,7 @@ private:
     bool panels_hidden_ = false;
     bool lanes_open_ = false;
     std::string highlighted_;
+    std::shared_ptr<const BreakpointHit> followed_;
 };
 
 }  // namespace convscope

@@ -44,6 +44,7 @@ void visit_settings(SettingsType& s, Visitor& visit) {
     visit.flag("curve_log_scale", s.curve_log_scale);
     visit.flag("confusion_normalised", s.confusion_normalised);
     visit.flag("confusion_of_batches", s.confusion_of_batches);
+    visit.breakpoints("breakpoints", s.breakpoints);
     visit.floating(s.floating);
     for (std::size_t i = 0; i < s.bookmarks.size(); ++i)
         visit.bookmark("bookmark_" + std::to_string(i), s.bookmarks[i]);
@@ -109,6 +110,23 @@ struct Reader {
         else
             complain(name, "a workspace's name");
     }
+    // As they are written: ["loss < 0.1", "unit dies (off)"].
+    void breakpoints(const char* name, std::vector<Breakpoint>& list) {
+        const toml::node* node = table.get(name);
+        if (!node) return;
+        std::vector<Breakpoint> read;
+        const toml::array* array = node->as_array();
+        bool good = array != nullptr;
+        for (std::size_t i = 0; good && i < array->size(); ++i) {
+            Result<Breakpoint> one = parse_breakpoint(array->get(i)->value_or(std::string_view{}));
+            good = one.ok();
+            if (good) read.push_back(std::move(one).value());
+        }
+        if (good)
+            list = std::move(read);
+        else
+            complain(name, "a list of what runs pause at, [\"loss < 0.1\", \"unit dies (off)\"]");
+    }
     // One line a panel, "scene_control = true": its id, with _ for -. Ids that there are no longer are nobody's.
     void floating(std::vector<std::string>& open) {
         for (const auto& [key, node] : table) {
@@ -167,6 +185,18 @@ struct Writer {
     void flag(const char* name, const bool& value) { line(name, value ? "true" : "false"); }
     void workspace(const char* name, const int& value) {
         line(name, workspaces()[static_cast<std::size_t>(value)].id, "\"");
+    }
+    void breakpoints(const char* name, const std::vector<Breakpoint>& list) {
+        std::string texts;
+        for (const Breakpoint& one : list) {
+            texts += texts.empty() ? "\"" : ", \"";
+            for (const char c : to_string(one)) {
+                if (c == '"' || c == '\\') texts += '\\';
+                texts += c;
+            }
+            texts += '"';
+        }
+        line(name, "[" + texts + "]");
     }
     void floating(const std::vector<std::string>& open) {
         for (std::string id : open) {
@@ -233,6 +263,13 @@ LoadedSettings load_settings(const fs::path& file) {
             {"All settings are at their defaults" +
              (aside.empty() ? std::string() : ", and their file is " + aside.string() + " now") + ": " +
              loaded.error().message}};
+}
+
+std::vector<Breakpoint> kept_breakpoints(const fs::path& file) {
+    const Result<std::string> text = read_whole_file(file, kLargestFile);
+    if (!text) return usual_breakpoints();
+    Result<LoadedSettings> loaded = parse_settings(text.value(), file.string());
+    return loaded ? std::move(loaded.value().settings.breakpoints) : usual_breakpoints();
 }
 
 Result<void> save_settings(const Settings& settings, const fs::path& file) {

@@ -28,6 +28,9 @@ std::string print_settings(const Settings& settings);
 // A file that cannot be read, or is no TOML, is renamed to settings.toml.broken (.broken-2 where there is one already),
 // and the one complaint says so.
 LoadedSettings load_settings(const std::filesystem::path& file);
+// The breakpoints of that file, for a session that begins before the window does; the usual ones where it has none that
+// can be read, of which load_settings() says what is wrong.
+std::vector<Breakpoint> kept_breakpoints(const std::filesystem::path& file);
 // Written whole or not at all; makes the folder. The error names the file and the reason.
 Result<void> save_settings(const Settings& settings, const std::filesystem::path& file);
 

@@ -80,6 +80,7 @@ void Shell::draw(FrameContext& context, const Input& input) {
     if (input.page == Page::Help) draw_help_page(context);
     if (input.page == Page::Recipe) draw_recipe_page(context, input.recipe);
     if (input.page == Page::Editor && input.recipe_tools) editor_.draw(context, *input.recipe_tools);
+    if (input.page == Page::Breakpoints) breakpoints_.draw(context);
     draw_highlight(style, input.highlighted);
 }
 
@@ -155,8 +156,8 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
     ImGui::PopFont();
 }
 
-// What the line says when nothing happened: a failure, where one is in time, what can be undone; empty: none of these.
-// Nothing is allocated for it in steady state.
+// What the line says when nothing happened: a failure, which breakpoint has paused the run, where one is in time, what
+// can be undone; empty: none of these. Nothing is allocated for it in steady state.
 void Shell::stand(const FrameContext& context) {
     const Snapshot* snapshot = context.lane.shown();
     if (snapshot && snapshot->state == SessionState::Failed) {
@@ -165,6 +166,10 @@ void Shell::stand(const FrameContext& context) {
         return;
     }
     standing_.severity = event::Notice::Severity::Info;
+    if (snapshot && snapshot->paused_by && snapshot->state == SessionState::Paused) {
+        standing_.text.assign(snapshot->paused_by->what);
+        return;
+    }
     char words[128];
     place_sentence(place_in_time(context.lane.link), snapshot && snapshot->state == SessionState::Running, words);
     standing_.text.assign(words);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "viz/app/lane_list.h"
+#include "viz/app/breakpoints_page.h"
 #include "viz/app/network_editor.h"
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"
@@ -45,6 +46,7 @@ private:
 
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
+    BreakpointsPage breakpoints_;
     Timeline timeline_;
     LaneList lanes_;
     std::span<const Workspace> workspaces_;

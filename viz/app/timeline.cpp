@@ -17,7 +17,6 @@ namespace {
 
 constexpr float kButton = 28.0F;
 constexpr float kButtonPadding = 4.0F;  // above and below
-constexpr int kButtons = 6;
 constexpr float kLeastStrip = 64.0F;
 constexpr float kReachOfMark = 5.0F;   // pixels from the mouse within which a change is read out
 constexpr double kBlinkSeconds = 0.2;  // what arrives within it needs no word
@@ -74,10 +73,8 @@ void Timeline::draw(FrameContext& context, float top, float height, bool lanes_o
     const float high = ImGui::GetFontSize() + 2.0F * style.px(kButtonPadding);
     const float inset = std::round(0.5F * (height - high));
     ImGui::SetCursorPos({style.px(8), inset});
-    draw_transport(context, style, place, lanes_open);
-
+    const float left = draw_transport(context, style, place, lanes_open) + style.px(6);
     const float words = std::ceil(width_of_words(style, place));
-    const float left = style.px(8) + static_cast<float>(kButtons) * style.px(kButton + 2) + style.px(6);
     const float margin = style.px(16);
     const float whole = width - left - margin;
     const bool with_words = whole - words - style.px(12) >= style.px(2.0F * kLeastStrip);
@@ -95,8 +92,8 @@ void Timeline::draw(FrameContext& context, float top, float height, bool lanes_o
     ImGui::End();
 }
 
-void Timeline::draw_transport(FrameContext& context, const WidgetStyle& style, const PlaceInTime& place,
-                              bool lanes_open) {
+float Timeline::draw_transport(FrameContext& context, const WidgetStyle& style, const PlaceInTime& place,
+                               bool lanes_open) {
     const EngineLink& link = context.lane.link;
     const Snapshot* snapshot = link.live();
     const bool there = snapshot && snapshot->run_info;
@@ -110,6 +107,8 @@ void Timeline::draw_transport(FrameContext& context, const WidgetStyle& style, c
             context.ui.send(std::move(command));
         ImGui::SameLine();
     };
+    button("breakpoints", Icon::Breakpoint, true, "Breakpoints: what pauses the run by itself (B).",
+           ui::TogglePage{Page::Breakpoints});
     button("start", Icon::ToStart, there && place.target > place.earliest,
            "Go back to the start of the run (Ctrl Left arrow).", ui::GoToIteration{0});
     button("back", Icon::StepBack, there && place.target > place.earliest,
@@ -128,12 +127,12 @@ void Timeline::draw_transport(FrameContext& context, const WidgetStyle& style, c
     button("newest", Icon::ToEnd, there && place.target < place.furthest,
            "Go to the newest iteration (Ctrl Right arrow).", ui::GoToIteration{PlaceInTime::kNewest});
     button("lanes", Icon::Branch, true,
-           lanes_open
-               ? "Close the list of lanes (L)."
-               : "List the lanes (L): every way that the run has gone. One begins when something is changed in "
-                 "the past; name them, compare them, go back to one.",
+           lanes_open ? "Close the list of lanes (L)."
+                      : "List the lanes (L): every way that the run has gone. One begins when something is changed in "
+                        "the past; name them, compare them, go back to one.",
            ui::ToggleLanes{});
     ImGui::PopStyleVar(2);
+    return ImGui::GetCursorPosX();
 }
 
 void Timeline::draw_strip(FrameContext& context, const WidgetStyle& style, const PlaceInTime& place, ImVec2 corner,

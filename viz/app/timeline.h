@@ -27,8 +27,9 @@ public:
 private:
     struct Strip;
 
-    static void draw_transport(FrameContext& context, const WidgetStyle& style, const PlaceInTime& place,
-                               bool lanes_open);
+    // Where it ends.
+    static float draw_transport(FrameContext& context, const WidgetStyle& style, const PlaceInTime& place,
+                                bool lanes_open);
     void draw_strip(FrameContext& context, const WidgetStyle& style, const PlaceInTime& place, ImVec2 corner,
                     ImVec2 end);
     void draw_loss(const Strip& strip, const MetricHistory& history, const WidgetStyle& style);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -39,6 +40,7 @@ struct Requested {
     Asked<double> speed;
     CommandId by_hand{};  // whatever is done to the network
     Asked<AskedProbe> probe;
+    Asked<std::vector<Breakpoint>> breakpoints;
     Asked<std::int64_t> place;  // on the run's line: an iteration
     Asked<RunId> lane;          // to be gone to
     Asked<command::NameLane> lane_name;

@@ -1,6 +1,7 @@
 // The user's choices that outlive the program; read and written by app/settings_file.
 #pragma once
 
+#include "engine/api/breakpoint.h"
 #include "viz/view/display_options.h"
 
 #include <array>
@@ -45,6 +46,7 @@ struct Settings {
     bool confusion_normalised = false;  // rows as shares instead of counts
     bool confusion_of_batches = false;  // rolling over training minibatches instead of the test set
 
+    std::vector<Breakpoint> breakpoints = usual_breakpoints();  // that runs pause at; as the session has them
     std::vector<std::string> floating{};  // ids of the panels that are open over the scene, in order of the alphabet
     std::array<std::optional<CameraBookmark>, 10> bookmarks;  // by digit
 

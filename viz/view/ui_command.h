@@ -17,7 +17,7 @@
 namespace convscope {
 
 // What lies over the panels; one at a time.
-enum class Page : std::uint8_t { None, Help, Recipe, Editor };
+enum class Page : std::uint8_t { None, Help, Recipe, Editor, Breakpoints };
 
 namespace ui {
 

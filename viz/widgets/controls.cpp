@@ -118,6 +118,10 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, ImU32 color) {
             list->AddRectFilled(c + ImVec2(-r * 0.7F, -r * 0.8F), c + ImVec2(-r * 0.18F, r * 0.8F), color);
             list->AddRectFilled(c + ImVec2(r * 0.18F, -r * 0.8F), c + ImVec2(r * 0.7F, r * 0.8F), color);
             break;
+        case Icon::Breakpoint:  // a dot in a ring
+            list->AddCircle(c, r * 0.85F, color, 0, std::max(1.5F, r * 0.2F));
+            list->AddCircleFilled(c, r * 0.42F, color);
+            break;
         case Icon::Step:
             draw_bar(list, c, -0.65F * r, r, color);
             draw_arrow_head(list, c, -0.2F * r, 0.95F * r, r, color);

@@ -14,6 +14,7 @@ namespace convscope {
 enum class Icon {
     Play,
     Pause,
+    Breakpoint,
     Step,
     StepBack,
     ToStart,
