@@ -54,7 +54,7 @@ std::vector<Shortcut> keys_of_training() {
         on(GLFW_KEY_R, ui::StartOver{0}, kTraining, "R", "Start over with the same seed"),
         shift(on(GLFW_KEY_R, ui::StartOver{1}, kTraining, "Shift R", "Start over with the next seed")),
         control(on(GLFW_KEY_Z, ui::TakeBack{}, kTraining, "Ctrl Z",
-                   "Take back what was changed by hand, or bring back the run that another has replaced")),
+                   "Take back the latest change by hand, or bring back the run that another has replaced")),
         on(GLFW_KEY_B, ui::TogglePage{Page::Breakpoints}, kTraining, "B", "Breakpoints: what pauses the run by itself"),
         control(on(GLFW_KEY_S, ui::Post{command::Save{}}, kTraining, "Ctrl S", "Save the run to its file")),
     };
