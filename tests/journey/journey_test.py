@@ -2,6 +2,7 @@
 """Journeys: the real window, real keys and clicks, and what changes. $CONVSCOPE_PROGRAM is the program to try."""
 
 import gzip
+import json
 import os
 import shutil
 import stat
@@ -615,6 +616,37 @@ class Runs(Journey):
         self.close(p)
         self.assert_run(out, range(1, 4))
         self.assert_run(os.path.join(out, "run-2"), range(1, 3))
+
+    def test_a_window_that_is_killed_while_branching_loses_no_branch_that_was_saved(self):
+        out = os.path.join(self.folder, "out")
+        p = self.open(*self.TRAIN, "--out", out)
+        self.train(p, 6)
+        p.key("Left", "Left")
+        p.until("it is in the past", lambda s: s["iteration"] == 4 and s["travelling_to"] < 0)
+        p.key("period", "x")
+        p.until("a channel that is silenced there begins a branch", lambda s: s["lanes"] == 2 and s["held"] == 1)
+        p.key("Right", "Right", "Right")
+        p.until("which goes its own way", lambda s: s["iteration"] == 7)
+        p.key("ctrl+s")
+        p.until("and is saved", lambda s: "Saved last.pt at iteration 7" in s["notice"])
+        p.key("Left")
+        p.until("it is in the past again", lambda s: s["iteration"] == 6 and s["travelling_to"] < 0)
+        p.key("k")  # begins another branch, of which nothing may have come to the disk yet
+        p.process.kill()
+        p.process.wait(DEADLINE)
+        for folder, iterations in ((out, 6), (os.path.join(out, "run-2"), 7)):
+            replayed = run(["replay", folder], self.folder)
+            self.assertEqual(replayed.returncode, 0, replayed.stdout + replayed.stderr)
+            self.assertEqual(self.logged(folder)[-1], iterations)
+            on = run(["train", "--resume", os.path.join(folder, "last.pt"), "--epochs", "1"], self.folder)
+            self.assertEqual(on.returncode, 0, on.stdout + on.stderr)
+            rows = self.logged(folder)
+            self.assertGreater(rows[-1], iterations)
+            self.assertEqual(list(dict.fromkeys(rows)), list(range(rows[0], rows[-1] + 1)))  # measured ones twice
+
+    def logged(self, folder):
+        with open(os.path.join(folder, "metrics.csv")) as stream:
+            return [int(row.split(",")[0]) for row in list(stream)[1:]]
 
     def test_every_nth_iteration_is_logged_where_the_program_keeps_its_runs(self):
         p = self.open(*self.TRAIN, "--log-every", "2")
