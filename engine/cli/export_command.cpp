@@ -1,4 +1,5 @@
 #include "engine/cli/network_commands.h"
+#include "engine/formats/checkpoint.h"
 #include "engine/formats/value_words.h"
 #include "engine/formats/weights_file.h"
 #include "engine/formats/weights_writer.h"
@@ -30,6 +31,20 @@ void say_what_is_left_out(const FoundWeights& weights, bool verbose) {
         std::fprintf(stderr, "Left out are %zu more (--verbose names them)\n", weights.unread.size() - named);
 }
 
+// Weights alone do not answer as their run did while it held channels.
+void say_what_is_not_held(const PickleValue& file) {
+    const Result<Recipe> recipe = recipe_of_checkpoint(file, "");
+    if (!recipe.ok()) return;
+    const Result<NetworkDescription> plan = plan_network(recipe.value());
+    if (!plan.ok()) return;
+    const std::size_t held = restraints_of_checkpoint(file, plan.value()).channels.size();
+    if (held == 0) return;
+    std::fprintf(stderr,
+                 "The run holds %zu channel%s by hand, which no weights say: set them in Python too, or let go of them "
+                 "before saving\n",
+                 held, held == 1 ? "" : "s");
+}
+
 }  // namespace
 
 int run_export_command(const ExportOptions& options) {
@@ -57,6 +72,7 @@ int run_export_command(const ExportOptions& options) {
         say_what_was_passed_over(values_beside(file.value().content, found.value().key),
                                  opaque_values(file.value().content));
     say_what_is_left_out(found.value(), weights.verbose);
+    say_what_is_not_held(file.value().content);
     const StateDict& tensors = found.value().tensors;
     if (const Result<void> written = write_weights(tensors, options.file); !written.ok())
         return complain(written.error());
