@@ -194,6 +194,30 @@ class Resuming(Base):
         self.assert_same(resumed, torch.load(self.train("not-saved-again", "--epochs", "4")), but=TIMES)
 
     @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_a_run_that_holds_a_channel_answers_as_one_whose_weights_python_has_zeroed(self):
+        saved = torch.load(self.checkpoint)
+        held = {"channels": [{"layer": "norm1", "channel": 2, "value": 0.0}],
+                "frozen": [{"layer": "conv1", "filter": -1}, {"layer": "norm1", "filter": 1}]}
+        torch.save({**saved, "convscope_checkpoint": 3, "restraints": held}, self.path("held.pt"))
+        zeroed = torch.load(self.checkpoint)
+        for kind in ("weight", "bias"):
+            zeroed["model"]["norm1." + kind][2] = 0.0
+        torch.save(zeroed, self.path("zeroed.pt"))
+        said = [run("evaluate", "--checkpoint", self.path(name), "--data", self.data)
+                for name in ("held.pt", "zeroed.pt")]
+        self.assertRegex(said[0].stderr, "held by hand: norm1 2 at 0\n")
+        self.assertEqual(said[0].stdout, said[1].stdout)
+        self.assertEqual(said[1].stderr, "")
+
+        # It is trained on held as it is, and the file that it leaves says so.
+        on = torch.load(self.train("held-on", "--resume", self.path("held.pt"), "--epochs", "3"))
+        self.assertEqual(on["restraints"], held)
+        self.assertTrue(torch.equal(on["model"]["conv1.weight"], saved["model"]["conv1.weight"]))
+        norm, before = on["model"]["norm1.weight"], saved["model"]["norm1.weight"]
+        self.assertEqual(norm[1], before[1])
+        self.assertNotEqual(norm[0], before[0])
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
     def test_a_checkpoint_is_plain_data_in_an_archive_that_can_be_mapped(self):
         plain = torch.load(self.checkpoint)
         if int(torch.__version__.split(".")[0]) >= 2:  # before, it knew no numbers but whole ones
