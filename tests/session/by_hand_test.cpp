@@ -131,21 +131,19 @@ TEST_CASE("Taking back goes by the place: what was done later is not yet done th
 }
 
 TEST_CASE("What is done by hand is saved, though the file has the iteration already") {
-    HandRun run({.recipe = plain_recipe(), .paused = true, .save_to = [](const Recipe&) { return "run/last.pt"; }});
-    run.step(5);
-    run.apply(command::Save{});
-    run.apply(command::SetChannel{kConv, 1, To::Value, 2.0});
-    run.apply(command::SetWeights{kConv, true, 0, {4.0F}});
-    const auto state = run.state();
-    run.driver.end();
-    while (true) {
-        std::lock_guard lock(run.script->files_mutex);
-        const auto file = run.script->files.find("run/last.pt");
-        if (file != run.script->files.end() && file->second.training->restraints.any()) {
-            require_equal(*file->second.training, *state);
-            break;
-        }
-    }
+    std::shared_ptr<PlainScript> script;
+    std::shared_ptr<const TrainingState> state;
+    {
+        HandRun run({.recipe = plain_recipe(), .paused = true, .save_to = [](const Recipe&) { return "run/last.pt"; }});
+        script = run.script;
+        run.step(5);
+        run.apply(command::Save{});
+        run.apply(command::SetChannel{kConv, 1, To::Value, 2.0});
+        run.apply(command::SetWeights{kConv, true, 0, {4.0F}});
+        state = run.state();
+        run.driver.end();
+    }  // all is written then
+    require_equal(*script->files.at("run/last.pt").training, *state);
 }
 
 TEST_CASE("What is looked at follows at once what is done by hand, while the run is paused") {
