@@ -84,18 +84,33 @@ void DiagnosisPanel::draw(FrameContext& context) {
     draw_waiting(context);
 }
 
+DiagnosisPanel::Source DiagnosisPanel::source_of(const Snapshot& snapshot, const MetricHistory& history) {
+    Source source{.run = snapshot.run_info->run, .applied = snapshot.applied_command, .iteration = snapshot.iteration};
+    for (const auto& capture : snapshot.seen.captures) {
+        const TensorKind kind = capture->key.kind;
+        if (kind == TensorKind::Input || kind == TensorKind::Weight || kind == TensorKind::WeightGradient ||
+            kind == TensorKind::WeightUpdate)
+            source.captured += capture->iteration + 1;
+    }
+    if (!snapshot.seen.layer_statistics.empty()) source.measured = snapshot.seen.layer_statistics.front().iteration + 1;
+    if (snapshot.test_confusion) source.measured += snapshot.test_confusion->first_iteration + 1;
+    source.told =
+        static_cast<std::int64_t>(history.evaluations().size() + history.marks().size()) + history.loss().size();
+    return source;
+}
+
 void DiagnosisPanel::look(FrameContext& context, const Snapshot& snapshot) {
-    const bool same_run = looked_run_ == snapshot.run_info->run;
-    if (same_run && looked_sequence_ == snapshot.sequence) return;
+    const MetricHistory& history = context.lane.link.history();
+    const Source source = source_of(snapshot, history);
+    if (source == looked_) return;
     const double since = context.time_seconds - looked_at_;
-    if (same_run && since >= 0.0 && since < kSecondsBetweenLooks) {
+    if (source.run == looked_.run && since >= 0.0 && since < kSecondsBetweenLooks) {
         context.unfinished = true;
         return;
     }
-    gather(snapshot, context.lane.link.history(), evidence_);
+    gather(snapshot, history, evidence_);
     diagnose(evidence_, diagnosis_);
-    looked_run_ = snapshot.run_info->run;
-    looked_sequence_ = snapshot.sequence;
+    looked_ = source;
     looked_at_ = context.time_seconds;
 }
 

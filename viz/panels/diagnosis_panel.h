@@ -22,11 +22,22 @@ private:
     void draw_buttons(FrameContext& context, const Snapshot& snapshot, const Finding& finding);
     void draw_waiting(const FrameContext& context);
 
-    // Made a few times a second, where there is another snapshot to judge.
+    // What evidence comes of: while all of it is the same, there is nothing new to judge.
+    struct Source {
+        RunId run;
+        CommandId applied;
+        std::int64_t iteration = 0;
+        std::int64_t captured = 0;  // the iterations of all that is captured, added up; likewise of the next
+        std::int64_t measured = 0;
+        std::int64_t told = 0;  // measurements, marks and losses
+        bool operator==(const Source&) const = default;
+    };
+    static Source source_of(const Snapshot& snapshot, const MetricHistory& history);
+
+    // Made anew a few times a second at most.
     Evidence evidence_;
     Diagnosis diagnosis_;
-    RunId looked_run_;
-    std::uint64_t looked_sequence_ = 0;
+    Source looked_;
     double looked_at_ = -1.0;  // seconds
 };
 

@@ -122,13 +122,14 @@ public:
         not_a_number();
         recipe_and_data();
         small_batch();
+        // What one thing explains is not said of another: a faint gradient asks for no higher rate.
+        const bool vanished = gradients();
         const bool thrown = rate_too_high();
-        if (!thrown) slow();
+        if (!thrown) slow(vanished);
         overfitting();
         dead_units();
         saturated_units();
-        gradients();
-        update_ratio();
+        update_ratio(vanished);
         units_alike();
         class_never_predicted();
         std::sort(out_.findings.begin(), out_.findings.end(), [](const Finding& a, const Finding& b) {
@@ -328,7 +329,7 @@ private:
         return true;
     }
 
-    void slow() {
+    void slow(bool vanished) {
         const LossEvidence& loss = e_.loss;
         if (!loss.recent || loss.compared == 0) return;
         checked(Check::RateTooLow);
@@ -338,7 +339,7 @@ private:
         const bool falls = quarter[0] > quarter[1] && quarter[1] > quarter[2] && quarter[2] > quarter[3];
         const bool scheduled = e_.rate_share < kScheduled;
         if (falls && fall > kLeastFall && fall < kSlowFall && scale_.share_left(*loss.recent) > kHardlyBegun &&
-            !scheduled) {
+            !scheduled && !vanished) {
             Finding& finding = find(
                 Check::RateTooLow, Gravity::Warning, "It goes the right way, in steps that are too small to arrive.",
                 "Raise the learning rate tenfold, and lower it again if the loss rises.",
@@ -436,7 +437,8 @@ private:
         finding.showing = {.layer = worst->layer, .panel = "feature-maps"};
     }
 
-    void gradients() {
+    // Whether the first layer gets next to nothing.
+    bool gradients() {
         const LayerEvidence* first = nullptr;
         const LayerEvidence* last = nullptr;
         const LayerEvidence* largest = nullptr;
@@ -447,13 +449,13 @@ private:
             if (!largest || *layer.gradient_norm > *largest->gradient_norm) largest = &layer;
         }
         if (largest) exploding(*largest);
-        if (first && first != last) vanishing(*first, *last);
+        return first && first != last && vanishing(*first, *last);
     }
 
-    void vanishing(const LayerEvidence& first, const LayerEvidence& last) {
+    bool vanishing(const LayerEvidence& first, const LayerEvidence& last) {
         checked(Check::VanishingGradients);
         const bool none = *first.gradient_size == 0.0;
-        if (!none && *first.gradient_size >= kVanished * *last.gradient_size) return;
+        if (!none && *first.gradient_size >= kVanished * *last.gradient_size) return false;
         static constexpr const char* kAdvice =
             "ReLU, batch norm or a residual connection lets gradients through; where units have died, first weights "
             "and "
@@ -469,6 +471,7 @@ private:
                         *last.gradient_size / *first.gradient_size, name(last.layer));
         if (none) offer_first_values(finding, kInputLayer);
         finding.showing = {.layer = first.layer, .panel = "filters"};
+        return true;
     }
 
     void exploding(const LayerEvidence& layer) {
@@ -482,7 +485,7 @@ private:
         finding.showing = {.layer = layer.layer, .panel = "filters"};
     }
 
-    void update_ratio() {
+    void update_ratio(bool vanished) {
         // The layer in the middle, of those that are known: one alone may be as it likes.
         const LayerEvidence* middle = nullptr;
         double ratio = 0.0;
@@ -506,8 +509,8 @@ private:
         }
         if (!middle) return;
         checked(Check::UpdateRatio);
-        const bool small = ratio < kSmallUpdate && ratio > 0.0 && e_.rate_share >= kScheduled && e_.loss.recent &&
-                           scale_.share_left(*e_.loss.recent) > kMuchToLearn;
+        const bool small = ratio < kSmallUpdate && ratio > 0.0 && !vanished && e_.rate_share >= kScheduled &&
+                           e_.loss.recent && scale_.share_left(*e_.loss.recent) > kMuchToLearn;
         if (ratio > kLargeUpdate) {
             Finding& finding = find(
                 Check::UpdateRatio, Gravity::Warning,
