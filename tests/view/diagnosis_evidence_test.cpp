@@ -144,7 +144,7 @@ TEST_CASE("a class without a picture is not one that is never predicted") {
     CHECK(classes.iteration == 12);
 }
 
-TEST_CASE("kernels are twins where they point the same way, however long they are; opposite ones are none") {
+TEST_CASE("kernels are twins where they point the same way, however long they are, and opposite ones are not") {
     Told told;
     std::vector<float> kernels(4 * 25);
     for (std::size_t i = 0; i < 25; ++i) {

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstdio>
+#include <span>
+#include <string>
 
 namespace convscope {
 namespace {
@@ -25,9 +27,12 @@ constexpr std::int64_t kMostCompared = 2000;
 // Kernels point the same way from this cosine on: an angle of 6 degrees. Nine numbers that are drawn by chance do once
 // in a hundred million pairs.
 constexpr double kSameDirection = 0.995;
-constexpr std::int64_t kLeastKernel = 9;  // numbers: fewer are alike by chance
-// Multiplications for the comparison of a layer's filters: some milliseconds.
-constexpr std::int64_t kMostMultiplications = 16'000'000;
+constexpr std::int64_t kLeastKernel = 9;    // numbers: fewer are alike by chance
+constexpr std::int64_t kMostFilters = 512;  // of a layer that is compared
+// Multiplications: a layer is compared at once, in a few milliseconds, or not at all; in one look so many layers that
+// it comes to no more than that.
+constexpr std::int64_t kMostOfALayer = 12'000'000;
+constexpr std::int64_t kMostMultiplications = 4'000'000;
 
 // Pictures of the training set whose labels are looked at.
 constexpr std::int64_t kMostLabels = 2048;
@@ -149,35 +154,70 @@ std::optional<double> same_as_next(const RunInfo& run) {
     return static_cast<double>(same) / static_cast<double>(count - 1);
 }
 
-double dot(const float* a, const float* b, std::int64_t count) {
+// In lanes, so that the compiler may add several at a time.
+double dot(std::span<const float> a, std::span<const float> b) {
+    std::array<float, 8> sums{};
+    std::size_t i = 0;
+    for (; i + sums.size() <= a.size(); i += sums.size())
+        for (std::size_t lane = 0; lane < sums.size(); ++lane) sums[lane] += a[i + lane] * b[i + lane];
     double sum = 0.0;
-    for (std::int64_t i = 0; i < count; ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    for (; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    for (const float lane : sums) sum += static_cast<double>(lane);
     return sum;
 }
 
-Twins twins_in(const TensorCapture& weights) {
-    Twins twins;
-    if (weights.shape.rank() != 4) return twins;
+std::int64_t cost_of_twins(const TensorCapture& weights) {
     const std::int64_t filters = weights.shape[0];
-    const std::int64_t length = weights.shape.element_count() / std::max<std::int64_t>(1, filters);
-    if (filters < 2 || length < kLeastKernel || filters * (filters - 1) / 2 * length > kMostMultiplications)
-        return twins;
-    twins.filters = filters;
-    const auto kernel = [&](std::int64_t i) { return weights.values.data() + i * length; };
-    for (std::int64_t i = 0; i < filters; ++i) {
-        const double own = dot(kernel(i), kernel(i), length);
-        bool has_twin = false;
-        for (std::int64_t j = 0; j < filters; ++j) {
-            if (j == i || !(own > 0.0)) continue;
-            const double cosine =
-                dot(kernel(i), kernel(j), length) / std::sqrt(own * dot(kernel(j), kernel(j), length));
+    const bool comparable = weights.shape.rank() == 4 && filters > 1 && filters <= kMostFilters &&
+                            weights.shape.element_count() / filters >= kLeastKernel;
+    const std::int64_t cost = comparable ? (filters + 1) * weights.shape.element_count() / 2 : 0;
+    return cost <= kMostOfALayer ? cost : 0;
+}
+
+Twins twins_in(const TensorCapture& weights) {
+    const auto filters = static_cast<std::size_t>(weights.shape[0]);
+    const std::size_t length = weights.values.size() / filters;
+    const auto kernel = [&](std::size_t i) { return std::span(weights.values).subspan(i * length, length); };
+    std::array<double, kMostFilters> lengths{};
+    std::array<bool, kMostFilters> has_twin{};
+    Twins twins;
+    twins.filters = weights.shape[0];
+    for (std::size_t i = 0; i < filters; ++i) {
+        lengths[i] = std::sqrt(dot(kernel(i), kernel(i)));
+        for (std::size_t j = 0; j < i; ++j) {
+            if (!(lengths[i] > 0.0 && lengths[j] > 0.0)) continue;
+            const double cosine = dot(kernel(j), kernel(i)) / (lengths[i] * lengths[j]);
             if (!(cosine > kSameDirection)) continue;
-            has_twin = true;
-            if (cosine > twins.cosine) twins = {filters, twins.with_twin, i, j, cosine};
+            has_twin[i] = has_twin[j] = true;
+            if (cosine <= twins.cosine) continue;
+            twins.first = static_cast<std::int64_t>(j);
+            twins.second = static_cast<std::int64_t>(i);
+            twins.cosine = std::min(cosine, 1.0);
         }
-        twins.with_twin += has_twin ? 1 : 0;
     }
+    twins.with_twin = std::count(has_twin.begin(), has_twin.end(), true);
     return twins;
+}
+
+// Each time from where it stopped the time before: of a large network some layers are compared later than others.
+void compare_filters(const Snapshot& snapshot, Evidence& evidence) {
+    std::int64_t left = kMostMultiplications;
+    for (std::size_t n = evidence.layers.size(); n > 0 && left > 0; --n) {
+        LayerEvidence& layer = evidence.layers[evidence.compared_next];
+        const TensorCapture* weights = layer.weight_size ? snapshot.find({TensorKind::Weight, layer.layer}) : nullptr;
+        if (weights && layer.twins_of != weights->content_id) {
+            const std::int64_t cost = cost_of_twins(*weights);
+            layer.twins = cost > 0 ? twins_in(*weights) : Twins{};
+            layer.twins_of = weights->content_id;
+            left -= cost;
+        }
+        evidence.compared_next = (evidence.compared_next + 1) % evidence.layers.size();
+    }
+}
+
+bool raises_the_rate(const std::string& change) {
+    double before = 0.0, after = 0.0;
+    return std::sscanf(change.c_str(), "learning rate %lf -> %lf", &before, &after) == 2 && after > before;
 }
 
 bool is_frozen(const Snapshot& snapshot, LayerId layer) {
@@ -207,8 +247,8 @@ void gather_layer(const Snapshot& snapshot, const LayerDescription& described, L
         layer.weight_size = size_of(weights->whole);
         layer.weight_mean = static_cast<double>(weights->whole.mean);
         layer.weights_alike = weights->whole.minimum == weights->whole.maximum && weights->values.size() > 1;
-        layer.twins = twins_of == weights->content_id ? twins : twins_in(*weights);
-        layer.twins_of = weights->content_id;
+        layer.twins = twins;
+        layer.twins_of = twins_of;
     }
     if (const TensorCapture* gradient = find(TensorKind::WeightGradient)) {
         layer.gradient_size = size_of(gradient->whole);
@@ -247,7 +287,7 @@ void gather(const Snapshot& snapshot, const MetricHistory& history, Evidence& ev
     evidence.rate_share = snapshot.iteration > 0 && snapshot.settings.learning_rate > 0.0
                               ? trained_with / snapshot.settings.learning_rate
                               : 1.0;
-    evidence.rate_is_undone = snapshot.undo && snapshot.undo->starts_with("learning rate");
+    evidence.rate_is_undone = snapshot.undo && raises_the_rate(*snapshot.undo);
     const bool told = history.run() == snapshot.run_info->run;
     evidence.loss = told ? loss_until(history, snapshot.iteration, snapshot.settings.batch_size) : LossEvidence{};
     evidence.held_out = told ? held_out_until(history, snapshot.iteration) : HeldOutEvidence{};
@@ -256,6 +296,7 @@ void gather(const Snapshot& snapshot, const MetricHistory& history, Evidence& ev
     evidence.input = input ? std::optional(input->whole) : std::nullopt;
     for (const LayerDescription& layer : snapshot.run_info->network.layers)
         gather_layer(snapshot, layer, evidence.layers[static_cast<std::size_t>(layer.id.index)]);
+    compare_filters(snapshot, evidence);
 }
 
 }  // namespace convscope

@@ -81,13 +81,14 @@ struct Evidence {
     std::int64_t iterations_per_epoch = 0;
     LiveSettings settings;
     double rate_share = 1.0;      // of the set learning rate that the schedule lets through
-    bool rate_is_undone = false;  // command::Undo would take back a change of the learning rate
+    bool rate_is_undone = false;  // command::Undo would take back that the learning rate was raised
     LossEvidence loss;
     HeldOutEvidence held_out;
     ClassEvidence classes;
     std::optional<ValueStatistics> input = std::nullopt;  // of the probe, as the network sees it
     std::optional<double> same_as_next = std::nullopt;    // share of training pictures, in their order
     std::vector<LayerEvidence> layers;                    // one for each
+    std::size_t compared_next = 0;                        // the layer whose filters are compared next
 };
 
 // Layers with more weights are not looked at: their gradients and updates would cost the trainer more than they tell.
