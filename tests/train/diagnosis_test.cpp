@@ -230,12 +230,11 @@ TEST_CASE("what is broken by hand is found, and its remedy heals it") {
         patient.train(2, 20);
         patient.take(Check::RateTooHigh);  // what was changed by hand is taken back,
         CHECK(patient.snapshot().settings.learning_rate == Approx(0.05));
-        patient.train(1, 60);  // the momentum of such steps has to fade,
-        patient.apply(command::FillWeights{.with = command::FillWeights::With::FirstValues});  // and weights have grown
+        patient.apply(command::Reset{6});  // and such steps leave units dead, and a momentum that kills them again
     }
     SECTION("a batch of one") {
         patient.apply(command::SetBatchSize{1});
-        patient.train(1, 10);
+        patient.look();
         patient.take(Check::SmallBatch);
         CHECK(patient.snapshot().settings.batch_size == 64);
     }
