@@ -160,6 +160,14 @@ struct Controller::Application {
         if (!panel.open && there) open.erase(place);
     }
 
+    void operator()(const ui::ShowPanel& show) const {
+        if (shows_scene(self.settings_)) {
+            self.panels_hidden_ = false;
+            return (*this)(ui::FloatPanel{show.panel, true});
+        }
+        if (const auto workspace = workspace_with(show.panel, self.settings_.workspace))
+            (*this)(ui::OpenWorkspace{*workspace});
+    }
     void operator()(const ui::OpenWorkspace& open) const {
         if (open.index < 0 || open.index >= static_cast<int>(workspaces().size())) return;
         self.settings_.workspace = open.index;

@@ -2,6 +2,7 @@
 
 #include "viz/view/settings.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace convscope {
@@ -37,7 +38,7 @@ std::vector<Workspace> make_workspaces() {
                   {0.64F, rows({{0.52F, panel("feature-maps")}, {0.48F, panel("filters")}})}})},
         {"training", "Training", "F4", 4, "Workspace Training",
          columns({{0.24F, panel("control")},
-                  {0.76F, rows({{0.46F, panel("curves")},
+                  {0.76F, rows({{0.46F, columns({{0.62F, panel("curves")}, {0.38F, panel("diagnosis")}})},
                                 {0.54F, columns({{0.36F, panel("confusion")},
                                                  {0.32F, panel("network")},
                                                  {0.32F, panel("performance")}})}})}})},
@@ -45,14 +46,15 @@ std::vector<Workspace> make_workspaces() {
          columns({{0.23F, rows({{0.485F, panel("control")}, {0.515F, panel("performance")}})},
                   {0.27F, rows({{0.33F, panel("feature-maps")}, {0.36F, panel("filters")}, {0.31F, panel("data")}})},
                   {0.25F, rows({{0.32F, panel("curves")}, {0.33F, panel("network")}, {0.35F, panel("by-hand")}})},
-                  {0.25F, rows({{0.54F, panel("confusion")}, {0.46F, panel("probe")}})}})},
+                  {0.25F, rows({{0.36F, panel("confusion")}, {0.33F, panel("probe")}, {0.31F, panel("diagnosis")}})}})},
         {"data", "Data", "F6", 6, "Workspace Data",
          columns({{0.62F, panel("data")}, {0.38F, rows({{0.50F, panel("probe")}, {0.50F, panel("feature-maps")}})}})},
         {"scene", "Scene", "F9", 9, "Workspace Scene", panel("scene")},
         {"by-hand", "By hand", "F10", 10, "Workspace By hand",
-         columns({{0.28F, panel("by-hand")},
-                  {0.42F, rows({{0.54F, panel("feature-maps")}, {0.46F, panel("filters")}})},
-                  {0.30F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
+         columns(
+             {{0.28F, panel("by-hand")},
+              {0.42F, rows({{0.36F, panel("feature-maps")}, {0.32F, panel("filters")}, {0.32F, panel("diagnosis")}})},
+              {0.30F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
     };
 }
 
@@ -76,6 +78,19 @@ Result<int> find_workspace(std::string_view id) {
     }
     return Error{ErrorCode::NotFound,
                  "--workspace " + std::string(id) + ": there is no such workspace; choose one of " + known};
+}
+
+static bool has_panel(const LayoutNode& layout, std::string_view id) {
+    return layout.panel == id || std::any_of(layout.parts.begin(), layout.parts.end(),
+                                             [id](const LayoutNode& part) { return has_panel(part, id); });
+}
+
+std::optional<int> workspace_with(std::string_view panel, int preferred) {
+    const std::span<const Workspace> all = workspaces();
+    if (has_panel(all[static_cast<std::size_t>(preferred)].layout, panel)) return preferred;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (has_panel(all[i].layout, panel)) return static_cast<int>(i);
+    return std::nullopt;
 }
 
 static void place(const LayoutNode& layout, float x, float y, float width, float height, float gap,

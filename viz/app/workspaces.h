@@ -3,6 +3,7 @@
 
 #include "engine/core/result.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ bool shows_scene(const Settings& settings);
 
 // The index of a workspace; NotFound names those there are.
 Result<int> find_workspace(std::string_view id);
+
+// The index of one that has the panel: the preferred one, else the first.
+std::optional<int> workspace_with(std::string_view panel, int preferred);
 
 // Where each panel goes within a rectangle, `gap` apart, in whole pixels; appended to `out`, which is cleared first.
 void place_panels(const LayoutNode& layout, float x, float y, float width, float height, float gap,

@@ -3,6 +3,7 @@
 #include "viz/panels/control_panel.h"
 #include "viz/panels/curves_panel.h"
 #include "viz/panels/data_panel.h"
+#include "viz/panels/diagnosis_panel.h"
 #include "viz/panels/feature_maps_panel.h"
 #include "viz/panels/filters_panel.h"
 #include "viz/panels/network_panel.h"
@@ -32,6 +33,7 @@ std::span<const PanelKind> panel_kinds() {
         {make<FeatureMapsPanel>, {0.40F, 0.30F, 0.44F, 0.50F}},
         {make<FiltersPanel>, {0.40F, 0.30F, 0.44F, 0.50F}},
         {make<ByHandPanel>, {0.70F, 0.10F, 0.28F, 0.72F}},
+        {make<DiagnosisPanel>, {0.64F, 0.10F, 0.34F, 0.56F}},
         {make<ConfusionPanel>, {0.62F, 0.08F, 0.37F, 0.60F}},
         {make<DataPanel>, {0.34F, 0.20F, 0.50F, 0.60F}},
         {make<PerformancePanel>, {0.01F, 0.16F, 0.22F, 0.50F}},

@@ -124,6 +124,11 @@ struct FloatPanel {
     bool operator==(const FloatPanel&) const = default;
 };
 
+// Where it is seen: in the present workspace if that has it, over the scene, else in the first workspace that has it.
+struct ShowPanel {
+    std::string panel;  // its id
+    bool operator==(const ShowPanel&) const = default;
+};
 struct OpenWorkspace {
     int index = 0;  // into app/workspaces
     bool operator==(const OpenWorkspace&) const = default;
@@ -171,13 +176,14 @@ struct TakeScreenshot {
 
 }  // namespace ui
 
-using UiCommand = std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack,
-                               ui::MoveInTime, ui::GoToIteration, ui::ToggleLanes, ui::PointAtLane, ui::MoveProbe,
-                               ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
-                               ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels,
-                               ui::FloatPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight,
-                               ui::Tell, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>,
-                               ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
+using UiCommand =
+    std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack, ui::MoveInTime,
+                 ui::GoToIteration, ui::ToggleLanes, ui::PointAtLane, ui::MoveProbe, ui::MoveMistake, ui::Select,
+                 ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo, ui::FlyToSelection, ui::FlyHome,
+                 ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel, ui::ShowPanel,
+                 ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell, ui::Set<bool>,
+                 ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme, ui::ChangeFontSize,
+                 ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {
