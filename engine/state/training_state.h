@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,15 @@ struct ParameterState {
     std::vector<NamedBlob> tensors;
 
     friend bool operator==(const ParameterState&, const ParameterState&) = default;
+};
+
+// What another optimizer remembered when it was taken the place of behind this very iteration: it is the same again if
+// that is taken back here.
+struct ReplacedOptimizer {
+    OptimizerKind kind = OptimizerKind::Adam;
+    std::vector<ParameterState> states;  // one per parameter
+
+    friend bool operator==(const ReplacedOptimizer&, const ReplacedOptimizer&) = default;
 };
 
 // The names of what an optimizer of this kind cannot go on without once it has taken a step.
@@ -62,6 +72,7 @@ struct TrainingState {
     FingerprintKind fingerprint_kind = FingerprintKind::SpreadSample;
     std::string machine = {};              // RunInfo::machine, where it was trained last; empty: not known
     Restraints restraints = {};            // of layers and channels that the recipe's network has
+    std::shared_ptr<const ReplacedOptimizer> replaced = nullptr;  // null: none
     std::vector<std::string> class_names;  // one per class, in the order of the network's outputs; empty: not known
 };
 
