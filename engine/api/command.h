@@ -157,12 +157,12 @@ struct Watch {
 
 }  // namespace command
 
-using Command = std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset,
-                             command::Save, command::Resume, command::BringBack, command::GoTo, command::GoToLane,
-                             command::NameLane, command::DeleteLane, command::SetLearningRate, command::SetMomentum,
-                             command::SetBatchSize, command::SetThreads, command::SetChannel, command::Freeze,
-                             command::SetWeights, command::FillWeights, command::ChangeRecipe, command::Undo,
-                             command::SetSpeed, command::SetProbe, command::SeekClass, command::SeekMistake,
-                             command::Watch>;
+using Command =
+    std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset, command::Save,
+                 command::Resume, command::BringBack, command::GoTo, command::GoToLane, command::NameLane,
+                 command::DeleteLane, command::SetLearningRate, command::SetMomentum, command::SetBatchSize,
+                 command::SetThreads, command::SetChannel, command::Freeze, command::SetWeights, command::FillWeights,
+                 command::ChangeRecipe, command::Undo, command::SetSpeed, command::SetProbe, command::SeekClass,
+                 command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

@@ -90,7 +90,8 @@ std::string words_of_change(const Recipe& before, const Recipe& after) {
         std::string to = swapped.front().after;
         for (const Swapped& one : swapped)
             if (one.after != to) to.clear();
-        say(std::to_string(swapped.size()) + (to.empty() ? " activations changed" : std::string(" activations") + kArrow + to));
+        say(std::to_string(swapped.size()) +
+            (to.empty() ? " activations changed" : std::string(" activations") + kArrow + to));
     }
     if (before.loss != after.loss)
         say("loss " + std::string(to_string(before.loss)) + kArrow + std::string(to_string(after.loss)));

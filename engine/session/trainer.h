@@ -99,10 +99,10 @@ public:
     virtual void set_batch_size(std::int64_t batch_size) = 0;  // from the next minibatch on
     virtual void set_threads(int threads) = 0;                 // likewise, and not changed by itself any more
 
-    // The run goes on with this recipe, which may take the place of its own (engine/recipe/recipe_change.h): weights and
-    // place in the data stay. Another optimizer begins with its recipe's learning rate and momentum, and one of another
-    // kind with nothing that it remembers; but if the kind is again what it was when the present iteration ended, with
-    // what was remembered then. The same recipe changes nothing. An Error leaves it as it was.
+    // The run goes on with this recipe, which may take the place of its own (engine/recipe/recipe_change.h): weights
+    // and place in the data stay. Another optimizer begins with its recipe's learning rate and momentum, and one of
+    // another kind with nothing that it remembers; but if the kind is again what it was when the present iteration
+    // ended, with what was remembered then. The same recipe changes nothing. An Error leaves it as it was.
     virtual Result<std::shared_ptr<const RunInfo>> change_recipe(const Recipe& recipe) = 0;
 
     // What the run is held to, which is part of its states. Of what is there (check_restraints()), from now on.

@@ -319,8 +319,8 @@ std::shared_ptr<const RunInfo> PlainTrainer::go_on_as(RunId run) {
 
 Result<void> PlainTrainer::restore(const TrainingState& state) {
     const auto is_scalar = [](const TensorBlob& blob) { return blob.bytes.size() == sizeof(double); };
-    const bool same = info_ && plan_change(info_->recipe, state.recipe).ok() && info_->seed == state.seed &&
-                      data_ == state.data_name;
+    const bool same =
+        info_ && plan_change(info_->recipe, state.recipe).ok() && info_->seed == state.seed && data_ == state.data_name;
     if (!same) return Error{ErrorCode::InvalidArgument, "The state is of another run than the present one"};
     if (state.weights.size() != 2 || !is_scalar(state.weights[0].blob) ||
         state.weights[1].blob.bytes.size() != kernels_.size() * sizeof(double) ||
@@ -352,8 +352,8 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::change_recipe(const Recipe&
         const bool again = replaced_ && replaced_->kind == recipe.optimizer.kind;
         const double remembered = again ? replaced_->states[0].tensors[0].blob.values<double>()[0] : 0.0;
         if (!replaced_)
-            replaced_ = std::make_shared<const ReplacedOptimizer>(
-                ReplacedOptimizer{before.optimizer.kind, state()->optimizer});
+            replaced_ =
+                std::make_shared<const ReplacedOptimizer>(ReplacedOptimizer{before.optimizer.kind, state()->optimizer});
         if (again) replaced_.reset();
         velocity_ = remembered;
     }

@@ -351,7 +351,7 @@ void require_recipes_to_change(const Candidate& candidate) {
     other.shuffle = !own.shuffle;
     other.input_mean = {0.75};
     Recipe third = other;
-    third.optimizer.kind = OptimizerKind::RmsProp;
+    third.optimizer.kind = own.optimizer.kind == OptimizerKind::RmsProp ? OptimizerKind::AdamW : OptimizerKind::RmsProp;
     const LiveSettings settings = trainer->settings();
     const auto back = [&] {
         REQUIRE(trainer->change_recipe(own).ok());
