@@ -120,8 +120,15 @@ struct FillWeights {
     std::int64_t filter = -1;     // as FrozenPart::filter
     enum class With : std::uint8_t { Zeros, FirstValues } with = With::Zeros;
 };
+// The run goes on with this recipe, which differs from the one in effect (RunInfo::recipe) in nothing but activations,
+// loss, label smoothing, optimizer, shuffling and how pixels are normalised: weights stay, as does what the optimizer
+// remembers unless it becomes another kind, which begins with nothing. What is shuffled is so from the next epoch on.
+// Anything else, or a network with other weights, changes nothing but a Notice. In the past it begins a branch.
+struct ChangeRecipe {
+    Recipe recipe;
+};
 // Takes back the latest of what was changed by hand that lies behind the present place on its lane and has not been
-// taken back: settings, channels, what is frozen, weights. Trained iterations stay.
+// taken back: settings, channels, what is frozen, weights, the recipe. Trained iterations stay.
 struct Undo {};
 // The pace of a running session. 0 means flat out.
 struct SetSpeed {
@@ -163,7 +170,7 @@ using Command =
                  command::Resume, command::BringBack, command::GoTo, command::GoToLane, command::NameLane,
                  command::DeleteLane, command::SetLearningRate, command::SetMomentum, command::SetBatchSize,
                  command::SetThreads, command::SetChannel, command::Freeze, command::SetWeights, command::FillWeights,
-                 command::Undo, command::SetSpeed, command::SetBreakpoints, command::SetProbe, command::SeekClass,
-                 command::SeekMistake, command::Watch>;
+                 command::ChangeRecipe, command::Undo, command::SetSpeed, command::SetBreakpoints, command::SetProbe,
+                 command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

@@ -178,7 +178,9 @@ void read_weights(const PickleValue& model, const WantedState& wanted, TrainingS
         state.weights.push_back({one.name, one.shape.empty() ? integer_blob(read(one)) : float_blob(read(one))});
 }
 
-void read_optimizer(const PickleValue& optimizer, const std::vector<WantedTensor>& parameters, TrainingState& state) {
+std::vector<ParameterState> read_optimizer(const PickleValue& optimizer, const std::vector<WantedTensor>& parameters,
+                                           OptimizerKind kind) {
+    std::vector<ParameterState> states;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const PickleValue& saved = member(optimizer, std::to_string(i));
         ParameterState one;
@@ -190,12 +192,24 @@ void read_optimizer(const PickleValue& optimizer, const std::vector<WantedTensor
                 throw Damage("the optimizer's '" + entry.key + "' of '" + parameters[i].name + "' has another shape");
             one.tensors.push_back({entry.key, float_blob(*tensor)});
         }
-        for (const std::string& name : needed_tensors(state.recipe.optimizer.kind))
+        for (const std::string& name : needed_tensors(kind))
             if (!one.tensors.empty() && std::none_of(one.tensors.begin(), one.tensors.end(),
                                                      [&](const NamedBlob& tensor) { return tensor.name == name; }))
                 throw Damage("the optimizer's '" + name + "' of '" + parameters[i].name + "' is missing");
-        state.optimizer.push_back(std::move(one));
+        states.push_back(std::move(one));
     }
+    return states;
+}
+
+std::shared_ptr<const ReplacedOptimizer> read_replaced(const PickleValue& value,
+                                                       const std::vector<WantedTensor>& parameters) {
+    const std::string name = text(value, "kind");
+    for (const OptimizerKind kind :
+         {OptimizerKind::Sgd, OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::RmsProp})
+        if (name == to_string(kind))
+            return std::make_shared<const ReplacedOptimizer>(
+                ReplacedOptimizer{kind, read_optimizer(member(value, "states"), parameters, kind)});
+    throw Damage("it names the optimizer '" + name + "'");
 }
 
 Restraints read_restraints(const PickleValue& value, const NetworkDescription& network) {
@@ -236,7 +250,9 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     if (!plan.ok()) throw Damage(plan.error().message);
     const WantedState wanted = wanted_state(plan.value());
     read_weights(member(file, "model"), wanted, state);
-    read_optimizer(member(file, "optimizer"), wanted.parameters, state);
+    state.optimizer = read_optimizer(member(file, "optimizer"), wanted.parameters, recipe.optimizer.kind);
+    if (const PickleValue* replaced = file.find("replaced_optimizer"))
+        state.replaced = read_replaced(*replaced, wanted.parameters);
 
     if (const PickleValue* held = file.find("restraints")) state.restraints = read_restraints(*held, plan.value());
 
@@ -291,6 +307,10 @@ PickleValue checkpoint_of(const RunState& run) {
                            {"generator", {stored_tensor(state.generator)}},
                            {"data", data_value(state)},
                            {"progress", progress_value(run.progress)}};
+    if (state.replaced)
+        file.push_back({"replaced_optimizer",
+                        {PickleValue::Dict{{"kind", {std::string(to_string(state.replaced->kind))}},
+                                           {"states", optimizer_value(state.replaced->states)}}}});
     if (state.restraints.any()) {
         const Result<NetworkDescription> plan = plan_network(state.recipe);
         if (!plan.ok()) throw std::runtime_error(plan.error().message);

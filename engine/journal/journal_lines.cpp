@@ -54,6 +54,7 @@ constexpr std::tuple kCommands{
     Named<command::Freeze>{"freeze"},
     Named<command::SetWeights>{"set_weights"},
     Named<command::FillWeights>{"fill_weights"},
+    Named<command::ChangeRecipe>{"change_recipe"},
     Named<command::Undo>{"undo"},
     Named<command::SetSpeed>{"set_speed"},
     Named<command::SetBreakpoints>{"set_breakpoints"},
@@ -116,6 +117,7 @@ void visit_fields(Value& value, const Visit& visit) {
         visit("values", value.values);
     }
     if constexpr (std::is_same_v<T, command::FillWeights>) visit("with", value.with);
+    if constexpr (std::is_same_v<T, command::ChangeRecipe>) visit("recipe", value.recipe);
     if constexpr (std::is_same_v<T, command::SetSpeed>) visit("iterations_per_second", value.iterations_per_second);
     if constexpr (std::is_same_v<T, command::SetBreakpoints>) visit("breakpoints", value.list);
     if constexpr (std::is_same_v<T, command::SetProbe>) visit("probe", value.source);

@@ -1,5 +1,7 @@
 #include "engine/session/by_hand.h"
 
+#include "engine/recipe/recipe_change.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -175,6 +177,20 @@ Result<ChangeByHand> change_by(const Fill& fill, Trainer& trainer, const RunInfo
 Result<ChangeByHand> weight_change(const Command& command, Trainer& trainer, const RunInfo& run) {
     if (const auto* set = std::get_if<command::SetWeights>(&command)) return change_by(*set, trainer, run);
     return change_by(std::get<Fill>(command), trainer, run);
+}
+
+// The recipe that comes of it is what a journal's text says, no more and no less.
+Result<ChangeByHand> change_by(const command::ChangeRecipe& change, Trainer& trainer, const RunInfo& run) {
+    if (Result<NetworkDescription> plan = plan_change(run.recipe, change.recipe); !plan.ok()) return plan.error();
+    std::string mark = words_of_change(run.recipe, change.recipe);
+    if (mark.empty()) return ChangeByHand{};
+    std::vector<Command> undo{command::ChangeRecipe{run.recipe}};
+    if (!same_optimizer(run.recipe, change.recipe)) {
+        const LiveSettings present = trainer.settings();
+        undo.emplace_back(command::SetLearningRate{present.learning_rate});
+        undo.emplace_back(command::SetMomentum{present.momentum});
+    }
+    return ChangeByHand{std::move(mark), change, std::move(undo), {}, {}, change.recipe};
 }
 
 }  // namespace convscope

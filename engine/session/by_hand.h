@@ -25,6 +25,7 @@ struct ChangeByHand {
     std::vector<Command> undo = {};
     std::optional<Restraints> restraints = {};  // none: they stay
     std::vector<WeightEdit> edits = {};
+    std::optional<Recipe> recipe = {};  // none: it stays
 };
 
 // An Error is a sentence for the user: nothing is to be changed. Asks the trainer, and changes nothing.
@@ -32,6 +33,7 @@ Result<ChangeByHand> change_by(const command::SetChannel& set, Trainer& trainer,
 Result<ChangeByHand> change_by(const command::Freeze& freeze, Trainer& trainer, const RunInfo& run);
 Result<ChangeByHand> change_by(const command::SetWeights& set, Trainer& trainer, const RunInfo& run);
 Result<ChangeByHand> change_by(const command::FillWeights& fill, Trainer& trainer, const RunInfo& run);
+Result<ChangeByHand> change_by(const command::ChangeRecipe& change, Trainer& trainer, const RunInfo& run);
 
 // Of the latter two.
 Result<ChangeByHand> weight_change(const Command& command, Trainer& trainer, const RunInfo& run);

@@ -27,7 +27,7 @@ Result<void> CurrentRun::start(const command::Reset& request) {
     if (!trainer_) trainer_ = make_trainer_();
     save_at_end();
     std::optional<SetAside> leaving = as_set_aside();
-    const Recipe recipe = request.recipe ? *request.recipe : info_ ? info_->recipe : options_.recipe;
+    const Recipe recipe = request.recipe ? *request.recipe : info_ ? *first_recipe_ : options_.recipe;
     std::shared_ptr<const InitialWeights> weights = request.recipe ? nullptr : weights_;
     Result<std::shared_ptr<const RunInfo>> started =
         trainer_->start(RunRequest{new_run_id(), recipe, request.seed, request.data, weights});
@@ -106,6 +106,7 @@ void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning 
     line_.set_target(std::nullopt);
     begin(std::move(info), std::move(how));
     settings_ = trainer_->settings();
+    first_recipe_ = recipe_ = std::make_shared<const Recipe>(info_->recipe);
     read_restraints();
     undo_.clear();
     line_.begin(info_->run, {.training = trainer_->state(), .moment = epochs_.progress()}, line_settings());
@@ -201,10 +202,10 @@ std::optional<RunToKeep> CurrentRun::to_keep() const {
 
 void CurrentRun::show(Snapshot& into) {
     follow_folder();
-    into.run_info = info_;
     into.set_aside = aside_ ? aside_->told : nullptr;
     if (!travelling())
         shown_ = {
+            .info = info_,
             .iteration = epochs_.iteration(),
             .metrics = epochs_.latest(),
             .settings = settings_,
@@ -212,6 +213,7 @@ void CurrentRun::show(Snapshot& into) {
             .planned_iterations = info_ ? epochs_.planned_iterations(settings_.batch_size, iterations_per_epoch_) : 0,
             .restraints = restraints_,
             .undo = undo_.next(epochs_.iteration())};
+    into.run_info = shown_.info;
     into.iteration = shown_.iteration;
     into.epoch = shown_.metrics.epoch;
     into.metrics = shown_.metrics;

@@ -132,11 +132,14 @@ private:
     void note_settings();
     void read_restraints();
     void follow_edits();
+    // One that may take the place of the present one.
+    void change_recipe(std::shared_ptr<const Recipe> recipe);
     void write_down_beginning(const RunProgress& progress, const std::filesystem::path& resumed_from);
     bool has_journal() const { return info_ && publisher_.has_log() && !info_->checkpoint.empty(); }
     void follow_folder();
     // Of the place where it is; while it is on its way of the one that it has left.
     struct Shown {
+        std::shared_ptr<const RunInfo> info = nullptr;
         std::int64_t iteration = 0;
         IterationMetrics metrics = {};
         LiveSettings settings = {};
@@ -152,6 +155,8 @@ private:
     Publisher& publisher_;
     std::unique_ptr<Trainer> trainer_;
     std::shared_ptr<const RunInfo> info_;
+    std::shared_ptr<const Recipe> first_recipe_;     // that the run began with, or its file had
+    std::shared_ptr<const Recipe> recipe_;           // in effect
     std::shared_ptr<const InitialWeights> weights_;  // that the run began with; null: drawn from the seed
     Epochs epochs_;
     LiveSettings settings_;  // as the trainer said last

@@ -11,6 +11,17 @@ void CurrentRun::read_restraints() {
     restraints_ = held.any() ? std::make_shared<const Restraints>(held) : nullptr;
 }
 
+// RunInfo is what readers see.
+void CurrentRun::change_recipe(std::shared_ptr<const Recipe> recipe) {
+    Result<std::shared_ptr<const RunInfo>> changed = trainer_->change_recipe(*recipe);
+    if (!changed) throw std::runtime_error(changed.error().message);
+    auto own = std::make_shared<RunInfo>(*info_);
+    own->recipe = *recipe;
+    own->network = changed.value()->network;
+    info_ = std::move(own);
+    recipe_ = std::move(recipe);
+}
+
 void CurrentRun::changed(std::string what, std::vector<Command> undo) {
     if (was_trained()) keeper_.touch();
     if (!undo.empty()) undo_.push(epochs_.iteration(), what, std::move(undo));
@@ -19,6 +30,10 @@ void CurrentRun::changed(std::string what, std::vector<Command> undo) {
 
 // A state that was kept of the present iteration is of the weights before, and is kept anew.
 void CurrentRun::change(ChangeByHand change, bool takes_back) {
+    if (change.recipe) {
+        change_recipe(std::make_shared<const Recipe>(std::move(*change.recipe)));
+        read_settings();
+    }
     if (change.restraints) {
         trainer_->set_restraints(std::move(*change.restraints));
         read_restraints();

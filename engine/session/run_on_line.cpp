@@ -15,7 +15,8 @@ LineSettings CurrentRun::line_settings() const {
             .batch_size = settings_.batch_size,
             .threads = settings_.threads,
             .planned_epochs = epochs_.progress().planned_epochs,
-            .restraints = restraints_};
+            .restraints = restraints_,
+            .recipe = recipe_};
 }
 
 // In the past they are what the line says.
@@ -65,6 +66,7 @@ Result<void> CurrentRun::restore(const KeptState& kept) {
     epochs_.go_to(kept.moment);
     // Said even where it is the number already: nor may the trainer change it by itself, where it did not then.
     trainer_->set_threads(line_.settings(kept.iteration()).threads);
+    change_recipe(line_.settings(kept.iteration()).recipe);  // which it is already; and readers are told
     follow_settings();
     return {};
 }
@@ -81,6 +83,7 @@ void CurrentRun::follow(const IterationOutcome& outcome, double seconds) {
 
 void CurrentRun::follow_settings() {
     const LineSettings& then = line_.settings(epochs_.iteration());
+    if (recipe_ != then.recipe) change_recipe(then.recipe);
     const LiveSettings now = trainer_->settings();
     if (now.learning_rate != then.learning_rate) trainer_->set_learning_rate(then.learning_rate);
     if (now.momentum != then.momentum) trainer_->set_momentum(then.momentum);
@@ -137,6 +140,8 @@ Result<void> CurrentRun::go_to_lane(RunId lane) {
     info->threads = line_.settings(line_.furthest()).threads;
     RunProgress progress{line_.newest().moment, lanes_.history(lane)};
     if (Result<void> restored = restore(line_.newest()); !restored) throw std::runtime_error(restored.error().message);
+    info->recipe = info_->recipe;
+    info->network = info_->network;
     lanes_.come_back(lane);
     undo_.clear();
     begin(std::move(info), {.progress = std::move(progress),

@@ -50,7 +50,9 @@ void RunDriver::finish_travel() {
 
 void RunDriver::follow(const IterationOutcome& outcome, double seconds) {
     measuring_.add(outcome, run_.epochs().iteration() + 1);
+    const RunInfo* before = &run_.info();
     run_.follow(outcome, seconds);
+    if (&run_.info() != before) measuring_.network_changed();  // its recipe did
     if (run_.in_past())
         measure_what_is_missing();
     else

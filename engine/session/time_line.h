@@ -24,6 +24,7 @@ struct LineSettings {
     int threads = 0;
     std::int64_t planned_epochs = 0;
     std::shared_ptr<const Restraints> restraints = nullptr;  // null: none
+    std::shared_ptr<const Recipe> recipe = nullptr;          // the same one while it does not change
     bool operator==(const LineSettings&) const = default;
 };
 

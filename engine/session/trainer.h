@@ -79,7 +79,8 @@ public:
     // since an earlier state that is still held by somebody is shared with it.
     virtual std::shared_ptr<const TrainingState> state() = 0;
     // The run goes on from there, bit for bit, whatever has become of it meanwhile, also where an exception has left
-    // it half done: weights, optimizer, generators, place in the data and settings are copied into what stands; no
+    // it half done: weights, optimizer, generators, place in the data and settings are copied into what stands, and
+    // the recipe is the state's, as far as it may change (change_recipe()); no
     // data are read, no threads timed. An Error (a state of another run, or one that is damaged) leaves everything as
     // it was.
     virtual Result<void> restore(const TrainingState& state) = 0;
@@ -98,6 +99,12 @@ public:
     virtual void set_momentum(double momentum) = 0;
     virtual void set_batch_size(std::int64_t batch_size) = 0;  // from the next minibatch on
     virtual void set_threads(int threads) = 0;                 // likewise, and not changed by itself any more
+
+    // The run goes on with this recipe, which may take the place of its own (engine/recipe/recipe_change.h): weights
+    // and place in the data stay. Another optimizer begins with its recipe's learning rate and momentum, and one of
+    // another kind with nothing that it remembers; but if the kind is again what it was when the present iteration
+    // ended, with what was remembered then. The same recipe changes nothing. An Error leaves it as it was.
+    virtual Result<std::shared_ptr<const RunInfo>> change_recipe(const Recipe& recipe) = 0;
 
     // What the run is held to, which is part of its states. Of what is there (check_restraints()), from now on.
     virtual const Restraints& restraints() const = 0;

@@ -1,5 +1,6 @@
 // The one value that a run can be continued from, bit for bit: weights, optimizer state, random generators, data order
-// and position, recipe, settings changed by hand, what the network is held to, and iteration. Checkpoints, rewinding and branching are built on it.
+// and position, recipe, settings changed by hand, what the network is held to, and iteration. Checkpoints, rewinding
+// and branching are built on it.
 #pragma once
 
 #include "engine/api/fingerprint_kind.h"
@@ -9,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,15 @@ struct ParameterState {
     std::vector<NamedBlob> tensors;
 
     friend bool operator==(const ParameterState&, const ParameterState&) = default;
+};
+
+// What another optimizer remembered when it was taken the place of behind this very iteration: it is the same again if
+// that is taken back here.
+struct ReplacedOptimizer {
+    OptimizerKind kind = OptimizerKind::Adam;
+    std::vector<ParameterState> states;  // one per parameter
+
+    friend bool operator==(const ReplacedOptimizer&, const ReplacedOptimizer&) = default;
 };
 
 // The names of what an optimizer of this kind cannot go on without once it has taken a step.
@@ -60,8 +71,9 @@ struct TrainingState {
     std::string data_option;             // the --data that opens it again; empty: not known
     std::int64_t data_fingerprint = -1;  // fingerprint() of it; -1: not known
     FingerprintKind fingerprint_kind = FingerprintKind::SpreadSample;
-    std::string machine = {};              // RunInfo::machine, where it was trained last; empty: not known
-    Restraints restraints = {};            // of layers and channels that the recipe's network has
+    std::string machine = {};    // RunInfo::machine, where it was trained last; empty: not known
+    Restraints restraints = {};  // of layers and channels that the recipe's network has
+    std::shared_ptr<const ReplacedOptimizer> replaced = nullptr;  // null: none
     std::vector<std::string> class_names;  // one per class, in the order of the network's outputs; empty: not known
 };
 

@@ -85,6 +85,11 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> data, const Recipe& reci
     begin_epoch();
 }
 
+void BatchSource::change(const Recipe& recipe) {
+    preprocessing_ = Preprocessing(recipe);
+    shuffle_ = recipe.shuffle;
+}
+
 void BatchSource::begin_epoch() {
     position_.order =
         blob_taking(shuffle_ ? torch::randperm(size_, generator_, torch::kInt64) : torch::arange(size_, torch::kInt64));

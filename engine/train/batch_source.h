@@ -73,6 +73,8 @@ public:
 
     std::int64_t batch_size() const { return batch_size_; }
     void set_batch_size(std::int64_t batch_size) { batch_size_ = batch_size; }
+    // Normalised and shuffled as that recipe says, the latter from the next epoch on.
+    void change(const Recipe& recipe);
 
     // The order is the same blob through an epoch.
     DataPosition position() const;

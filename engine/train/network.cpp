@@ -78,6 +78,10 @@ Network::Network(NetworkDescription description, torch::Device device)
             layer.batches_seen = torch::zeros({}, counted.dtype(torch::kInt64));
         }
     }
+    find_steps();
+}
+
+void Network::find_steps() {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         const LayerKind kind = description_.layers[i].spec.kind;
         layers_[i].pools_first = kind == LayerKind::ReLU && feeds_next_only(i) &&
@@ -108,6 +112,11 @@ Network Network::clone() const {
     Network copy(description_, device_);
     copy.take(*this);
     return copy;
+}
+
+void Network::describe_as(NetworkDescription description) {
+    description_ = std::move(description);
+    find_steps();
 }
 
 void Network::take(const Network& other) {

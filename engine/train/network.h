@@ -48,6 +48,8 @@ public:
 
     // Another one with the same values in memory of its own.
     Network clone() const;
+    // The same tensors, computed with as that says, which differs in activations alone.
+    void describe_as(NetworkDescription description);
     // The values of another one of the same description, into the memory that stands.
     void take(const Network& other);
 
@@ -101,6 +103,7 @@ private:
     const Layer& tensors_of(LayerId layer) const { return layers_[static_cast<std::size_t>(layer.index)]; }
     // The outputs of several layers as one.
     torch::Tensor join(std::size_t index, const std::vector<torch::Tensor>& inputs) const;
+    void find_steps();
     bool feeds_next_only(std::size_t index) const;
     ConvolutionSteps steps_of(std::size_t index) const;
     bool convolves_in_lanes(std::size_t index, const torch::Tensor& input) const;

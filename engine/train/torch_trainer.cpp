@@ -286,6 +286,7 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
     reach(Phase::Backward);
     run.moving = true;
     run.optimizer.step();
+    run.replaced.reset();
     ++run.iteration;
     reach(Phase::Update);
     run.pass.phase = Phase::None;

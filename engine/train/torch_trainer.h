@@ -43,6 +43,7 @@ public:
     void set_momentum(double momentum) override { run_->optimizer.set_momentum(momentum); }
     void set_batch_size(std::int64_t batch_size) override { run_->batches.set_batch_size(batch_size); }
     void set_threads(int threads) override;
+    Result<std::shared_ptr<const RunInfo>> change_recipe(const Recipe& recipe) override;
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
     int label(Split split, std::int64_t index) const override { return run_->data->label(split, index); }
@@ -76,6 +77,7 @@ private:
         std::optional<Network> held = {};  // as it was at the latest hold_weights()
         Interventions held_channels = {};  // likewise
         Restraints restraints = {};
+        std::shared_ptr<const ReplacedOptimizer> replaced = {};  // TrainingState
     };
 
     // All that a state brings into a run, made ready and found to fit: from here on nothing can fail.
@@ -87,9 +89,12 @@ private:
         std::int64_t batch_size = 0;
         std::int64_t iteration = 0;
         Restraints restraints;
+        std::shared_ptr<const ReplacedOptimizer> replaced;
     };
-    static Result<Arrival> prepare(const Run& run, const TrainingState& state);
+    static Result<Arrival> prepare(const Run& run, const TrainingState& state, const Optimizer& optimizer);
     static void arrive(Run& run, Arrival arrival);
+    static void become(Run& run, const Recipe& recipe, NetworkDescription network);
+    static Result<void> change_optimizer(Run& run, const OptimizerSpec& spec);
     static void restrain(Run& run, Restraints restraints);
 
     // Of a run that was made ready and is not begun.

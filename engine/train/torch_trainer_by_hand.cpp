@@ -1,4 +1,5 @@
 // What is done to a run's network by hand.
+#include "engine/recipe/recipe_change.h"
 #include "engine/train/initial_weights.h"
 #include "engine/train/torch_trainer.h"
 
@@ -33,6 +34,50 @@ void TorchTrainer::restrain(Run& run, Restraints restraints) {
             if (tensor.defined()) rows.push_back({tensor, part.filter});
     run.optimizer.freeze(std::move(rows));
     run.restraints = std::move(restraints);
+}
+
+Result<void> TorchTrainer::change_optimizer(Run& run, const OptimizerSpec& spec) {
+    const OptimizerKind before = run.info->recipe.optimizer.kind;
+    std::vector<ParameterState> states = run.optimizer.state();
+    std::shared_ptr<const ReplacedOptimizer> replaced = run.replaced;
+    if (spec.kind != before) {
+        const bool again = replaced && replaced->kind == spec.kind;
+        std::vector<ParameterState> nothing(states.size());
+        if (!replaced) replaced = std::make_shared<const ReplacedOptimizer>(ReplacedOptimizer{before, states});
+        states = again ? replaced->states : std::move(nothing);
+        if (again) replaced.reset();
+    }
+    Optimizer other(spec, run.network.parameters());
+    Result<Optimizer::Memory> memory = other.recall(states, spec.learning_rate, spec.momentum);
+    if (!memory.ok()) return memory.error();
+    other.restore(std::move(memory).value());
+    run.optimizer = std::move(other);
+    run.replaced = std::move(replaced);
+    restrain(run, run.restraints);
+    return {};
+}
+
+// Of the same tensors. The copy that was held is of the network before.
+void TorchTrainer::become(Run& run, const Recipe& recipe, NetworkDescription network) {
+    auto info = std::make_shared<RunInfo>(*run.info);
+    info->recipe = recipe;
+    info->network = network;
+    run.network.describe_as(std::move(network));
+    run.batches.change(recipe);
+    run.looking = Looking(run.data, recipe, info->seed, info->run);
+    run.held.reset();
+    run.info = std::move(info);
+}
+
+Result<std::shared_ptr<const RunInfo>> TorchTrainer::change_recipe(const Recipe& recipe) {
+    Run& run = *run_;
+    if (same_recipe(run.info->recipe, recipe)) return run.info;
+    Result<NetworkDescription> plan = plan_change(run.info->recipe, recipe);
+    if (!plan.ok()) return plan.error();
+    if (!same_optimizer(run.info->recipe, recipe))
+        if (Result<void> changed = change_optimizer(run, recipe.optimizer); !changed) return changed.error();
+    become(run, recipe, std::move(plan).value());
+    return run.info;
 }
 
 double TorchTrainer::channel_mean(LayerId layer, std::int64_t channel) {

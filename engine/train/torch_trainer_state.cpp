@@ -2,10 +2,11 @@
 #include "engine/data/fingerprint.h"
 #include "engine/data/open_dataset.h"
 #include "engine/recipe/network_plan.h"
-#include "engine/recipe/recipe_file.h"
+#include "engine/recipe/recipe_change.h"
 #include "engine/train/blobs.h"
 #include "engine/train/torch_trainer.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,7 @@ std::shared_ptr<const TrainingState> TorchTrainer::state() {
     state->data_fingerprint = run.data_fingerprint;
     state->machine = run.info->machine;
     state->restraints = run.restraints;
+    state->replaced = run.replaced;
     state->class_names = run.info->data.class_names;
     if (const std::shared_ptr<const TrainingState> before = last_state_.lock()) share_unchanged(*state, *before);
     last_state_ = state;
@@ -37,17 +39,19 @@ std::shared_ptr<const TrainingState> TorchTrainer::state() {
 }
 
 // Everything that may be refused, or for which memory may be missing.
-Result<TorchTrainer::Arrival> TorchTrainer::prepare(const Run& run, const TrainingState& state) {
+Result<TorchTrainer::Arrival> TorchTrainer::prepare(const Run& run, const TrainingState& state,
+                                                    const Optimizer& optimizer) {
     Arrival arrival;
     arrival.batch_size = state.batch_size;
     arrival.iteration = state.iteration;
     if (Result<void> there = check_restraints(run.info->network, state.restraints); !there)
         return Error{ErrorCode::Corrupt, there.error().message};
     arrival.restraints = state.restraints;
+    arrival.replaced = state.replaced;
     Result<WeightsToCopy> weights = match_state(run.network.named_tensors(), state.weights);
     if (!weights.ok()) return weights.error();
     arrival.weights = std::move(weights).value();
-    Result<Optimizer::Memory> memory = run.optimizer.recall(state.optimizer, state.learning_rate, state.momentum);
+    Result<Optimizer::Memory> memory = optimizer.recall(state.optimizer, state.learning_rate, state.momentum);
     if (!memory.ok()) return memory.error();
     arrival.memory = std::move(memory).value();
     try {
@@ -70,18 +74,29 @@ void TorchTrainer::arrive(Run& run, Arrival arrival) {
     run.iteration = arrival.iteration;
     run.pass = {};
     run.moving = false;
+    run.replaced = std::move(arrival.replaced);
     restrain(run, std::move(arrival.restraints));
 }
 
+// Of the same run, whose recipe may have been changed in the meantime.
 Result<void> TorchTrainer::restore(const TrainingState& state) {
-    const bool same = run_ && run_->info->seed == state.seed && run_->data_fingerprint == state.data_fingerprint &&
-                      to_toml(run_->info->recipe) == to_toml(state.recipe);
-    if (!same)
-        return Error{ErrorCode::InvalidArgument,
-                     "The state is of another run than the present one; save it to a file and resume that"};
-    Result<Arrival> arrival = prepare(*run_, state);
+    const Error other_run{ErrorCode::InvalidArgument,
+                          "The state is of another run than the present one; save it to a file and resume that"};
+    if (!run_ || run_->info->seed != state.seed || run_->data_fingerprint != state.data_fingerprint) return other_run;
+    Run& run = *run_;
+    const bool changes = !same_recipe(run.info->recipe, state.recipe);
+    Result<NetworkDescription> plan =
+        changes ? plan_change(run.info->recipe, state.recipe) : Result<NetworkDescription>(NetworkDescription());
+    if (!plan.ok()) return other_run;
+    std::optional<Optimizer> optimizer;
+    if (changes) optimizer.emplace(state.recipe.optimizer, run.network.parameters());
+    Result<Arrival> arrival = prepare(run, state, changes ? *optimizer : run.optimizer);
     if (!arrival.ok()) return arrival.error();
-    arrive(*run_, std::move(arrival).value());
+    if (changes) {
+        run.optimizer = std::move(*optimizer);
+        become(run, state.recipe, std::move(plan).value());
+    }
+    arrive(run, std::move(arrival).value());
     batch_ = {};
     return {};
 }
@@ -110,7 +125,7 @@ Result<ResumedRun> TorchTrainer::resume(RunState saved, RunId run_id) {
             return room.error();
     Result<Run> made = make_run(RunRequest{run_id, state.recipe, state.seed}, data, state.class_names);
     if (!made.ok()) return made.error();
-    Result<Arrival> arrival = prepare(made.value(), state);
+    Result<Arrival> arrival = prepare(made.value(), state, made.value().optimizer);
     if (!arrival.ok()) return refused(arrival.error());
     arrive(made.value(), std::move(arrival).value());
     const std::string before = state.machine;

@@ -111,7 +111,7 @@ std::vector<Breakpoint> any_breakpoints(std::mt19937& random) {
 // What somebody may do, sensible or not.
 Command any_command(std::mt19937& random) {
     const auto up_to = [&random](int most) { return static_cast<int>(random() % (static_cast<unsigned>(most) + 1)); };
-    switch (up_to(21)) {
+    switch (up_to(22)) {
         case 0:
             return command::Pause{};
         case 1:
@@ -154,6 +154,15 @@ Command any_command(std::mt19937& random) {
                                         static_cast<command::FillWeights::With>(up_to(1))};
         case 18:
             return command::Undo{};
+        case 19: {
+            Recipe recipe = plain_recipe();
+            recipe.loss = static_cast<LossKind>(2 * up_to(1));
+            recipe.optimizer.kind = static_cast<OptimizerKind>(up_to(3));
+            recipe.optimizer.learning_rate = 0.001 * up_to(20);
+            recipe.shuffle = up_to(1) == 0;
+            recipe.input_mean = {0.25 * up_to(2)};
+            return command::ChangeRecipe{recipe};
+        }
         default:
             return command::Run{};
     }

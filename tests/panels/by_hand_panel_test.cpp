@@ -64,6 +64,45 @@ TEST_CASE("each button does what it says to what is selected, and shows that it 
     CHECK(stage.undo() == "conv1 filter 3: first values again");
 }
 
+TEST_CASE("activation, optimizer and loss are swapped from lists, and what is broken on purpose is put back") {
+    Hands stage("by-hand", 340, 1100);
+    const Recipe first = stage.snapshot()->run_info->recipe;
+    const auto recipe = [&]() -> const Recipe& { return stage.snapshot()->run_info->recipe; };
+    const LayerDescription* relu = nullptr;
+    for (const LayerDescription& layer : stage.snapshot()->run_info->network.layers)
+        if (layer.spec.kind == LayerKind::ReLU && relu == nullptr) relu = &layer;
+    REQUIRE(relu);
+    const std::string name = relu->spec.name;
+    CHECK_FALSE(stage.shows("by-hand.activation"));
+    stage.selection.select_layer(relu->id);
+    stage.frames(3);
+    stage.click("by-hand.activation");
+    stage.frames(2);
+    stage.click("by-hand.activation/1");
+    CHECK(stage.undo() == name + " relu -> leaky_relu");
+    stage.click("by-hand.no activations");
+    CHECK(stage.undo().ends_with("identity"));
+    stage.click("by-hand.optimizer");
+    stage.frames(2);
+    stage.click("by-hand.optimizer/0");
+    CHECK(recipe().optimizer.kind == OptimizerKind::Sgd);
+    CHECK(stage.snapshot()->settings.learning_rate == 0.01);
+    stage.click("by-hand.loss");
+    stage.frames(2);
+    stage.click("by-hand.loss/3");
+    CHECK(stage.undo() == "loss cross_entropy -> mse");
+    stage.click("by-hand.no shuffling");
+    CHECK_FALSE(recipe().shuffle);
+    stage.click("by-hand.no normalisation");
+    CHECK(recipe().input_mean == std::vector<double>{0.0});
+    const std::size_t asked = stage.session.commands().size();
+    stage.click("by-hand.no normalisation");  // there is nothing left of it
+    CHECK(stage.session.commands().size() == asked);
+    for (int i = 0; i < 6; ++i) stage.click("by-hand.take back");
+    CHECK(stage.undo().empty());
+    CHECK(recipe() == first);
+}
+
 TEST_CASE("a stroke over the kernel is one change, and counts when the button is let go of") {
     Hands stage;
     const auto before = stage.snapshot()->find({TensorKind::Weight, LayerId{0}})->values;

@@ -25,6 +25,21 @@ struct HandRun : DrivenRun {
     std::shared_ptr<const TrainingState> state() { return driver.state(); }
 };
 
+Recipe present(HandRun& run) { return run.latest()->run_info->recipe; }
+
+Recipe with_optimizer(HandRun& run, OptimizerKind kind) {
+    Recipe recipe = present(run);
+    recipe.optimizer = {.kind = kind, .learning_rate = 0.015, .momentum = 0.75};
+    return recipe;
+}
+
+Recipe unshuffled(HandRun& run) {
+    Recipe recipe = present(run);
+    recipe.shuffle = false;
+    recipe.input_mean = {0.5};
+    return recipe;
+}
+
 // Somebody who does something of each kind on the way, and the state at each place.
 std::map<std::int64_t, std::shared_ptr<const TrainingState>> play(HandRun& run, std::int64_t until) {
     std::map<std::int64_t, std::shared_ptr<const TrainingState>> places;
@@ -39,6 +54,12 @@ std::map<std::int64_t, std::shared_ptr<const TrainingState>> play(HandRun& run, 
         if (i == 31) run.apply(command::FillWeights{kInputLayer, -1, With::Zeros});
         if (i == 31) run.apply(command::SetLearningRate{0.02});
         if (i == 36) run.apply(command::FillWeights{kConv, 0, With::FirstValues});
+        if (i == 9) run.apply(command::ChangeRecipe{with_optimizer(run, OptimizerKind::Sgd)});
+        if (i == 17) run.apply(command::ChangeRecipe{unshuffled(run)});
+        if (i == 25) run.apply(command::ChangeRecipe{with_optimizer(run, OptimizerKind::RmsProp)});
+        if (i == 25) run.apply(command::ChangeRecipe{with_optimizer(run, OptimizerKind::AdamW)});
+        if (i == 27) run.apply(command::ChangeRecipe{with_optimizer(run, OptimizerKind::Sgd)});
+        if (i == 27) run.apply(command::Undo{});
         if (i == 40) run.apply(command::SetChannel{kConv, 1, To::Computed});
         places[i] = run.state();
         if (i == until) return places;
@@ -111,6 +132,72 @@ TEST_CASE("What is taken back at once was never done, and what was trained in be
     const auto back = run.apply(command::Undo{});
     CHECK(back->iteration == 29);
     CHECK_FALSE(back->restraints);
+}
+
+TEST_CASE("Another optimizer that is taken back at once has forgotten nothing, and one that was used begins anew") {
+    HandRun still, run;
+    still.step(6);
+    run.step(6);
+    const auto swapped = run.apply(command::ChangeRecipe{with_optimizer(run, OptimizerKind::Sgd)});
+    CHECK(swapped->run_info->recipe.optimizer.kind == OptimizerKind::Sgd);
+    CHECK(swapped->settings.momentum == 0.75);
+    CHECK(*swapped->undo == "optimizer adam -> sgd");
+    CHECK(run.state()->optimizer.front().tensors.front().blob.values<double>()[0] == 0.0);
+    run.go_to(3);
+    CHECK(run.latest()->run_info->recipe.optimizer.kind == OptimizerKind::Adam);
+    run.go_to(6);
+    run.apply(command::ChangeRecipe{unshuffled(run)});
+    run.apply(command::Undo{});
+    run.apply(command::Undo{});
+    CHECK(run.latest()->settings.momentum == 0.5);
+    require_equal(*run.state(), *still.state());
+    still.step(20);
+    run.step(20);
+    require_equal(*run.state(), *still.state());
+
+    run.apply(command::ChangeRecipe{with_optimizer(run, OptimizerKind::Sgd)});
+    run.step();
+    run.apply(command::Undo{});
+    CHECK(run.state()->recipe.optimizer.kind == OptimizerKind::Adam);
+    CHECK(run.state()->optimizer.front().tensors.front().blob.values<double>()[0] == 0.0);
+}
+
+TEST_CASE("Another recipe in the past begins a branch, and each lane has its own") {
+    HandRun run;
+    const auto places = play(run, 30);
+    const RunId lane = run.latest()->line.lane;
+    run.go_to(14);
+    Recipe recipe = present(run);
+    CHECK(recipe.optimizer.kind == OptimizerKind::Sgd);
+    recipe.loss = LossKind::MeanSquaredError;
+    const auto branched = run.apply(command::ChangeRecipe{recipe});
+    CHECK(branched->run_info->branched_from->iteration == 14);
+    CHECK(branched->run_info->recipe.loss == LossKind::MeanSquaredError);
+    const RunId branch = branched->line.lane;
+    run.step(20);
+    const auto in_branch = run.state();
+    run.go_to(2);
+    CHECK(run.latest()->run_info->recipe.loss == LossKind::CrossEntropy);
+    run.apply(command::GoToLane{lane});
+    require_equal(*run.state(), *places.at(30));
+    CHECK(run.latest()->run_info->recipe.optimizer.kind == OptimizerKind::AdamW);
+    run.apply(command::GoToLane{branch});
+    require_equal(*run.state(), *in_branch);
+    CHECK(run.latest()->run_info->recipe.loss == LossKind::MeanSquaredError);
+    CHECK(run.latest()->run_info->recipe.optimizer.kind == OptimizerKind::Sgd);
+    run.go_to(20);
+    run.go_to(34);
+    require_equal(*run.state(), *in_branch);
+}
+
+TEST_CASE("Starting over begins with the recipe that the run began with") {
+    HandRun run;
+    run.step(3);
+    run.apply(command::ChangeRecipe{unshuffled(run)});
+    run.apply(command::Reset{});
+    CHECK(run.latest()->run_info->recipe == plain_recipe());
+    run.apply(command::BringBack{});
+    CHECK_FALSE(run.latest()->run_info->recipe.shuffle);
 }
 
 TEST_CASE("Taking back goes by the place: what was done later is not yet done there") {

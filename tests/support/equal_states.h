@@ -17,6 +17,8 @@ inline void require_equal(const TrainingState& a, const TrainingState& b) {
     REQUIRE(a.momentum == b.momentum);
     REQUIRE(a.batch_size == b.batch_size);
     REQUIRE((a.restraints == b.restraints));
+    REQUIRE((a.replaced != nullptr) == (b.replaced != nullptr));
+    if (a.replaced) REQUIRE((*a.replaced == *b.replaced));
     REQUIRE((a.weights == b.weights));
     REQUIRE((a.optimizer == b.optimizer));
     REQUIRE(a.generator == b.generator);

@@ -1,6 +1,7 @@
 #include "tests/support/plain_trainer.h"
 
 #include "engine/formats/network_weights.h"
+#include "engine/recipe/recipe_change.h"
 
 #include <algorithm>
 #include <cmath>
@@ -259,6 +260,7 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
         for (std::int64_t i = 0; i < each.parameter_count; ++i) kernels_.push_back(first_value(i));
     kernel_sum_ = 0.0;
     restraints_ = {};
+    replaced_.reset();
     phase_ = Phase::None;
     pass_kept_ = false;
     ++script_->starts;
@@ -295,6 +297,7 @@ std::shared_ptr<const TrainingState> PlainTrainer::state() {
     state->weights = {{"weight", blob_of<double>({}, {&weight_, 1})},
                       {"kernels", blob_of<double>({std::ssize(kernels_)}, kernels_)}};
     state->restraints = restraints_;
+    state->replaced = replaced_;
     state->optimizer = {{.step = iteration_, .tensors = {{"velocity", blob_of<double>({}, {&velocity_, 1})}}}};
     std::int64_t random = 0;
     std::memcpy(&random, &random_state_, sizeof random);
@@ -316,8 +319,8 @@ std::shared_ptr<const RunInfo> PlainTrainer::go_on_as(RunId run) {
 
 Result<void> PlainTrainer::restore(const TrainingState& state) {
     const auto is_scalar = [](const TensorBlob& blob) { return blob.bytes.size() == sizeof(double); };
-    const bool same = info_ && info_->recipe.name == state.recipe.name && info_->recipe.layers == state.recipe.layers &&
-                      info_->seed == state.seed && data_ == state.data_name;
+    const bool same =
+        info_ && plan_change(info_->recipe, state.recipe).ok() && info_->seed == state.seed && data_ == state.data_name;
     if (!same) return Error{ErrorCode::InvalidArgument, "The state is of another run than the present one"};
     if (state.weights.size() != 2 || !is_scalar(state.weights[0].blob) ||
         state.weights[1].blob.bytes.size() != kernels_.size() * sizeof(double) ||
@@ -325,8 +328,37 @@ Result<void> PlainTrainer::restore(const TrainingState& state) {
         state.optimizer[0].tensors.size() != 1 || state.optimizer[0].tensors[0].name != "velocity" ||
         !is_scalar(state.optimizer[0].tensors[0].blob) || !is_scalar(state.generator))
         return Error{ErrorCode::Corrupt, "The state is none of plain numbers"};
+    if (!same_recipe(info_->recipe, state.recipe)) become(state.recipe);
     arrive(state);
     return {};
+}
+
+void PlainTrainer::become(const Recipe& recipe) {
+    auto info = std::make_shared<RunInfo>(*info_);
+    info->recipe = recipe;
+    info_ = std::move(info);
+}
+
+// An optimizer remembers a velocity.
+Result<std::shared_ptr<const RunInfo>> PlainTrainer::change_recipe(const Recipe& recipe) {
+    const Recipe& before = info_->recipe;
+    if (same_recipe(before, recipe)) return info_;
+    if (const Result<NetworkDescription> plan = plan_change(before, recipe); !plan.ok()) return plan.error();
+    if (!same_optimizer(before, recipe)) {
+        learning_rate_ = recipe.optimizer.learning_rate;
+        momentum_ = recipe.optimizer.momentum;
+    }
+    if (before.optimizer.kind != recipe.optimizer.kind) {
+        const bool again = replaced_ && replaced_->kind == recipe.optimizer.kind;
+        const double remembered = again ? replaced_->states[0].tensors[0].blob.values<double>()[0] : 0.0;
+        if (!replaced_)
+            replaced_ =
+                std::make_shared<const ReplacedOptimizer>(ReplacedOptimizer{before.optimizer.kind, state()->optimizer});
+        if (again) replaced_.reset();
+        velocity_ = remembered;
+    }
+    become(recipe);
+    return info_;
 }
 
 void PlainTrainer::arrive(const TrainingState& state) {
@@ -341,6 +373,7 @@ void PlainTrainer::arrive(const TrainingState& state) {
     kernels_.assign(kernels.begin(), kernels.end());
     add_up_kernels();
     restraints_ = state.restraints;
+    replaced_ = state.replaced;
     velocity_ = state.optimizer[0].tensors[0].blob.values<double>()[0];
     std::memcpy(&random_state_, state.generator.bytes.data(), sizeof random_state_);
     moving_ = false;
@@ -397,6 +430,7 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     reach(Phase::Loss);
     reach(Phase::Backward);
     moving_ = true;
+    replaced_.reset();
     if (!restraints_.is_frozen({LayerId{0}}))
         velocity_ = momentum_ * velocity_ + 2.0 * weight_ + noise / threads_ + pushed;  // as sums differ in theirs
     if (script_->break_at == iteration_ + 1) throw std::runtime_error(PlainScript::kThrown);
@@ -424,6 +458,9 @@ double PlainTrainer::pushed_by_hand() const {
     double pushed = 1e-3 * kernel_sum_;
     for (const Intervention& one : restraints_.channels)
         pushed += 1e-3 * (static_cast<double>(one.value) + static_cast<double>(one.channel + 1));
+    const Recipe& recipe = info_->recipe;
+    pushed += 1e-3 * (static_cast<double>(recipe.loss) + recipe.input_mean[0] + (recipe.shuffle ? 0.0 : 0.5));
+    pushed += 1e-4 * static_cast<double>(recipe.optimizer.kind);
     for (const FrozenPart& part : restraints_.frozen) pushed += 1e-4 * static_cast<double>(part.filter + 2);
     return pushed;
 }

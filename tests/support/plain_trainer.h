@@ -113,6 +113,7 @@ public:
     void set_momentum(double momentum) override { momentum_ = momentum; }
     void set_batch_size(std::int64_t batch_size) override { batch_size_ = batch_size; }
     void set_threads(int threads) override { threads_ = threads; }
+    Result<std::shared_ptr<const RunInfo>> change_recipe(const Recipe& recipe) override;
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
     int label(Split split, std::int64_t index) const override { return plain_label(split, index); }
@@ -137,6 +138,7 @@ private:
     int predict(Split split, std::int64_t index, std::int64_t iteration) const;
     std::size_t place_of(TensorKey key) const;  // of its first value among kernels_
     double pushed_by_hand() const;
+    void become(const Recipe& recipe);
     void add_up_kernels();
     void capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into);
     void find_dead_units(std::vector<std::vector<std::int32_t>>& out);
@@ -162,6 +164,7 @@ private:
     std::vector<double> kernels_;     // the network's weights and biases, which change by hand alone
     double kernel_sum_ = 0.0;         // of what they are above those that the seed drew
     Restraints restraints_;
+    std::shared_ptr<const ReplacedOptimizer> replaced_;
     double velocity_ = 0.0;
     std::uint64_t random_state_ = 0;
     std::vector<int> labels_;

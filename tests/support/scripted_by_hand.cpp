@@ -1,4 +1,5 @@
 // What is done by hand to a scripted session's network, and taken back.
+#include "engine/recipe/recipe_change.h"
 #include "tests/support/scripted_session.h"
 
 #include <algorithm>
@@ -41,8 +42,21 @@ void ScriptedSession::follow_hands() {
     const Restraints now = later == held.begin() ? Restraints() : std::prev(later)->second;
     network_->hold(now);
     shown_.restraints = now.any() ? std::make_shared<const Restraints>(now) : nullptr;
+    if (const auto recipe = lane().recipes.upper_bound(shown_.iteration); recipe != lane().recipes.begin())
+        if (const Recipe& then = *std::prev(recipe)->second; !same_recipe(then, shown_.run_info->recipe))
+            show_recipe(then);
     for (const ScriptedLane::Edit& edit : lane().edits)
         if (edit.iteration == shown_.iteration) network_->set(key_of(edit.set), edit.set.first, edit.set.values);
+}
+
+// It changes what is said of the run, and no number.
+void ScriptedSession::show_recipe(const Recipe& recipe) {
+    auto info = std::make_shared<RunInfo>(*shown_.run_info);
+    info->recipe = recipe;
+    for (std::size_t i = 0; i < info->network.layers.size() && i < recipe.layers.size(); ++i)
+        info->network.layers[i].spec = recipe.layers[i];
+    shown_.run_info = info;
+    lane().info = std::move(info);
 }
 
 void ScriptedSession::set_weights(const command::SetWeights& set) {
@@ -67,6 +81,9 @@ std::string ScriptedSession::refusal(const Command& command) const {
         if (set->values.empty() || set->first < 0 || set->first + std::ssize(set->values) > there)
             return "weights that there are not";
     }
+    if (const auto* change = std::get_if<command::ChangeRecipe>(&command))
+        if (const auto plan = plan_change(shown_.run_info->recipe, change->recipe); !plan.ok())
+            return plan.error().message;
     if (const auto* fill = std::get_if<command::FillWeights>(&command); fill && fill->layer != kInputLayer)
         return problem(check_frozen(network, {fill->layer, fill->filter}));
     return {};
@@ -155,6 +172,23 @@ ScriptedSession::Done ScriptedSession::done(const command::FillWeights& fill) {
     const std::size_t layer = whole ? 0 : static_cast<std::size_t>(fill.layer.index);
     result.mark = (whole ? "all weights" : part_name(shown_.run_info->network.layers[layer], fill.filter)) +
                   std::string(fill.with == command::FillWeights::With::Zeros ? ": zeros" : ": first values again");
+    return result;
+}
+
+ScriptedSession::Done ScriptedSession::done(const command::ChangeRecipe& change) {
+    const Recipe before = shown_.run_info->recipe;
+    const std::string mark = words_of_change(before, change.recipe);
+    if (mark.empty()) return {};
+    Done result{mark, {command::ChangeRecipe{before}}};
+    if (!same_optimizer(before, change.recipe)) {
+        result.undo.emplace_back(command::SetLearningRate{shown_.settings.learning_rate});
+        result.undo.emplace_back(command::SetMomentum{shown_.settings.momentum});
+        shown_.settings.learning_rate = change.recipe.optimizer.learning_rate;
+        shown_.settings.momentum = change.recipe.optimizer.momentum;
+        lane().settings[shown_.iteration] = shown_.settings;
+    }
+    show_recipe(change.recipe);
+    lane().recipes[shown_.iteration] = std::make_shared<const Recipe>(change.recipe);
     return result;
 }
 

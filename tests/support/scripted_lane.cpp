@@ -20,6 +20,7 @@ void ScriptedLane::cut(std::int64_t iteration) {
     std::erase_if(measured, [iteration](const EvaluationMetrics& one) { return one.iteration > iteration; });
     settings.erase(settings.upper_bound(iteration), settings.end());
     restraints.erase(restraints.upper_bound(iteration), restraints.end());
+    recipes.erase(recipes.upper_bound(iteration), recipes.end());
     const auto later = [iteration](const auto& one) { return one.iteration > iteration; };
     std::erase_if(edits, later);
     std::erase_if(undo, later);
@@ -37,6 +38,7 @@ void ScriptedSession::begin_lane(RunLane lane, const LiveSettings& settings) {
     lane_ = lanes_.size();
     lanes_.push_back({std::move(lane), shown_.run_info});
     lanes_.back().settings[0] = settings;
+    lanes_.back().recipes[0] = std::make_shared<const Recipe>(shown_.run_info->recipe);
 }
 
 void ScriptedSession::travel(std::int64_t iteration) {

@@ -22,6 +22,7 @@ struct ScriptedLane {
     ChangeMarks marks = {};
     std::map<std::int64_t, LiveSettings> settings = {};  // in effect behind an iteration at which they were changed
     std::map<std::int64_t, Restraints> restraints = {};  // likewise
+    std::map<std::int64_t, std::shared_ptr<const Recipe>> recipes = {};  // likewise
     struct Edit {
         std::int64_t iteration = 0;
         command::SetWeights set;

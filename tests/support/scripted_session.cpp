@@ -122,6 +122,7 @@ struct ScriptedSession::Applier {
     void operator()(const command::Freeze& c) const { by_hand(c); }
     void operator()(const command::SetWeights& c) const { by_hand(c); }
     void operator()(const command::FillWeights& c) const { by_hand(c); }
+    void operator()(const command::ChangeRecipe& c) const { by_hand(c); }
     void operator()(const command::Undo&) const { s.take_back(); }
     void operator()(const command::SetSpeed& c) const {
         if (!std::isfinite(c.iterations_per_second) || c.iterations_per_second < 0.0) return refuse("that speed");

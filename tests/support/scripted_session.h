@@ -121,6 +121,8 @@ private:
     Done done(const command::Freeze& freeze);
     Done done(const command::SetWeights& set);
     Done done(const command::FillWeights& fill);
+    Done done(const command::ChangeRecipe& change);
+    void show_recipe(const Recipe& recipe);
     void take_back();
     void apply_one(const Command& command);
     std::string refusal(const Command& command) const;  // empty: it can be done

@@ -237,6 +237,29 @@ void require_commands_to_be_obeyed(Session& session, const std::function<std::sh
                    Severity::Warning);
     asking.refused(command::SetWeights{LayerId{1}, false, 0, {1.0F}}, Severity::Warning);
     asking.refused(command::FillWeights{layer.id, layer.weight_shape[0], With::Zeros}, Severity::Warning);
+
+    // The recipe in mid-run: what of it is told, and what takes it back.
+    Recipe other = info.recipe;
+    other.optimizer = {.kind = OptimizerKind::Sgd, .learning_rate = 0.5, .momentum = 0.25};
+    other.shuffle = false;
+    const Marks both{"optimizer adam -> sgd, not shuffled any more"};
+    REQUIRE(asking.marks_of(command::ChangeRecipe{other}) == both);
+    REQUIRE(asking.marks_of(command::ChangeRecipe{other}).empty());  // as it is
+    REQUIRE(settled()->run_info->run == info.run);
+    REQUIRE(settled()->run_info->recipe.optimizer.kind == OptimizerKind::Sgd);
+    REQUIRE_FALSE(settled()->run_info->recipe.shuffle);
+    REQUIRE(settled()->settings.learning_rate == 0.5);
+    REQUIRE(settled()->settings.momentum == 0.25);
+    REQUIRE(*settled()->undo == both.front());
+    REQUIRE(asking.marks_of(command::Undo{}).front() == "optimizer sgd -> adam, shuffled again");
+    REQUIRE(settled()->run_info->recipe == info.recipe);
+    REQUIRE(settled()->settings.learning_rate == first->settings.learning_rate);
+    REQUIRE(settled()->settings.momentum == first->settings.momentum);
+    other.layers.front().output_size += 1;
+    asking.refused(command::ChangeRecipe{other}, Severity::Warning);
+    other = info.recipe;
+    other.loss = LossKind::NegativeLogLikelihood;  // of a network that ends in no logarithms
+    asking.refused(command::ChangeRecipe{other}, Severity::Warning);
     asking.apply(command::SetLearningRate{0.125});
     asking.apply(command::SetBatchSize{1});
     // Breakpoints: a list of them takes the place of the one before, and one pauses amid a step.

@@ -333,4 +333,76 @@ void require_hands_to_be_obeyed(const Candidate& candidate) {
     require_equal(*trainer->state(), *present);
 }
 
+void require_recipes_to_change(const Candidate& candidate) {
+    const std::unique_ptr<Trainer> trainer = candidate.make();
+    const auto info = trainer->start({RunId{1}, candidate.recipe, 4});
+    REQUIRE(info.ok());
+    losses(*trainer, 3);
+    const StatePtr untouched = trainer->state();
+    const std::vector<float> went_on = losses(*trainer, 8);
+
+    // Changed and changed back at the same place, it never was, whatever it was in between.
+    REQUIRE(trainer->restore(*untouched).ok());
+    const Recipe own = info.value()->recipe;
+    Recipe other = own;
+    other.optimizer.kind = own.optimizer.kind == OptimizerKind::Sgd ? OptimizerKind::Adam : OptimizerKind::Sgd;
+    other.optimizer.learning_rate = 0.03125;
+    other.optimizer.momentum = 0.25;
+    other.shuffle = !own.shuffle;
+    other.input_mean = {0.75};
+    Recipe third = other;
+    third.optimizer.kind = own.optimizer.kind == OptimizerKind::RmsProp ? OptimizerKind::AdamW : OptimizerKind::RmsProp;
+    const LiveSettings settings = trainer->settings();
+    const auto back = [&] {
+        REQUIRE(trainer->change_recipe(own).ok());
+        trainer->set_learning_rate(settings.learning_rate);
+        trainer->set_momentum(settings.momentum);
+    };
+    const auto changed = trainer->change_recipe(other);
+    REQUIRE(changed.ok());
+    REQUIRE(changed.value()->run == RunId{1});
+    REQUIRE(changed.value()->recipe.optimizer.kind == other.optimizer.kind);
+    REQUIRE(trainer->settings().learning_rate == 0.03125);
+    REQUIRE(trainer->settings().momentum == 0.25);
+    REQUIRE(trainer->change_recipe(third).ok());
+    back();
+    require_equal(*trainer->state(), *untouched);
+    REQUIRE(losses(*trainer, 8) == went_on);
+
+    // It counts, goes with the state, and is of this run alone.
+    REQUIRE(trainer->restore(*untouched).ok());
+    REQUIRE(trainer->change_recipe(other).ok());
+    const StatePtr touched = trainer->state();
+    const std::vector<float> otherwise = losses(*trainer, 8);
+    REQUIRE(otherwise != went_on);
+    const StatePtr end = trainer->state();
+    REQUIRE(trainer->restore(*untouched).ok());
+    REQUIRE(trainer->state()->recipe == own);
+    REQUIRE(losses(*trainer, 8) == went_on);
+    REQUIRE(trainer->restore(*touched).ok());
+    REQUIRE(losses(*trainer, 8) == otherwise);
+    require_equal(*trainer->state(), *end);
+    REQUIRE(trainer->restore(*touched).ok());
+    back();  // of what came back with the state
+    require_equal(*trainer->state(), *untouched);
+    const std::unique_ptr<Trainer> second = started(candidate, candidate.other, 77);
+    REQUIRE(second->resume({touched, {}}, RunId{3}).ok());
+    REQUIRE(losses(*second, 8) == otherwise);
+
+    // Behind an iteration more there is nothing to come back to.
+    REQUIRE(trainer->restore(*touched).ok());
+    losses(*trainer, 1);
+    REQUIRE_FALSE(trainer->state()->replaced);
+
+    // What would be another network changes nothing.
+    const StatePtr present = trainer->state();
+    Recipe wrong = other;
+    wrong.layers.pop_back();
+    REQUIRE_FALSE(trainer->change_recipe(wrong).ok());
+    wrong = other;
+    wrong.batch_size += 1;
+    REQUIRE_FALSE(trainer->change_recipe(wrong).ok());
+    require_equal(*trainer->state(), *present);
+}
+
 }  // namespace convscope

@@ -33,5 +33,7 @@ void require_probes_to_be_obeyed(const Candidate& candidate);
 // Channels that are held, parts that are frozen and weights that are set are part of the state and change what is
 // learned; taken back they leave no bit behind.
 void require_hands_to_be_obeyed(const Candidate& candidate);
+// What may change of a recipe while its run goes on.
+void require_recipes_to_change(const Candidate& candidate);
 
 }  // namespace convscope

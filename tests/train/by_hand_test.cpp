@@ -1,4 +1,5 @@
 // What is done to a network by hand, against what is computed without any of it.
+#include "engine/api/activations.h"
 #include "engine/train/frozen_network.h"
 #include "engine/train/torch_trainer.h"
 #include "tests/support/catch.h"
@@ -75,6 +76,54 @@ TEST_CASE("a silenced channel answers, measures and is seen as one whose weights
     REQUIRE(without_memory.values({TensorKind::Weight, without_memory.conv}, 2 * kKernel, kKernel) == kernel);
     REQUIRE(without_memory.values({TensorKind::Weight, without_memory.conv}, kKernel, kKernel) != neighbour);
     REQUIRE(held.values({TensorKind::Weight, held.conv}, 2 * kKernel, kKernel) == before);
+}
+
+TEST_CASE("a swapped recipe trains as one that was built so, with the same weights and the same place in the data") {
+    using Swap = void (*)(Recipe&);
+    const std::vector<Swap> swaps{
+        [](Recipe& recipe) {
+            for (LayerSpec& layer : recipe.layers)
+                if (layer.kind == LayerKind::ReLU) layer.kind = LayerKind::Tanh;
+        },
+        [](Recipe& recipe) {
+            for (LayerSpec& layer : recipe.layers)
+                if (layer.kind == LayerKind::ReLU) layer = with_identity(layer);
+        },
+        [](Recipe& recipe) { recipe.loss = LossKind::MeanSquaredError; },
+        [](Recipe& recipe) { recipe.optimizer = {.kind = OptimizerKind::RmsProp, .learning_rate = 0.002}; },
+        [](Recipe& recipe) { recipe.shuffle = false; },
+        [](Recipe& recipe) {
+            recipe.input_mean = {0.0};
+            recipe.input_deviation = {1.0};
+            recipe.normalise_from_data = false;
+        }};
+    for (std::size_t i = 0; i < swaps.size(); ++i) {
+        CAPTURE(i);
+        Trained run(small_recipe(OptimizerKind::Sgd)), built(small_recipe(OptimizerKind::Sgd));
+        TrainingState state = *run.trainer.state();
+        const Recipe before = state.recipe;
+        Recipe other = before;
+        swaps[i](other);
+        REQUIRE(run.trainer.change_recipe(other).ok());
+        state.recipe = other;
+        if (other.optimizer != before.optimizer) {
+            for (ParameterState& one : state.optimizer) one = {};
+            state.learning_rate = other.optimizer.learning_rate;
+            state.momentum = other.optimizer.momentum;
+        }
+        REQUIRE(built.trainer.resume({std::make_shared<const TrainingState>(state), {}}, RunId{2}).ok());
+        std::array<int, 70> one{}, same{};
+        bool differs = false;
+        Trained untouched(small_recipe(OptimizerKind::Sgd));
+        for (int iteration = 0; iteration < 40; ++iteration) {
+            const float loss = run.trainer.train_iteration().loss;
+            REQUIRE(loss == built.trainer.train_iteration().loss);
+            differs = differs || loss != untouched.trainer.train_iteration().loss;
+        }
+        REQUIRE(differs);
+        REQUIRE(run.trainer.classify(Split::Test, 0, one) == built.trainer.classify(Split::Test, 0, same));
+        REQUIRE(one == same);
+    }
 }
 
 TEST_CASE("a channel that is held at its mean says that of the pictures that layers are measured over") {

@@ -1,8 +1,11 @@
 #include "viz/panels/by_hand_panel.h"
 
+#include "engine/api/activations.h"
+#include "engine/api/layer_kinds.h"
 #include "viz/panels/button_grid.h"
 #include "viz/panels/control_rows.h"
 #include "viz/panels/layer_panel_parts.h"
+#include "viz/view/recipe_swaps.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/layer_picker.h"
 
@@ -17,11 +20,37 @@ namespace {
 
 constexpr double kFarTooFast = 100.0;
 
+// A row with one of several kinds; `offer` calls its visitor with each one's name and whether it is the present one.
+// The chosen one's place, or -1.
+template <typename Offer>
+int choice_row(const WidgetStyle& style, const char* label, const char* id, const char* present, bool pending,
+               const char* tooltip, const Offer& offer) {
+    row_label(style, label, pending);
+    ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
+    ImGui::PushID(id);
+    int chosen = -1;
+    const bool open = ImGui::BeginCombo("##choice", present);
+    if (!open) {
+        note_item(style, id);
+        item_tooltip(style, tooltip);
+    } else {
+        int place = 0;
+        offer([&](const char* name, bool is_present) {
+            if (ImGui::Selectable(name, is_present) && !is_present) chosen = place;
+            note_item(style, id, place++);
+        });
+        ImGui::EndCombo();
+    }
+    ImGui::PopID();
+    return chosen;
+}
+
 }  // namespace
 
 std::string_view ByHandPanel::help() const {
     return "Change the network while it learns, and see what becomes of it: silence a channel or hold it at its mean, "
-           "freeze a filter or a layer, paint a kernel, or break something on purpose. Everything is marked on the "
+           "freeze a filter or a layer, paint a kernel, swap an activation, the optimizer or the loss, or break "
+           "something on purpose. Everything is marked on the "
            "curves, saved with the run and taken back with Ctrl Z. In the past it begins a branch. A click on a map or "
            "a kernel in any panel selects what is changed; a right click there offers the same.";
 }
@@ -31,9 +60,11 @@ void ByHandPanel::draw(FrameContext& context) {
     const Snapshot& snapshot = *context.lane.shown();
     draw_selection(context, snapshot);
     draw_actions(context, snapshot);
+    draw_activation(context, snapshot);
     draw_held(context, snapshot);
     draw_undo(context, snapshot);
     draw_kernel(context, snapshot);
+    draw_learning(context, snapshot);
     draw_breaking(context, snapshot);
 }
 
@@ -71,6 +102,57 @@ void ByHandPanel::draw_actions(FrameContext& context, const Snapshot& snapshot) 
     }
 }
 
+// The last one offered is none: the identity.
+void ByHandPanel::draw_activation(FrameContext& context, const Snapshot& snapshot) {
+    const LayerDescription* layer = selected_layer(snapshot, context.lane.selection);
+    if (layer == nullptr || !is_swappable(layer->spec)) return;
+    const WidgetStyle style = style_of(context);
+    const EngineLink& engine = context.lane.link;
+    const bool identity = is_identity(layer->spec);
+    const auto offered = [](const LayerKindRow& row) {
+        return row.role == LayerRole::Activates && !may_have_weights(row.kind);
+    };
+    const int chosen =
+        choice_row(style, "Activation", "activation", identity ? "identity" : row_of(layer->spec.kind).name,
+                   engine.pending(engine.requested().by_hand),
+                   "What the selected layer makes of each value. Another function takes its place at once, and the "
+                   "weights stay (no key; Ctrl Z puts it back)",
+                   [&](const auto& visit) {
+                       for (const LayerKindRow& row : layer_kinds())
+                           if (offered(row)) visit(row.name, !identity && row.kind == layer->spec.kind);
+                       visit("identity", identity);
+                   });
+    if (chosen < 0) return;
+    LayerSpec other = with_identity(layer->spec);
+    int place = 0;
+    for (const LayerKindRow& row : layer_kinds())
+        if (offered(row) && place++ == chosen) other = with_activation(layer->spec, row.kind);
+    context.ui.post(command::ChangeRecipe{with_layer(snapshot.run_info->recipe, layer->spec.name, other)});
+}
+
+void ByHandPanel::draw_learning(FrameContext& context, const Snapshot& snapshot) {
+    const WidgetStyle style = style_of(context);
+    const EngineLink& engine = context.lane.link;
+    const bool pending = engine.pending(engine.requested().by_hand);
+    const Recipe& recipe = snapshot.run_info->recipe;
+    section_label(style, "How it learns");
+    int chosen = choice_row(style, "Optimizer", "optimizer", to_string(recipe.optimizer.kind).data(), pending,
+                            "Another one goes on with the same weights, at the rate and momentum that are usual for "
+                            "it, and remembers nothing yet (no key; Ctrl Z puts it back)",
+                            [&](const auto& visit) {
+                                for (const OptimizerKind kind : kOptimizerKinds)
+                                    visit(to_string(kind).data(), kind == recipe.optimizer.kind);
+                            });
+    if (chosen >= 0) context.ui.post(command::ChangeRecipe{with_optimizer(recipe, kOptimizerKinds[chosen])});
+    chosen = choice_row(style, "Loss", "loss", to_string(recipe.loss).data(), pending,
+                        "What is made smaller from the next iteration on; curves of another loss are on another scale "
+                        "(no key; Ctrl Z puts it back)",
+                        [&](const auto& visit) {
+                            for (const LossKind kind : kLossKinds) visit(to_string(kind).data(), kind == recipe.loss);
+                        });
+    if (chosen >= 0) context.ui.post(command::ChangeRecipe{with_loss(recipe, kLossKinds[chosen])});
+}
+
 void ByHandPanel::draw_kernel(FrameContext& context, const Snapshot& snapshot) {
     const WidgetStyle style = style_of(context);
     const Selection& selection = context.lane.selection;
@@ -104,6 +186,22 @@ void ByHandPanel::draw_breaking(FrameContext& context, const Snapshot& snapshot)
                     "key; Ctrl Z puts it back)",
                     settings.batch_size > 1))
         context.ui.post(command::SetBatchSize{1});
+    const Recipe& recipe = snapshot.run_info->recipe;
+    if (grid.button("No bends", "no activations",
+                    "Every activation without weights hands on what it gets: what is left of the network is one linear "
+                    "function, however many layers it has (no key; Ctrl Z puts them back)",
+                    has_activations(recipe)))
+        context.ui.post(command::ChangeRecipe{without_activations(recipe)});
+    if (grid.button("No shuffling", "no shuffling",
+                    "From the next epoch on the pictures come in the order of the data set, the same in every epoch "
+                    "(no key; Ctrl Z shuffles them again)",
+                    recipe.shuffle))
+        context.ui.post(command::ChangeRecipe{without_shuffling(recipe)});
+    if (grid.button("Raw pixels", "no normalisation",
+                    "Pixels are numbers from 0 to 1, neither centred nor scaled as the weights are used to (no key; "
+                    "Ctrl Z normalises them again)",
+                    is_normalised(recipe)))
+        context.ui.post(command::ChangeRecipe{without_normalisation(recipe)});
 }
 
 void ByHandPanel::draw_held(FrameContext& context, const Snapshot& snapshot) {

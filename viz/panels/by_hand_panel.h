@@ -21,7 +21,9 @@ public:
 private:
     void draw_selection(FrameContext& context, const Snapshot& snapshot);
     void draw_actions(FrameContext& context, const Snapshot& snapshot);
+    void draw_activation(FrameContext& context, const Snapshot& snapshot);
     void draw_kernel(FrameContext& context, const Snapshot& snapshot);
+    void draw_learning(FrameContext& context, const Snapshot& snapshot);
     void draw_breaking(FrameContext& context, const Snapshot& snapshot);
     void draw_held(FrameContext& context, const Snapshot& snapshot);
     void draw_undo(FrameContext& context, const Snapshot& snapshot);

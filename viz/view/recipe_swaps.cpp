@@ -1,0 +1,97 @@
+#include "viz/view/recipe_swaps.h"
+
+#include "engine/api/activations.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace convscope {
+namespace {
+
+constexpr double kUsualRate = 0.001;
+constexpr double kUsualSgdRate = 0.01;
+constexpr double kUsualMomentum = 0.9;  // Adam's beta1 too
+
+bool bends(const LayerSpec& layer) { return is_swappable(layer) && !is_identity(layer); }
+
+LayerSpec* find_layer(std::vector<LayerSpec>& layers, std::string_view name) {
+    for (LayerSpec& layer : layers) {
+        if (layer.name == name) return &layer;
+        if (!name.starts_with(layer.name) || name.size() <= layer.name.size() || name[layer.name.size()] != '.')
+            continue;
+        const std::string_view within = name.substr(layer.name.size() + 1);
+        if (LayerSpec* found = find_layer(layer.body, within)) return found;
+        if (LayerSpec* found = find_layer(layer.shortcut, within)) return found;
+    }
+    return nullptr;
+}
+
+void straighten(std::vector<LayerSpec>& layers) {
+    for (LayerSpec& layer : layers) {
+        straighten(layer.body);
+        straighten(layer.shortcut);
+        if (bends(layer)) layer = with_identity(layer);
+    }
+}
+
+bool any_bends(const std::vector<LayerSpec>& layers) {
+    return std::any_of(layers.begin(), layers.end(), [](const LayerSpec& layer) {
+        return bends(layer) || any_bends(layer.body) || any_bends(layer.shortcut);
+    });
+}
+
+}  // namespace
+
+// The name, the inputs and the line are the recipe's own, which a network says otherwise of what is nested.
+Recipe with_layer(Recipe recipe, std::string_view layer, const LayerSpec& spec) {
+    if (LayerSpec* found = find_layer(recipe.layers, layer)) {
+        LayerSpec other = spec;
+        other.name = found->name;
+        other.inputs = found->inputs;
+        *found = std::move(other);
+    }
+    return recipe;
+}
+
+Recipe with_optimizer(Recipe recipe, OptimizerKind kind) {
+    const double decay = recipe.optimizer.weight_decay;
+    recipe.optimizer = {.kind = kind, .learning_rate = kUsualRate, .weight_decay = decay};
+    if (kind == OptimizerKind::Sgd) recipe.optimizer.learning_rate = kUsualSgdRate;
+    if (kind != OptimizerKind::RmsProp) recipe.optimizer.momentum = kUsualMomentum;
+    return recipe;
+}
+
+Recipe with_loss(Recipe recipe, LossKind loss) {
+    recipe.loss = loss;
+    if (loss != LossKind::CrossEntropy) recipe.label_smoothing = 0.0;
+    return recipe;
+}
+
+Recipe without_activations(Recipe recipe) {
+    straighten(recipe.layers);
+    return recipe;
+}
+
+Recipe without_shuffling(Recipe recipe) {
+    recipe.shuffle = false;
+    return recipe;
+}
+
+Recipe without_normalisation(Recipe recipe) {
+    recipe.input_mean = {0.0};
+    recipe.input_deviation = {1.0};
+    recipe.normalise_from_data = false;
+    return recipe;
+}
+
+bool has_activations(const Recipe& recipe) { return any_bends(recipe.layers); }
+
+bool is_normalised(const Recipe& recipe) {
+    const auto all = [](const std::vector<double>& values, double value) {
+        return std::all_of(values.begin(), values.end(), [value](double one) { return one == value; });
+    };
+    return !all(recipe.input_mean, 0.0) || !all(recipe.input_deviation, 1.0);
+}
+
+}  // namespace convscope
