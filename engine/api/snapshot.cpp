@@ -12,6 +12,7 @@ void Snapshot::recycle() {
     seen.clear();
     test_confusion.reset();
     batch_confusion.reset();
+    loss_slice.reset();
 }
 
 }  // namespace convscope

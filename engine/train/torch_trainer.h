@@ -8,6 +8,7 @@
 #include "engine/train/looking.h"
 #include "engine/train/network.h"
 #include "engine/train/optimizer.h"
+#include "engine/train/proposed_step.h"
 #include "engine/train/resume_changes.h"
 #include "engine/train/thread_settings.h"
 
@@ -56,6 +57,10 @@ public:
     double classify(Split split, std::int64_t first, std::span<int> predicted,
                     Weights weights = Weights::Present) override;
 
+    std::optional<StepAhead> propose_step() override;
+    LossSlice::Point loss_along_step(double multiple) override;
+    void forget_step() override { run_->ahead.reset(); }
+
     const Network& network() const { return run_->network; }
 
 private:
@@ -76,6 +81,7 @@ private:
         std::optional<Network> held = {};  // as it was at the latest hold_weights()
         Interventions held_channels = {};  // likewise
         Restraints restraints = {};
+        std::optional<ProposedStep> ahead = {};
     };
 
     // All that a state brings into a run, made ready and found to fit: from here on nothing can fail.
@@ -90,6 +96,7 @@ private:
     };
     static Result<Arrival> prepare(const Run& run, const TrainingState& state);
     static void arrive(Run& run, Arrival arrival);
+    static bool cannot_learn_from_one(const NetworkDescription& network);
     static void restrain(Run& run, Restraints restraints);
 
     // Of a run that was made ready and is not begun.

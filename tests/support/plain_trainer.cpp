@@ -541,6 +541,27 @@ double PlainTrainer::classify(Split split, std::int64_t first, std::span<int> pr
     return loss_sum(static_cast<std::int64_t>(predicted.size()), wrong, iteration);
 }
 
+std::optional<StepAhead> PlainTrainer::propose_step() {
+    if (script_->on_slice) script_->on_slice();
+    ++script_->proposals;
+    if (script_->no_step) return std::nullopt;
+    ahead_ = iteration_;
+    return StepAhead{learning_rate_, batch_size_, std::min<std::int64_t>(200, script_->test_count)};
+}
+
+LossSlice::Point PlainTrainer::loss_along_step(double multiple) {
+    if (ahead_ < 0) throw std::logic_error("no step is proposed");
+    if (script_->on_slice) script_->on_slice();
+    ++script_->slice_points;
+    return point_of(multiple, ahead_);
+}
+
+LossSlice::Point PlainTrainer::point_of(double multiple, std::int64_t iteration) {
+    const double lift = 0x1p-16 * static_cast<double>(iteration);
+    const auto above = [multiple](double best) { return 0.25 * (multiple - best) * (multiple - best); };
+    return {multiple, 1.0 + above(2.0) + lift, 1.25 + above(1.6) + lift};
+}
+
 double PlainTrainer::loss_sum(std::int64_t pictures, std::int64_t wrong, std::int64_t iteration) {
     return 0.125 * static_cast<double>(pictures) + 2.0 * static_cast<double>(wrong) +
            0x1p-16 * static_cast<double>(iteration) * static_cast<double>(pictures);
