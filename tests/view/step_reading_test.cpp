@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 
 #include <limits>
+#include <string>
 
 using namespace convscope;
 
@@ -18,14 +19,16 @@ LossSlice slice_lowest_at(double best) {
     return slice;
 }
 
+std::string said(const LossSlice& slice) { return step_in_words(slice).data(); }
+
 }  // namespace
 
 TEST_CASE("the best step is said as a multiple of the one that comes") {
-    CHECK(step_in_words(slice_lowest_at(1.8)) == "The best step here would be 1.8 times as long.");
-    CHECK(step_in_words(slice_lowest_at(0.4)) == "The best step here would be 0.4 times as long.");
-    CHECK(step_in_words(slice_lowest_at(1.0)) == "The step that comes is the best one here.");
-    CHECK(step_in_words(slice_lowest_at(9.0)) == "Even a step 4 times as long would lower this minibatch's loss.");
-    CHECK(step_in_words(slice_lowest_at(-0.5)) == "However short, this step would raise the minibatch's loss.");
+    CHECK(said(slice_lowest_at(1.8)) == "The best step here would be 1.8 times as long.");
+    CHECK(said(slice_lowest_at(0.4)) == "The best step here would be 0.4 times as long.");
+    CHECK(said(slice_lowest_at(1.0)) == "The step that comes is the best one here.");
+    CHECK(said(slice_lowest_at(9.0)) == "Even a step 4 times as long would lower this minibatch's loss.");
+    CHECK(said(slice_lowest_at(-0.5)) == "However short, this step would raise the minibatch's loss.");
 }
 
 TEST_CASE("losses that are no numbers are neither lowest nor shown") {
@@ -37,7 +40,7 @@ TEST_CASE("losses that are no numbers are neither lowest nor shown") {
         point.batch_loss = point.held_out_loss = std::numeric_limits<double>::infinity();
     CHECK(lowest(slice) == nullptr);
     CHECK(highest_shown(slice) == 0.0);
-    CHECK(step_in_words(slice) == "The loss is no number anywhere along this step.");
+    CHECK(said(slice) == "The loss is no number anywhere along this step.");
 }
 
 TEST_CASE("a loss that explodes far out does not press the rest flat") {

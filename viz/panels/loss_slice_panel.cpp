@@ -64,10 +64,7 @@ void LossSlicePanel::draw(FrameContext& context) {
         return empty_state(style,
                            "The next minibatch holds one picture, from which a batch norm cannot learn: there is no "
                            "step. Set another batch size.");
-    if (slice_ != snapshot->loss_slice) {
-        slice_ = snapshot->loss_slice;
-        words_ = step_in_words(*slice_);
-    }
+    slice_ = snapshot->loss_slice;
     test_word_ = names_of_test(snapshot).word;
     draw_words(style);
     draw_controls(context, style);
@@ -76,7 +73,7 @@ void LossSlicePanel::draw(FrameContext& context) {
 
 void LossSlicePanel::draw_words(const WidgetStyle& style) {
     ImGui::PushFont(style.fonts.medium);
-    ImGui::TextWrapped("%s", words_.c_str());
+    ImGui::TextWrapped("%s", step_in_words(*slice_).data());
     ImGui::PopFont();
     note_item(style, "words");
     char text[96];

@@ -7,7 +7,6 @@
 #include "viz/widgets/style.h"
 
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace convscope {
@@ -27,7 +26,6 @@ private:
     void draw_pointed(FrameContext& context, const WidgetStyle& style);
 
     std::shared_ptr<const LossSlice> slice_;  // of this frame, with points
-    std::string words_;                       // about it
     const char* test_word_ = "test";
     PlotFrame frame_;
     PlotScale x_;

@@ -26,20 +26,19 @@ const LossSlice::Point* nearest(const LossSlice& slice, double multiple) {
     return found;
 }
 
-std::string step_in_words(const LossSlice& slice) {
+StepWords step_in_words(const LossSlice& slice) {
+    StepWords words{};
+    const auto say = [&words](const char* format, double multiple = 0.0) {
+        std::snprintf(words.data(), words.size(), format, multiple);
+        return words;
+    };
     const LossSlice::Point* best = lowest(slice);
-    if (best == nullptr) return "The loss is no number anywhere along this step.";
-    if (best->multiple <= 0.0) return "However short, this step would raise the minibatch's loss.";
-    if (best->multiple >= slice.points.back().multiple) {
-        char text[96];
-        std::snprintf(text, sizeof text, "Even a step %.3g times as long would lower this minibatch's loss.",
-                      best->multiple);
-        return text;
-    }
-    if (best->multiple == 1.0) return "The step that comes is the best one here.";
-    char text[96];
-    std::snprintf(text, sizeof text, "The best step here would be %.3g times as long.", best->multiple);
-    return text;
+    if (best == nullptr) return say("The loss is no number anywhere along this step.");
+    if (best->multiple <= 0.0) return say("However short, this step would raise the minibatch's loss.");
+    if (best->multiple == 1.0) return say("The step that comes is the best one here.");
+    if (best->multiple >= slice.points.back().multiple)
+        return say("Even a step %.3g times as long would lower this minibatch's loss.", best->multiple);
+    return say("The best step here would be %.3g times as long.", best->multiple);
 }
 
 double highest_shown(const LossSlice& slice) {

@@ -3,7 +3,7 @@
 
 #include "engine/api/loss_slice.h"
 
-#include <string>
+#include <array>
 
 namespace convscope {
 
@@ -12,8 +12,9 @@ const LossSlice::Point* lowest(const LossSlice& slice);
 // The point whose multiple is nearest; null of a slice without points.
 const LossSlice::Point* nearest(const LossSlice& slice, double multiple);
 
-// The slice in a sentence: "The best step here would be 1.8 times as long."
-std::string step_in_words(const LossSlice& slice);
+// The slice in a sentence: "The best step here would be 1.8 times as long." Zero-terminated.
+using StepWords = std::array<char, 96>;
+StepWords step_in_words(const LossSlice& slice);
 
 // The largest loss that a plot has to show, so that one that explodes far out does not press the rest flat; 0 where
 // none is a number.
