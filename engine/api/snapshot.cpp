@@ -14,6 +14,7 @@ void Snapshot::recycle() {
     batch_confusion.reset();
     breakpoints.reset();
     paused_by.reset();
+    loss_slice.reset();
 }
 
 }  // namespace convscope

@@ -4,6 +4,7 @@
 #include "engine/api/command.h"
 #include "engine/api/confusion_matrix.h"
 #include "engine/api/interventions.h"
+#include "engine/api/loss_slice.h"
 #include "engine/api/metrics.h"
 #include "engine/api/observation.h"
 #include "engine/api/run_info.h"
@@ -85,7 +86,8 @@ struct Snapshot {
     std::shared_ptr<const CountedConfusion> test_confusion;  // the last complete sweep; null before the first
     double sweep_progress = 0.0;                             // of the sweep under way, 0 to 1
     std::shared_ptr<const CountedConfusion>
-        batch_confusion;  // rolling over recent training minibatches; null unless watched
+        batch_confusion;                          // rolling over recent training minibatches; null unless watched
+    std::shared_ptr<const LossSlice> loss_slice;  // the last complete one; null before the first, and unless watched
     WatchingCost cost;
 
     std::shared_ptr<const std::vector<Breakpoint>> breakpoints;  // never null in what a session publishes

@@ -15,11 +15,14 @@ struct WatchSet {
     bool layer_statistics = false;   // mean, deviation and dead fraction of every layer
     bool test_confusion = false;     // sweep the test set between iterations
     bool batch_confusion = false;    // the matrix over recent training minibatches
+    bool loss_slice = false;         // the loss along the step that comes, in spare time
     bool phases = false;             // publish each phase of an iteration while stepping or slow enough to follow
     bool every_iteration = false;    // capture at every iteration, not only when the reader has taken the last ones
 
     bool operator==(const WatchSet&) const = default;
-    bool empty() const { return tensors.empty() && !probe && !layer_statistics && !test_confusion && !batch_confusion; }
+    bool empty() const {
+        return tensors.empty() && !probe && !layer_statistics && !test_confusion && !batch_confusion && !loss_slice;
+    }
 
     void add(TensorKey key) {
         auto place = std::lower_bound(tensors.begin(), tensors.end(), key);
@@ -31,7 +34,8 @@ struct WatchSet {
         return std::includes(tensors.begin(), tensors.end(), other.tensors.begin(), other.tensors.end()) &&
                (probe || !other.probe) && (layer_statistics || !other.layer_statistics) &&
                (test_confusion || !other.test_confusion) && (batch_confusion || !other.batch_confusion) &&
-               (phases || !other.phases) && (every_iteration || !other.every_iteration);
+               (loss_slice || !other.loss_slice) && (phases || !other.phases) &&
+               (every_iteration || !other.every_iteration);
     }
 };
 

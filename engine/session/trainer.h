@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,13 @@ struct CaptureRequest {
 
 // Which of a run's weights are asked: those that move on with training, or the copy that stands still.
 enum class Weights : std::uint8_t { Present, Held };
+
+// What is to be known of the step that the next iteration would take.
+struct StepAhead {
+    double learning_rate = 0.0;       // less the schedule's factor
+    std::int64_t batch_count = 0;     // pictures of its minibatch
+    std::int64_t held_out_count = 0;  // others, whose loss is measured beside; 0: there are none
+};
 
 // Told, within an iteration, how far it has come.
 class PhaseObserver {
@@ -140,6 +148,17 @@ public:
     // is not a number; returns the sum of their losses.
     virtual double classify(Split split, std::int64_t first, std::span<int> predicted,
                             Weights weights = Weights::Present) = 0;
+
+    // The step that the next iteration would take if it came now, with all that belongs to it (its minibatch, dropout,
+    // what the optimizer remembers, what is frozen), worked out aside: draws no random number of the run's and changes
+    // nothing that training depends on. Kept until forget_step(), the next call of this, or another run. Nothing where
+    // the next iteration could not take one.
+    virtual std::optional<StepAhead> propose_step() = 0;
+    // The losses where that step would lead if it were so many times as long, whatever has been trained since; of the
+    // minibatch as the iteration would compute it, dropout's choice included, so that at 0 it is the loss that the
+    // iteration would tell; of held-out pictures in evaluation mode.
+    virtual LossSlice::Point loss_along_step(double multiple) = 0;
+    virtual void forget_step() = 0;
 };
 
 }  // namespace convscope

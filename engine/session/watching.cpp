@@ -1,5 +1,6 @@
 #include "engine/session/watching.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -8,11 +9,22 @@ namespace convscope {
 using Severity = event::Notice::Severity;
 
 Watching::Watching(std::shared_ptr<const Clock> clock, CurrentRun& run, Measuring& measuring, Publisher& publisher)
-    : run_(run), measuring_(measuring), publisher_(publisher), observer_(std::move(clock)) {}
+    : run_(run), measuring_(measuring), publisher_(publisher), observer_(clock), slicer_(clock) {}
 
 void Watching::begin_run() {
     search_.end();
     observer_.begin_run(run_.trainer(), run_.info());
+    slicer_.begin_run();
+}
+
+void Watching::network_changed() {
+    observer_.look_again();
+    slicer_.network_changed();
+}
+
+void Watching::abandon() {
+    search_.end();
+    slicer_.abandon();
 }
 
 void Watching::apply(const command::SetProbe& set) {
@@ -50,6 +62,7 @@ void Watching::apply(const command::SeekMistake& seek) {
 
 void Watching::apply(const command::Watch& watch, bool failed) {
     if (!watch.set.test_confusion) measuring_.stop_sweep();
+    if (!watch.set.loss_slice && !failed && run_.exists()) slicer_.stop(run_.trainer());
     observer_.watch(watch.set, /*last_pictures_stay=*/failed);
 }
 
@@ -68,6 +81,7 @@ bool Watching::capture_if_wanted(bool unhurried) {
 void Watching::work_beside(double training_seconds, bool unhurried) {
     if (search_.active()) seek();
     capture_if_wanted(unhurried);
+    slicer_.work_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
     measuring_.sweep_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
 }
 
@@ -76,6 +90,9 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
     if (seeking) seek();
     if (capture_if_wanted(unhurried) || seeking) return Work::ToBePublished;
     const std::int64_t iteration = run_.epochs().iteration();
+    if (slicer_.wanted(observer_.watched(), run_.trainer(), iteration) &&
+        seconds >= std::max(Measuring::kSliceSeconds, slicer_.seconds()))
+        return slicer_.advance(run_.trainer(), iteration) ? Work::ToBePublished : Work::Silent;
     if (!measuring_.wants_sweep(observer_.watched(), iteration) || seconds < Measuring::kSliceSeconds)
         return Work::None;
     measuring_.sweep_slice(run_.trainer(), iteration);
@@ -86,6 +103,7 @@ void Watching::show(Snapshot& into) {
     observer_.show(into);
     into.seeking = search_.active();
     measuring_.show(observer_.watched(), into);
+    slicer_.show(into);
 }
 
 void Watching::seek() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/session/current_run.h"
+#include "engine/session/loss_slicer.h"
 #include "engine/session/measuring.h"
 #include "engine/session/mistake_search.h"
 #include "engine/session/observer.h"
@@ -22,9 +23,9 @@ public:
     // The picture that is looked at stays, its values do not.
     void begin_run();
     // By hand, at the same iteration: what is looked at is captured anew.
-    void network_changed() { observer_.look_again(); }
+    void network_changed();
     // The trainer has failed: what is shown stays, and nothing is sought any more.
-    void abandon() { search_.end(); }
+    void abandon();
 
     void apply(const command::SetProbe& set);
     void apply(const command::SeekClass& seek);
@@ -56,6 +57,7 @@ private:
     Publisher& publisher_;
     Observer observer_;
     MistakeSearch search_;
+    LossSlicer slicer_;
 };
 
 }  // namespace convscope

@@ -112,6 +112,14 @@ void BatchSource::next(Minibatch& out) {
     position_.next += count;
 }
 
+void BatchSource::peek(Minibatch& out) {
+    const DataPosition position = position_;
+    torch::Generator generator = generator_.clone();  // an epoch that begins draws its order
+    next(out);
+    position_ = position;
+    generator_ = std::move(generator);
+}
+
 DataPosition BatchSource::position() const {
     DataPosition position = position_;
     position.generator = blob_taking(generator_.get_state());

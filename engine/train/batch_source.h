@@ -66,6 +66,8 @@ public:
 
     // The next minibatch; the last one of an epoch may be smaller. Reuses the memory of `out`.
     void next(Minibatch& out);
+    // What next() will draw, which is as if it had not been asked.
+    void peek(Minibatch& out);
     // The latest minibatch is the next one again.
     void put_back() { position_.next = position_.latest; }
     bool at_epoch_end() const { return position_.next >= size_; }

@@ -166,6 +166,19 @@ Optimizer::Optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> param
       optimizer_(make_optimizer(spec, parameters_)),
       states_(parameters_.size()) {}
 
+Optimizer Optimizer::clone(std::vector<torch::Tensor> parameters) const {
+    Optimizer copy(spec_, std::move(parameters));
+    copy.restore(copy.recall(state(), spec_.learning_rate, spec_.momentum).value());
+    copy.set_schedule_factor(factor_);
+    for (FrozenRows one : frozen_) {
+        const auto place = std::find_if(parameters_.begin(), parameters_.end(),
+                                        [&](const torch::Tensor& each) { return each.is_same(one.parameter); });
+        one.parameter = copy.parameters_[static_cast<std::size_t>(place - parameters_.begin())];
+        copy.frozen_.push_back(std::move(one));
+    }
+    return copy;
+}
+
 void Optimizer::freeze(std::vector<FrozenRows> rows) { frozen_ = std::move(rows); }
 
 // What there is by now of the parameter's shape.

@@ -19,6 +19,10 @@ class Optimizer {
 public:
     Optimizer(const OptimizerSpec& spec, std::vector<torch::Tensor> parameters);
 
+    // Another one with all that this one remembers, in memory of its own, of other parameters of the same shapes in the
+    // same order; held to the same.
+    Optimizer clone(std::vector<torch::Tensor> parameters) const;
+
     // Drops the gradients, so that the next backward pass hands over its own instead of adding to them. By hand,
     // because Optimizer::zero_grad's argument and default differ between LibTorch's versions.
     void zero_grad() {

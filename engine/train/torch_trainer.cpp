@@ -61,6 +61,10 @@ TorchTrainer::TorchTrainer(TorchTrainerOptions options)
     if (options_.yield_to_window) lower_priority_of_this_thread();
 }
 
+bool TorchTrainer::cannot_learn_from_one(const NetworkDescription& network) {
+    return norm_of_single_values(network) != nullptr;
+}
+
 const ThreadSettings& TorchTrainer::find_thread_settings(const NetworkDescription& network, const Recipe& recipe) {
     if (options_.threads > 0) {
         thread_settings_ = fixed_thread_settings(options_.threads);

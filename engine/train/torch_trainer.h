@@ -8,6 +8,7 @@
 #include "engine/train/looking.h"
 #include "engine/train/network.h"
 #include "engine/train/optimizer.h"
+#include "engine/train/proposed_step.h"
 #include "engine/train/resume_changes.h"
 #include "engine/train/thread_settings.h"
 
@@ -57,6 +58,10 @@ public:
     double classify(Split split, std::int64_t first, std::span<int> predicted,
                     Weights weights = Weights::Present) override;
 
+    std::optional<StepAhead> propose_step() override;
+    LossSlice::Point loss_along_step(double multiple) override;
+    void forget_step() override { run_->ahead.reset(); }
+
     const Network& network() const { return run_->network; }
 
 private:
@@ -78,6 +83,7 @@ private:
         Interventions held_channels = {};  // likewise
         Restraints restraints = {};
         std::shared_ptr<const ReplacedOptimizer> replaced = {};  // TrainingState
+        std::optional<ProposedStep> ahead = {};
     };
 
     // All that a state brings into a run, made ready and found to fit: from here on nothing can fail.
@@ -95,6 +101,7 @@ private:
     static void arrive(Run& run, Arrival arrival);
     static void become(Run& run, const Recipe& recipe, NetworkDescription network);
     static Result<void> change_optimizer(Run& run, const OptimizerSpec& spec);
+    static bool cannot_learn_from_one(const NetworkDescription& network);
     static void restrain(Run& run, Restraints restraints);
 
     // Of a run that was made ready and is not begun.

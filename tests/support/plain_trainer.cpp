@@ -319,8 +319,9 @@ std::shared_ptr<const RunInfo> PlainTrainer::go_on_as(RunId run) {
 
 Result<void> PlainTrainer::restore(const TrainingState& state) {
     const auto is_scalar = [](const TensorBlob& blob) { return blob.bytes.size() == sizeof(double); };
-    const bool same =
-        info_ && plan_change(info_->recipe, state.recipe).ok() && info_->seed == state.seed && data_ == state.data_name;
+    const bool same = info_ &&
+                      (same_recipe(info_->recipe, state.recipe) || plan_change(info_->recipe, state.recipe).ok()) &&
+                      info_->seed == state.seed && data_ == state.data_name;
     if (!same) return Error{ErrorCode::InvalidArgument, "The state is of another run than the present one"};
     if (state.weights.size() != 2 || !is_scalar(state.weights[0].blob) ||
         state.weights[1].blob.bytes.size() != kernels_.size() * sizeof(double) ||
@@ -586,6 +587,27 @@ double PlainTrainer::classify(Split split, std::int64_t first, std::span<int> pr
         wrong += predicted[i] != plain_label(split, index) ? 1 : 0;
     }
     return loss_sum(static_cast<std::int64_t>(predicted.size()), wrong, iteration);
+}
+
+std::optional<StepAhead> PlainTrainer::propose_step() {
+    if (script_->on_slice) script_->on_slice();
+    ++script_->proposals;
+    if (script_->no_step) return std::nullopt;
+    ahead_ = iteration_;
+    return StepAhead{learning_rate_, batch_size_, std::min<std::int64_t>(200, script_->test_count)};
+}
+
+LossSlice::Point PlainTrainer::loss_along_step(double multiple) {
+    if (ahead_ < 0) throw std::logic_error("no step is proposed");
+    if (script_->on_slice) script_->on_slice();
+    ++script_->slice_points;
+    return point_of(multiple, ahead_);
+}
+
+LossSlice::Point PlainTrainer::point_of(double multiple, std::int64_t iteration) {
+    const double lift = 0x1p-16 * static_cast<double>(iteration);
+    const auto above = [multiple](double best) { return 0.25 * (multiple - best) * (multiple - best); };
+    return {multiple, 1.0 + above(2.0) + lift, 1.25 + above(1.6) + lift};
 }
 
 double PlainTrainer::loss_sum(std::int64_t pictures, std::int64_t wrong, std::int64_t iteration) {

@@ -43,6 +43,7 @@ struct PlainScript {
     std::function<void(Phase phase)> on_phase;             // of an observed iteration, before its observer
     std::function<void(std::int64_t iteration)> on_capture;
     std::function<void(std::int64_t first)> on_classify;
+    std::function<void()> on_slice;  // a step is proposed, or a loss along it asked for
     std::function<void()> on_start;
     std::function<void()> on_state;
 
@@ -58,6 +59,9 @@ struct PlainScript {
     std::atomic<std::int64_t> captures{0};
     std::atomic<std::int64_t> statistics{0};
     std::atomic<std::int64_t> classify_calls{0};
+    std::atomic<std::int64_t> proposals{0};
+    std::atomic<std::int64_t> slice_points{0};
+    std::atomic<bool> no_step{false};  // none can be proposed
     std::atomic<std::thread::id> made_on{};
     std::atomic<std::thread::id> destroyed_on{};
 
@@ -128,6 +132,12 @@ public:
     double classify(Split split, std::int64_t first, std::span<int> predicted,
                     Weights weights = Weights::Present) override;
 
+    std::optional<StepAhead> propose_step() override;
+    LossSlice::Point loss_along_step(double multiple) override;
+    void forget_step() override { ahead_ = -1; }
+    // Of a step behind that iteration: lowest at twice the step, held-out pictures' at 1.6 times.
+    static LossSlice::Point point_of(double multiple, std::int64_t iteration);
+
     // The sum of classify()'s losses over `pictures`, of which `wrong` are predicted wrong. Exact in any order.
     static double loss_sum(std::int64_t pictures, std::int64_t wrong, std::int64_t iteration);
 
@@ -155,6 +165,7 @@ private:
     int threads_ = 1;
     std::int64_t iteration_ = 0;
     std::int64_t held_iteration_ = 0;  // at the latest hold_weights()
+    std::int64_t ahead_ = -1;          // behind which iteration a step is proposed; -1: none is
     Phase phase_ = Phase::None;        // of an observed iteration under way
     bool pass_kept_ = false;           // by the latest iteration, or the one under way
     std::int64_t next_sample_ = 0;

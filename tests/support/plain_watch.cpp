@@ -14,6 +14,7 @@ WatchSet watch_everything() {
     watch.layer_statistics = true;
     watch.test_confusion = true;
     watch.batch_confusion = true;
+    watch.loss_slice = true;
     return watch;
 }
 

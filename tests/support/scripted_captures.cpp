@@ -24,6 +24,7 @@ Shape shape_of(const NetworkDescription& network, TensorKey key) {
 
 void ScriptedSession::capture() {
     if (!network_) return;
+    slice();
     if (!options_.capture || watch_.empty()) {
         shown_.seen.captures.clear();
         shown_.seen.layer_statistics.clear();
@@ -86,6 +87,28 @@ void ScriptedSession::capture() {
             shown_.seen.layer_statistics.push_back({shown_.iteration, s.mean, s.deviation, s.zero_fraction * 0.2F});
         }
     }
+}
+
+// Behind every tenth iteration flat out, behind every one otherwise. Lowest further on, the slower it learns.
+void ScriptedSession::slice() {
+    if (!watch_.loss_slice) return shown_.loss_slice.reset();
+    const bool settled = shown_.state != SessionState::Running || shown_.settings.iterations_per_second > 0.0;
+    if (shown_.loss_slice && !settled && shown_.iteration % 10 != 0) return;
+    auto slice = std::make_shared<LossSlice>();
+    slice->iteration = shown_.iteration;
+    slice->learning_rate = shown_.settings.learning_rate * schedule_at(shown_.iteration);
+    slice->batch_count = shown_.settings.batch_size;
+    slice->held_out_count = 200;
+    const double here = loss_at(shown_.iteration);
+    for (int i = 0; i < LossSlice::kPoints; ++i) {
+        const double multiple = LossSlice::multiple_of(i);
+        const auto along = [&](double best, double from) {
+            return from * (0.8 + 0.2 * (multiple - best) * (multiple - best) / (best * best));
+        };
+        slice->points.push_back({multiple, poisoned_ ? std::numeric_limits<double>::quiet_NaN() : along(1.8, here),
+                                 along(1.2, 1.08 * here + 0.004)});
+    }
+    shown_.loss_slice = std::move(slice);
 }
 
 std::vector<float> ScriptedSession::softmax(std::span<const float> logits) const {

@@ -131,6 +131,7 @@ private:
     void evaluate();
     void capture();
     void capture_pass();
+    void slice();
     std::vector<float> softmax(std::span<const float> logits) const;
     bool captured_now(TensorKey key) const;
     void publish();

@@ -61,6 +61,7 @@ void EngineLink::end_frame() {
     if (asked_.layer_statistics) statistics_asked_ = now;
     if (asked_.test_confusion) confusion_asked_ = now;
     if (asked_.batch_confusion) batch_confusion_asked_ = now;
+    if (asked_.loss_slice) slice_asked_ = now;
 
     union_.tensors.clear();
     for (const KeptTensor& kept : kept_) union_.add(kept.key);
@@ -68,6 +69,7 @@ void EngineLink::end_frame() {
     union_.layer_statistics = recent(statistics_asked_);
     union_.test_confusion = recent(confusion_asked_);
     union_.batch_confusion = recent(batch_confusion_asked_);
+    union_.loss_slice = recent(slice_asked_);
     union_.phases = asked_.phases;
     union_.every_iteration = asked_.every_iteration;
     if (union_ == posted_) return;
@@ -80,8 +82,9 @@ bool EngineLink::acknowledged() const { return snapshot_ && snapshot_->run_info 
 bool EngineLink::complete() const {
     if (!acknowledged() || !posted_.includes(asked_)) return false;
     const Snapshot& s = *snapshot_;
-    const bool sweeping = s.run_info->data.test_count > 0 && s.state != SessionState::Failed;
-    return !asked_.test_confusion || s.test_confusion || !sweeping;
+    if (s.state == SessionState::Failed) return true;
+    const bool sweeping = s.run_info->data.test_count > 0;
+    return (!asked_.test_confusion || s.test_confusion || !sweeping) && (!asked_.loss_slice || s.loss_slice);
 }
 
 bool EngineLink::answered(TensorKey key) const { return acknowledged() && posted_.contains(key); }
