@@ -12,7 +12,7 @@ using namespace convscope;
 
 namespace {
 
-journal::Begun begun_at(std::int64_t iteration) {
+journal::Begun life_from(std::int64_t iteration) {
     journal::Begun begun;
     begun.run = RunId{1};
     begun.iteration = iteration;
@@ -39,19 +39,19 @@ std::string letters(const std::vector<JournalEntry>& happened) {
 }  // namespace
 
 TEST_CASE("A run that saves itself again and again while it trains writes nothing of that into its journal") {
-    std::vector<JournalEntry> happened{begun_at(0)};
+    std::vector<JournalEntry> happened{life_from(0)};
     for (std::int64_t i = 1; i <= 10'000; ++i) happened.emplace_back(saved_at(i));
     CHECK(letters(happened) == "B");
 }
 
 TEST_CASE("A saving is written where something else happens at its iteration, before or after, and once") {
-    CHECK(letters({begun_at(0), saved_at(0)}) == "BS");
-    CHECK(letters({begun_at(0), saved_at(5), rate_at(5, 0.1)}) == "BSA");
-    CHECK(letters({begun_at(0), saved_at(5), rate_at(6, 0.1)}) == "BA");
-    CHECK(letters({begun_at(0), rate_at(5, 0.1), saved_at(5), rate_at(5, 0.2)}) == "BASA");
-    CHECK(letters({begun_at(0), weights_at(5), saved_at(5), saved_at(5), saved_at(5)}) == "BWS");
-    CHECK(letters({begun_at(0), weights_at(5), saved_at(5), saved_at(5, 1)}) == "BWSS");
-    CHECK(letters({begun_at(0), saved_at(5), begun_at(5), saved_at(6)}) == "BB");  // another run's
+    CHECK(letters({life_from(0), saved_at(0)}) == "BS");
+    CHECK(letters({life_from(0), saved_at(5), rate_at(5, 0.1)}) == "BSA");
+    CHECK(letters({life_from(0), saved_at(5), rate_at(6, 0.1)}) == "BA");
+    CHECK(letters({life_from(0), rate_at(5, 0.1), saved_at(5), rate_at(5, 0.2)}) == "BASA");
+    CHECK(letters({life_from(0), weights_at(5), saved_at(5), saved_at(5), saved_at(5)}) == "BWS");
+    CHECK(letters({life_from(0), weights_at(5), saved_at(5), saved_at(5, 1)}) == "BWSS");
+    CHECK(letters({life_from(0), saved_at(5), life_from(5), saved_at(6)}) == "BB");  // another run's
 }
 
 TEST_CASE("Where a run was resumed its thinned journal says what the whole one does") {
@@ -65,16 +65,16 @@ TEST_CASE("Where a run was resumed its thinned journal says what the whole one d
             for (const JournalEntry& due : thinning.add(entry)) thinned += line_of(due);
         };
         std::int64_t iteration = 0, saved = 0;
-        write(begun_at(0));
+        write(life_from(0));
         for (int step = 0; step < 60; ++step) {
             if (one_in(2)) ++iteration;
             if (one_in(4)) write(rate_at(iteration, 0.001 * step));
             if (one_in(6)) write(weights_at(iteration));
             if (one_in(3)) write(saved_at(saved = iteration));
             if (saved == 0 || !one_in(8)) continue;
-            write(begun_at(iteration = saved));  // killed, and resumed from what was saved last
+            write(life_from(iteration = saved));  // killed, and resumed from what was saved last
             thinning = JournalThinning();
-            static_cast<void>(thinning.add(begun_at(iteration)));
+            static_cast<void>(thinning.add(life_from(iteration)));
         }
         const auto kept = [](const std::string& text) {
             const auto lives = lives_of(text, "journal");

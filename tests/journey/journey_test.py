@@ -2,23 +2,18 @@
 """Journeys: the real window, real keys and clicks, and what changes. $CONVSCOPE_PROGRAM is the program to try."""
 
 import gzip
-import json
 import os
-import shutil
 import stat
 import struct
 import subprocess
 import sys
-import tempfile
 import unittest
 import unittest.mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from display import DEADLINE, Display, wait_for  # noqa: E402
-from program import Program, run  # noqa: E402
-
-WIDTH, HEIGHT = 1280, 800
-IS_CONVSCOPE = os.path.basename(os.environ["CONVSCOPE_PROGRAM"]) == "convscope"
+from display import DEADLINE, wait_for  # noqa: E402
+from journey import HEIGHT, IS_CONVSCOPE, WIDTH, Journey  # noqa: E402
+from program import run  # noqa: E402
 
 
 def png_size(path):
@@ -26,25 +21,6 @@ def png_size(path):
         head = stream.read(24)
     assert head[:8] == b"\x89PNG\r\n\x1a\n", f"{path} is no PNG"
     return struct.unpack(">II", head[16:24])
-
-
-class Journey(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.display = Display()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.display.close()
-
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="convscope-journey-")
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-
-    def open(self, *arguments):
-        program = Program(self.display, self.folder, "--size", f"{WIDTH}x{HEIGHT}", *arguments)
-        self.addCleanup(program.kill)
-        return program
 
 
 class Training(Journey):
@@ -115,164 +91,6 @@ class Training(Journey):
         first = p.until("it runs", lambda s: s["state"] == "running" and s["iteration"] >= 1)
         p.until("forty frames later it still trains", lambda s: s["frame"] >= first["frame"] + 40 and
                 s["iteration"] > first["iteration"])
-
-
-class Time(Journey):
-    def learned(self, iterations=40):
-        """Paused, with so many iterations at least behind it, and the number of them."""
-        p = self.open("--workspace", "training")
-        p.until("it has learned something", lambda s: s["iteration"] >= iterations)
-        p.key("space")
-        newest = p.until("it is paused", lambda s: s["state"] == "paused" and s["travelling_to"] < 0)["iteration"]
-        return p, newest
-
-    def until_at(self, p, iteration, newest, what):
-        return p.until(what, lambda s: (s["iteration"], s["furthest"], s["travelling_to"], s["state"]) ==
-                       (iteration, newest, -1, "paused"))
-
-    def test_arrows_go_back_and_on_and_what_is_known_stays_known(self):
-        p, newest = self.learned()
-        p.key("Left")
-        self.until_at(p, newest - 1, newest, "Left is one iteration back")
-        p.key("shift+Left")
-        self.until_at(p, newest - 11, newest, "with Shift it is ten")
-        p.key("Left", "Left", "Left")
-        self.until_at(p, newest - 14, newest, "three at once are three")
-        p.key("Right")
-        self.until_at(p, newest - 13, newest, "Right is one on")
-        p.key("shift+Right")
-        self.until_at(p, newest - 3, newest, "with Shift it is ten")
-        p.key("shift+Right")
-        self.until_at(p, newest, newest, "but not further than is known")
-        p.key("Right")
-        self.until_at(p, newest + 1, newest + 1, "beyond that Right trains")
-        p.key("ctrl+Left")
-        self.until_at(p, 0, newest + 1, "with Control Left goes to the start")
-        p.key("ctrl+Right")
-        self.until_at(p, newest + 1, newest + 1, "and Right to the newest")
-
-    def test_space_follows_what_is_known_and_trains_on_from_its_end(self):
-        p, newest = self.learned()
-        p.key("shift+Left")
-        self.until_at(p, newest - 10, newest, "it is in the past")
-        p.key("space")
-        p.until("it has gone through what is known, and on", lambda s: s["furthest"] > newest)
-        p.key("space")
-        paused = p.until("it is paused", lambda s: s["state"] == "paused")
-        self.assertEqual(paused["iteration"], paused["furthest"])
-
-    def test_a_running_session_goes_back_and_pauses(self):
-        p = self.open()
-        p.until("it runs", lambda s: s["iteration"] >= 20)
-        p.key("shift+Left")
-        there = p.until("it is in the past, paused", lambda s: s["state"] == "paused" and s["travelling_to"] < 0)
-        self.assertLess(there["iteration"], there["furthest"])
-
-    def test_the_strip_is_clicked_and_dragged_along(self):
-        p, newest = self.learned()
-        p.click_on("timeline.strip", 0.5)
-        middle = p.until("a click goes to what is there", lambda s: 0.3 * newest < s["iteration"] < 0.7 * newest and
-                         s["travelling_to"] < 0)
-        self.assertEqual((middle["furthest"], middle["state"]), (newest, "paused"))
-        (x, y), (to_x, to_y) = p.place_of("timeline.strip", 0.5), p.place_of("timeline.strip", 0.0)
-        p.drag(x, y, to_x - 40, to_y - 60)
-        self.until_at(p, 0, newest, "dragging beyond the left end is the start")
-        p.drag(to_x + 10, y, p.place_of("timeline.strip", 1.0)[0] + 5, y)
-        self.until_at(p, newest, newest, "and beyond the right end the newest iteration")
-        p.key("t")  # the frame that obeys it has seen the mouse let go: a click before it might go on dragging
-        p.until("the mouse has let go", lambda s: s["theme"] == "light")
-        p.click_on("timeline.back")
-        self.until_at(p, newest - 1, newest, "a button goes back")
-        p.click_on("timeline.newest")
-        self.until_at(p, newest, newest, "another one to the end")
-
-    def test_a_change_in_the_past_begins_a_branch(self):
-        p, newest = self.learned()
-        p.key("shift+Left")
-        self.until_at(p, newest - 10, newest, "it is in the past")
-        p.click_on("control.batch size twice")
-        p.until("the line ends there", lambda s: s["furthest"] == newest - 10)
-        p.key("Right")
-        self.until_at(p, newest - 9, newest - 9, "and goes on another way")
-
-    def test_lanes_are_listed_named_returned_to_and_deleted(self):
-        p, newest = self.learned()
-        p.key("shift+Left")
-        self.until_at(p, newest - 10, newest, "it is in the past")
-        p.click_on("control.learning rate")
-        p.display.xdotool("type", "0.1")
-        p.hold("Return")
-        p.until("another rate begins a branch", lambda s: s["lanes"] == 2)
-        p.key("Right")
-        self.until_at(p, newest - 9, newest - 9, "which goes on another way")
-        p.key("l")
-        p.until("L opens the list", lambda s: s["lane_list"])
-        p.key("t")  # a frame later the list stands where it stays
-        p.until("the list has been drawn", lambda s: s["theme"] == "light" and s["lane_list"])
-        p.click_on("lanes.name/0")
-        p.display.xdotool("type", "as it was")
-        p.hold("Return")
-        p.click_on("lanes.return/0")
-        self.until_at(p, newest, newest, "one returns to the end of the lane that was left")
-        p.until("which has the name that it was given", lambda s: s["lane"] == "as it was")
-        p.click_on("lanes.delete/1")
-        p.until("the branch is deleted, and one is told where its files stay",
-                lambda s: s["lanes"] == 1 and "is deleted" in s["notice"])
-        p.click_on("timeline.lanes")
-        p.until("the timeline's button closes the list", lambda s: not s["lane_list"])
-        p.key("Right")
-        self.until_at(p, newest + 1, newest + 1, "and the run goes on")
-
-
-class ByHand(Journey):
-    def test_a_channel_is_silenced_a_kernel_painted_something_broken_and_all_of_it_taken_back(self):
-        p = self.open("--workspace", "by-hand")
-        p.until("it has learned something", lambda s: s["iteration"] >= 20)
-        p.key("space")
-        newest = p.until("it is paused", lambda s: s["state"] == "paused")["iteration"]
-        p.key("period", "x")
-        p.until("X silences the selected channel", lambda s: s["held"] == 1 and s["undo"] == "conv1 channel 0 silenced")
-        p.key("k")
-        p.until("K freezes what computes it", lambda s: s["held"] == 2)
-        (x, y), (to_x, _) = p.place_of("by-hand.kernel", 0.1), p.place_of("by-hand.kernel", 0.9)
-        p.drag(x, y, to_x, y)
-        p.until("a stroke over the kernel sets its weights", lambda s: s["undo"] == "conv1 filter 0: 25 weights set")
-        p.click_on("by-hand.rate x100")
-        p.until("it is broken", lambda s: s["undo"].startswith("learning rate"))
-        p.key("Right", "Right")
-        p.until("and trained on", lambda s: s["iteration"] == newest + 2 and s["state"] == "paused")
-        for undone in ("conv1 filter 0: 25 weights set", "conv1 filter 0 frozen", "conv1 channel 0 silenced", ""):
-            p.key("ctrl+z")
-            p.until("Ctrl Z takes back the latest", lambda s: s["undo"] == undone)
-        self.assertEqual(p.now()["held"], 0)
-
-    def test_what_is_done_in_the_past_begins_a_branch(self):
-        p = self.open("--workspace", "by-hand")
-        p.until("it has learned something", lambda s: s["iteration"] >= 20)
-        p.key("space")
-        newest = p.until("it is paused", lambda s: s["state"] == "paused")["iteration"]
-        p.key("shift+Left")
-        p.until("it is in the past", lambda s: s["iteration"] == newest - 10 and s["travelling_to"] < 0)
-        p.key("period", "x")
-        p.until("the line ends there", lambda s: s["furthest"] == newest - 10 and s["held"] == 1)
-
-
-class Breakpoints(Journey):
-    def test_one_that_is_added_pauses_the_run_there_is_come_past_and_is_kept(self):
-        p = self.open("--paused", *(["--data", "drawn", "--recipe", "mlp"] if IS_CONVSCOPE else []))
-        p.key("b")
-        p.click_on("breakpoints.kind.iteration")
-        p.click_on("breakpoints.add")
-        p.place_of("breakpoints.on/1")
-        p.key("Escape", "space")
-        p.until("it has paused there, and says why", lambda s: s["state"] == "paused" and s["iteration"] == 500
-                and s["notice"] == "Breakpoint at iteration 500: iteration = 500")
-        p.key("space")
-        p.until("it goes on", lambda s: s["iteration"] > 510)
-        self.display.ask_to_close(p.window)
-        p.process.wait(DEADLINE)
-        with open(os.path.join(self.folder, "config", "convscope", "settings.toml")) as stream:
-            self.assertIn('breakpoints = ["loss is no number", "iteration = 500"]', stream.read())
 
 
 class Looking(Journey):
@@ -616,37 +434,6 @@ class Runs(Journey):
         self.close(p)
         self.assert_run(out, range(1, 4))
         self.assert_run(os.path.join(out, "run-2"), range(1, 3))
-
-    def test_a_window_that_is_killed_while_branching_loses_no_branch_that_was_saved(self):
-        out = os.path.join(self.folder, "out")
-        p = self.open(*self.TRAIN, "--out", out)
-        self.train(p, 6)
-        p.key("Left", "Left")
-        p.until("it is in the past", lambda s: s["iteration"] == 4 and s["travelling_to"] < 0)
-        p.key("period", "x")
-        p.until("a channel that is silenced there begins a branch", lambda s: s["lanes"] == 2 and s["held"] == 1)
-        p.key("Right", "Right", "Right")
-        p.until("which goes its own way", lambda s: s["iteration"] == 7)
-        p.key("ctrl+s")
-        p.until("and is saved", lambda s: "Saved last.pt at iteration 7" in s["notice"])
-        p.key("Left")
-        p.until("it is in the past again", lambda s: s["iteration"] == 6 and s["travelling_to"] < 0)
-        p.key("k")  # begins another branch, of which nothing may have come to the disk yet
-        p.process.kill()
-        p.process.wait(DEADLINE)
-        for folder, iterations in ((out, 6), (os.path.join(out, "run-2"), 7)):
-            replayed = run(["replay", folder], self.folder)
-            self.assertEqual(replayed.returncode, 0, replayed.stdout + replayed.stderr)
-            self.assertEqual(self.logged(folder)[-1], iterations)
-            on = run(["train", "--resume", os.path.join(folder, "last.pt"), "--epochs", "1"], self.folder)
-            self.assertEqual(on.returncode, 0, on.stdout + on.stderr)
-            rows = self.logged(folder)
-            self.assertGreater(rows[-1], iterations)
-            self.assertEqual(list(dict.fromkeys(rows)), list(range(rows[0], rows[-1] + 1)))  # measured ones twice
-
-    def logged(self, folder):
-        with open(os.path.join(folder, "metrics.csv")) as stream:
-            return [int(row.split(",")[0]) for row in list(stream)[1:]]
 
     def test_every_nth_iteration_is_logged_where_the_program_keeps_its_runs(self):
         p = self.open(*self.TRAIN, "--log-every", "2")
