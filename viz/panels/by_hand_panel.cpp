@@ -212,7 +212,7 @@ void ByHandPanel::draw_held(FrameContext& context, const Snapshot& snapshot) {
         lines_ = held_lines(snapshot);
     }
     section_label(style, "In effect");
-    if (lines_.empty()) return hint(style, "Nothing is held: every channel and every weight is the network's own.");
+    if (lines_.empty()) return hint(style, "Nothing is held.");
     const float button = ImGui::GetFrameHeight();
     ImGui::PushStyleVar(ImGuiStyleVar_SelectableTextAlign, ImVec2(0.0F, 0.5F));
     for (std::size_t i = 0; i < lines_.size(); ++i) {
