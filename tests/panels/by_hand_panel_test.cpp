@@ -13,7 +13,7 @@ namespace {
 
 // Paused behind some iterations, with a channel of conv1 selected.
 struct Hands : Stage {
-    explicit Hands(std::string_view panel = "by-hand", int width = 340, int height = 760)
+    explicit Hands(std::string_view panel = "by-hand", int width = 340, int height = 900)
         : Stage(panel, width, height, {.paused = true}) {
         session.begin();
         session.advance(5);

@@ -63,9 +63,9 @@ void ByHandPanel::draw(FrameContext& context) {
     draw_activation(context, snapshot);
     draw_held(context, snapshot);
     draw_undo(context, snapshot);
+    draw_breaking(context, snapshot);
     draw_kernel(context, snapshot);
     draw_learning(context, snapshot);
-    draw_breaking(context, snapshot);
 }
 
 void ByHandPanel::draw_selection(FrameContext& context, const Snapshot& snapshot) {
