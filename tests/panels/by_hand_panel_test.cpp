@@ -206,3 +206,14 @@ TEST_CASE("without a channel, a kernel or a network the panel says what is missi
     stage.frame();
     REQUIRE_FALSE(stage.take_notices().empty());
 }
+
+TEST_CASE("what is held, named and taken back next is drawn without allocating") {
+    Hands stage;
+    stage.click("by-hand.silence");
+    stage.click("by-hand.freeze filter");
+    stage.click("by-hand.rate x100");
+    stage.point(2.0F, 2.0F);
+    stage.frames(20);
+    REQUIRE(stage.held());
+    CHECK(stage.allocations() == 0);
+}

@@ -88,7 +88,7 @@ void ByHandPanel::draw_selection(FrameContext& context, const Snapshot& snapshot
         context.ui.send(ui::MoveChannel{1});
     ImGui::SameLine();
     ImGui::AlignTextToFramePadding();
-    ImGui::TextUnformatted(shortened(name_, ImGui::GetContentRegionAvail().x).c_str());
+    ImGui::TextUnformatted(shortened_line(name_, ImGui::GetContentRegionAvail().x).c_str());
 }
 
 void ByHandPanel::draw_actions(FrameContext& context, const Snapshot& snapshot) {
@@ -219,7 +219,7 @@ void ByHandPanel::draw_held(FrameContext& context, const Snapshot& snapshot) {
         const HeldLine& line = lines_[i];
         ImGui::PushID(static_cast<int>(i));
         const float room = ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x;
-        if (ImGui::Selectable(shortened(line.text, room).c_str(), false, ImGuiSelectableFlags_None,
+        if (ImGui::Selectable(shortened_line(line.text, room).c_str(), false, ImGuiSelectableFlags_None,
                               {std::max(1.0F, room), button})) {
             select_layer(context, line.selection.layer);
             if (line.selection.channel >= 0) select_channel(context, line.selection.layer, line.selection.channel);
@@ -244,15 +244,13 @@ void ByHandPanel::draw_undo(FrameContext& context, const Snapshot& snapshot) {
         ImGui::AlignTextToFramePadding();
         return hint(style, "nothing to take back");
     }
-    char text[96];
-    std::snprintf(text, sizeof text, "%s", snapshot.undo->c_str());
     if (icon_button(style, "take back", Icon::Reset, "Take back",
                     {.tooltip = "The latest change by hand, of the learning rate, momentum and batch size too, is "
                                 "undone (Ctrl Z)"}))
         context.ui.post(command::Undo{});
     ImGui::SameLine();
     ImGui::AlignTextToFramePadding();
-    ImGui::TextUnformatted(shortened(text, ImGui::GetContentRegionAvail().x).c_str());
+    ImGui::TextUnformatted(shortened_line(*snapshot.undo, ImGui::GetContentRegionAvail().x).c_str());
 }
 
 }  // namespace convscope

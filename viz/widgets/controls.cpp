@@ -233,21 +233,40 @@ float text_width(const ImFont* font, const char* text) {
     return font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, text).x;
 }
 
-std::string shortened(std::string_view text, float width) {
+constexpr std::string_view kEllipsis = "...";
+
+// How many bytes of it are shown: all of them, or what fits with an ellipsis behind it.
+static std::size_t fitting(std::string_view text, float width) {
     const auto width_of = [](std::string_view part) {
         return ImGui::CalcTextSize(part.data(), part.data() + part.size()).x;
     };
-    if (width_of(text) <= width) return std::string(text);
-    constexpr std::string_view kEllipsis = "...";
+    if (width_of(text) <= width) return text.size();
     width -= width_of(kEllipsis);
-    std::size_t fits = 0;  // bytes
+    std::size_t fits = 0;
     std::size_t too_many = text.size();
     while (fits + 1 < too_many) {
         const std::size_t middle = (fits + too_many) / 2;
         (width_of(text.substr(0, middle)) <= width ? fits : too_many) = middle;
     }
     while (fits > 0 && (static_cast<unsigned char>(text[fits]) & 0xC0U) == 0x80U) --fits;  // amid a character
-    return std::string(text.substr(0, fits)) + std::string(kEllipsis);
+    return fits;
+}
+
+std::string shortened(std::string_view text, float width) {
+    const std::size_t fits = fitting(text, width);
+    return fits == text.size() ? std::string(text) : std::string(text.substr(0, fits)) + std::string(kEllipsis);
+}
+
+LineText shortened_line(std::string_view text, float width) {
+    LineText line;
+    const std::size_t room = line.characters.size() - kEllipsis.size() - 1;
+    std::size_t fits = fitting(text, width);
+    const bool whole = fits == text.size() && fits <= room;
+    fits = std::min(fits, room);
+    while (!whole && fits > 0 && (static_cast<unsigned char>(text[fits]) & 0xC0U) == 0x80U) --fits;
+    const auto end = std::copy_n(text.begin(), fits, line.characters.begin());
+    if (!whole) std::copy(kEllipsis.begin(), kEllipsis.end(), end);
+    return line;
 }
 
 bool segmented(const WidgetStyle& style, const char* id, std::span<const char* const> options, int& chosen,

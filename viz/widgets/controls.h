@@ -4,6 +4,7 @@
 
 #include "viz/widgets/style.h"
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,12 @@ float text_width(const ImFont* font, const char* text);
 
 // A text, or as much of it as fits into `width` and an ellipsis, in the present font.
 std::string shortened(std::string_view text, float width);
+// The same in memory of its own, for what is drawn in every frame; of a text of more bytes as if it ended there.
+struct LineText {
+    std::array<char, 256> characters{};
+    const char* c_str() const { return characters.data(); }
+};
+LineText shortened_line(std::string_view text, float width);
 
 // One of a few: buttons side by side that share `width` (0: what is left), the chosen one in the accent. True when
 // `chosen` changed.
