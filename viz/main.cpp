@@ -126,9 +126,9 @@ int run_window(const WindowOptions& options) {
             std::fprintf(stderr, "The run is in %s; go on with: %s\n", run.checkpoint.c_str(),
                          resume_command("", options.run, run).c_str());
     };
-    app.on_display_loss = [&] {
-        end_with("The display has gone away");
-        _exit(1);  // Xlib, whose call this is, is beyond returning to; so is what the window keeps in it
+    app.on_display_loss = [&](const char* sentence) {
+        end_with(sentence);
+        _exit(1);
     };
     const Result<int> code = run_app(keeper.session(), app);
     if (!code.ok()) {

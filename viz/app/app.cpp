@@ -394,7 +394,11 @@ static Result<int> open_and_run(Session& session, const AppOptions& options) {
         wanted.width = wanted.height = 1;
     }
     if (options.on_display_loss) on_display_loss(options.on_display_loss);  // it may go while the window opens
-    auto window = Window::create(wanted);
+    auto window = [&] {
+        std::optional<WindowOpening> opening;
+        if (options.on_display_loss) opening.emplace();
+        return Window::create(wanted);
+    }();
     if (!window) return window.error();
     const SteadyClock clock;
     auto frames = Frames::create(session, clock, [&] { return make_window_backend(*window.value()); });

@@ -5,6 +5,7 @@
 #include "engine/api/recipe.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
+#include "viz/app/display_loss.h"
 #include "viz/app/frame_bell.h"
 #include "viz/app/network_editor.h"
 
@@ -44,8 +45,8 @@ struct AppOptions {
 
     const std::atomic<bool>* told_to_end = nullptr;  // set by a signal: the window closes. Null: it is never told
 
-    // When the display goes away beneath the window; must end the process, see viz/app/display_loss.h.
-    std::function<void()> on_display_loss;
+    // When the display goes away beneath the window; must end the process.
+    DisplayLoss on_display_loss;
 
     std::filesystem::path settings_file;          // empty: choices are neither read nor kept
     std::optional<std::filesystem::path> report;  // see viz/app/report.h
