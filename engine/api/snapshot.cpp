@@ -15,6 +15,7 @@ void Snapshot::recycle() {
     breakpoints.reset();
     paused_by.reset();
     loss_slice.reset();
+    loss_surface.reset();
 }
 
 }  // namespace convscope

@@ -88,6 +88,7 @@ struct Snapshot {
     std::shared_ptr<const CountedConfusion>
         batch_confusion;                          // rolling over recent training minibatches; null unless watched
     std::shared_ptr<const LossSlice> loss_slice;  // the last complete one; null before the first, and unless watched
+    std::shared_ptr<const LossSurface> loss_surface;  // likewise
     WatchingCost cost;
 
     std::shared_ptr<const std::vector<Breakpoint>> breakpoints;  // never null in what a session publishes

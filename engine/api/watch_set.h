@@ -16,6 +16,7 @@ struct WatchSet {
     bool test_confusion = false;     // sweep the test set between iterations
     bool batch_confusion = false;    // the matrix over recent training minibatches
     bool loss_slice = false;         // the loss along the step that comes, in spare time
+    bool loss_surface = false;       // and beside it, which takes the former
     bool phases = false;             // publish each phase of an iteration while stepping or slow enough to follow
     bool every_iteration = false;    // capture at every iteration, not only when the reader has taken the last ones
 
@@ -34,7 +35,7 @@ struct WatchSet {
         return std::includes(tensors.begin(), tensors.end(), other.tensors.begin(), other.tensors.end()) &&
                (probe || !other.probe) && (layer_statistics || !other.layer_statistics) &&
                (test_confusion || !other.test_confusion) && (batch_confusion || !other.batch_confusion) &&
-               (loss_slice || !other.loss_slice) && (phases || !other.phases) &&
+               (loss_slice || !other.loss_slice) && (loss_surface || !other.loss_surface) && (phases || !other.phases) &&
                (every_iteration || !other.every_iteration);
     }
 };

@@ -24,19 +24,23 @@ public:
     void abandon() { active_ = false; }
     // By hand, at the same iteration: the step would be another.
     void network_changed();
-    // Nobody looks any more.
-    void stop(Trainer& trainer);
+    // What nobody looks at any more is let go.
+    void look(const WatchSet& watched, Trainer& trainer);
 
     // Of the step that comes behind that iteration there is none yet.
     bool wanted(const WatchSet& watched, const Trainer& trainer, std::int64_t iteration) const;
-    // A point more of the one under way; or the step is worked out of a new one. True when that completed one.
-    bool advance(Trainer& trainer, std::int64_t iteration);
+    // A point more of the one under way, first along the step, then, if that is watched, beside it; or the step is
+    // worked out of a new one. True when that completed a slice or a surface.
+    bool advance(Trainer& trainer, const WatchSet& watched, std::int64_t iteration);
     // How long the next advance() will take, as far as one can tell.
     double seconds() const { return seconds_; }
     // As much as its share allows beside an iteration that took so long.
     void work_beside(double training_seconds, Trainer& trainer, const WatchSet& watched, std::int64_t iteration);
 
-    void show(Snapshot& into) const { into.loss_slice = shown_; }
+    void show(Snapshot& into) const {
+        into.loss_slice = slices_.shown;
+        into.loss_surface = surfaces_.shown;
+    }
 
 private:
     // What a step depends on, besides the weights.
@@ -47,18 +51,37 @@ private:
         bool operator==(const Pace&) const = default;
     };
     static Pace pace_of(const Trainer& trainer);
-    bool step_forward(Trainer& trainer, std::int64_t iteration);
+
+    // Slices, or surfaces.
+    template <typename Measured>
+    struct Results {
+        Measured next;  // under way
+        std::shared_ptr<const Measured> shown;
+        Pace pace;              // of the one shown
+        bool outdated = false;  // it is of the network before it was changed by hand
+        ObjectPool<Measured> pool;
+
+        bool wanted(const Pace& now, std::int64_t iteration) const {
+            return !shown || outdated || shown->iteration != iteration || pace != now;
+        }
+        void complete(const Pace& of);
+        void forget() {
+            shown.reset();
+            outdated = false;
+        }
+    };
+
+    bool step_forward(Trainer& trainer, const WatchSet& watched, std::int64_t iteration);
+    void propose(Trainer& trainer, std::int64_t iteration);
+    void finish(Trainer& trainer);
 
     const std::shared_ptr<const Clock> clock_;
     bool active_ = false;
-    LossSlice slice_;  // under way
-    Pace pace_;        // of it
-    std::shared_ptr<const LossSlice> shown_;
-    Pace shown_pace_;
-    bool outdated_ = false;  // what is shown is of the network before it was changed by hand
+    Pace pace_;  // of what is under way
+    Results<LossSlice> slices_;
+    Results<LossSurface> surfaces_;
     double allowance_seconds_ = 0.0;
     double seconds_ = 0.0;
-    ObjectPool<LossSlice> pool_;
 };
 
 }  // namespace convscope

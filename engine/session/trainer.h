@@ -158,6 +158,9 @@ public:
     // minibatch as the iteration would compute it, dropout's choice included, so that at 0 it is the loss that the
     // iteration would tell; of held-out pictures in evaluation mode.
     virtual LossSlice::Point loss_along_step(double multiple) = 0;
+    // The minibatch's loss where that step would lead, so many times as long, and from there so many times as far in
+    // the direction that a LossSurface has. Without that it is the loss along the step, to the bit.
+    virtual double loss_beside_step(double multiple, double aside) = 0;
     virtual void forget_step() = 0;
 };
 

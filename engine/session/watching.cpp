@@ -62,7 +62,7 @@ void Watching::apply(const command::SeekMistake& seek) {
 
 void Watching::apply(const command::Watch& watch, bool failed) {
     if (!watch.set.test_confusion) measuring_.stop_sweep();
-    if (!watch.set.loss_slice && !failed && run_.exists()) slicer_.stop(run_.trainer());
+    if (!failed && run_.exists()) slicer_.look(watch.set, run_.trainer());
     observer_.watch(watch.set, /*last_pictures_stay=*/failed);
 }
 
@@ -92,7 +92,7 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
     const std::int64_t iteration = run_.epochs().iteration();
     if (slicer_.wanted(observer_.watched(), run_.trainer(), iteration) &&
         seconds >= std::max(Measuring::kSliceSeconds, slicer_.seconds()))
-        return slicer_.advance(run_.trainer(), iteration) ? Work::ToBePublished : Work::Silent;
+        return slicer_.advance(run_.trainer(), observer_.watched(), iteration) ? Work::ToBePublished : Work::Silent;
     if (!measuring_.wants_sweep(observer_.watched(), iteration) || seconds < Measuring::kSliceSeconds)
         return Work::None;
     measuring_.sweep_slice(run_.trainer(), iteration);

@@ -2,6 +2,7 @@
 
 #include "engine/train/loss.h"
 
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -23,7 +24,8 @@ ProposedStep::ProposedStep(From from)
       batch_(std::move(from.batch)),
       held_out_(std::move(from.held_out)),
       start_(from.network.clone()),
-      moved_(from.network.clone()) {
+      moved_(from.network.clone()),
+      seed_(from.seed) {
     Optimizer optimizer = from.optimizer.clone(moved_.parameters());
     batch_loss(moved_).backward();
     const std::vector<torch::Tensor> parameters = moved_.parameters();
@@ -45,11 +47,40 @@ torch::Tensor ProposedStep::batch_loss(const Network& network) const {
     return compute_loss(recipe_, output, batch_.labels.to(network.device()));
 }
 
-LossSlice::Point ProposedStep::at(double multiple) {
-    const torch::NoGradGuard no_grad;
+void ProposedStep::move(double multiple, double aside) {
     moved_.take(start_);
     const std::vector<torch::Tensor> parameters = moved_.parameters();
     for (std::size_t i = 0; i < step_.size(); ++i) parameters[i].add_(step_[i], multiple);
+    if (aside == 0.0) return;
+    if (aside_.empty()) draw_aside();
+    for (std::size_t i = 0; i < aside_.size(); ++i) parameters[i].add_(aside_[i], aside);
+}
+
+// On the CPU, so that it is the same on every device.
+void ProposedStep::draw_aside() {
+    torch::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed_);
+    for (const torch::Tensor& step : step_) {
+        torch::Tensor drawn = torch::randn(step.sizes(), generator, torch::kFloat64).to(step.device());
+        const torch::Tensor along = step.to(torch::kFloat64);
+        drawn.mul_(along != 0.0);
+        const double square = along.square().sum().item<double>();
+        if (square > 0.0) drawn.sub_(along, (drawn * along).sum().item<double>() / square);
+        const double length = drawn.norm().item<double>();
+        // What is left of a single number is rounding, and no direction.
+        const bool is_one = length > 1e-9 * std::sqrt(static_cast<double>(step.numel()));
+        aside_.push_back(drawn.mul_(is_one ? std::sqrt(square) / length : 0.0).to(step.scalar_type()));
+    }
+}
+
+double ProposedStep::batch_loss_at(double multiple, double aside) {
+    const torch::NoGradGuard no_grad;
+    move(multiple, aside);
+    return batch_loss(moved_).item<double>();
+}
+
+LossSlice::Point ProposedStep::at(double multiple) {
+    const torch::NoGradGuard no_grad;
+    move(multiple, 0.0);
     LossSlice::Point point{multiple, 0.0, std::numeric_limits<double>::quiet_NaN()};
     if (held_out_count() > 0) {  // first, as the other pass moves batch norm's running values
         const torch::Tensor output = moved_.answer(held_out_.images.to(moved_.device()), {}, interventions_);

@@ -10,6 +10,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace convscope {
@@ -27,17 +28,22 @@ public:
         const Interventions& interventions;  // what channels are held at
         Minibatch batch;                     // the next one
         Minibatch held_out;                  // of no pictures: none
+        std::uint64_t seed;                  // of the direction beside the step
     };
     // Throws c10::Error.
     explicit ProposedStep(From from);
 
     // Throws c10::Error.
     LossSlice::Point at(double multiple);
+    // As Trainer::loss_beside_step has it. The first call draws the direction. Throws c10::Error.
+    double batch_loss_at(double multiple, double aside);
 
     std::int64_t batch_count() const { return std::ssize(batch_.classes); }
     std::int64_t held_out_count() const { return std::ssize(held_out_.classes); }
 
 private:
+    void move(double multiple, double aside);
+    void draw_aside();
     // Each time with the same choice of dropout's.
     torch::Tensor batch_loss(const Network& network) const;
 
@@ -49,6 +55,8 @@ private:
     Network start_;  // batch norm's running values are those behind the next forward pass
     Network moved_;  // at() goes there
     std::vector<torch::Tensor> step_;
+    std::uint64_t seed_;
+    std::vector<torch::Tensor> aside_;  // empty until it is asked for
 };
 
 }  // namespace convscope

@@ -60,6 +60,7 @@ public:
 
     std::optional<StepAhead> propose_step() override;
     LossSlice::Point loss_along_step(double multiple) override;
+    double loss_beside_step(double multiple, double aside) override;
     void forget_step() override { run_->ahead.reset(); }
 
     const Network& network() const { return run_->network; }

@@ -26,10 +26,14 @@ std::optional<StepAhead> TorchTrainer::propose_step() {
     run.optimizer.set_schedule_factor(
         schedule_factor(recipe.schedule, {run.iteration, run.batches.batches_per_epoch(), recipe.epochs}));
     run.ahead.emplace(ProposedStep::From{recipe, run.network, run.optimizer, run.generator, run.restraints.channels,
-                                         std::move(batch), std::move(held_out)});
+                                         std::move(batch), std::move(held_out), run.info->seed});
     return StepAhead{run.optimizer.learning_rate(), run.ahead->batch_count(), run.ahead->held_out_count()};
 }
 
 LossSlice::Point TorchTrainer::loss_along_step(double multiple) { return run_->ahead.value().at(multiple); }
+
+double TorchTrainer::loss_beside_step(double multiple, double aside) {
+    return run_->ahead.value().batch_loss_at(multiple, aside);
+}
 
 }  // namespace convscope

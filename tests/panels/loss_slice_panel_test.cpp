@@ -64,3 +64,30 @@ TEST_CASE("a loss that is no number anywhere is said to be none, and sets nothin
     stage.click("loss-slice.set rate");
     CHECK(rates(stage).empty());
 }
+
+TEST_CASE("the surface is looked at where it is chosen, and says where it is lowest") {
+    Stage stage("loss-slice", 340, 360, {.paused = true});
+    stage.session.begin();
+    stage.frames(3);
+    CHECK_FALSE(stage.watched().loss_surface);
+    stage.click("loss-slice.view", 0.75F);
+    stage.frames(3);
+    CHECK(stage.watched().loss_surface);
+    CHECK(stage.shows("loss-slice.surface"));
+    CHECK(says(stage, "Lowest beside the step: 2.0 times along it, 0.5 times aside."));
+    CHECK(says(stage, "times the step") == false);
+    stage.click("loss-slice.view", 0.25F);
+    stage.frames(3);
+    CHECK_FALSE(stage.shows("loss-slice.surface"));
+    CHECK(stage.shows("loss-slice.plot"));
+}
+
+TEST_CASE("a surface that is no number anywhere is said to be none") {
+    Stage stage("loss-slice", 340, 360, {.paused = true});
+    stage.session.poison(true);
+    stage.session.begin();
+    stage.frames(3);
+    stage.click("loss-slice.view", 0.75F);
+    stage.frames(3);
+    CHECK(says(stage, "no number anywhere around"));
+}

@@ -57,6 +57,59 @@ TEST_CASE("While a run rests the loss along its next step is measured once, a po
     CHECK(run.latest()->state == SessionState::Paused);
 }
 
+TEST_CASE("The loss beside the step is measured where it is watched, behind the loss along it") {
+    DrivenRun run({.recipe = plain_recipe(), .paused = true});
+    run.begin();
+    run.apply(look_ahead());
+    rest(run);
+    CHECK(run.script->surface_points == 0);
+    command::Watch aside = look_ahead();
+    aside.set.loss_surface = true;
+    CHECK_FALSE(run.apply(aside)->loss_surface);
+    const SnapshotPtr snapshot = rest(run);
+    require_slice(snapshot, 0);
+    REQUIRE(snapshot->loss_surface);
+    const LossSurface& surface = *snapshot->loss_surface;
+    CHECK(surface.iteration == 0);
+    CHECK(surface.learning_rate == snapshot->settings.learning_rate);
+    CHECK(surface.batch_count == snapshot->settings.batch_size);
+    REQUIRE(surface.losses.size() == LossSurface::kRows * LossSurface::kColumns);
+    for (int row = 0; row < LossSurface::kRows; ++row)
+        for (int column = 0; column < LossSurface::kColumns; ++column) {
+            const double beside = 0.5 * (row - 4) * (row - 4);  // halves of a step
+            REQUIRE(surface.at(row, column) ==
+                    PlainTrainer::point_of((column - 2) / 2.0, 0).batch_loss + 0.25 * beside);
+        }
+    CHECK(rest(run)->loss_surface == snapshot->loss_surface);
+    run.step(1);
+    CHECK(rest(run)->loss_surface->iteration == 1);
+    CHECK_FALSE(run.apply(look_ahead())->loss_surface);
+    const std::int64_t measured = run.script->surface_points;
+    run.step(5);
+    rest(run);
+    CHECK(run.script->surface_points == measured);
+}
+
+TEST_CASE("Flat out the surface is finished, of one step, and the line goes on behind it") {
+    DrivenRun run;
+    run.script->train_count = 1'000'000;
+    run.script->on_train = [&run](std::int64_t) { run.clock->advance(8ms); };
+    run.script->on_slice = [&run] { run.clock->advance(5ms); };
+    run.begin();
+    command::Watch aside = look_ahead();
+    aside.set.loss_surface = true;
+    run.apply(aside);
+    std::shared_ptr<const LossSurface> first, second;
+    while (!second) {
+        const SnapshotPtr snapshot = run.work();
+        REQUIRE(snapshot->iteration < 10'000);
+        if (snapshot->loss_surface && !first) first = snapshot->loss_surface;
+        if (snapshot->loss_surface != first) second = snapshot->loss_surface;
+        if (snapshot->loss_surface) REQUIRE(snapshot->loss_slice->iteration >= snapshot->loss_surface->iteration);
+    }
+    CHECK(second->iteration > first->iteration);
+}
+
 TEST_CASE("Nobody who does not look ahead pays for it") {
     DrivenRun run({.recipe = plain_recipe(), .paused = true});
     run.begin();

@@ -604,6 +604,13 @@ LossSlice::Point PlainTrainer::loss_along_step(double multiple) {
     return point_of(multiple, ahead_);
 }
 
+double PlainTrainer::loss_beside_step(double multiple, double aside) {
+    if (ahead_ < 0) throw std::logic_error("no step is proposed");
+    if (script_->on_slice) script_->on_slice();
+    ++script_->surface_points;
+    return point_of(multiple, ahead_).batch_loss + 0.5 * aside * aside;
+}
+
 LossSlice::Point PlainTrainer::point_of(double multiple, std::int64_t iteration) {
     const double lift = 0x1p-16 * static_cast<double>(iteration);
     const auto above = [multiple](double best) { return 0.25 * (multiple - best) * (multiple - best); };

@@ -61,6 +61,7 @@ struct PlainScript {
     std::atomic<std::int64_t> classify_calls{0};
     std::atomic<std::int64_t> proposals{0};
     std::atomic<std::int64_t> slice_points{0};
+    std::atomic<std::int64_t> surface_points{0};
     std::atomic<bool> no_step{false};  // none can be proposed
     std::atomic<std::thread::id> made_on{};
     std::atomic<std::thread::id> destroyed_on{};
@@ -134,6 +135,7 @@ public:
 
     std::optional<StepAhead> propose_step() override;
     LossSlice::Point loss_along_step(double multiple) override;
+    double loss_beside_step(double multiple, double aside) override;
     void forget_step() override { ahead_ = -1; }
     // Of a step behind that iteration: lowest at twice the step, held-out pictures' at 1.6 times.
     static LossSlice::Point point_of(double multiple, std::int64_t iteration);

@@ -15,6 +15,7 @@ WatchSet watch_everything() {
     watch.test_confusion = true;
     watch.batch_confusion = true;
     watch.loss_slice = true;
+    watch.loss_surface = true;
     return watch;
 }
 

@@ -91,9 +91,12 @@ void ScriptedSession::capture() {
 
 // Behind every tenth iteration flat out, behind every one otherwise. Lowest further on, the slower it learns.
 void ScriptedSession::slice() {
+    if (!watch_.loss_surface) shown_.loss_surface.reset();
     if (!watch_.loss_slice) return shown_.loss_slice.reset();
     const bool settled = shown_.state != SessionState::Running || shown_.settings.iterations_per_second > 0.0;
-    if (shown_.loss_slice && !settled && shown_.iteration % 10 != 0) return;
+    const bool due = settled || shown_.iteration % 10 == 0;
+    if (watch_.loss_surface && (!shown_.loss_surface || due)) surface();
+    if (shown_.loss_slice && !due) return;
     auto slice = std::make_shared<LossSlice>();
     slice->iteration = shown_.iteration;
     slice->learning_rate = shown_.settings.learning_rate * schedule_at(shown_.iteration);
@@ -109,6 +112,23 @@ void ScriptedSession::slice() {
                                  along(1.2, 1.08 * here + 0.004)});
     }
     shown_.loss_slice = std::move(slice);
+}
+
+// A valley that leads a little aside of the step.
+void ScriptedSession::surface() {
+    auto surface = std::make_shared<LossSurface>();
+    surface->iteration = shown_.iteration;
+    surface->learning_rate = shown_.settings.learning_rate * schedule_at(shown_.iteration);
+    surface->batch_count = shown_.settings.batch_size;
+    const double here = loss_at(shown_.iteration);
+    for (int row = 0; row < LossSurface::kRows; ++row)
+        for (int column = 0; column < LossSurface::kColumns; ++column) {
+            const double along = LossSurface::multiple_of(column) / 1.8 - 1.0;
+            const double aside = LossSurface::aside_of(row) - 0.25 * LossSurface::multiple_of(column);
+            surface->losses.push_back(poisoned_ ? std::numeric_limits<double>::quiet_NaN()
+                                                : here * (0.8 + 0.2 * along * along + 0.15 * aside * aside));
+        }
+    shown_.loss_surface = std::move(surface);
 }
 
 std::vector<float> ScriptedSession::softmax(std::span<const float> logits) const {

@@ -132,6 +132,7 @@ private:
     void capture();
     void capture_pass();
     void slice();
+    void surface();
     std::vector<float> softmax(std::span<const float> logits) const;
     bool captured_now(TensorKey key) const;
     void publish();

@@ -104,12 +104,54 @@ TEST_CASE("the slice is what weights that are moved by hand along the step say")
     }
 }
 
+TEST_CASE("the loss beside the step is the minibatch's, in one direction that is drawn from the run's seed") {
+    for (const Recipe& recipe : recipes()) {
+        Trained run(recipe), again(recipe);
+        for (Trained* each : {&run, &again}) REQUIRE(each->trainer.propose_step());
+        for (const double multiple : {-1.0, 0.0, 1.0, 2.5})
+            REQUIRE(run.trainer.loss_beside_step(multiple, 0.0) == run.trainer.loss_along_step(multiple).batch_loss);
+        const double aside = run.trainer.loss_beside_step(1.0, 2.0), back = run.trainer.loss_beside_step(1.0, -2.0);
+        REQUIRE(aside != back);
+        REQUIRE(again.trainer.loss_beside_step(1.0, 2.0) == aside);
+        REQUIRE(again.trainer.loss_beside_step(1.0, -2.0) == back);
+        REQUIRE(run.trainer.loss_along_step(0.0).batch_loss == again.trainer.loss_along_step(0.0).batch_loss);
+    }
+}
+
+TEST_CASE("to first order what lies beside the step is what the gradient says of it") {
+    // At right angles to a step of plain descent nothing changes to first order: the loss is even in `aside`, whereas
+    // along the step, by the same length, it is not.
+    Recipe plain = small_recipe(OptimizerKind::Sgd);
+    plain.optimizer.momentum = 0.0;
+    plain.optimizer.weight_decay = 0.0;
+    plain.optimizer.learning_rate = 1e-3;
+    Trained run(plain);
+    REQUIRE(run.trainer.propose_step());
+    const auto odd = [&](double multiple, double aside) {
+        return std::abs(run.trainer.loss_beside_step(multiple, aside) -
+                        run.trainer.loss_beside_step(-multiple, -aside));
+    };
+    REQUIRE(odd(0.0, 2.0) < 0.05 * odd(2.0, 0.0));
+}
+
+TEST_CASE("weights that the step leaves alone stay beside it too") {
+    const Recipe recipe = small_recipe();
+    Trained run(recipe);
+    std::vector<FrozenPart> all;
+    for (const LayerDescription& layer : run.info->network.layers)
+        if (layer.weight_shape.rank() > 0) all.push_back({layer.id, -1});
+    run.trainer.set_restraints({{}, all});
+    REQUIRE(run.trainer.propose_step());
+    REQUIRE(run.trainer.loss_beside_step(0.0, 2.0) == run.trainer.loss_along_step(0.0).batch_loss);
+}
+
 TEST_CASE("looking along the step changes no bit of what is learned") {
     for (const Recipe& recipe : recipes()) {
         Trained watched(recipe, 0), alone(recipe, 0);
         for (int i = 0; i < 30; ++i) {
             REQUIRE(watched.trainer.propose_step());
             watched.trainer.loss_along_step(1.8);
+            watched.trainer.loss_beside_step(1.8, 0.5);
             REQUIRE(watched.trainer.train_iteration().loss == alone.trainer.train_iteration().loss);
             if (i % 3 == 0) watched.trainer.forget_step();
         }

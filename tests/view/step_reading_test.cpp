@@ -57,3 +57,30 @@ TEST_CASE("the point under the mouse is the nearest one") {
     CHECK(nearest(slice, -3.0)->multiple == -1.0);
     CHECK(nearest(LossSlice{}, 1.0) == nullptr);
 }
+
+TEST_CASE("a surface is said by where it is lowest, and coloured up to twice the loss where the weights are") {
+    LossSurface surface;
+    for (int row = 0; row < LossSurface::kRows; ++row)
+        for (int column = 0; column < LossSurface::kColumns; ++column) {
+            const double along = LossSurface::multiple_of(column) - 1.5, aside = LossSurface::aside_of(row) + 1.0;
+            surface.losses.push_back(1.0 + along * along + aside * aside);
+        }
+    CHECK(lowest(surface) == SurfacePlace{2, 5});
+    CHECK(surface_in_words(surface).data() ==
+          std::string("Lowest beside the step: 1.5 times along it, 1.0 times aside."));
+    ShownLosses shown = shown_losses(surface);
+    CHECK(shown.lowest == 1.0);
+    CHECK(shown.highest == 2.0 * (1.0 + 1.5 * 1.5 + 1.0));
+    CHECK(shown.higher);
+
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    for (int row = 0; row < 4; ++row)
+        for (int column = 0; column < LossSurface::kColumns; ++column)
+            surface.losses[static_cast<std::size_t>(row * LossSurface::kColumns + column)] = nan;
+    CHECK(surface_in_words(surface).data() == std::string("Nowhere beside the step is it lower than along it."));
+    surface.losses.assign(surface.losses.size(), nan);
+    CHECK_FALSE(lowest(surface));
+    CHECK_FALSE(shown_losses(surface).any);
+    CHECK(surface_in_words(surface).data() == std::string("The loss is no number anywhere around this step."));
+    CHECK_FALSE(lowest(LossSurface{}));
+}

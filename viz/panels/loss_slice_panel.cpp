@@ -10,6 +10,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -48,11 +49,13 @@ std::string_view LossSlicePanel::help() const {
            "stays where the weights are, 2 would be the step at twice the learning rate, and below 0 it leads back. "
            "The line marks the step that comes, the ring the lowest loss of the minibatch. A minibatch alone always "
            "asks for more than is good for all the others: mind the second curve. Click in the plot to set the "
-           "learning rate that would take the step there.";
+           "learning rate that would take the step there. Surface shows the loss beside the step too, in one "
+           "direction of the many that there are.";
 }
 
 void LossSlicePanel::draw(FrameContext& context) {
     context.watch.loss_slice = true;
+    context.watch.loss_surface = view_ == 1;
     const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.lane.shown();
     if (!snapshot || !snapshot->run_info) return empty_state(style, "The network is being built.");
@@ -68,7 +71,19 @@ void LossSlicePanel::draw(FrameContext& context) {
     test_word_ = names_of_test(snapshot).word;
     draw_words(style);
     draw_controls(context, style);
+    if (view_ == 1) return draw_surface(context, style, *snapshot);
     draw_plot(context, style);
+}
+
+void LossSlicePanel::draw_surface(FrameContext& context, const WidgetStyle& style, const Snapshot& snapshot) {
+    if (!snapshot.loss_surface) return empty_state(style, "The loss beside the step is being measured.");
+    ImGui::TextWrapped("%s", surface_in_words(*snapshot.loss_surface).data());
+    char text[96];
+    std::snprintf(text, sizeof text, "Behind iteration %s, rate %s",
+                  format_count(snapshot.loss_surface->iteration).c_str(),
+                  format_value(snapshot.loss_surface->learning_rate).c_str());
+    hint(style, text);
+    surface_plot_.draw(context, style, *snapshot.loss_surface);
 }
 
 void LossSlicePanel::draw_words(const WidgetStyle& style) {
@@ -97,6 +112,12 @@ void LossSlicePanel::draw_controls(FrameContext& context, const WidgetStyle& sty
                      "Always the same pictures, from which nothing is learned, as they are measured.");
     }
     ImGui::PopFont();
+
+    constexpr std::array<const char*, 2> kViews = {"Line", "Surface"};
+    const float views_width = text_width(style.fonts.body, "Surface") * 2.0F + style.px(40);
+    segmented(style, "view", kViews, view_, views_width);
+    item_tooltip(style, "The loss along the step, or over the plane of the step and of a direction beside it (no key)");
+    ImGui::SameLine();
 
     const bool better = best != nullptr && best->multiple > 0.0 && best->multiple != 1.0;
     const double rate = better ? rate_at(*slice_, best->multiple) : 0.0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/loss_slice.h"
+#include "viz/panels/loss_surface_plot.h"
 #include "viz/panels/panel.h"
 #include "viz/widgets/plot.h"
 #include "viz/widgets/style.h"
@@ -25,6 +26,10 @@ private:
     void draw_curve(double LossSlice::Point::*loss, ImU32 color, const WidgetStyle& style);
     void draw_pointed(FrameContext& context, const WidgetStyle& style);
 
+    void draw_surface(FrameContext& context, const WidgetStyle& style, const Snapshot& snapshot);
+
+    int view_ = 0;  // 0: along the step, 1: beside it as well
+    LossSurfacePlot surface_plot_;
     std::shared_ptr<const LossSlice> slice_;  // of this frame, with points
     const char* test_word_ = "test";
     PlotFrame frame_;

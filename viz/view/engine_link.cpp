@@ -62,6 +62,7 @@ void EngineLink::end_frame() {
     if (asked_.test_confusion) confusion_asked_ = now;
     if (asked_.batch_confusion) batch_confusion_asked_ = now;
     if (asked_.loss_slice) slice_asked_ = now;
+    if (asked_.loss_surface) surface_asked_ = now;
 
     union_.tensors.clear();
     for (const KeptTensor& kept : kept_) union_.add(kept.key);
@@ -70,6 +71,7 @@ void EngineLink::end_frame() {
     union_.test_confusion = recent(confusion_asked_);
     union_.batch_confusion = recent(batch_confusion_asked_);
     union_.loss_slice = recent(slice_asked_);
+    union_.loss_surface = recent(surface_asked_);
     union_.phases = asked_.phases;
     union_.every_iteration = asked_.every_iteration;
     if (union_ == posted_) return;
@@ -84,7 +86,8 @@ bool EngineLink::complete() const {
     const Snapshot& s = *snapshot_;
     if (s.state == SessionState::Failed) return true;
     const bool sweeping = s.run_info->data.test_count > 0;
-    return (!asked_.test_confusion || s.test_confusion || !sweeping) && (!asked_.loss_slice || s.loss_slice);
+    return (!asked_.test_confusion || s.test_confusion || !sweeping) && (!asked_.loss_slice || s.loss_slice) &&
+           (!asked_.loss_surface || s.loss_surface);
 }
 
 bool EngineLink::answered(TensorKey key) const { return acknowledged() && posted_.contains(key); }

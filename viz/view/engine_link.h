@@ -83,7 +83,8 @@ private:
     CommandId watch_;  // and by which command
     Requested requested_;
     std::vector<KeptTensor> kept_;
-    std::optional<TimePoint> probe_asked_, statistics_asked_, confusion_asked_, batch_confusion_asked_, slice_asked_;
+    std::optional<TimePoint> probe_asked_, statistics_asked_, confusion_asked_, batch_confusion_asked_, slice_asked_,
+        surface_asked_;
     WatchSet union_;  // reused from frame to frame, as are the next two
     std::vector<IterationMetrics> metrics_;
     std::vector<Event> events_;

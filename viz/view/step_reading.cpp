@@ -41,6 +41,46 @@ StepWords step_in_words(const LossSlice& slice) {
     return say("The best step here would be %.3g times as long.", best->multiple);
 }
 
+std::optional<SurfacePlace> lowest(const LossSurface& surface) {
+    std::optional<SurfacePlace> best;
+    if (surface.losses.empty()) return best;
+    for (int row = 0; row < LossSurface::kRows; ++row)
+        for (int column = 0; column < LossSurface::kColumns; ++column) {
+            const double loss = surface.at(row, column);
+            if (std::isfinite(loss) && (!best || loss < surface.at(best->row, best->column))) best = {row, column};
+        }
+    return best;
+}
+
+StepWords surface_in_words(const LossSurface& surface) {
+    StepWords words{};
+    const std::optional<SurfacePlace> best = lowest(surface);
+    const double aside = best ? LossSurface::aside_of(best->row) : 0.0;
+    if (!best)
+        std::snprintf(words.data(), words.size(), "The loss is no number anywhere around this step.");
+    else if (aside == 0.0)
+        std::snprintf(words.data(), words.size(), "Nowhere beside the step is it lower than along it.");
+    else
+        std::snprintf(words.data(), words.size(), "Lowest beside the step: %.1f times along it, %.1f times aside.",
+                      LossSurface::multiple_of(best->column), std::abs(aside));
+    return words;
+}
+
+ShownLosses shown_losses(const LossSurface& surface) {
+    ShownLosses shown;
+    const std::optional<SurfacePlace> best = lowest(surface);
+    if (!best) return shown;
+    shown.any = true;
+    shown.lowest = surface.at(best->row, best->column);
+    double highest = shown.lowest;
+    for (const double loss : surface.losses)
+        if (std::isfinite(loss)) highest = std::max(highest, loss);
+    const double here = surface.at(4, 2);
+    shown.highest = std::isfinite(here) && here > 0.0 ? std::min(highest, kHighestShown * here) : highest;
+    shown.higher = highest > shown.highest;
+    return shown;
+}
+
 double highest_shown(const LossSlice& slice) {
     double highest = 0.0;
     double here = 0.0;
