@@ -69,36 +69,44 @@ void LossSlicePanel::draw(FrameContext& context) {
                            "step. Set another batch size.");
     slice_ = snapshot->loss_slice;
     test_word_ = names_of_test(snapshot).word;
-    draw_words(style);
-    draw_controls(context, style);
-    if (view_ == 1) return draw_surface(context, style, *snapshot);
+    draw_views(style);  // above what changes its height
+    if (view_ == 1) return draw_surface(context, style, snapshot->loss_surface);
+    ImGui::SameLine();
+    draw_best_rate(context, style);
+    draw_words(style, step_in_words(*slice_).data(), slice_->iteration, slice_->learning_rate);
+    draw_legend(style);
     draw_plot(context, style);
 }
 
-void LossSlicePanel::draw_surface(FrameContext& context, const WidgetStyle& style, const Snapshot& snapshot) {
-    if (!snapshot.loss_surface) return empty_state(style, "The loss beside the step is being measured.");
-    ImGui::TextWrapped("%s", surface_in_words(*snapshot.loss_surface).data());
-    char text[96];
-    std::snprintf(text, sizeof text, "Behind iteration %s, rate %s",
-                  format_count(snapshot.loss_surface->iteration).c_str(),
-                  format_value(snapshot.loss_surface->learning_rate).c_str());
-    hint(style, text);
-    surface_plot_.draw(context, style, *snapshot.loss_surface);
+void LossSlicePanel::draw_surface(FrameContext& context, const WidgetStyle& style,
+                                  const std::shared_ptr<const LossSurface>& surface) {
+    const bool measured = surface && !surface->losses.empty();  // none of a step that could not be taken
+    if (!measured)
+        return empty_state(
+            style, "The loss beside the step is being measured, which is soonest done while the run is paused.");
+    draw_words(style, surface_in_words(*surface).data(), surface->iteration, surface->learning_rate);
+    surface_plot_.draw(context, style, *surface);
 }
 
-void LossSlicePanel::draw_words(const WidgetStyle& style) {
+void LossSlicePanel::draw_words(const WidgetStyle& style, const char* words, std::int64_t iteration, double rate) {
     ImGui::PushFont(style.fonts.medium);
-    ImGui::TextWrapped("%s", step_in_words(*slice_).data());
+    ImGui::TextWrapped("%s", words);
     ImGui::PopFont();
     note_item(style, "words");
     char text[96];
-    std::snprintf(text, sizeof text, "Behind iteration %s, rate %s", format_count(slice_->iteration).c_str(),
-                  format_value(slice_->learning_rate).c_str());
+    std::snprintf(text, sizeof text, "Behind iteration %s, rate %s", format_count(iteration).c_str(),
+                  format_value(rate).c_str());
     hint(style, text);
 }
 
-void LossSlicePanel::draw_controls(FrameContext& context, const WidgetStyle& style) {
-    const LossSlice::Point* best = lowest(*slice_);
+void LossSlicePanel::draw_views(const WidgetStyle& style) {
+    constexpr std::array<const char*, 2> kViews = {"Line", "Surface"};
+    const float width = text_width(style.fonts.body, "Surface") * 2.0F + style.px(40);
+    segmented(style, "view", kViews, view_, width);
+    item_tooltip(style, "The loss along the step, or over the plane of the step and of a direction beside it (no key)");
+}
+
+void LossSlicePanel::draw_legend(const WidgetStyle& style) {
     char text[96];
     ImGui::PushFont(style.fonts.small);
     ImGui::Dummy({0.0F, 0.0F});
@@ -112,13 +120,11 @@ void LossSlicePanel::draw_controls(FrameContext& context, const WidgetStyle& sty
                      "Always the same pictures, from which nothing is learned, as they are measured.");
     }
     ImGui::PopFont();
+}
 
-    constexpr std::array<const char*, 2> kViews = {"Line", "Surface"};
-    const float views_width = text_width(style.fonts.body, "Surface") * 2.0F + style.px(40);
-    segmented(style, "view", kViews, view_, views_width);
-    item_tooltip(style, "The loss along the step, or over the plane of the step and of a direction beside it (no key)");
-    ImGui::SameLine();
-
+void LossSlicePanel::draw_best_rate(FrameContext& context, const WidgetStyle& style) {
+    const LossSlice::Point* best = lowest(*slice_);
+    char text[96];
     const bool better = best != nullptr && best->multiple > 0.0 && best->multiple != 1.0;
     const double rate = better ? rate_at(*slice_, best->multiple) : 0.0;
     if (better)

@@ -20,13 +20,16 @@ public:
     void draw(FrameContext& context) override;
 
 private:
-    void draw_words(const WidgetStyle& style);
-    void draw_controls(FrameContext& context, const WidgetStyle& style);
+    void draw_words(const WidgetStyle& style, const char* words, std::int64_t iteration, double rate);
+    void draw_views(const WidgetStyle& style);
+    void draw_legend(const WidgetStyle& style);
+    void draw_best_rate(FrameContext& context, const WidgetStyle& style);
     void draw_plot(FrameContext& context, const WidgetStyle& style);
     void draw_curve(double LossSlice::Point::*loss, ImU32 color, const WidgetStyle& style);
     void draw_pointed(FrameContext& context, const WidgetStyle& style);
 
-    void draw_surface(FrameContext& context, const WidgetStyle& style, const Snapshot& snapshot);
+    void draw_surface(FrameContext& context, const WidgetStyle& style,
+                      const std::shared_ptr<const LossSurface>& surface);
 
     int view_ = 0;  // 0: along the step, 1: beside it as well
     LossSurfacePlot surface_plot_;
