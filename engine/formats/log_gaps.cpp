@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargest = std::uintmax_t{1} << 30;  // bytes of both, that are put together
+constexpr std::uintmax_t kMostMerged = std::uintmax_t{1} << 30;  // bytes of both, that are put together
 
 // Where in a log a moment has its place: an iteration comes before what was changed and measured behind it.
 struct LogPlace {
@@ -128,7 +128,7 @@ Result<std::vector<MissingStretch>> fill_gaps(const fs::path& path, const LogFor
     std::error_code none;
     const std::uintmax_t size = fs::file_size(path, none);
     const std::uintmax_t other_size = fs::exists(other, none) ? fs::file_size(other, none) : 0;
-    if (none || size + other_size > kLargest) return std::vector<MissingStretch>();
+    if (none || size + other_size > kMostMerged) return std::vector<MissingStretch>();
     const bool says_missing = format.moment_of == kObjectFormat.moment_of;
     bool lacks = false;
     StretchFinder finder(log_every, last);
