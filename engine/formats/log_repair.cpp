@@ -2,15 +2,12 @@
 
 #include "engine/core/plain_file.h"
 #include "engine/core/whole_file.h"
+#include "engine/formats/line_reader.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <memory>
 #include <system_error>
 
 namespace convscope {
@@ -24,23 +21,11 @@ constexpr std::size_t kLargest = std::size_t{1} << 30;  // that is written anew
 // visit(line, ended) for each, without its end; until it says false.
 template <typename Visit>
 Result<void> read_lines(const fs::path& path, Visit visit) {
-    std::error_code code;
-    if (!fs::exists(path, code)) return {};
-    Result<Descriptor> descriptor = open_plain_file(path, O_RDONLY);
-    if (!descriptor) return descriptor.error();
-    const std::unique_ptr<FILE, int (*)(FILE*)> file(::fdopen(descriptor.value().get(), "r"), &std::fclose);
-    if (!file) return file_problem(path, "read", errno);
-    static_cast<void>(descriptor.value().release());  // now the stream's
-    char* buffer = nullptr;
-    std::size_t size = 0;
-    for (ssize_t length = 0; (length = ::getline(&buffer, &size, file.get())) > 0;) {
-        std::string_view line(buffer, static_cast<std::size_t>(length));
-        const bool ended = line.back() == '\n';
-        if (ended) line.remove_suffix(1);
-        if (!visit(line, ended)) break;
-    }
-    std::free(buffer);
-    return std::ferror(file.get()) ? Result<void>(file_problem(path, "read", EIO)) : Result<void>();
+    Result<LineReader> reader = LineReader::open(path);
+    if (!reader) return reader.error();
+    for (LineReader::Line line; reader.value().next(line);)
+        if (!visit(line.text, line.ended)) break;
+    return reader.value().problem();
 }
 
 bool is_later(const LoggedMoment& moment, const ResumePoint& point) {

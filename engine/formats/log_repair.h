@@ -28,6 +28,12 @@ struct LogEnd {
     bool lacks(const LoggedMoment& moment) const;  // of metrics: whether they come after it
 };
 
+// Iterations that are in no file of a log, though they ought to be.
+struct MissingStretch {
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+};
+
 // One of the two files, and how its lines are read and written.
 struct LogFormat {
     std::optional<LoggedMoment> (*moment_of)(std::string_view line);

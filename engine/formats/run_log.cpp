@@ -1,6 +1,7 @@
 #include "engine/formats/run_log.h"
 
 #include "engine/core/whole_file.h"
+#include "engine/formats/log_gaps.h"
 #include "engine/formats/log_repair.h"
 #include "engine/formats/log_thinning.h"
 #include "engine/formats/metrics_lines.h"
@@ -147,7 +148,7 @@ Result<void> RunLog::begin() {
     return {};
 }
 
-Result<void> RunLog::begin(Lines& lines) const {
+Result<void> RunLog::begin(Lines& lines, bool mends) {
     const fs::path path = folder_ / lines.name;
     std::error_code none;
     if (lines.lost && (!fs::exists(path, none) || fs::file_size(path, none) == 0)) {
@@ -155,6 +156,8 @@ Result<void> RunLog::begin(Lines& lines) const {
         if (!again) return again.error();
         if (const Result<void> copied = again.value().append_all_of(*lines.lost); !copied) return copied;
     }
+    if (mends)
+        if (Result<void> filled = fill_gaps_of(lines); !filled) return filled;
     // What was written when a file is lost sight of is all there, so that there is nothing to cut off then.
     auto end = cut_back(path, lines.format, lines.seen ? std::nullopt : options_.resumed);
     if (!end) return end.error();
@@ -168,6 +171,26 @@ Result<void> RunLog::begin(Lines& lines) const {
     }
     lines.lost.reset();
     lines.file = std::move(file).value();
+    return {};
+}
+
+// From what it was until others took it away, and from the other one. The objects, which come last, say what neither
+// has.
+Result<void> RunLog::fill_gaps_of(Lines& lines) {
+    const fs::path path = folder_ / lines.name;
+    if (lines.lost) {
+        const auto had = fill_gaps(path, lines.format, lines.lost->sure_path(), lines.format, options_.log_every, 0);
+        if (!had) return had.error();
+    }
+    const Lines& other = &lines == &csv_ ? json_lines_ : csv_;
+    const auto filled =
+        fill_gaps(path, lines.format, folder_ / other.name, other.format, options_.log_every, lines.written);
+    if (!filled) return filled.error();
+    for (const MissingStretch& stretch : filled.value()) {
+        gaps_ += (gaps_.empty() ? "" : ", ") + from_to({stretch.first, stretch.last});
+        lacking_ = folder_.string() + ": the log lacks " + gaps_;
+        gaps_unsaid_ = true;
+    }
     return {};
 }
 
@@ -195,7 +218,7 @@ Result<void> RunLog::begin_lines() {
     const bool mends = continued_ || csv_.seen || json_lines_.seen;
     for (Lines* lines : able) {
         lose_sight(*lines);
-        Result<void> begun = begin(*lines);
+        Result<void> begun = begin(*lines, mends);
         lines->seen = lines->seen || begun;
         if (begun) say_foreign(*lines);
         if (!begun) all = std::move(begun);
@@ -243,7 +266,7 @@ void RunLog::add_missing(const Iterations& missing) {
     said_missing_ = std::max(said_missing_, missing.last);
     extend(missing_, missing.first);
     extend(missing_, missing.last);
-    lacking_ = folder_.string() + ": the log lacks " + from_to(*missing_);
+    lacking_ = folder_.string() + ": the log lacks " + gaps_ + (gaps_.empty() ? "" : ", ") + from_to(*missing_);
 }
 
 // Once, until there are more of them.
@@ -267,7 +290,8 @@ Result<void> RunLog::find_room(const fs::path& path, OwnPlace of) {
 void RunLog::say(const std::string& text) { notice_ = notice_ ? *notice_ + "; " + text : text; }
 
 std::optional<std::string> RunLog::take_notice() {
-    if (std::exchange(missing_, std::nullopt)) say(lacking_);
+    const bool lacks_more = std::exchange(missing_, std::nullopt).has_value();
+    if (std::exchange(gaps_unsaid_, false) || lacks_more) say(lacking_);
     return std::exchange(notice_, std::nullopt);
 }
 

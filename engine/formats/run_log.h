@@ -113,7 +113,8 @@ private:
     };
     Result<void> find_folder();
     Result<void> begin();
-    Result<void> begin(Lines& lines) const;
+    Result<void> begin(Lines& lines, bool mends);
+    Result<void> fill_gaps_of(Lines& lines);
     Result<void> begin_lines();
     Result<void> mend();
     Result<void> write_lines();
@@ -140,6 +141,8 @@ private:
     std::optional<Iterations> events_unwritten_;  // added, but not written there
     std::int64_t said_missing_ = 0;               // the last iteration of those that are missing
     std::optional<Iterations> missing_;           // for good, and the user was not told yet
+    std::string gaps_;                            // stretches within the log that are missing for good
+    bool gaps_unsaid_ = false;                    // the user was not told yet
     std::optional<std::string> notice_;
     std::string lacking_;
 };

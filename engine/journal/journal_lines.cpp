@@ -1,7 +1,6 @@
 #include "engine/journal/journal_lines.h"
 
 #include "engine/core/json_line.h"
-#include "engine/core/machine_memory.h"
 #include "engine/core/whole_file.h"
 #include "engine/recipe/recipe_file.h"
 
@@ -508,14 +507,14 @@ Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name)
     return lives;
 }
 
-Result<std::vector<Life>> read_journal(const std::filesystem::path& path) {
+Result<std::vector<Life>> read_journal(const std::filesystem::path& path, std::int64_t available) {
     std::error_code none;
     const std::filesystem::path file = std::filesystem::is_directory(path, none) ? path / "journal.jsonl" : path;
     const Result<std::string> text = read_whole_file(file, kMostBytes);
     if (!text) return text.error();
     const auto lines = std::count(text.value().begin(), text.value().end(), '\n');
     const auto room = check_memory(static_cast<double>(lines) * sizeof(JournalEntry), file.string(),
-                                   "is it the file that was meant?");
+                                   "is it the file that was meant?", available);
     if (!room) return room.error();
     return lives_of(text.value(), file.string());
 }

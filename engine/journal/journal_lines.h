@@ -1,9 +1,11 @@
 // The lines of a journal: one JSON object an entry, and back.
 #pragma once
 
+#include "engine/core/machine_memory.h"
 #include "engine/core/result.h"
 #include "engine/journal/journal.h"
 
+#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <string>
@@ -30,7 +32,8 @@ struct Life {
 // line.
 Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name);
 
-// Likewise of a file, or of the one in a run's folder.
-Result<std::vector<Life>> read_journal(const std::filesystem::path& path);
+// Likewise of a file, or of the one in a run's folder. One whose lines, were each an entry, would take more memory than
+// is `available` is refused before any becomes one.
+Result<std::vector<Life>> read_journal(const std::filesystem::path& path, std::int64_t available = available_memory());
 
 }  // namespace convscope

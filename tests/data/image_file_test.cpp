@@ -47,6 +47,44 @@ void declare_width(Bytes& file, std::uint32_t width) {
     write_number(file, 29, static_cast<std::uint32_t>(crc32(0, file.data() + 12, 17)));
 }
 
+// At a PNG's end.
+void add_chunk(Bytes& file, std::string_view kind, const Bytes& content) {
+    const std::size_t begin = file.size();
+    file.resize(begin + 4);
+    write_number(file, begin, static_cast<std::uint32_t>(content.size()));
+    file.insert(file.end(), kind.begin(), kind.end());
+    file.insert(file.end(), content.begin(), content.end());
+    const auto sum = crc32(0, file.data() + begin + 4, static_cast<uInt>(file.size() - begin - 4));
+    file.resize(file.size() + 4);
+    write_number(file, file.size() - 4, static_cast<std::uint32_t>(sum));
+}
+
+// So many zeros, which are never all in memory.
+Bytes deflated_zeros(std::size_t count) {
+    const Bytes block(1 << 20);
+    z_stream stream{};
+    REQUIRE(deflateInit(&stream, Z_BEST_SPEED) == Z_OK);
+    Bytes packed(count / 200 + 1000);
+    stream.next_out = packed.data();
+    stream.avail_out = static_cast<uInt>(packed.size());
+    for (; count > 0; count -= std::min(count, block.size())) {
+        stream.next_in = const_cast<std::uint8_t*>(block.data());
+        stream.avail_in = static_cast<uInt>(std::min(count, block.size()));
+        REQUIRE(deflate(&stream, Z_NO_FLUSH) == Z_OK);
+    }
+    REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+    packed.resize(stream.total_out);
+    deflateEnd(&stream);
+    return packed;
+}
+
+// KiB of this process's, so far.
+long most_memory() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
 std::filesystem::path corpus() { return std::filesystem::path(CONVSCOPE_SOURCE_DIR) / "tests/fuzz/corpus/image_fuzz"; }
 
 Image picture(const char* name) {
@@ -282,14 +320,42 @@ TEST_CASE("a size that the file cannot hold is refused without taking the memory
     declare_width(file, 0);
     picture_refusal(file);
     // libpng takes memory for whole rows.
-    const auto most_memory = [] {
-        rusage usage{};
-        ::getrusage(RUSAGE_SELF, &usage);
-        return usage.ru_maxrss;  // KiB
-    };
     const long before = most_memory();
     declare_width(file, 0x7fffffff);
     CHECK_THAT(picture_refusal(file), contains_text("2147483647x64 pixels, but a picture"));
+    CHECK(most_memory() - before < 65536);
+}
+
+TEST_CASE("a small PNG that is whole, and unfolds into too much, is refused before it unfolds") {
+    constexpr std::uint32_t kSide = 20'000, kRowBytes = 1 + kSide / 8;  // black and white
+    Bytes file(png(1, 1, 1, {}));
+    file.resize(33);  // up to the end of the header
+    write_number(file, 16, kSide);
+    write_number(file, 20, kSide);
+    file[24] = 1;  // bits a sample
+    write_number(file, 29, static_cast<std::uint32_t>(crc32(0, file.data() + 12, 17)));
+    add_chunk(file, "IDAT", deflated_zeros(std::size_t{kSide} * kRowBytes));
+    add_chunk(file, "IEND", {});
+    REQUIRE(file.size() < 300'000);
+    const long before = most_memory();
+    CHECK_THAT(picture_refusal(file),
+               contains_text("20000x20000 pixels, but a picture must have some and take at most"));
+    CHECK(most_memory() - before < 65536);
+}
+
+TEST_CASE("what lies beside a PNG's pixels, and unfolds into too much, is passed over and takes no memory") {
+    Bytes text{'T', 'i', 't', 'l', 'e', 0, 0};
+    const Bytes much = deflated_zeros(std::size_t{256} << 20);
+    text.insert(text.end(), much.begin(), much.end());
+    Bytes file = png(2, 1, 1, {77, 0, 0, 0});
+    const Bytes rest(file.begin() + 33, file.end());
+    file.resize(33);
+    for (const char* kind : {"zTXt", "iCCP"}) add_chunk(file, kind, text);
+    file.insert(file.end(), rest.begin(), rest.end());
+    const long before = most_memory();
+    const auto image = decode_image(file, "much beside it");
+    REQUIRE(image.ok());
+    CHECK(image.value().pixels == Bytes{77, 77});
     CHECK(most_memory() - before < 65536);
 }
 

@@ -191,6 +191,110 @@ TEST_CASE("What one of a resumed log's files lacks is taken from the other one, 
     CHECK(read_whole_file(objects, 1 << 20).value() == whole_objects);
 }
 
+TEST_CASE("What one of a log's files lacks in its midst is taken from the other one, each line in its place") {
+    const TempFolder folder;
+    const fs::path table = folder.path() / "metrics.csv";
+    const fs::path objects = folder.path() / "metrics.jsonl";
+    {
+        const auto log = open_log(folder.path());
+        for (int i = 1; i <= 12; ++i) {
+            IterationMetrics metrics = iteration(i);
+            metrics.loss = 1.0F / static_cast<float>(i);
+            REQUIRE(log->add_iteration(metrics).ok());
+            if (i == 6) REQUIRE(log->add_change(i, "before the measurement").ok());
+            if (i % 3 == 0) REQUIRE(log->add_evaluation(evaluation(i)).ok());
+        }
+    }
+    const std::string whole_table = read_whole_file(table, 1 << 20).value();
+    const std::string whole_objects = read_whole_file(objects, 1 << 20).value();
+    const auto take_out = [](const fs::path& path, std::size_t first, std::size_t last) {  // lines, from 0
+        const auto lines = lines_of(path);
+        std::ofstream file(path);
+        for (std::size_t i = 0; i < lines.size(); ++i)
+            if (i < first || i > last) file << lines[i] << "\n";
+    };
+    SECTION("of the table") { take_out(table, 3, 9); }
+    SECTION("of the table's beginning") { take_out(table, 1, 2); }
+    SECTION("of the objects") { take_out(objects, 9, 11); }
+    SECTION("of both, but not the same") {
+        take_out(table, 2, 3);
+        take_out(objects, 4, 4);
+        take_out(objects, 8, 12);
+    }
+    RunLog::Options options;
+    options.resumed = ResumePoint{12, false};
+    options.own_folder = true;
+    const auto log = open_log(folder.path(), options);
+    CHECK_FALSE(log->take_notice().has_value());
+    CHECK(log->lacking().empty());
+    CHECK(read_whole_file(table, 1 << 20).value() == whole_table);
+    CHECK(read_whole_file(objects, 1 << 20).value() == whole_objects);
+}
+
+TEST_CASE("What both of a log's files lack in their midst is said from where to where, there too, and once") {
+    const TempFolder folder;
+    {
+        const auto log = open_log(folder.path());
+        for (int i = 1; i <= 20; ++i) REQUIRE(log->add_iteration(iteration(i)).ok());
+    }
+    for (const char* name : {"metrics.csv", "metrics.jsonl"}) {
+        auto lines = lines_of(folder.path() / name);
+        const bool is_table = std::string_view(name).ends_with("csv");
+        for (const auto& [first, last] : {std::pair{14, 14}, std::pair{5, 9}})  // the later one first: places stay
+            lines.erase(lines.begin() + first - (is_table ? 0 : 1), lines.begin() + last + (is_table ? 1 : 0));
+        std::ofstream file(folder.path() / name);
+        for (const std::string& line : lines) file << line << "\n";
+    }
+    RunLog::Options options;
+    options.resumed = ResumePoint{20, false};
+    options.own_folder = true;
+    for (int time = 0; time < 3; ++time) {
+        const auto log = open_log(folder.path(), options);
+        const auto said = log->take_notice();
+        CHECK(said.has_value() == (time == 0));
+        if (said) CHECK(*said == folder.path().string() + ": the log lacks iterations 5 to 9, iteration 14");
+        CHECK(log->lacking().empty() == (time > 0));
+    }
+    const auto objects = lines_of(folder.path() / "metrics.jsonl");
+    REQUIRE(objects.size() == 16);
+    CHECK(objects[4] == R"({"event":"missing","iteration":9,"first":5})");
+    CHECK(objects[9] == R"({"event":"missing","iteration":14,"first":14})");
+}
+
+TEST_CASE("A log is not said to lack what a run that was resumed with fewer or more of it logged did not log") {
+    const TempFolder folder;
+    std::int64_t done = 0;
+    for (const std::int64_t every : {1, 5, 1, 20, 5}) {
+        RunLog::Options options;
+        options.log_every = every;
+        if (done > 0) options.resumed = ResumePoint{done, false};
+        options.own_folder = done > 0;
+        const auto log = open_log(folder.path(), options);
+        CHECK_FALSE(log->take_notice().has_value());
+        for (const std::int64_t end = done + 60; done < end;) REQUIRE(log->add_iteration(iteration(++done)).ok());
+    }
+}
+
+TEST_CASE("A log whose lines somebody has sorted otherwise is left as it is") {
+    const TempFolder folder;
+    {
+        const auto log = open_log(folder.path());
+        for (int i = 1; i <= 9; ++i) REQUIRE(log->add_iteration(iteration(i)).ok());
+    }
+    const fs::path table = folder.path() / "metrics.csv";
+    auto rows = lines_of(table);
+    rows.erase(rows.begin() + 3);
+    std::reverse(rows.begin() + 1, rows.end() - 1);  // 9 stays last
+    std::ofstream file(table);
+    for (const std::string& row : rows) file << row << "\n";
+    file.close();
+    RunLog::Options options;
+    options.resumed = ResumePoint{9, false};
+    options.own_folder = true;
+    const auto log = open_log(folder.path(), options);
+    CHECK(lines_of(table) == rows);
+}
+
 TEST_CASE("A log both of whose files are gone says from where to where it lacks iterations, and has the measurements") {
     const TempFolder folder;
     RunLog::Options options;

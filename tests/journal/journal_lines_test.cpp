@@ -2,10 +2,12 @@
 #include "engine/journal/journal_lines.h"
 #include "engine/journal/weights_digest.h"
 #include "engine/recipe/recipe_file.h"
+#include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
 #include "tests/support/plain_trainer.h"
 
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
@@ -184,6 +186,22 @@ TEST_CASE("What is no line of a journal is passed over, and a line that is no en
           "'iteration' is of another kind than a journal has");
     CHECK(entry_of("{\"run\":-1,\"iteration\":5,\"measurements\":0,\"command\":\"run\"}").error().message ==
           "'run' is of another kind than a journal has");
+}
+
+TEST_CASE("A journal of more lines than there is memory for is refused by name, and one that fits is read") {
+    const TempFolder folder;
+    constexpr int kLines = 1000;
+    {
+        std::ofstream file(folder.path() / "journal.jsonl");
+        file << line_of(begun_at(0));
+        for (int i = 1; i < kLines; ++i) file << '\n';  // no entry, but each could have been one
+    }
+    constexpr std::int64_t kNeeded = kLines * static_cast<std::int64_t>(sizeof(JournalEntry));
+    CHECK(read_journal(folder.path(), kNeeded).value().size() == 1);
+    const auto refused = read_journal(folder.path(), kNeeded - 1);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == ErrorCode::InvalidArgument);
+    CHECK_THAT(refused.error().message, contains_text((folder.path() / "journal.jsonl").string() + " would take"));
 }
 
 TEST_CASE("Weights have the same name only if they are the same") {
