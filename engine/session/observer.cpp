@@ -27,10 +27,12 @@ void Observer::watch(WatchSet set, bool last_pictures_stay) {
 
 void Observer::set_probe(const Trainer& trainer, ProbeSource source) {
     ProbeState& probe = shown_.probe;
-    probe.label = -1;
+    probe.label = probe.data_label = -1;
+    probe.trained_on = -1;
     if (const auto* held = std::get_if<HeldPicture>(&source)) {
         chosen_ = *held;
         probe.label = trainer.label(held->split, held->index);
+        if (held->split == Split::Train) probe.trained_on = held->index;
     }
     probe.source = std::move(source);
     probe.iteration = -1;
