@@ -512,7 +512,7 @@ Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name)
         const std::string place = std::string(name) + ":" + std::to_string(number) + ": ";
         if (!entry) return Error{entry.error().code, place + entry.error().message};
         if (const auto* begun = std::get_if<journal::Begun>(&entry.value())) {
-            if (begun->iteration > 0)
+            if (begun->iteration > 0 || !begun->resumed_from.empty())
                 end_at(lives, begun->iteration);
             else
                 lives.clear();

@@ -1,7 +1,6 @@
 #include "viz/panels/probe_panel.h"
 
 #include "viz/panels/data_changes_menu.h"
-
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/panels/split_names.h"
 #include "viz/view/control_values.h"
@@ -239,7 +238,7 @@ void ProbePanel::draw_picture(FrameContext& context, const Snapshot& snapshot, f
 void ProbePanel::draw_label(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     const ProbeState& probe = snapshot.seen.probe;
     const RunInfo& info = *snapshot.run_info;
-    const bool changed = probe.trained_on >= 0 && probe.label != probe.data_label;
+    const bool changed = probe.trained_on >= 0 && probe.data_label >= 0 && probe.label != probe.data_label;
     ImGui::BeginGroup();
     hint(style, "Label");
     ImGui::PushFont(style.fonts.numbers);

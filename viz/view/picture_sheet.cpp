@@ -1,5 +1,7 @@
 #include "viz/view/picture_sheet.h"
 
+#include "engine/api/data_changes.h"
+
 #include <algorithm>
 #include <atomic>
 
