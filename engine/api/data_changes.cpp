@@ -148,8 +148,9 @@ std::string words_of_change(const DataChanges& before, const DataChanges& after,
         return '\'' + (index < class_names.size() ? class_names[index] : std::to_string(label)) + '\'';
     };
     if (before.shuffled_labels != after.shuffled_labels)
-        changes.push_back(after.shuffled_labels > 0.0 ? "labels " + number(100.0 * after.shuffled_labels) + " % shuffled"
-                                                      : "labels no longer shuffled");
+        changes.push_back(after.shuffled_labels > 0.0
+                              ? "labels " + number(100.0 * after.shuffled_labels) + " % shuffled"
+                              : "labels no longer shuffled");
     if (before.noise != after.noise)
         changes.push_back(after.noise > 0.0 ? "noise of " + number(after.noise) + " grey levels" : "no noise");
     const std::size_t classes = std::max(before.times.size(), after.times.size());

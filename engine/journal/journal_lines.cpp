@@ -370,8 +370,7 @@ struct FieldReader {
             if (problem != std::errc() || (behind != end && *behind != ' ')) fail(name);
             place = behind == end ? end : behind + 1;
         };
-        while (place != end)
-            std::apply([&](auto&... number) { (read(number), ...); }, numbers_of(list.emplace_back()));
+        while (place != end) std::apply([&](auto&... number) { (read(number), ...); }, numbers_of(list.emplace_back()));
     }
     void operator()(const char* name, std::vector<float>& values) const {
         std::string digits;

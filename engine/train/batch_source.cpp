@@ -180,8 +180,8 @@ Result<BatchSource::Place> BatchSource::find(const DataPosition& position) const
     const bool is_order =
         order.dtype == DType::Int64 && order.shape == std::vector{size_} && std::ssize(indices) == size_ &&
         std::all_of(indices.begin(), indices.end(), [&](auto index) { return index >= 0 && index < size_; });
-    if (!is_order || position.next < 0 || position.next > size_ || position.latest < 0 ||
-        position.latest >= size_ || position.next_turn < 0 || position.next_turn >= DataChanges::kMostTimes)
+    if (!is_order || position.next < 0 || position.next > size_ || position.latest < 0 || position.latest >= size_ ||
+        position.next_turn < 0 || position.next_turn >= DataChanges::kMostTimes)
         return Error{ErrorCode::InvalidArgument,
                      "its order of the data is that of other data than these " + std::to_string(size_) + " pictures"};
     return Place{position, generator_of(position.generator)};

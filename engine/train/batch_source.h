@@ -117,9 +117,9 @@ private:
     std::int64_t per_epoch_;  // pictures
     std::int64_t batch_size_;
     bool shuffle_;
-    torch::Generator generator_;  // its own: neither weights nor dropout share it
-    DataPosition position_;       // without the generator's state
-    EpochPlace before_latest_;    // where one was as the latest minibatch was drawn
+    torch::Generator generator_;       // its own: neither weights nor dropout share it
+    DataPosition position_;            // without the generator's state
+    EpochPlace before_latest_;         // where one was as the latest minibatch was drawn
     std::vector<std::int64_t> drawn_;  // the indices of its pictures
 };
 

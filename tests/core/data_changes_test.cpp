@@ -40,7 +40,8 @@ TEST_CASE("As many labels are shuffled as was said, those of a smaller share amo
         }
         CHECK(std::abs(static_cast<double>(shuffled) / 5000.0 - share) < 0.02);
     }
-    for (const std::int64_t count : trained_counts({.shuffled_labels = 1.0}, data, 7)) CHECK(std::abs(count - 500) < 90);
+    for (const std::int64_t count : trained_counts({.shuffled_labels = 1.0}, data, 7))
+        CHECK(std::abs(count - 500) < 90);
     CHECK(label_source(0.5, 7, 3, 5000) == label_source(0.5, 7, 3, 5000));
     int same = 0;
     for (std::int64_t i = 0; i < 100; ++i) same += label_source(1.0, 7, i, 5000) == label_source(1.0, 8, i, 5000);

@@ -102,7 +102,8 @@ TEST_CASE(
     CHECK_FALSE(restraints_of_checkpoint(file, plan_network(other).value()).any());
 }
 
-TEST_CASE("Changed data are in a checkpoint, and so is the place that they leave a run at; older programs refuse it") {
+TEST_CASE(
+    "Changed data are in a checkpoint, and so is the place that they leave a run at, and older programs refuse it") {
     RunState written = stateful_run(OptimizerKind::Adam);
     TrainingState state = *written.training;
     const auto version = [&] {

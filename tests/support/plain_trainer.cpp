@@ -328,9 +328,10 @@ Result<void> PlainTrainer::restore(const TrainingState& state) {
     if (state.weights.size() != 2 || !is_scalar(state.weights[0].blob) ||
         state.weights[1].blob.bytes.size() != kernels_.size() * sizeof(double) ||
         !check_restraints(info_->network, state.restraints).ok() ||
-        !check_data_changes(state.restraints.data, kClassCount, script_->train_count).ok() || state.optimizer.size() != 1 ||
-        state.optimizer[0].tensors.size() != 1 || state.optimizer[0].tensors[0].name != "velocity" ||
-        !is_scalar(state.optimizer[0].tensors[0].blob) || !is_scalar(state.generator))
+        !check_data_changes(state.restraints.data, kClassCount, script_->train_count).ok() ||
+        state.optimizer.size() != 1 || state.optimizer[0].tensors.size() != 1 ||
+        state.optimizer[0].tensors[0].name != "velocity" || !is_scalar(state.optimizer[0].tensors[0].blob) ||
+        !is_scalar(state.generator))
         return Error{ErrorCode::Corrupt, "The state is none of plain numbers"};
     if (!same_recipe(info_->recipe, state.recipe)) become(state.recipe);
     arrive(state);

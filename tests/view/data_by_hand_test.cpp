@@ -65,8 +65,7 @@ TEST_CASE("each kind of change is a line, and taken back alone it leaves the oth
 
 TEST_CASE("what is asked for keeps all the rest, and the label of the data is nothing that is changed") {
     const Snapshot snapshot = snapshot_of({.noise = 3.0, .relabelled = {{4, 2}}});
-    CHECK(with_times(snapshot, 1, 4).changes ==
-          DataChanges{.noise = 3.0, .times = {1, 4, 1}, .relabelled = {{4, 2}}});
+    CHECK(with_times(snapshot, 1, 4).changes == DataChanges{.noise = 3.0, .times = {1, 4, 1}, .relabelled = {{4, 2}}});
     CHECK(with_shuffled_labels(snapshot, 0.25).changes.shuffled_labels == 0.25);
     CHECK(with_noise(snapshot, 0.0).changes == DataChanges{.relabelled = {{4, 2}}});
     CHECK(with_label(snapshot, 4, 1).changes == DataChanges{.noise = 3.0});

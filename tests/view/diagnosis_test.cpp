@@ -251,8 +251,7 @@ TEST_CASE("unseen pictures told better than those that are learned from, for an 
     auto restraints = std::make_shared<Restraints>();
     restraints->data = {.shuffled_labels = 0.5, .times = {0, 1}, .relabelled = {{3, 1}}};
     snapshot.restraints = restraints;
-    CHECK(std::get<command::ChangeData>(*command_of(finding.remedy, snapshot)).changes ==
-          DataChanges{.times = {0, 1}});
+    CHECK(std::get<command::ChangeData>(*command_of(finding.remedy, snapshot)).changes == DataChanges{.times = {0, 1}});
     CHECK(found(measured(0.95, 0.86, 0.85)) == kNothing);  // a little better
     CHECK(found(measured(0.95, 0.55, 0.50)) == kNothing);  // it still learns
     Evidence noisy = measured(0.95, 0.55, 0.54);

@@ -287,7 +287,8 @@ void DataPanel::draw_class(const char* name, int label, float names, int times, 
     list->PushClipRect(corner, {std::min(corner.x + padding + names, number_left - padding), end.y}, true);
     list->AddText({corner.x + padding, text_top}, imgui_color(chosen ? colors.text : colors.text_secondary), name);
     list->PopClipRect();
-    list->AddText({std::round(number_left), text_top}, imgui_color(other ? colors.warning : colors.text), number.c_str());
+    list->AddText({std::round(number_left), text_top}, imgui_color(other ? colors.warning : colors.text),
+                  number.c_str());
     char text[256];
     if (label == DataIndex::kEveryClass) {
         item_tooltip(style, "Shows the pictures of every class (no key).");

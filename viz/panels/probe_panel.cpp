@@ -249,8 +249,8 @@ void ProbePanel::draw_label(FrameContext& context, const Snapshot& snapshot, con
     note_item(style, "label");
     if (probe.trained_on < 0 || !info.dataset) return;
     const bool hovered = ImGui::IsItemHovered();
-    const bool opens = hovered && (ImGui::IsMouseClicked(ImGuiMouseButton_Left) ||
-                                   ImGui::IsMouseClicked(ImGuiMouseButton_Right));
+    const bool opens =
+        hovered && (ImGui::IsMouseClicked(ImGuiMouseButton_Left) || ImGui::IsMouseClicked(ImGuiMouseButton_Right));
     if (hovered) {
         char text[256];
         std::snprintf(text, sizeof text, "%s%s%sA click gives this training picture another label (no key).",

@@ -20,10 +20,8 @@ struct TimesChoice {
     const char* label = "";  // "Left out"
     const char* brief = "";  // "out"
 };
-inline constexpr std::array<TimesChoice, 4> kTimesChoices{{{0, "Leave out", "out"},
-                                                           {1, "Once, as it was", "once"},
-                                                           {2, "Twice", "2 x"},
-                                                           {4, "Four times", "4 x"}}};
+inline constexpr std::array<TimesChoice, 4> kTimesChoices{
+    {{0, "Leave out", "out"}, {1, "Once, as it was", "once"}, {2, "Twice", "2 x"}, {4, "Four times", "4 x"}}};
 // The place of the nearest that is not below; of one that the command line or a file has set otherwise.
 int times_choice(int times);
 

@@ -34,9 +34,9 @@ void DataIndex::scan(std::int64_t labels) {
         const std::int64_t end = std::min(dataset_->size(split), into.scanned + labels);
         labels -= end - into.scanned;
         for (; into.scanned < end; ++into.scanned) {
-            const auto label = static_cast<std::size_t>(split == Split::Train
-                                                            ? trained_label(labels_, *dataset_, seed_, into.scanned)
-                                                            : dataset_->label(split, into.scanned));
+            const auto label =
+                static_cast<std::size_t>(split == Split::Train ? trained_label(labels_, *dataset_, seed_, into.scanned)
+                                                               : dataset_->label(split, into.scanned));
             if (label < into.pictures.size()) into.pictures[label].push_back(into.scanned);
         }
     }

@@ -34,8 +34,8 @@ private:
     TensorCapture capture_;
 };
 
-// One training picture and what the run's augmentation, and noise, make of it in some epochs, one after the other as in a
-// PictureSheet. Pure; UI thread.
+// One training picture and what the run's augmentation, and noise, make of it in some epochs, one after the other as in
+// a PictureSheet. Pure; UI thread.
 class AugmentedSheet {
 public:
     static constexpr std::int64_t kEpochs = 5;
