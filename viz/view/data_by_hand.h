@@ -17,7 +17,7 @@ const DataChanges& data_changes(const Snapshot& snapshot);
 // How often a class may be said to come, and what a button says.
 struct TimesChoice {
     int times = 1;
-    const char* label = "";  // "Left out"
+    const char* label = "";  // "Leave out"
     const char* brief = "";  // "out"
 };
 inline constexpr std::array<TimesChoice, 4> kTimesChoices{
