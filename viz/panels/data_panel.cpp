@@ -465,8 +465,8 @@ void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, co
                 bytes[static_cast<std::size_t>((channel * info.height + row) * info.width + column)]);
         };
         const auto name = [&info](int label) {
-            const auto place = static_cast<std::size_t>(label);
-            return place < info.class_names.size() ? info.class_names[place].c_str() : "without a name";
+            const auto number = static_cast<std::size_t>(label);
+            return number < info.class_names.size() ? info.class_names[number].c_str() : "without a name";
         };
         const int given = dataset.label(split_, picture), label = label_of(snapshot, split_, picture);
         ImGui::BeginTooltip();
