@@ -128,7 +128,7 @@ std::vector<int> labels_by_hand(const Dataset& data, const DataChanges& changes,
 TEST_CASE("minibatches of changed data are what the slow way makes of them, pictures, labels and noise") {
     const auto data = make_toy_dataset(70, 10);
     Recipe recipe = small_recipe();
-    recipe.augmentation.shift_pixels = GENERATE(0, 2);
+    recipe.augmentation.shift = GENERATE(0.0, 2.0);
     const DataChanges changes = GENERATE(
         DataChanges{}, DataChanges{.shuffled_labels = 0.4}, DataChanges{.noise = 30.0},
         DataChanges{.times = {0, 1, 1, 1, 1, 1, 1, 1, 1, 1}}, DataChanges{.times = {3, 2, 0, 1, 1, 8, 1, 0, 1, 1}},
