@@ -118,9 +118,21 @@ void BatchSource::step_to(const EpochPlace& at) {
     position_.next_turn = at.turn;
 }
 
+bool BatchSource::passes_over_one() const {
+    return batch_size_ > 1 && per_epoch_ > 1 && (per_epoch_ != size_ || pictures_.most_times() > 1);
+}
+
 bool BatchSource::at_epoch_end() const {
     EpochPlace at{position_.next, position_.next_turn};
+    if (!find_next(at)) return true;
+    if (!passes_over_one()) return false;
+    pass(at, pictures_.most_times());
     return !find_next(at);
+}
+
+std::int64_t BatchSource::batches_per_epoch() const {
+    const std::int64_t rest = per_epoch_ % batch_size_;
+    return per_epoch_ / batch_size_ + (rest > (passes_over_one() ? 1 : 0) ? 1 : 0);
 }
 
 void BatchSource::put_back() {

@@ -83,14 +83,16 @@ public:
     // The latest minibatch is the next one again.
     void put_back();
     bool at_epoch_end() const;
-    std::int64_t batches_per_epoch() const { return (per_epoch_ + batch_size_ - 1) / batch_size_; }
+    std::int64_t batches_per_epoch() const;
 
     std::int64_t batch_size() const { return batch_size_; }
     void set_batch_size(std::int64_t batch_size) { batch_size_ = batch_size; }
     // Normalised and shuffled as that recipe says, the latter from the next epoch on.
     void change(const Recipe& recipe);
     // As check_data_changes() allows, and so that something is left to learn from; from the next minibatch on. An epoch
-    // of which nothing is left goes on with the next one's order.
+    // of which nothing is left goes on with the next one's order. Where classes do not all come once, a last picture
+    // that would be a minibatch by itself is passed over: start() could not see to it, and batch norm may not learn
+    // from one.
     void change(const DataChanges& changes);
 
     // The order is the same blob through an epoch.
@@ -107,6 +109,7 @@ public:
 
 private:
     void begin_epoch();
+    bool passes_over_one() const;
     bool find_next(EpochPlace& at) const;
     void step_to(const EpochPlace& at);
 
