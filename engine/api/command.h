@@ -127,8 +127,15 @@ struct FillWeights {
 struct ChangeRecipe {
     Recipe recipe;
 };
+// The run learns from its data as these changes leave them, which take the place of all that was changed of them before;
+// what it is tested with stays as it is. From the next minibatch on: so what is left out comes no more at once, and of
+// what comes several times in an epoch as much as is still ahead of it. What these data do not have, or changes that
+// leave nothing to learn from, change nothing but a Notice. In the past it begins a branch.
+struct ChangeData {
+    DataChanges changes;
+};
 // Takes back the latest of what was changed by hand that lies behind the present place on its lane and has not been
-// taken back: settings, channels, what is frozen, weights, the recipe. Trained iterations stay.
+// taken back: settings, channels, what is frozen, weights, the recipe, the data. Trained iterations stay.
 struct Undo {};
 // The pace of a running session. 0 means flat out.
 struct SetSpeed {
@@ -170,7 +177,7 @@ using Command =
                  command::Resume, command::BringBack, command::GoTo, command::GoToLane, command::NameLane,
                  command::DeleteLane, command::SetLearningRate, command::SetMomentum, command::SetBatchSize,
                  command::SetThreads, command::SetChannel, command::Freeze, command::SetWeights, command::FillWeights,
-                 command::ChangeRecipe, command::Undo, command::SetSpeed, command::SetBreakpoints, command::SetProbe,
+                 command::ChangeRecipe, command::ChangeData, command::Undo, command::SetSpeed, command::SetBreakpoints, command::SetProbe,
                  command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

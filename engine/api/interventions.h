@@ -1,6 +1,8 @@
-// What is done to a network by hand: values that are set while it is asked, and weights that do not learn.
+// What is done to a run by hand: values that are set while its network is asked, weights that do not learn, other data
+// than those that it was given.
 #pragma once
 
+#include "engine/api/data_changes.h"
 #include "engine/api/network_description.h"
 #include "engine/core/result.h"
 
@@ -32,11 +34,12 @@ struct FrozenPart {
     auto operator<=>(const FrozenPart&) const = default;
 };
 
-// What a run is held to, in training and wherever its network is asked, until somebody lets go of it.
+// What a run is held to, in training and (its channels) wherever its network is asked, until somebody lets go of it.
 struct Restraints {
     Interventions channels;          // one of each channel, in the order in which somebody set them
     std::vector<FrozenPart> frozen;  // ascending
-    bool any() const { return !channels.empty() || !frozen.empty(); }
+    DataChanges data = {};
+    bool any() const { return !channels.empty() || !frozen.empty() || data.any(); }
     bool operator==(const Restraints&) const = default;
 
     // Null where the channel is as the layer computes it.
@@ -50,6 +53,7 @@ Result<void> check_interventions(const NetworkDescription& network, std::span<co
 // Likewise, of a layer without weights of its own too, and of a filter that cannot be told apart in its layer's
 // weights.
 Result<void> check_frozen(const NetworkDescription& network, FrozenPart part);
+// Of channels and layers; what it learns from is checked against its data (check_data_changes()).
 Result<void> check_restraints(const NetworkDescription& network, const Restraints& restraints);
 
 }  // namespace convscope

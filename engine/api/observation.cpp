@@ -23,7 +23,8 @@ int likeliest(std::span<const float> probabilities) {
 void Observation::clear() {
     captures.clear();
     probe.source = {};
-    probe.label = -1;
+    probe.label = probe.data_label = -1;
+    probe.trained_on = -1;
     probe.iteration = -1;
     probe.logits.clear();
     probe.probabilities.clear();

@@ -27,7 +27,9 @@ int likeliest(std::span<const float> probabilities);
 
 struct ProbeState {
     ProbeSource source;                // whose values these are
-    int label = -1;                    // -1: nobody knows, of a picture of one's own
+    int label = -1;                    // of a training picture what it is taken for; -1: nobody knows, of one's own
+    int data_label = -1;               // what the data say, which of a training picture somebody may have changed
+    std::int64_t trained_on = -1;      // which training picture it is; -1: none
     std::int64_t iteration = -1;       // of the values below; -1: none yet
     std::vector<float> logits;         // the network's output as it is
     std::vector<float> probabilities;  // sum to 1

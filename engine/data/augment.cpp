@@ -1,6 +1,6 @@
 #include "engine/data/augment.h"
 
-#include "engine/data/random_stream.h"
+#include "engine/core/random_stream.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // Writes one digit as a person might, in MNIST's conventions.
 #pragma once
 
-#include "engine/data/random_stream.h"
+#include "engine/core/random_stream.h"
 
 #include <cstdint>
 #include <span>

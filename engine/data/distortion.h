@@ -1,7 +1,7 @@
 // What makes one hand's strokes differ from another's.
 #pragma once
 
-#include "engine/data/random_stream.h"
+#include "engine/core/random_stream.h"
 
 #include <span>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "engine/data/held_out.h"
 
-#include "engine/data/random_stream.h"
+#include "engine/core/random_stream.h"
 
 #include <algorithm>
 #include <numeric>

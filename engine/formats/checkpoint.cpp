@@ -25,10 +25,17 @@
 namespace convscope {
 namespace {
 
-// 1: with the scalars of every iteration; 3: held to something, which programs that know of nothing of the kind must
-// not pass over.
-constexpr std::int64_t kVersion = 3;
-constexpr std::int64_t kUnrestrained = 2;
+// 1: with the scalars of every iteration; 3: held to something, and 4: with changed data, which programs that know of
+// nothing of the kind must not pass over.
+constexpr std::int64_t kVersion = 4;
+constexpr std::int64_t kRestrained = 3;
+constexpr std::int64_t kPlain = 2;
+
+// The lowest that says all of it.
+std::int64_t version_of(const TrainingState& state) {
+    if (state.restraints.data.any() || state.data.next_turn > 0) return kVersion;
+    return state.restraints.any() ? kRestrained : kPlain;
+}
 
 // ---- writing -------------------------------------------------------------------------------------------------------
 
@@ -65,15 +72,29 @@ PickleValue progress_value(const RunProgress& progress) {
 
 PickleValue data_value(const TrainingState& state) {
     const std::string& option = state.data_option;
-    return {PickleValue::Dict{{"order", {stored_tensor(state.data.order)}},
-                              {"next", {state.data.next}},
-                              {"latest", {state.data.latest}},
-                              {"epoch", {state.data.epoch}},
-                              {"generator", {stored_tensor(state.data.generator)}},
-                              {"name", {state.data_name}},
-                              {"option", {is_utf8(option) ? option : readable(option)}},
-                              {"fingerprint", {state.data_fingerprint}},
-                              {"fingerprint_kind", {static_cast<std::int64_t>(state.fingerprint_kind)}}}};
+    PickleValue::Dict value{{"order", {stored_tensor(state.data.order)}},
+                            {"next", {state.data.next}},
+                            {"latest", {state.data.latest}},
+                            {"epoch", {state.data.epoch}},
+                            {"generator", {stored_tensor(state.data.generator)}},
+                            {"name", {state.data_name}},
+                            {"option", {is_utf8(option) ? option : readable(option)}},
+                            {"fingerprint", {state.data_fingerprint}},
+                            {"fingerprint_kind", {static_cast<std::int64_t>(state.fingerprint_kind)}}};
+    if (state.data.next_turn > 0) value.push_back({"next_turn", {static_cast<std::int64_t>(state.data.next_turn)}});
+    return {std::move(value)};
+}
+
+PickleValue data_changes_value(const DataChanges& changes) {
+    PickleValue::List times, relabelled;
+    for (const int one : changes.times) times.push_back({static_cast<std::int64_t>(one)});
+    for (const RelabelledPicture& one : changes.relabelled)
+        relabelled.push_back(
+            {PickleValue::Dict{{"picture", {one.index}}, {"label", {static_cast<std::int64_t>(one.label)}}}});
+    return {PickleValue::Dict{{"shuffled_labels", {changes.shuffled_labels}},
+                              {"noise", {changes.noise}},
+                              {"times", {std::move(times)}},
+                              {"relabelled", {std::move(relabelled)}}}};
 }
 
 // By the names of layers, as whoever reads it in Python knows them.
@@ -87,7 +108,9 @@ PickleValue restraints_value(const TrainingState& state, const NetworkDescriptio
             {"layer", name(one.layer)}, {"channel", {one.channel}}, {"value", {static_cast<double>(one.value)}}}});
     for (const FrozenPart& part : state.restraints.frozen)
         frozen.push_back({PickleValue::Dict{{"layer", name(part.layer)}, {"filter", {part.filter}}}});
-    return {PickleValue::Dict{{"channels", {std::move(channels)}}, {"frozen", {std::move(frozen)}}}};
+    PickleValue::Dict value{{"channels", {std::move(channels)}}, {"frozen", {std::move(frozen)}}};
+    if (state.restraints.data.any()) value.push_back({"data", data_changes_value(state.restraints.data)});
+    return {std::move(value)};
 }
 
 // ---- reading -------------------------------------------------------------------------------------------------------
@@ -212,11 +235,35 @@ std::shared_ptr<const ReplacedOptimizer> read_replaced(const PickleValue& value,
     throw Damage("it names the optimizer '" + name + "'");
 }
 
+const PickleValue::List& list_of(const PickleValue& value, const char* key) {
+    const auto* list = member(value, key).as<PickleValue::List>();
+    if (list == nullptr) throw Damage(std::string("'") + key + "' is no list");
+    return *list;
+}
+
+int small_number(const PickleValue& value, const char* key) {
+    const auto number_there = number<std::int64_t>(value, key);
+    if (!std::in_range<int>(number_there)) throw Damage(std::string("'") + key + "' is out of range");
+    return static_cast<int>(number_there);
+}
+
+DataChanges read_data_changes(const PickleValue& value) {
+    DataChanges changes;
+    changes.shuffled_labels = number<double>(value, "shuffled_labels");
+    changes.noise = number<double>(value, "noise");
+    for (const PickleValue& one : list_of(value, "times")) {
+        const auto* times = one.as<std::int64_t>();
+        if (times == nullptr || !std::in_range<int>(*times)) throw Damage("how often a class comes is no number");
+        changes.times.push_back(static_cast<int>(*times));
+    }
+    for (const PickleValue& one : list_of(value, "relabelled"))
+        changes.relabelled.push_back({number<std::int64_t>(one, "picture"), small_number(one, "label")});
+    return changes;
+}
+
 Restraints read_restraints(const PickleValue& value, const NetworkDescription& network) {
     const auto each = [&](const char* key, const auto& visit) {
-        const auto* list = member(value, key).as<PickleValue::List>();
-        if (list == nullptr) throw Damage(std::string("'") + key + "' is no list");
-        for (const PickleValue& one : *list) {
+        for (const PickleValue& one : list_of(value, key)) {
             const LayerDescription* layer = network.find(text(one, "layer"));
             if (layer == nullptr) throw Damage("its restraints name the layer '" + text(one, "layer") + "'");
             visit(one, layer->id);
@@ -230,6 +277,7 @@ Restraints read_restraints(const PickleValue& value, const NetworkDescription& n
     each("frozen", [&](const PickleValue& one, LayerId layer) {
         restraints.frozen.push_back({layer, number<std::int64_t>(one, "filter")});
     });
+    if (const PickleValue* data = value.find("data")) restraints.data = read_data_changes(*data);
     if (const Result<void> there = check_restraints(network, restraints); !there) throw Damage(there.error().message);
     if (!std::is_sorted(restraints.frozen.begin(), restraints.frozen.end()))
         throw Damage("what is frozen is in no order");
@@ -264,6 +312,7 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     state.data.latest = data.find("latest") != nullptr ? number<std::int64_t>(data, "latest")
                                                        : std::max<std::int64_t>(0, state.data.next - state.batch_size);
     state.data.epoch = number<std::int64_t>(data, "epoch");
+    if (data.find("next_turn") != nullptr) state.data.next_turn = small_number(data, "next_turn");
     state.data.generator = generator_blob(data, "generator");
     if (data.find("fingerprint") != nullptr) {  // files of the first versions do not say
         state.data_name = text(data, "name");
@@ -282,8 +331,10 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     state.class_names = class_names_of_checkpoint(file, recipe.class_count);
     const auto count = static_cast<std::int64_t>(state.data.order.element_count());
     if (!is_order(state.data.order) || state.data.next < 0 || state.data.next > count || state.data.latest < 0 ||
-        state.data.latest > state.data.next || state.data.latest >= count)
+        state.data.latest >= count || state.data.next_turn < 0 || state.data.next_turn >= DataChanges::kMostTimes)
         throw Damage("its order of the data is none");
+    if (const Result<void> possible = check_data_changes(state.restraints.data, recipe.class_count, count); !possible)
+        throw Damage(possible.error().message);
     return state;
 }
 
@@ -293,7 +344,7 @@ PickleValue checkpoint_of(const RunState& run) {
     const TrainingState& state = *run.training;
     PickleValue::List class_names;
     for (const std::string& name : state.class_names) class_names.push_back({name});
-    PickleValue::Dict file{{"convscope_checkpoint", {state.restraints.any() ? kVersion : kUnrestrained}},
+    PickleValue::Dict file{{"convscope_checkpoint", {version_of(state)}},
                            {"model", dict_of(state.weights)},
                            {"optimizer", optimizer_value(state.optimizer)},
                            {"recipe", {to_toml(state.recipe)}},

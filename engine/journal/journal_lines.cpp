@@ -54,6 +54,7 @@ constexpr std::tuple kCommands{
     Named<command::SetWeights>{"set_weights"},
     Named<command::FillWeights>{"fill_weights"},
     Named<command::ChangeRecipe>{"change_recipe"},
+    Named<command::ChangeData>{"change_data"},
     Named<command::Undo>{"undo"},
     Named<command::SetSpeed>{"set_speed"},
     Named<command::SetBreakpoints>{"set_breakpoints"},
@@ -75,6 +76,14 @@ template <typename Words, typename Value>
 std::string name_of(const Words& words, Value value) {
     return std::string(words[static_cast<std::size_t>(value)].second);
 }
+
+// What is written of a list's members as numbers; of const ones to be read from, of others to be read into.
+auto numbers_of(const FrozenPart& part) { return std::tie(part.layer.index, part.filter); }
+auto numbers_of(FrozenPart& part) { return std::tie(part.layer.index, part.filter); }
+auto numbers_of(const RelabelledPicture& one) { return std::tie(one.index, one.label); }
+auto numbers_of(RelabelledPicture& one) { return std::tie(one.index, one.label); }
+auto numbers_of(const int& times) { return std::tie(times); }
+auto numbers_of(int& times) { return std::tie(times); }
 
 // visit(name, member) for each thing that is written of a command or an entry, besides its name; `value` may be const.
 template <typename Value, typename Visit>
@@ -117,6 +126,12 @@ void visit_fields(Value& value, const Visit& visit) {
     }
     if constexpr (std::is_same_v<T, command::FillWeights>) visit("with", value.with);
     if constexpr (std::is_same_v<T, command::ChangeRecipe>) visit("recipe", value.recipe);
+    if constexpr (std::is_same_v<T, command::ChangeData>) {
+        visit("shuffled_labels", value.changes.shuffled_labels);
+        visit("noise", value.changes.noise);
+        visit("times", value.changes.times);
+        visit("relabelled", value.changes.relabelled);
+    }
     if constexpr (std::is_same_v<T, command::SetSpeed>) visit("iterations_per_second", value.iterations_per_second);
     if constexpr (std::is_same_v<T, command::SetBreakpoints>) visit("breakpoints", value.list);
     if constexpr (std::is_same_v<T, command::SetProbe>) visit("probe", value.source);
@@ -200,12 +215,17 @@ struct FieldWriter {
     void operator()(const char* name, command::FillWeights::With with) const {
         object[name] = name_of(kFillWith, with);
     }
-    // "2 7 4 -1": layer and filter in turn, as no line of a journal has a list.
-    void operator()(const char* name, const std::vector<FrozenPart>& parts) const {
+    // "2 7 4 -1": the numbers of each in turn, as no line of a journal has a list.
+    template <typename One>
+    requires requires(const One& one) { numbers_of(one); }
+    void operator()(const char* name, const std::vector<One>& list) const {
         std::string numbers;
-        for (const FrozenPart& part : parts)
-            numbers +=
-                (numbers.empty() ? "" : " ") + std::to_string(part.layer.index) + ' ' + std::to_string(part.filter);
+        for (const One& one : list)
+            std::apply(
+                [&](const auto&... number) {
+                    ((numbers += (numbers.empty() ? "" : " ") + std::to_string(number)), ...);
+                },
+                numbers_of(one));
         object[name] = numbers;
     }
     // To the bit, whatever they are: eight digits each, the first those of the sign.
@@ -337,7 +357,9 @@ struct FieldReader {
     }
     void operator()(const char* name, command::SetChannel::To& to) const { read_word(name, kChannelTo, to); }
     void operator()(const char* name, command::FillWeights::With& with) const { read_word(name, kFillWith, with); }
-    void operator()(const char* name, std::vector<FrozenPart>& parts) const {
+    template <typename One>
+    requires requires(One& one) { numbers_of(one); }
+    void operator()(const char* name, std::vector<One>& list) const {
         std::string text;
         (*this)(name, text);
         const char* place = text.data();
@@ -347,11 +369,7 @@ struct FieldReader {
             if (problem != std::errc() || (behind != end && *behind != ' ')) fail(name);
             place = behind == end ? end : behind + 1;
         };
-        while (place != end) {
-            FrozenPart& part = parts.emplace_back();
-            read(part.layer.index);
-            read(part.filter);
-        }
+        while (place != end) std::apply([&](auto&... number) { (read(number), ...); }, numbers_of(list.emplace_back()));
     }
     void operator()(const char* name, std::vector<float>& values) const {
         std::string digits;
@@ -492,7 +510,7 @@ Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name)
         const std::string place = std::string(name) + ":" + std::to_string(number) + ": ";
         if (!entry) return Error{entry.error().code, place + entry.error().message};
         if (const auto* begun = std::get_if<journal::Begun>(&entry.value())) {
-            if (begun->iteration > 0)
+            if (begun->iteration > 0 || !begun->resumed_from.empty())
                 end_at(lives, begun->iteration);
             else
                 lives.clear();

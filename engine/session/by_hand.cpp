@@ -1,5 +1,6 @@
 #include "engine/session/by_hand.h"
 
+#include "engine/api/dataset.h"
 #include "engine/recipe/recipe_change.h"
 
 #include <algorithm>
@@ -191,6 +192,19 @@ Result<ChangeByHand> change_by(const command::ChangeRecipe& change, Trainer& tra
         undo.emplace_back(command::SetMomentum{present.momentum});
     }
     return ChangeByHand{std::move(mark), change, std::move(undo), {}, {}, change.recipe};
+}
+
+Result<ChangeByHand> change_by(const command::ChangeData& change, Trainer& trainer, const RunInfo& run) {
+    const DatasetInfo& data = run.data;
+    if (Result<void> there = check_data_changes(change.changes, std::ssize(data.class_names), data.train_count); !there)
+        return there.error();
+    if (run.dataset)
+        if (Result<void> there = check_learnable(change.changes, *run.dataset, run.seed); !there) return there.error();
+    Restraints after = trainer.restraints();
+    std::string mark = words_of_change(after.data, change.changes, data.class_names);
+    if (mark.empty()) return ChangeByHand{};
+    const command::ChangeData back{std::exchange(after.data, change.changes)};
+    return ChangeByHand{std::move(mark), change, {back}, std::move(after), {}};
 }
 
 }  // namespace convscope

@@ -34,8 +34,9 @@ Result<ChangeByHand> change_by(const command::Freeze& freeze, Trainer& trainer, 
 Result<ChangeByHand> change_by(const command::SetWeights& set, Trainer& trainer, const RunInfo& run);
 Result<ChangeByHand> change_by(const command::FillWeights& fill, Trainer& trainer, const RunInfo& run);
 Result<ChangeByHand> change_by(const command::ChangeRecipe& change, Trainer& trainer, const RunInfo& run);
+Result<ChangeByHand> change_by(const command::ChangeData& change, Trainer& trainer, const RunInfo& run);
 
-// Of the latter two.
+// Of SetWeights and FillWeights.
 Result<ChangeByHand> weight_change(const Command& command, Trainer& trainer, const RunInfo& run);
 
 }  // namespace convscope

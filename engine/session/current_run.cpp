@@ -203,16 +203,17 @@ std::optional<RunToKeep> CurrentRun::to_keep() const {
 void CurrentRun::show(Snapshot& into) {
     follow_folder();
     into.set_aside = aside_ ? aside_->told : nullptr;
+    const bool all_once = !restraints_ || restraints_->data.times.empty();
     if (!travelling())
-        shown_ = {
-            .info = info_,
-            .iteration = epochs_.iteration(),
-            .metrics = epochs_.latest(),
-            .settings = settings_,
-            .iterations_per_epoch = iterations_per_epoch_,
-            .planned_iterations = info_ ? epochs_.planned_iterations(settings_.batch_size, iterations_per_epoch_) : 0,
-            .restraints = restraints_,
-            .undo = undo_.next(epochs_.iteration())};
+        shown_ = {.info = info_,
+                  .iteration = epochs_.iteration(),
+                  .metrics = epochs_.latest(),
+                  .settings = settings_,
+                  .iterations_per_epoch = iterations_per_epoch_,
+                  .planned_iterations =
+                      info_ ? epochs_.planned_iterations(settings_.batch_size, iterations_per_epoch_, all_once) : 0,
+                  .restraints = restraints_,
+                  .undo = undo_.next(epochs_.iteration())};
     into.run_info = shown_.info;
     into.iteration = shown_.iteration;
     into.epoch = shown_.metrics.epoch;

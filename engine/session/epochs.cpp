@@ -20,11 +20,13 @@ void Epochs::go_to(const RunMoment& moment) {
     progress_.latest.run = run_->run;
 }
 
-std::int64_t Epochs::planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch) const {
+std::int64_t Epochs::planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch,
+                                        bool all_once) const {
     const std::int64_t seen = progress_.latest.epoch == progress_.epoch ? progress_.epoch_sums.samples : 0;
-    const std::int64_t left = run_->data.train_count - seen;
     const std::int64_t size = std::max<std::int64_t>(1, batch_size);
-    const std::int64_t this_epoch = (left + size - 1) / size;
+    const auto batches = [size](std::int64_t pictures) { return (pictures + size - 1) / size; };
+    const std::int64_t this_epoch = all_once ? batches(run_->data.train_count - seen)
+                                             : std::max<std::int64_t>(0, iterations_per_epoch - batches(seen));
     return progress_.iteration + this_epoch + (progress_.planned_epochs - progress_.epoch) * iterations_per_epoch;
 }
 

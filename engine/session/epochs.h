@@ -27,8 +27,9 @@ public:
     std::int64_t epoch() const { return progress_.epoch; }               // of the next iteration
     std::int64_t measurements() const { return measurements_; }          // of the test set, since begin()
     const IterationMetrics& latest() const { return progress_.latest; }  // of `iteration` and its epoch; zeros at 0
-    // At which the run ends. The batch size may have been another at the beginning of the epoch.
-    std::int64_t planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch) const;
+    // At which the run ends. The batch size may have been another at the beginning of the epoch. `all_once`: each
+    // training picture comes once in it; else this epoch's rest is reckoned as if the data had been so all along.
+    std::int64_t planned_iterations(std::int64_t batch_size, std::int64_t iterations_per_epoch, bool all_once) const;
 
     // An iteration is done, that took so many seconds.
     void add(const IterationOutcome& outcome, double seconds);

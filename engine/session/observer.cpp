@@ -25,14 +25,22 @@ void Observer::watch(WatchSet set, bool last_pictures_stay) {
     if (more) captured_iteration_ = -1;
 }
 
+// What the data say is known with its values.
+void Observer::label_probe(const Trainer& trainer) {
+    ProbeState& probe = shown_.probe;
+    const auto* held = std::get_if<HeldPicture>(&probe.source);
+    if (held == nullptr) return;
+    probe.label = trainer.label(held->split, held->index);
+    if (held->split == Split::Train) probe.trained_on = held->index;
+}
+
 void Observer::set_probe(const Trainer& trainer, ProbeSource source) {
     ProbeState& probe = shown_.probe;
-    probe.label = -1;
-    if (const auto* held = std::get_if<HeldPicture>(&source)) {
-        chosen_ = *held;
-        probe.label = trainer.label(held->split, held->index);
-    }
+    if (const auto* held = std::get_if<HeldPicture>(&source)) chosen_ = *held;
     probe.source = std::move(source);
+    probe.label = probe.data_label = -1;
+    probe.trained_on = -1;
+    label_probe(trainer);
     probe.iteration = -1;
     probe.logits.clear();
     probe.probabilities.clear();

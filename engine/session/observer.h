@@ -28,7 +28,10 @@ public:
     // What is not watched any more is let go of; what is new is captured next, unless there will be no other captures.
     void watch(WatchSet set, bool last_pictures_stay);
     // What was captured is of this iteration no more.
-    void look_again() { captured_iteration_ = statistics_iteration_ = -1; }
+    void look_again(const Trainer& trainer) {
+        label_probe(trainer);
+        captured_iteration_ = statistics_iteration_ = -1;
+    }
     // What was computed for another picture is let go of. There must be such a one in the data, and one of one's own
     // must have the size of the network's input.
     void set_probe(const Trainer& trainer, ProbeSource source);
@@ -47,6 +50,7 @@ public:
 
 private:
     bool statistics_due(const Moment& moment) const;
+    void label_probe(const Trainer& trainer);
 
     const std::shared_ptr<const Clock> clock_;
     WatchSet watch_;

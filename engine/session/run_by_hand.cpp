@@ -37,7 +37,7 @@ void CurrentRun::change(ChangeByHand change, bool takes_back) {
     if (change.restraints) {
         trainer_->set_restraints(std::move(*change.restraints));
         read_restraints();
-        note_settings();
+        read_settings();
     }
     for (const WeightEdit& edit : change.edits) trainer_->write_values(edit.key, edit.first, edit.values);
     if (!change.edits.empty()) line_.note_edit(epochs_.iteration(), std::move(change.written));

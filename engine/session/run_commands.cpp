@@ -28,7 +28,8 @@ bool is_for_the_place(const Command& command) {
            std::holds_alternative<command::SetChannel>(command) || std::holds_alternative<command::Freeze>(command) ||
            std::holds_alternative<command::SetWeights>(command) ||
            std::holds_alternative<command::FillWeights>(command) ||
-           std::holds_alternative<command::ChangeRecipe>(command) || std::holds_alternative<command::Undo>(command);
+           std::holds_alternative<command::ChangeRecipe>(command) ||
+           std::holds_alternative<command::ChangeData>(command) || std::holds_alternative<command::Undo>(command);
 }
 
 // What makes the run go on or stand still, which in the past is not written down.
@@ -105,6 +106,7 @@ struct RunDriver::Applier {
     void operator()(const command::SetWeights& set) const { change_by_hand(set); }
     void operator()(const command::FillWeights& fill) const { change_by_hand(fill); }
     void operator()(const command::ChangeRecipe& change) const { change_by_hand(change); }
+    void operator()(const command::ChangeData& change) const { change_by_hand(change); }
     // What is so again already, by hand, is passed over.
     void operator()(const command::Undo&) const {
         driver.finish_travel();

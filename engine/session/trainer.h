@@ -101,7 +101,7 @@ public:
     // An Error (data that do not fit, no memory for the network) leaves the present one as it was.
     virtual Result<ResumedRun> resume(RunState saved, RunId run) = 0;
 
-    virtual std::int64_t iterations_per_epoch() const = 0;  // at the present batch size
+    virtual std::int64_t iterations_per_epoch() const = 0;  // at the present batch size, of the data as changed
     virtual LiveSettings settings() const = 0;              // its pace is the session's, and ignored
     virtual void set_learning_rate(double learning_rate) = 0;
     virtual void set_momentum(double momentum) = 0;
@@ -114,7 +114,8 @@ public:
     // ended, with what was remembered then. The same recipe changes nothing. An Error leaves it as it was.
     virtual Result<std::shared_ptr<const RunInfo>> change_recipe(const Recipe& recipe) = 0;
 
-    // What the run is held to, which is part of its states. Of what is there (check_restraints()), from now on.
+    // What the run is held to, which is part of its states. Of what is there (check_restraints(), check_learnable()),
+    // from now on.
     virtual const Restraints& restraints() const = 0;
     virtual void set_restraints(Restraints restraints) = 0;
     // Of a channel over the pictures that layers' statistics are measured over.
@@ -125,7 +126,8 @@ public:
     virtual void read_first_values(TensorKey key, std::int64_t first, std::span<float> values) const = 0;
     virtual void write_values(TensorKey key, std::int64_t first, std::span<const float> values) = 0;
 
-    // Trains on the next minibatch. An epoch takes every training sample once; its last minibatch may be smaller. With
+    // Trains on the next minibatch. An epoch takes every training sample once, or as often as its class is said to come
+    // (DataChanges); its last minibatch may be smaller. With
     // an observer (null: none) the numbers are the same to the bit, and what the pass made of its minibatch's first
     // sample is kept for capture() until the next iteration begins.
     virtual IterationOutcome train_iteration(PhaseObserver* observer = nullptr) = 0;
@@ -138,6 +140,7 @@ public:
     // Update; of the pass, what it has not come to, or no observed iteration has kept.
     virtual void capture(const CaptureRequest& request, Observation& into) = 0;
 
+    // Of a training picture, what it is taken for.
     virtual int label(Split split, std::int64_t index) const = 0;
 
     // Keeps a copy of the present weights, and of what channels are held at, in memory that is used again:

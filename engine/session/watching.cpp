@@ -18,7 +18,7 @@ void Watching::begin_run() {
 }
 
 void Watching::network_changed() {
-    observer_.look_again();
+    observer_.look_again(run_.trainer());
     slicer_.network_changed();
 }
 

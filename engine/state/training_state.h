@@ -46,9 +46,10 @@ std::vector<std::string> needed_tensors(OptimizerKind kind);
 struct DataPosition {
     TensorBlob order;         // int64, the epoch's order of sample indices
     std::int64_t next = 0;    // position in it
-    std::int64_t latest = 0;  // where the minibatch drawn last begins; with none of this order, where the next one does
+    std::int64_t latest = 0;  // where the first picture of the minibatch drawn last is; of none of this order, `next`
     std::int64_t epoch = 0;   // orders drawn so far
     TensorBlob generator;     // that draws the orders
+    int next_turn = 0;        // how often a place has been come to at `next` (EpochPlace)
 
     friend bool operator==(const DataPosition&, const DataPosition&) = default;
 };

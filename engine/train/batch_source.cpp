@@ -61,17 +61,28 @@ void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Spli
 }
 
 TrainingPictures::TrainingPictures(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed)
-    : data_(std::move(data)) {
-    if (!recipe.augmentation.any()) return;
-    augmenter_.emplace(recipe.augmentation, data_->info(), seed);
-    augmented_.resize(static_cast<std::size_t>(data_->image_bytes()));
+    : data_(std::move(data)), seed_(seed), altered_(static_cast<std::size_t>(data_->image_bytes())) {
+    if (recipe.augmentation.any()) augmenter_.emplace(recipe.augmentation, data_->info(), seed);
 }
 
 std::span<const std::uint8_t> TrainingPictures::as_trained_on(std::int64_t index, std::int64_t epoch) {
     const std::span<const std::uint8_t> picture = data_->image(Split::Train, index);
-    if (!augmenter_) return picture;
-    augmenter_->apply(picture, epoch, index, augmented_);
-    return augmented_;
+    if (!augmenter_ && !(changes_.noise > 0.0)) return picture;
+    if (augmenter_)
+        augmenter_->apply(picture, epoch, index, altered_);
+    else
+        std::copy(picture.begin(), picture.end(), altered_.begin());
+    if (changes_.noise > 0.0) add_noise(changes_.noise, seed_, epoch, index, altered_);
+    return altered_;
+}
+
+int TrainingPictures::label(std::int64_t index) const {
+    return changes_.any_label() ? trained_label(changes_, *data_, seed_, index) : data_->label(Split::Train, index);
+}
+
+std::int64_t TrainingPictures::per_epoch() const {
+    if (changes_.times.empty()) return data_->size(Split::Train);
+    return pictures_per_epoch(changes_, trained_counts(changes_, *data_, seed_));
 }
 
 BatchSource::BatchSource(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed)
@@ -79,6 +90,7 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> data, const Recipe& reci
       pictures_(data_, recipe, seed),
       preprocessing_(recipe),
       size_(data_->size(Split::Train)),
+      per_epoch_(size_),
       batch_size_(recipe.batch_size),
       shuffle_(recipe.shuffle),
       generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {
@@ -90,26 +102,74 @@ void BatchSource::change(const Recipe& recipe) {
     shuffle_ = recipe.shuffle;
 }
 
+void BatchSource::change(const DataChanges& changes) {
+    pictures_.change(changes);
+    per_epoch_ = pictures_.per_epoch();
+}
+
+bool BatchSource::find_next(EpochPlace& at) const {
+    const std::int64_t* order = position_.order.values<std::int64_t>().data();
+    return convscope::find_next(at, size_, pictures_.most_times(),
+                                [&](std::int64_t place) { return pictures_.times(order[place]); });
+}
+
+void BatchSource::step_to(const EpochPlace& at) {
+    position_.next = at.next;
+    position_.next_turn = at.turn;
+}
+
+bool BatchSource::passes_over_one() const {
+    return batch_size_ > 1 && per_epoch_ > 1 && (per_epoch_ != size_ || pictures_.most_times() > 1);
+}
+
+bool BatchSource::at_epoch_end() const {
+    EpochPlace at{position_.next, position_.next_turn};
+    if (!find_next(at)) return true;
+    if (!passes_over_one()) return false;
+    pass(at, pictures_.most_times());
+    return !find_next(at);
+}
+
+std::int64_t BatchSource::batches_per_epoch() const {
+    const std::int64_t rest = per_epoch_ % batch_size_;
+    return per_epoch_ / batch_size_ + (rest > (passes_over_one() ? 1 : 0) ? 1 : 0);
+}
+
+void BatchSource::put_back() {
+    step_to(before_latest_);
+    position_.latest = position_.next;
+}
+
 void BatchSource::begin_epoch() {
     position_.order =
         blob_taking(shuffle_ ? torch::randperm(size_, generator_, torch::kInt64) : torch::arange(size_, torch::kInt64));
     position_.next = position_.latest = 0;
+    position_.next_turn = 0;
     ++position_.epoch;
 }
 
 void BatchSource::next(Minibatch& out) {
     if (at_epoch_end()) begin_epoch();
-    const std::int64_t count = std::min(batch_size_, size_ - position_.next);
+    EpochPlace at = before_latest_ = {position_.next, position_.next_turn};
+    const std::int64_t* order = position_.order.values<std::int64_t>().data();
+    const int turns = pictures_.most_times();
+    drawn_.clear();
+    while (std::ssize(drawn_) < batch_size_ && find_next(at)) {
+        const std::int64_t place = place_of_picture(at, size_, turns);
+        if (drawn_.empty()) position_.latest = place;
+        drawn_.push_back(order[place]);
+        pass(at, turns);
+    }
+    step_to(at);
+    const std::int64_t count = std::ssize(drawn_);
     size_batch(*data_, count, out);
-    const std::int64_t* order = position_.order.values<std::int64_t>().data() + position_.next;
     auto* images = out.images.data_ptr<float>();
     auto* labels = out.labels.data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < count; ++i) {
-        preprocessing_.apply(pictures_.as_trained_on(order[i], position_.epoch), images + i * data_->image_bytes());
-        labels[i] = out.classes[static_cast<std::size_t>(i)] = data_->label(Split::Train, order[i]);
+        const std::int64_t index = drawn_[static_cast<std::size_t>(i)];
+        preprocessing_.apply(pictures_.as_trained_on(index, position_.epoch), images + i * data_->image_bytes());
+        labels[i] = out.classes[static_cast<std::size_t>(i)] = pictures_.label(index);
     }
-    position_.latest = position_.next;
-    position_.next += count;
 }
 
 void BatchSource::peek(Minibatch& out) {
@@ -132,8 +192,8 @@ Result<BatchSource::Place> BatchSource::find(const DataPosition& position) const
     const bool is_order =
         order.dtype == DType::Int64 && order.shape == std::vector{size_} && std::ssize(indices) == size_ &&
         std::all_of(indices.begin(), indices.end(), [&](auto index) { return index >= 0 && index < size_; });
-    if (!is_order || position.next < 0 || position.next > size_ || position.latest < 0 ||
-        position.latest > position.next || position.latest >= size_)
+    if (!is_order || position.next < 0 || position.next > size_ || position.latest < 0 || position.latest >= size_ ||
+        position.next_turn < 0 || position.next_turn >= DataChanges::kMostTimes)
         return Error{ErrorCode::InvalidArgument,
                      "its order of the data is that of other data than these " + std::to_string(size_) + " pictures"};
     return Place{position, generator_of(position.generator)};

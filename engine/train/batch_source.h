@@ -1,10 +1,12 @@
 // The order in which training samples come, and minibatches as the network wants them.
 #pragma once
 
+#include "engine/api/data_changes.h"
 #include "engine/api/dataset.h"
 #include "engine/api/recipe.h"
 #include "engine/core/result.h"
 #include "engine/data/augment.h"
+#include "engine/state/epoch_place.h"
 #include "engine/state/training_state.h"
 
 #include <torch/torch.h>
@@ -41,21 +43,31 @@ struct Minibatch {
 void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Split split, std::int64_t first,
                    std::int64_t count, Minibatch& out);
 
-// A run's training pictures as it trains on them: augmented, where its recipe says so, anew each epoch. One thread has
-// it at a time.
+// A run's training pictures as it trains on them: augmented, where its recipe says so, anew each epoch, and as somebody
+// has changed them. One thread has it at a time.
 class TrainingPictures {
 public:
     TrainingPictures(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed);
+    // Of these data (check_data_changes()).
+    void change(const DataChanges& changes) { changes_ = changes; }
     // Before preprocessing; until the next call.
     std::span<const std::uint8_t> as_trained_on(std::int64_t index, std::int64_t epoch);
+    int label(std::int64_t index) const;
+    // How often it comes in an epoch.
+    int times(std::int64_t index) const { return changes_.times.empty() ? 1 : changes_.times_of(label(index)); }
+    int most_times() const { return changes_.most_times(); }
+    std::int64_t per_epoch() const;
 
 private:
     std::shared_ptr<const Dataset> data_;
     std::optional<Augmenter> augmenter_;
-    std::vector<std::uint8_t> augmented_;  // one picture
+    std::uint64_t seed_;
+    DataChanges changes_;
+    std::vector<std::uint8_t> altered_;  // one picture
 };
 
-// Which training picture is the first of the minibatch drawn last; before the first minibatch, of the one that comes.
+// Which training picture is the first of the minibatch drawn last; before the first minibatch, of the one that comes
+// where nothing is left out.
 inline std::int64_t latest_index(const DataPosition& position) {
     return position.order.values<std::int64_t>()[static_cast<std::size_t>(position.latest)];
 }
@@ -69,14 +81,19 @@ public:
     // What next() will draw, which is as if it had not been asked.
     void peek(Minibatch& out);
     // The latest minibatch is the next one again.
-    void put_back() { position_.next = position_.latest; }
-    bool at_epoch_end() const { return position_.next >= size_; }
-    std::int64_t batches_per_epoch() const { return (size_ + batch_size_ - 1) / batch_size_; }
+    void put_back();
+    bool at_epoch_end() const;
+    std::int64_t batches_per_epoch() const;
 
     std::int64_t batch_size() const { return batch_size_; }
     void set_batch_size(std::int64_t batch_size) { batch_size_ = batch_size; }
     // Normalised and shuffled as that recipe says, the latter from the next epoch on.
     void change(const Recipe& recipe);
+    // As check_data_changes() allows, and so that something is left to learn from; from the next minibatch on. An epoch
+    // of which nothing is left goes on with the next one's order. Where classes do not all come once, a last picture
+    // that would be a minibatch by itself is passed over: start() could not see to it, and batch norm may not learn
+    // from one.
+    void change(const DataChanges& changes);
 
     // The order is the same blob through an epoch.
     DataPosition position() const;
@@ -92,15 +109,21 @@ public:
 
 private:
     void begin_epoch();
+    bool passes_over_one() const;
+    bool find_next(EpochPlace& at) const;
+    void step_to(const EpochPlace& at);
 
     std::shared_ptr<const Dataset> data_;
     TrainingPictures pictures_;
     Preprocessing preprocessing_;
     std::int64_t size_;
+    std::int64_t per_epoch_;  // pictures
     std::int64_t batch_size_;
     bool shuffle_;
-    torch::Generator generator_;  // its own: neither weights nor dropout share it
-    DataPosition position_;       // without the generator's state
+    torch::Generator generator_;       // its own: neither weights nor dropout share it
+    DataPosition position_;            // without the generator's state
+    EpochPlace before_latest_;         // where one was as the latest minibatch was drawn
+    std::vector<std::int64_t> drawn_;  // the indices of its pictures
 };
 
 }  // namespace convscope

@@ -95,6 +95,8 @@ Result<void> FrozenNetwork::restore(const TrainingState& state) {
         return Error{ErrorCode::Corrupt, "the saved state's place in the data is none in these"};
     if (Result<void> there = check_restraints(network_.description(), state.restraints); !there.ok())
         return Error{ErrorCode::Corrupt, there.error().message};
+    if (Result<void> there = check_data_changes(state.restraints.data, state.recipe.class_count, count); !there.ok())
+        return Error{ErrorCode::Corrupt, there.error().message};
     return without_exceptions([&]() -> Result<void> {
         Result<WeightsToCopy> weights = match_state(network_.named_tensors(), state.weights);
         if (!weights.ok()) return weights.error();
@@ -102,6 +104,7 @@ Result<void> FrozenNetwork::restore(const TrainingState& state) {
         position_ = state.data;
         iteration_ = state.iteration;
         held_ = state.restraints.channels;
+        looking_.change_data(state.restraints.data);
         return {};
     });
 }

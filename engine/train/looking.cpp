@@ -151,14 +151,19 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
     std::span<const std::uint8_t> bytes;
     if (const auto* own = std::get_if<OwnPicture>(&request.probe)) {
         bytes = *own->pixels;
-        probe.label = -1;
+        probe.label = probe.data_label = -1;
+        probe.trained_on = -1;
     } else if (const auto* held = std::get_if<HeldPicture>(&request.probe)) {
         bytes = data_->image(held->split, held->index);
-        probe.label = data_->label(held->split, held->index);
+        probe.data_label = data_->label(held->split, held->index);
+        probe.trained_on = held->split == Split::Train ? held->index : -1;
+        probe.label = held->split == Split::Train ? training_pictures_->label(held->index) : probe.data_label;
     } else {
         const std::int64_t index = latest_index(position);
         bytes = training_pictures_->as_trained_on(index, position.epoch);
-        probe.label = data_->label(Split::Train, index);
+        probe.data_label = data_->label(Split::Train, index);
+        probe.trained_on = index;
+        probe.label = training_pictures_->label(index);
     }
     const torch::Tensor& input = as_seen(bytes);
     const TensorKey input_key{TensorKind::Input, kInputLayer};

@@ -44,6 +44,10 @@ public:
     // `data` are the run's own, what was held out set aside; null: there are no pictures but those of one's own. `seed`
     // and `run` are the run's.
     Looking(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed, RunId run);
+    // Of these data: training pictures, their labels and the minibatch's are seen with them from here on.
+    void change_data(const DataChanges& changes) {
+        if (training_pictures_) training_pictures_->change(changes);
+    }
     // What is captured is that run's from here on.
     void go_on_as(RunId run) { run_ = run; }
 

@@ -315,6 +315,11 @@ void TorchTrainer::capture(const CaptureRequest& request, Observation& into) {
     run.looking.look(run.network, request, run.batches.place(), &traces, into, run.restraints.channels);
 }
 
+int TorchTrainer::label(Split split, std::int64_t index) const {
+    if (split == Split::Test) return run_->data->label(split, index);
+    return trained_label(run_->restraints.data, *run_->data, run_->info->seed, index);
+}
+
 void TorchTrainer::hold_weights() {
     run_->held_channels = run_->restraints.channels;
     if (run_->held)

@@ -33,6 +33,10 @@ void TorchTrainer::restrain(Run& run, Restraints restraints) {
         for (const torch::Tensor& tensor : {run.network.weight(part.layer), run.network.bias(part.layer)})
             if (tensor.defined()) rows.push_back({tensor, part.filter});
     run.optimizer.freeze(std::move(rows));
+    if (!(restraints.data == run.restraints.data)) {
+        run.batches.change(restraints.data);
+        run.looking.change_data(restraints.data);
+    }
     run.restraints = std::move(restraints);
 }
 
@@ -65,6 +69,7 @@ void TorchTrainer::become(Run& run, const Recipe& recipe, NetworkDescription net
     run.network.describe_as(std::move(network));
     run.batches.change(recipe);
     run.looking = Looking(run.data, recipe, info->seed, info->run);
+    run.looking.change_data(run.restraints.data);
     run.held.reset();
     run.info = std::move(info);
 }

@@ -46,6 +46,8 @@ Result<TorchTrainer::Arrival> TorchTrainer::prepare(const Run& run, const Traini
     arrival.iteration = state.iteration;
     if (Result<void> there = check_restraints(run.info->network, state.restraints); !there)
         return Error{ErrorCode::Corrupt, there.error().message};
+    if (Result<void> there = check_learnable(state.restraints.data, *run.data, state.seed); !there)
+        return Error{ErrorCode::Corrupt, there.error().message};
     arrival.restraints = state.restraints;
     arrival.replaced = state.replaced;
     Result<WeightsToCopy> weights = match_state(run.network.named_tensors(), state.weights);

@@ -1,7 +1,7 @@
 // Random changes of training pictures.
 #include "engine/data/augment.h"
 
-#include "engine/data/random_stream.h"
+#include "engine/core/random_stream.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>

@@ -2,10 +2,10 @@
 // that form already that nothing happens to.
 #include "engine/data/picture_convention.h"
 
+#include "engine/core/random_stream.h"
 #include "engine/data/drawn_digits.h"
 #include "engine/data/image_folder.h"
 #include "engine/data/plane.h"
-#include "engine/data/random_stream.h"
 #include "engine/data/stroke_box.h"
 #include "tests/data/temp_folder.h"
 #include "tests/data/test_image.h"

@@ -102,6 +102,28 @@ TEST_CASE(
     CHECK_FALSE(restraints_of_checkpoint(file, plan_network(other).value()).any());
 }
 
+TEST_CASE(
+    "Changed data are in a checkpoint, and so is the place that they leave a run at, and older programs refuse it") {
+    RunState written = stateful_run(OptimizerKind::Adam);
+    TrainingState state = *written.training;
+    const auto version = [&] {
+        written.training = std::make_shared<const TrainingState>(state);
+        const Result<RunState> read = read_bytes(bytes_of(written));
+        REQUIRE(read.ok());
+        require_same(read.value(), written);
+        return *checkpoint_of(written).find("convscope_checkpoint")->as<std::int64_t>();
+    };
+    CHECK(version() == 2);
+    state.restraints.frozen = {{LayerId{0}}};
+    CHECK(version() == 3);
+    state.restraints.data = {0.1, 25.5, {1, 0, 8, 1, 1, 1, 1, 1, 1, 1}, {{0, 9}, {89, 0}}};
+    state.data.next_turn = 3;
+    state.data.latest = 80;  // of a picture that comes several times
+    CHECK(version() == 4);
+    state.restraints = {};  // taken back amid a place of the order
+    CHECK(version() == 4);
+}
+
 TEST_CASE("A checkpoint of before the first iteration is one too") {
     TrainingState state = some_training_state(stateful_recipe(OptimizerKind::Sgd));
     state.iteration = 0;
@@ -234,7 +256,7 @@ TEST_CASE("What does not belong together in a checkpoint is refused, and what it
     refused("order", [](TrainingState& s) { s.data.next = 91; });
     refused("order", [](TrainingState& s) { s.data.next = -1; });
     refused("order", [](TrainingState& s) { s.data.latest = -1; });
-    refused("order", [](TrainingState& s) { s.data.latest = s.data.next + 1; });
+    refused("order", [](TrainingState& s) { s.data.next_turn = DataChanges::kMostTimes; });
     refused("order", [](TrainingState& s) { s.data.latest = s.data.next = 90; });  // behind the last
     refused("no channel 99", [](TrainingState& s) { s.restraints.channels = {{LayerId{0}, 99, 0.0F}}; });
     refused("at a number", [](TrainingState& s) {
@@ -242,6 +264,14 @@ TEST_CASE("What does not belong together in a checkpoint is refused, and what it
     });
     refused("no filter 77", [](TrainingState& s) { s.restraints.frozen = {{LayerId{0}, 77}}; });
     refused("in no order", [](TrainingState& s) { s.restraints.frozen = {{LayerId{0}, 1}, {LayerId{0}}}; });
+    refused("no picture 90", [](TrainingState& s) { s.restraints.data.relabelled = {{90, 1}}; });
+    refused("no class 10", [](TrainingState& s) { s.restraints.data.relabelled = {{8, 10}}; });
+    refused("ascending", [](TrainingState& s) { s.restraints.data.relabelled = {{8, 1}, {7, 1}}; });
+    refused("up to 8 times", [](TrainingState& s) { s.restraints.data.times = {9, 1, 1, 1, 1, 1, 1, 1, 1, 1}; });
+    refused("10 classes", [](TrainingState& s) { s.restraints.data.times = {2, 1}; });
+    refused("nothing to learn from", [](TrainingState& s) { s.restraints.data.times = std::vector<int>(10, 0); });
+    refused("from 0 to 1", [](TrainingState& s) { s.restraints.data.shuffled_labels = 1.5; });
+    refused("grey levels", [](TrainingState& s) { s.restraints.data.noise = 1e9; });
     refused("settings", [](TrainingState& s) { s.batch_size = 0; });
     refused("settings", [](TrainingState& s) { s.momentum = 1.0; });
     refused("settings", [](TrainingState& s) { s.learning_rate = std::numeric_limits<double>::quiet_NaN(); });

@@ -44,6 +44,8 @@ std::vector<Command> one_of_each() {
             command::SetWeights{},
             command::FillWeights{LayerId{1}, 3, command::FillWeights::With::FirstValues},
             command::FillWeights{},
+            command::ChangeData{{0.1 + 0.2, 12.5, {0, 1, 8}, {{4, 2}, {1LL << 40, 0}}}},
+            command::ChangeData{},
             command::Undo{},
             command::SetSpeed{1e308},
             command::SetBreakpoints{usual_breakpoints()},

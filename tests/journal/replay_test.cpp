@@ -111,7 +111,7 @@ std::vector<Breakpoint> any_breakpoints(std::mt19937& random) {
 // What somebody may do, sensible or not.
 Command any_command(std::mt19937& random) {
     const auto up_to = [&random](int most) { return static_cast<int>(random() % (static_cast<unsigned>(most) + 1)); };
-    switch (up_to(22)) {
+    switch (up_to(24)) {
         case 0:
             return command::Pause{};
         case 1:
@@ -162,6 +162,15 @@ Command any_command(std::mt19937& random) {
             recipe.shuffle = up_to(1) == 0;
             recipe.input_mean = {0.25 * up_to(2)};
             return command::ChangeRecipe{recipe};
+        }
+        case 20:
+        case 21: {
+            DataChanges changes;
+            changes.shuffled_labels = up_to(1) * 0.05 * up_to(22);
+            changes.noise = up_to(1) * 10.0 * up_to(13);
+            for (int i = 0; i < up_to(3); ++i) changes.set_times(up_to(9), up_to(4), 10);
+            for (int i = 0; i < up_to(2); ++i) changes.relabel(up_to(110), up_to(9));
+            return command::ChangeData{changes};
         }
         default:
             return command::Run{};

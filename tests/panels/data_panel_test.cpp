@@ -2,6 +2,7 @@
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
 #include "tests/support/scripted_network.h"
+#include "viz/view/data_by_hand.h"
 
 // A tooltip's size is not to be had from outside it.
 #include <imgui_internal.h>
@@ -106,6 +107,70 @@ TEST_CASE("the browser asks the trainer for nothing") {
     stage.session.begin();
     settle(stage);
     CHECK(stage.watched().empty());
+}
+
+TEST_CASE("labels, noise and classes are changed where the data are seen, and put back as they were") {
+    Stage stage = make_stage();
+    stage.session.begin();
+    settle(stage);
+    const auto changes = [&]() -> const DataChanges& { return data_changes(*stage.snapshot()); };
+    CHECK_FALSE(stage.shows("data.data as they were"));
+    stage.click("data.change the data");
+    stage.frames(2);
+    stage.click("data.shuffled labels", 0.5F);
+    stage.frames(2);
+    CHECK(changes().shuffled_labels == Approx(0.5).margin(0.05));
+    stage.click("data.noise", 0.25F);
+    stage.frames(2);
+    CHECK(changes().noise == Approx(32.0).margin(5.0));
+    stage.click("data.times of 3/0");
+    stage.frames(2);
+    stage.click("data.times of 4/2");
+    stage.frames(2);
+    CHECK(changes().times == std::vector<int>{1, 1, 1, 0, 2, 1, 1, 1, 1, 1});
+    stage.click(790.0F, 590.0F);  // somewhere else
+    stage.frames(2);
+    stage.point("data.changed data");
+    CHECK(stage.written().find("class '3' left out") != std::string::npos);
+    stage.click("data.data as they were");
+    stage.frames(2);
+    CHECK_FALSE(stage.snapshot()->restraints);
+    stage.session.post(command::Undo{});
+    stage.frames(2);
+    CHECK(changes().times_of(4) == 2);
+}
+
+TEST_CASE("the right button leaves a class out, and gives a training picture another label, which it is counted by") {
+    Stage stage = make_stage();
+    stage.session.begin();
+    settle(stage);
+    stage.click_right("data.class/5");
+    stage.frames(2);
+    stage.click("data.times/0");
+    stage.frames(2);
+    CHECK(data_changes(*stage.snapshot()).times_of(5) == 0);
+    const std::size_t asked = stage.session.commands().size();
+    stage.click_right("data.picture/1");  // of the test set
+    stage.frames(2);
+    CHECK_FALSE(stage.shows("data.is a/7"));
+    CHECK(stage.session.commands().size() == asked);
+
+    const int other = (test::scripted_label(1) + 1) % 10;
+    stage.click("data.split/1");
+    settle(stage);
+    stage.click_right("data.picture/1");
+    stage.frames(2);
+    stage.click("data.is a/" + std::to_string(other));
+    settle(stage);
+    CHECK(data_changes(*stage.snapshot()).relabelled == std::vector<RelabelledPicture>{{1, other}});
+    stage.point("data.picture/1");
+    stage.frames(2);
+    CHECK(stage.written().find("Class " + std::to_string(other)) != std::string::npos);
+    CHECK(stage.written().find("changed by hand; " + std::to_string(test::scripted_label(1)) + " in the data") !=
+          std::string::npos);
+    stage.click("data.class/" + std::to_string(other));  // it is among these now
+    settle(stage);
+    CHECK(stage.shows("data.picture/1"));
 }
 
 TEST_CASE("without a data set there is nothing to click") {

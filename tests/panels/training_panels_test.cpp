@@ -208,6 +208,33 @@ TEST_CASE("a picture of one's own has no set, no label and no verdict, and any s
     CHECK(probes.back().source == ProbeSource{HeldPicture{Split::Test, 0}});
 }
 
+TEST_CASE("a click on a training picture's label gives it another, and the one of the data takes that back") {
+    Stage stage("probe", 400, 500);
+    stage.session.begin();
+    stage.session.post(command::SetProbe{HeldPicture{Split::Test, 7}});
+    stage.frames(3);
+    stage.click("probe.label");
+    stage.frames(2);
+    CHECK_FALSE(stage.shows("probe.is a/0"));  // what it is tested with stays
+    stage.session.post(command::SetProbe{HeldPicture{Split::Train, 7}});
+    stage.frames(3);
+    const int given = stage.snapshot()->seen.probe.label;
+    const int other = (given + 3) % 10;
+    stage.click("probe.label");
+    stage.frames(2);
+    stage.click("probe.is a/" + std::to_string(other));
+    stage.frames(3);
+    CHECK(stage.snapshot()->seen.probe.label == other);
+    stage.point("probe.label");
+    stage.frames(2);
+    CHECK(stage.written().find("Changed by hand: the data say " + std::to_string(given)) != std::string::npos);
+    stage.click("probe.label");
+    stage.frames(2);
+    stage.click("probe.is a/" + std::to_string(given));
+    stage.frames(3);
+    CHECK_FALSE(stage.snapshot()->restraints);
+}
+
 TEST_CASE("every class has a button, narrow and wide") {
     for (const int width : {300, 600}) {
         INFO(width);

@@ -61,6 +61,11 @@ std::map<std::int64_t, std::shared_ptr<const TrainingState>> play(HandRun& run, 
         if (i == 27) run.apply(command::ChangeRecipe{with_optimizer(run, OptimizerKind::Sgd)});
         if (i == 27) run.apply(command::Undo{});
         if (i == 40) run.apply(command::SetChannel{kConv, 1, To::Computed});
+        if (i == 3) run.apply(command::ChangeData{{.shuffled_labels = 0.5, .noise = 12.0}});
+        if (i == 14) run.apply(command::ChangeData{{.times = {3, 0, 1, 1, 2, 1, 1, 1, 1, 1}, .relabelled = {{7, 9}}}});
+        if (i == 26) run.apply(command::ChangeData{{.times = {1, 1, 1, 1, 1, 0, 0, 0, 0, 0}}});
+        if (i == 33) run.apply(command::Undo{});
+        if (i == 44) run.apply(command::ChangeData{});
         places[i] = run.state();
         if (i == until) return places;
         run.step();
@@ -132,6 +137,52 @@ TEST_CASE("What is taken back at once was never done, and what was trained in be
     const auto back = run.apply(command::Undo{});
     CHECK(back->iteration == 29);
     CHECK_FALSE(back->restraints);
+}
+
+TEST_CASE("Changed data that are taken back at once never were, and in the past they begin a branch") {
+    HandRun still, run;
+    still.step(6);
+    run.step(6);
+    run.apply(command::ChangeData{{.shuffled_labels = 1.0, .noise = 40.0}});
+    run.apply(command::ChangeData{{.times = {5, 0, 1, 1, 1, 1, 1, 1, 1, 1}}});
+    CHECK(*run.latest()->undo == "labels no longer shuffled, no noise, class '0' 5 times and 1 more");
+    CHECK(run.latest()->iterations_per_epoch != still.latest()->iterations_per_epoch);
+    run.apply(command::Undo{});
+    CHECK(run.latest()->restraints->data == DataChanges{.shuffled_labels = 1.0, .noise = 40.0});
+    run.apply(command::Undo{});
+    CHECK_FALSE(run.latest()->restraints);
+    CHECK(run.latest()->iterations_per_epoch == still.latest()->iterations_per_epoch);
+    require_equal(*run.state(), *still.state());
+    still.step(20);
+    run.step(20);
+    require_equal(*run.state(), *still.state());
+
+    const RunId lane = run.latest()->line.lane;
+    run.go_to(10);
+    const auto branched = run.apply(command::ChangeData{{.relabelled = {{2, 1}}}});
+    CHECK(branched->run_info->branched_from->iteration == 10);
+    run.step(30);
+    run.apply(command::GoToLane{lane});
+    CHECK_FALSE(run.latest()->restraints);
+    require_equal(*run.state(), *still.state());
+}
+
+TEST_CASE("The probe says what a training picture is taken for, and what the data say") {
+    HandRun run;
+    const int label = plain_label(Split::Train, 4);
+    run.apply(command::Watch{watch_everything()});
+    run.apply(command::SetProbe{HeldPicture{Split::Train, 4}});
+    CHECK(run.latest()->seen.probe.label == label);
+    const auto said = run.apply(command::ChangeData{{.relabelled = {{4, 9}}}});
+    CHECK(said->seen.probe.label == 9);
+    CHECK(said->seen.probe.data_label == label);
+    CHECK(said->seen.probe.trained_on == 4);
+    const auto tested = run.apply(command::SetProbe{HeldPicture{Split::Test, 4}});
+    CHECK(tested->seen.probe.label == plain_label(Split::Test, 4));
+    CHECK(tested->seen.probe.trained_on == -1);
+    run.apply(command::SetProbe{HeldPicture{Split::Train, 0}});
+    const auto found = run.apply(command::SeekClass{9, 1});  // no picture of the data has it
+    CHECK(std::get<HeldPicture>(found->seen.probe.source).index == 4);
 }
 
 TEST_CASE("Another optimizer that is taken back at once has forgotten nothing, and one that was used begins anew") {

@@ -22,6 +22,7 @@ Candidate plain_candidate() {
 TEST_CASE("What is done by hand to the plain trainer counts, and taken back leaves no bit behind") {
     require_hands_to_be_obeyed(plain_candidate());
     require_recipes_to_change(plain_candidate());
+    require_data_to_change(plain_candidate());
 }
 
 TEST_CASE("The plain trainer's states repeat what followed them") { require_states_to_repeat(plain_candidate()); }

@@ -244,7 +244,8 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     momentum_ = request.recipe.optimizer.momentum;
     batch_size_ = request.recipe.batch_size;
     iteration_ = 0;
-    next_sample_ = latest_sample_ = 0;
+    next_sample_ = {};
+    latest_sample_ = 0;
     moving_ = false;
     random_state_ = scramble(request.seed);
     weight_ = static_cast<double>(random_state_ >> 11) * 0x1p-53;
@@ -302,7 +303,8 @@ std::shared_ptr<const TrainingState> PlainTrainer::state() {
     std::int64_t random = 0;
     std::memcpy(&random, &random_state_, sizeof random);
     state->generator = blob_of<std::int64_t>({}, {&random, 1});
-    state->data.next = next_sample_;
+    state->data.next = next_sample_.next;
+    state->data.next_turn = next_sample_.turn;
     state->data.latest = latest_sample_;
     state->data_name = data_;
     if (const auto before = last_state_.lock()) share_unchanged(*state, *before);
@@ -325,9 +327,11 @@ Result<void> PlainTrainer::restore(const TrainingState& state) {
     if (!same) return Error{ErrorCode::InvalidArgument, "The state is of another run than the present one"};
     if (state.weights.size() != 2 || !is_scalar(state.weights[0].blob) ||
         state.weights[1].blob.bytes.size() != kernels_.size() * sizeof(double) ||
-        !check_restraints(info_->network, state.restraints).ok() || state.optimizer.size() != 1 ||
-        state.optimizer[0].tensors.size() != 1 || state.optimizer[0].tensors[0].name != "velocity" ||
-        !is_scalar(state.optimizer[0].tensors[0].blob) || !is_scalar(state.generator))
+        !check_restraints(info_->network, state.restraints).ok() ||
+        !check_data_changes(state.restraints.data, kClassCount, script_->train_count).ok() ||
+        state.optimizer.size() != 1 || state.optimizer[0].tensors.size() != 1 ||
+        state.optimizer[0].tensors[0].name != "velocity" || !is_scalar(state.optimizer[0].tensors[0].blob) ||
+        !is_scalar(state.generator))
         return Error{ErrorCode::Corrupt, "The state is none of plain numbers"};
     if (!same_recipe(info_->recipe, state.recipe)) become(state.recipe);
     arrive(state);
@@ -367,7 +371,7 @@ void PlainTrainer::arrive(const TrainingState& state) {
     momentum_ = state.momentum;
     batch_size_ = state.batch_size;
     iteration_ = state.iteration;
-    next_sample_ = state.data.next;
+    next_sample_ = {state.data.next, state.data.next_turn};
     latest_sample_ = state.data.latest;
     weight_ = state.weights[0].blob.values<double>()[0];
     const auto kernels = state.weights[1].blob.values<double>();
@@ -390,7 +394,23 @@ Result<ResumedRun> PlainTrainer::resume(RunState saved, RunId run) {
 }
 
 std::int64_t PlainTrainer::iterations_per_epoch() const {
-    return (script_->train_count + batch_size_ - 1) / batch_size_;
+    std::int64_t pictures = 0;
+    if (restraints_.data.times.empty())
+        pictures = script_->train_count;
+    else
+        for (std::int64_t i = 0; i < script_->train_count; ++i) pictures += times(i);
+    return (pictures + batch_size_ - 1) / batch_size_;
+}
+
+int PlainTrainer::label(Split split, std::int64_t index) const {
+    if (split == Split::Test) return plain_label(split, index);
+    return trained_label(restraints_.data, info_->seed, index, script_->train_count,
+                         [](std::int64_t picture) { return plain_label(Split::Train, picture); });
+}
+
+bool PlainTrainer::find_next(EpochPlace& at) const {
+    return convscope::find_next(at, script_->train_count, restraints_.data.most_times(),
+                                [this](std::int64_t place) { return times(place); });
 }
 
 LiveSettings PlainTrainer::settings() const {
@@ -408,19 +428,25 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     pass_kept_ = observer != nullptr;
     if (script_->on_train) script_->on_train(iteration_ + 1);
     if (script_->throw_at == iteration_ + 1) throw std::runtime_error(PlainScript::kThrown);
-    if (next_sample_ >= script_->train_count) next_sample_ = 0;
-    const std::int64_t count = std::min(batch_size_, script_->train_count - next_sample_);
-    labels_.resize(static_cast<std::size_t>(count));
+    EpochPlace at = next_sample_;
+    if (!find_next(at)) at = {};
+    const int turns = restraints_.data.most_times();
+    labels_.clear();
+    while (std::ssize(labels_) < batch_size_ && find_next(at)) {
+        const std::int64_t picture = place_of_picture(at, script_->train_count, turns);
+        if (labels_.empty()) latest_sample_ = picture;
+        labels_.push_back(label(Split::Train, picture));
+        pass(at, turns);
+    }
+    const std::int64_t count = std::ssize(labels_);
     predicted_.resize(static_cast<std::size_t>(count));
-    latest_sample_ = next_sample_;
     reach(Phase::Batch);
     IterationOutcome outcome;
     for (std::int64_t i = 0; i < count; ++i) {
         random_state_ = scramble(random_state_);
-        const int truth = plain_label(Split::Train, next_sample_ + i);
+        const int truth = labels_[static_cast<std::size_t>(i)];
         const int drawn = random_state_ % 4 == 0 ? (truth + 1) % kClassCount : truth;
         const int guess = script_->guess ? script_->guess(iteration_ + 1, truth) : drawn;
-        labels_[static_cast<std::size_t>(i)] = truth;
         predicted_[static_cast<std::size_t>(i)] = guess;
         outcome.correct += guess == truth ? 1 : 0;
     }
@@ -436,7 +462,7 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
         velocity_ = momentum_ * velocity_ + 2.0 * weight_ + noise / threads_ + pushed;  // as sums differ in theirs
     if (script_->break_at == iteration_ + 1) throw std::runtime_error(PlainScript::kThrown);
     if (!restraints_.is_frozen({LayerId{0}})) weight_ -= learning_rate_ * velocity_;
-    next_sample_ += count;
+    next_sample_ = at;
     ++iteration_;
     ++script_->iterations;
     reach(Phase::Update);
@@ -450,7 +476,7 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     outcome.learning_rate = learning_rate_;
     outcome.labels = labels_;
     outcome.predicted = predicted_;
-    outcome.epoch_ended = next_sample_ >= script_->train_count;
+    outcome.epoch_ended = !find_next(at);
     return outcome;
 }
 
@@ -462,6 +488,9 @@ double PlainTrainer::pushed_by_hand() const {
     const Recipe& recipe = info_->recipe;
     pushed += 1e-3 * (static_cast<double>(recipe.loss) + recipe.input_mean[0] + (recipe.shuffle ? 0.0 : 0.5));
     pushed += 1e-4 * static_cast<double>(recipe.optimizer.kind);
+    const DataChanges& data = restraints_.data;
+    pushed += 1e-3 * data.shuffled_labels + 1e-5 * data.noise + 1e-4 * static_cast<double>(data.relabelled.size());
+    for (const int times : data.times) pushed += 1e-5 * times;
     for (const FrozenPart& part : restraints_.frozen) pushed += 1e-4 * static_cast<double>(part.filter + 2);
     return pushed;
 }
@@ -562,7 +591,9 @@ void PlainTrainer::capture_probe(const CaptureRequest& request, ProbeState& prob
     if (!std::holds_alternative<BatchSample>(request.probe)) picture = held_picture(plain_probe_value(request.probe));
     const bool own = std::holds_alternative<OwnPicture>(request.probe);
     probe.source = request.probe;
-    probe.label = own ? -1 : plain_label(picture.split, picture.index);
+    probe.label = own ? -1 : label(picture.split, picture.index);
+    probe.data_label = own ? -1 : plain_label(picture.split, picture.index);
+    probe.trained_on = own || picture.split == Split::Test ? -1 : picture.index;
     probe.logits.assign(kClassCount, 0.0F);
     probe.logits[0] = static_cast<float>(iteration_);
     probe.logits[1] = plain_probe_value(request.probe);

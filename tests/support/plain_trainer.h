@@ -5,6 +5,7 @@
 
 #include "engine/core/object_pool.h"
 #include "engine/session/trainer.h"
+#include "engine/state/epoch_place.h"
 
 #include <atomic>
 #include <cstdint>
@@ -121,7 +122,7 @@ public:
     Result<std::shared_ptr<const RunInfo>> change_recipe(const Recipe& recipe) override;
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
-    int label(Split split, std::int64_t index) const override { return plain_label(split, index); }
+    int label(Split split, std::int64_t index) const override;
     const Restraints& restraints() const override { return restraints_; }
     void set_restraints(Restraints restraints) override { restraints_ = std::move(restraints); }
     // As many hundredths as its number says.
@@ -150,6 +151,10 @@ private:
     int predict(Split split, std::int64_t index, std::int64_t iteration) const;
     std::size_t place_of(TensorKey key) const;  // of its first value among kernels_
     double pushed_by_hand() const;
+    int times(std::int64_t index) const {
+        return restraints_.data.times.empty() ? 1 : restraints_.data.times_of(label(Split::Train, index));
+    }
+    bool find_next(EpochPlace& at) const;
     void become(const Recipe& recipe);
     void add_up_kernels();
     void capture_tensor(TensorKey key, const CaptureRequest& request, Observation& into);
@@ -170,7 +175,7 @@ private:
     std::int64_t ahead_ = -1;          // behind which iteration a step is proposed; -1: none is
     Phase phase_ = Phase::None;        // of an observed iteration under way
     bool pass_kept_ = false;           // by the latest iteration, or the one under way
-    std::int64_t next_sample_ = 0;
+    EpochPlace next_sample_;
     std::int64_t latest_sample_ = 0;  // the first of the latest minibatch
     bool moving_ = false;             // amid an update
     double weight_ = 0.0;             // all that is learned

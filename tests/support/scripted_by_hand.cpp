@@ -33,6 +33,7 @@ TensorKey key_of(const command::SetWeights& set) {
 void ScriptedSession::restrain(Restraints restraints) {
     network_->hold(restraints);
     shown_.restraints = restraints.any() ? std::make_shared<const Restraints>(restraints) : nullptr;
+    label_probe();
     lane().restraints[shown_.iteration] = std::move(restraints);
 }
 
@@ -42,6 +43,7 @@ void ScriptedSession::follow_hands() {
     const Restraints now = later == held.begin() ? Restraints() : std::prev(later)->second;
     network_->hold(now);
     shown_.restraints = now.any() ? std::make_shared<const Restraints>(now) : nullptr;
+    label_probe();
     if (const auto recipe = lane().recipes.upper_bound(shown_.iteration); recipe != lane().recipes.begin())
         if (const Recipe& then = *std::prev(recipe)->second; !same_recipe(then, shown_.run_info->recipe))
             show_recipe(then);
@@ -84,6 +86,8 @@ std::string ScriptedSession::refusal(const Command& command) const {
     if (const auto* change = std::get_if<command::ChangeRecipe>(&command))
         if (const auto plan = plan_change(shown_.run_info->recipe, change->recipe); !plan.ok())
             return plan.error().message;
+    if (const auto* change = std::get_if<command::ChangeData>(&command))
+        return problem(check_learnable(change->changes, *dataset_, shown_.run_info->seed));
     if (const auto* fill = std::get_if<command::FillWeights>(&command); fill && fill->layer != kInputLayer)
         return problem(check_frozen(network, {fill->layer, fill->filter}));
     return {};
@@ -190,6 +194,28 @@ ScriptedSession::Done ScriptedSession::done(const command::ChangeRecipe& change)
     show_recipe(change.recipe);
     lane().recipes[shown_.iteration] = std::make_shared<const Recipe>(change.recipe);
     return result;
+}
+
+// It changes labels, and no number.
+ScriptedSession::Done ScriptedSession::done(const command::ChangeData& change) {
+    Restraints after = shown_.restraints ? *shown_.restraints : Restraints();
+    const DataChanges before = std::exchange(after.data, change.changes);
+    const std::string mark = words_of_change(before, change.changes, shown_.run_info->data.class_names);
+    if (mark.empty()) return {};
+    restrain(std::move(after));
+    return {mark, {command::ChangeData{before}}};
+}
+
+void ScriptedSession::label_probe() {
+    ProbeState& probe = shown_.seen.probe;
+    const auto* held = std::get_if<HeldPicture>(&probe.source);
+    if (held == nullptr) return;
+    const bool trained_on = held->split == Split::Train;
+    probe.data_label = scripted_label(held->index);
+    probe.trained_on = trained_on ? held->index : -1;
+    probe.label = trained_on && shown_.restraints
+                      ? trained_label(shown_.restraints->data, *dataset_, shown_.run_info->seed, held->index)
+                      : probe.data_label;
 }
 
 void ScriptedSession::take_back() {

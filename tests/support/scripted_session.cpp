@@ -123,6 +123,7 @@ struct ScriptedSession::Applier {
     void operator()(const command::SetWeights& c) const { by_hand(c); }
     void operator()(const command::FillWeights& c) const { by_hand(c); }
     void operator()(const command::ChangeRecipe& c) const { by_hand(c); }
+    void operator()(const command::ChangeData& c) const { by_hand(c); }
     void operator()(const command::Undo&) const { s.take_back(); }
     void operator()(const command::SetSpeed& c) const {
         if (!std::isfinite(c.iterations_per_second) || c.iterations_per_second < 0.0) return refuse("that speed");
@@ -145,7 +146,7 @@ struct ScriptedSession::Applier {
         probe.source = c.source;
         if (auto* held = std::get_if<HeldPicture>(&probe.source)) {
             held->index = wrapped(held->index, s.dataset_->size(held->split));
-            probe.label = scripted_label(held->index);
+            s.label_probe();
             s.shown_.chosen = *held;
         }
     }
@@ -413,14 +414,13 @@ void ScriptedSession::start_run(std::uint64_t seed) {
     fresh.breakpoints = shown_.breakpoints;
     fresh.seen.probe = ProbeState();
     fresh.seen.probe.source = shown_.seen.probe.source;
-    if (std::holds_alternative<HeldPicture>(fresh.seen.probe.source))
-        fresh.seen.probe.label = scripted_label(fresh.chosen.index);
     fresh.run_info = info;
     fresh.epoch = 1;
     fresh.iterations_per_epoch = options_.iterations_per_epoch;
     fresh.planned_iterations = options_.epochs * options_.iterations_per_epoch;
     fresh.metrics.run = info->run;
     shown_ = std::move(fresh);
+    label_probe();
     steps_left_ = 0;
     trained_ = false;
     moved_ = false;

@@ -122,6 +122,9 @@ private:
     Done done(const command::SetWeights& set);
     Done done(const command::FillWeights& fill);
     Done done(const command::ChangeRecipe& change);
+    Done done(const command::ChangeData& change);
+    // Of the probe, where it is one of the data.
+    void label_probe();
     void show_recipe(const Recipe& recipe);
     void take_back();
     void apply_one(const Command& command);

@@ -260,6 +260,35 @@ void require_commands_to_be_obeyed(Session& session, const std::function<std::sh
     other = info.recipe;
     other.loss = LossKind::NegativeLogLikelihood;  // of a network that ends in no logarithms
     asking.refused(command::ChangeRecipe{other}, Severity::Warning);
+
+    // The data: likewise.
+    const std::string& zero = info.data.class_names[0];
+    DataChanges data{.shuffled_labels = 0.25, .noise = 8.0};
+    REQUIRE(asking.marks_of(command::ChangeData{data}) == Marks{"labels 25 % shuffled, noise of 8 grey levels"});
+    REQUIRE(asking.marks_of(command::ChangeData{data}).empty());  // as it is
+    REQUIRE(settled()->restraints->data == data);
+    data.set_times(0, 0, info.data.class_names.size());
+    REQUIRE(asking.marks_of(command::ChangeData{data}) == Marks{"class '" + zero + "' left out"});
+    data.set_times(0, 2, info.data.class_names.size());
+    REQUIRE(asking.marks_of(command::ChangeData{data}) == Marks{"class '" + zero + "' twice"});
+    data.relabel(5, 0);
+    REQUIRE(asking.marks_of(command::ChangeData{data}) == Marks{"picture 5 taken for '" + zero + "'"});
+    asking.apply(command::SetProbe{HeldPicture{Split::Train, 5}});
+    REQUIRE(settled()->seen.probe.label == 0);
+    REQUIRE(settled()->seen.probe.trained_on == 5);
+    asking.apply(command::SetProbe{HeldPicture{Split::Test, 0}});
+    REQUIRE(asking.marks_of(command::Undo{}) == Marks{"picture 5 as the data say"});
+    REQUIRE(asking.marks_of(command::Undo{}) == Marks{"class '" + zero + "' left out"});
+    REQUIRE(asking.marks_of(command::Undo{}) == Marks{"class '" + zero + "' once again"});
+    REQUIRE(asking.marks_of(command::Undo{}) == Marks{"labels no longer shuffled, no noise"});
+    REQUIRE_FALSE(settled()->restraints);
+    for (const DataChanges& wrong :
+         {DataChanges{.shuffled_labels = 1.5}, DataChanges{.shuffled_labels = kNoNumber}, DataChanges{.noise = -1.0},
+          DataChanges{.times = {0, 1}}, DataChanges{.times = std::vector<int>(info.data.class_names.size(), 0)},
+          DataChanges{.relabelled = {{info.data.train_count, 0}}}, DataChanges{.relabelled = {{0, 99}}},
+          DataChanges{.relabelled = {{4, 0}, {4, 1}}}})
+        asking.refused(command::ChangeData{wrong}, Severity::Warning);
+
     asking.apply(command::SetLearningRate{0.125});
     asking.apply(command::SetBatchSize{1});
     // Breakpoints: a list of them takes the place of the one before, and one pauses amid a step.

@@ -333,6 +333,92 @@ void require_hands_to_be_obeyed(const Candidate& candidate) {
     require_equal(*trainer->state(), *present);
 }
 
+void require_data_to_change(const Candidate& candidate) {
+    const std::unique_ptr<Trainer> trainer = candidate.make();
+    const auto info = trainer->start({RunId{1}, candidate.recipe, 4});
+    REQUIRE(info.ok());
+    const DatasetInfo& data = info.value()->data;
+    losses(*trainer, 3);
+    const StatePtr untouched = trainer->state();
+    const std::int64_t per_epoch = trainer->iterations_per_epoch();
+    const std::vector<float> went_on = losses(*trainer, 8);
+    const auto given = [&](std::int64_t index) { return trainer->label(Split::Train, index); };
+    std::vector<int> labels;
+    for (std::int64_t i = 0; i < data.train_count; ++i) labels.push_back(given(i));
+    const auto changed_to = [&](const DataChanges& changes) {
+        REQUIRE(trainer->restore(*untouched).ok());
+        Restraints restraints;
+        restraints.data = changes;
+        trainer->set_restraints(restraints);
+    };
+
+    // A picture is what somebody says, a share of the others has a label of the data, and none of the test set's moves.
+    DataChanges changes;
+    changes.shuffled_labels = 0.5;
+    const int said = (labels[3] + 1) % static_cast<int>(data.class_names.size());
+    changes.relabel(3, said);
+    const int tested = trainer->label(Split::Test, 3);
+    changed_to(changes);
+    REQUIRE(given(3) == said);
+    REQUIRE(trainer->label(Split::Test, 3) == tested);
+    for (std::int64_t i = 0; i < data.train_count; ++i) {
+        if (i == 3) continue;
+        const std::int64_t source = label_source(0.5, 4, i, data.train_count);
+        REQUIRE(given(i) == labels[static_cast<std::size_t>(source)]);
+    }
+
+    // Done and taken back, it never was.
+    changes.noise = 20.0;
+    changes.set_times(labels[0], 3, data.class_names.size());
+    changes.set_times(labels[1], labels[0] == labels[1] ? 3 : 0, data.class_names.size());
+    changed_to(changes);
+    REQUIRE(trainer->iterations_per_epoch() != per_epoch);
+    trainer->set_restraints({});
+    REQUIRE(trainer->iterations_per_epoch() == per_epoch);
+    require_equal(*trainer->state(), *untouched);
+    REQUIRE(losses(*trainer, 8) == went_on);
+
+    // What is left out comes no more, from the next minibatch on.
+    DataChanges without;
+    without.set_times(labels[0], 0, data.class_names.size());
+    changed_to(without);
+    for (int i = 0; i < 12; ++i)
+        for (const int label : trainer->train_iteration().labels) REQUIRE(label != labels[0]);
+
+    // It counts, goes with the state, and is of this run alone.
+    changed_to(changes);
+    losses(*trainer, 5);
+    const StatePtr touched = trainer->state();
+    REQUIRE(touched->restraints.data == changes);
+    const std::vector<float> otherwise = losses(*trainer, 25);
+    const StatePtr end = trainer->state();
+    REQUIRE(trainer->restore(*touched).ok());
+    REQUIRE(losses(*trainer, 25) == otherwise);
+    require_equal(*trainer->state(), *end);
+    const std::unique_ptr<Trainer> other = started(candidate, candidate.other, 77);
+    REQUIRE(other->resume({touched, {}}, RunId{3}).ok());
+    REQUIRE(other->restraints().data == changes);
+    REQUIRE(losses(*other, 25) == otherwise);
+
+    // Each kind by itself counts.
+    for (const DataChanges& one : {DataChanges{.shuffled_labels = 1.0}, DataChanges{.noise = 60.0},
+                                   DataChanges{.relabelled = changes.relabelled}, without}) {
+        changed_to(one);
+        losses(*trainer, 25);
+        const StatePtr with = trainer->state();
+        REQUIRE(trainer->restore(*untouched).ok());
+        losses(*trainer, 25);
+        REQUIRE_FALSE(trainer->state()->weights == with->weights);
+    }
+
+    // A state of other data than these changes nothing.
+    const StatePtr present = trainer->state();
+    TrainingState damaged = *untouched;
+    damaged.restraints.data.relabelled = {{data.train_count, 0}};
+    REQUIRE_FALSE(trainer->restore(damaged).ok());
+    require_equal(*trainer->state(), *present);
+}
+
 void require_recipes_to_change(const Candidate& candidate) {
     const std::unique_ptr<Trainer> trainer = candidate.make();
     const auto info = trainer->start({RunId{1}, candidate.recipe, 4});

@@ -35,5 +35,8 @@ void require_probes_to_be_obeyed(const Candidate& candidate);
 void require_hands_to_be_obeyed(const Candidate& candidate);
 // What may change of a recipe while its run goes on.
 void require_recipes_to_change(const Candidate& candidate);
+// What is done by hand to the data that it learns from counts, is part of states, and taken back leaves no bit behind.
+// Its first picture's class must not be the only one.
+void require_data_to_change(const Candidate& candidate);
 
 }  // namespace convscope

@@ -113,6 +113,10 @@ TEST_CASE("what is seen of a state is to the bit what the run captured there, in
         std::vector<std::vector<Observation>> live;
         for (std::int64_t iteration = 0; iteration <= 30; ++iteration) {
             if (iteration == 17) trainer.set_batch_size(7);
+            if (iteration == 8 || iteration == 21)
+                trainer.set_restraints(
+                    {{}, {}, {.shuffled_labels = 0.5, .noise = 20.0, .times = {0, 2, 1, 1, 1, 1, 1, 1, 1, 1}}});
+            if (iteration == 15) trainer.set_restraints({});
             if (iteration > 0) trainer.train_iteration();
             if (iteration % 6 != 0) continue;
             states.push_back(trainer.state());

@@ -82,14 +82,19 @@ void require_same(const Place& a, const Place& b) {
 std::vector<Place> play(Run& run, std::int64_t iterations) {
     std::vector<Place> places;
     for (std::int64_t i = 0;; ++i) {
+        if (i == 9) run.apply(command::ChangeData{{.shuffled_labels = 0.3, .noise = 15.0}});
         if (i == 14) run.apply(command::SetLearningRate{0.01});
         if (i == 17) run.apply(command::SetMomentum{0.8});
         if (i == 20) run.apply(command::SetBatchSize{11});
+        if (i == 21)
+            run.apply(
+                command::ChangeData{{.noise = 15.0, .times = {0, 3, 1, 1, 2, 1, 1, 1, 1, 1}, .relabelled = {{5, 2}}}});
         if (i == 22) run.apply(command::SetChannel{LayerId{0}, 1, command::SetChannel::To::Mean});
         if (i == 24) run.apply(command::Freeze{{{LayerId{0}, 0}, {run.last_layer()}}, true});
         if (i == 24) run.apply(command::SetWeights{LayerId{0}, false, 3, {0.5F, -0.5F}});
         if (i == 28) run.apply(command::Undo{});
         if (i == 31) run.apply(command::FillWeights{run.last_layer(), 2, command::FillWeights::With::FirstValues});
+        if (i == 38) run.apply(command::ChangeData{});
         if (i == 33) run.apply(command::SetChannel{LayerId{0}, 1, command::SetChannel::To::Computed});
         places.push_back(run.place());
         if (i == iterations) return places;

@@ -51,6 +51,7 @@ TEST_CASE("what is done by hand counts, goes with the state, and taken back leav
         INFO(to_string(recipe.optimizer.kind) << " momentum " << recipe.optimizer.momentum);
         require_hands_to_be_obeyed(torch_candidate(recipe));
         require_recipes_to_change(torch_candidate(recipe));
+        require_data_to_change(torch_candidate(recipe));
     }
 }
 

@@ -235,6 +235,33 @@ TEST_CASE("a held-out loss that rises while the training loss falls is overfitti
     CHECK(found(measured(0.56, 0.45, 2)) == kNothing);  // the gap is small
 }
 
+TEST_CASE("unseen pictures told better than those that are learned from, for an epoch and more, is wrong labels") {
+    const auto measured = [](double accuracy, double train_accuracy, double before) {
+        return changed([=](Evidence& e) {
+            e.held_out.accuracy = accuracy;
+            e.held_out.train_accuracy = train_accuracy;
+            e.held_out.train_accuracy_before = before;
+            e.relabelled = true;
+        });
+    };
+    const Finding finding = only(measured(0.95, 0.55, 0.54), Check::WrongLabels);
+    CHECK(says(finding, "95.0 % are right, of the training pictures 55.0 %"));
+    Snapshot snapshot;
+    snapshot.run_info = healthy().run;
+    auto restraints = std::make_shared<Restraints>();
+    restraints->data = {.shuffled_labels = 0.5, .times = {0, 1}, .relabelled = {{3, 1}}};
+    snapshot.restraints = restraints;
+    CHECK(std::get<command::ChangeData>(*command_of(finding.remedy, snapshot)).changes == DataChanges{.times = {0, 1}});
+    CHECK(found(measured(0.95, 0.86, 0.85)) == kNothing);  // a little better
+    CHECK(found(measured(0.95, 0.55, 0.50)) == kNothing);  // it still learns
+    Evidence noisy = measured(0.95, 0.55, 0.54);
+    noisy.noisy = true;
+    CHECK(found(noisy) == kNothing);
+    Evidence by_itself = measured(0.95, 0.55, 0.54);
+    by_itself.relabelled = false;
+    CHECK(only(by_itself, Check::WrongLabels).remedy.what == Remedy::What::None);
+}
+
 TEST_CASE("half of a ReLU layer's units dead is a warning, nearly all of them a problem") {
     const auto dead = [](float share) {
         return changed([share](Evidence& e) { e.layers[kRelu].outputs->dead_fraction = share; });

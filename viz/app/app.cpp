@@ -337,7 +337,7 @@ void App::report() {
         state.epoch = snapshot->epoch;
         state.probe_index = snapshot->chosen.index;
         if (const Restraints* held = snapshot->restraints.get())
-            state.held = std::ssize(held->channels) + std::ssize(held->frozen);
+            state.held = std::ssize(held->channels) + std::ssize(held->frozen) + (held->data.any() ? 1 : 0);
         if (snapshot->undo) state.undo = *snapshot->undo;
         state.speed = snapshot->settings.iterations_per_second;
         if (snapshot->run_info && selection.layer.index >= 0)

@@ -94,16 +94,18 @@ void DataPanel::draw(FrameContext& context) {
         return;
     }
     test_ = names_of_test(snapshot);
+    index_.set_changes(data_changes(*snapshot), snapshot->run_info->seed);
     scan(context);
     follow_cell(context, *snapshot);
     draw_controls(style);
     download_.draw(context, style);
+    changes_.draw(context, *snapshot, style);
     const float room = ImGui::GetContentRegionAvail().x;
     const bool narrow = room < style.px(kNarrowTable);
     const float classes =
         narrow ? std::round(0.34F * room) : std::clamp(std::round(0.24F * room), style.px(130), style.px(220));
     ImGui::BeginChild("classes", {classes, 0.0F}, false, ImGuiWindowFlags_NoNav);
-    draw_classes(dataset->info(), style);
+    draw_classes(context, *snapshot, style);
     ImGui::EndChild();
     ImGui::SameLine(0.0F, style.px(12));
     ImGui::BeginGroup();
@@ -216,31 +218,37 @@ void DataPanel::draw_caption(const Snapshot& snapshot, const WidgetStyle& style)
         text[cut - text] = '\0';  // the size is what can be done without
     ImGui::PopFont();
     hint(style, text);
-    static constexpr const char* kAugmented = "augmented: point at one";
+    const char* augmented_words = snapshot.run_info->augment ? "augmented: point at one" : "noisy: point at one";
     ImGui::PushFont(style.fonts.small);
-    const float width = ImGui::CalcTextSize(kAugmented).x;
+    const float width = ImGui::CalcTextSize(augmented_words).x;
     ImGui::PopFont();
     const float left = ImGui::GetItemRectMax().x + style.px(12);
     if (!augmented(snapshot) || left + width > ImGui::GetWindowPos().x + ImGui::GetContentRegionMax().x) return;
     ImGui::SameLine(0.0F, style.px(12));
-    hint(style, kAugmented);
+    hint(style, augmented_words);
     item_tooltip(style, "Changed at random, and otherwise in each epoch, before the network learns from them.");
 }
 
-void DataPanel::draw_classes(const DatasetInfo& info, const WidgetStyle& style) {
+void DataPanel::draw_classes(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    const DatasetInfo& info = index_.dataset()->info();
+    class_menu_opens_ = false;
     float names = ImGui::CalcTextSize("All").x;
     for (const std::string& name : info.class_names) names = std::max(names, ImGui::CalcTextSize(name.c_str()).x);
     names = std::min(names, 0.5F * ImGui::GetContentRegionAvail().x);
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0.0F, style.px(2)));
-    draw_class("All", DataIndex::kEveryClass, names, style);
-    if (cell_of_) draw_class(cell_words(info).c_str(), DataIndex::kChosen, ImGui::GetContentRegionAvail().x, style);
-    for (std::size_t label = 0; label < info.class_names.size(); ++label)
-        draw_class(info.class_names[label].c_str(), static_cast<int>(label), names, style);
+    draw_class("All", DataIndex::kEveryClass, names, 1, style);
+    if (cell_of_) draw_class(cell_words(info).c_str(), DataIndex::kChosen, ImGui::GetContentRegionAvail().x, 1, style);
+    for (std::size_t i = 0; i < info.class_names.size(); ++i) {
+        const int label = static_cast<int>(i);
+        draw_class(info.class_names[i].c_str(), label, names, data_changes(snapshot).times_of(label), style);
+    }
+    class_menu(context, snapshot, class_menu_opens_, menu_class_, style);
     ImGui::PopStyleVar();
 }
 
 // A row that is a button: name, bar, number.
-void DataPanel::draw_class(const char* name, int label, float names, const WidgetStyle& style) {
+// `times`: how often its pictures come in an epoch of training.
+void DataPanel::draw_class(const char* name, int label, float names, int times, const WidgetStyle& style) {
     const Palette& colors = style.colors;
     const float padding = style.px(6);
     const float line = ImGui::GetTextLineHeight();
@@ -260,20 +268,28 @@ void DataPanel::draw_class(const char* name, int label, float names, const Widge
         label_ = label_ == label ? DataIndex::kEveryClass : label;
         scroll_to_top_ = true;
     }
+    if (label >= 0 && hovered && ImGui::IsMouseClicked(ImGuiMouseButton_Right)) {
+        menu_class_ = label;
+        class_menu_opens_ = true;
+    }
     const bool chosen = label_ == label;
+    const bool other = split_ == Split::Train && times != 1;
     ImDrawList* list = ImGui::GetWindowDrawList();
     const ImVec2 end{corner.x + width, corner.y + height};
     if (chosen || hovered)
         list->AddRectFilled(corner, end, imgui_color(chosen ? colors.accent_dim : colors.raised), style.px(4));
     const float text_top = corner.y + std::round(0.5F * (height - line));
     const std::int64_t count = index_.count(split_, label);
-    const ShortText number = format_count(count);
+    ShortText number = format_count(count);
+    if (other && times == 0) std::snprintf(number.characters.data(), number.characters.size(), "out");
+    if (other && times > 1) std::snprintf(number.characters.data(), number.characters.size(), "%d x", times);
     const float number_left = end.x - padding - ImGui::CalcTextSize(number.c_str()).x;
     list->PushClipRect(corner, {std::min(corner.x + padding + names, number_left - padding), end.y}, true);
     list->AddText({corner.x + padding, text_top}, imgui_color(chosen ? colors.text : colors.text_secondary), name);
     list->PopClipRect();
-    list->AddText({std::round(number_left), text_top}, imgui_color(colors.text), number.c_str());
-    char text[192];
+    list->AddText({std::round(number_left), text_top}, imgui_color(other ? colors.warning : colors.text),
+                  number.c_str());
+    char text[256];
     if (label == DataIndex::kEveryClass) {
         item_tooltip(style, "Shows the pictures of every class (no key).");
         return;
@@ -286,8 +302,13 @@ void DataPanel::draw_class(const char* name, int label, float names, const Widge
     }
     const double share = static_cast<double>(count) /
                          static_cast<double>(std::max<std::int64_t>(1, index_.count(split_, DataIndex::kEveryClass)));
-    std::snprintf(text, sizeof text, "Class %s is %s of the %s pictures. A click shows it alone (no key).", name,
-                  format_percent(share).c_str(), split_name(split_, test_));
+    char how_often[48] = "";
+    if (other && times == 0) std::snprintf(how_often, sizeof how_often, ", and is left out of training");
+    if (other && times > 1) std::snprintf(how_often, sizeof how_often, ", and comes %d times in an epoch", times);
+    std::snprintf(text, sizeof text,
+                  "Class %s is %s of the %s pictures%s. A click shows it alone; the right button changes how often it "
+                  "is learned from (no key).",
+                  name, format_percent(share).c_str(), split_name(split_, test_), how_often);
     item_tooltip(style, text);
     // Bars begin and end at the same places in every row.
     const float bar_left = corner.x + padding + names + style.px(8);
@@ -319,6 +340,7 @@ void DataPanel::draw_pictures(FrameContext& context, const Snapshot& snapshot, c
         const bool hovered = ImGui::IsItemHovered();
         draw_tiles(context, grid, style);
         draw_outlines(context, snapshot, grid, style);
+        menu_opens_ = false;
         if (hovered) read_picture(context, snapshot, grid, clicked, style);
 
         const std::int64_t rows = (grid.count + grid.columns - 1) / grid.columns;
@@ -329,6 +351,8 @@ void DataPanel::draw_pictures(FrameContext& context, const Snapshot& snapshot, c
             ImGui::SetScrollY(static_cast<float>(*place / grid.columns) * grid.pitch_y);
         scroll_to_top_ = scroll_to_found_ = false;
     }
+    relabel_menu(context, snapshot, menu_opens_, menu_picture_, style);
+    menu_opens_ = false;
     ImGui::EndChild();
 }
 
@@ -426,6 +450,10 @@ void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, co
                                             {corner.x + grid.tile_width + 0.5F, corner.y + grid.tile_height + 0.5F},
                                             imgui_color(style.colors.text), 0.0F, 0, std::max(1.0F, style.scale));
         if (clicked) context.ui.post(command::SetProbe{HeldPicture{split_, picture}});
+        if (split_ == Split::Train && ImGui::IsMouseClicked(ImGuiMouseButton_Right)) {
+            menu_picture_ = picture;
+            menu_opens_ = true;
+        }
         if (place - grid.first >= sheet_.filled()) return;  // still to be drawn: its pixels are not asked for yet
         const Dataset& dataset = *index_.dataset();
         const DatasetInfo& info = dataset.info();
@@ -436,13 +464,19 @@ void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, co
             return static_cast<int>(
                 bytes[static_cast<std::size_t>((channel * info.height + row) * info.width + column)]);
         };
-        const auto label = static_cast<std::size_t>(dataset.label(split_, picture));
+        const auto name = [&info](int label) {
+            const auto number = static_cast<std::size_t>(label);
+            return number < info.class_names.size() ? info.class_names[number].c_str() : "without a name";
+        };
+        const int given = dataset.label(split_, picture), label = label_of(snapshot, split_, picture);
         ImGui::BeginTooltip();
         ImGui::PushFont(style.fonts.medium);
         ImGui::Text("%s picture %s", split_ == Split::Test ? test_.title : "Training", format_count(picture).c_str());
         ImGui::PopFont();
         ImGui::PushFont(style.fonts.body);
-        ImGui::Text("Class %s", label < info.class_names.size() ? info.class_names[label].c_str() : "without a name");
+        ImGui::Text("Class %s", name(label));
+        if (label != given)
+            ImGui::TextColored(imgui_vector(style.colors.warning), "changed by hand; %s in the data", name(given));
         ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
         ImGui::Text("row %lld, column %lld", static_cast<long long>(row), static_cast<long long>(column));
         ImGui::PopStyleColor();
@@ -450,6 +484,11 @@ void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, co
             ImGui::Text("red %d, green %d, blue %d of 255", pixel(0), pixel(1), pixel(2));
         else
             ImGui::Text("pixel %d of 255", pixel(0));
+        if (split_ == Split::Train) {
+            ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
+            ImGui::TextUnformatted("the right button gives it another label");
+            ImGui::PopStyleColor();
+        }
         if (augmented(snapshot)) draw_augmented(context, snapshot, picture, style);
         ImGui::PopFont();
         ImGui::EndTooltip();
@@ -463,7 +502,7 @@ void DataPanel::draw_augmented(FrameContext& context, const Snapshot& snapshot, 
     const RunInfo& info = *snapshot.run_info;
     const DatasetInfo& data = info.dataset->info();
     const std::int64_t first = std::max<std::int64_t>(1, snapshot.epoch);
-    augmented_.show(info, picture, first);
+    augmented_.show(info, picture, first, data_changes(snapshot).noise);
     const float pixel = pixel_side(data, style.px(kAugmentedSide));
     const float width = std::max(1.0F, pixel * static_cast<float>(data.width));
     const float height = std::max(1.0F, pixel * static_cast<float>(data.height));

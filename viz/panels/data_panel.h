@@ -1,6 +1,7 @@
 // The pictures of the run's data set, by split and class; a click makes one the probe.
 #pragma once
 
+#include "viz/panels/data_changes_menu.h"
 #include "viz/panels/data_download.h"
 #include "viz/panels/number_field.h"
 #include "viz/panels/panel.h"
@@ -52,9 +53,9 @@ private:
     void draw_controls(const WidgetStyle& style);
     void go_to(std::int64_t picture);
     void draw_caption(const Snapshot& snapshot, const WidgetStyle& style) const;
-    void draw_classes(const DatasetInfo& info, const WidgetStyle& style);
+    void draw_classes(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     std::string cell_words(const DatasetInfo& info) const;  // "4 taken for 9"
-    void draw_class(const char* name, int label, float names, const WidgetStyle& style);
+    void draw_class(const char* name, int label, float names, int times, const WidgetStyle& style);
     void draw_pictures(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     Grid layout(const DatasetInfo& info, const WidgetStyle& style) const;
     void draw_tiles(FrameContext& context, const Grid& grid, const WidgetStyle& style);
@@ -64,9 +65,17 @@ private:
                       const WidgetStyle& style);
     void draw_augmented(FrameContext& context, const Snapshot& snapshot, std::int64_t picture,
                         const WidgetStyle& style);
-    bool augmented(const Snapshot& snapshot) const { return split_ == Split::Train && snapshot.run_info->augment; }
+    // In an epoch a training picture is not as it was given.
+    bool augmented(const Snapshot& snapshot) const {
+        return split_ == Split::Train && (snapshot.run_info->augment || data_changes(snapshot).noise > 0.0);
+    }
 
     DataDownload download_;
+    DataChangesMenu changes_;
+    std::int64_t menu_picture_ = -1;  // that the right button was last pressed on, and the class
+    int menu_class_ = -1;
+    bool menu_opens_ = false;  // in this frame, and on a picture
+    bool class_menu_opens_ = false;
     DataIndex index_;
     PictureSheet sheet_;
     AugmentedSheet augmented_;           // of the picture under the mouse

@@ -1,5 +1,6 @@
 #include "viz/panels/probe_panel.h"
 
+#include "viz/panels/data_changes_menu.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/panels/split_names.h"
 #include "viz/view/control_values.h"
@@ -126,7 +127,7 @@ void ProbePanel::draw(FrameContext& context) {
         picture_side(snapshot->run_info->recipe, std::min({room * (wide ? 0.36F : 0.42F), style.px(224), high}));
     ImGui::BeginGroup();
     draw_picture(context, *snapshot, side, style);
-    draw_verdict(*snapshot, side, style);
+    draw_verdict(context, *snapshot, side, style);
     ImGui::EndGroup();
     ImGui::SameLine(0.0F, gap);
     const float left = ImGui::GetContentRegionAvail().x;
@@ -233,7 +234,35 @@ void ProbePanel::draw_picture(FrameContext& context, const Snapshot& snapshot, f
     if (result.hover) pixel_tooltip(style, *capture, *result.hover, snapshot.run_info->recipe);
 }
 
-void ProbePanel::draw_verdict(const Snapshot& snapshot, float width, const WidgetStyle& style) {
+// Of a training picture it can be changed.
+void ProbePanel::draw_label(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    const ProbeState& probe = snapshot.seen.probe;
+    const RunInfo& info = *snapshot.run_info;
+    const bool changed = probe.trained_on >= 0 && probe.data_label >= 0 && probe.label != probe.data_label;
+    ImGui::BeginGroup();
+    hint(style, "Label");
+    ImGui::PushFont(style.fonts.numbers);
+    ImGui::TextColored(imgui_vector(changed ? style.colors.warning : style.colors.text), "%s",
+                       class_name(info, probe.label));
+    ImGui::PopFont();
+    ImGui::EndGroup();
+    note_item(style, "label");
+    if (probe.trained_on < 0 || !info.dataset) return;
+    const bool hovered = ImGui::IsItemHovered();
+    const bool opens =
+        hovered && (ImGui::IsMouseClicked(ImGuiMouseButton_Left) || ImGui::IsMouseClicked(ImGuiMouseButton_Right));
+    if (hovered) {
+        char text[256];
+        std::snprintf(text, sizeof text, "%s%s%sA click gives this training picture another label (no key).",
+                      changed ? "Changed by hand: the data say " : "",
+                      changed ? class_name(info, probe.data_label) : "", changed ? ". " : "");
+        item_tooltip(style, text);
+    }
+    if (opens) menu_picture_ = probe.trained_on;
+    relabel_menu(context, snapshot, opens, menu_picture_, style);
+}
+
+void ProbePanel::draw_verdict(FrameContext& context, const Snapshot& snapshot, float width, const WidgetStyle& style) {
     const ProbeState& probe = snapshot.seen.probe;
     const RunInfo& info = *snapshot.run_info;
     const bool known = !probe.probabilities.empty();
@@ -248,7 +277,7 @@ void ProbePanel::draw_verdict(const Snapshot& snapshot, float width, const Widge
     };
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(8), style.px(2)));
     ImGui::BeginGroup();
-    answer("Label", class_name(info, probe.label));
+    draw_label(context, snapshot, style);
     ImGui::SameLine(0.0F, style.px(12));
     answer("Prediction", class_name(info, predicted));
     if (known && predicted < 0) {

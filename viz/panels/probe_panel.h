@@ -24,7 +24,8 @@ private:
     void draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_picture(FrameContext& context, const Snapshot& snapshot, float side, const WidgetStyle& style);
-    void draw_verdict(const Snapshot& snapshot, float width, const WidgetStyle& style);
+    void draw_label(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    void draw_verdict(FrameContext& context, const Snapshot& snapshot, float width, const WidgetStyle& style);
     float draw_classes(FrameContext& context, const Snapshot& snapshot, float width, const WidgetStyle& style);
     void draw_class(FrameContext& context, const Snapshot& snapshot, int label, float names, float room,
                     const WidgetStyle& style);
@@ -46,6 +47,7 @@ private:
     void read_history(const Snapshot& snapshot, std::int64_t sample, const WidgetStyle& style) const;
 
     NumberField index_field_;
+    std::int64_t menu_picture_ = -1;  // a training picture that was last given another label
     TileViewState picture_view_;
     ProbabilityHistory history_;
 };

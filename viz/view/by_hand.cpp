@@ -1,5 +1,7 @@
 #include "viz/view/by_hand.h"
 
+#include "viz/view/data_by_hand.h"
+
 #include <cstdio>
 #include <utility>
 
@@ -167,6 +169,8 @@ std::vector<HeldLine> held_lines(const Snapshot& snapshot) {
         lines.push_back({part_name(layer_of(part.layer), part.filter) + " frozen",
                          command::Freeze{{part}, false},
                          {.layer = part.layer, .channel = part.filter}});
+    for (DataLine& line : data_lines(snapshot))
+        lines.push_back({std::move(line.text), std::move(line.without), {.layer = kInputLayer}});
     return lines;
 }
 

@@ -44,11 +44,12 @@ bool selects_channel(const LayerDescription& layer, const Selection& selection);
 // "conv1, channel 3 of 10"; "conv1"
 std::string selected_name(const Snapshot& snapshot, const Selection& selection);
 
-// What is held, a line each in the order in which it was done, and what lets go of it.
+// What is held, a line each in the order in which it was done, then what is changed of the data; and what lets go of
+// it.
 struct HeldLine {
     std::string text;
     Command let_go;
-    Selection selection;  // what it is about
+    Selection selection;  // what it is about; the input, of the data
 };
 std::vector<HeldLine> held_lines(const Snapshot& snapshot);
 

@@ -9,10 +9,22 @@ void DataIndex::set_dataset(std::shared_ptr<const Dataset> dataset) {
     if (dataset == dataset_) return;
     dataset_ = std::move(dataset);
     chosen_.clear();
-    for (Part& part : parts_) {
-        part.scanned = 0;
-        part.pictures.assign(dataset_ ? dataset_->info().class_names.size() : 0, {});
-    }
+    for (Part& part : parts_) forget(part);
+}
+
+void DataIndex::forget(Part& part) {
+    part.scanned = 0;
+    part.pictures.assign(dataset_ ? dataset_->info().class_names.size() : 0, {});
+}
+
+void DataIndex::set_changes(const DataChanges& changes, std::uint64_t seed) {
+    const bool same = changes.shuffled_labels == labels_.shuffled_labels && changes.relabelled == labels_.relabelled &&
+                      (seed == seed_ || !changes.any_label());
+    if (same) return;
+    labels_.shuffled_labels = changes.shuffled_labels;
+    labels_.relabelled = changes.relabelled;
+    seed_ = seed;
+    forget(part(Split::Train));
 }
 
 void DataIndex::scan(std::int64_t labels) {
@@ -22,7 +34,9 @@ void DataIndex::scan(std::int64_t labels) {
         const std::int64_t end = std::min(dataset_->size(split), into.scanned + labels);
         labels -= end - into.scanned;
         for (; into.scanned < end; ++into.scanned) {
-            const auto label = static_cast<std::size_t>(dataset_->label(split, into.scanned));
+            const auto label =
+                static_cast<std::size_t>(split == Split::Train ? trained_label(labels_, *dataset_, seed_, into.scanned)
+                                                               : dataset_->label(split, into.scanned));
             if (label < into.pictures.size()) into.pictures[label].push_back(into.scanned);
         }
     }

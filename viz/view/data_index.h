@@ -2,6 +2,7 @@
 // thousands of labels. Pure: no drawing. UI thread.
 #pragma once
 
+#include "engine/api/data_changes.h"
 #include "engine/api/dataset.h"
 
 #include <array>
@@ -20,6 +21,9 @@ public:
     // Begins anew when it is another one than before; null is none. Keeps it alive.
     void set_dataset(std::shared_ptr<const Dataset> dataset);
     const Dataset* dataset() const { return dataset_.get(); }
+    // Training pictures belong to the class that these make of them. Their labels are read anew where they become
+    // others.
+    void set_changes(const DataChanges& changes, std::uint64_t seed);
 
     // Reads up to `labels` labels more, the test set's first. A label that has no class name is of no class.
     void scan(std::int64_t labels);
@@ -46,7 +50,11 @@ private:
     Part& part(Split split) { return parts_[split == Split::Test ? 0 : 1]; }
     const Part& part(Split split) const { return parts_[split == Split::Test ? 0 : 1]; }
 
+    void forget(Part& part);
+
     std::shared_ptr<const Dataset> dataset_;
+    DataChanges labels_;  // nothing but what is said of them
+    std::uint64_t seed_ = 0;
     std::array<Part, 2> parts_;
     std::vector<std::int64_t> chosen_;
 };

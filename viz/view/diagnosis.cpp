@@ -1,6 +1,7 @@
 #include "viz/view/diagnosis.h"
 
 #include "engine/api/layer_kinds.h"
+#include "viz/view/data_by_hand.h"
 
 #include <algorithm>
 #include <cmath>
@@ -35,6 +36,12 @@ constexpr double kHardlyBegun = 0.8;
 constexpr int kRisingMeasurements = 2;
 constexpr double kRisingLoss = 1.1;
 constexpr double kGap = 0.05;
+
+// An epoch's accuracy is the mean over its iterations, so that it lags behind what is measured at its end: by a few
+// hundredths in the first epochs, by next to nothing once it stands still.
+constexpr int kEpochsToTrust = 3;
+constexpr double kBetterUnseen = 0.1;
+constexpr double kStandsStill = 0.02;
 
 // Half of a layer's units, as the network panel marks it.
 constexpr float kManyDead = 0.5F;
@@ -74,6 +81,7 @@ constexpr CheckRow kRows[kCheckCount] = {
     {"rate-too-low", "Rate too low", "300 iterations"},
     {"plateau", "Plateau", "300 iterations"},
     {"overfitting", "Overfitting", "three measurements"},
+    {"wrong-labels", "Wrong labels", "three measurements"},
     {"dead-units", "Dead units", "ReLU layers that were measured"},
     {"saturated-units", "Saturated units", "sigmoid or tanh layers that were measured"},
     {"vanishing-gradients", "Vanishing gradients", "gradients of two layers"},
@@ -127,6 +135,7 @@ public:
         const bool thrown = rate_too_high();
         if (!thrown) slow(vanished);
         overfitting();
+        wrong_labels();
         dead_units();
         saturated_units();
         update_ratio(vanished);
@@ -383,6 +392,30 @@ private:
         finding.showing = {.panel = "curves"};
     }
 
+    // Dropout, augmentation and noise make the training pictures harder than they are.
+    void wrong_labels() {
+        const HeldOutEvidence& held = e_.held_out;
+        const std::vector<LayerSpec>& layers = e_.run->recipe.layers;
+        const bool harder = e_.noisy || e_.run->recipe.augmentation.any() ||
+                            std::any_of(layers.begin(), layers.end(),
+                                        [](const LayerSpec& layer) { return layer.kind == LayerKind::Dropout; });
+        if (held.measurements < kEpochsToTrust || harder) return;
+        checked(Check::WrongLabels);
+        if (held.accuracy - held.train_accuracy < kBetterUnseen ||
+            std::abs(held.train_accuracy - held.train_accuracy_before) > kStandsStill)
+            return;
+        Finding& finding =
+            find(Check::WrongLabels, Gravity::Warning,
+                 "Pictures that it has never seen it tells better than those that it learns from, and that stays so: "
+                 "what it gets wrong of these it would be right about, had they the label that they show.",
+                 "Look at training pictures that it takes for another class and is sure of; give them the label that "
+                 "they show, in the Data panel or the probe.",
+                 "Of held-out pictures %.1f %% are right, of the training pictures %.1f %%, as in the epoch before.",
+                 100.0 * held.accuracy, 100.0 * held.train_accuracy);
+        if (e_.relabelled) offer(finding, {Remedy::What::LabelsOfData}, "Labels as the data say");
+        finding.showing = {.panel = "data"};
+    }
+
     void dead_units() {
         const LayerEvidence* worst = nullptr;
         int layers = 0;
@@ -619,6 +652,12 @@ std::optional<Command> command_of(const Remedy& remedy, const Snapshot& snapshot
             return command::FillWeights{.layer = remedy.layer, .with = command::FillWeights::With::FirstValues};
         case Remedy::What::TakeBack:
             return command::Undo{};
+        case Remedy::What::LabelsOfData: {
+            command::ChangeData change{data_changes(snapshot)};
+            change.changes.shuffled_labels = 0.0;
+            change.changes.relabelled.clear();
+            return change;
+        }
         case Remedy::What::GoTo:
             return command::GoTo{std::llround(remedy.number)};
         case Remedy::What::StartOver:

@@ -21,6 +21,7 @@ enum class Check : std::uint8_t {
     RateTooLow,
     Plateau,
     Overfitting,
+    WrongLabels,
     DeadUnits,
     SaturatedUnits,
     VanishingGradients,
@@ -33,7 +34,7 @@ enum class Check : std::uint8_t {
     Unshuffled,
     SmallBatch
 };
-inline constexpr std::size_t kCheckCount = 16;
+inline constexpr std::size_t kCheckCount = 17;
 
 struct CheckRow {
     const char* id;     // "dead-units"
@@ -56,6 +57,7 @@ struct Remedy {
         SetBatch,         // likewise
         FirstValues,      // of the layer
         TakeBack,         // the latest change by hand
+        LabelsOfData,     // no label is changed by hand any more
         GoTo,             // the iteration `number`
         StartOver,        // with another seed
         StartOverSlower,  // with a tenth of the recipe's learning rate

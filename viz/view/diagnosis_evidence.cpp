@@ -2,6 +2,7 @@
 
 #include "engine/api/dataset.h"
 #include "engine/api/layer_kinds.h"
+#include "viz/view/data_by_hand.h"
 #include "viz/view/metric_history.h"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -120,6 +122,8 @@ HeldOutEvidence held_out_until(const MetricHistory& history, std::int64_t until)
         ++held.since_best;
         held.loss = one.test_loss;
         held.train_loss = one.train_loss;
+        held.accuracy = one.test_accuracy;
+        held.train_accuracy_before = std::exchange(held.train_accuracy, one.train_accuracy);
         if (held.measurements > 1 && one.test_loss >= held.best_loss) continue;
         held.since_best = 0;
         held.best_at = one.iteration;
@@ -283,6 +287,8 @@ void gather(const Snapshot& snapshot, const MetricHistory& history, Evidence& ev
     evidence.iteration = snapshot.iteration;
     evidence.iterations_per_epoch = snapshot.iterations_per_epoch;
     evidence.settings = snapshot.settings;
+    evidence.noisy = data_changes(snapshot).noise > 0.0;
+    evidence.relabelled = data_changes(snapshot).any_label();
     const auto trained_with = static_cast<double>(snapshot.metrics.learning_rate);
     evidence.rate_share = snapshot.iteration > 0 && snapshot.settings.learning_rate > 0.0
                               ? trained_with / snapshot.settings.learning_rate

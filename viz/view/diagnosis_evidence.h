@@ -39,6 +39,10 @@ struct HeldOutEvidence {
     double train_loss_at_best = 0.0;
     double loss = 0.0;  // the latest
     double train_loss = 0.0;
+    // Likewise; those of the training pictures are of the epoch behind it, and of the one before.
+    double accuracy = 0.0;
+    double train_accuracy = 0.0;
+    double train_accuracy_before = 0.0;
 };
 
 struct ClassEvidence {
@@ -86,6 +90,8 @@ struct Evidence {
     HeldOutEvidence held_out;
     ClassEvidence classes;
     std::optional<ValueStatistics> input = std::nullopt;  // of the probe, as the network sees it
+    bool noisy = false;                                   // noise is added to its training pictures by hand
+    bool relabelled = false;                              // labels are changed by hand
     std::optional<double> same_as_next = std::nullopt;    // share of training pictures, in their order
     std::vector<LayerEvidence> layers;                    // one for each
     std::size_t compared_next = 0;                        // the layer whose filters are compared next

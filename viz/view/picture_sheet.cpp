@@ -1,5 +1,7 @@
 #include "viz/view/picture_sheet.h"
 
+#include "engine/api/data_changes.h"
+
 #include <algorithm>
 #include <atomic>
 
@@ -45,8 +47,9 @@ bool PictureSheet::fill(std::int64_t pictures) {
     return filled_ == count;
 }
 
-void AugmentedSheet::show(const RunInfo& info, std::int64_t picture, std::int64_t epoch) {
-    if (info.run == run_ && picture == picture_ && epoch == epoch_) return;
+void AugmentedSheet::show(const RunInfo& info, std::int64_t picture, std::int64_t epoch, double noise) {
+    if (info.run == run_ && picture == picture_ && epoch == epoch_ && noise == noise_) return;
+    noise_ = noise;
     run_ = info.run;
     picture_ = picture;
     epoch_ = epoch;
@@ -58,7 +61,11 @@ void AugmentedSheet::show(const RunInfo& info, std::int64_t picture, std::int64_
     capture_.values.assign(original.begin(), original.end());
     bytes_.resize(original.size());
     for (std::int64_t i = 0; i < kEpochs; ++i) {
-        info.augment(original, epoch + i, picture, bytes_);
+        if (info.augment)
+            info.augment(original, epoch + i, picture, bytes_);
+        else
+            std::copy(original.begin(), original.end(), bytes_.begin());
+        if (noise > 0.0) add_noise(noise, info.seed, epoch + i, picture, bytes_);
         capture_.values.insert(capture_.values.end(), bytes_.begin(), bytes_.end());
     }
 }

@@ -34,15 +34,15 @@ private:
     TensorCapture capture_;
 };
 
-// One training picture and what the run's augmentation makes of it in some epochs, one after the other as in a
-// PictureSheet. Pure; UI thread.
+// One training picture and what the run's augmentation, and noise, make of it in some epochs, one after the other as in
+// a PictureSheet. Pure; UI thread.
 class AugmentedSheet {
 public:
     static constexpr std::int64_t kEpochs = 5;
 
     // Of epochs `epoch` to epoch + kEpochs - 1. Computes nothing when nothing differs from the last call. `info` has a
-    // dataset and an augmentation; `picture` is in its training set.
-    void show(const RunInfo& info, std::int64_t picture, std::int64_t epoch);
+    // dataset; `picture` is in its training set; `noise` as in DataChanges.
+    void show(const RunInfo& info, std::int64_t picture, std::int64_t epoch, double noise = 0.0);
 
     // 1 + kEpochs pictures, the original first.
     const TensorCapture& capture() const { return capture_; }
@@ -51,6 +51,7 @@ private:
     RunId run_;
     std::int64_t picture_ = -1;
     std::int64_t epoch_ = 0;
+    double noise_ = 0.0;
     std::vector<std::uint8_t> bytes_;  // of one augmented picture; reused
     TensorCapture capture_;
 };

@@ -44,6 +44,7 @@ struct Noting {
     void operator()(const command::SetWeights&) const { asked.by_hand = id; }
     void operator()(const command::FillWeights&) const { asked.by_hand = id; }
     void operator()(const command::ChangeRecipe&) const { asked.by_hand = id; }
+    void operator()(const command::ChangeData&) const { asked.by_hand = id; }
     void operator()(const command::Undo&) const { asked.by_hand = id; }
     void operator()(const command::SetBreakpoints& set) const { asked.breakpoints = {id, set.list}; }
     void operator()(const command::SetProbe& set) const { asked.probe = {id, asked_probe(set.source)}; }

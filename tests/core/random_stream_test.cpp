@@ -1,4 +1,4 @@
-#include "engine/data/random_stream.h"
+#include "engine/core/random_stream.h"
 
 #include "tests/support/catch.h"
 
