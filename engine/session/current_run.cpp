@@ -103,6 +103,8 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
 
 void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning how) {
     const bool is_fresh = !how.goes_on;
+    const std::filesystem::path file = how.home ? how.home->file : how.file;
+    const std::string why = how.mark;
     line_.set_target(std::nullopt);
     begin(std::move(info), std::move(how));
     settings_ = trainer_->settings();
@@ -112,6 +114,7 @@ void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning 
     line_.begin(info_->run, {.training = trainer_->state(), .moment = epochs_.progress()}, line_settings());
     lanes_.begin(info_->run);
     read_settings();
+    if (!is_fresh) find_lanes(file, why);
     if (is_fresh && !info_->weights_from.empty())
         mark("weights from " + std::filesystem::path(info_->weights_from).filename().string());
 }
@@ -165,8 +168,11 @@ void CurrentRun::end_here() {
 
 void CurrentRun::mark(std::string what) {
     marks_.add({epochs_.iteration(), what});
-    lanes_.changed(line_.lane(), what);
+    const bool begins_branch = lanes_.changed(line_.lane(), what);
     publisher_.tell(event::Changed{info_->run, epochs_.iteration(), std::move(what)});
+    if (!begins_branch || info_->checkpoint.empty()) return;
+    keep_lanes();
+    keeper_.save(*to_keep(), info_->checkpoint, /*asked=*/false);  // its beginning is without that
 }
 
 void CurrentRun::save_when_due() {

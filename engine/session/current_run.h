@@ -90,6 +90,9 @@ public:
     Result<void> name_lane(const command::NameLane& name);
     Result<void> delete_lane(RunId lane);
 
+    // Its lanes go to disk, as they are now (run_family.cpp).
+    void keep_lanes();
+
     // Into the run's journal, where it has a folder to have one in: what is about to be applied, and what the weights
     // of its furthest place are. Without a run too.
     void write_down(const Command& command);
@@ -126,6 +129,9 @@ private:
     RunHome home() const;
     std::optional<SetAside> as_set_aside();
     void leave_lane();
+    // Those that an earlier session has left beside this file, which the run goes on from.
+    void find_lanes(const std::filesystem::path& file, const std::string& mark);
+    Result<void> open_lane(RunId lane);
     KeptState take_state(bool ends_epoch);
     Result<void> restore(const KeptState& kept);
     LineSettings line_settings() const;

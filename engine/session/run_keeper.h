@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace convscope {
@@ -44,7 +46,10 @@ public:
     // The epoch is over and, where it is to be, measured.
     void keep_epoch(const RunToKeep& run, std::int64_t epoch);
     // As it begins, in a file of its own beside the run's: what its journal begins with.
-    void keep_beginning(const RunToKeep& run);
+    // The family that it is one of then comes first: none that has a beginning is missing there.
+    void keep_beginning(const RunToKeep& run, std::optional<RunFamily> family);
+    // In the folder of each of its runs that is there; the present one's is made.
+    void keep_lanes(RunFamily family);
     static std::filesystem::path beginning(const std::filesystem::path& file);
     // When it has something that its file lacks, and its time has come.
     void save_when_due(const RunToKeep& run);
@@ -62,7 +67,12 @@ public:
     void forget() { writer_.forget(file_.string()); }
 
 private:
-    void post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare);
+    // Done on the writer's thread before a state is written; what is wrong, or nothing.
+    using Before = std::function<std::string(bool last)>;
+    void post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare, Before before = {});
+    Before lanes_writer(RunFamily family);
+    std::string write_lanes(RunFamily family, const std::filesystem::path& own, bool last);
+    Result<std::filesystem::path> find_folder(const std::filesystem::path& folder, bool last);
     std::string write_to(std::filesystem::path& path, bool in_run_folder, const RunState& state, bool last);
     void warn(const std::string& notice, bool last);
     void report(event::Saved saved, const std::string& problem, const BackgroundWriter::Try& attempt);
@@ -78,7 +88,9 @@ private:
     TimePoint save_due_{};  // when the run saves itself next
     std::int64_t posted_iteration_ = 0;
     bool has_posted_ = false;
-    bool touched_ = false;     // since it was given last
+    bool touched_ = false;           // since it was given last
+    std::uint64_t lanes_given_ = 0;  // lists of lanes, ever; and the latest that was written, which the writer knows:
+    std::uint64_t lanes_written_ = 0;
     BackgroundWriter writer_;  // last: its jobs use the rest
 };
 

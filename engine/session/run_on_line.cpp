@@ -124,22 +124,30 @@ void CurrentRun::branch() {
                             .goes_on = true,
                             .mark = "branched from iteration " + std::to_string(from)});
     lanes_.branch(lane, parent, from);
-    keeper_.keep_beginning(*to_keep());
+    keeper_.keep_beginning(*to_keep(), lanes_.saved(home_.file.parent_path()));
     read_settings();
 }
 
 Result<void> CurrentRun::go_to_lane(RunId lane) {
     if (!lanes_.has(lane))
         return Error{ErrorCode::NotFound, "There is no lane " + std::to_string(lane.value) + " to go to"};
+    const RunId present = line_.lane();
+    if (Result<void> there = open_lane(lane); !there) return there;
     leave_lane();
     keeper_.flush();  // its log goes on beside its file
     const Lanes::LeftRun left = lanes_.left(lane);
+    line_.change_to(lane);
+    if (Result<void> restored = restore(line_.newest()); !restored) {
+        line_.change_to(present);
+        lanes_.come_back(present);
+        return restored;
+    }
+    // It is the present one from here on, and what it has become is worth more than what was kept of it.
+    if (aside_ && aside_->home.folder && aside_->home.folder == left.home.folder) aside_.reset();
     auto info = std::make_shared<RunInfo>(*left.info);
     info->run = trainer_->go_on_as(new_run_id())->run;
-    line_.change_to(lane);
     info->threads = line_.settings(line_.furthest()).threads;
     RunProgress progress{line_.newest().moment, lanes_.history(lane)};
-    if (Result<void> restored = restore(line_.newest()); !restored) throw std::runtime_error(restored.error().message);
     info->recipe = info_->recipe;
     info->network = info_->network;
     lanes_.come_back(lane);
@@ -158,6 +166,7 @@ Result<void> CurrentRun::name_lane(const command::NameLane& name) {
     if (!lanes_.has(name.lane))
         return Error{ErrorCode::NotFound, "There is no lane " + std::to_string(name.lane.value) + " to be named"};
     lanes_.name(name.lane, name.name);
+    keep_lanes();
     return {};
 }
 
@@ -170,6 +179,7 @@ Result<void> CurrentRun::delete_lane(RunId lane) {
     const std::string name = lanes_.words(lane);
     line_.forget(lane);
     lanes_.forget(lane);
+    keep_lanes();
     publisher_.notify(event::Notice::Severity::Info, file.empty() ? name + " is deleted; it has no file"
                                                                   : name + " is deleted; its run stays in " + file);
     return {};

@@ -36,6 +36,12 @@ void TimeLine::branch(RunId lane, KeptState place, std::int64_t iterations_per_e
     keep(std::move(place), 0.0, iterations_per_epoch);
 }
 
+void TimeLine::open(RunId lane, KeptState furthest, const LineSettings& settings, std::int64_t iterations_per_epoch) {
+    forget(lane);
+    changes_[lane].push_back({furthest.iteration(), settings});
+    states_.keep(lane, std::move(furthest), iterations_per_epoch);
+}
+
 void TimeLine::change_to(RunId lane) {
     lane_ = lane;
     furthest_ = newest().iteration();

@@ -39,6 +39,8 @@ public:
     void begin(RunId lane, KeptState beginning, const LineSettings& settings);
     // A lane begins behind `place`, up to which it has in common with the present one what that has; and is present.
     void branch(RunId lane, KeptState place, std::int64_t iterations_per_epoch);
+    // There is another lane, of which this is the furthest place and all that is known.
+    void open(RunId lane, KeptState furthest, const LineSettings& settings, std::int64_t iterations_per_epoch);
     // Another lane that there is, at its furthest.
     void change_to(RunId lane);
     void forget(RunId lane);

@@ -71,6 +71,7 @@ struct PlainScript {
     std::vector<std::string> resume_changes;  // what resume() says it has changed
     std::mutex files_mutex;
     std::map<std::string, RunState> files;
+    std::map<std::string, RunFamily> families;  // by folder
 
     static constexpr const char* kThrown = "The plain trainer was told to fail\nat a place that is nobody's business";
 };
