@@ -20,7 +20,7 @@ CurrentRun::CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, 
       options_(options),
       publisher_(publisher),
       weights_(options.weights),
-      line_(options.kept_states_bytes),
+      line_(options.kept_states_bytes, options.disk_states_bytes),
       keeper_(options, publisher) {}
 
 Result<void> CurrentRun::start(const command::Reset& request) {
@@ -115,6 +115,8 @@ void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning 
     lanes_.begin(info_->run);
     read_settings();
     if (!is_fresh) find_lanes(file, why);
+    if (!is_fresh && !info_->checkpoint.empty() && is_same_file(file, info_->checkpoint))
+        find_past(info_->run, home_.file.parent_path(), epochs_.iteration());
     if (is_fresh && !info_->weights_from.empty())
         mark("weights from " + std::filesystem::path(info_->weights_from).filename().string());
 }
@@ -186,7 +188,11 @@ TimePoint CurrentRun::save_due() const {
 
 void CurrentRun::save_at_end() {
     write_down_weights();
-    if (const auto run = to_keep()) keeper_.save_at_end(*run);
+    const auto run = to_keep();
+    if (!run) return;
+    keep_beginning_on_disk();
+    keeper_.save_at_end(*run);
+    if (keeps_past() && line_.has_disk_states()) keeper_.keep_changes(*run);
 }
 
 // RunInfo is what readers see: it says where the run's file is now.
@@ -201,9 +207,9 @@ void CurrentRun::follow_folder() {
 std::optional<RunToKeep> CurrentRun::to_keep() const {
     if (!info_ || !trainer_) return std::nullopt;
     const RunProgress& here = epochs_.progress();
-    if (!in_past()) return RunToKeep{*trainer_, *info_, nullptr, here, here.history, place()};
+    if (!in_past()) return RunToKeep{*trainer_, *info_, line_, nullptr, here, here.history, place()};
     const KeptState& furthest = line_.newest();
-    return RunToKeep{*trainer_, *info_, furthest.training, furthest.moment, here.history, place()};
+    return RunToKeep{*trainer_, *info_, line_, furthest.training, furthest.moment, here.history, place()};
 }
 
 void CurrentRun::show(Snapshot& into) {

@@ -129,6 +129,15 @@ private:
     RunHome home() const;
     std::optional<SetAside> as_set_aside();
     void leave_lane();
+    // What is on disk of its line (run_past.cpp).
+    bool keeps_past() const;
+    void keep_on_disk(bool ends_epoch);
+    void keep_beginning_on_disk();
+    void write_past(const KeptState& state);
+    void touch_past();
+    std::optional<KeptState> read_past(std::int64_t iteration, std::optional<std::int64_t> at);
+    void find_past(RunId lane, const std::filesystem::path& folder, std::int64_t furthest);
+    void come_to_furthest();
     // Those that an earlier session has left beside this file, which the run goes on from.
     void find_lanes(const std::filesystem::path& file, const std::string& mark);
     Result<void> open_lane(RunId lane);
@@ -172,6 +181,7 @@ private:
     TimeLine line_;
     Lanes lanes_;
     std::shared_ptr<const Restraints> restraints_;  // as the trainer has them; null: none
+    bool differs_told_ = false;
     UndoStack undo_;
     ChangeMarks marks_;
     Shown shown_;

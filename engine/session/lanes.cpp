@@ -42,15 +42,12 @@ std::optional<RunFamily> Lanes::saved(const std::filesystem::path& present) {
     if (family_.empty()) family_ = new_family_id();
     RunFamily family{.id = family_, .lanes = {}};
     std::map<RunId, std::size_t> places;
-    const auto folder = [&](const Lane& lane) {
-        if (!lane.run.info) return present;
-        return std::filesystem::path(lane.run.info->checkpoint).parent_path();
-    };
     for (const Lane& lane : lanes_)
-        if (!folder(lane).empty()) places.emplace(lane.shown.id, places.size());
+        if (!folder(lane.shown.id, present).empty()) places.emplace(lane.shown.id, places.size());
     for (const Lane& lane : lanes_) {
-        if (folder(lane).empty()) continue;
-        SavedLane saved{.folder = folder(lane), .name = lane.shown.name, .begun_by = lane.shown.begun_by};
+        if (places.count(lane.shown.id) == 0) continue;
+        SavedLane saved{
+            .folder = folder(lane.shown.id, present), .name = lane.shown.name, .begun_by = lane.shown.begun_by};
         if (const auto parent = places.find(lane.shown.parent); parent != places.end()) {
             saved.parent = parent->second;
             saved.from = lane.shown.from;
@@ -106,6 +103,11 @@ void Lanes::forget(RunId lane) {
     }
     std::erase_if(lanes_, [lane](const Lane& one) { return one.shown.id == lane; });
     shown_.reset();
+}
+
+std::filesystem::path Lanes::folder(RunId lane, const std::filesystem::path& present) {
+    const std::shared_ptr<const RunInfo>& info = find(lane).run.info;
+    return info ? std::filesystem::path(info->checkpoint).parent_path() : present;
 }
 
 std::string Lanes::words(RunId lane) {

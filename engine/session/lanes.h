@@ -50,6 +50,9 @@ public:
     std::optional<RunFamily> saved(const std::filesystem::path& present);
 
     bool has(RunId lane) const;
+    const RunLane& shown(RunId lane) { return find(lane).shown; }
+    // Of its run; the present one's is `present`.
+    std::filesystem::path folder(RunId lane, const std::filesystem::path& present);
     // Of one that was left.
     const LeftRun& left(RunId lane) { return find(lane).run; }
     void state_is_kept(RunId lane) { find(lane).run.file.clear(); }

@@ -42,7 +42,8 @@ void RunKeeper::save(const RunToKeep& run, const std::filesystem::path& path, bo
                                             .asked = asked});
     }
     const bool in_run_folder = path.parent_path() == std::filesystem::path(run.info.checkpoint).parent_path();
-    post(run, in_run_folder ? file_.parent_path() / path.filename() : path, asked, /*spare=*/false);
+    post(run, in_run_folder ? file_.parent_path() / path.filename() : path, asked, /*spare=*/false,
+         path == run.info.checkpoint ? changes_writer(run) : Before());
 }
 
 void RunKeeper::keep_epoch(const RunToKeep& run, std::int64_t epoch) {
@@ -227,6 +228,7 @@ void RunKeeper::report(event::Saved saved, const std::string& problem, const Bac
 
 // On the writer's thread or the driver's.
 void RunKeeper::tell(BackgroundWriter::Trouble trouble, const std::string& file) {
+    if (std::filesystem::path(file).parent_path().filename() == kStates) return;  // it is trained without
     if (trouble == BackgroundWriter::Trouble::GivenUp)
         publisher_.notify(Severity::Error,
                           file + ": could not be saved so far, and is given up, as too much waits for the disk", {},

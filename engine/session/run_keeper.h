@@ -5,7 +5,9 @@
 #include "engine/session/background_writer.h"
 #include "engine/session/publisher.h"
 #include "engine/session/session_options.h"
+#include "engine/session/time_line.h"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -19,6 +21,7 @@ namespace convscope {
 struct RunToKeep {
     Trainer& trainer;
     const RunInfo& info;
+    const TimeLine& line;
     // Of its furthest place: the state, null where the trainer has that, as it is not elsewhere.
     std::shared_ptr<const TrainingState> furthest;
     const RunMoment& moment;
@@ -51,6 +54,12 @@ public:
     // In the folder of each of its runs that is there; the present one's is made.
     void keep_lanes(RunFamily family);
     static std::filesystem::path beginning(const std::filesystem::path& file);
+    // A state of its past, in that file beside its own; given up where it cannot be written.
+    void keep_past(RunState state, const std::filesystem::path& file);
+    double past_seconds() const { return past_seconds_.load(std::memory_order_relaxed); }  // that the last one took
+    void keep_changes(const RunToKeep& run);
+    void remove_past(const std::filesystem::path& file);
+    void remove_past_of(const std::filesystem::path& folder);  // of another run
     // When it has something that its file lacks, and its time has come.
     void save_when_due(const RunToKeep& run);
     TimePoint save_due(const RunToKeep& run) const;  // max(): its file has all of it
@@ -70,6 +79,7 @@ private:
     // Done on the writer's thread before a state is written; what is wrong, or nothing.
     using Before = std::function<std::string(bool last)>;
     void post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare, Before before = {});
+    Before changes_writer(const RunToKeep& run);
     Before lanes_writer(RunFamily family);
     std::string write_lanes(RunFamily family, const std::filesystem::path& own, bool last);
     Result<std::filesystem::path> find_folder(const std::filesystem::path& folder, bool last);
@@ -88,6 +98,8 @@ private:
     TimePoint save_due_{};  // when the run saves itself next
     std::int64_t posted_iteration_ = 0;
     bool has_posted_ = false;
+    std::atomic<double> past_seconds_{0.0};
+    std::atomic<bool> past_told_{false};
     bool touched_ = false;           // since it was given last
     std::uint64_t lanes_given_ = 0;  // lists of lanes, ever; and the latest that was written, which the writer knows:
     std::uint64_t lanes_written_ = 0;

@@ -35,6 +35,7 @@ void CurrentRun::keep_state(bool ends_epoch) {
         const TimePoint begin = options_.clock->now();
         KeptState state = take_state(ends_epoch);
         line_.keep(std::move(state), seconds_between(begin, options_.clock->now()), iterations_per_epoch_);
+        keep_on_disk(ends_epoch);
     } catch (const std::exception& problem) {
         log::write(log::Level::Warning, std::string("a state to go back to could not be kept: ") + problem.what());
     }
@@ -52,9 +53,17 @@ Result<void> CurrentRun::depart(std::int64_t iteration) {
         line_.keep(take_state(last.ends_epoch && last.iteration() == epochs_.iteration()), 0.0, iterations_per_epoch_);
     }
     // Where it is now may be on the way, and nearer than what is kept.
-    const KeptState& nearest = line_.before(iteration);
-    const bool on_the_way = in_past() && trainer_->is_whole() && !epochs_.progress().evaluation_due &&
-                            epochs_.iteration() < iteration && nearest.iteration() <= epochs_.iteration();
+    const bool before_it =
+        in_past() && trainer_->is_whole() && !epochs_.progress().evaluation_due && epochs_.iteration() < iteration;
+    const auto at = before_it ? std::optional(epochs_.iteration()) : std::nullopt;
+    std::optional<KeptState> from_disk = read_past(iteration, at);
+    if (iteration < line_.first()) {  // what could not be read is no place any more
+        iteration = line_.first();
+        from_disk = read_past(iteration, at);
+    }
+    const KeptState& nearest = from_disk ? *from_disk : line_.before(iteration);
+    const bool on_the_way =
+        before_it && !from_disk && (nearest.iteration() <= epochs_.iteration() || nearest.iteration() > iteration);
     if (!on_the_way)
         if (Result<void> restored = restore(nearest); !restored) return restored;
     line_.set_target(iteration);
@@ -79,6 +88,7 @@ void CurrentRun::follow(const IterationOutcome& outcome, double seconds) {
         epochs_.end_epoch_as_known();
     follow_edits();
     follow_settings();
+    if (epochs_.iteration() == line_.furthest()) come_to_furthest();
 }
 
 void CurrentRun::follow_settings() {
@@ -177,6 +187,8 @@ Result<void> CurrentRun::delete_lane(RunId lane) {
         return Error{ErrorCode::NotFound, "There is no lane " + std::to_string(lane.value) + " to be deleted"};
     const std::string file = lanes_.left(lane).info->checkpoint;
     const std::string name = lanes_.words(lane);
+    if (options_.files.past.remove_all && !file.empty())
+        keeper_.remove_past_of(std::filesystem::path(file).parent_path());
     line_.forget(lane);
     lanes_.forget(lane);
     keep_lanes();

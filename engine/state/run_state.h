@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/core/result.h"
+#include "engine/state/past_files.h"
 #include "engine/state/run_family.h"
 #include "engine/state/run_progress.h"
 #include "engine/state/training_state.h"
@@ -23,6 +24,7 @@ struct RunFiles {
     std::function<Result<void>(const RunState& run, const std::filesystem::path& path)> write = {};
     std::function<Result<RunState>(const std::filesystem::path& path)> read = {};
     RunFamilyFiles families = {};
+    PastFiles past = {};
 };
 
 }  // namespace convscope
