@@ -78,6 +78,8 @@ void remove_past(const fs::path& file) {
 
 // Nothing but what is a run's own: a folder in which somebody has left more stays, with that.
 void remove_all_past(const fs::path& folder) {
+    std::error_code unknown;
+    if (fs::is_symlink(folder / kStates, unknown)) return;
     for (const PastState& state : list_past(folder)) remove_past(state.file);
     remove_past(folder / kStates / kChanges);
     remove_past(folder / kStates);

@@ -98,7 +98,7 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
     keeper_.begin_run(home_.file, home_.folder, home_.saved_iteration);
     publisher_.tell(std::move(started));
     write_down_beginning(epochs_.progress(), home_.latest);
-    if (!how.mark.empty()) mark(std::move(how.mark));
+    if (!how.mark.empty()) tell_mark(std::move(how.mark));
 }
 
 void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning how) {
@@ -115,8 +115,9 @@ void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning 
     lanes_.begin(info_->run);
     read_settings();
     if (!is_fresh) find_lanes(file, why);
-    if (!is_fresh && !info_->checkpoint.empty() && is_same_file(file, info_->checkpoint))
-        find_past(info_->run, home_.file.parent_path(), epochs_.iteration());
+    const bool goes_on_there = !is_fresh && !info_->checkpoint.empty() && is_same_file(file, info_->checkpoint);
+    if (goes_on_there && keeps_past()) keeper_.goes_on_from(*line_.newest().training);
+    if (goes_on_there) find_past(info_->run, home_.file.parent_path(), *line_.newest().training);
     if (is_fresh && !info_->weights_from.empty())
         mark("weights from " + std::filesystem::path(info_->weights_from).filename().string());
 }
@@ -169,12 +170,16 @@ void CurrentRun::end_here() {
 }
 
 void CurrentRun::mark(std::string what) {
-    marks_.add({epochs_.iteration(), what});
     const bool begins_branch = lanes_.changed(line_.lane(), what);
-    publisher_.tell(event::Changed{info_->run, epochs_.iteration(), std::move(what)});
+    tell_mark(std::move(what));
     if (!begins_branch || info_->checkpoint.empty()) return;
     keep_lanes();
     keeper_.save(*to_keep(), info_->checkpoint, /*asked=*/false);  // its beginning is without that
+}
+
+void CurrentRun::tell_mark(std::string what) {
+    marks_.add({epochs_.iteration(), what});
+    publisher_.tell(event::Changed{info_->run, epochs_.iteration(), std::move(what)});
 }
 
 void CurrentRun::save_when_due() {

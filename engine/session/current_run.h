@@ -125,6 +125,7 @@ private:
     };
     void begin(std::shared_ptr<const RunInfo> info, Beginning how);
     void begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning how);
+    void tell_mark(std::string what);
     RunHome new_home(const Recipe& recipe, std::int64_t iteration) const;
     RunHome home() const;
     std::optional<SetAside> as_set_aside();
@@ -136,7 +137,7 @@ private:
     void write_past(const KeptState& state);
     void touch_past();
     std::optional<KeptState> read_past(std::int64_t iteration, std::optional<std::int64_t> at);
-    void find_past(RunId lane, const std::filesystem::path& folder, std::int64_t furthest);
+    void find_past(RunId lane, const std::filesystem::path& folder, const TrainingState& state);
     void come_to_furthest();
     // Those that an earlier session has left beside this file, which the run goes on from.
     void find_lanes(const std::filesystem::path& file, const std::string& mark);

@@ -6,14 +6,21 @@
 
 namespace convscope {
 
-void DiskStates::clear() { lanes_.clear(); }
+void DiskStates::clear() {
+    lanes_.clear();
+    bytes_ = 0;
+}
 
-void DiskStates::open(RunId lane, std::vector<State> states) { lanes_[lane] = std::move(states); }
+void DiskStates::open(RunId lane, std::vector<State> states) {
+    lanes_[lane] = std::move(states);
+    count();
+}
 
 std::vector<std::filesystem::path> DiskStates::keep(RunId lane, PastState state, std::int64_t iterations_per_epoch) {
     std::vector<State>& states = lanes_[lane];
     std::erase_if(states, [&](const State& one) { return one.past.iteration >= state.iteration; });
     states.push_back({std::move(state), lane});
+    count();
     std::vector<std::filesystem::path> gone;
     while (bytes() > budget_) {
         // Neither its first nor its newest, nor what is another lane's.
@@ -41,17 +48,20 @@ void DiskStates::branch(RunId from, RunId to, std::int64_t iteration) {
     for (const State& state : of(from))
         if (state.past.iteration < iteration) shared.push_back(state);
     if (!shared.empty()) lanes_[to] = std::move(shared);
+    count();
 }
 
 void DiskStates::forget(RunId lane) {
     lanes_.erase(lane);
     for (auto& [id, states] : lanes_) std::erase_if(states, [lane](const State& one) { return one.owner == lane; });
+    count();
 }
 
 bool DiskStates::lose(const std::filesystem::path& file) {
     std::size_t lost = 0;
     for (auto& [id, states] : lanes_)
         lost += std::erase_if(states, [&file](const State& one) { return one.past.file == file; });
+    count();
     return lost > 0;
 }
 
@@ -68,13 +78,12 @@ const PastState* DiskStates::before(RunId lane, std::int64_t iteration) const {
     return behind != states.end() && behind->past.iteration == iteration ? &behind->past : nullptr;
 }
 
-// Each once, where it lies.
-std::int64_t DiskStates::bytes() const {
-    std::int64_t all = 0;
+// Each where it lies.
+void DiskStates::count() {
+    bytes_ = 0;
     for (const auto& [id, states] : lanes_)
         for (const State& one : states)
-            if (one.owner == id || !lanes_.count(one.owner)) all += one.past.bytes;
-    return all;
+            if (one.owner == id || lanes_.count(one.owner) == 0) bytes_ += one.past.bytes;
 }
 
 }  // namespace convscope

@@ -49,12 +49,15 @@ public:
     // The newest before that iteration; without such a one that of the very iteration; null: there is neither.
     const PastState* before(RunId lane, std::int64_t iteration) const;
 
-    std::int64_t bytes() const;
+    std::int64_t bytes() const { return bytes_; }  // each counted once
     std::int64_t budget() const { return budget_; }
 
 private:
+    void count();
+
     std::map<RunId, std::vector<State>> lanes_;
     std::int64_t budget_;
+    std::int64_t bytes_ = 0;
 };
 
 }  // namespace convscope

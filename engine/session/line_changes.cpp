@@ -1,6 +1,7 @@
 #include "engine/session/line_changes.h"
 
 #include "engine/journal/journal_lines.h"
+#include "engine/journal/weights_digest.h"
 #include "engine/recipe/recipe_change.h"
 
 #include <utility>
@@ -47,10 +48,16 @@ std::string text_from(const TimeLine& line, std::int64_t first) {
     return text;
 }
 
+journal::Weights come_to(const TrainingState& state) {
+    return {.run = {}, .place = {state.iteration, 0}, .digest = weights_digest(state)};
+}
+
 // As they are read: the lines of a beginning go with it.
 struct ChangesReader {
+    const journal::Weights& wanted;
     LineChanges read = {};
     Restraints restraints = {};
+    bool leads_there = false;
 
     bool operator()(const journal::Begun& begun) {
         restraints = {};
@@ -87,7 +94,10 @@ struct ChangesReader {
         read.changes.back().settings.restraints = std::make_shared<const Restraints>(restraints);
         return true;
     }
-    bool operator()(const journal::Weights&) { return false; }
+    bool operator()(const journal::Weights& come_to) {
+        leads_there = leads_there || (come_to.place == wanted.place && come_to.digest == wanted.digest);
+        return true;
+    }
     bool operator()(const journal::Saving&) { return false; }
 };
 
@@ -100,8 +110,12 @@ std::string changes_text(const TimeLine& line) {
     return text;
 }
 
-std::optional<LineChanges> read_changes(std::string_view text, std::int64_t furthest) {
-    ChangesReader reader;
+std::string leads_to(const TrainingState& state) { return line_of(come_to(state)); }
+
+std::optional<LineChanges> read_changes(std::string_view text, const TrainingState& state) {
+    const std::int64_t furthest = state.iteration;
+    const journal::Weights wanted = come_to(state);
+    ChangesReader reader{.wanted = wanted};
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         const Result<JournalEntry> entry = entry_of(text.substr(0, end));
@@ -111,7 +125,7 @@ std::optional<LineChanges> read_changes(std::string_view text, std::int64_t furt
     LineChanges& read = reader.read;
     std::erase_if(read.changes, [furthest](const LineChange& one) { return one.iteration >= furthest; });
     std::erase_if(read.edits, [furthest](const LineEdit& one) { return one.iteration > furthest; });
-    if (read.changes.empty()) return std::nullopt;
+    if (read.changes.empty() || !reader.leads_there) return std::nullopt;
     return std::move(read);
 }
 

@@ -15,7 +15,11 @@ namespace convscope {
 // Of the present lane. Of very many only the later ones.
 std::string changes_text(const TimeLine& line);
 
-// Those before that iteration, and edits behind it too; nothing where the text says none, or is no such text.
-std::optional<LineChanges> read_changes(std::string_view text, std::int64_t furthest);
+// A line behind them: that they are all that leads to this state. Whoever has trained on from it meanwhile without
+// writing down what was changed (a run without a window) comes to another one.
+std::string leads_to(const TrainingState& state);
+
+// Those before that state, and edits behind it too; nothing where the text is none that leads there.
+std::optional<LineChanges> read_changes(std::string_view text, const TrainingState& furthest);
 
 }  // namespace convscope

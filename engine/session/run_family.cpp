@@ -156,7 +156,7 @@ Result<void> CurrentRun::open_lane(RunId lane) {
                 .restraints = state->restraints.any() ? std::make_shared<const Restraints>(state->restraints) : nullptr,
                 .recipe = std::make_shared<const Recipe>(state->recipe)},
                iterations_per_epoch_);
-    find_past(lane, left.home.file.parent_path(), progress.iteration);
+    find_past(lane, left.home.file.parent_path(), *state);
     lanes_.state_is_kept(lane);
     return {};
 }

@@ -28,6 +28,7 @@ void RunKeeper::begin_run(const std::filesystem::path& file, std::shared_ptr<con
     folder_ = std::move(folder);
     posted_iteration_ = saved_iteration;
     has_posted_ = touched_ = false;
+    saved_before_ = std::make_shared<std::string>();
     save_due_ = seconds_after(options_.clock->now(), options_.autosave_seconds);
 }
 
@@ -42,8 +43,8 @@ void RunKeeper::save(const RunToKeep& run, const std::filesystem::path& path, bo
                                             .asked = asked});
     }
     const bool in_run_folder = path.parent_path() == std::filesystem::path(run.info.checkpoint).parent_path();
-    post(run, in_run_folder ? file_.parent_path() / path.filename() : path, asked, /*spare=*/false,
-         path == run.info.checkpoint ? changes_writer(run) : Before());
+    const std::filesystem::path& place = in_run_folder ? file_.parent_path() / path.filename() : path;
+    post(run, place, asked, /*spare=*/false);
 }
 
 void RunKeeper::keep_epoch(const RunToKeep& run, std::int64_t epoch) {
@@ -149,6 +150,7 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
     if (!run.info.checkpoint.empty())
         publisher_.tell_journal(journal::Saving{run.info.run, run.place, path.filename().string()});
     event::Saved saved{.run = run.info.run, .iteration = run.moment.iteration, .path = path.string(), .problem = ""};
+    if (path == file_ && !before) before = changes_writer(run, state->training);
     const bool in_run_folder = path.parent_path() == file_.parent_path();
     writer_.post(
         {.file = path.string(),

@@ -40,6 +40,8 @@ public:
     // it is in its file already; 0: none.
     void begin_run(const std::filesystem::path& file, std::shared_ptr<const HeldRunFolder> folder,
                    std::int64_t saved_iteration);
+    // Its file, from which it goes on, has that state.
+    void goes_on_from(const TrainingState& state);
 
     // Refused, in its event, where weights that are no numbers any more would take the place of those of the run's
     // file.
@@ -79,7 +81,7 @@ private:
     // Done on the writer's thread before a state is written; what is wrong, or nothing.
     using Before = std::function<std::string(bool last)>;
     void post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare, Before before = {});
-    Before changes_writer(const RunToKeep& run);
+    Before changes_writer(const RunToKeep& run, std::shared_ptr<const TrainingState> state);
     Before lanes_writer(RunFamily family);
     std::string write_lanes(RunFamily family, const std::filesystem::path& own, bool last);
     Result<std::filesystem::path> find_folder(const std::filesystem::path& folder, bool last);
@@ -98,6 +100,8 @@ private:
     TimePoint save_due_{};  // when the run saves itself next
     std::int64_t posted_iteration_ = 0;
     bool has_posted_ = false;
+    // leads_to() of the states that the run's file has and had before, as the writer knows; each run has its own.
+    std::shared_ptr<std::string> saved_before_ = std::make_shared<std::string>();
     std::atomic<double> past_seconds_{0.0};
     std::atomic<bool> past_told_{false};
     bool touched_ = false;           // since it was given last

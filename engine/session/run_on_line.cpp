@@ -168,6 +168,7 @@ Result<void> CurrentRun::go_to_lane(RunId lane) {
                             .file = left.home.latest,
                             .mark = "came back to it",
                             .home = left.home});
+    if (keeps_past()) keeper_.goes_on_from(*line_.newest().training);
     read_settings();
     return {};
 }

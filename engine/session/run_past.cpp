@@ -63,13 +63,19 @@ std::optional<KeptState> CurrentRun::read_past(std::int64_t iteration, std::opti
 }
 
 // What an earlier session has left of a lane's past in its folder, and in those of the lanes that it comes from.
-void CurrentRun::find_past(RunId lane, const fs::path& folder, std::int64_t furthest) {
+void CurrentRun::find_past(RunId lane, const fs::path& folder, const TrainingState& state) {
+    const std::int64_t furthest = state.iteration;
     const PastFiles& files = options_.files.past;
     if (!files.list || !files.read_changes || options_.disk_states_bytes == 0) return;
     const Result<std::string> text = files.read_changes(folder);
     if (!text.ok()) return;
-    std::optional<LineChanges> changes = read_changes(text.value(), furthest);
-    if (!changes) return log::write(log::Level::Warning, folder.string() + ": what was changed in it cannot be read");
+    std::optional<LineChanges> changes = read_changes(text.value(), state);
+    if (!changes) {
+        log::write(log::Level::Info,
+                   folder.string() + ": what was changed on the way here is not known; nobody goes back");
+        if (lane == line_.lane()) keeper_.remove_past_of(folder);
+        return;
+    }
     std::vector<DiskStates::State> states;
     const auto add = [&](RunId owner, const fs::path& from, std::int64_t end) {
         std::vector<DiskStates::State> earlier;

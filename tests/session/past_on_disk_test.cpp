@@ -212,10 +212,10 @@ TEST_CASE("Where training again comes out in other bits, what was saved counts, 
         Sitting first(script);
         play(first);
     }
-    auto other = std::make_shared<TrainingState>(*script->files.at("1/last.pt").training);
+    auto other = std::make_shared<TrainingState>(*script->files.at("1/states/40").training);
     const double weight = 0.75;
     other->weights[0].blob = blob_of<double>({}, {&weight, 1});
-    script->files["1/last.pt"].training = other;
+    script->files["1/states/40"].training = other;
     Sitting again(script, "1/last.pt");
     const auto saved = again.driver.state();
     std::vector<Event> events;
@@ -295,9 +295,49 @@ TEST_CASE("What a branch has in common with another lane counts once, and is gon
     CHECK(states.bytes() == 0);
 }
 
+TEST_CASE("A run that was trained on without anybody who keeps its past has none before that") {
+    const auto script = std::make_shared<PlainScript>();
+    Places places;
+    {
+        Sitting first(script);
+        places = play(first);
+    }
+    {
+        Sitting without(script, "1/last.pt", /*budget=*/0);
+        without.apply(command::SetLearningRate{0.25});
+        without.step(3);
+    }
+    {
+        Sitting again(script, "1/last.pt");
+        CHECK(again.latest()->iteration == kEnd + 3);
+        CHECK(again.latest()->line.kept->front() == kEnd + 3);
+    }
+    CHECK(on_disk(*script, "1").empty());
+}
+
+TEST_CASE("Whoever is killed between what was changed and the state that it leads to goes on from the one before") {
+    const auto script = std::make_shared<PlainScript>();
+    Places places;
+    {
+        Sitting first(script);
+        places = play(first);
+    }
+    const auto saved = script->files.at("1/last.pt");
+    {
+        Sitting second(script, "1/last.pt");
+        second.apply(command::SetLearningRate{0.25});
+        second.step(3);
+    }
+    script->files["1/last.pt"] = saved;
+    Sitting again(script, "1/last.pt");
+    for (const std::int64_t iteration : {45, 13, 60}) require_place(again, places, iteration);
+}
+
 TEST_CASE("Text that says no changes is none") {
+    TrainingState state;
     for (const char* text : {"", "nonsense\n", "{\"event\":\"weights\"}\n", "{}\n"})
-        CHECK_FALSE(read_changes(text, 100));
+        CHECK_FALSE(read_changes(text, state));
+    CHECK_FALSE(read_changes(leads_to(state), state));
 }
 
 }  // namespace convscope
