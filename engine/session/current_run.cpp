@@ -1,7 +1,9 @@
 #include "engine/session/current_run.h"
 
+#include "engine/core/log.h"
 #include "engine/session/run_id.h"
 
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -183,7 +185,10 @@ void CurrentRun::tell_mark(std::string what) {
 }
 
 void CurrentRun::save_when_due() {
-    if (const auto run = to_keep()) keeper_.save_when_due(*run);
+    const auto run = to_keep();
+    if (!run || options_.clock->now() < keeper_.save_due(*run)) return;
+    keep_beginning_on_disk();
+    keeper_.save_when_due(*run);
 }
 
 TimePoint CurrentRun::save_due() const {
@@ -195,9 +200,16 @@ void CurrentRun::save_at_end() {
     write_down_weights();
     const auto run = to_keep();
     if (!run) return;
-    keep_beginning_on_disk();
+    const auto unless_it_fails = [](const auto& keep) {
+        try {
+            keep();
+        } catch (const std::exception& problem) {
+            log::write(log::Level::Warning, std::string("a run's past could not be kept: ") + problem.what());
+        }
+    };
+    unless_it_fails([&] { keep_beginning_on_disk(); });
     keeper_.save_at_end(*run);
-    if (keeps_past() && line_.has_disk_states()) keeper_.keep_changes(*run);
+    if (keeps_past() && line_.has_disk_states()) unless_it_fails([&] { keeper_.keep_changes(*run); });
 }
 
 // RunInfo is what readers see: it says where the run's file is now.

@@ -100,7 +100,10 @@ public:
     // What it goes on from; null without a run, or one that is whole and has arrived.
     std::shared_ptr<const TrainingState> state();
 
-    void save(const std::filesystem::path& path, bool asked) { keeper_.save(*to_keep(), path, asked); }
+    void save(const std::filesystem::path& path, bool asked) {
+        keep_beginning_on_disk();
+        keeper_.save(*to_keep(), path, asked);
+    }
     void keep_epoch(std::int64_t epoch) { keeper_.keep_epoch(*to_keep(), epoch); }
     std::int64_t posted_iteration() const { return keeper_.posted_iteration(); }  // RunKeeper
     // These three without a run too: there is nothing to be saved then.

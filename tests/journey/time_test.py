@@ -12,6 +12,11 @@ from journey import IS_CONVSCOPE, Journey  # noqa: E402
 from program import run  # noqa: E402
 
 
+def until_at(p, iteration, newest, what):
+    return p.until(what, lambda s: (s["iteration"], s["furthest"], s["travelling_to"], s["state"]) ==
+                   (iteration, newest, -1, "paused"))
+
+
 class Time(Journey):
     def learned(self, iterations=40):
         """Paused, with so many iterations at least behind it, and the number of them."""
@@ -22,8 +27,7 @@ class Time(Journey):
         return p, newest
 
     def until_at(self, p, iteration, newest, what):
-        return p.until(what, lambda s: (s["iteration"], s["furthest"], s["travelling_to"], s["state"]) ==
-                       (iteration, newest, -1, "paused"))
+        return until_at(p, iteration, newest, what)
 
     def test_arrows_go_back_and_on_and_what_is_known_stays_known(self):
         p, newest = self.learned()
@@ -223,6 +227,10 @@ class Killed(Journey):
 
         p = self.open("--resume", os.path.join(out, "run-2", "last.pt"), "--paused")
         p.until("both lanes are there", lambda s: (s["lanes"], s["iteration"], s["held"]) == (2, 7, 1))
+        p.key("ctrl+Left")
+        until_at(p, 0, 7, "its past is there too, that of the lane which it left as well")
+        p.key("ctrl+Right")
+        until_at(p, 7, 7, "and all that is known")
         p.key("l", "t")
         p.until("the list has been drawn", lambda s: s["theme"] == "light" and s["lane_list"])
         p.click_on("lanes.name/0")
