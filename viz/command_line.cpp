@@ -57,6 +57,9 @@ void add_window_options(CLI::App& app, WindowOptions& window, std::string& size)
     add_number(app, "--keep-memory", window.run.keep_memory, std::int64_t{0}, std::int64_t{1} << 20,
                "MiB for states of the run that one can go back to; 0: going back begins at the run's start")
         ->default_str("512");
+    add_number(app, "--keep-disk", window.run.keep_disk, std::int64_t{0}, std::int64_t{1} << 20,
+               "MiB for such states beside the run, where they are there when it is resumed; 0: none")
+        ->default_str("512");
     app.add_option("--report", window.report, "write one JSON line per change of what the window shows, for automation")
         ->type_name("FILE");
 }

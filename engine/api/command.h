@@ -63,7 +63,7 @@ struct NameLane {
     std::string name;  // empty: none
 };
 // Lets go of what is kept of a lane in memory, which is another one than the present; its files stay, and a notice says
-// where. Lanes that branched from it stay too.
+// where: when its run is resumed from there, it is a lane of the others again. Lanes that branched from it stay too.
 struct DeleteLane {
     RunId lane;
 };

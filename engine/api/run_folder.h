@@ -13,6 +13,10 @@ namespace convscope {
 
 // In a branch's folder: what it began with (engine/session/run_keeper.h).
 inline constexpr const char* kBeginning = "beginning.pt";
+// In the folder of each run of a family: all of its lanes (engine/state/run_family.h).
+inline constexpr const char* kLanes = "lanes.jsonl";
+// A folder in a run's own: states of its past (engine/session/disk_states.h).
+inline constexpr const char* kStates = "states";
 
 struct RunFolder {
     std::filesystem::path path;
@@ -31,10 +35,19 @@ struct HeldRunFolder {
 // Of a folder that a run was given as it began. Null where it is held by nobody any more.
 using HoldRunFolder = std::function<std::shared_ptr<HeldRunFolder>(const std::filesystem::path& folder)>;
 
-// Either may be empty: folders stay where they are, and are nobody's.
+// A folder that an earlier process has left, of a run that may go on there.
+struct AdoptedFolder {
+    std::filesystem::path path;           // as it is to be called from now on
+    std::shared_ptr<HeldRunFolder> held;  // null: held by nobody
+};
+// The error says why it cannot be had: it is not there, or another process has it.
+using AdoptRunFolder = std::function<Result<AdoptedFolder>(const std::filesystem::path& folder)>;
+
+// Each may be empty: folders stay where they are, are nobody's, and are taken as they are called.
 struct RunFolderUse {
     FindRunFolder find = {};
     HoldRunFolder hold = {};
+    AdoptRunFolder adopt = {};
 };
 
 }  // namespace convscope

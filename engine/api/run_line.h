@@ -38,6 +38,9 @@ struct RunLine {
     std::shared_ptr<const std::vector<std::int64_t>> kept = nullptr;
     std::int64_t kept_bytes = 0;    // of all lanes, what they share counted once
     std::int64_t budget_bytes = 0;  // above which older ones are let go of
+    // Likewise of the states that are on disk beside the run, where they are for another session too.
+    std::int64_t disk_bytes = 0;
+    std::int64_t disk_budget_bytes = 0;
     // Every lane, in the order in which they began; null while there is only one, without a name.
     std::shared_ptr<const std::vector<RunLane>> lanes = nullptr;
 };

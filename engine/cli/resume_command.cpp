@@ -36,6 +36,7 @@ std::string resume_command(const std::string& subcommand, const RunOptions& opti
         add("--keep-every-epochs", std::to_string(options.keep_every_epochs));
     if (options.log_every != usual.log_every) add("--log-every", std::to_string(options.log_every));
     if (options.keep_memory != usual.keep_memory) add("--keep-memory", std::to_string(options.keep_memory));
+    if (options.keep_disk != usual.keep_disk) add("--keep-disk", std::to_string(options.keep_disk));
     return words;
 }
 

@@ -383,7 +383,7 @@ Result<void> write_checkpoint(const RunState& run, const std::filesystem::path& 
     }
 }
 
-RunFiles checkpoint_files() { return {write_checkpoint, read_checkpoint}; }
+RunFiles checkpoint_files() { return {.write = write_checkpoint, .read = read_checkpoint}; }
 
 std::vector<std::string> class_names_of_checkpoint(const PickleValue& file, std::int64_t class_count) {
     const PickleValue* value = file.find("class_names");

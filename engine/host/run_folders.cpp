@@ -34,8 +34,8 @@ namespace fs = std::filesystem;
 bool is_of_a_run(const std::string& whole_name) {
     const std::string name = whole_name.substr(0, whole_name.find(".old"));
     if (name.starts_with("epoch-") && name.ends_with(".pt")) return true;
-    for (const char* known :
-         {kLastCheckpoint, kBeginning, "metrics.csv", "metrics.jsonl", RunLog::kJournal, "recipe.toml", "tensorboard"})
+    for (const char* known : {kLastCheckpoint, kBeginning, kLanes, kStates, "metrics.csv", "metrics.jsonl",
+                              RunLog::kJournal, "recipe.toml", "tensorboard"})
         if (name == known) return true;
     return false;
 }
@@ -194,6 +194,30 @@ public:
         return held;
     }
 
+    // RunFolderUse::adopt. One that is kept already is the same one.
+    Result<AdoptedFolder> adopt(const fs::path& folder) {
+        std::shared_ptr<HeldRunFolder> held_out;  // let go of without the lock
+        std::unique_lock lock(mutex_);
+        std::error_code missing;
+        if (!fs::is_directory(folder, missing))
+            return Error{ErrorCode::NotFound, folder.string() + ": is not there any more"};
+        Kept* kept = at(folder);
+        if (kept) held_out = kept->held.lock();
+        const bool is_claimed = kept && kept->claim && kept->claim->is_there() && !kept->let_go;
+        if (!is_claimed) {
+            if (kept) kept->claim.reset();
+            Result<ClaimedFolder> claimed = ClaimedFolder::claim(folder, ClaimedFolder::Existing::Take);
+            if (!claimed.ok()) return claimed.error();
+            if (!kept) kept = &runs_.emplace_back(Kept{folder, folder, std::nullopt});
+            kept->claim.emplace(std::move(claimed).value());
+            kept->elsewhere = !out_ || kept != &*out_;
+            kept->let_go = false;
+        }
+        const fs::path first = kept->first;
+        lock.unlock();
+        return AdoptedFolder{first, hold(first)};
+    }
+
     // RunFolderUse::find.
     Result<RunFolder> find(const fs::path& folder) {
         // Let go of without the lock, as whoever does so last takes it.
@@ -209,7 +233,8 @@ public:
                 return claimed.error();
         }
         held = kept->held.lock();
-        const fs::path wanted = out_ && kept != &*out_ ? out_->now / kept->now.filename() : kept->now;
+        const bool is_within = out_ && kept != &*out_ && !kept->elsewhere;
+        const fs::path wanted = is_within ? out_->now / kept->now.filename() : kept->now;
         if (Result<void> claimed = claim(*kept, wanted, held.get(), found.notice); !claimed) return claimed.error();
         found.path = kept->now;
         return found;
@@ -222,6 +247,7 @@ private:
         std::optional<ClaimedFolder> claim;
         std::weak_ptr<HeldRunFolder> held = {};
         bool let_go = false;
+        bool elsewhere = false;  // it was found there, and stays
     };
     static Result<void> claim(Kept& kept, const fs::path& wanted, HeldRunFolder* held, std::string& notice);
 
@@ -232,6 +258,14 @@ private:
             for (Kept& run : runs_)
                 if (run.*name == folder) return &run;
         }
+        return nullptr;
+    }
+
+    // With mutex_. Whatever it was called; null where none of them is there.
+    Kept* at(const fs::path& folder) {
+        if (out_ && is_same(out_->now, folder)) return &*out_;
+        for (Kept& run : runs_)
+            if (is_same(run.now, folder)) return &run;
         return nullptr;
     }
 
@@ -379,7 +413,8 @@ std::function<fs::path(const Recipe&)> folders_within(const fs::path& out, std::
 
 RunFolderUse use_of(const std::shared_ptr<Claims>& claims) {
     return {.find = [claims](const fs::path& folder) { return claims->find(folder); },
-            .hold = [claims](const fs::path& folder) { return claims->hold(folder); }};
+            .hold = [claims](const fs::path& folder) { return claims->hold(folder); },
+            .adopt = [claims](const fs::path& folder) { return claims->adopt(folder); }};
 }
 
 }  // namespace

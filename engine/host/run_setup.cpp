@@ -7,6 +7,8 @@
 #include "engine/data/fingerprint.h"
 #include "engine/data/open_dataset.h"
 #include "engine/formats/checkpoint.h"
+#include "engine/formats/lanes_file.h"
+#include "engine/formats/past_file.h"
 #include "engine/formats/run_log.h"
 #include "engine/formats/weights_file.h"
 #include "engine/host/run_data.h"
@@ -224,6 +226,11 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.iterations_per_second = settings.iterations_per_second;
     options.resume = setup.resume;
     options.files = checkpoint_files();
+    if (settings.beside_window) {  // nobody else goes back, or from lane to lane
+        options.files.families = lanes_files();
+        options.files.past = past_files();
+        options.disk_states_bytes = setup.options.keep_disk << 20;
+    }
     options.weights = setup.weights;
     options.extend_finished = settings.extend_finished;
     options.breakpoints = std::move(settings.breakpoints);

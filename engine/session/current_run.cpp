@@ -1,7 +1,9 @@
 #include "engine/session/current_run.h"
 
+#include "engine/core/log.h"
 #include "engine/session/run_id.h"
 
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -20,7 +22,7 @@ CurrentRun::CurrentRun(MakeTrainer make_trainer, const SessionOptions& options, 
       options_(options),
       publisher_(publisher),
       weights_(options.weights),
-      line_(options.kept_states_bytes),
+      line_(options.kept_states_bytes, options.disk_states_bytes),
       keeper_(options, publisher) {}
 
 Result<void> CurrentRun::start(const command::Reset& request) {
@@ -98,11 +100,13 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
     keeper_.begin_run(home_.file, home_.folder, home_.saved_iteration);
     publisher_.tell(std::move(started));
     write_down_beginning(epochs_.progress(), home_.latest);
-    if (!how.mark.empty()) mark(std::move(how.mark));
+    if (!how.mark.empty()) tell_mark(std::move(how.mark));
 }
 
 void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning how) {
     const bool is_fresh = !how.goes_on;
+    const std::filesystem::path file = how.home ? how.home->file : how.file;
+    const std::string why = how.mark;
     line_.set_target(std::nullopt);
     begin(std::move(info), std::move(how));
     settings_ = trainer_->settings();
@@ -112,6 +116,10 @@ void CurrentRun::begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning 
     line_.begin(info_->run, {.training = trainer_->state(), .moment = epochs_.progress()}, line_settings());
     lanes_.begin(info_->run);
     read_settings();
+    if (!is_fresh) find_lanes(file, why);
+    const bool goes_on_there = !is_fresh && !info_->checkpoint.empty() && is_same_file(file, info_->checkpoint);
+    if (goes_on_there && keeps_past()) keeper_.goes_on_from(*line_.newest().training);
+    if (goes_on_there) find_past(info_->run, home_.file.parent_path(), *line_.newest().training);
     if (is_fresh && !info_->weights_from.empty())
         mark("weights from " + std::filesystem::path(info_->weights_from).filename().string());
 }
@@ -164,13 +172,23 @@ void CurrentRun::end_here() {
 }
 
 void CurrentRun::mark(std::string what) {
+    const bool begins_branch = lanes_.changed(line_.lane(), what);
+    tell_mark(std::move(what));
+    if (!begins_branch || info_->checkpoint.empty()) return;
+    keep_lanes();
+    keeper_.save(*to_keep(), info_->checkpoint, /*asked=*/false);  // its beginning is without that
+}
+
+void CurrentRun::tell_mark(std::string what) {
     marks_.add({epochs_.iteration(), what});
-    lanes_.changed(line_.lane(), what);
     publisher_.tell(event::Changed{info_->run, epochs_.iteration(), std::move(what)});
 }
 
 void CurrentRun::save_when_due() {
-    if (const auto run = to_keep()) keeper_.save_when_due(*run);
+    const auto run = to_keep();
+    if (!run || options_.clock->now() < keeper_.save_due(*run)) return;
+    keep_beginning_on_disk();
+    keeper_.save_when_due(*run);
 }
 
 TimePoint CurrentRun::save_due() const {
@@ -180,7 +198,18 @@ TimePoint CurrentRun::save_due() const {
 
 void CurrentRun::save_at_end() {
     write_down_weights();
-    if (const auto run = to_keep()) keeper_.save_at_end(*run);
+    const auto run = to_keep();
+    if (!run) return;
+    const auto unless_it_fails = [](const auto& keep) {
+        try {
+            keep();
+        } catch (const std::exception& problem) {
+            log::write(log::Level::Warning, std::string("a run's past could not be kept: ") + problem.what());
+        }
+    };
+    unless_it_fails([&] { keep_beginning_on_disk(); });
+    keeper_.save_at_end(*run);
+    if (keeps_past() && line_.has_disk_states()) unless_it_fails([&] { keeper_.keep_changes(*run); });
 }
 
 // RunInfo is what readers see: it says where the run's file is now.
@@ -195,9 +224,9 @@ void CurrentRun::follow_folder() {
 std::optional<RunToKeep> CurrentRun::to_keep() const {
     if (!info_ || !trainer_) return std::nullopt;
     const RunProgress& here = epochs_.progress();
-    if (!in_past()) return RunToKeep{*trainer_, *info_, nullptr, here, here.history, place()};
+    if (!in_past()) return RunToKeep{*trainer_, *info_, line_, nullptr, here, here.history, place()};
     const KeptState& furthest = line_.newest();
-    return RunToKeep{*trainer_, *info_, furthest.training, furthest.moment, here.history, place()};
+    return RunToKeep{*trainer_, *info_, line_, furthest.training, furthest.moment, here.history, place()};
 }
 
 void CurrentRun::show(Snapshot& into) {

@@ -90,6 +90,9 @@ public:
     Result<void> name_lane(const command::NameLane& name);
     Result<void> delete_lane(RunId lane);
 
+    // Its lanes go to disk, as they are now (run_family.cpp).
+    void keep_lanes();
+
     // Into the run's journal, where it has a folder to have one in: what is about to be applied, and what the weights
     // of its furthest place are. Without a run too.
     void write_down(const Command& command);
@@ -97,7 +100,10 @@ public:
     // What it goes on from; null without a run, or one that is whole and has arrived.
     std::shared_ptr<const TrainingState> state();
 
-    void save(const std::filesystem::path& path, bool asked) { keeper_.save(*to_keep(), path, asked); }
+    void save(const std::filesystem::path& path, bool asked) {
+        keep_beginning_on_disk();
+        keeper_.save(*to_keep(), path, asked);
+    }
     void keep_epoch(std::int64_t epoch) { keeper_.keep_epoch(*to_keep(), epoch); }
     std::int64_t posted_iteration() const { return keeper_.posted_iteration(); }  // RunKeeper
     // These three without a run too: there is nothing to be saved then.
@@ -122,10 +128,23 @@ private:
     };
     void begin(std::shared_ptr<const RunInfo> info, Beginning how);
     void begin_by_itself(std::shared_ptr<const RunInfo> info, Beginning how);
+    void tell_mark(std::string what);
     RunHome new_home(const Recipe& recipe, std::int64_t iteration) const;
     RunHome home() const;
     std::optional<SetAside> as_set_aside();
     void leave_lane();
+    // What is on disk of its line (run_past.cpp).
+    bool keeps_past() const;
+    void keep_on_disk(bool ends_epoch);
+    void keep_beginning_on_disk();
+    void write_past(const KeptState& state);
+    void touch_past();
+    std::optional<KeptState> read_past(std::int64_t iteration, std::optional<std::int64_t> at);
+    void find_past(RunId lane, const std::filesystem::path& folder, const TrainingState& state);
+    void come_to_furthest();
+    // Those that an earlier session has left beside this file, which the run goes on from.
+    void find_lanes(const std::filesystem::path& file, const std::string& mark);
+    Result<void> open_lane(RunId lane);
     KeptState take_state(bool ends_epoch);
     Result<void> restore(const KeptState& kept);
     LineSettings line_settings() const;
@@ -166,6 +185,7 @@ private:
     TimeLine line_;
     Lanes lanes_;
     std::shared_ptr<const Restraints> restraints_;  // as the trainer has them; null: none
+    bool differs_told_ = false;
     UndoStack undo_;
     ChangeMarks marks_;
     Shown shown_;

@@ -1,14 +1,61 @@
 #include "engine/session/lanes.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <map>
+#include <random>
 #include <utility>
 
 namespace convscope {
+namespace {
+
+// No two runs in the world share it, whatever their seeds.
+std::string new_family_id() {
+    std::random_device chance;
+    char id[40];
+    std::snprintf(id, sizeof id, "%08x%08x%08x", chance(), chance(), chance());
+    return id;
+}
+
+}  // namespace
 
 void Lanes::begin(RunId first) {
     lanes_.clear();
     lanes_.push_back({.shown = {.id = first}, .run = {}});
+    family_.clear();
+    out_of_reach_.clear();
     shown_.reset();
+}
+
+void Lanes::begin(std::string family, std::vector<Lane> lanes, const std::vector<RunId>& gone,
+                  std::vector<SavedLane> out_of_reach) {
+    lanes_ = std::move(lanes);
+    family_ = std::move(family);
+    out_of_reach_ = std::move(out_of_reach);
+    for (const RunId lane : gone) forget(lane);
+    shown_.reset();
+}
+
+std::optional<RunFamily> Lanes::saved(const std::filesystem::path& present) {
+    const bool nothing_to_say = lanes_.size() == 1 && lanes_.front().shown.name.empty() && family_.empty();
+    if (nothing_to_say || lanes_.empty()) return std::nullopt;
+    if (family_.empty()) family_ = new_family_id();
+    RunFamily family{.id = family_, .lanes = {}};
+    std::map<RunId, std::size_t> places;
+    for (const Lane& lane : lanes_)
+        if (!folder(lane.shown.id, present).empty()) places.emplace(lane.shown.id, places.size());
+    for (const Lane& lane : lanes_) {
+        if (places.count(lane.shown.id) == 0) continue;
+        SavedLane saved{
+            .folder = folder(lane.shown.id, present), .name = lane.shown.name, .begun_by = lane.shown.begun_by};
+        if (const auto parent = places.find(lane.shown.parent); parent != places.end()) {
+            saved.parent = parent->second;
+            saved.from = lane.shown.from;
+        }
+        family.lanes.push_back(std::move(saved));
+    }
+    family.lanes.insert(family.lanes.end(), out_of_reach_.begin(), out_of_reach_.end());
+    return family;
 }
 
 void Lanes::branch(RunId lane, RunId parent, std::int64_t from) {
@@ -36,10 +83,11 @@ void Lanes::name(RunId lane, std::string name) {
     shown_.reset();
 }
 
-void Lanes::changed(RunId lane, const std::string& what) {
-    if (!has(lane) || find(lane).shown.parent == RunId{} || !find(lane).shown.begun_by.empty()) return;
+bool Lanes::changed(RunId lane, const std::string& what) {
+    if (!has(lane) || find(lane).shown.parent == RunId{} || !find(lane).shown.begun_by.empty()) return false;
     find(lane).shown.begun_by = what;
     shown_.reset();
+    return true;
 }
 
 void Lanes::forget(RunId lane) {
@@ -55,6 +103,11 @@ void Lanes::forget(RunId lane) {
     }
     std::erase_if(lanes_, [lane](const Lane& one) { return one.shown.id == lane; });
     shown_.reset();
+}
+
+std::filesystem::path Lanes::folder(RunId lane, const std::filesystem::path& present) {
+    const std::shared_ptr<const RunInfo>& info = find(lane).run.info;
+    return info ? std::filesystem::path(info->checkpoint).parent_path() : present;
 }
 
 std::string Lanes::words(RunId lane) {

@@ -41,6 +41,7 @@ void CurrentRun::change(ChangeByHand change, bool takes_back) {
     }
     for (const WeightEdit& edit : change.edits) trainer_->write_values(edit.key, edit.first, edit.values);
     if (!change.edits.empty()) line_.note_edit(epochs_.iteration(), std::move(change.written));
+    touch_past();
     if (const KeptState& last = line_.newest(); last.iteration() == epochs_.iteration())
         line_.keep(take_state(last.ends_epoch), 0.0, iterations_per_epoch_);
     changed(std::move(change.mark), takes_back ? std::vector<Command>() : std::move(change.undo));

@@ -35,6 +35,7 @@ void CurrentRun::keep_state(bool ends_epoch) {
         const TimePoint begin = options_.clock->now();
         KeptState state = take_state(ends_epoch);
         line_.keep(std::move(state), seconds_between(begin, options_.clock->now()), iterations_per_epoch_);
+        keep_on_disk(ends_epoch);
     } catch (const std::exception& problem) {
         log::write(log::Level::Warning, std::string("a state to go back to could not be kept: ") + problem.what());
     }
@@ -52,9 +53,17 @@ Result<void> CurrentRun::depart(std::int64_t iteration) {
         line_.keep(take_state(last.ends_epoch && last.iteration() == epochs_.iteration()), 0.0, iterations_per_epoch_);
     }
     // Where it is now may be on the way, and nearer than what is kept.
-    const KeptState& nearest = line_.before(iteration);
-    const bool on_the_way = in_past() && trainer_->is_whole() && !epochs_.progress().evaluation_due &&
-                            epochs_.iteration() < iteration && nearest.iteration() <= epochs_.iteration();
+    const bool before_it =
+        in_past() && trainer_->is_whole() && !epochs_.progress().evaluation_due && epochs_.iteration() < iteration;
+    const auto at = before_it ? std::optional(epochs_.iteration()) : std::nullopt;
+    std::optional<KeptState> from_disk = read_past(iteration, at);
+    if (iteration < line_.first()) {  // what could not be read is no place any more
+        iteration = line_.first();
+        from_disk = read_past(iteration, at);
+    }
+    const KeptState& nearest = from_disk ? *from_disk : line_.before(iteration);
+    const bool on_the_way =
+        before_it && !from_disk && (nearest.iteration() <= epochs_.iteration() || nearest.iteration() > iteration);
     if (!on_the_way)
         if (Result<void> restored = restore(nearest); !restored) return restored;
     line_.set_target(iteration);
@@ -79,6 +88,7 @@ void CurrentRun::follow(const IterationOutcome& outcome, double seconds) {
         epochs_.end_epoch_as_known();
     follow_edits();
     follow_settings();
+    if (epochs_.iteration() == line_.furthest()) come_to_furthest();
 }
 
 void CurrentRun::follow_settings() {
@@ -124,22 +134,30 @@ void CurrentRun::branch() {
                             .goes_on = true,
                             .mark = "branched from iteration " + std::to_string(from)});
     lanes_.branch(lane, parent, from);
-    keeper_.keep_beginning(*to_keep());
+    keeper_.keep_beginning(*to_keep(), lanes_.saved(home_.file.parent_path()));
     read_settings();
 }
 
 Result<void> CurrentRun::go_to_lane(RunId lane) {
     if (!lanes_.has(lane))
         return Error{ErrorCode::NotFound, "There is no lane " + std::to_string(lane.value) + " to go to"};
+    const RunId present = line_.lane();
+    if (Result<void> there = open_lane(lane); !there) return there;
     leave_lane();
     keeper_.flush();  // its log goes on beside its file
     const Lanes::LeftRun left = lanes_.left(lane);
+    line_.change_to(lane);
+    if (Result<void> restored = restore(line_.newest()); !restored) {
+        line_.change_to(present);
+        lanes_.come_back(present);
+        return restored;
+    }
+    // It is the present one from here on, and what it has become is worth more than what was kept of it.
+    if (aside_ && aside_->home.folder && aside_->home.folder == left.home.folder) aside_.reset();
     auto info = std::make_shared<RunInfo>(*left.info);
     info->run = trainer_->go_on_as(new_run_id())->run;
-    line_.change_to(lane);
     info->threads = line_.settings(line_.furthest()).threads;
     RunProgress progress{line_.newest().moment, lanes_.history(lane)};
-    if (Result<void> restored = restore(line_.newest()); !restored) throw std::runtime_error(restored.error().message);
     info->recipe = info_->recipe;
     info->network = info_->network;
     lanes_.come_back(lane);
@@ -150,6 +168,7 @@ Result<void> CurrentRun::go_to_lane(RunId lane) {
                             .file = left.home.latest,
                             .mark = "came back to it",
                             .home = left.home});
+    if (keeps_past()) keeper_.goes_on_from(*line_.newest().training);
     read_settings();
     return {};
 }
@@ -158,6 +177,7 @@ Result<void> CurrentRun::name_lane(const command::NameLane& name) {
     if (!lanes_.has(name.lane))
         return Error{ErrorCode::NotFound, "There is no lane " + std::to_string(name.lane.value) + " to be named"};
     lanes_.name(name.lane, name.name);
+    keep_lanes();
     return {};
 }
 
@@ -168,8 +188,11 @@ Result<void> CurrentRun::delete_lane(RunId lane) {
         return Error{ErrorCode::NotFound, "There is no lane " + std::to_string(lane.value) + " to be deleted"};
     const std::string file = lanes_.left(lane).info->checkpoint;
     const std::string name = lanes_.words(lane);
+    if (options_.files.past.remove_all && !file.empty())
+        keeper_.remove_past_of(std::filesystem::path(file).parent_path());
     line_.forget(lane);
     lanes_.forget(lane);
+    keep_lanes();
     publisher_.notify(event::Notice::Severity::Info, file.empty() ? name + " is deleted; it has no file"
                                                                   : name + " is deleted; its run stays in " + file);
     return {};

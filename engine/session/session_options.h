@@ -45,6 +45,8 @@ struct SessionOptions {
     // Of memory, for states that command::GoTo goes back to. 0: only the beginning is kept, and whoever goes back waits
     // until all from there on is trained again.
     std::size_t kept_states_bytes = std::size_t{512} << 20;
+    // Of disk, for such states beside the run, which are there for the next session too; `files.past` writes them.
+    std::int64_t disk_states_bytes = 0;
     // Told all that happens, on the trainer's thread; must be quick and must not throw. What it gives is told the user.
     // May be empty.
     std::function<std::optional<event::Notice>(RunLogEntry)> log = {};

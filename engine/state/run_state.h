@@ -2,6 +2,8 @@
 #pragma once
 
 #include "engine/core/result.h"
+#include "engine/state/past_files.h"
+#include "engine/state/run_family.h"
 #include "engine/state/run_progress.h"
 #include "engine/state/training_state.h"
 
@@ -19,8 +21,10 @@ struct RunState {
 // How runs become files, and files runs: those of engine/formats/checkpoint.h, or a test's own. Any thread.
 struct RunFiles {
     // Whole or not at all; makes the folder if need be.
-    std::function<Result<void>(const RunState& run, const std::filesystem::path& path)> write;
-    std::function<Result<RunState>(const std::filesystem::path& path)> read;
+    std::function<Result<void>(const RunState& run, const std::filesystem::path& path)> write = {};
+    std::function<Result<RunState>(const std::filesystem::path& path)> read = {};
+    RunFamilyFiles families = {};
+    PastFiles past = {};
 };
 
 }  // namespace convscope

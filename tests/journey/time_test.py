@@ -12,6 +12,11 @@ from journey import IS_CONVSCOPE, Journey  # noqa: E402
 from program import run  # noqa: E402
 
 
+def until_at(p, iteration, newest, what):
+    return p.until(what, lambda s: (s["iteration"], s["furthest"], s["travelling_to"], s["state"]) ==
+                   (iteration, newest, -1, "paused"))
+
+
 class Time(Journey):
     def learned(self, iterations=40):
         """Paused, with so many iterations at least behind it, and the number of them."""
@@ -22,8 +27,7 @@ class Time(Journey):
         return p, newest
 
     def until_at(self, p, iteration, newest, what):
-        return p.until(what, lambda s: (s["iteration"], s["furthest"], s["travelling_to"], s["state"]) ==
-                       (iteration, newest, -1, "paused"))
+        return until_at(p, iteration, newest, what)
 
     def test_arrows_go_back_and_on_and_what_is_known_stays_known(self):
         p, newest = self.learned()
@@ -205,6 +209,46 @@ class Killed(Journey):
             rows = self.logged(folder)
             self.assertGreater(rows[-1], iterations)
             self.assertEqual(list(dict.fromkeys(rows)), list(range(rows[0], rows[-1] + 1)))  # measured ones twice
+
+    def test_the_lanes_of_a_window_that_was_killed_are_there_again_in_the_next_one(self):
+        out = os.path.join(self.folder, "out")
+        p = self.open(*self.TRAIN, "--out", out)
+        self.train(p, 6)
+        p.key("Left", "Left")
+        p.until("it is in the past", lambda s: s["iteration"] == 4 and s["travelling_to"] < 0)
+        p.key("period", "x")
+        p.until("a channel that is silenced there begins a branch", lambda s: s["lanes"] == 2 and s["held"] == 1)
+        p.key("Right", "Right", "Right")
+        p.until("which goes its own way", lambda s: s["iteration"] == 7)
+        p.key("ctrl+s")
+        p.until("and is saved", lambda s: "Saved last.pt at iteration 7" in s["notice"])
+        p.process.kill()
+        p.process.wait(DEADLINE)
+
+        p = self.open("--resume", os.path.join(out, "run-2", "last.pt"), "--paused")
+        p.until("both lanes are there", lambda s: (s["lanes"], s["iteration"], s["held"]) == (2, 7, 1))
+        p.key("ctrl+Left")
+        until_at(p, 0, 7, "its past is there too, that of the lane which it left as well")
+        p.key("ctrl+Right")
+        until_at(p, 7, 7, "and all that is known")
+        p.key("l", "t")
+        p.until("the list has been drawn", lambda s: s["theme"] == "light" and s["lane_list"])
+        p.click_on("lanes.name/0")
+        p.display.xdotool("type", "as it was")
+        p.hold("Return")
+        p.click_on("lanes.return/0")
+        p.until("the first one is returned to, from its file",
+                lambda s: (s["lane"], s["iteration"], s["held"]) == ("as it was", 6, 0))
+        p.key("Right")
+        p.until("and goes on", lambda s: s["iteration"] == 7)
+        p.display.ask_to_close(p.window)
+        p.process.wait(DEADLINE)
+        for folder in (out, os.path.join(out, "run-2")):
+            replayed = run(["replay", folder], self.folder)
+            self.assertEqual(replayed.returncode, 0, replayed.stdout + replayed.stderr)
+
+        p = self.open("--resume", os.path.join(out, "last.pt"), "--paused")
+        p.until("the name is kept too", lambda s: (s["lanes"], s["lane"], s["iteration"]) == (2, "as it was", 7))
 
     def logged(self, folder):
         with open(os.path.join(folder, "metrics.csv")) as stream:

@@ -287,6 +287,50 @@ TEST_CASE("A folder is other processes' once its run's last write is done, and a
     CHECK(folders.value().use.find(home.path() / "a-2" / "run-3").value().path == home.path() / "a-2" / "run-3");
 }
 
+TEST_CASE("A folder that an earlier process has left is held where it lies, as long as its run is a lane") {
+    const TempFolder home;
+    const fs::path left = home.path() / "left";
+    put(left / "last.pt", "a run");
+    const auto is_locked = [](const fs::path& folder) {
+        return !ClaimedFolder::claim(folder, ClaimedFolder::Existing::Take).ok();
+    };
+    const auto folders = open_run_folders({.out = home.path() / "a"});
+    REQUIRE(folders.ok());
+    const RunFolderUse& use = folders.value().use;
+    CHECK(use.adopt(home.path() / "missing").error().code == ErrorCode::NotFound);
+    CHECK_FALSE(fs::exists(home.path() / "missing"));
+    {
+        const OtherProcess other(left);
+        CHECK(use.adopt(left).error().message.find(std::to_string(other.id())) != std::string::npos);
+    }
+    Result<AdoptedFolder> adopted = use.adopt(left);
+    REQUIRE(adopted.ok());
+    REQUIRE(adopted.value().held);
+    CHECK(is_locked(left));
+    CHECK(use.find(adopted.value().path).value().path == left);  // not within the first run's
+    CHECK(use.adopt(home.path() / "a" / ".." / "left").value().held == adopted.value().held);
+    adopted.value().held.reset();
+    CHECK_FALSE(is_locked(left));
+    CHECK(content(left / "last.pt") == "a run");
+}
+
+TEST_CASE("The first run's own folder is held again when its run, which another has replaced, is a lane") {
+    const TempFolder home;
+    const fs::path out = home.path() / "a";
+    const auto folders = open_run_folders({.out = out});
+    REQUIRE(folders.ok());
+    const RunFolderUse& use = folders.value().use;
+    auto first = use.hold(folders.value().checkpoint(plain_recipe()).parent_path());
+    const auto second = use.hold(folders.value().checkpoint(plain_recipe()).parent_path());
+    put(out / "last.pt", "a run");
+    first.reset();
+    CHECK(ClaimedFolder::claim(out, ClaimedFolder::Existing::Take).ok());
+    const Result<AdoptedFolder> again = use.adopt(out);
+    REQUIRE(again.ok());
+    CHECK(again.value().path == out);
+    CHECK_FALSE(ClaimedFolder::claim(out, ClaimedFolder::Existing::Take).ok());
+}
+
 TEST_CASE("What takes the place of a run's folder is called what it is") {
     const TempFolder home;
     const fs::path out = home.path() / "a";

@@ -73,6 +73,8 @@ struct PlainScript {
     std::vector<std::string> resume_changes;  // what resume() says it has changed
     std::mutex files_mutex;
     std::map<std::string, RunState> files;
+    std::map<std::string, RunFamily> families;  // by folder, as are the next ones
+    std::map<std::string, std::string> changes;
 
     static constexpr const char* kThrown = "The plain trainer was told to fail\nat a place that is nobody's business";
 };

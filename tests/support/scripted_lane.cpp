@@ -153,6 +153,8 @@ void ScriptedSession::show_line() {
         if (step.iteration <= shown_.iteration) shown_.undo = step.mark;
     line.kept_bytes = static_cast<std::int64_t>(kept.size()) * kStateBytes;
     line.budget_bytes = kBudget;
+    line.disk_bytes = 3 * line.kept_bytes;
+    line.disk_budget_bytes = kBudget;
     line.kept = std::make_shared<const std::vector<std::int64_t>>(std::move(kept));
     line.lanes = nullptr;
     if (lanes_.size() == 1) return;

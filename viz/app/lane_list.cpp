@@ -269,7 +269,8 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
              .width = width_of("Delete"),
              .tooltip = row.is_present ? "The lane where the run is cannot be deleted: return to another one first."
                                        : "Let go of this lane (no key): it leaves the list, the curves and the "
-                                         "memory. Its files stay, and the line below says where."}))
+                                         "memory, and its states to go back to leave the disk. Its run stays in its "
+                                         "folder, which the line below names: resumed from there it is a lane again."}))
         context.ui.post(command::DeleteLane{row.id});
 
     ImGui::PushFont(style.fonts.small);

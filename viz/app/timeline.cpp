@@ -298,6 +298,10 @@ void Timeline::read_out(const Strip& strip, const FrameContext& context, std::in
                     format_count(static_cast<std::int64_t>(line.kept->size())).c_str(),
                     format_bytes(static_cast<double>(line.kept_bytes)).c_str(),
                     format_bytes(static_cast<double>(line.budget_bytes)).c_str());
+    if (line.kept && line.disk_budget_bytes > 0)
+        ImGui::Text("beside the run, for when it is resumed: %s of %s of disk",
+                    format_bytes(static_cast<double>(line.disk_bytes)).c_str(),
+                    format_bytes(static_cast<double>(line.disk_budget_bytes)).c_str());
     ImGui::PopStyleColor();
     ImGui::EndTooltip();
     ImGui::PopStyleVar();
