@@ -74,6 +74,13 @@ std::span<const std::uint8_t> TrainingPictures::as_trained_on(std::int64_t index
     return augmented_;
 }
 
+std::int64_t latest_index(const DataPosition& position, std::int64_t sample) {
+    const auto order = position.order.values<std::int64_t>();
+    const std::int64_t left = std::ssize(order) - position.latest;
+    const std::int64_t drawn = position.next - position.latest;
+    return order[static_cast<std::size_t>(position.latest + sample % (drawn > 0 ? std::min(drawn, left) : left))];
+}
+
 BatchSource::BatchSource(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed)
     : data_(std::move(data)),
       pictures_(data_, recipe, seed),

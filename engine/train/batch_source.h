@@ -55,10 +55,9 @@ private:
     std::vector<std::uint8_t> augmented_;  // one picture
 };
 
-// Which training picture is the first of the minibatch drawn last; before the first minibatch, of the one that comes.
-inline std::int64_t latest_index(const DataPosition& position) {
-    return position.order.values<std::int64_t>()[static_cast<std::size_t>(position.latest)];
-}
+// Which training picture is that sample (modulo its size) of the minibatch drawn last; before the first minibatch, of
+// the one that comes.
+std::int64_t latest_index(const DataPosition& position, std::int64_t sample);
 
 class BatchSource {
 public:

@@ -120,6 +120,7 @@ void Looking::capture_parameters(const Network& network, const CaptureRequest& r
 
 void Looking::capture_pass(const Network& network, const CaptureRequest& request, const Pass& pass, Observation& into) {
     into.pass.label = pass.phase == Phase::None ? -1 : pass.label;
+    into.pass.sample = pass.sample;
     into.pass.probabilities.clear();
     into.pass.loss.reset();
     if (pass.phase >= Phase::Forward)
@@ -156,7 +157,7 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
         bytes = data_->image(held->split, held->index);
         probe.label = data_->label(held->split, held->index);
     } else {
-        const std::int64_t index = latest_index(position);
+        const std::int64_t index = latest_index(position, std::get<BatchSample>(request.probe).index);
         bytes = training_pictures_->as_trained_on(index, position.epoch);
         probe.label = data_->label(Split::Train, index);
     }
@@ -172,6 +173,17 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
     copy_floats(output, probe.logits);
     copy_floats(network.probabilities(output), probe.probabilities);
     probe.iteration = request.iteration;
+}
+
+void Looking::read_pictures(const DataPosition& position, BatchSheet& into) {
+    const auto order = position.order.values<std::int64_t>();
+    into.picture = {recipe_.input_channels, recipe_.input_height, recipe_.input_width};
+    for (std::int64_t place = position.latest; place < position.next; ++place) {
+        const std::int64_t index = order[static_cast<std::size_t>(place)];
+        const std::span<const std::uint8_t> picture = training_pictures_->as_trained_on(index, position.epoch);
+        into.indices.push_back(index);
+        into.pixels.insert(into.pixels.end(), picture.begin(), picture.end());
+    }
 }
 
 const torch::Tensor& Looking::statistics_pictures(const Network& network) {

@@ -193,7 +193,7 @@ float plain_probe_value(const ProbeSource& source) {
     if (const auto* held = std::get_if<HeldPicture>(&source))
         return static_cast<float>(held->index * 4 + static_cast<std::int64_t>(held->split) * 2);
     const auto* own = std::get_if<OwnPicture>(&source);
-    if (own == nullptr) return 1.0F;
+    if (own == nullptr) return static_cast<float>(1 + 2 * std::get<BatchSample>(source).index);
     float value = 0.0F;
     std::memcpy(&value, own->pixels->data(), sizeof value);
     return value;
@@ -413,14 +413,16 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     labels_.resize(static_cast<std::size_t>(count));
     predicted_.resize(static_cast<std::size_t>(count));
     latest_sample_ = next_sample_;
+    for (std::int64_t i = 0; i < count; ++i)
+        labels_[static_cast<std::size_t>(i)] = plain_label(Split::Train, next_sample_ + i);
+    pass_sample_ = observer != nullptr ? observer->sample() % count : 0;
     reach(Phase::Batch);
     IterationOutcome outcome;
     for (std::int64_t i = 0; i < count; ++i) {
         random_state_ = scramble(random_state_);
-        const int truth = plain_label(Split::Train, next_sample_ + i);
+        const int truth = labels_[static_cast<std::size_t>(i)];
         const int drawn = random_state_ % 4 == 0 ? (truth + 1) % kClassCount : truth;
         const int guess = script_->guess ? script_->guess(iteration_ + 1, truth) : drawn;
-        labels_[static_cast<std::size_t>(i)] = truth;
         predicted_[static_cast<std::size_t>(i)] = guess;
         outcome.correct += guess == truth ? 1 : 0;
     }
@@ -428,6 +430,7 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     reach(Phase::Forward);
     const double pushed = pushed_by_hand();
     outcome.loss = static_cast<float>(weight_ * weight_ + noise / static_cast<double>(count) + pushed);
+    loss_ = outcome.loss;
     reach(Phase::Loss);
     reach(Phase::Backward);
     moving_ = true;
@@ -508,7 +511,8 @@ void PlainTrainer::capture(const CaptureRequest& request, Observation& into) {
     into.captures.clear();
     for (const TensorKey key : request.watch.tensors) capture_tensor(key, request, into);
     into.pass = {};
-    if (phase_ != Phase::None) into.pass.label = 0;
+    if (phase_ != Phase::None) into.pass.label = labels_[static_cast<std::size_t>(pass_sample_)];
+    into.pass.sample = pass_sample_;
     if (phase_ >= Phase::Forward) into.pass.probabilities.assign(kClassCount, 1.0F / kClassCount);
     if (phase_ >= Phase::Loss) into.pass.loss = static_cast<float>(iteration_);
     capture_probe(request, into.probe);
@@ -518,6 +522,20 @@ void PlainTrainer::capture(const CaptureRequest& request, Observation& into) {
     into.layer_statistics.assign(
         info_->network.layers.size(),
         {.iteration = request.iteration, .mean = static_cast<float>(request.iteration), .deviation = 1.0F});
+}
+
+void PlainTrainer::read_batch(BatchSheet& into) {
+    into = {};
+    if (!pass_kept_ || (phase_ != Phase::None && phase_ < Phase::Loss)) return;
+    into.picture = info_->network.input_shape;
+    into.labels = labels_;
+    into.predicted = predicted_;
+    const auto middle = 0.5F * static_cast<float>(labels_.size() - 1);
+    for (std::size_t i = 0; i < labels_.size(); ++i) {
+        into.indices.push_back(latest_sample_ + static_cast<std::int64_t>(i));
+        into.losses.push_back(loss_ + 0.125F * (static_cast<float>(i) - middle));
+        into.pixels.resize(into.pixels.size() + 36, static_cast<std::uint8_t>(into.indices.back()));
+    }
 }
 
 void PlainTrainer::find_dead_units(std::vector<std::vector<std::int32_t>>& out) {
@@ -559,7 +577,10 @@ void PlainTrainer::capture_probe(const CaptureRequest& request, ProbeState& prob
                                              [](TensorKey key) { return is_of_probe(key.kind); }))
         return;
     HeldPicture picture{Split::Train, latest_sample_};
-    if (!std::holds_alternative<BatchSample>(request.probe)) picture = held_picture(plain_probe_value(request.probe));
+    if (const auto* sample = std::get_if<BatchSample>(&request.probe))
+        picture.index += sample->index % std::max<std::int64_t>(1, next_sample_ - latest_sample_);
+    else
+        picture = held_picture(plain_probe_value(request.probe));
     const bool own = std::holds_alternative<OwnPicture>(request.probe);
     probe.source = request.probe;
     probe.label = own ? -1 : plain_label(picture.split, picture.index);

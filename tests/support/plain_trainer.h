@@ -120,6 +120,8 @@ public:
     Result<std::shared_ptr<const RunInfo>> change_recipe(const Recipe& recipe) override;
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
+    // Losses that lie as far below their mean as above it.
+    void read_batch(BatchSheet& into) override;
     int label(Split split, std::int64_t index) const override { return plain_label(split, index); }
     const Restraints& restraints() const override { return restraints_; }
     void set_restraints(Restraints restraints) override { restraints_ = std::move(restraints); }
@@ -168,6 +170,8 @@ private:
     std::int64_t ahead_ = -1;          // behind which iteration a step is proposed; -1: none is
     Phase phase_ = Phase::None;        // of an observed iteration under way
     bool pass_kept_ = false;           // by the latest iteration, or the one under way
+    std::int64_t pass_sample_ = 0;     // which sample's it is
+    float loss_ = 0.0F;                // of that iteration
     std::int64_t next_sample_ = 0;
     std::int64_t latest_sample_ = 0;  // the first of the latest minibatch
     bool moving_ = false;             // amid an update
