@@ -29,6 +29,7 @@ void Observation::clear() {
     probe.logits.clear();
     probe.probabilities.clear();
     pass.label = -1;
+    pass.sample = 0;
     pass.probabilities.clear();
     pass.loss.reset();
     layer_statistics.clear();

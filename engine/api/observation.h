@@ -39,7 +39,8 @@ struct ProbeState {
 
 // What an iteration that is followed (Phase) has made of its minibatch so far.
 struct PassState {
-    int label = -1;  // of its first sample, whose tensors are captured; -1: there is no such iteration
+    int label = -1;           // of the sample whose tensors are captured; -1: there is no such iteration
+    std::int64_t sample = 0;  // which of the minibatch that is: its first, unless another one is the probe
     std::vector<float>
         probabilities;          // of that sample's classes, with the weights before the update; empty before Forward
     std::optional<float> loss;  // mean over the minibatch; nothing before Loss

@@ -17,9 +17,10 @@ struct HeldPicture {
     bool operator==(const HeldPicture&) const = default;
 };
 
-// "Sample 0 of the batch": the first one of the minibatch drawn last, as it was trained on; before the first minibatch,
-// of the one that comes.
+// "Sample 0 of the batch": of the minibatch drawn last, as it was trained on; before the first minibatch, of the one
+// that comes.
 struct BatchSample {
+    std::int64_t index = 0;  // from 0; modulo the minibatch's size
     bool operator==(const BatchSample&) const = default;
 };
 

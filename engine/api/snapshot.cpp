@@ -10,6 +10,7 @@ void Snapshot::recycle() {
     undo.reset();
     set_aside.reset();
     seen.clear();
+    film.reset();
     test_confusion.reset();
     batch_confusion.reset();
     breakpoints.reset();

@@ -4,9 +4,11 @@
 #include "engine/api/command.h"
 #include "engine/api/confusion_matrix.h"
 #include "engine/api/interventions.h"
+#include "engine/api/iteration_film.h"
 #include "engine/api/loss_slice.h"
 #include "engine/api/metrics.h"
 #include "engine/api/observation.h"
+#include "engine/api/phase.h"
 #include "engine/api/run_info.h"
 #include "engine/api/run_line.h"
 #include "engine/core/clock.h"
@@ -24,17 +26,6 @@ enum class SessionState : std::uint8_t {
     Paused,
     Finished,  // every epoch done; Run trains as many again
     Failed,    // the trainer stopped with `failure`; Reset recovers
-};
-
-// How far an iteration has come, for whoever watches it at a pace that can be followed (WatchSet::phases). What a phase
-// has computed stays captured until the iteration's end, so a later phase knows all that the earlier ones do.
-enum class Phase : std::uint8_t {
-    None,      // between two iterations
-    Batch,     // the minibatch is drawn
-    Forward,   // every layer's output is computed
-    Loss,      // and compared with the labels
-    Backward,  // every gradient is computed
-    Update,    // the weights have moved
 };
 
 // What watching costs the trainer, measured by the trainer itself.
@@ -75,9 +66,10 @@ struct Snapshot {
     double samples_per_second = 0.0;               // training work only, rolling over about a second
     bool evaluating = false;                       // the end-of-epoch evaluation is under way
     // The iteration after `iteration` is under way, and this much of it is done; at Update the weights are the new
-    // ones.
+    // ones. For whoever watches it at a pace that can be followed (WatchSet::phases).
     Phase phase = Phase::None;
-    double phase_seconds = 0.0;  // how long the trainer rests here, so that the phase can be followed
+    double phase_seconds = 0.0;                 // how long the trainer rests here, so that the phase can be followed
+    std::shared_ptr<const IterationFilm> film;  // the last one; null before the first, and unless watched
 
     Observation seen;    // what is looked at; its captures may be older than `iteration`
     HeldPicture chosen;  // the picture of the data that was chosen last, whatever the probe is now: what comes next to

@@ -18,11 +18,13 @@ struct WatchSet {
     bool loss_slice = false;         // the loss along the step that comes, in spare time
     bool loss_surface = false;       // and beside it, which takes the former
     bool phases = false;             // publish each phase of an iteration while stepping or slow enough to follow
+    bool film = false;               // of the iteration at which a run stands still or steps: IterationFilm
     bool every_iteration = false;    // capture at every iteration, not only when the reader has taken the last ones
 
     bool operator==(const WatchSet&) const = default;
     bool empty() const {
-        return tensors.empty() && !probe && !layer_statistics && !test_confusion && !batch_confusion && !loss_slice;
+        return tensors.empty() && !probe && !layer_statistics && !test_confusion && !batch_confusion && !loss_slice &&
+               !film;
     }
 
     void add(TensorKey key) {
@@ -35,8 +37,8 @@ struct WatchSet {
         return std::includes(tensors.begin(), tensors.end(), other.tensors.begin(), other.tensors.end()) &&
                (probe || !other.probe) && (layer_statistics || !other.layer_statistics) &&
                (test_confusion || !other.test_confusion) && (batch_confusion || !other.batch_confusion) &&
-               (loss_slice || !other.loss_slice) && (loss_surface || !other.loss_surface) && (phases || !other.phases) &&
-               (every_iteration || !other.every_iteration);
+               (loss_slice || !other.loss_slice) && (loss_surface || !other.loss_surface) &&
+               (phases || !other.phases) && (film || !other.film) && (every_iteration || !other.every_iteration);
     }
 };
 

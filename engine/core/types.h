@@ -43,7 +43,7 @@ enum class TensorKind : std::uint8_t {
     WeightUpdate,  // weight after the iteration minus weight before it
     RunningMean,   // batch norm's, of each channel: what evaluation normalises with
     RunningVariance,
-    // Of the training pass itself (Snapshot::phase), for the first sample of its minibatch.
+    // Of the training pass itself (Snapshot::phase), for one sample of its minibatch (PassState::sample).
     PassActivation,  // a layer's output in training mode; of kInputLayer: the sample as the network gets it
     PassGradient,    // dLoss/d(that output), where Loss is the minibatch's
 };

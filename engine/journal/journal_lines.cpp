@@ -188,10 +188,15 @@ struct FieldWriter {
         if (recipe) (*this)(name, *recipe);
     }
     void operator()(const char* name, const Recipe& recipe) const { object[name] = to_toml(recipe); }
-    // "batch", {"split": "test", "index": 5} or {"pixels": "00ff...", "id": 1}.
+    // "batch", {"sample": 3} of it, {"split": "test", "index": 5} or {"pixels": "00ff...", "id": 1}.
     void operator()(const char* name, const ProbeSource& source) const {
         Json& probe = object[name];
-        if (std::holds_alternative<BatchSample>(source)) probe = "batch";
+        if (const auto* of_batch = std::get_if<BatchSample>(&source)) {
+            if (of_batch->index == 0)
+                probe = "batch";
+            else
+                probe["sample"] = of_batch->index;
+        }
         if (const auto* held = std::get_if<HeldPicture>(&source)) visit_fields(*held, FieldWriter{probe});
         if (const auto* own = std::get_if<OwnPicture>(&source)) {
             std::string digits;
@@ -311,6 +316,11 @@ struct FieldReader {
             source = BatchSample{};
         } else if (!probe.is_object()) {
             fail(name);
+        } else if (probe.contains("sample")) {
+            BatchSample of_batch;
+            FieldReader{probe}("sample", of_batch.index);
+            if (of_batch.index < 0) fail(name);
+            source = of_batch;
         } else if (probe.contains("pixels")) {
             std::string digits;
             OwnPicture own;

@@ -111,12 +111,16 @@ void Observer::show(Snapshot& into) const {
     into.phase = phase_;
     into.phase_seconds = phase_seconds_;
     into.chosen = chosen_;
-    into.seen.captures = shown_.captures;
-    into.seen.probe = shown_.probe;
-    if (phase_ != Phase::None) into.seen.pass = shown_.pass;
-    into.seen.layer_statistics = shown_.layer_statistics;
+    show(into.seen);
     into.cost.capture_microseconds = capture_seconds_ * 1e6;
     into.cost.captured_bytes = captured_bytes_;
+}
+
+void Observer::show(Observation& into) const {
+    into.captures = shown_.captures;
+    into.probe = shown_.probe;
+    if (phase_ != Phase::None) into.pass = shown_.pass;
+    into.layer_statistics = shown_.layer_statistics;
 }
 
 }  // namespace convscope

@@ -47,6 +47,7 @@ public:
     // Aside, so that what is shown stays whole if the trainer throws half-way.
     void capture(Trainer& trainer, const Moment& moment);
     void show(Snapshot& into) const;
+    void show(Observation& into) const;
 
 private:
     bool statistics_due(const Moment& moment) const;

@@ -3,16 +3,25 @@
 namespace convscope {
 
 void PhaseFollower::reached(Phase phase) {
-    const TimePoint begin = film_.clock.now();
-    if (interrupted_ || film_.rest(begin)) {
+    if (show_.rest_seconds <= 0.0) return film(phase);
+    const TimePoint begin = show_.clock.now();
+    if (interrupted_ || show_.rest(begin)) {
         interrupted_ = true;
         return;
     }
-    film_.watching.reach_phase(phase, film_.rest_seconds);
-    const TimePoint shown = film_.publish();
-    watching_seconds_ += seconds_between(begin, film_.clock.now());
-    interrupted_ = film_.rest(seconds_after(shown, film_.rest_seconds));
-    seconds_ += seconds_between(begin, film_.clock.now());
+    show_.watching.reach_phase(phase, show_.rest_seconds);
+    const TimePoint shown = show_.publish();
+    watching_seconds_ += seconds_between(begin, show_.clock.now());
+    interrupted_ = show_.rest(seconds_after(shown, show_.rest_seconds));
+    seconds_ += seconds_between(begin, show_.clock.now());
+}
+
+void PhaseFollower::film(Phase phase) {
+    const TimePoint begin = show_.clock.now();
+    show_.watching.film_phase(phase);
+    const double seconds = seconds_between(begin, show_.clock.now());
+    watching_seconds_ += seconds;
+    seconds_ += seconds;
 }
 
 }  // namespace convscope

@@ -125,24 +125,28 @@ void RunDriver::iterate() {
     if (!run_.in_past()) breakpoints_.before_iteration(run_.trainer(), run_.epochs().iteration(), watching_.probe());
     const TimePoint begin = now();
     pace_.iteration_begins(begin);
-    double followed_seconds = 0.0;
-    double watching_seconds = 0.0;
-    const IterationOutcome outcome = train(followed_seconds, watching_seconds);
+    Watched watched;
+    const IterationOutcome outcome = train(watched);
     const TimePoint trained = now();
-    const double seconds = seconds_between(begin, trained) - followed_seconds;
+    const double seconds = seconds_between(begin, trained) - watched.followed_seconds;
     finish_iteration(outcome, seconds);
     watching_.work_beside(seconds, unhurried());
-    publisher_.watched(watching_seconds + seconds_between(trained, now()));
+    publisher_.watched(watched.watching_seconds + seconds_between(trained, now()));
     publish();
 }
 
-IterationOutcome RunDriver::train(double& followed_seconds, double& watching_seconds) {
+// Who has a film needs no rests. Of many steps the last one is filmed.
+IterationOutcome RunDriver::train(Watched& watched) {
+    if (watching_.films() && pace_.unhurried() && pace_.steps_left() <= 1) return train_followed(0.0, watched);
     const double rest = watching_.follows_phases() ? pace_.phase_rest() : 0.0;
     if (rest <= 0.0) return run_.trainer().train_iteration();
-    PhaseFollower follower({watching_, *options_.clock, rest_, rest, [this] { return publish(); }});
+    return train_followed(rest, watched);
+}
+
+IterationOutcome RunDriver::train_followed(double rest_seconds, Watched& watched) {
+    PhaseFollower follower({watching_, *options_.clock, rest_, rest_seconds, [this] { return publish(); }});
     const IterationOutcome outcome = run_.trainer().train_iteration(&follower);
-    followed_seconds = follower.seconds();
-    watching_seconds = follower.watching_seconds();
+    watched = {follower.seconds(), follower.watching_seconds()};
     return outcome;
 }
 
@@ -227,6 +231,7 @@ void RunDriver::finish_evaluation() {
 // For the time in which no iteration is due; true when there was some.
 bool RunDriver::work_in_spare_time() {
     if (state_ == SessionState::Failed || !run_.exists()) return false;
+    if (train_again_for_film()) return true;
     const TimePoint due = state_ == SessionState::Running ? pace_.next_due() : TimePoint::max();
     const Watching::Work done = watching_.work_in_spare_time(unhurried(), seconds_between(now(), due));
     if (done == Watching::Work::ToBePublished || (done == Watching::Work::Silent && publisher_.progress_due()))

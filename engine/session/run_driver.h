@@ -60,7 +60,12 @@ private:
     void begin_paused();                      // instead of running
     void go_on(std::int64_t steps);           // trains so many iterations, or without end if 0
     void iterate();
-    IterationOutcome train(double& followed_seconds, double& watching_seconds);
+    struct Watched {
+        double followed_seconds = 0.0;  // the rests included: not training
+        double watching_seconds = 0.0;
+    };
+    IterationOutcome train(Watched& watched);
+    IterationOutcome train_followed(double rest_seconds, Watched& watched);
     void finish_iteration(const IterationOutcome& outcome, double seconds);
     void pause_at(Breakpoints::Hits hits);
     void begin_evaluation(bool ends_epoch);
@@ -70,6 +75,7 @@ private:
     void depart(std::int64_t iteration);
     void travel();
     void finish_travel();
+    bool train_again_for_film();
     void follow(const IterationOutcome& outcome, double seconds);
     void measure_what_is_missing();
     void finish_known_evaluation(const Sweep& sweep);

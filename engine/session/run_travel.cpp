@@ -31,8 +31,11 @@ void RunDriver::depart(std::int64_t iteration) {
 void RunDriver::travel() {
     if (run_.epochs().iteration() < *run_.line().target()) {
         const TimePoint begin = now();
-        const IterationOutcome outcome = run_.trainer().train_iteration();
-        follow(outcome, seconds_between(begin, now()));
+        const bool last = run_.epochs().iteration() + 1 == *run_.line().target();
+        Watched watched;
+        const IterationOutcome outcome =
+            last && watching_.films() ? train_followed(0.0, watched) : run_.trainer().train_iteration();
+        follow(outcome, seconds_between(begin, now()) - watched.followed_seconds);
     }
     if (measuring_.evaluating() || run_.epochs().iteration() < *run_.line().target()) {
         if (publisher_.progress_due()) publish();
@@ -41,6 +44,22 @@ void RunDriver::travel() {
     run_.stop_travelling();
     at_furthest();
     answer();
+}
+
+// The iteration at which it stands, once more: somebody wants to see its phases. As if one had gone back and come
+// again; tried once, for behind the start of the line there is none.
+bool RunDriver::train_again_for_film() {
+    if (state_ == SessionState::Running || !watching_.lacks_film()) return false;
+    watching_.film_is_sought();
+    const std::int64_t iteration = run_.epochs().iteration();
+    if (iteration <= run_.line().first()) return false;
+    measuring_.leave();
+    if (const Result<void> departed = run_.depart(iteration); !departed) {
+        publisher_.notify(Severity::Error, departed.error().message);
+        return false;
+    }
+    measure_what_is_missing();
+    return true;
 }
 
 void RunDriver::finish_travel() {

@@ -63,9 +63,11 @@ class PhaseObserver {
 public:
     virtual ~PhaseObserver() = default;
 
-    // Batch, Forward, Loss, Backward and Update, in this order. May call the trainer's capture(), and nothing else of
-    // it. What it throws ends the iteration as an exception of the trainer's own would.
+    // Batch, Forward, Loss, Backward and Update, in this order. May call the trainer's capture() and read_batch(), and
+    // nothing else of it. What it throws ends the iteration as an exception of the trainer's own would.
     virtual void reached(Phase phase) = 0;
+    // Of the minibatch, whose pass is kept: from 0, modulo its size. Asked before Batch.
+    virtual std::int64_t sample() const { return 0; }
 };
 
 struct ResumedRun {
@@ -127,9 +129,8 @@ public:
     virtual void write_values(TensorKey key, std::int64_t first, std::span<const float> values) = 0;
 
     // Trains on the next minibatch. An epoch takes every training sample once, or as often as its class is said to come
-    // (DataChanges); its last minibatch may be smaller. With
-    // an observer (null: none) the numbers are the same to the bit, and what the pass made of its minibatch's first
-    // sample is kept for capture() until the next iteration begins.
+    // (DataChanges); its last minibatch may be smaller. With an observer (null: none) the numbers are the same to the
+    // bit, and what the pass made of one sample of its minibatch is kept for capture() until the next iteration begins.
     virtual IterationOutcome train_iteration(PhaseObserver* observer = nullptr) = 0;
 
     // Computes everything the request watches, from the present weights, into `into`: replaces captures (sorted by
@@ -139,6 +140,9 @@ public:
     // exist is left out: a gradient before the first iteration, or before this one's Backward; an update before its
     // Update; of the pass, what it has not come to, or no observed iteration has kept.
     virtual void capture(const CaptureRequest& request, Observation& into) = 0;
+
+    // The minibatch of an observed iteration, from its Loss on until the next one begins; else it is left empty.
+    virtual void read_batch(BatchSheet& into) = 0;
 
     // Of a training picture, what it is taken for.
     virtual int label(Split split, std::int64_t index) const = 0;

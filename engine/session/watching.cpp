@@ -15,6 +15,8 @@ void Watching::begin_run() {
     search_.end();
     observer_.begin_run(run_.trainer(), run_.info());
     slicer_.begin_run();
+    film_.reset();
+    sought_ = -1;
 }
 
 void Watching::network_changed() {
@@ -34,6 +36,7 @@ void Watching::apply(const command::SetProbe& set) {
         if (count == 0) return;
         held->index = ((held->index % count) + count) % count;
     }
+    if (auto* sample = std::get_if<BatchSample>(&source)) sample->index = std::max<std::int64_t>(0, sample->index);
     if (const auto* own = std::get_if<OwnPicture>(&source)) {
         const Shape& input = run_.info().network.input_shape;
         if (own->byte_count() != input.element_count())
@@ -64,11 +67,48 @@ void Watching::apply(const command::Watch& watch, bool failed) {
     if (!watch.set.test_confusion) measuring_.stop_sweep();
     if (!failed && run_.exists()) slicer_.look(watch.set, run_.trainer());
     observer_.watch(watch.set, /*last_pictures_stay=*/failed);
+    if (!films() && !failed) film_.reset();
+    sought_ = -1;
 }
 
 void Watching::reach_phase(Phase phase, double rest_seconds) {
     observer_.set_phase(phase, rest_seconds);
     if (observer_.looks_at_tensors()) observer_.capture(run_.trainer(), {run_.epochs().iteration()});
+}
+
+void Watching::film_phase(Phase phase) {
+    if (phase == Phase::Batch) begin_film();
+    if (!filming_) return;
+    observer_.set_phase(phase, 0.0);
+    observer_.capture(run_.trainer(), {run_.epochs().iteration()});
+    observer_.show(filming_->at(phase));
+    if (phase == Phase::Loss) run_.trainer().read_batch(filming_->batch);
+    if (phase == Phase::Update) film_ = std::exchange(filming_, nullptr);
+}
+
+void Watching::begin_film() {
+    filming_ = std::make_shared<IterationFilm>();
+    filming_->run = run_.info().run;
+    filming_->iteration = run_.epochs().iteration() + 1;
+    filming_->sample = followed_sample();
+    filming_->watched = observer_.watched();
+}
+
+void Watching::end_phases() {
+    observer_.set_phase(Phase::None, 0.0);
+    filming_.reset();
+}
+
+std::int64_t Watching::followed_sample() const {
+    const auto* sample = std::get_if<BatchSample>(&observer_.probe());
+    return sample != nullptr ? sample->index : 0;
+}
+
+bool Watching::lacks_film() const {
+    const std::int64_t iteration = run_.epochs().iteration();
+    if (!films() || sought_ == iteration) return false;
+    return !film_ || film_->sample != followed_sample() ||
+           !film_->shows(run_.info().run, iteration, observer_.watched());
 }
 
 bool Watching::capture_if_wanted(bool unhurried) {
@@ -101,6 +141,7 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
 
 void Watching::show(Snapshot& into) {
     observer_.show(into);
+    into.film = film_;
     into.seeking = search_.active();
     measuring_.show(observer_.watched(), into);
     slicer_.show(into);
@@ -118,6 +159,7 @@ void Watching::seek() {
 void Watching::set_probe(ProbeSource source) {
     search_.end();
     observer_.set_probe(run_.trainer(), std::move(source));
+    sought_ = -1;
 }
 
 }  // namespace convscope

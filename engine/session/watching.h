@@ -36,7 +36,14 @@ public:
     bool follows_phases() const { return observer_.watched().phases; }
     // An iteration that is followed has come to a phase, of which is captured what is looked at.
     void reach_phase(Phase phase, double rest_seconds);
-    void end_phases() { observer_.set_phase(Phase::None, 0.0); }
+    // Or is filmed: the same, kept for as long as somebody looks at it.
+    void film_phase(Phase phase);
+    void end_phases();
+    std::int64_t followed_sample() const;  // of the minibatch
+    // Whether the next iteration is to be filmed; and whether the present one was not, and nobody has tried.
+    bool films() const { return observer_.watched().film; }
+    bool lacks_film() const;
+    void film_is_sought() { sought_ = run_.epochs().iteration(); }
 
     // True when there was something to capture.
     bool capture_if_wanted(bool unhurried);
@@ -51,6 +58,7 @@ public:
 private:
     void seek();
     void set_probe(ProbeSource source);
+    void begin_film();
 
     CurrentRun& run_;
     Measuring& measuring_;
@@ -58,6 +66,9 @@ private:
     Observer observer_;
     MistakeSearch search_;
     LossSlicer slicer_;
+    std::shared_ptr<const IterationFilm> film_;  // the last one that is whole
+    std::shared_ptr<IterationFilm> filming_;     // of the iteration under way
+    std::int64_t sought_ = -1;                   // the iteration that was trained again for a film of what is watched
 };
 
 }  // namespace convscope

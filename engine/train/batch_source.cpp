@@ -85,6 +85,36 @@ std::int64_t TrainingPictures::per_epoch() const {
     return pictures_per_epoch(changes_, trained_counts(changes_, *data_, seed_));
 }
 
+std::int64_t TrainingPictures::latest_index(const DataPosition& position, std::int64_t sample) const {
+    const auto order = position.order.values<std::int64_t>();
+    const std::int64_t size = std::ssize(order);
+    const int turns = most_times();
+    const auto find = [&](EpochPlace& at) {
+        return find_next(at, size, turns,
+                         [&](std::int64_t place) { return times(order[static_cast<std::size_t>(place)]); });
+    };
+    const auto is_before = [](const EpochPlace& a, const EpochPlace& b) {
+        return a.next < b.next || (a.next == b.next && a.turn < b.turn);
+    };
+    EpochPlace end{position.next, position.next_turn};
+    // The picture drawn first may come in several turns: in the one that is nearest.
+    std::optional<EpochPlace> begin;
+    for (int turn = 0; turn < turns; ++turn) {
+        EpochPlace at{(position.latest - turn * size / turns + size) % size, turn};
+        const EpochPlace start = at;
+        if (find(at) && at == start && is_before(at, end) && (!begin || is_before(*begin, at))) begin = at;
+    }
+    if (!begin) {
+        begin = end;
+        end = {size, 0};
+    }
+    std::vector<std::int64_t> drawn;
+    for (EpochPlace at = *begin; std::ssize(drawn) <= sample && find(at) && is_before(at, end); pass(at, turns))
+        drawn.push_back(order[static_cast<std::size_t>(place_of_picture(at, size, turns))]);
+    if (drawn.empty()) return order[static_cast<std::size_t>(position.latest)];
+    return drawn[static_cast<std::size_t>(sample % std::ssize(drawn))];
+}
+
 BatchSource::BatchSource(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed)
     : data_(std::move(data)),
       pictures_(data_, recipe, seed),
@@ -138,6 +168,7 @@ std::int64_t BatchSource::batches_per_epoch() const {
 void BatchSource::put_back() {
     step_to(before_latest_);
     position_.latest = position_.next;
+    drawn_.clear();
 }
 
 void BatchSource::begin_epoch() {
@@ -174,8 +205,12 @@ void BatchSource::next(Minibatch& out) {
 
 void BatchSource::peek(Minibatch& out) {
     const DataPosition position = position_;
+    const EpochPlace before_latest = before_latest_;
     torch::Generator generator = generator_.clone();  // an epoch that begins draws its order
+    std::swap(drawn_, kept_);
     next(out);
+    std::swap(drawn_, kept_);
+    before_latest_ = before_latest;
     position_ = position;
     generator_ = std::move(generator);
 }
@@ -203,6 +238,7 @@ void BatchSource::restore(Place place) {
     position_ = std::move(place.position);
     position_.generator = {};
     generator_ = std::move(place.generator);
+    drawn_.clear();
 }
 
 }  // namespace convscope

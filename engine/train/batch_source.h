@@ -57,6 +57,10 @@ public:
     int times(std::int64_t index) const { return changes_.times.empty() ? 1 : changes_.times_of(label(index)); }
     int most_times() const { return changes_.most_times(); }
     std::int64_t per_epoch() const;
+    // Which picture is that sample (modulo its size) of the minibatch drawn last; before the first minibatch, of the
+    // one that comes, if that is as long. A minibatch so long that a picture comes twice in it may be taken for a
+    // shorter one: a position does not say how long its minibatch was.
+    std::int64_t latest_index(const DataPosition& position, std::int64_t sample) const;
 
 private:
     std::shared_ptr<const Dataset> data_;
@@ -65,12 +69,6 @@ private:
     DataChanges changes_;
     std::vector<std::uint8_t> altered_;  // one picture
 };
-
-// Which training picture is the first of the minibatch drawn last; before the first minibatch, of the one that comes
-// where nothing is left out.
-inline std::int64_t latest_index(const DataPosition& position) {
-    return position.order.values<std::int64_t>()[static_cast<std::size_t>(position.latest)];
-}
 
 class BatchSource {
 public:
@@ -82,6 +80,8 @@ public:
     void peek(Minibatch& out);
     // The latest minibatch is the next one again.
     void put_back();
+    // Which pictures that is made of; none before the first, and behind restore().
+    std::span<const std::int64_t> drawn() const { return drawn_; }
     bool at_epoch_end() const;
     std::int64_t batches_per_epoch() const;
 
@@ -124,6 +124,7 @@ private:
     DataPosition position_;            // without the generator's state
     EpochPlace before_latest_;         // where one was as the latest minibatch was drawn
     std::vector<std::int64_t> drawn_;  // the indices of its pictures
+    std::vector<std::int64_t> kept_;   // those, while peek() draws others
 };
 
 }  // namespace convscope

@@ -90,8 +90,8 @@ Result<void> FrozenNetwork::restore(const TrainingState& state) {
     const auto indices = state.data.order.values<std::int64_t>();
     const std::int64_t count = data_ ? data_->size(Split::Train) : std::ssize(indices);
     const std::int64_t latest = state.data.latest;
-    if (latest < 0 || latest >= std::ssize(indices) || latest_index(state.data) < 0 ||
-        latest_index(state.data) >= count)
+    const auto is_there = [count](std::int64_t index) { return index >= 0 && index < count; };
+    if (latest < 0 || latest >= std::ssize(indices) || !std::all_of(indices.begin(), indices.end(), is_there))
         return Error{ErrorCode::Corrupt, "the saved state's place in the data is none in these"};
     if (Result<void> there = check_restraints(network_.description(), state.restraints); !there.ok())
         return Error{ErrorCode::Corrupt, there.error().message};

@@ -120,6 +120,7 @@ void Looking::capture_parameters(const Network& network, const CaptureRequest& r
 
 void Looking::capture_pass(const Network& network, const CaptureRequest& request, const Pass& pass, Observation& into) {
     into.pass.label = pass.phase == Phase::None ? -1 : pass.label;
+    into.pass.sample = pass.sample;
     into.pass.probabilities.clear();
     into.pass.loss.reset();
     if (pass.phase >= Phase::Forward)
@@ -159,7 +160,8 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
         probe.trained_on = held->split == Split::Train ? held->index : -1;
         probe.label = held->split == Split::Train ? training_pictures_->label(held->index) : probe.data_label;
     } else {
-        const std::int64_t index = latest_index(position);
+        const std::int64_t index =
+            training_pictures_->latest_index(position, std::get<BatchSample>(request.probe).index);
         bytes = training_pictures_->as_trained_on(index, position.epoch);
         probe.data_label = data_->label(Split::Train, index);
         probe.trained_on = index;
@@ -177,6 +179,15 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
     copy_floats(output, probe.logits);
     copy_floats(network.probabilities(output), probe.probabilities);
     probe.iteration = request.iteration;
+}
+
+void Looking::read_pictures(std::span<const std::int64_t> drawn, std::int64_t epoch, BatchSheet& into) {
+    into.picture = {recipe_.input_channels, recipe_.input_height, recipe_.input_width};
+    for (const std::int64_t index : drawn) {
+        const std::span<const std::uint8_t> picture = training_pictures_->as_trained_on(index, epoch);
+        into.indices.push_back(index);
+        into.pixels.insert(into.pixels.end(), picture.begin(), picture.end());
+    }
 }
 
 const torch::Tensor& Looking::statistics_pictures(const Network& network) {

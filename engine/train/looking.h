@@ -19,12 +19,14 @@
 
 namespace convscope {
 
-// What an observed iteration has kept of its minibatch's first sample, as far as it has come.
+// What an observed iteration has kept of one sample of its minibatch, as far as it has come.
 struct Pass {
     Phase phase = Phase::None;  // of an iteration under way
+    std::int64_t sample = 0;    // which of the minibatch it is
     int label = -1;
     torch::Tensor input;                   // a view of the minibatch
-    torch::Tensor loss;                    // mean over the minibatch, without its graph
+    torch::Tensor output;                  // of the whole minibatch, without its graph,
+    torch::Tensor loss;                    // and its mean loss, likewise
     std::vector<torch::Tensor> outputs;    // copies, one per layer
     std::vector<torch::Tensor> gradients;  // likewise; undefined where none flows, before the first weight
 };
@@ -57,6 +59,9 @@ public:
     // and statistics are measured, with them. Throws c10::Error.
     void look(const Network& network, const CaptureRequest& request, const DataPosition& position, const Traces* traces,
               Observation& into, std::span<const Intervention> interventions = {});
+
+    // The pictures of a minibatch as they were trained on in that epoch, and which they are.
+    void read_pictures(std::span<const std::int64_t> drawn, std::int64_t epoch, BatchSheet& into);
 
     // As Trainer::classify(). Throws c10::Error.
     double classify(const Network& network, Split split, std::int64_t first, std::span<int> predicted,

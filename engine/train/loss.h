@@ -33,4 +33,22 @@ inline torch::Tensor compute_loss(const Recipe& recipe, const torch::Tensor& out
     return F::cross_entropy(output, recipe.loss == LossKind::CrossEntropyOneHot ? one_hot() : labels, options);
 }
 
+// Of each sample alone, N: what compute_loss() is the mean of.
+inline torch::Tensor sample_losses(const Recipe& recipe, const torch::Tensor& output, const torch::Tensor& labels) {
+    namespace F = torch::nn::functional;
+    const auto one_hot = [&] { return torch::one_hot(labels, output.size(1)).to(output.dtype()); };
+    switch (recipe.loss) {
+        case LossKind::NegativeLogLikelihood:
+            return F::nll_loss(output, labels, F::NLLLossFuncOptions().reduction(torch::kNone));
+        case LossKind::MeanSquaredError:
+            return (output - one_hot()).square().mean(/*dim=*/1);
+        case LossKind::CrossEntropy:
+        case LossKind::CrossEntropyOneHot:
+            break;
+    }
+    return F::cross_entropy(
+        output, recipe.loss == LossKind::CrossEntropyOneHot ? one_hot() : labels,
+        F::CrossEntropyFuncOptions().label_smoothing(recipe.label_smoothing).reduction(torch::kNone));
+}
+
 }  // namespace convscope

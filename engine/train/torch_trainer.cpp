@@ -219,7 +219,7 @@ LiveSettings TorchTrainer::settings() const {
             .blas_threads = run_->threads.blas_threads};
 }
 
-// The same forward pass, of which the first sample's outputs are kept, and their gradients once the backward pass comes
+// The same forward pass, of which one sample's outputs are kept, and their gradients once the backward pass comes
 // to them. By hooks on the tensors that there are: another node in the graph could change the order in which the
 // gradients of a tensor with several readers are added up, and with it their last bits. Where a layer hands on its very
 // input (dropout of nothing, a flattened vector) the gradient kept is thus that of the one tensor, all its readers'.
@@ -227,12 +227,13 @@ torch::Tensor TorchTrainer::forward_kept(const torch::Tensor& images) {
     Pass& pass = run_->pass;
     pass.outputs.resize(run_->info->network.layers.size());
     pass.gradients.resize(pass.outputs.size());
-    const auto keep = [&pass](LayerId layer, const torch::Tensor& output) {
+    const std::int64_t sample = pass.sample;
+    const auto keep = [&pass, sample](LayerId layer, const torch::Tensor& output) {
         const auto index = static_cast<std::size_t>(layer.index);
-        pass.outputs[index] = output.detach()[0].clone();
+        pass.outputs[index] = output.detach()[sample].clone();
         if (!output.requires_grad()) return;
-        output.register_hook([&pass, index](const torch::Tensor& gradient) {
-            if (gradient.defined()) pass.gradients[index] = gradient.detach()[0].clone();
+        output.register_hook([&pass, index, sample](const torch::Tensor& gradient) {
+            if (gradient.defined()) pass.gradients[index] = gradient.detach()[sample].clone();
         });
     };
     return run_->network.forward(images, {NetworkMode::Training, run_->generator, keep, run_->restraints.channels});
@@ -273,8 +274,9 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
     const torch::Tensor labels = batch_.labels.to(device_);
     run.optimizer.zero_grad();
     if (observer != nullptr) {
-        run.pass.label = batch_.classes.front();
-        run.pass.input = batch_.images[0];
+        run.pass.sample = observer->sample() % static_cast<std::int64_t>(batch_.classes.size());
+        run.pass.label = batch_.classes[static_cast<std::size_t>(run.pass.sample)];
+        run.pass.input = batch_.images[run.pass.sample];
     }
     reach(Phase::Batch);
     const torch::Tensor images = batch_.images.to(device_);
@@ -282,6 +284,7 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
         observer == nullptr
             ? run.network.forward(images, {NetworkMode::Training, run.generator, {}, run.restraints.channels})
             : forward_kept(images);
+    if (observer != nullptr) run.pass.output = output.detach();
     reach(Phase::Forward);
     const torch::Tensor loss = compute_loss(recipe, output, labels);
     if (observer != nullptr) run.pass.loss = loss.detach();
@@ -313,6 +316,21 @@ void TorchTrainer::capture(const CaptureRequest& request, Observation& into) {
     Run& run = *run_;
     const Traces traces{run.pass, run.optimizer};
     run.looking.look(run.network, request, run.batches.place(), &traces, into, run.restraints.channels);
+}
+
+void TorchTrainer::read_batch(BatchSheet& into) {
+    const Run& run = *run_;
+    into = {};
+    if (!run.pass.loss.defined()) return;
+    into.labels = batch_.classes;
+    run_->looking.read_pictures(run.batches.drawn(), run.batches.place().epoch, into);
+    const torch::NoGradGuard no_graph;
+    const torch::Tensor losses = sample_losses(run.info->recipe, run.pass.output, batch_.labels.to(device_))
+                                     .to(torch::kCPU, torch::kFloat32)
+                                     .contiguous();
+    into.losses.assign(losses.data_ptr<float>(), losses.data_ptr<float>() + losses.numel());
+    into.predicted.resize(into.labels.size());
+    read_classes(run.pass.output, into.predicted);
 }
 
 int TorchTrainer::label(Split split, std::int64_t index) const {

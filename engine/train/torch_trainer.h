@@ -47,6 +47,7 @@ public:
     Result<std::shared_ptr<const RunInfo>> change_recipe(const Recipe& recipe) override;
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
+    void read_batch(BatchSheet& into) override;
     int label(Split split, std::int64_t index) const override;
     const Restraints& restraints() const override { return run_->restraints; }
     void set_restraints(Restraints restraints) override { restrain(*run_, std::move(restraints)); }

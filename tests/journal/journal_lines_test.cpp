@@ -59,6 +59,7 @@ std::vector<Command> one_of_each() {
             command::SetBreakpoints{},
             command::SetProbe{HeldPicture{Split::Train, 59'999}},
             command::SetProbe{BatchSample{}},
+            command::SetProbe{BatchSample{7}},
             command::SetProbe{OwnPicture{std::make_shared<const std::vector<std::uint8_t>>(784, 0xA7), 3}},
             command::SetProbe{OwnPicture{}},
             command::SeekClass{9, -1},

@@ -60,6 +60,26 @@ class Time(Journey):
         paused = p.until("it is paused", lambda s: s["state"] == "paused")
         self.assertEqual(paused["iteration"], paused["furthest"])
 
+    def test_an_iteration_is_held_at_its_phases_and_let_go(self):
+        p, newest = self.learned()
+        p.key("o")
+        p.until("it is held at its backward pass", lambda s: s["phase"] == "Backward" and s["iteration"] == newest)
+        p.key("v")
+        p.until("V goes a phase on", lambda s: s["phase"] == "Update")
+        p.key("y")
+        p.until("Y is its batch", lambda s: s["phase"] == "Batch")
+        p.key("c")
+        p.until("before that is the update of the one before",
+                lambda s: s["phase"] == "Update" and s["iteration"] == newest - 1)
+        p.key("Escape")
+        p.until("Esc lets go", lambda s: s["phase"] == "" and s["state"] == "paused")
+        p.key("space")
+        p.until("it trains on", lambda s: s["furthest"] > newest)
+        p.key("u")
+        p.until("a key that holds pauses it", lambda s: s["phase"] == "Forward" and s["state"] == "paused")
+        p.key("space")
+        p.until("Space lets go, and trains on", lambda s: s["phase"] == "" and s["state"] == "running")
+
     def test_a_running_session_goes_back_and_pauses(self):
         p = self.open()
         p.until("it runs", lambda s: s["iteration"] >= 20)

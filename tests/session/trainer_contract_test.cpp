@@ -34,3 +34,7 @@ TEST_CASE("The plain trainer is whole again where it is restored to") {
 TEST_CASE("The plain trainer lets see the picture that was asked for") {
     require_probes_to_be_obeyed(plain_candidate());
 }
+
+TEST_CASE("The plain trainer tells the minibatch of an iteration that was observed") {
+    require_batches_to_be_told(plain_candidate());
+}

@@ -193,7 +193,7 @@ float plain_probe_value(const ProbeSource& source) {
     if (const auto* held = std::get_if<HeldPicture>(&source))
         return static_cast<float>(held->index * 4 + static_cast<std::int64_t>(held->split) * 2);
     const auto* own = std::get_if<OwnPicture>(&source);
-    if (own == nullptr) return 1.0F;
+    if (own == nullptr) return static_cast<float>(1 + 2 * std::get<BatchSample>(source).index);
     float value = 0.0F;
     std::memcpy(&value, own->pixels->data(), sizeof value);
     return value;
@@ -246,6 +246,7 @@ Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& req
     iteration_ = 0;
     next_sample_ = {};
     latest_sample_ = 0;
+    drawn_.clear();
     moving_ = false;
     random_state_ = scramble(request.seed);
     weight_ = static_cast<double>(random_state_ >> 11) * 0x1p-53;
@@ -373,6 +374,7 @@ void PlainTrainer::arrive(const TrainingState& state) {
     iteration_ = state.iteration;
     next_sample_ = {state.data.next, state.data.next_turn};
     latest_sample_ = state.data.latest;
+    drawn_.clear();
     weight_ = state.weights[0].blob.values<double>()[0];
     const auto kernels = state.weights[1].blob.values<double>();
     kernels_.assign(kernels.begin(), kernels.end());
@@ -432,14 +434,17 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     if (!find_next(at)) at = {};
     const int turns = restraints_.data.most_times();
     labels_.clear();
+    drawn_.clear();
     while (std::ssize(labels_) < batch_size_ && find_next(at)) {
         const std::int64_t picture = place_of_picture(at, script_->train_count, turns);
         if (labels_.empty()) latest_sample_ = picture;
+        drawn_.push_back(picture);
         labels_.push_back(label(Split::Train, picture));
         pass(at, turns);
     }
     const std::int64_t count = std::ssize(labels_);
     predicted_.resize(static_cast<std::size_t>(count));
+    pass_sample_ = observer != nullptr ? observer->sample() % count : 0;
     reach(Phase::Batch);
     IterationOutcome outcome;
     for (std::int64_t i = 0; i < count; ++i) {
@@ -454,6 +459,7 @@ IterationOutcome PlainTrainer::train_iteration(PhaseObserver* observer) {
     reach(Phase::Forward);
     const double pushed = pushed_by_hand();
     outcome.loss = static_cast<float>(weight_ * weight_ + noise / static_cast<double>(count) + pushed);
+    loss_ = outcome.loss;
     reach(Phase::Loss);
     reach(Phase::Backward);
     moving_ = true;
@@ -537,7 +543,8 @@ void PlainTrainer::capture(const CaptureRequest& request, Observation& into) {
     into.captures.clear();
     for (const TensorKey key : request.watch.tensors) capture_tensor(key, request, into);
     into.pass = {};
-    if (phase_ != Phase::None) into.pass.label = 0;
+    if (phase_ != Phase::None) into.pass.label = labels_[static_cast<std::size_t>(pass_sample_)];
+    into.pass.sample = pass_sample_;
     if (phase_ >= Phase::Forward) into.pass.probabilities.assign(kClassCount, 1.0F / kClassCount);
     if (phase_ >= Phase::Loss) into.pass.loss = static_cast<float>(iteration_);
     capture_probe(request, into.probe);
@@ -547,6 +554,20 @@ void PlainTrainer::capture(const CaptureRequest& request, Observation& into) {
     into.layer_statistics.assign(
         info_->network.layers.size(),
         {.iteration = request.iteration, .mean = static_cast<float>(request.iteration), .deviation = 1.0F});
+}
+
+void PlainTrainer::read_batch(BatchSheet& into) {
+    into = {};
+    if (!pass_kept_ || (phase_ != Phase::None && phase_ < Phase::Loss)) return;
+    into.picture = info_->network.input_shape;
+    into.labels = labels_;
+    into.predicted = predicted_;
+    const auto middle = 0.5F * static_cast<float>(labels_.size() - 1);
+    for (std::size_t i = 0; i < labels_.size(); ++i) {
+        into.indices.push_back(drawn_[i]);
+        into.losses.push_back(loss_ + 0.125F * (static_cast<float>(i) - middle));
+        into.pixels.resize(into.pixels.size() + 36, static_cast<std::uint8_t>(into.indices.back()));
+    }
 }
 
 void PlainTrainer::find_dead_units(std::vector<std::vector<std::int32_t>>& out) {
@@ -588,7 +609,12 @@ void PlainTrainer::capture_probe(const CaptureRequest& request, ProbeState& prob
                                              [](TensorKey key) { return is_of_probe(key.kind); }))
         return;
     HeldPicture picture{Split::Train, latest_sample_};
-    if (!std::holds_alternative<BatchSample>(request.probe)) picture = held_picture(plain_probe_value(request.probe));
+    if (const auto* sample = std::get_if<BatchSample>(&request.probe))
+        picture.index = drawn_.empty() ? latest_sample_ + sample->index % std::max<std::int64_t>(
+                                                                              1, next_sample_.next - latest_sample_)
+                                       : drawn_[static_cast<std::size_t>(sample->index % std::ssize(drawn_))];
+    else
+        picture = held_picture(plain_probe_value(request.probe));
     const bool own = std::holds_alternative<OwnPicture>(request.probe);
     probe.source = request.probe;
     probe.label = own ? -1 : label(picture.split, picture.index);

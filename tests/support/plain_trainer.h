@@ -124,6 +124,8 @@ public:
     Result<std::shared_ptr<const RunInfo>> change_recipe(const Recipe& recipe) override;
     IterationOutcome train_iteration(PhaseObserver* observer = nullptr) override;
     void capture(const CaptureRequest& request, Observation& into) override;
+    // Losses that lie as far below their mean as above it.
+    void read_batch(BatchSheet& into) override;
     int label(Split split, std::int64_t index) const override;
     const Restraints& restraints() const override { return restraints_; }
     void set_restraints(Restraints restraints) override { restraints_ = std::move(restraints); }
@@ -177,6 +179,8 @@ private:
     std::int64_t ahead_ = -1;          // behind which iteration a step is proposed; -1: none is
     Phase phase_ = Phase::None;        // of an observed iteration under way
     bool pass_kept_ = false;           // by the latest iteration, or the one under way
+    std::int64_t pass_sample_ = 0;     // which sample's it is
+    float loss_ = 0.0F;                // of that iteration
     EpochPlace next_sample_;
     std::int64_t latest_sample_ = 0;  // the first of the latest minibatch
     bool moving_ = false;             // amid an update
@@ -188,6 +192,7 @@ private:
     double velocity_ = 0.0;
     std::uint64_t random_state_ = 0;
     std::vector<int> labels_;
+    std::vector<std::int64_t> drawn_;  // the pictures of the latest minibatch
     std::vector<int> predicted_;
 };
 

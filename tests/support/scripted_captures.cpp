@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace convscope::test {
@@ -35,7 +36,8 @@ void ScriptedSession::capture() {
     ProbeState& probe = shown_.seen.probe;
     HeldPicture held = shown_.chosen;
     if (probe.from_batch())
-        held = {Split::Train, shown_.iteration * shown_.settings.batch_size % dataset_->size(Split::Train)};
+        held = {Split::Train, wrapped(shown_.iteration * shown_.settings.batch_size + followed_sample(),
+                                      dataset_->size(Split::Train))};
     const auto* own = std::get_if<OwnPicture>(&probe.source);
     const auto bytes =
         own != nullptr ? std::span<const std::uint8_t>(*own->pixels) : dataset_->image(held.split, held.index);
@@ -146,10 +148,65 @@ void ScriptedSession::capture_pass() {
     pass = {};
     if (shown_.phase == Phase::None) return;
     pass.label = scripted_label(pass_index_);
+    pass.sample = followed_sample();
     const LayerId last{static_cast<std::int32_t>(shown_.run_info->network.layers.size()) - 1};
     if (shown_.phase >= Phase::Forward)
         pass.probabilities = softmax(network_->values({TensorKind::PassActivation, last}));
     if (shown_.phase >= Phase::Loss) pass.loss = -std::log(pass.probabilities[static_cast<std::size_t>(pass.label)]);
+}
+
+std::int64_t ScriptedSession::followed_sample() const {
+    const auto* sample = std::get_if<BatchSample>(&shown_.seen.probe.source);
+    return sample != nullptr ? sample->index % shown_.settings.batch_size : 0;
+}
+
+void ScriptedSession::film(Phase phase) {
+    if (phase == Phase::Batch) {
+        filming_ = std::make_shared<IterationFilm>();
+        filming_->run = shown_.run_info->run;
+        filming_->iteration = shown_.iteration + 1;
+        filming_->sample = followed_sample();
+        filming_->watched = watch_;
+    }
+    come_to(phase);
+    capture();
+    filming_->at(phase) = shown_.seen;
+}
+
+// Every seventh is taken for its neighbour, and has the larger loss. Their mean is the iteration's.
+void ScriptedSession::finish_film() {
+    if (!filming_) return;
+    BatchSheet& batch = filming_->batch;
+    batch.picture = {dataset_->info().channels, 28, 28};
+    const std::int64_t count = shown_.settings.batch_size;
+    const float loss = shown_.metrics.loss;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::int64_t index = wrapped(shown_.iteration * count + i, dataset_->size(Split::Train));
+        const std::span<const std::uint8_t> bytes = dataset_->image(Split::Train, index);
+        batch.pixels.insert(batch.pixels.end(), bytes.begin(), bytes.end());
+        batch.indices.push_back(index);
+        batch.labels.push_back(scripted_label(index));
+        const bool wrong = i % 7 == 3;
+        batch.predicted.push_back((batch.labels.back() + (wrong ? 1 : 0)) % 10);
+        batch.losses.push_back(wrong ? 3.0F * loss : 0.5F * loss);
+    }
+    const float excess =
+        std::accumulate(batch.losses.begin(), batch.losses.end(), 0.0F) / static_cast<float>(count) - loss;
+    for (float& one : batch.losses) one -= excess;
+    for (const Phase phase : {Phase::Loss, Phase::Backward, Phase::Update}) filming_->at(phase).pass.loss = loss;
+    shown_.film = std::exchange(filming_, nullptr);
+}
+
+// Behind what is known first there is none.
+void ScriptedSession::film_if_lacking() {
+    if (!watch_.film) return shown_.film.reset();
+    const bool stands = shown_.state == SessionState::Paused || shown_.state == SessionState::Finished;
+    if (!network_ || !stands || shown_.iteration == 0 || shown_.line.travelling_to) return;
+    const IterationFilm* film = shown_.film.get();
+    if (film && film->shows(shown_.run_info->run, shown_.iteration, watch_) && film->sample == followed_sample())
+        return;
+    shown_.line.travelling_to = shown_.iteration;
+    arrive();
 }
 
 // As with the real trainer: what an iteration under way has not come to is left out.

@@ -64,7 +64,7 @@ void ScriptedSession::arrive() {
     shown_.metrics.run = shown_.run_info->run;
     shown_.settings = lane().settings.at(0);
     follow_hands();
-    while (shown_.iteration < target) iterate();
+    while (shown_.iteration < target) iterate(watch_.film && shown_.iteration + 1 == target);
     shown_.settings.iterations_per_second = pace;
     shown_.state = state;
     steps_left_ = steps;

@@ -24,8 +24,6 @@ float noise(std::int64_t iteration) {
     return static_cast<float>(x - std::floor(x) - 0.5);
 }
 
-std::int64_t wrapped(std::int64_t index, std::int64_t size) { return (index % size + size) % size; }
-
 }  // namespace
 
 struct ScriptedSession::Applier {
@@ -253,6 +251,7 @@ void ScriptedSession::begin() {
 void ScriptedSession::apply() {
     apply_letters();
     metrics_.flush();
+    film_if_lacking();
     capture();
     publish();
 }
@@ -261,7 +260,7 @@ void ScriptedSession::advance(std::int64_t iterations) {
     for (std::int64_t i = 0; i < iterations; ++i) {
         apply_letters();
         arrive();
-        iterate();
+        iterate(watch_.film && steps_left_ <= 1);
         capture();
         publish();
     }
@@ -342,6 +341,7 @@ void ScriptedSession::thread_main() {
         arrive();
         if (shown_.state != SessionState::Running) {
             if (applied) {
+                film_if_lacking();
                 capture();
                 publish();
             }
@@ -358,7 +358,7 @@ void ScriptedSession::thread_main() {
             }
             continue;
         }
-        iterate();
+        iterate(watch_.film && steps_left_ == 1);
         if (slot_.taken() || shown_.state != SessionState::Running) capture();
         publish();
         const double pace =
@@ -454,7 +454,7 @@ std::vector<float> ScriptedSession::as_seen(std::span<const float> pixels) const
 
 void ScriptedSession::come_to(Phase phase) {
     const std::int64_t first = (shown_.iteration + 1) * shown_.settings.batch_size;
-    const std::int64_t index = wrapped(first, dataset_->size(Split::Train));
+    const std::int64_t index = wrapped(first + followed_sample(), dataset_->size(Split::Train));
     if (!moved_) {  // the pass is made with the weights before the update
         pass_index_ = index;
         pass_sample_ = as_seen(scripted_digit(scripted_label(index), index));
@@ -466,8 +466,11 @@ void ScriptedSession::come_to(Phase phase) {
     moved_ = true;
 }
 
-void ScriptedSession::iterate() {
-    if (watch_.phases)
+void ScriptedSession::iterate(bool filmed) {
+    if (filmed)
+        for (const Phase phase : {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Update})
+            film(phase);
+    else if (watch_.phases)
         come_to(Phase::Update);
     else
         pass_sample_.clear();
@@ -489,6 +492,7 @@ void ScriptedSession::iterate() {
     m.loss = static_cast<float>(loss) * (1.0F + 0.35F * noise(shown_.iteration));
     m.accuracy =
         std::clamp(static_cast<float>(accuracy_at(shown_.iteration)) + 0.03F * noise(shown_.iteration + 5), 0.0F, 1.0F);
+    finish_film();
     const bool news = m.iteration > furthest();
     if (news) {
         lane().told.push_back(m);

@@ -94,7 +94,10 @@ private:
     void thread_main();
     bool apply_letters();
     void start_run(std::uint64_t seed);
-    void iterate();
+    void iterate(bool filmed = false);
+    void film(Phase phase);
+    void finish_film();
+    void film_if_lacking();
     void look_at_breakpoints();
     // scripted_lane.cpp
     ScriptedLane& lane() { return lanes_[lane_]; }
@@ -133,6 +136,7 @@ private:
     void come_to(Phase phase);
     void evaluate();
     void capture();
+    std::int64_t followed_sample() const;
     void capture_pass();
     void slice();
     void surface();
@@ -176,8 +180,9 @@ private:
     std::int64_t steps_left_ = 0;
     bool poisoned_ = false;
     bool taking_back_ = false;
-    bool trained_ = false;            // since the run began, or was resumed: there are gradients
-    bool moved_ = false;              // the weights, ahead of the iteration that is under way
+    bool trained_ = false;  // since the run began, or was resumed: there are gradients
+    bool moved_ = false;    // the weights, ahead of the iteration that is under way
+    std::shared_ptr<IterationFilm> filming_;
     std::int64_t pass_index_ = 0;     // of the training picture that the pass is made with
     std::vector<float> pass_sample_;  // the minibatch's first, as the network sees it; empty: no pass was followed
 

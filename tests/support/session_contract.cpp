@@ -393,4 +393,49 @@ void require_probes_to_be_obeyed(const std::function<std::shared_ptr<const Snaps
     REQUIRE(sought->chosen.index > chosen.index);
 }
 
+void require_films_to_be_made(const std::function<std::shared_ptr<const Snapshot>(Command)>& apply) {
+    WatchSet watch;
+    watch.probe = watch.film = true;
+    const std::shared_ptr<const Snapshot> before = apply(command::Watch{watch});
+    REQUIRE(before->iteration >= 3);
+    const LayerId layer = before->run_info->network.layers.front().id;
+    for (const TensorKind kind : {TensorKind::Weight, TensorKind::WeightGradient, TensorKind::WeightUpdate,
+                                  TensorKind::PassActivation, TensorKind::PassGradient})
+        watch.add({kind, layer});
+    const auto require_film = [&](const Snapshot& snapshot, std::int64_t sample) {
+        REQUIRE(snapshot.film);
+        const IterationFilm& film = *snapshot.film;
+        REQUIRE(film.shows(snapshot.run_info->run, snapshot.iteration, watch));
+        REQUIRE(film.sample == sample);
+        const auto has = [&](Phase phase, TensorKind kind) { return film.at(phase).find({kind, layer}) != nullptr; };
+        for (const Phase phase : {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Update}) {
+            REQUIRE(has(phase, TensorKind::Weight));
+            REQUIRE(has(phase, TensorKind::PassActivation) == (phase >= Phase::Forward));
+            REQUIRE(has(phase, TensorKind::PassGradient) == (phase >= Phase::Backward));
+            REQUIRE(has(phase, TensorKind::WeightGradient) == (phase >= Phase::Backward));
+            REQUIRE(has(phase, TensorKind::WeightUpdate) == (phase >= Phase::Update));
+            REQUIRE(film.at(phase).pass.sample == sample);
+            REQUIRE(film.at(phase).pass.label == film.batch.labels[static_cast<std::size_t>(sample)]);
+            REQUIRE(film.at(phase).pass.loss.has_value() == (phase >= Phase::Loss));
+            for (const auto& capture : film.at(phase).captures) REQUIRE(capture->iteration == film.iteration - 1);
+        }
+        // The step leads from the weights before to those after.
+        const TensorCapture& old = *film.at(Phase::Batch).find({TensorKind::Weight, layer});
+        REQUIRE(film.at(Phase::Backward).find({TensorKind::Weight, layer})->values == old.values);
+        REQUIRE(film.at(Phase::Update).find({TensorKind::Weight, layer})->values != old.values);
+        double sum = 0.0;
+        for (const float loss : film.batch.losses) sum += static_cast<double>(loss);
+        REQUIRE(sum / static_cast<double>(film.batch.count()) == Approx(snapshot.metrics.loss).epsilon(1e-4));
+    };
+    require_film(*apply(command::Watch{watch}), 0);
+    require_film(*apply(command::SetProbe{BatchSample{2}}), 2);
+    require_film(*apply(command::GoTo{2}), 2);
+    require_film(*apply(command::Step{1}), 2);
+    require_film(*apply(command::SetProbe{HeldPicture{Split::Test, 1}}), 0);
+    watch.film = false;
+    REQUIRE_FALSE(apply(command::Watch{watch})->film);
+    watch.film = true;
+    require_film(*apply(command::Watch{watch}), 0);
+}
+
 }  // namespace convscope

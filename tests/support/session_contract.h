@@ -14,6 +14,10 @@ namespace convscope {
 // acknowledges it.
 void require_probes_to_be_obeyed(const std::function<std::shared_ptr<const Snapshot>(Command)>& apply);
 
+// `apply` posts a command to a paused session that has trained three iterations or more, and returns what it has
+// published when all is done that follows from it.
+void require_films_to_be_made(const std::function<std::shared_ptr<const Snapshot>(Command)>& apply);
+
 // What commands do to a paused session on fresh weights, whose runs have no file: what they change, what they mark,
 // what is refused, and how one goes between lanes. `settled` waits until all that was posted is applied and the session
 // rests; what it published then.

@@ -54,6 +54,27 @@ void require_same_values(const Observation& a, const Observation& b) {
     REQUIRE(a.probe.iteration == b.probe.iteration);
 }
 
+// Follows a sample of its minibatch, and reads that once there is a loss.
+class BatchReader final : public PhaseObserver {
+public:
+    BatchReader(Trainer& trainer, std::int64_t sample) : trainer_(trainer), sample_(sample) {}
+    void reached(Phase phase) override {
+        trainer_.read_batch(batch);
+        if (phase < Phase::Loss) before_loss += batch.count();
+        if (phase == Phase::Loss) trainer_.capture({watch_, false, 0}, seen);
+    }
+    std::int64_t sample() const override { return sample_; }
+
+    BatchSheet batch;
+    Observation seen;
+    std::int64_t before_loss = 0;  // that were told too early
+
+private:
+    Trainer& trainer_;
+    const std::int64_t sample_;
+    const WatchSet watch_{};
+};
+
 // The phase at which an observer ends the iteration.
 class Interruption final : public PhaseObserver {
 public:
@@ -252,6 +273,56 @@ void require_probes_to_be_obeyed(const Candidate& candidate) {
     REQUIRE(untouched.captures.empty());
     REQUIRE(untouched.probe.iteration == -1);
     REQUIRE(untouched.probe.logits.empty());
+}
+
+void require_batches_to_be_told(const Candidate& candidate) {
+    const std::unique_ptr<Trainer> alone = started(candidate, candidate.recipe);
+    const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
+    for (int i = 0; i < 6; ++i) {
+        BatchReader reader(*trainer, i);
+        const IterationOutcome outcome = trainer->train_iteration(&reader);
+        const IterationOutcome wanted = alone->train_iteration();
+        REQUIRE(outcome.loss == wanted.loss);
+        const BatchSheet& batch = reader.batch;
+        REQUIRE(reader.before_loss == 0);
+        REQUIRE(batch.count() == std::ssize(outcome.labels));
+        REQUIRE(std::equal(batch.labels.begin(), batch.labels.end(), outcome.labels.begin()));
+        REQUIRE(std::equal(batch.predicted.begin(), batch.predicted.end(), outcome.predicted.begin()));
+        double sum = 0.0;
+        for (const float loss : batch.losses) sum += static_cast<double>(loss);
+        REQUIRE(sum / static_cast<double>(batch.count()) == Approx(outcome.loss).epsilon(1e-5));
+        REQUIRE(batch.indices.size() == batch.labels.size());
+        REQUIRE(std::ssize(batch.pixels) == batch.count() * batch.picture.element_count());
+        for (std::size_t k = 0; k < batch.labels.size(); ++k)
+            REQUIRE(trainer->label(Split::Train, batch.indices[k]) == batch.labels[k]);
+        REQUIRE(reader.seen.pass.sample == i % batch.count());
+        REQUIRE(reader.seen.pass.label == batch.labels[static_cast<std::size_t>(reader.seen.pass.sample)]);
+
+        BatchSheet kept;
+        trainer->read_batch(kept);
+        REQUIRE(kept.losses == batch.losses);
+        REQUIRE(kept.pixels == batch.pixels);
+        BatchSheet none = batch;
+        alone->read_batch(none);  // which nobody has observed
+        REQUIRE(none.count() == 0);
+        REQUIRE(none.pixels.empty());
+    }
+    require_equal(*trainer->state(), *alone->state());
+
+    // Any of its samples is looked at as the probe.
+    const WatchSet watch = [] {
+        WatchSet set;
+        set.probe = true;
+        return set;
+    }();
+    BatchSheet batch;
+    trainer->read_batch(batch);
+    for (const std::int64_t sample : {std::int64_t{0}, batch.count() - 1, batch.count()}) {
+        Observation seen;
+        trainer->capture({watch, false, 6, BatchSample{sample}}, seen);
+        REQUIRE(seen.probe.label == batch.labels[static_cast<std::size_t>(sample % batch.count())]);
+        REQUIRE(seen.probe.source == ProbeSource{BatchSample{sample}});
+    }
 }
 
 void require_hands_to_be_obeyed(const Candidate& candidate) {

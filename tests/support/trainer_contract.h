@@ -30,6 +30,11 @@ void require_restored_runs_to_be_whole(const Candidate& candidate);
 // picture with these bytes gives, the batch's sample is that of the state, and looking changes no loss.
 void require_probes_to_be_obeyed(const Candidate& candidate);
 
+// The minibatch of an observed iteration, and of no other: the pictures as they were trained on, what each was taken
+// for in that very pass, and losses whose mean is the iteration's; telling changes nothing. Any of its samples is
+// followed, and is a probe.
+void require_batches_to_be_told(const Candidate& candidate);
+
 // Channels that are held, parts that are frozen and weights that are set are part of the state and change what is
 // learned; taken back they leave no bit behind.
 void require_hands_to_be_obeyed(const Candidate& candidate);

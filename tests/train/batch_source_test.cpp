@@ -150,6 +150,8 @@ TEST_CASE("minibatches of changed data are what the slow way makes of them, pict
             .shuffled_labels = 1.0, .noise = 5.0, .times = {0, 4, 1, 2, 1, 1, 1, 1, 0, 1}, .relabelled = {{3, 1}}});
     BatchSource source(data, recipe, 11);
     source.change(changes);
+    TrainingPictures looked_at(data, recipe, 11);
+    looked_at.change(changes);
     const std::vector<int> labels = labels_by_hand(*data, changes, 11);
     Minibatch batch;
     for (int epoch = 1; epoch <= 3; ++epoch) {
@@ -164,8 +166,18 @@ TEST_CASE("minibatches of changed data are what the slow way makes of them, pict
                 pictures = pictures_of({order.begin(), order.end()}, changes, labels);
                 if (!changes.times.empty() && pictures.size() % 16 == 1) pictures.pop_back();
             }
-            REQUIRE(latest_index(source.place()) == pictures[at]);
             const std::size_t count = std::min<std::size_t>(16, pictures.size() - at);
+            const std::vector<std::int64_t> drawn(source.drawn().begin(), source.drawn().end());
+            REQUIRE(drawn == std::vector(pictures.begin() + static_cast<std::ptrdiff_t>(at),
+                                         pictures.begin() + static_cast<std::ptrdiff_t>(at + count)));
+            REQUIRE(looked_at.latest_index(source.place(), 0) == drawn[0]);
+            // A minibatch of 16 in which no picture comes twice.
+            if (70 / changes.most_times() >= 16)
+                for (std::size_t i = 0; i < 2 * count; ++i)
+                    REQUIRE(looked_at.latest_index(source.place(), static_cast<std::int64_t>(i)) == drawn[i % count]);
+            Minibatch peeked;
+            source.peek(peeked);
+            REQUIRE(std::equal(drawn.begin(), drawn.end(), source.drawn().begin(), source.drawn().end()));
             REQUIRE(batch.classes.size() == count);
             for (std::size_t i = 0; i < count; ++i, ++at) {
                 const std::int64_t index = pictures[at];
@@ -201,7 +213,7 @@ TEST_CASE("a class that comes several times is spread over the epoch, each of it
     for (std::int64_t i = 0; i < 400; ++i) of_two += data->label(Split::Train, i) == 2 ? 1 : 0;
     for (std::int64_t drawn = 0; drawn < 400 + 3 * of_two; ++drawn) {
         source.next(batch);
-        ++seen[static_cast<std::size_t>(latest_index(source.place()))];
+        ++seen[static_cast<std::size_t>(source.drawn()[0])];
         if (batch.classes[0] == 2) ++in_quarter[static_cast<std::size_t>(4 * drawn / (400 + 3 * of_two))];
     }
     REQUIRE(source.at_epoch_end());

@@ -174,6 +174,48 @@ TEST_CASE("the pass that is shown is the training pass of the minibatch's first 
     CHECK(after.pass.probabilities.empty());
 }
 
+// Follows a sample, and keeps what is captured and told of it.
+class SampleFollower final : public PhaseObserver {
+public:
+    SampleFollower(TorchTrainer& trainer, WatchSet watch, std::int64_t sample)
+        : trainer_(trainer), watch_(std::move(watch)), sample_(sample) {}
+    void reached(Phase phase) override {
+        if (phase != Phase::Loss) return;
+        trainer_.capture({watch_, false, 0}, seen);
+        trainer_.read_batch(batch);
+    }
+    std::int64_t sample() const override { return sample_; }
+    Observation seen;
+    BatchSheet batch;
+
+private:
+    TorchTrainer& trainer_;
+    const WatchSet watch_;
+    const std::int64_t sample_;
+};
+
+TEST_CASE("any sample of a minibatch is followed, and its picture is told as it was trained on") {
+    Recipe recipe = small_recipe();
+    recipe.augmentation = {.shift = 2.0, .rotate = 10.0, .scale = 0.1, .noise = 0.05};
+    TorchTrainer trainer(toy_options());
+    const auto info = start(trainer, recipe);
+    const Preprocessing preprocessing(recipe);
+    for (const std::int64_t sample : {0, 5, 15}) {
+        SampleFollower follower(trainer, everything(info->network), sample);
+        trainer.train_iteration(&follower);
+        const torch::Tensor trained_on = as_tensor(follower.seen.find({TensorKind::PassActivation, kInputLayer}));
+        torch::Tensor told = torch::empty_like(trained_on);
+        preprocessing.apply(follower.batch.pixels_of(sample), told.data_ptr<float>());
+        CHECK(torch::equal(told, trained_on));
+        const torch::Tensor logits =
+            as_tensor(follower.seen.find({TensorKind::PassActivation, info->network.layers.back().id}));
+        const int label = follower.batch.labels[static_cast<std::size_t>(sample)];
+        CHECK(follower.batch.losses[static_cast<std::size_t>(sample)] ==
+              Approx(-torch::log_softmax(logits, 0)[label].item<float>()).epsilon(1e-5));
+        CHECK(follower.batch.predicted[static_cast<std::size_t>(sample)] == logits.argmax().item<int>());
+    }
+}
+
 TEST_CASE("a phase shows what it has come to and nothing of the iteration before") {
     TorchTrainer trainer(toy_options());
     const auto info = start(trainer, certain_recipe());

@@ -77,6 +77,24 @@ TEST_CASE("what is looked at is the picture that was asked for, from wherever it
     require_probes_to_be_obeyed(torch_candidate(augmented));
 }
 
+TEST_CASE("the minibatch of an observed iteration is told with the losses of that very pass, whatever the loss is") {
+    Recipe recipe = small_recipe();  // with dropout
+    recipe.label_smoothing = 0.1;
+    recipe.augmentation = {.shift = 2.0, .rotate = 10.0, .scale = 0.1, .noise = 0.05};
+    require_batches_to_be_told(torch_candidate(recipe));
+    require_batches_to_be_told(torch_candidate(stateful_recipe(OptimizerKind::Sgd)));  // with batch norm
+    for (const LossKind kind : {LossKind::CrossEntropyOneHot, LossKind::MeanSquaredError}) {
+        INFO(static_cast<int>(kind));
+        Recipe other = small_recipe();
+        other.loss = kind;
+        require_batches_to_be_told(torch_candidate(other));
+    }
+    Recipe likelihood = small_recipe();
+    likelihood.loss = LossKind::NegativeLogLikelihood;
+    likelihood.layers.push_back(layer("log", LayerKind::LogSoftmax));
+    require_batches_to_be_told(torch_candidate(likelihood));
+}
+
 TEST_CASE("nothing of the future is left to be seen in a restored run: no gradient, no update") {
     TorchTrainer trainer({.data = make_toy_dataset(100, 20), .threads = 1, .device = "cpu"});
     const auto info = trainer.start({RunId{1}, small_recipe(), 4});

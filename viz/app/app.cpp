@@ -12,6 +12,7 @@
 #include "viz/app/shell.h"
 #include "viz/app/top_bar.h"
 #include "viz/app/window.h"
+#include "viz/view/phase_walk.h"
 
 #include <imgui.h>
 
@@ -250,7 +251,7 @@ bool App::fetch_changed() {
 }
 
 void App::read_recipe() {
-    const Snapshot* snapshot = frames_->lane.shown();
+    const Snapshot* snapshot = frames_->lane.live();
     if (!snapshot || !snapshot->run_info || !options_.recipe_text) return;
     Recipe recipe = snapshot->run_info->recipe;
     recipe.optimizer.learning_rate = snapshot->settings.learning_rate;  // what was changed while training
@@ -269,7 +270,7 @@ gfx::Image App::read_frame() const {
 // F12: the frame just drawn, before it is swapped away.
 void App::finish_picture() {
     if (!std::exchange(screenshot_wanted_, false)) return;
-    const Snapshot* snapshot = frames_->lane.shown();
+    const Snapshot* snapshot = frames_->lane.live();
     std::error_code code;
     const std::filesystem::path folder = std::filesystem::current_path(code);
     const std::filesystem::path file = free_screenshot_name(folder, snapshot ? snapshot->iteration : 0);
@@ -282,7 +283,7 @@ void App::finish_picture() {
 }
 
 Result<bool> App::screenshot_taken() {
-    const Snapshot* snapshot = frames_->lane.shown();
+    const Snapshot* snapshot = frames_->lane.live();
     if (!snapshot) return false;
     const std::int64_t wanted = options_.screenshot_at_iteration;
     const bool no_run = snapshot->state == SessionState::Failed && !snapshot->run_info;
@@ -309,10 +310,10 @@ Result<bool> App::screenshot_taken() {
 
 void App::report() {
     if (!report_) return;
-    const Snapshot* snapshot = frames_->lane.shown();
+    const Snapshot* snapshot = frames_->lane.live();
     const Selection& selection = frames_->lane.selection;
     ReportState state;
-    state.state = state_name(frames_->lane.shown());
+    state.state = state_name(frames_->lane.live());
     state.workspace = workspaces()[static_cast<std::size_t>(settings_.workspace)].id;
     state.theme = settings_.theme == ThemeKind::Dark ? "dark" : "light";
     state.channel = selection.channel;
@@ -339,6 +340,7 @@ void App::report() {
         if (const Restraints* held = snapshot->restraints.get())
             state.held = std::ssize(held->channels) + std::ssize(held->frozen) + (held->data.any() ? 1 : 0);
         if (snapshot->undo) state.undo = *snapshot->undo;
+        if (frames_->lane.shows_phase()) state.phase = to_title(frames_->lane.held());
         state.speed = snapshot->settings.iterations_per_second;
         if (snapshot->run_info && selection.layer.index >= 0)
             state.layer = snapshot->run_info->network.layers[static_cast<std::size_t>(selection.layer.index)].spec.name;

@@ -4,6 +4,7 @@
 #include "viz/scene/bookmarks.h"
 #include "viz/view/control_values.h"
 #include "viz/view/matrix_cell.h"
+#include "viz/view/phase_walk.h"
 #include "viz/view/place_in_time.h"
 
 #include <algorithm>
@@ -36,13 +37,13 @@ struct Controller::Application {
     void operator()(const ui::Post& post) const {
         if (const auto* set = std::get_if<command::SetBreakpoints>(&post.command))
             self.settings_.breakpoints = set->list;
+        if (std::holds_alternative<command::Run>(post.command)) self.lane_.hold(Phase::None);
         self.lane_.link.post(post.command);
     }
     void operator()(const ui::RunOrPause&) const {
         if (!run) return;
-        const bool running =
-            self.lane_.link.asked_or(self.lane_.link.requested().running, run->state == SessionState::Running);
-        self.lane_.link.post(running ? Command(command::Pause{}) : Command(command::Run{}));
+        if (!is_running()) self.lane_.hold(Phase::None);
+        self.lane_.link.post(is_running() ? Command(command::Pause{}) : Command(command::Run{}));
     }
     void operator()(const ui::ChangeSpeed& change) const {
         if (!run) return;
@@ -69,6 +70,21 @@ struct Controller::Application {
     }
     void operator()(const ui::GoToIteration& go) const {
         if (run) post(going_to(place_in_time(self.lane_.link), go.iteration));
+    }
+    void operator()(const ui::HoldPhase& hold) const {
+        const bool lets_go = hold.phase == Phase::None || hold.phase == self.lane_.held();
+        hold_at(lets_go ? Phase::None : hold.phase);
+    }
+    void operator()(const ui::MovePhase& move) const {
+        const PhaseStep step = step_from(self.lane_.held(), move.direction);
+        if (step.iterations != 0) {
+            std::optional<Command> going;
+            if (run) going = moving_by(place_in_time(self.lane_.link), step.iterations);
+            if (!going) return;  // there is no such iteration
+            self.lane_.link.post(*std::move(going));
+            return self.lane_.hold(step.phase);
+        }
+        hold_at(step.phase);
     }
     void operator()(const ui::ToggleLanes&) const {
         self.lanes_open_ = !self.lanes_open_;
@@ -127,6 +143,8 @@ struct Controller::Application {
         Selection& selection = self.lane_.selection;
         if (self.page_ != Page::None)
             self.page_ = Page::None;  // it lies over the scene
+        else if (self.lane_.held() != Phase::None)
+            self.lane_.hold(Phase::None);
         else if (selection.row >= 0)
             selection.row = selection.column = -1;
         else if (selection.channel >= 0)
@@ -176,7 +194,10 @@ struct Controller::Application {
     void operator()(const ui::TogglePage& toggle) const {
         self.page_ = self.page_ == toggle.page ? Page::None : toggle.page;
     }
-    void operator()(const ui::ClosePage&) const { self.page_ = Page::None; }
+    void operator()(const ui::ClosePage&) const {
+        if (self.page_ == Page::None) self.lane_.hold(Phase::None);
+        self.page_ = Page::None;
+    }
     void operator()(const ui::Highlight& highlight) const { self.highlighted_ = highlight.anchor; }
     void operator()(const ui::Tell& tell) const { self.lane_.link.notify(tell.severity, tell.text); }
 
@@ -198,13 +219,21 @@ struct Controller::Application {
         if (self.on_screenshot) self.on_screenshot();
     }
 
+    bool is_running() const {
+        return self.lane_.link.asked_or(self.lane_.link.requested().running, run->state == SessionState::Running);
+    }
+    void hold_at(Phase phase) const {
+        if (phase != Phase::None && !run) return;
+        if (phase != Phase::None && is_running()) self.lane_.link.post(command::Pause{});
+        self.lane_.hold(phase);
+    }
     void post(std::optional<Command> command) const {
         if (command) self.lane_.link.post(*std::move(command));
     }
 };
 
 void Controller::apply(const UiCommand& command) {
-    const Snapshot* snapshot = lane_.shown();
+    const Snapshot* snapshot = lane_.live();
     std::visit(Application{*this, snapshot && snapshot->run_info ? snapshot : nullptr}, command);
 }
 

@@ -144,7 +144,7 @@ void draw_lane_swatch(const WidgetStyle& style, const LaneRow& row, RunId pointe
 
 void LaneList::draw(FrameContext& context, float top, float bottom) {
     const WidgetStyle style = style_of(context);
-    const Snapshot* snapshot = context.lane.shown();
+    const Snapshot* snapshot = context.lane.live();
     const MetricHistory& history = context.lane.link.history();
     rows_.clear();
     // Scalars of another run than the snapshot's are not this lane's.

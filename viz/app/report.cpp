@@ -49,6 +49,7 @@ Result<void> Report::write(std::int64_t frame, const ReportState& state, const R
         {"probe_index", state.probe_index},
         {"held", state.held},
         {"undo", state.undo},
+        {"phase", state.phase},
         {"speed", state.speed},
         {"help", state.help},
         {"lane_list", state.lane_list},

@@ -2,7 +2,7 @@
 // changes, written after the frame was presented:
 //   {"frame":12,"iteration":340,"furthest":340,"travelling_to":-1,"lanes":1,"lane":"","epoch":3,"state":"running","workspace":"overview","theme":"dark","layer":"conv1",
 //    "channel":3,"row":-1,"column":-1,"probe_index":7,"speed":0.0,"help":false,"lane_list":false,"panels_hidden":false,"notice":"",
-//    "font_scale":1.0,"full_screen":false,"held":0,"undo":"","fully_captured":true,"time":5123.25,"frame_milliseconds_median":0.8,
+//    "font_scale":1.0,"full_screen":false,"held":0,"undo":"","phase":"","fully_captured":true,"time":5123.25,"frame_milliseconds_median":0.8,
 //    "frame_milliseconds_p99":1.9,"drawing_milliseconds_median":0.9,"frames_per_second":60.0,
 //    "anchors":{"control.run":[12.0,60.0,180.0,84.0]}}
 // `anchors` (view/anchors.h: left, top, right, bottom in the window's pixels) is there only when it is other than in
@@ -45,6 +45,7 @@ struct ReportState {
     bool full_screen = false;
     std::int64_t held = 0;        // channels that are held and parts that are frozen, by hand
     std::string undo;             // what is taken back next; empty: nothing
+    std::string phase;            // at which the iteration is held and shown: "Backward"; empty: at none
     bool fully_captured = false;  // everything the frame looks at was in its snapshot
 
     bool operator==(const ReportState&) const = default;

@@ -159,18 +159,25 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
 // What the line says when nothing happened: a failure, which breakpoint has paused the run, where one is in time, what
 // can be undone; empty: none of these. Nothing is allocated for it in steady state.
 void Shell::stand(const FrameContext& context) {
-    const Snapshot* snapshot = context.lane.shown();
+    const Snapshot* snapshot = context.lane.live();
     if (snapshot && snapshot->state == SessionState::Failed) {
         standing_.severity = event::Notice::Severity::Error;
         standing_.text = "Training stopped: " + snapshot->failure + ". R starts over.";
         return;
     }
     standing_.severity = event::Notice::Severity::Info;
+    char words[128];
+    if (context.lane.held() != Phase::None && snapshot) {
+        const PlaceInTime place = place_in_time(context.lane.link);
+        held_sentence(context.lane.held(), place.target, context.lane.shows_phase() && !place.travelling(),
+                      place.target <= place.earliest, words);
+        standing_.text.assign(words);
+        return;
+    }
     if (snapshot && snapshot->paused_by && snapshot->state == SessionState::Paused) {
         standing_.text.assign(snapshot->paused_by->what);
         return;
     }
-    char words[128];
     place_sentence(place_in_time(context.lane.link), snapshot && snapshot->state == SessionState::Running, words);
     standing_.text.assign(words);
     if (!standing_.text.empty() || !snapshot || !snapshot->set_aside) return;

@@ -68,6 +68,14 @@ std::vector<Shortcut> keys_of_time() {
         shift(held(also(GLFW_KEY_RIGHT, ui::MoveInTime{10}))),
         control(on(GLFW_KEY_LEFT, ui::GoToIteration{0}, kTime, "Ctrl arrow", "To the start, or to the newest")),
         control(also(GLFW_KEY_RIGHT, ui::GoToIteration{PlaceInTime::kNewest})),
+        on(GLFW_KEY_Y, ui::HoldPhase{Phase::Batch}, kTime, "Y U I O P",
+           "Hold at batch, forward, loss, backward, update"),
+        also(GLFW_KEY_U, ui::HoldPhase{Phase::Forward}),
+        also(GLFW_KEY_I, ui::HoldPhase{Phase::Loss}),
+        also(GLFW_KEY_O, ui::HoldPhase{Phase::Backward}),
+        also(GLFW_KEY_P, ui::HoldPhase{Phase::Update}),
+        held(on(GLFW_KEY_C, ui::MovePhase{-1}, kTime, "C V", "A phase back, or on")),
+        held(also(GLFW_KEY_V, ui::MovePhase{1})),
         on(GLFW_KEY_L, ui::ToggleLanes{}, kTime, "L", "The lanes: every way that the run has gone"),
     };
 }
@@ -101,7 +109,8 @@ std::vector<Shortcut> keys_of_the_scene() {
     std::vector<Shortcut> keys{
         on(GLFW_KEY_F, ui::FlyToSelection{}, kScene, "F", "Fly to what is selected"),
         on(GLFW_KEY_HOME, ui::FlyHome{}, kScene, "Home", "Fly to where everything is seen"),
-        on(GLFW_KEY_ESCAPE, ui::StepOut{}, kScene, "Esc", "Select the map, the layer, everything again"),
+        on(GLFW_KEY_ESCAPE, ui::StepOut{}, kScene, "Esc",
+           "Let go of a phase; select the map, the layer, everything again"),
         on(GLFW_KEY_H, ui::TogglePanels{}, kScene, "H", "Hide every panel, or show them"),
     };
     for (int digit = 0; digit < kBookmarkCount; ++digit) {
@@ -118,7 +127,7 @@ std::vector<Shortcut> keys_of_the_scene() {
     return keys;
 }
 
-// Function keys in their order: pages and workspaces.
+// Pages and workspaces, in the order of their keys.
 std::vector<Shortcut> function_keys() {
     std::vector<Shortcut> keys{
         on(GLFW_KEY_F1, ui::TogglePage{Page::Help}, kWindow, "F1", "All keys"),
@@ -126,11 +135,15 @@ std::vector<Shortcut> function_keys() {
         on(GLFW_KEY_F8, ui::TogglePage{Page::Editor}, kWindow, "F8", "Edit the network"),
     };
     const std::span<const Workspace> all = workspaces();
-    for (std::size_t i = 0; i < all.size(); ++i)
-        if (all[i].function_key > 0)
-            keys.push_back(on(GLFW_KEY_F1 + all[i].function_key - 1, ui::OpenWorkspace{static_cast<int>(i)}, kWindow,
-                              all[i].key.data(), all[i].what.data()));
-    std::stable_sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].key.empty()) continue;
+        const int key = all[i].function_key > 0 ? GLFW_KEY_F1 + all[i].function_key - 1 : all[i].key.front();
+        keys.push_back(on(key, ui::OpenWorkspace{static_cast<int>(i)}, kWindow, all[i].key.data(), all[i].what.data()));
+    }
+    const auto place = [](const Shortcut& shortcut) {  // function keys before letters
+        return std::pair(shortcut.key < GLFW_KEY_F1, shortcut.key);
+    };
+    std::stable_sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
     return keys;
 }
 

@@ -1,5 +1,7 @@
 #include "viz/app/timeline_parts.h"
 
+#include "viz/view/phase_walk.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -60,6 +62,21 @@ void place_sentence(const PlaceInTime& place, bool running, std::span<char> out)
         std::snprintf(out.data(), out.size(), "Iteration %s of %s: in the past%s", format_count(place.shown).c_str(),
                       format_count(place.furthest).c_str(),
                       running ? ", following what is known" : "; Space follows what is known");
+}
+
+void held_sentence(Phase held, std::int64_t iteration, bool shown, bool first, std::span<char> out) {
+    const char* at = to_word(held);
+    if (shown)
+        std::snprintf(out.data(), out.size(),
+                      "Iteration %s is held at its %s: C and V go a phase back and on, Esc lets go",
+                      format_count(iteration).c_str(), at);
+    else if (first)
+        std::snprintf(out.data(), out.size(),
+                      "Nothing is known before iteration %s: train one (Right arrow) to see its %s",
+                      format_count(iteration).c_str(), at);
+    else
+        std::snprintf(out.data(), out.size(), "Iteration %s is trained again, to be seen at its %s",
+                      format_count(iteration).c_str(), at);
 }
 
 }  // namespace convscope

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/api/metric_series.h"
+#include "engine/api/phase.h"
 #include "viz/view/place_in_time.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/plot_scale.h"
@@ -26,5 +27,9 @@ ShortText place_words(const PlaceInTime& place);
 // A sentence for the status line, while one is on the way or in the past; empty at the newest iteration. `running`: the
 // session goes on by itself.
 void place_sentence(const PlaceInTime& place, bool running, std::span<char> out);
+
+// What is said of an iteration that is held: how one goes on from there. `shown`: its film is there; `first`: it is the
+// first of what is known of the run, which cannot be trained again.
+void held_sentence(Phase held, std::int64_t iteration, bool shown, bool first, std::span<char> out);
 
 }  // namespace convscope

@@ -118,7 +118,7 @@ bool sign_button(const WidgetStyle& style, ImVec2 corner, float x, float side, I
 
 // What the session does, and the iteration that everything in the frame belongs to.
 void draw_run(const WidgetStyle& style, const Lane& lane, Line& line) {
-    const Snapshot* snapshot = lane.shown();
+    const Snapshot* snapshot = lane.live();
     const StateLook look = look_of(snapshot, style.colors);
     line.sign(look.icon, look.color, 8);
     line.text(style.fonts.medium, look.word, look.color, 16);

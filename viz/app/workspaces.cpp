@@ -48,7 +48,10 @@ std::vector<Workspace> make_workspaces() {
         {"all", "All", "F5", 5, "Workspace All: every panel",
          columns(
              {{0.23F, rows({{0.36F, panel("control")}, {0.32F, panel("performance")}, {0.32F, panel("loss-slice")}})},
-              {0.27F, rows({{0.33F, panel("feature-maps")}, {0.36F, panel("filters")}, {0.31F, panel("data")}})},
+              {0.27F, rows({{0.25F, panel("feature-maps")},
+                            {0.25F, panel("filters")},
+                            {0.25F, panel("data")},
+                            {0.25F, panel("minibatch")}})},
               {0.25F, rows({{0.32F, panel("curves")}, {0.33F, panel("network")}, {0.35F, panel("by-hand")}})},
               {0.25F, rows({{0.36F, panel("confusion")}, {0.33F, panel("probe")}, {0.31F, panel("diagnosis")}})}})},
         {"data", "Data", "F6", 6, "Workspace Data",
@@ -59,6 +62,10 @@ std::vector<Workspace> make_workspaces() {
              {{0.28F, panel("by-hand")},
               {0.42F, rows({{0.36F, panel("feature-maps")}, {0.32F, panel("filters")}, {0.32F, panel("diagnosis")}})},
               {0.30F, rows({{0.44F, panel("curves")}, {0.56F, panel("confusion")}})}})},
+        {"minibatch", "Minibatch", "N", 0, "Workspace Minibatch",
+         columns({{0.38F, panel("minibatch")},
+                  {0.34F, rows({{0.56F, panel("feature-maps")}, {0.44F, panel("filters")}})},
+                  {0.28F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
     };
 }
 

@@ -24,8 +24,8 @@ struct LayoutNode {
 struct Workspace {
     std::string_view id;     // "overview": what --workspace takes
     std::string_view title;  // "Overview"
-    std::string_view key;    // "F2": beside the title; empty: it has none
-    int function_key;        // 2; 0: none
+    std::string_view key;    // "F2", or a letter: beside the title; empty: it has none
+    int function_key;        // 2; 0: it is none
     std::string_view what;   // "Workspace Overview": on the page of keys
     LayoutNode layout;
 };

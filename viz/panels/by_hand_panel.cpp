@@ -57,7 +57,7 @@ std::string_view ByHandPanel::help() const {
 
 void ByHandPanel::draw(FrameContext& context) {
     if (!network_or_empty_state(context)) return;
-    const Snapshot& snapshot = *context.lane.shown();
+    const Snapshot& snapshot = *context.lane.live();
     draw_selection(context, snapshot);
     draw_actions(context, snapshot);
     draw_activation(context, snapshot);

@@ -390,7 +390,7 @@ void CurvesPanel::draw_marks(const Curve& curve, const MetricHistory& history, c
 void CurvesPanel::draw_place(const Curve& curve, const Lane& lane, const WidgetStyle& style) {
     if (!lane.in_past()) return;
     const PlotRect& inner = curve.frame.inner;
-    const float at = curve.x.pixel(static_cast<double>(lane.shown()->iteration));
+    const float at = curve.x.pixel(static_cast<double>(lane.live()->iteration));
     ImGui::GetWindowDrawList()->AddRectFilled({at, inner.minimum.y}, inner.maximum,
                                               imgui_color(style.colors.panel, 1.0F - kKnownFutureOpacity));
     draw_hairline(curve.frame, at, imgui_color(style.colors.text), style.scale, /*dashed=*/false);

@@ -68,7 +68,7 @@ std::string_view DiagnosisPanel::help() const {
 
 void DiagnosisPanel::draw(FrameContext& context) {
     if (!network_or_empty_state(context)) return;
-    const Snapshot& snapshot = *context.lane.shown();
+    const Snapshot& snapshot = *context.lane.live();
     watch_evidence(*snapshot.run_info, context.watch);
     look(context, snapshot);
     const WidgetStyle style = style_of(context);

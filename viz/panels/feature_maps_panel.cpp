@@ -27,8 +27,39 @@ constexpr float kVectorCell = 0.11F;  // side of a vector's cell, of a map's sid
 constexpr float kMapLegendWidth = 280.0F;
 constexpr float kRowLegendWidth = 150.0F;
 
-TensorKey key_of(LayerId layer) {
-    return layer == kInputLayer ? TensorKey{TensorKind::Input, kInputLayer} : TensorKey{TensorKind::Activation, layer};
+// What is shown of a layer: the probe's values, or, while an iteration is held, the pass's, and from Backward on the
+// loss by each of them.
+struct MapLook {
+    TensorKey key;
+    Colormap colormap = Colormap::Viridis;
+    RangeChoice range{};
+};
+
+MapLook look_at(const FrameContext& context, LayerId layer) {
+    const Settings& settings = context.settings;
+    const Colormap colormap = settings.activation_colormap;
+    const RangeChoice range = activation_range(settings);
+    const bool input = layer == kInputLayer;
+    if (!context.lane.shows_phase())
+        return {{input ? TensorKind::Input : TensorKind::Activation, layer}, colormap, range};
+    if (input || context.lane.held() < Phase::Backward) return {{TensorKind::PassActivation, layer}, colormap, range};
+    const TensorKey gradient{TensorKind::PassGradient, layer};
+    return {gradient, settings.weight_colormap, weight_range(settings, gradient.kind)};
+}
+
+// That, and while an iteration is held all that its other phases show.
+void watch_maps(FrameContext& context, LayerId layer) {
+    context.watch.add(layer == kInputLayer ? TensorKey{TensorKind::Input, layer}
+                                           : TensorKey{TensorKind::Activation, layer});
+    if (context.lane.held() == Phase::None) return;
+    context.watch.add({TensorKind::PassActivation, layer});
+    if (layer != kInputLayer) context.watch.add({TensorKind::PassGradient, layer});
+}
+
+// Why a capture is not there.
+const char* what_maps_wait_for(const FrameContext& context) {
+    if (!context.lane.shows_phase()) return "waiting for the capture";
+    return context.lane.held() == Phase::Batch ? "comes with the forward pass (U)" : "none comes to it";
 }
 
 const Shape& shape_of(const NetworkDescription& network, LayerId layer) {
@@ -70,7 +101,8 @@ std::string_view FeatureMapsPanel::help() const {
            "fixed numbers; hatched is what is not a number. The mouse reads the exact value, the wheel zooms, "
            "dragging moves, a double click fits everything again, a click selects a channel in every panel, and a "
            "right "
-           "click offers what can be done to it by hand.";
+           "click offers what can be done to it by hand. While an iteration is held at a phase these are the maps of "
+           "its own pass, and from Backward on the slope of the loss by every value of them.";
 }
 
 void FeatureMapsPanel::draw(FrameContext& context) {
@@ -143,12 +175,17 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
     const WidgetStyle style = style_of(context);
     const Snapshot& snapshot = *context.lane.shown();
     const LayerId layer = context.lane.selection.layer;
-    context.watch.add(key_of(layer));
-    const TensorCapture* capture = snapshot.find(key_of(layer));
+    watch_maps(context, layer);
+    const MapLook look = look_at(context, layer);
+    const TensorCapture* capture = snapshot.find(look.key);
     if (!capture || capture->run != snapshot.run_info->run) {
         char text[128];
-        std::snprintf(text, sizeof text, "Waiting for the trainer to capture the output of %s.",
-                      name_of(network, layer));
+        if (context.lane.shows_phase())
+            std::snprintf(text, sizeof text, "The output of %s: %s.", name_of(network, layer),
+                          what_maps_wait_for(context));
+        else
+            std::snprintf(text, sizeof text, "Waiting for the trainer to capture the output of %s.",
+                          name_of(network, layer));
         empty_state(style, text);
         return;
     }
@@ -159,14 +196,21 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
         view_layer_ = layer;
     }
 
-    layer_caption(context, describe(network, layer).c_str(), capture);
-    const RangeChoice range = activation_range(context.settings);
+    char caption[160];
+    if (context.lane.shows_phase())
+        std::snprintf(caption, sizeof caption, "%s sample %s: %s",
+                      look.key.kind == TensorKind::PassGradient ? "Loss by output," : "Pass of",
+                      format_count(snapshot.seen.pass.sample).c_str(), describe(network, layer).c_str());
+    else
+        std::snprintf(caption, sizeof caption, "%s", describe(network, layer).c_str());
+    layer_caption(context, caption, capture);
+    const RangeChoice range = look.range;
     const float spacing = ImGui::GetStyle().ItemSpacing.y;
     const bool vector = capture->shape.rank() == 1;
     held_channels(snapshot, layer, held_);
-    const TileViewOptions options{.colormap = context.settings.activation_colormap,
+    const TileViewOptions options{.colormap = look.colormap,
                                   .range = range,
-                                  .mark_dead = true,
+                                  .mark_dead = look.key.kind != TensorKind::PassGradient,
                                   .by_hand = held_,
                                   .highlighted_plane = vector ? -1 : context.lane.selection.channel,
                                   .highlighted_unit = vector ? context.lane.selection.channel : -1};
@@ -185,8 +229,7 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
 
     const float room = ImGui::GetContentRegionAvail().x;
     const float width = std::min(style.px(kMapLegendWidth), room);
-    color_legend(*capture, context.settings.activation_colormap, range,
-                 legend_plane(*capture, result.hover, context.lane.selection.channel),
+    color_legend(*capture, look.colormap, range, legend_plane(*capture, result.hover, context.lane.selection.channel),
                  result.hover ? std::optional<float>(result.hover->value) : std::nullopt, context.colors, context.scale,
                  width);
 }
@@ -265,8 +308,9 @@ void FeatureMapsPanel::draw_row(FrameContext& context, const NetworkDescription&
     const WidgetStyle style = style_of(context);
     const Snapshot& snapshot = *context.lane.shown();
     const bool selected = context.lane.selection.layer == row.layer;
-    context.watch.add(key_of(row.layer));
-    const TensorCapture* capture = snapshot.find(key_of(row.layer));
+    watch_maps(context, row.layer);
+    const MapLook look = look_at(context, row.layer);
+    const TensorCapture* capture = snapshot.find(look.key);
     if (capture && capture->run != snapshot.run_info->run) capture = nullptr;
 
     // The heading: name and kind at the left, what the colours mean at the right.
@@ -317,13 +361,12 @@ void FeatureMapsPanel::draw_row(FrameContext& context, const NetworkDescription&
         list->AddRect(tiles, {left + row.layout.width, tiles.y + row.layout.height}, imgui_color(context.colors.line),
                       style.px(3));
         list->AddText(small, small->FontSize, {tiles.x + style.px(6), tiles.y + style.px(4)},
-                      imgui_color(context.colors.text_secondary), "waiting for the capture");
+                      imgui_color(context.colors.text_secondary), what_maps_wait_for(context));
     } else {
         ImGui::SetCursorScreenPos({origin.x + width - legend, origin.y + style.px(1)});
         const std::int64_t channel = selected ? context.lane.selection.channel : -1;
-        color_legend(*capture, context.settings.activation_colormap, activation_range(context.settings),
-                     legend_plane(*capture, std::nullopt, channel), std::nullopt, context.colors, context.scale,
-                     legend);
+        color_legend(*capture, look.colormap, look.range, legend_plane(*capture, std::nullopt, channel), std::nullopt,
+                     context.colors, context.scale, legend);
         draw_tiles(context, *capture, row, tiles);
     }
     ImGui::PopID();
@@ -350,9 +393,10 @@ void FeatureMapsPanel::draw_tiles(FrameContext& context, const TensorCapture& ca
                               .height = rect.height});
         }
     ImDrawList* list = ImGui::GetWindowDrawList();
+    const MapLook look = look_at(context, row.layer);
     const auto drawn = context.tiles.draw(list, capture, tiles_,
-                                          {.colormap = context.settings.activation_colormap,
-                                           .range = activation_range(context.settings),
+                                          {.colormap = look.colormap,
+                                           .range = look.range,
                                            .no_data = context.colors.no_data,
                                            .no_data_ground = context.colors.panel,
                                            .cell_columns = layout.cell_columns});

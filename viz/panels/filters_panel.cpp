@@ -332,6 +332,10 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
         if (ImGui::BeginChild(text.title, {frame.width, frame.height}, false, ImGuiWindowFlags_NoScrollbar))
             empty_state(style, !context.lane.answered({text.kind, frame.layer->id})
                                    ? "Waiting for the trainer to capture it."
+                               : context.lane.shows_phase() && text.kind == TensorKind::WeightGradient
+                                   ? "Comes with the backward pass (O)."
+                               : context.lane.shows_phase() && text.kind == TensorKind::WeightUpdate
+                                   ? "Comes with the update (P)."
                                : context.lane.shown()->iteration > 0 ? text.not_kept
                                                                      : text.missing);
         ImGui::EndChild();

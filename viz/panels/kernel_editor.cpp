@@ -42,7 +42,7 @@ float strongest_of(const TensorCapture& capture) {
 
 void KernelEditor::draw(FrameContext& context, const LayerDescription& layer, std::int64_t channel) {
     const WidgetStyle style = style_of(context);
-    const Snapshot& snapshot = *context.lane.shown();
+    const Snapshot& snapshot = *context.lane.live();
     const TensorKey key{TensorKind::Weight, layer.id};
     context.watch.add(key);
     const Kernels kernels = kernels_of(layer);

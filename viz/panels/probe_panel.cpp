@@ -96,7 +96,8 @@ std::string_view ProbePanel::help() const {
     return "The picture that the maps are computed for, in evaluation mode: what you see changes only because the "
            "weights do. Browse by index, by class (the buttons before the bars), or to the next mistake; Batch shows "
            "the "
-           "first picture of each minibatch instead. Bars are the class probabilities, the label's is outlined. The "
+           "first picture of each minibatch instead (the Minibatch panel chooses another). Bars are the class "
+           "probabilities, the label's is outlined. The "
            "strip below is their history, a row a class, newest at the right. Point at anything for exact values.";
 }
 
@@ -109,7 +110,7 @@ void ProbePanel::draw(FrameContext& context) {
         empty_state(style, "The session is starting. The first picture comes with the network.");
         return;
     }
-    history_.update(*snapshot);
+    history_.update(*context.lane.live());
     draw_source(context, *snapshot, style);
     draw_browser(context, *snapshot, style);
 

@@ -7,6 +7,7 @@
 #include "viz/panels/feature_maps_panel.h"
 #include "viz/panels/filters_panel.h"
 #include "viz/panels/loss_slice_panel.h"
+#include "viz/panels/minibatch_panel.h"
 #include "viz/panels/network_panel.h"
 #include "viz/panels/panel.h"
 #include "viz/panels/performance_panel.h"
@@ -31,6 +32,7 @@ std::span<const PanelKind> panel_kinds() {
         {make<ProbePanel>, {0.01F, 0.16F, 0.24F, 0.56F}},
         {make<CurvesPanel>, {0.26F, 0.06F, 0.38F, 0.34F}},
         {make<LossSlicePanel>, {0.66F, 0.06F, 0.32F, 0.40F}},
+        {make<MinibatchPanel>, {0.01F, 0.16F, 0.30F, 0.62F}},
         {make<NetworkPanel>, {0.26F, 0.06F, 0.44F, 0.40F}},
         {make<FeatureMapsPanel>, {0.40F, 0.30F, 0.44F, 0.50F}},
         {make<FiltersPanel>, {0.40F, 0.30F, 0.44F, 0.50F}},

@@ -1,7 +1,9 @@
 #include "viz/panels/scene_chrome.h"
 
 #include "viz/panels/layer_panel_parts.h"
+#include "viz/panels/phase_buttons.h"
 #include "viz/panels/split_names.h"
+#include "viz/view/phase_walk.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/tile_read_out.h"
@@ -18,7 +20,6 @@ constexpr float kMargin = 14.0F;
 constexpr float kMapWidth = 220.0F;
 constexpr float kMapHeight = 84.0F;
 constexpr float kSceneLegendWidth = 250.0F;
-constexpr Phase kPhases[] = {Phase::Batch, Phase::Forward, Phase::Loss, Phase::Backward, Phase::Update};
 
 // A quiet ground under writing that stands over the picture.
 void plate(const FrameContext& context, ImVec2 low, ImVec2 high) {
@@ -87,7 +88,7 @@ void draw_trail(FrameContext& context, const NetworkDescription& network, const 
     }
 }
 
-void draw_phases(const FrameContext& context, const PassWave& wave, const SceneViewport& viewport) {
+void draw_phases(FrameContext& context, const PassWave& wave, const SceneViewport& viewport) {
     const WidgetStyle style = style_of(context);
     const Snapshot& snapshot = *context.lane.shown();
     ImDrawList* list = ImGui::GetWindowDrawList();
@@ -95,53 +96,52 @@ void draw_phases(const FrameContext& context, const PassWave& wave, const SceneV
     const float height = ImGui::GetTextLineHeight() + pad;
     const ImVec2 at{viewport.origin.x + style.px(kMargin),
                     viewport.origin.y + style.px(kMargin) + height + style.px(6)};
-    char text[160];
+    char text[280];
     if (!wave.visible()) {
-        if (const auto* held = std::get_if<HeldPicture>(&snapshot.seen.probe.source))
+        const auto* held = std::get_if<HeldPicture>(&snapshot.seen.probe.source);
+        const auto* sample = std::get_if<BatchSample>(&snapshot.seen.probe.source);
+        if (held)
             std::snprintf(text, sizeof text, "%s picture %s",
                           held->split == Split::Train ? "Training" : names_of_test(&snapshot).title,
                           format_count(held->index).c_str());
+        else if (sample)
+            std::snprintf(text, sizeof text, "Sample %s of the minibatch", format_count(sample->index).c_str());
         else
-            std::snprintf(text, sizeof text,
-                          snapshot.seen.probe.from_batch() ? "Sample 0 of the minibatch" : "A picture of your own");
+            std::snprintf(text, sizeof text, "A picture of your own");
     } else {
+        // With the number that comes of it, once it is there: the loss, a mean over the minibatch.
         const DatasetInfo& data = snapshot.run_info->data;
-        const auto label = static_cast<std::size_t>(snapshot.seen.pass.label);
-        std::snprintf(text, sizeof text,
-                      "Iteration %s, sample 0 of its minibatch (%.40s):", format_count(snapshot.iteration + 1).c_str(),
-                      label < data.class_names.size() ? data.class_names[label].c_str() : "no label");
+        const PassState& pass = snapshot.seen.pass;
+        const auto label = static_cast<std::size_t>(pass.label);
+        char loss[64] = "";
+        if (pass.loss)
+            std::snprintf(loss, sizeof loss, ", loss %s", format_value(static_cast<double>(*pass.loss), 4).c_str());
+        std::snprintf(text, sizeof text, "Iteration %s, sample %s of its minibatch (%.40s)%s",
+                      format_count(snapshot.iteration + 1).c_str(), format_count(pass.sample).c_str(),
+                      label < data.class_names.size() ? data.class_names[label].c_str() : "no label", loss);
     }
-    // With the number that comes of it, once it is there: the loss, a mean over the minibatch.
-    const auto word_of = [&](Phase phase) {
-        std::array<char, 64> word{};
-        if (phase == Phase::Loss && snapshot.seen.pass.loss)
-            std::snprintf(word.data(), word.size(), "%s %s", to_word(phase),
-                          format_value(static_cast<double>(*snapshot.seen.pass.loss), 4).c_str());
-        else
-            std::snprintf(word.data(), word.size(), "%s", to_word(phase));
-        return word;
-    };
-    float width = ImGui::CalcTextSize(text).x + 2.0F * pad;
-    if (wave.visible())
-        for (const Phase phase : kPhases) width += ImGui::CalcTextSize(word_of(phase).data()).x + pad;
+    const float width = ImGui::CalcTextSize(text).x + 2.0F * pad;
     plate(context, at, {at.x + width, at.y + height});
-    float x = at.x + pad;
-    list->AddText({x, at.y + 0.5F * pad}, imgui_color(context.colors.text_secondary), text);
-    if (!wave.visible()) return;
-    x += ImGui::CalcTextSize(text).x + pad;
-    for (const Phase phase : kPhases) {
-        const bool now = phase == wave.phase();
-        const auto said = word_of(phase);
-        list->AddText({x, at.y + 0.5F * pad},
-                      imgui_color(now ? phase == Phase::Backward ? context.colors.second_series : context.colors.accent
-                                      : context.colors.text_secondary),
-                      said.data());
-        const float word = ImGui::CalcTextSize(said.data()).x;
-        if (now)
-            list->AddRectFilled({x, at.y + height - style.px(3)}, {x + word, at.y + height - style.px(1)},
-                                imgui_color(context.colors.accent));
-        x += word + pad;
+    list->AddText({at.x + pad, at.y + 0.5F * pad}, imgui_color(context.colors.text_secondary), text);
+
+    const float row = phase_buttons_width(context);
+    const ImVec2 below{at.x, at.y + height + style.px(6)};
+    plate(context, below, {below.x + row, below.y + ImGui::GetFrameHeight()});
+    // What a pass that is shown at once has come to, where nobody holds it.
+    if (wave.visible() && context.lane.held() == Phase::None) {
+        float x = below.x;
+        for (const Phase phase : kPhases) {
+            const float word = text_width(style.fonts.body, to_title(phase)) + 2.0F * pad;
+            if (phase == wave.phase())
+                list->AddRectFilled(
+                    {x + pad, below.y + ImGui::GetFrameHeight() - style.px(3)},
+                    {x + word - pad, below.y + ImGui::GetFrameHeight() - style.px(1)},
+                    imgui_color(phase == Phase::Backward ? context.colors.second_series : context.colors.accent));
+            x += word;
+        }
     }
+    ImGui::SetCursorScreenPos(below);
+    phase_buttons(context, row);
 }
 
 void draw_legends(FrameContext& context, std::span<const SceneLegend> legends, bool lines,

@@ -22,8 +22,9 @@ struct SceneViewport {
 // "Network > conv1 > map 3 > (5, 7)"; a click leads back there by changing the selection.
 void draw_trail(FrameContext& context, const NetworkDescription& network, const SceneViewport& viewport);
 
-// Whose values these are, or the phases of the pass under way with the sample's class and the minibatch's loss.
-void draw_phases(const FrameContext& context, const PassWave& wave, const SceneViewport& viewport);
+// Whose values these are, or of which pass, with the sample's class and the minibatch's loss; and below, the phases,
+// one of which holds the iteration.
+void draw_phases(FrameContext& context, const PassWave& wave, const SceneViewport& viewport);
 
 // The colormap and range of a wall's values and of the weights that lead to it, lowest left.
 struct SceneLegend {

@@ -1,5 +1,6 @@
 #include "viz/panels/scene_panel.h"
 
+#include "viz/panels/followed_card.h"
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
@@ -42,7 +43,7 @@ std::string_view ScenePanel::help() const {
     return "The network as a place: the picture at one end, every layer a wall of its live values, the weights between "
            "them, the classes at the other end. Drag to turn, right drag to move, wheel to come nearer; W A S D Q E "
            "fly, Shift is faster. A click selects a map, nearer a value; F goes to what is selected, Home shows "
-           "everything.";
+           "everything. The phases at the upper left hold an iteration amid its pass.";
 }
 
 void ScenePanel::draw(FrameContext& context) {
@@ -118,7 +119,7 @@ void ScenePanel::watch(FrameContext& context) const {
     const Snapshot& snapshot = *context.lane.shown();
     WatchSet& watch = context.watch;
     watch.probe = true;
-    watch.phases = true;
+    watch.phases = context.lane.held() == Phase::None;  // its phases are filmed
     // Where a pass may be followed, what it needs is asked for beforehand; flat out it is not.
     const double pace = snapshot.settings.iterations_per_second;
     const bool unhurried = snapshot.state == SessionState::Paused || wave_.visible() || (pace > 0.0 && pace <= 2.0);
@@ -313,15 +314,19 @@ void ScenePanel::draw_loupe(FrameContext& context, const SceneViewport& viewport
     loupe_hover_.reset();
     const std::optional<Place> place = selected_place(network(), context.lane.selection);
     if (!place || place->is_whole_map() || place->layer == kInputLayer) return;
-    if (wave_.visible()) {  // the loupe is the probe's, and back when the pass is over
-        for (const TensorKey& key : loupe_needs(network(), place->layer)) context.watch.add(key);
-        return;
-    }
     const float margin = std::round(14.0F * context.scale);
     const float top = viewport.origin.y + std::round(52.0F * context.scale);
+    const ImVec2 corner{viewport.origin.x + viewport.size.x - margin, top};
+    const float height = viewport.size.y - std::round(170.0F * context.scale);
     bool closed = false;
-    loupe_hover_ = loupe_.draw(context, network(), *place, {viewport.origin.x + viewport.size.x - margin, top},
-                               viewport.size.y - std::round(170.0F * context.scale), closed);
+    if (context.lane.shows_phase()) {
+        closed = draw_followed_card(context, network(), *place, corner, height);
+    } else if (wave_.visible()) {  // the loupe is the probe's, and back when the pass is over
+        for (const TensorKey& key : loupe_needs(network(), place->layer)) context.watch.add(key);
+        return;
+    } else {
+        loupe_hover_ = loupe_.draw(context, network(), *place, corner, height, closed);
+    }
     if (!closed) return;
     Selection selection = context.lane.selection;
     if (output_shape(network(), place->layer).rank() == 1)

@@ -54,22 +54,4 @@ TensorKey PassWave::weights(const SceneWall& wall) const {
     return {kind, wall.layer};
 }
 
-const char* to_word(Phase phase) {
-    switch (phase) {
-        case Phase::None:
-            return "";
-        case Phase::Batch:
-            return "batch";
-        case Phase::Forward:
-            return "forward";
-        case Phase::Loss:
-            return "loss";
-        case Phase::Backward:
-            return "backward";
-        case Phase::Update:
-            return "update";
-    }
-    return "";
-}
-
 }  // namespace convscope

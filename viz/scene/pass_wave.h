@@ -36,7 +36,4 @@ private:
     float front_ = 0.0F;
 };
 
-// "forward": as it is said on screen.
-const char* to_word(Phase phase);
-
 }  // namespace convscope

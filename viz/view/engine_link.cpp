@@ -73,6 +73,7 @@ void EngineLink::end_frame() {
     union_.loss_slice = recent(slice_asked_);
     union_.loss_surface = recent(surface_asked_);
     union_.phases = asked_.phases;
+    union_.film = asked_.film;
     union_.every_iteration = asked_.every_iteration;
     if (union_ == posted_) return;
     posted_ = union_;
@@ -86,8 +87,12 @@ bool EngineLink::complete() const {
     const Snapshot& s = *snapshot_;
     if (s.state == SessionState::Failed) return true;
     const bool sweeping = s.run_info->data.test_count > 0;
+    // What a film of is trained again, behind the first place that is known.
+    const bool stands = s.state == SessionState::Paused || s.state == SessionState::Finished;
+    const bool filmed = stands && s.line.kept && !s.line.kept->empty() && s.iteration > s.line.kept->front();
     return (!asked_.test_confusion || s.test_confusion || !sweeping) && (!asked_.loss_slice || s.loss_slice) &&
-           (!asked_.loss_surface || s.loss_surface);
+           (!asked_.loss_surface || s.loss_surface) &&
+           (!asked_.film || !filmed || (s.film && s.film->shows(s.run_info->run, s.iteration, asked_)));
 }
 
 bool EngineLink::answered(TensorKey key) const { return acknowledged() && posted_.contains(key); }

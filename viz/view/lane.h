@@ -1,5 +1,5 @@
-// A run as somebody looks at it: the link to the session that trains it, and what is selected in it. Two lanes are two
-// runs side by side, without a second kind of panel. UI thread.
+// A run as somebody looks at it: the link to the session that trains it, what is selected in it, and at which of its
+// phases the present iteration is held. Two lanes are two runs side by side, without a second kind of panel. UI thread.
 #pragma once
 
 #include "viz/view/engine_link.h"
@@ -16,21 +16,36 @@ public:
     RunId pointed_lane;   // of the run's line (RunLane): wherever lanes are drawn, it stands out. 0: none
 
     // What is drawn, and what the session is asked for: it is where it is on the run's line, the newest iteration or a
-    // place in the past. One snapshot in a frame; null before the first.
-    const Snapshot* shown() const { return link.live(); }
-    bool in_past() const { return shown() && shown()->iteration < shown()->line.furthest; }
+    // place in the past; while that is held, amid it, at the phase. One snapshot in a frame; null before the first.
+    const Snapshot* shown() const { return shows_phase_ ? &still_ : live(); }
+    const Snapshot* live() const { return link.live(); }  // wherever it is held
+    bool in_past() const { return live() && live()->iteration < live()->line.furthest; }
     double shown_age_seconds() const { return shown() ? seconds_between(shown()->published, clock_.now()) : 0.0; }
+
+    // The present iteration stands still at that phase for whoever looks, which nobody waits for: what is shown comes
+    // from its film. Until that is there it is what is live. None: it is let go.
+    void hold(Phase phase);
+    Phase held() const { return held_; }
+    bool shows_phase() const { return shows_phase_; }
 
     // What the panels look at; they add to it while they draw.
     WatchSet& watch() { return link.watch(); }
     bool complete() const { return link.complete(); }
     bool answered(TensorKey key) const { return link.answered(key); }
 
-    void begin_frame() { link.begin_frame(); }
+    void begin_frame();
     void end_frame() { link.end_frame(); }
 
 private:
+    void show_phase();
+
     const Clock& clock_;
+    Phase held_ = Phase::None;
+    TimePoint held_since_{};
+    bool shows_phase_ = false;
+    std::shared_ptr<const Snapshot> made_of_;  // what still_ is made of, at which phase
+    Phase made_at_ = Phase::None;
+    Snapshot still_;
 };
 
 }  // namespace convscope

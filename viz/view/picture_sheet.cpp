@@ -6,14 +6,11 @@
 #include <atomic>
 
 namespace convscope {
-namespace {
 
-std::uint64_t next_content() {
+std::uint64_t next_picture_content() {
     static std::atomic<std::uint64_t> last{0};
     return ++last;
 }
-
-}  // namespace
 
 void PictureSheet::show(const Dataset& dataset, Split split, std::span<const std::int64_t> pictures,
                         std::int64_t room) {
@@ -28,7 +25,7 @@ void PictureSheet::show(const Dataset& dataset, Split split, std::span<const std
     pictures_.assign(pictures.begin(), pictures.end());
     filled_ = 0;
     capture_.key = {TensorKind::Input, kInputLayer};
-    capture_.content_id = next_content();
+    capture_.content_id = next_picture_content();
     capture_.shape = shape;
     capture_.values.assign(static_cast<std::size_t>(shape.element_count()), 0.0F);
 }
@@ -43,7 +40,7 @@ bool PictureSheet::fill(std::int64_t pictures) {
         std::copy(bytes.begin(), bytes.end(),
                   capture_.values.begin() + static_cast<std::ptrdiff_t>(place * bytes.size()));
     }
-    capture_.content_id = next_content();
+    capture_.content_id = next_picture_content();
     return filled_ == count;
 }
 
@@ -56,7 +53,7 @@ void AugmentedSheet::show(const RunInfo& info, std::int64_t picture, std::int64_
     const DatasetInfo& data = info.dataset->info();
     const std::span<const std::uint8_t> original = info.dataset->image(Split::Train, picture);
     capture_.key = {TensorKind::Input, kInputLayer};
-    capture_.content_id = next_content();
+    capture_.content_id = next_picture_content();
     capture_.shape = {(1 + kEpochs) * data.channels, data.height, data.width};
     capture_.values.assign(original.begin(), original.end());
     bytes_.resize(original.size());

@@ -11,6 +11,9 @@
 
 namespace convscope {
 
+// For the content_id of what is made of pictures: another one each time.
+std::uint64_t next_picture_content();
+
 class PictureSheet {
 public:
     // Which pictures, and room for how many: sheets of the same room share a texture. Begins anew when something

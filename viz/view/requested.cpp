@@ -57,7 +57,8 @@ struct Noting {
 
 AskedProbe asked_probe(const ProbeSource& source) {
     if (const auto* held = std::get_if<HeldPicture>(&source)) return {.split = held->split, .picture = held->index};
-    return {.batch = std::holds_alternative<BatchSample>(source), .own = std::holds_alternative<OwnPicture>(source)};
+    if (const auto* sample = std::get_if<BatchSample>(&source)) return {.batch = true, .sample = sample->index};
+    return {.own = std::holds_alternative<OwnPicture>(source)};
 }
 
 void Requested::note(CommandId id, const Command& command) { std::visit(Noting{*this, id}, command); }

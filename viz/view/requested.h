@@ -20,6 +20,7 @@ struct Asked {
 // Another picture; nothing where only the session's answer tells.
 struct AskedProbe {
     bool batch = false;
+    std::int64_t sample = 0;  // of the minibatch
     bool own = false;
     std::optional<Split> split{};
     std::optional<std::int64_t> picture{};

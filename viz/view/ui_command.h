@@ -4,6 +4,7 @@
 
 #include "engine/api/command.h"
 #include "engine/api/event.h"
+#include "engine/api/phase.h"
 #include "viz/view/by_hand.h"
 #include "viz/view/selection.h"
 #include "viz/view/settings.h"
@@ -56,6 +57,17 @@ struct MoveInTime {
 struct GoToIteration {
     std::int64_t iteration = 0;
     bool operator==(const GoToIteration&) const = default;
+};
+// The iteration stands still at that phase (Lane::hold): at once where the run rests, behind the present iteration
+// where it trains. The one at which it stands already, or none: it is let go.
+struct HoldPhase {
+    Phase phase = Phase::Batch;
+    bool operator==(const HoldPhase&) const = default;
+};
+// A phase on (or back), into the neighbouring iteration too; view/phase_walk.h says how.
+struct MovePhase {
+    int direction = 1;
+    bool operator==(const MovePhase&) const = default;
 };
 // Opens the list of the run's lanes, or closes it.
 struct ToggleLanes {
@@ -178,12 +190,12 @@ struct TakeScreenshot {
 
 using UiCommand =
     std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack, ui::MoveInTime,
-                 ui::GoToIteration, ui::ToggleLanes, ui::PointAtLane, ui::MoveProbe, ui::MoveMistake, ui::Select,
-                 ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo, ui::FlyToSelection, ui::FlyHome,
-                 ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel, ui::ShowPanel,
-                 ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell, ui::Set<bool>,
-                 ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme, ui::ChangeFontSize,
-                 ui::ToggleFullScreen, ui::TakeScreenshot>;
+                 ui::GoToIteration, ui::HoldPhase, ui::MovePhase, ui::ToggleLanes, ui::PointAtLane, ui::MoveProbe,
+                 ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
+                 ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel,
+                 ui::ShowPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell,
+                 ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme,
+                 ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {
