@@ -372,6 +372,14 @@ TEST_CASE("A log's file that others remove, replace, shorten or add to while the
         REQUIRE(write_whole_file(objects, part_of_objects).ok());
     }
     SECTION("shortened") { fs::resize_file(either_file(), 100); }
+    SECTION("both, by what lacks lines in its midst, as an editor does") {
+        for (const fs::path& path : {table, objects}) {
+            std::string lines;
+            for (const std::string& line : lines_of(path))
+                if (!line.starts_with("2,") && line.find("\"iteration\":2,") == std::string::npos) lines += line + "\n";
+            REQUIRE(write_whole_file(path, lines).ok());
+        }
+    }
     SECTION("added to") { std::ofstream(table, std::ios::app) << "4,1,0."; }
     add(7, 9);
     CHECK_FALSE(log->take_notice().has_value());
