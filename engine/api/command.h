@@ -127,10 +127,10 @@ struct FillWeights {
 struct ChangeRecipe {
     Recipe recipe;
 };
-// The run learns from its data as these changes leave them, which take the place of all that was changed of them before;
-// what it is tested with stays as it is. From the next minibatch on: so what is left out comes no more at once, and of
-// what comes several times in an epoch as much as is still ahead of it. What these data do not have, or changes that
-// leave nothing to learn from, change nothing but a Notice. In the past it begins a branch.
+// The run learns from its data as these changes leave them, which take the place of all that was changed of them
+// before; what it is tested with stays as it is. From the next minibatch on: so what is left out comes no more at once,
+// and of what comes several times in an epoch as much as is still ahead of it. What these data do not have, or changes
+// that leave nothing to learn from, change nothing but a Notice. In the past it begins a branch.
 struct ChangeData {
     DataChanges changes;
 };
@@ -177,7 +177,7 @@ using Command =
                  command::Resume, command::BringBack, command::GoTo, command::GoToLane, command::NameLane,
                  command::DeleteLane, command::SetLearningRate, command::SetMomentum, command::SetBatchSize,
                  command::SetThreads, command::SetChannel, command::Freeze, command::SetWeights, command::FillWeights,
-                 command::ChangeRecipe, command::ChangeData, command::Undo, command::SetSpeed, command::SetBreakpoints, command::SetProbe,
-                 command::SeekClass, command::SeekMistake, command::Watch>;
+                 command::ChangeRecipe, command::ChangeData, command::Undo, command::SetSpeed, command::SetBreakpoints,
+                 command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch>;
 
 }  // namespace convscope

@@ -49,6 +49,7 @@ void ScriptedSession::capture() {
                                                     : as_seen(scripted_digit(probe.label, held.index));
     const auto progress = static_cast<float>(accuracy_at(shown_.iteration));
     network_->forward(image, std::max(0, probe.label), probe.label < 0 ? 0.0F : 6.0F * (progress - 0.1F));
+    label_probe();
 
     WatchSet wanted = watch_;
     if (watch_.probe) wanted.add({TensorKind::Input, kInputLayer});

@@ -443,11 +443,17 @@ void require_data_to_change(const Candidate& candidate) {
     changes.set_times(labels[0], 3, data.class_names.size());
     changes.set_times(labels[1], labels[0] == labels[1] ? 3 : 0, data.class_names.size());
     changed_to(changes);
-    REQUIRE(trainer->iterations_per_epoch() != per_epoch);
     trainer->set_restraints({});
     REQUIRE(trainer->iterations_per_epoch() == per_epoch);
     require_equal(*trainer->state(), *untouched);
     REQUIRE(losses(*trainer, 8) == went_on);
+
+    // Where each picture comes eight times, an epoch is as much longer.
+    DataChanges longer;
+    for (std::size_t i = 0; i < data.class_names.size(); ++i)
+        longer.set_times(static_cast<int>(i), 8, data.class_names.size());
+    changed_to(longer);
+    REQUIRE(trainer->iterations_per_epoch() > 7 * (per_epoch - 1));
 
     // What is left out comes no more, from the next minibatch on.
     DataChanges without;

@@ -16,7 +16,7 @@ namespace convscope {
 namespace {
 
 constexpr const char* kOpens = "change the data";
-constexpr float kMenuWidth = 320.0F;    // pixels at scale 1, as the next
+constexpr float kMenuWidth = 280.0F;    // pixels at scale 1, as the next
 constexpr float kShownClasses = 10.0F;  // more scroll
 constexpr double kShareStep = 0.01;
 

@@ -247,12 +247,13 @@ void ProbePanel::draw_label(FrameContext& context, const Snapshot& snapshot, con
                        class_name(info, probe.label));
     ImGui::PopFont();
     ImGui::EndGroup();
+    if (probe.trained_on < 0 || !info.dataset) return note_item(style, "label");
+    const ImVec2 low = ImGui::GetItemRectMin(), size = ImGui::GetItemRectSize();
+    ImGui::SetCursorScreenPos(low);
+    bool opens = ImGui::InvisibleButton("label", {std::max(1.0F, size.x), std::max(1.0F, size.y)});
     note_item(style, "label");
-    if (probe.trained_on < 0 || !info.dataset) return;
-    const bool hovered = ImGui::IsItemHovered();
-    const bool opens =
-        hovered && (ImGui::IsMouseClicked(ImGuiMouseButton_Left) || ImGui::IsMouseClicked(ImGuiMouseButton_Right));
-    if (hovered) {
+    if (ImGui::IsItemHovered()) {
+        opens = opens || ImGui::IsMouseClicked(ImGuiMouseButton_Right);
         char text[256];
         std::snprintf(text, sizeof text, "%s%s%sA click gives this training picture another label (no key).",
                       changed ? "Changed by hand: the data say " : "",
