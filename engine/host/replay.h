@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/core/result.h"
-#include "engine/journal/journal_lines.h"
+#include "engine/journal/lives.h"
 #include "engine/session/session_options.h"
 
 #include <cstdint>

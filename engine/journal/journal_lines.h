@@ -1,16 +1,12 @@
 // The lines of a journal: one JSON object an entry, and back.
 #pragma once
 
-#include "engine/core/machine_memory.h"
 #include "engine/core/result.h"
 #include "engine/journal/journal.h"
 
-#include <cstdint>
-#include <deque>
-#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace convscope {
 
@@ -20,20 +16,8 @@ std::string line_of(const JournalEntry& entry);
 // Of a line without its end. The error says what it is not.
 Result<JournalEntry> entry_of(std::string_view line);
 
-// From one beginning to the next: a run that was resumed has several.
-struct Life {
-    journal::Begun begun;
-    std::deque<JournalEntry> entries;  // none of them a Begun; in the order of their places
-};
-
-// What a journal says of how the run that it ends with came to be: lives that went on beyond the place where the next
-// one began end there. At least one. Lines that are no JSON objects (parse_json_line) are passed over: one that the
-// machine's stop has cut off, or what others have written there. Of an object that is no entry the error names the
-// line.
-Result<std::vector<Life>> lives_of(std::string_view text, std::string_view name);
-
-// Likewise of a file, or of the one in a run's folder. One whose lines, were each an entry, would take more memory than
-// is `available` is refused before any becomes one.
-Result<std::vector<Life>> read_journal(const std::filesystem::path& path, std::int64_t available = available_memory());
+// Nothing of a line that is no JSON object (parse_json_line): one that the machine's stop has cut off, or what others
+// have written there.
+std::optional<Result<JournalEntry>> entry_if_any(std::string_view line);
 
 }  // namespace convscope

@@ -1,6 +1,7 @@
 // Arbitrary text as a run's journal: refused with a sentence that names the file, or lives whose entries are written as
 // what is read as the same again.
 #include "engine/journal/journal_lines.h"
+#include "engine/journal/lives.h"
 
 #include <cstddef>
 #include <cstdint>

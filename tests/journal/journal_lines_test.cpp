@@ -1,5 +1,6 @@
 // A journal as text, and what of it counts.
 #include "engine/journal/journal_lines.h"
+#include "engine/journal/lives.h"
 #include "engine/journal/weights_digest.h"
 #include "engine/recipe/recipe_file.h"
 #include "tests/data/temp_folder.h"

@@ -2,6 +2,7 @@
 #include "engine/journal/journal_thinning.h"
 
 #include "engine/journal/journal_lines.h"
+#include "engine/journal/lives.h"
 #include "tests/support/catch.h"
 #include "tests/support/plain_trainer.h"
 
