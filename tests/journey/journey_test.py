@@ -416,7 +416,7 @@ class Runs(Journey):
         self.assertEqual(p.process.wait(DEADLINE), 0)
 
     def assert_run(self, folder, iterations):
-        files = {"recipe.toml", "metrics.csv", "metrics.jsonl", "journal.jsonl", "tensorboard", "last.pt"}
+        files = {"recipe.toml", "metrics.csv", "metrics.jsonl", "journal.jsonl", "tensorboard", "last.pt", "states"}
         self.assertEqual({name for name in os.listdir(folder) if not name.startswith("run-")}, files)
         with open(os.path.join(folder, "metrics.csv")) as stream:
             self.assertEqual([row.split(",")[0] for row in stream][1:], [str(n) for n in iterations])
