@@ -187,6 +187,23 @@ TEST_CASE("how often a picture's label is that of the one before is counted once
     CHECK(*mixed.gathered().same_as_next < 0.3);
 }
 
+TEST_CASE("what is changed of the data by hand is told") {
+    Told told;
+    CHECK_FALSE(told.gathered().noisy);
+    CHECK_FALSE(told.gathered().relabelled);
+    CHECK_FALSE(told.gathered().left_out);
+    const auto with = [&told](DataChanges changes) -> const Evidence& {
+        auto restraints = std::make_shared<Restraints>();
+        restraints->data = std::move(changes);
+        told.snapshot.restraints = restraints;
+        return told.gathered();
+    };
+    CHECK(with({.noise = 10.0}).noisy);
+    CHECK(with({.relabelled = {{3, 1}}}).relabelled);
+    CHECK(with({.times = {1, 1, 0, 1, 1, 1, 1, 1, 1, 1}}).left_out);
+    CHECK_FALSE(with({.times = {1, 1, 2, 1, 1, 1, 1, 1, 1, 1}}).left_out);
+}
+
 TEST_CASE("of another run nothing is kept") {
     Told told;
     told.losses(40, [](std::int64_t) { return 1.0; });

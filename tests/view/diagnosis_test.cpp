@@ -233,6 +233,9 @@ TEST_CASE("a held-out loss that rises while the training loss falls is overfitti
     CHECK(found(measured(0.56, 0.3, 1)) == kNothing);   // once
     CHECK(found(measured(0.56, 0.5, 2)) == kNothing);   // the training loss has not fallen
     CHECK(found(measured(0.56, 0.45, 2)) == kNothing);  // the gap is small
+    Evidence left_out = measured(0.56, 0.3, 2);
+    left_out.left_out = true;
+    CHECK(found(left_out) == kNothing);  // it forgets a class
 }
 
 TEST_CASE("unseen pictures told better than those that are learned from, for an epoch and more, is wrong labels") {

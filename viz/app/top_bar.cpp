@@ -21,17 +21,21 @@ public:
         : style_(style), corner_(corner), height_(height), x_(left), right_(right) {}
 
     void text(ImFont* font, const char* words, Rgba color, float gap_after) {
-        const float width = font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, words).x;
-        if (x_ + width > right_) {
-            x_ = right_;  // nothing after it either
-            return;
-        }
+        const float width = width_of(font, words);
+        if (!has_room_for(width)) return;
         // Fonts of different sizes share a base line.
         const float body_top = std::round((height_ - style_.fonts.body->FontSize) * 0.5F);
         const float top = body_top + style_.fonts.body->Ascent - font->Ascent;
         ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {corner_.x + x_, corner_.y + std::round(top)},
                                             imgui_color(color), words);
         x_ += width + style_.px(gap_after);
+    }
+    // Both or neither.
+    void labelled(const char* label, ImFont* font, const char* value, float gap_after) {
+        constexpr float kGap = 6.0F;
+        if (!has_room_for(width_of(style_.fonts.body, label) + style_.px(kGap) + width_of(font, value))) return;
+        text(style_.fonts.body, label, style_.colors.text_secondary, kGap);
+        text(font, value, style_.colors.text, gap_after);
     }
     void sign(Icon icon, Rgba color, float gap_after) {
         const float size = style_.px(12);
@@ -43,6 +47,15 @@ public:
     float x() const { return x_; }
 
 private:
+    static float width_of(const ImFont* font, const char* words) {
+        return font->CalcTextSizeA(font->FontSize, 10000.0F, 0.0F, words).x;
+    }
+    bool has_room_for(float width) {
+        if (x_ + width <= right_) return true;
+        x_ = right_;  // nothing after it either
+        return false;
+    }
+
     const WidgetStyle& style_;
     ImVec2 corner_;
     float height_;
@@ -123,19 +136,16 @@ void draw_run(const WidgetStyle& style, const Lane& lane, Line& line) {
     line.sign(look.icon, look.color, 8);
     line.text(style.fonts.medium, look.word, look.color, 16);
     if (!snapshot || !snapshot->run_info) return;
-    line.text(style.fonts.body, "Iteration", style.colors.text_secondary, 6);
-    line.text(style.fonts.medium, format_count(snapshot->iteration).c_str(), style.colors.text, 16);
+    line.labelled("Iteration", style.fonts.medium, format_count(snapshot->iteration).c_str(), 16);
     if (snapshot->iterations_per_epoch > 0) {
         char epoch[64];
         std::snprintf(epoch, sizeof epoch, "%lld of %lld", static_cast<long long>(snapshot->epoch),
                       static_cast<long long>(snapshot->planned_iterations / snapshot->iterations_per_epoch));
-        line.text(style.fonts.body, "Epoch", style.colors.text_secondary, 6);
-        line.text(style.fonts.medium, epoch, style.colors.text, 24);
+        line.labelled("Epoch", style.fonts.medium, epoch, 24);
     }
     const RunInfo& info = *snapshot->run_info;
     line.text(style.fonts.body, info.recipe.name.c_str(), style.colors.text, 6);
-    line.text(style.fonts.body, "learns", style.colors.text_secondary, 6);
-    line.text(style.fonts.body, info.data.name.c_str(), style.colors.text, 16);
+    line.labelled("learns", style.fonts.body, info.data.name.c_str(), 16);
 }
 
 }  // namespace

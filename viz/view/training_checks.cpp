@@ -223,6 +223,7 @@ void Examination::overfitting() {
     const HeldOutEvidence& held = e_.held_out;
     if (held.measurements <= kRisingMeasurements) return;
     checked(Check::Overfitting);
+    if (e_.left_out) return;  // what it does not learn any more it forgets
     if (held.since_best < kRisingMeasurements || held.loss < kRisingLoss * held.best_loss ||
         held.train_loss >= held.train_loss_at_best || held.loss - held.train_loss < kGap * scale_.guess)
         return;
