@@ -113,17 +113,30 @@ void Shell::draw_floating_panels(FrameContext& context, float top, float bottom)
     draw_panel_switches(context, top);
 }
 
-// Which panels float over the scene: a word for each, at the upper right.
+// Which panels float over the scene: a word for each, at the upper right, in as many rows as leave room for the trail.
 void Shell::draw_panel_switches(FrameContext& context, float top) const {
+    constexpr float kWidest = 0.66F;  // of the window
     const WidgetStyle style = style_of(context);
     const float gap = style.px(12);
-    float width = gap;
+    const float most = std::max(style.px(120), std::round(kWidest * ImGui::GetIO().DisplaySize.x));
     ImGui::PushFont(style.fonts.small);
-    for (const PanelHost& host : panels_)
-        if (host.floats()) width += ImGui::CalcTextSize(host.title()).x + gap;
     const float height = ImGui::GetTextLineHeight() + style.px(10);
+    ImVec2 at{gap, 0.0F};
+    // Where the next word begins.
+    const auto place = [&](float word) {
+        if (at.x > gap && at.x + word + gap > most) at = {gap, at.y + height};
+        const ImVec2 begin = at;
+        at.x += word + gap;
+        return begin;
+    };
+    float width = gap;
+    for (const PanelHost& host : panels_)
+        if (host.floats()) {
+            const float word = ImGui::CalcTextSize(host.title()).x;
+            width = std::max(width, place(word).x + word + gap);
+        }
     ImGui::SetNextWindowPos({ImGui::GetIO().DisplaySize.x - width - style.px(14), top + style.px(12)});
-    ImGui::SetNextWindowSize({width, height});
+    ImGui::SetNextWindowSize({width, at.y + height});
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1.0F, 1.0F));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
@@ -132,12 +145,13 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
                  ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                      ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
     const Anchors::Scope scope(context.anchors, "floating");
-    float x = gap;
+    at = {gap, 0.0F};
     for (const PanelHost& host : panels_) {
         if (!host.floats()) continue;
         const float word = ImGui::CalcTextSize(host.title()).x;
+        const ImVec2 begin = place(word);
         const bool open = is_open(context.settings, host.id());
-        ImGui::SetCursorPos({x, 0.0F});
+        ImGui::SetCursorPos(begin);
         ImGui::PushID(host.title());
         if (ImGui::InvisibleButton("switch", {word, height}))
             context.ui.send(ui::FloatPanel{std::string(host.id()), !open});
@@ -147,9 +161,9 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
                                                     : context.colors.text_secondary;
         item_tooltip(style, open ? "Close this panel" : "Open this panel over the scene. H hides all of them");
         const ImVec2 corner = ImGui::GetWindowPos();
-        ImGui::GetWindowDrawList()->AddText({corner.x + x, corner.y + style.px(5)}, imgui_color(color), host.title());
+        ImGui::GetWindowDrawList()->AddText({corner.x + begin.x, corner.y + begin.y + style.px(5)}, imgui_color(color),
+                                            host.title());
         ImGui::PopID();
-        x += word + gap;
     }
     ImGui::End();
     ImGui::PopStyleVar(3);
