@@ -209,7 +209,7 @@ TEST_CASE("a folder that cannot be opened for want of descriptors is said to be 
     std::string listed, opened;
     {
         const FewDescriptors none_left(0);  // nor for UBSan, which reads an object's type through a pipe of its own
-        listed = listing_refusal(folder.path());
+        listed = list_images(folder.path()).error().message;
         opened = open_dataset(folder.path().string(), 0, {}).error().message;
     }
     CHECK_THAT(listed, contains_text("Too many open files") && contains_text("ulimit -n"));
