@@ -99,9 +99,9 @@ private:
             Result<RunState> saved =
                 next_life_ == &lives_.front() ? options_.files.read(path) : Result<RunState>(driver_.furthest_state());
             if (!saved) return saved;
-            Result<RunState> begun = as_begun(std::move(saved).value(), next_life_->begun);
-            if (!begun) refused_ = begun.error().message;
-            return begun;
+            Result<RunState> as_it_was = as_begun(std::move(saved).value(), next_life_->begun);
+            if (!as_it_was) refused_ = as_it_was.error().message;
+            return as_it_was;
         };
         return session;
     }

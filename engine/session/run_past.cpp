@@ -79,11 +79,11 @@ void CurrentRun::find_past(RunId lane, const fs::path& folder, const TrainingSta
     std::vector<DiskStates::State> states;
     const auto add = [&](RunId owner, const fs::path& from, std::int64_t end) {
         std::vector<DiskStates::State> earlier;
-        for (PastState& state : files.list(from))
-            if (state.iteration < end)
-                earlier.push_back({std::move(state), owner});
+        for (PastState& past : files.list(from))
+            if (past.iteration < end)
+                earlier.push_back({std::move(past), owner});
             else if (owner == lane)
-                keeper_.remove_past(state.file);  // it was lost with the iterations up to there
+                keeper_.remove_past(past.file);  // it was lost with the iterations up to there
         states.insert(states.begin(), earlier.begin(), earlier.end());
     };
     add(lane, folder, furthest + 1);

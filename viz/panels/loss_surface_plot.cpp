@@ -57,7 +57,7 @@ void LossSurfacePlot::draw(FrameContext& context, const WidgetStyle& style, cons
 // "0.31 [colours] 0.62 or more"
 void LossSurfacePlot::draw_legend(const WidgetStyle& style) {
     if (!shown_.any) return;
-    char low[32], high[40];
+    char low[64], high[64];
     std::snprintf(low, sizeof low, "loss %s", format_value(shown_.lowest).c_str());
     std::snprintf(high, sizeof high, shown_.higher ? "%s or more" : "%s", format_value(shown_.highest).c_str());
     const float bar = style.px(64), gap = style.px(6), line = ImGui::GetTextLineHeight();
