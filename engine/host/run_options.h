@@ -27,7 +27,7 @@ struct RunOptions {
     bool overwrite = false;                // a run that is there already is moved aside
     double autosave_seconds = 60.0;
     std::int64_t keep_every_epochs = 0;  // 0: only the last checkpoint is kept
-    std::int64_t keep_memory = 512;      // MiB, for states to go back to in the window
+    std::int64_t keep_memory = 512;      // MB, for states to go back to in the window
     std::int64_t keep_disk = 512;        // likewise, on disk beside the run
     std::int64_t log_every = 0;          // is_logged(): 0 thins out by itself
     std::string program = "convscope";   // as it was started: argv[0]

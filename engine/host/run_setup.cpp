@@ -34,6 +34,8 @@
 namespace convscope {
 namespace {
 
+constexpr std::int64_t kMegabyte = 1'000'000;  // as the timeline counts it
+
 namespace fs = std::filesystem;
 
 // The checkpoints of the runs in the user's own folder, the one that was written last first.
@@ -229,7 +231,7 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     if (settings.beside_window) {  // nobody else goes back, or from lane to lane
         options.files.families = lanes_files();
         options.files.past = past_files();
-        options.disk_states_bytes = setup.options.keep_disk << 20;
+        options.disk_states_bytes = setup.options.keep_disk * kMegabyte;
     }
     options.weights = setup.weights;
     options.extend_finished = settings.extend_finished;
@@ -248,7 +250,8 @@ std::unique_ptr<Session> make_session(const RunSetup& setup, SessionSettings set
     options.autosave_seconds = setup.options.autosave_seconds;
     options.keep_every_epochs = setup.options.keep_every_epochs;
     // Nobody goes back where there is no window.
-    options.kept_states_bytes = settings.beside_window ? static_cast<std::size_t>(setup.options.keep_memory) << 20 : 0;
+    options.kept_states_bytes =
+        settings.beside_window ? static_cast<std::size_t>(setup.options.keep_memory * kMegabyte) : 0;
     options.on_publish = std::move(settings.on_publish);
     TorchTrainerOptions trainer;
     trainer.data = setup.data;

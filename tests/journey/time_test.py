@@ -203,9 +203,8 @@ class Killed(Journey):
             p.key("Right")
             p.until(f"iteration {iteration} is trained", lambda s, n=iteration: s["iteration"] == n)
 
-    def test_a_window_that_is_killed_while_branching_loses_no_branch_that_was_saved(self):
-        out = os.path.join(self.folder, "out")
-        p = self.open(*self.TRAIN, "--out", out)
+    def branch_and_save(self, p):
+        """Six iterations, and a branch of the fourth that is saved at its seventh."""
         self.train(p, 6)
         p.key("Left", "Left")
         p.until("it is in the past", lambda s: s["iteration"] == 4 and s["travelling_to"] < 0)
@@ -215,6 +214,11 @@ class Killed(Journey):
         p.until("which goes its own way", lambda s: s["iteration"] == 7)
         p.key("ctrl+s")
         p.until("and is saved", lambda s: "Saved last.pt at iteration 7" in s["notice"])
+
+    def test_a_window_that_is_killed_while_branching_loses_no_branch_that_was_saved(self):
+        out = os.path.join(self.folder, "out")
+        p = self.open(*self.TRAIN, "--out", out)
+        self.branch_and_save(p)
         p.key("Left")
         p.until("it is in the past again", lambda s: s["iteration"] == 6 and s["travelling_to"] < 0)
         p.key("k")  # begins another branch, of which nothing may have come to the disk yet
@@ -233,15 +237,7 @@ class Killed(Journey):
     def test_the_lanes_of_a_window_that_was_killed_are_there_again_in_the_next_one(self):
         out = os.path.join(self.folder, "out")
         p = self.open(*self.TRAIN, "--out", out)
-        self.train(p, 6)
-        p.key("Left", "Left")
-        p.until("it is in the past", lambda s: s["iteration"] == 4 and s["travelling_to"] < 0)
-        p.key("period", "x")
-        p.until("a channel that is silenced there begins a branch", lambda s: s["lanes"] == 2 and s["held"] == 1)
-        p.key("Right", "Right", "Right")
-        p.until("which goes its own way", lambda s: s["iteration"] == 7)
-        p.key("ctrl+s")
-        p.until("and is saved", lambda s: "Saved last.pt at iteration 7" in s["notice"])
+        self.branch_and_save(p)
         p.process.kill()
         p.process.wait(DEADLINE)
 

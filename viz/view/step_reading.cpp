@@ -75,7 +75,9 @@ ShownLosses shown_losses(const LossSurface& surface) {
     double highest = shown.lowest;
     for (const double loss : surface.losses)
         if (std::isfinite(loss)) highest = std::max(highest, loss);
-    const double here = surface.at(4, 2);
+    constexpr int kRow = 4, kColumn = 2;  // where the weights are
+    static_assert(LossSurface::aside_of(kRow) == 0.0 && LossSurface::multiple_of(kColumn) == 0.0);
+    const double here = surface.at(kRow, kColumn);
     shown.highest = std::isfinite(here) && here > 0.0 ? std::min(highest, kHighestShown * here) : highest;
     shown.higher = highest > shown.highest;
     return shown;
