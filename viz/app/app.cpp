@@ -224,6 +224,7 @@ void App::draw() {
                               .recipe = recipe_sections_,
                               .recipe_tools = &options_.recipe_tools,
                               .panels_hidden = controller().panels_hidden(),
+                              .shown_panels = controller().shown_panels(),
                               .highlighted = controller().highlighted(),
                               .lanes_open = controller().lanes_open()});
     });
