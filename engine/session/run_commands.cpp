@@ -136,6 +136,8 @@ struct RunDriver::Applier {
     void operator()(const command::Watch& watch) const {
         driver.watching_.apply(watch, /*failed=*/driver.state_ == SessionState::Failed);
     }
+    void operator()(const command::BeginTwin&) const { warn("There is no room for a run beside this one"); }
+    void operator()(const command::EndTwin&) const {}
 
 private:
     void warn_of(const Result<void>& done) const {
@@ -185,6 +187,8 @@ private:
 void RunDriver::apply(CommandId id, const Command& command) {
     applied_ = id;
     const bool unwritten = std::holds_alternative<command::Watch>(command) ||
+                           std::holds_alternative<command::BeginTwin>(command) ||
+                           std::holds_alternative<command::EndTwin>(command) ||
                            std::holds_alternative<command::SetBreakpoints>(command) || is_for_the_place(command) ||
                            (run_.in_past() && is_play(command));
     if (state_ != SessionState::Failed && !unwritten) run_.write_down(command);

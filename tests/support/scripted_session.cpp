@@ -161,6 +161,8 @@ struct ScriptedSession::Applier {
         (*this)(command::SetProbe{HeldPicture{Split::Test, s.shown_.chosen.index + 37 * c.direction}});
     }
     void operator()(const command::Watch& c) const { s.watch_ = c.set; }
+    void operator()(const command::BeginTwin&) const { refuse("a run beside it"); }
+    void operator()(const command::EndTwin&) const {}
 
 private:
     void refuse(const std::string& what) const {
