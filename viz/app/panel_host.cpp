@@ -48,7 +48,7 @@ void recover_to(const ImGuiWindow* window) {
     close_what_is_open();
 }
 
-constexpr float kPanelGap = 8.0F;    // between two halves
+constexpr float kPanelGap = 16.0F;   // between two halves
 constexpr float kLeastHalf = 300.0F;  // from which nothing is cut off: halves are above each other where two have no room
 
 }  // namespace

@@ -120,13 +120,15 @@ float draw_face_name(const FrameContext& context, Face face, float width, bool b
     float room = width - 2.0F * margin - swatch - at_width - style.px(12);
     const bool says_place = room >= 0.4F * width;
     if (!says_place) room = width - 2.0F * margin - swatch;
+    if (backdrop) room = std::min(room, 0.3F * width);  // the words that open panels are at the right
     list->AddRectFilled({corner.x + margin, top + std::round(0.2F * line)},
                         {corner.x + margin + style.px(8), top + std::round(0.8F * line)}, imgui_color(color),
                         style.px(2));
     const LineText words = shortened_line(name, room);
     list->AddText({corner.x + margin + swatch, top}, imgui_color(color), words.c_str());
+    const float beside = corner.x + margin + swatch + ImGui::CalcTextSize(words.c_str()).x + style.px(12);
     if (says_place)
-        list->AddText({corner.x + width - margin - at_width, top}, imgui_color(style.colors.text_secondary), at);
+        list->AddText({backdrop ? beside : corner.x + width - margin - at_width, top}, imgui_color(style.colors.text_secondary), at);
     ImGui::PopFont();
     ImGui::Dummy({width, line});
     note_item(style, face == Face::Run ? "run-name" : "name");
