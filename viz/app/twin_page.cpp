@@ -101,7 +101,7 @@ void TwinPage::draw_rate(FrameContext& context, const WidgetStyle& style) {
     ImGui::AlignTextToFramePadding();
     ImGui::TextColored(imgui_vector(style.colors.text_secondary), "or");
     ImGui::SameLine();
-    const char* typed = rate_.draw(style, "rate", format_value(learning_rate_, 6), style.px(120),
+    const char* typed = rate_.draw(style, "##rate", format_value(learning_rate_, 6), style.px(120),
                                    "The twin's learning rate: type one, Enter begins the race (no other key).");
     if (typed)
         rate_.settle(parse_twin_rate(typed), [&](double rate) { begin(context, twin_with_rate(rate, from_start_)); });

@@ -111,6 +111,8 @@ void TwinLane::show_none() {
 }
 
 void TwinLane::share_watch(Lane& first) {
+    // Captured now and then, the two would not be of the same iterations.
+    if (!difference_watch_.empty()) difference_watch_.every_iteration = true;
     add_all(first.watch(), difference_watch_);
     add_all(lane.watch(), difference_watch_);
     for (const TensorKey key : difference_watch_.tensors) {
