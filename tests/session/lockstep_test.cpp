@@ -41,7 +41,7 @@ TEST_CASE("A follower goes where its leader went, as far as its line is known") 
     CHECK(next_move({.iteration = 4}, {.iteration = 2, .furthest = 20, .travelling_to = 9}) == go_to(4));
 }
 
-TEST_CASE("Nobody follows a leader that is on its way, or has failed; nor does a follower that has") {
+TEST_CASE("Nobody follows a leader that is on its way, or has failed, nor does a follower that has") {
     CHECK(next_move({.iteration = 3, .travelling = true}, {.iteration = 7, .furthest = 7}) == rest);
     CHECK(next_move({.iteration = 9, .failed = true}, {.iteration = 7, .furthest = 7}) == rest);
     CHECK(next_move({.iteration = 9, .failed = true}, {.iteration = 7, .furthest = 7, .evaluating = true}) == finish);

@@ -3,8 +3,10 @@
 #include "tests/session/driven_pair.h"
 #include "tests/session/driven_run.h"
 
+#include <algorithm>
 #include <map>
 #include <random>
+#include <thread>
 
 namespace convscope {
 namespace {
@@ -64,6 +66,53 @@ std::shared_ptr<const TrainingState> branch(std::int64_t at, const std::vector<D
     run.step(until - at);
     REQUIRE(run.latest()->iteration == until);
     return run.driver.state();
+}
+
+// With a disk, where a state goes every 20 iterations, of which each takes 100 ms. `script` outlives it.
+struct PairOnDisk : DrivenPair {
+    explicit PairOnDisk(const std::shared_ptr<PlainScript>& disk, const std::string& resume = {})
+        : DrivenPair(options(*disk, resume), disk) {
+        script->on_train = [this](std::int64_t) { clock->advance(std::chrono::milliseconds(100)); };
+    }
+    ~PairOnDisk() {
+        pair.end();
+        script->on_train = {};
+    }
+    // Until all that was to be written before is.
+    void flush() {
+        apply(command::Save{});
+        const auto saved = [this] {
+            pair.publisher().drain_events(leader_events);
+            return std::any_of(leader_events.begin(), leader_events.end(), [](const Event& event) {
+                const auto* one = std::get_if<event::Saved>(&event);
+                return one != nullptr && one->asked;
+            });
+        };
+        while (!saved()) std::this_thread::yield();
+    }
+    static SessionOptions options(PlainScript& script, const std::string& resume) {
+        SessionOptions options{.recipe = paired_recipe(), .paused = true, .resume = resume};
+        options.recipe.epochs = 20;
+        options.kept_states_bytes = 1;  // the first and the last of a lane
+        options.disk_states_bytes = std::int64_t{1} << 30;
+        options.autosave_seconds = 3600.0;
+        options.save_to = [&script, first = resume](const Recipe&) mutable -> std::filesystem::path {
+            if (!first.empty()) return std::exchange(first, "");
+            for (int i = 1;; ++i) {
+                const std::string file = std::to_string(i) + "/last.pt";
+                if (std::lock_guard lock(script.files_mutex); script.files.emplace(file, RunState{}).second)
+                    return file;
+            }
+        };
+        return options;
+    }
+};
+
+std::shared_ptr<PlainScript> ten_iterations_too() {
+    auto script = std::make_shared<PlainScript>();
+    script->train_count = 100;
+    script->test_count = 20;
+    return script;
 }
 
 }  // namespace
@@ -319,6 +368,68 @@ TEST_CASE("What another lane began by is the difference that it is told by, and 
     require_same(run);
 }
 
+TEST_CASE("A lane is compared from its states on disk, of this session or an earlier one, and they stay there") {
+    std::map<std::int64_t, std::shared_ptr<const TrainingState>> places;
+    {
+        PairOnDisk alone(ten_iterations_too());
+        for (std::int64_t i = 0; i <= 66; ++i) {
+            if (i == 30) alone.apply(command::SetMomentum{0.25});
+            places[i] = alone.leader().state();
+            alone.step();
+        }
+    }
+    const auto disk = ten_iterations_too();
+    const auto look = [&](PairOnDisk& run, RunId lane) {
+        disk->another = ten_iterations_too();
+        run.go_to(55);
+        run.apply(BeginTwin{.lane = lane});
+        require_together(run);
+        require_equal(*run.twin().state(), *places.at(55));
+        CHECK(disk->another->iterations <= 15);
+        for (const std::int64_t at : {59, 27, 34, 60, 66, 3}) {
+            CAPTURE(at);
+            run.go_to(at);
+            require_together(run);
+            require_equal(*run.twin().state(), *places.at(at));
+        }
+        run.apply(command::EndTwin{});
+        CHECK(run.notices().empty());
+    };
+    {
+        PairOnDisk run(disk);
+        run.step(30);
+        run.apply(command::SetMomentum{0.25});
+        run.step(30);
+        const RunId first = run.shown()->line.lane;
+        run.go_to(20);
+        run.apply(command::SetLearningRate{0.05});
+        run.step(50);
+        run.flush();
+        look(run, first);
+    }
+    const auto files_of_first = [&] {
+        std::vector<std::string> names;
+        for (const auto& [name, run] : disk->files)
+            if (name.starts_with("1/")) names.push_back(name);
+        return names;
+    };
+    CHECK(files_of_first() ==
+          std::vector<std::string>{"1/last.pt", "1/states/0", "1/states/20", "1/states/40", "1/states/60"});
+    const std::vector<std::string> before = files_of_first();
+    PairOnDisk again(disk, "2/last.pt");
+    REQUIRE(again.shown()->line.lanes);
+    REQUIRE(again.shown()->line.lanes->size() == 2);
+    const RunLane other = again.shown()->line.lanes->front();
+    REQUIRE(other.id != again.shown()->line.lane);
+    again.step(3);
+    again.flush();
+    look(again, other.id);
+    CHECK(files_of_first() == before);
+    again.apply(command::GoToLane{other.id});
+    CHECK(again.shown()->line.furthest == 60);
+    require_equal(*again.leader().state(), *places.at(60));
+}
+
 TEST_CASE("What is changed in one of the two is changed in that one alone, where both are") {
     DrivenPair run;
     run.step(5);
@@ -371,9 +482,7 @@ TEST_CASE("A change of the run beside in its past is a branch of its own, and a 
 
 TEST_CASE("A run beside has as many threads as the leader had at the same iteration, by itself or not") {
     DrivenPair run;
-    run.script->another = std::make_shared<PlainScript>();
-    run.script->another->train_count = 100;
-    run.script->another->test_count = 20;
+    run.script->another = ten_iterations_too();
     run.apply(command::SetThreads{4});
     run.step(5);
     run.script->one_thread_at = 12;
@@ -395,9 +504,7 @@ TEST_CASE("A run beside has as many threads as the leader had at the same iterat
 
 TEST_CASE("A run beside that fails is shown as failed, and the leader trains on") {
     DrivenPair run;
-    run.script->another = std::make_shared<PlainScript>();
-    run.script->another->train_count = 100;
-    run.script->another->test_count = 20;
+    run.script->another = ten_iterations_too();
     run.script->another->throw_at = 18;
     run.step(10);
     run.apply(BeginTwin{});
@@ -421,9 +528,7 @@ TEST_CASE("A run beside that fails is shown as failed, and the leader trains on"
 
 TEST_CASE("Beside a leader that has failed a run rests, and another run in his place ends it") {
     DrivenPair run;
-    run.script->another = std::make_shared<PlainScript>();
-    run.script->another->train_count = 100;
-    run.script->another->test_count = 20;
+    run.script->another = ten_iterations_too();
     run.step(10);
     run.apply(BeginTwin{});
     run.script->throw_at = 18;
@@ -441,7 +546,7 @@ TEST_CASE("Beside a leader that has failed a run rests, and another run in his p
     CHECK(run.shown()->twin == nullptr);
 }
 
-TEST_CASE("Another run in the leader's place ends the run beside, with a word; one that is refused does not") {
+TEST_CASE("Another run in the leader's place ends the run beside, with a word, and one that is refused does not") {
     DrivenPair run;
     run.step(20);
     const RunId first = run.shown()->line.lane;
@@ -527,9 +632,7 @@ TEST_CASE("What cannot be trained beside is said, and why") {
 
 TEST_CASE("A run beside that is ended is gone: its trainer, its states and what it published") {
     DrivenPair run;
-    run.script->another = std::make_shared<PlainScript>();
-    run.script->another->train_count = 100;
-    run.script->another->test_count = 20;
+    run.script->another = ten_iterations_too();
     run.step(10);
     run.apply(BeginTwin{.difference = {command::SetLearningRate{0.5}}});
     run.post_to_twin(command::Watch{watch_everything()});
@@ -552,7 +655,7 @@ TEST_CASE("A run beside that is ended is gone: its trainer, its states and what 
     CHECK(run.notices().empty());
 }
 
-TEST_CASE("What is looked at is said to each, before there is a run beside too; the probe is the leader's") {
+TEST_CASE("What is looked at is said to each, before there is a run beside too, and the probe is the leader's") {
     DrivenPair run;
     run.step(10);
     run.post_to_twin(command::Watch{watch_everything()});
