@@ -41,7 +41,8 @@ Result<RunBeside> CurrentRun::beside(const command::BeginTwin& request) {
         other.from = {request.lane, newest.iteration()};
     } else {
         const std::shared_ptr<const TrainingState> training = state();
-        if (!training) return Error{ErrorCode::Failed, "An exception has left this run amid an iteration: reset it first"};
+        if (!training)
+            return Error{ErrorCode::Failed, "An exception has left this run amid an iteration: reset it first"};
         other.state = {training, RunProgress{epochs_.progress(), epochs_.progress().history.until(here)}};
         other.marks = marks_.until(here);
     }
@@ -71,10 +72,9 @@ Result<void> CurrentRun::begin_beside(RunBeside other) {
         info->weights_key = like.weights_key;
         info->branched_from = other.from;
     }
-    begin_by_itself(std::move(info), {.progress = std::move(progress),
-                                      .marks = std::move(other.marks),
-                                      .goes_on = !other.fresh,
-                                      .home = RunHome{}});
+    begin_by_itself(
+        std::move(info),
+        {.progress = std::move(progress), .marks = std::move(other.marks), .goes_on = !other.fresh, .home = RunHome{}});
     if (!other.line) return {};
     line_.begin(info_->run, *other.line, other.lane, iterations_per_epoch_);
     follow_settings();  // with as many threads as it had

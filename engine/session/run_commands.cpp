@@ -218,18 +218,17 @@ bool RunDriver::is_for_follower(const Command& command) {
 
 void RunDriver::apply(CommandId id, const Command& command) {
     applied_ = id;
-    const bool unwritten = std::holds_alternative<command::Watch>(command) ||
-                           std::holds_alternative<command::BeginTwin>(command) ||
-                           std::holds_alternative<command::EndTwin>(command) ||
-                           std::holds_alternative<command::SetBreakpoints>(command) || is_for_the_place(command) ||
-                           (run_.in_past() && is_play(command));
+    const bool unwritten =
+        std::holds_alternative<command::Watch>(command) || std::holds_alternative<command::BeginTwin>(command) ||
+        std::holds_alternative<command::EndTwin>(command) || std::holds_alternative<command::SetBreakpoints>(command) ||
+        is_for_the_place(command) || (run_.in_past() && is_play(command));
     if (state_ != SessionState::Failed && !unwritten) run_.write_down(command);
     if (follows_ && !is_for_follower(command))
         publisher_.notify(Severity::Warning,
                           "The run beside follows the first one, which is to be told to run, pause or go elsewhere");
     else if (state_ == SessionState::Failed && needs_trainer(command))
-        publisher_.notify(Severity::Warning, follows_ ? "The run beside has failed: begin it anew"
-                                                      : "The run has failed: reset it first");
+        publisher_.notify(Severity::Warning,
+                          follows_ ? "The run beside has failed: begin it anew" : "The run has failed: reset it first");
     else
         std::visit(Applier{*this}, command);
 }

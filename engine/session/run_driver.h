@@ -23,8 +23,8 @@ namespace convscope {
 // fail(), after which it can be driven on.
 class RunDriver {
 public:
-    // `rest` is called amid an iteration whose phases are followed. `publisher`: what it tells by, which may outlive it;
-    // null: one of its own.
+    // `rest` is called amid an iteration whose phases are followed. `publisher`: what it tells by, which may outlive
+    // it; null: one of its own.
     RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest,
               std::shared_ptr<Publisher> publisher = nullptr);
 
@@ -126,7 +126,7 @@ private:
     bool capture_if_wanted();
     TimePoint publish();
 
-    void use_threads_of(const RunDriver& leader);
+    bool use_threads_of(const RunDriver& leader);  // true: it had others
 
     const SessionOptions options_;
     const Rest rest_;

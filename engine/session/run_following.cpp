@@ -39,14 +39,16 @@ void RunDriver::follow(const RunDriver& leader, const Pace& pace) {
     if (!run_.in_past()) run_.follow_plan(leader.run().epochs().progress().planned_epochs);
     use_threads_of(leader);
     iterate();
-    use_threads_of(leader);
+    if (use_threads_of(leader)) publish();
 }
 
 // As many as the leader had behind the same iteration; what is known of this one's line has its own.
-void RunDriver::use_threads_of(const RunDriver& leader) {
-    if (run_.in_past()) return;
+bool RunDriver::use_threads_of(const RunDriver& leader) {
+    if (run_.in_past()) return false;
     const int threads = leader.run().line().settings(run_.epochs().iteration()).threads;
-    if (run_.threads() != threads) run_.set_threads(threads);
+    if (run_.threads() == threads) return false;
+    run_.set_threads(threads);
+    return true;
 }
 
 void RunDriver::follow_to(std::int64_t iteration) {

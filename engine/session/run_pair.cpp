@@ -12,11 +12,27 @@ namespace convscope {
 
 using Severity = event::Notice::Severity;
 
+namespace {
+
+// It writes no log, and is nowhere but in memory.
+SessionOptions options_beside(const SessionOptions& leader) {
+    SessionOptions options{.recipe = leader.recipe,
+                           .seed = leader.seed,
+                           .breakpoints = {},
+                           .kept_states_bytes = leader.kept_states_bytes / 2,
+                           .on_publish = leader.on_publish,
+                           .clock = leader.clock};
+    options.files.read = leader.files.read;  // states of a lane that are on disk
+    return options;
+}
+
+}  // namespace
+
 RunPair::RunPair(MakeTrainer make_trainer, SessionOptions options, Rest rest)
     : options_(std::move(options)),
       rest_(std::move(rest)),
       leader_(std::move(make_trainer), options_, rest_),
-      twin_publisher_(std::make_shared<Publisher>(options_)) {}
+      twin_publisher_(std::make_shared<Publisher>(options_beside(options_))) {}
 
 template <typename Work>
 void RunPair::guarded(RunDriver& driver, const Work& work) {
@@ -40,9 +56,7 @@ void RunPair::end() {
     leader_.end();
 }
 
-TimePoint RunPair::next_due() {
-    return twin_ ? std::min(leader_.next_due(), twin_->next_due()) : leader_.next_due();
-}
+TimePoint RunPair::next_due() { return twin_ ? std::min(leader_.next_due(), twin_->next_due()) : leader_.next_due(); }
 
 // ---- commands ------------------------------------------------------------------------------------------------------
 
@@ -93,15 +107,8 @@ void RunPair::begin_twin(CommandId id, const command::BeginTwin& request) {
 Result<void> RunPair::make_twin(RunBeside other, const command::BeginTwin& request) {
     end_twin();
     try {
-        SessionOptions options{.recipe = other.like->recipe,
-                               .seed = other.like->seed,
-                               .breakpoints = {},
-                               .kept_states_bytes = options_.kept_states_bytes / 2,
-                               .on_publish = options_.on_publish,
-                               .clock = options_.clock};
-        options.files.read = options_.files.read;  // states of a lane that are on disk
         place_ = {.common = other.common, .difference = other.difference, .lane = other.lane};
-        auto twin = std::make_unique<RunDriver>(MakeTrainer{}, std::move(options), rest_, twin_publisher_);
+        auto twin = std::make_unique<RunDriver>(MakeTrainer{}, options_beside(options_), rest_, twin_publisher_);
         at_work_ = twin.get();
         Result<void> began = twin->begin_beside(std::move(other));
         Result<std::string> words = began ? twin->differ_by(request.difference) : began.error();
@@ -196,7 +203,6 @@ bool RunPair::work_together() {
         move_twin(move);
         return true;
     }
-    guarded(*twin_, [&] { twin_->stand_as(leader_); });
     if (worked) return true;
     const std::int64_t before = leader_.run().epochs().iteration();
     const Pace pace = leader_.pace();
@@ -204,7 +210,10 @@ bool RunPair::work_together() {
     if (leader_.run().epochs().iteration() != before)
         last_pace_ = pace;
     else
-        guarded(*twin_, [&] { worked = twin_->go_on_working() || worked; });
+        guarded(*twin_, [&] {
+            twin_->stand_as(leader_);
+            worked = twin_->go_on_working() || worked;
+        });
     look_at_probe();
     return worked;
 }

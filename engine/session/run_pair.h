@@ -1,6 +1,6 @@
 // A run, and the one beside it while somebody wants that: driven by one thread, so that what happens first is the same
-// every time. The first leads, the other follows it (lockstep.h) and is nothing to it: what either throws, the other one
-// goes on.
+// every time. The first leads, the other follows it (lockstep.h) and is nothing to it: what either throws, the other
+// one goes on.
 #pragma once
 
 #include "engine/api/session.h"
