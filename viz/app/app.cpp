@@ -321,6 +321,12 @@ void App::report() {
     state.help = controller().page() == Page::Help;
     state.lane_list = controller().lanes_open();
     state.panels_hidden = in_scene() && controller().panels_hidden();
+    static constexpr const char* kTwinViews[] = {"run", "beside", "twin", "difference"};
+    state.twin_view = kTwinViews[static_cast<std::size_t>(settings_.twin_view)];
+    if (frames_->twin && frames_->twin->there()) {
+        state.twin = frames_->twin->lane.live()->iteration;
+        if (const TwinPlace* place = frames_->twin->place()) state.twin_difference = place->difference;
+    }
     state.font_scale = settings_.font_scale;
     state.full_screen = window_->full_screen();
     state.fully_captured = complete_;

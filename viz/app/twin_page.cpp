@@ -17,7 +17,7 @@ namespace convscope {
 namespace {
 
 constexpr float kTwinPageWidth = 620.0F;
-constexpr float kTwinPageHeight = 620.0F;
+constexpr float kTwinPageHeight = 540.0F;
 constexpr std::size_t kMostLanesOffered = 6;
 
 }  // namespace
