@@ -194,7 +194,7 @@ TEST_CASE("an iteration that is held is held in both, and let go in both") {
     CHECK(desk.twin.lane.held() == Phase::None);
 }
 
-TEST_CASE("a panel of the twin changes the twin alone; what is not about learning is for both") {
+TEST_CASE("a panel of the twin changes the twin alone, and what is not about learning is for both") {
     TwinDesk desk;
     desk.begin(kFaster);
     const std::size_t before = desk.session.commands().size();

@@ -114,8 +114,9 @@ TEST_CASE("accuracies are compared where both were measured behind the same iter
     measure(run, 100, 0.95);
     measure(twin, 100, 0.971);
     measure(run, 180, 0.99);
-    CHECK(said(standing_of(run, twin, 50, 200)) ==
-          "The twin is ahead: loss 0.1 against 0.3 over the last 100 iterations; test accuracy 97.10 % against 95.00 %");
+    CHECK(
+        said(standing_of(run, twin, 50, 200)) ==
+        "The twin is ahead: loss 0.1 against 0.3 over the last 100 iterations; test accuracy 97.10 % against 95.00 %");
     CHECK_FALSE(standing_of(run, twin, 50, 90).run_accuracy);
 }
 
@@ -159,7 +160,8 @@ TEST_CASE("every difference that is offered can be begun, or says what is missin
     CHECK(std::get<command::SetLearningRate>(find_choice(all, "rate-up")->begin->difference[0]).learning_rate ==
           Approx(0.01));
     CHECK_FALSE(find_choice(all, "activation-relu")->begin);  // they are so already
-    const Recipe tanh = std::get<command::ChangeRecipe>(find_choice(all, "activation-tanh")->begin->difference[0]).recipe;
+    const Recipe tanh =
+        std::get<command::ChangeRecipe>(find_choice(all, "activation-tanh")->begin->difference[0]).recipe;
     CHECK(tanh.layers[1].kind == LayerKind::Tanh);
     CHECK(find_choice(all, "augmentation")->begin->recipe->augmentation.any());
     CHECK(find_choice(all, "nothing")->begin->difference.empty());

@@ -268,9 +268,7 @@ void Controller::apply_in_twin(const UiCommand& command) {
 }
 
 // That keys mean.
-Lane& Controller::lane_in_hand() {
-    return has_twin() && settings_.twin_view == TwinView::Twin ? twin_->lane : lane_;
-}
+Lane& Controller::lane_in_hand() { return has_twin() && settings_.twin_view == TwinView::Twin ? twin_->lane : lane_; }
 
 void Controller::do_by_hand(Lane& lane, HandAction action) {
     const Snapshot* run = lane.live();

@@ -26,7 +26,8 @@ public:
     std::function<void()> on_screenshot;
 
     void apply(const UiCommand& command);
-    // What was sent by a panel that shows the twin: what changes how a run learns is for it alone, all else is for both.
+    // What was sent by a panel that shows the twin: what changes how a run learns is for it alone, all else is for
+    // both.
     void apply_in_twin(const UiCommand& command);
     // At the head of a frame, when the snapshot may be of another network. Where a breakpoint has paused the run is
     // selected, once, and flown to.

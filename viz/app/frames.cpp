@@ -52,6 +52,7 @@ std::vector<event::Notice> Frames::take_notices() {
     if (!twin) return notices;
     for (event::Notice& notice : twin->lane.link.take_notices()) {
         notice.text = "Twin: " + notice.text;
+        notice.about = {};  // it is on the screen with the run, and goes with that
         notices.push_back(std::move(notice));
     }
     return notices;

@@ -94,7 +94,7 @@ private:
     std::unique_ptr<SceneRenderer> scene_;
     Anchors anchors_;
     UiStream ui_;
-    UiStream twin_ui_;           // of panels that show the twin
+    UiStream twin_ui_;  // of panels that show the twin
     SceneView twin_scene_view_;
     std::unique_ptr<SceneRenderer> twin_scene_;  // made for the first twin that is looked at
     TimePoint start_;

@@ -48,8 +48,9 @@ void recover_to(const ImGuiWindow* window) {
     close_what_is_open();
 }
 
-constexpr float kPanelGap = 16.0F;   // between two halves
-constexpr float kLeastHalf = 300.0F;  // from which nothing is cut off: halves are above each other where two have no room
+constexpr float kPanelGap = 16.0F;  // between two halves
+constexpr float kLeastHalf =
+    300.0F;  // from which nothing is cut off: halves are above each other where two have no room
 
 }  // namespace
 
@@ -145,7 +146,8 @@ void PanelHost::draw_face(FrameContext& context, Face face, ImVec2 size) {
     const WidgetStyle style = style_of(context);
     std::optional<Anchors::Scope> scope;
     if (face != Face::Run) scope.emplace(context.anchors, kNames[place]);
-    if (size.x > 0.0F) size.y = std::max(1.0F, size.y - draw_face_name(context, face, size.x, shown.panel->is_backdrop()));
+    if (size.x > 0.0F)
+        size.y = std::max(1.0F, size.y - draw_face_name(context, face, size.x, shown.panel->is_backdrop()));
     ImGui::BeginChild(kNames[place], size, false, ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoMove);
     if (face != Face::Run) note_window(style);
     if (!shown.failure.empty()) {

@@ -2,8 +2,8 @@
 // between the ImGui layer's begin_frame() and end_frame().
 #pragma once
 
-#include "viz/app/lane_list.h"
 #include "viz/app/breakpoints_page.h"
+#include "viz/app/lane_list.h"
 #include "viz/app/network_editor.h"
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"

@@ -293,9 +293,10 @@ void Timeline::read_out(const Strip& strip, const FrameContext& context, std::in
                            format_value(static_cast<double>(ghost.lane->history->loss.at(iteration))).c_str());
     }
     if (twin_curve_.knows(iteration))
-        ImGui::TextColored(imgui_vector(style.colors.twin), "twin   loss %s   accuracy %s",
-                           format_value(static_cast<double>(twin_curve_.history()->loss().at(iteration))).c_str(),
-                           format_percent(static_cast<double>(twin_curve_.history()->accuracy().at(iteration))).c_str());
+        ImGui::TextColored(
+            imgui_vector(style.colors.twin), "twin   loss %s   accuracy %s",
+            format_value(static_cast<double>(twin_curve_.history()->loss().at(iteration))).c_str(),
+            format_percent(static_cast<double>(twin_curve_.history()->accuracy().at(iteration))).c_str());
     const double reach = strip.time.value(strip.time.start + style.px(kReachOfMark)) - strip.time.range.minimum;
     list_changes(style, history.marks(), iteration, reach);
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "viz/panels/ghost_curves.h"
-#include "viz/panels/twin_curve.h"
 #include "viz/panels/panel.h"
+#include "viz/panels/twin_curve.h"
 #include "viz/view/place_in_time.h"
 #include "viz/widgets/plot_scale.h"
 #include "viz/widgets/plot_series.h"

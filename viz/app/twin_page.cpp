@@ -57,7 +57,8 @@ void TwinPage::draw(FrameContext& context) {
         ImGui::PopStyleColor();
         static constexpr const char* kBeginnings[] = {"From here", "From the start"};
         int beginning = from_start_ ? 1 : 0;
-        if (segmented(style, "beginning", kBeginnings, beginning, std::min(style.px(240), ImGui::GetContentRegionAvail().x)))
+        if (segmented(style, "beginning", kBeginnings, beginning,
+                      std::min(style.px(240), ImGui::GetContentRegionAvail().x)))
             from_start_ = beginning == 1;
         item_tooltip(style,
                      "Where both begin to differ: at the present iteration, or at the start, where the run goes back "

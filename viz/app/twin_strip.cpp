@@ -33,11 +33,11 @@ void say_twin(const FrameContext& context, std::span<char> out) {
     const MetricHistory& history = context.lane.link.history();
     const MetricHistory& other = lane.link.history();
     // Scalars of other runs than the snapshots' say nothing of these.
-    const bool known = run->run_info && twin->run_info && history.run() == run->run_info->run &&
-                       other.run() == twin->run_info->run;
-    const TwinStanding standing =
-        known ? standing_of(history, other, twin->twin ? twin->twin->common : 0, std::min(run->iteration, twin->iteration))
-              : TwinStanding{};
+    const bool known =
+        run->run_info && twin->run_info && history.run() == run->run_info->run && other.run() == twin->run_info->run;
+    const TwinStanding standing = known ? standing_of(history, other, twin->twin ? twin->twin->common : 0,
+                                                      std::min(run->iteration, twin->iteration))
+                                        : TwinStanding{};
     say_standing(standing, names_of_test(history.run_info()).word, out);
 }
 
@@ -63,9 +63,10 @@ void draw_twin_strip(FrameContext& context, float top, float height) {
     int view = static_cast<int>(context.settings.twin_view);
     if (segmented(style, "view", kTwinViewNames, view, views))
         context.ui.set(context.settings, &Settings::twin_view, static_cast<TwinView>(view));
-    item_tooltip(style,
-                 "What the panels show: the run alone, both side by side, the twin alone, or the twin's values less the "
-                 "run's (G: the next of these).");
+    item_tooltip(
+        style,
+        "What the panels show: the run alone, both side by side, the twin alone, or the twin's values less the "
+        "run's (G: the next of these).");
     ImGui::SameLine(0.0F, style.px(16));
 
     const float close = style.px(27);
@@ -83,8 +84,9 @@ void draw_twin_strip(FrameContext& context, float top, float height) {
                     {.width = other, .tooltip = "Race against another twin instead (Shift G)."}))
         context.ui.send(ui::TogglePage{Page::Twin});
     ImGui::SameLine(end - close);
-    if (icon_button(style, "end", Icon::Close, "",
-                    {.width = close, .tooltip = "End the twin: the run goes on alone (no key; Shift G, End the twin)."}))
+    if (icon_button(
+            style, "end", Icon::Close, "",
+            {.width = close, .tooltip = "End the twin: the run goes on alone (no key; Shift G, End the twin)."}))
         context.ui.post(command::EndTwin{});
     ImGui::End();
     ImGui::PopStyleColor();
@@ -128,7 +130,8 @@ float draw_face_name(const FrameContext& context, Face face, float width, bool b
     list->AddText({corner.x + margin + swatch, top}, imgui_color(color), words.c_str());
     const float beside = corner.x + margin + swatch + ImGui::CalcTextSize(words.c_str()).x + style.px(12);
     if (says_place)
-        list->AddText({backdrop ? beside : corner.x + width - margin - at_width, top}, imgui_color(style.colors.text_secondary), at);
+        list->AddText({backdrop ? beside : corner.x + width - margin - at_width, top},
+                      imgui_color(style.colors.text_secondary), at);
     ImGui::PopFont();
     ImGui::Dummy({width, line});
     note_item(style, face == Face::Run ? "run-name" : "name");

@@ -209,12 +209,13 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
     const float spacing = ImGui::GetStyle().ItemSpacing.y;
     const bool vector = capture->shape.rank() == 1;
     held_channels(snapshot, layer, held_);
-    const TileViewOptions options{.colormap = look.colormap,
-                                  .range = range,
-                                  .mark_dead = look.key.kind != TensorKind::PassGradient && !context.lane.shows_difference(),
-                                  .by_hand = held_,
-                                  .highlighted_plane = vector ? -1 : context.lane.selection.channel,
-                                  .highlighted_unit = vector ? context.lane.selection.channel : -1};
+    const TileViewOptions options{
+        .colormap = look.colormap,
+        .range = range,
+        .mark_dead = look.key.kind != TensorKind::PassGradient && !context.lane.shows_difference(),
+        .by_hand = held_,
+        .highlighted_plane = vector ? -1 : context.lane.selection.channel,
+        .highlighted_unit = vector ? context.lane.selection.channel : -1};
     const TileViewResult result = tile_view("maps", *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {0.0F, -(legend_height(context) + spacing)});
     note_item(style, "maps");
@@ -223,7 +224,8 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
         const std::int64_t channel = vector ? result.hover->column : result.hover->plane;
         tile_tooltip(*capture, *result.hover, context.colors);
         held_line(context, layer, channel);
-        opens = layer != kInputLayer && !context.lane.shows_difference() && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
+        opens =
+            layer != kInputLayer && !context.lane.shows_difference() && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
         if (result.clicked_plane >= 0 || opens) select_channel(context, layer, channel);
     }
     by_hand_menu(context, opens);
@@ -439,7 +441,8 @@ void FeatureMapsPanel::draw_tiles(FrameContext& context, const TensorCapture& ca
                   .value = capture.values[static_cast<std::size_t>(index)]},
                  context.colors);
     held_line(context, row.layer, channel);
-    menu_opens_ = row.layer != kInputLayer && !context.lane.shows_difference() && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
+    menu_opens_ =
+        row.layer != kInputLayer && !context.lane.shows_difference() && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
     if (pressed || menu_opens_) select_channel(context, row.layer, channel);
 }
 

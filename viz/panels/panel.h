@@ -70,7 +70,7 @@ struct FrameContext {
     DataFetcher* fetcher = nullptr;     // of public data sets; null: none can be fetched
     bool can_have_twin = false;         // a run beside the first
     TwinControls twin{};
-    bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
+    bool unfinished = false;  // set by a panel that has more to show as soon as there is another frame
 };
 
 WidgetStyle style_of(const FrameContext& context);

@@ -289,8 +289,7 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
         const SceneValues look = look_of(context, *capture);
         std::snprintf(titles[i].data(), titles[i].size(), "%s%s %.40s",
                       context.lane.shows_difference() && wall.layer != kInputLayer ? "Difference: " : "",
-                      what_is(capture->key.kind),
-                      name_of(network(), wall.layer));
+                      what_is(capture->key.kind), name_of(network(), wall.layer));
         const bool pointed = view_->hover && view_->hover->cell && view_->hover->weights == weights;
         legends[i] = {titles[i].data(), capture, look.colormap, look.range,
                       pointed                       ? view_->hover->cell->tile

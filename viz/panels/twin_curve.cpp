@@ -22,8 +22,9 @@ void TwinCurve::update(const TwinLane* twin, bool loss, float weight, PlotRange 
 std::span<const EvaluationMetrics> TwinCurve::tests() const {
     if (!history_) return {};
     const std::vector<EvaluationMetrics>& all = history_->evaluations();
-    const auto first = std::upper_bound(all.begin(), all.end(), from_,
-                                        [](std::int64_t at, const EvaluationMetrics& one) { return at < one.iteration; });
+    const auto first =
+        std::upper_bound(all.begin(), all.end(), from_,
+                         [](std::int64_t at, const EvaluationMetrics& one) { return at < one.iteration; });
     return {first, all.end()};
 }
 

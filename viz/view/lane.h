@@ -14,7 +14,8 @@ namespace convscope {
 
 class Lane {
 public:
-    Lane(Session& session, const Clock& clock) : own_link_(std::in_place, session, clock), link(*own_link_), clock_(clock) {}
+    Lane(Session& session, const Clock& clock)
+        : own_link_(std::in_place, session, clock), link(*own_link_), clock_(clock) {}
     // Another look at the run of a lane, whose link outlives it and has its frames begun and ended there.
     Lane(EngineLink& of, const Clock& clock) : link(of), clock_(clock) {}
     Lane(const Lane&) = delete;
@@ -41,7 +42,8 @@ public:
     Phase held() const { return held_; }
     bool shows_phase() const { return shows_phase_; }
 
-    // From now on another snapshot is what is shown: a difference of two, whose tensors may have either sign. Null: none.
+    // From now on another snapshot is what is shown: a difference of two, whose tensors may have either sign. Null:
+    // none.
     void show_difference(const Snapshot* difference) { instead_ = difference; }
     bool shows_difference() const { return instead_ != nullptr; }
 

@@ -3,7 +3,8 @@
 namespace convscope {
 
 // Greys with a breath of blue, a blue accent and an orange second series: the pair that every common kind of colour
-// blindness tells apart; a reddish purple, which it tells apart from both, is the twin's. tests/view holds every text colour to a contrast of 4.5 on the panel (WCAG 2.1, 1.4.3).
+// blindness tells apart; a reddish purple, which it tells apart from both, is the twin's. tests/view holds every text
+// colour to a contrast of 4.5 on the panel (WCAG 2.1, 1.4.3).
 const Palette& palette(ThemeKind theme) {
     static constexpr Palette kDark{
         .background = 0x0C0F13FF,

@@ -14,10 +14,10 @@
 namespace convscope {
 
 struct TwinChoice {
-    const char* group = "";  // its heading; those of one follow each other
-    std::string anchor;      // "rate-up"
-    std::string label;       // "x 10"
-    std::string help;        // a sentence
+    const char* group = "";                   // its heading; those of one follow each other
+    std::string anchor;                       // "rate-up"
+    std::string label;                        // "x 10"
+    std::string help;                         // a sentence
     std::optional<command::BeginTwin> begin;  // none: it cannot be done now, and `help` says why
 };
 // `snapshot` is one of a run. `from_start`: both begin at the beginning of the run's line, else at the present place.

@@ -92,8 +92,7 @@ void TwinLane::show_difference(const Lane& first) {
     };
     // Of an iteration that is held, what is shown of it; there is but the one.
     if (first.shows_phase() || lane.shows_phase()) {
-        if (!first.shows_phase() || !lane.shows_phase() || !show(*first.shown(), *lane.shown()))
-            show_none();
+        if (!first.shows_phase() || !lane.shows_phase() || !show(*first.shown(), *lane.shown())) show_none();
         return;
     }
     for (const auto& twin : twins_)

@@ -83,15 +83,18 @@ void say_standing(const TwinStanding& standing, const char* test_word, std::span
     }
     const MeanLoss& first = twin_first ? standing.twin : standing.run;
     const MeanLoss& second = twin_first ? standing.run : standing.twin;
-    const char* words = standing.lead == Lead::Even ? "Both are even" : twin_first ? "The twin is ahead"
-                                                                                   : "The run is ahead";
+    const char* words = standing.lead == Lead::Even ? "Both are even"
+                        : twin_first                ? "The twin is ahead"
+                                                    : "The run is ahead";
     const auto count = static_cast<long long>(first.last - first.first + 1);
     if (std::isfinite(second.value))
         std::snprintf(out.data(), out.size(), "%s: loss %.3g against %.3g over the last %lld iterations%s", words,
                       first.value, second.value, count, accuracy);
     else
-        std::snprintf(out.data(), out.size(), "%s: loss %.3g against none that is a number over the last %lld "
-                      "iterations%s", words, first.value, count, accuracy);
+        std::snprintf(out.data(), out.size(),
+                      "%s: loss %.3g against none that is a number over the last %lld "
+                      "iterations%s",
+                      words, first.value, count, accuracy);
 }
 
 bool say_twin_state(const Snapshot& run, const Snapshot& twin, std::span<char> out) {

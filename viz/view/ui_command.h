@@ -194,12 +194,12 @@ struct TakeScreenshot {
 
 using UiCommand =
     std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack, ui::MoveInTime,
-                 ui::GoToIteration, ui::HoldPhase, ui::MovePhase, ui::ToggleLanes, ui::NextTwinView, ui::PointAtLane, ui::MoveProbe,
-                 ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
+                 ui::GoToIteration, ui::HoldPhase, ui::MovePhase, ui::ToggleLanes, ui::NextTwinView, ui::PointAtLane,
+                 ui::MoveProbe, ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
                  ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel,
                  ui::ShowPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell,
-                 ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::Set<TwinView>, ui::SwitchTheme,
-                 ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
+                 ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::Set<TwinView>,
+                 ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {
