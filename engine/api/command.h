@@ -170,6 +170,30 @@ struct Watch {
     WatchSet set;
 };
 
+// What one run is given and the one beside it is not: changes how a run learns. Several are given in their order.
+using Difference = std::variant<SetLearningRate, SetMomentum, SetBatchSize, SetChannel, Freeze, SetWeights, FillWeights,
+                                ChangeRecipe, ChangeData>;
+
+// A second run is trained beside this one from here on, at Session::twin(), in the place of one that is there: from the
+// same state, on the same data in the same order, with so many threads, so that it is to the bit the run that a branch
+// with this difference would be. It follows: whatever this run does (Run, Pause, Step, GoTo, its pace), the other is
+// brought to the same iteration before this one trains its next; it stands at its own beginning where this one is
+// earlier. Its probe is this one's. What changes how one of them learns is posted to that one's door, and changes that
+// one alone; so does Undo there. It is not saved and writes no log. It ends with EndTwin, and where another run takes
+// the place of this one (Reset, Resume, BringBack, GoToLane, DeleteLane of `lane`), not where this one branches. What
+// cannot be done changes nothing but a Notice.
+struct BeginTwin {
+    bool from_start = false;             // this run goes to the beginning of its line first, and pauses there
+    std::vector<Difference> difference;  // empty: both are the same run
+    // Trained instead, from weights that the same seed draws, by a run that can go back to iteration 0; as
+    // `from_start`.
+    std::optional<Recipe> recipe = std::nullopt;
+    // What became of that lane, at the present iteration; where the lane never came so far, it is trained on until
+    // there. The lane itself stays as it is. 0, or the present one: this run.
+    RunId lane = {};
+};
+struct EndTwin {};
+
 }  // namespace command
 
 using Command =
@@ -178,6 +202,7 @@ using Command =
                  command::DeleteLane, command::SetLearningRate, command::SetMomentum, command::SetBatchSize,
                  command::SetThreads, command::SetChannel, command::Freeze, command::SetWeights, command::FillWeights,
                  command::ChangeRecipe, command::ChangeData, command::Undo, command::SetSpeed, command::SetBreakpoints,
-                 command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch>;
+                 command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch, command::BeginTwin,
+                 command::EndTwin>;
 
 }  // namespace convscope

@@ -34,6 +34,12 @@ public:
     // RunId begins the new history, whatever carries an older one belongs to a run that is over.
     virtual void drain_metrics(std::vector<IterationMetrics>& out) = 0;
     virtual void drain_events(std::vector<Event>& out) = 0;
+
+    // The door to the run that command::BeginTwin begins beside this one; there as long as this session is, and the
+    // same. Its latest() is null while there is no such run. What is posted there that looks (Watch) is kept for the
+    // next one; what makes a run go on, stand still or go elsewhere is refused with a Notice. Null: this session has
+    // no room for one.
+    virtual Session* twin() { return nullptr; }
 };
 
 }  // namespace convscope

@@ -15,6 +15,7 @@ void Snapshot::recycle() {
     batch_confusion.reset();
     breakpoints.reset();
     paused_by.reset();
+    twin.reset();
     loss_slice.reset();
     loss_surface.reset();
 }

@@ -45,6 +45,16 @@ struct LiveSettings {
     int blas_threads = 0;                // the BLAS library's own; 0 when it cannot be told
 };
 
+// The run beside another (command::BeginTwin), as it stands to that.
+struct TwinPlace {
+    std::int64_t begins =
+        0;  // the earliest iteration that it can be at: where the other one is earlier, it stands here
+    std::int64_t common = 0;  // up to which both are the same run; 0 where they have nothing in common but the seed
+    std::string difference;   // "learning rate 0.001 -> 0.01", or the lane's name; empty: none
+    RunId lane = {};          // that it is of, where it is another than the first run's; 0: it is not
+    bool catches_up = false;  // on its way to where the other one is, which takes more than an iteration
+};
+
 struct Snapshot {
     std::uint64_t sequence = 0;  // rises by one with each publication
     SessionState state = SessionState::Starting;
@@ -85,6 +95,8 @@ struct Snapshot {
 
     std::shared_ptr<const std::vector<Breakpoint>> breakpoints;  // never null in what a session publishes
     std::shared_ptr<const BreakpointHit> paused_by;              // null where it goes on, or was paused otherwise
+
+    std::shared_ptr<const TwinPlace> twin;  // of the run beside this one, and said by both; null: there is none
 
     const TensorCapture* find(TensorKey key) const { return seen.find(key); }
 

@@ -22,7 +22,10 @@ struct Named {
     std::string_view name;
 };
 
-// All commands but Watch, which is not written.
+// All that are written: those that say what is looked at, or compared with, change nothing of a run.
+template <typename C>
+inline constexpr bool kIsWritten = !std::is_same_v<C, command::Watch> && !std::is_same_v<C, command::BeginTwin> &&
+                                   !std::is_same_v<C, command::EndTwin>;
 inline constexpr std::tuple kCommands{
     Named<command::Run>{"run"},
     Named<command::Pause>{"pause"},
@@ -53,8 +56,8 @@ inline constexpr std::tuple kCommands{
     Named<command::SeekClass>{"seek_class"},
     Named<command::SeekMistake>{"seek_mistake"},
 };
-static_assert(std::tuple_size_v<decltype(kCommands)> + 1 == std::variant_size_v<Command>,
-              "each command but Watch has its row above, and what it carries in visit_fields() below");
+static_assert(std::tuple_size_v<decltype(kCommands)> + 3 == std::variant_size_v<Command>,
+              "each command that is written has its row above, and what it carries in visit_fields() below");
 
 using ChannelTo = command::SetChannel::To;
 inline constexpr std::array<std::pair<ChannelTo, std::string_view>, 3> kChannelTo{

@@ -117,7 +117,7 @@ struct EntryWriter {
         std::visit(
             [this](const auto& command) {
                 using C = std::remove_cvref_t<decltype(command)>;
-                if constexpr (!std::is_same_v<C, command::Watch>)
+                if constexpr (kIsWritten<C>)
                     object["command"] = std::get<Named<C>>(kCommands).name;
                 visit_fields(command, FieldWriter{object});
             },

@@ -7,6 +7,7 @@
 #include "engine/session/epochs.h"
 #include "engine/session/lanes.h"
 #include "engine/session/publisher.h"
+#include "engine/session/run_beside.h"
 #include "engine/session/run_keeper.h"
 #include "engine/session/session_options.h"
 #include "engine/session/set_aside.h"
@@ -41,6 +42,8 @@ public:
     const RunInfo& info() const { return *info_; }
     const std::shared_ptr<const RunInfo>& shared_info() const { return info_; }
     Trainer& trainer() { return *trainer_; }
+    int threads() const { return settings_.threads; }  // in effect where it is, not of what is shown
+    bool has_lane(RunId lane) const { return lanes_.has(lane); }
     const Epochs& epochs() const { return epochs_; }
     Epochs& epochs() { return epochs_; }
     std::int64_t picture_count(Split split) const;
@@ -89,6 +92,16 @@ public:
     Result<void> go_to_lane(RunId lane);
     Result<void> name_lane(const command::NameLane& name);
     Result<void> delete_lane(RunId lane);
+
+    // ---- another one beside it (run_beside.cpp)
+
+    // What that goes on from at the present place, where this one has arrived.
+    Result<RunBeside> beside(const command::BeginTwin& request);
+    // This is the one beside: instead of start() or resume(), and once. An Error leaves nothing.
+    Result<void> begin_beside(RunBeside other);
+    // As the other one does, whoever said so there. Both count from here on.
+    void set_threads(int threads);
+    void follow_plan(std::int64_t epochs);
 
     // Its lanes go to disk, as they are now (run_family.cpp).
     void keep_lanes();

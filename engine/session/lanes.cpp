@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <random>
 #include <utility>
@@ -115,6 +116,28 @@ std::string Lanes::words(RunId lane) {
     if (!shown.name.empty()) return "The lane " + shown.name;
     if (!shown.begun_by.empty()) return "The lane of " + shown.begun_by;
     return "The lane that came first";
+}
+
+std::int64_t Lanes::common(RunId one, RunId other) {
+    constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
+    std::map<RunId, std::int64_t> shared;  // with each lane that `one` comes from, up to where
+    std::int64_t up_to = kAll;
+    for (RunId at = one; has(at); at = shown(at).parent) {
+        shared[at] = up_to;
+        up_to = std::min(up_to, shown(at).from);
+    }
+    up_to = kAll;
+    for (RunId at = other; has(at); at = shown(at).parent) {
+        if (const auto found = shared.find(at); found != shared.end()) return std::min(up_to, found->second);
+        up_to = std::min(up_to, shown(at).from);
+    }
+    return 0;
+}
+
+std::string Lanes::label(RunId lane) {
+    const RunLane& shown = find(lane).shown;
+    if (!shown.name.empty()) return shown.name;
+    return shown.begun_by.empty() ? "the lane that came first" : shown.begun_by;
 }
 
 bool Lanes::has(RunId lane) const {

@@ -57,6 +57,10 @@ public:
     const LeftRun& left(RunId lane) { return find(lane).run; }
     void state_is_kept(RunId lane) { find(lane).run.file.clear(); }
     const RunHistory& history(RunId lane) { return *find(lane).shown.history; }
+    // The last iteration that two of them have in common; 0 where that is not known.
+    std::int64_t common(RunId one, RunId other);
+    // By its name, else by what began it.
+    std::string label(RunId lane);
     // What is called so in a sentence: "The lane slower"; by what it is where it has no name.
     std::string words(RunId lane);
 

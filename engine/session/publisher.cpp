@@ -84,4 +84,12 @@ void Publisher::publish(std::shared_ptr<Snapshot> snapshot) {
     if (on_publish_) on_publish_();
 }
 
+// Twice, as the slot keeps what was published before.
+void Publisher::withdraw() {
+    slot_.publish(nullptr);
+    slot_.publish(nullptr);
+    recent_ = {};
+    if (on_publish_) on_publish_();
+}
+
 }  // namespace convscope

@@ -57,6 +57,8 @@ public:
     // One to be filled: its number, its time and what is measured here are there already.
     std::shared_ptr<Snapshot> begin_snapshot();
     void publish(std::shared_ptr<Snapshot> snapshot);
+    // There is no run any more: latest() is null, and nothing is kept of what was published.
+    void withdraw();
 
 private:
     struct RecentWork {

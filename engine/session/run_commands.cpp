@@ -15,7 +15,8 @@ bool needs_trainer(const Command& command) {
     return !std::holds_alternative<command::Pause>(command) && !std::holds_alternative<command::Reset>(command) &&
            !std::holds_alternative<command::Resume>(command) && !std::holds_alternative<command::BringBack>(command) &&
            !std::holds_alternative<command::SetSpeed>(command) && !std::holds_alternative<command::Watch>(command) &&
-           !std::holds_alternative<command::SetBreakpoints>(command);
+           !std::holds_alternative<command::SetBreakpoints>(command) &&
+           !std::holds_alternative<command::EndTwin>(command);
 }
 
 // What is for the place itself, so that it matters whether that is in the past: written down by whoever applies it.
@@ -45,6 +46,11 @@ struct RunDriver::Applier {
     RunDriver& driver;
     bool takes_back = false;  // for Undo
     bool* changes = nullptr;  // told whether something was changed
+    struct Answer {
+        std::string mark;     // of what was changed
+        std::string problem;  // why it was not
+    };
+    Answer* answer = nullptr;  // whoever takes it, instead of a Notice
 
     void operator()(const command::Run&) const {
         if (driver.state_ == SessionState::Running && driver.pace_.steps_left() == 0) return;
@@ -136,6 +142,8 @@ struct RunDriver::Applier {
     void operator()(const command::Watch& watch) const {
         driver.watching_.apply(watch, /*failed=*/driver.state_ == SessionState::Failed);
     }
+    void operator()(const command::BeginTwin&) const { warn("There is no room for a run beside this one"); }
+    void operator()(const command::EndTwin&) const {}
 
 private:
     void warn_of(const Result<void>& done) const {
@@ -147,7 +155,16 @@ private:
         const bool pause = driver.state_ == SessionState::Paused || driver.pace_.steps_left() > 0;
         if (driver.begun(begin()) && pause) driver.begin_paused();
     }
-    void warn(std::string sentence) const { driver.publisher_.notify(Severity::Warning, std::move(sentence)); }
+    void warn(std::string sentence) const {
+        if (answer != nullptr)
+            answer->problem = std::move(sentence);
+        else
+            driver.publisher_.notify(Severity::Warning, std::move(sentence));
+    }
+    void changed(const std::string& mark) const {
+        if (answer != nullptr) answer->mark = mark;
+        if (changes != nullptr) *changes = true;
+    }
 
     template <typename Set>
     void change_settings(const Set& set) const {
@@ -162,7 +179,7 @@ private:
         convscope::apply(set, driver.run_.trainer());
         driver.run_.read_settings();
         driver.run_.changed(mark.value(), std::move(undo));
-        if (changes != nullptr) *changes = true;
+        changed(mark.value());
     }
 
     // What is measured now is measured to its end with the network as it is.
@@ -175,21 +192,43 @@ private:
         if (change.value().mark.empty()) return;
         if (driver.run_.in_past()) driver.branch();
         driver.run_.write_down(change.value().written);
+        const std::string mark = change.value().mark;
         driver.run_.change(std::move(change).value(), takes_back);
         driver.measuring_.network_changed();
         driver.watching_.network_changed();
-        if (changes != nullptr) *changes = true;
+        changed(mark);
     }
 };
 
+Result<std::string> RunDriver::differ_by(const std::vector<command::Difference>& difference) {
+    std::string words;
+    for (const command::Difference& one : difference) {
+        Applier::Answer answer;
+        std::visit(Applier{*this, /*takes_back=*/false, /*changes=*/nullptr, &answer}, one);
+        if (!answer.problem.empty()) return Error{ErrorCode::InvalidArgument, answer.problem};
+        if (!answer.mark.empty()) words += (words.empty() ? "" : ", ") + answer.mark;
+    }
+    return words;
+}
+
+bool RunDriver::is_for_follower(const Command& command) {
+    return std::holds_alternative<command::Watch>(command) ||
+           (is_for_the_place(command) && !std::holds_alternative<command::SetThreads>(command));
+}
+
 void RunDriver::apply(CommandId id, const Command& command) {
     applied_ = id;
-    const bool unwritten = std::holds_alternative<command::Watch>(command) ||
-                           std::holds_alternative<command::SetBreakpoints>(command) || is_for_the_place(command) ||
-                           (run_.in_past() && is_play(command));
+    const bool unwritten =
+        std::holds_alternative<command::Watch>(command) || std::holds_alternative<command::BeginTwin>(command) ||
+        std::holds_alternative<command::EndTwin>(command) || std::holds_alternative<command::SetBreakpoints>(command) ||
+        is_for_the_place(command) || (run_.in_past() && is_play(command));
     if (state_ != SessionState::Failed && !unwritten) run_.write_down(command);
-    if (state_ == SessionState::Failed && needs_trainer(command))
-        publisher_.notify(Severity::Warning, "The run has failed: reset it first");
+    if (follows_ && !is_for_follower(command))
+        publisher_.notify(Severity::Warning,
+                          "The run beside follows the first one, which is to be told to run, pause or go elsewhere");
+    else if (state_ == SessionState::Failed && needs_trainer(command))
+        publisher_.notify(Severity::Warning,
+                          follows_ ? "The run beside has failed: begin it anew" : "The run has failed: reset it first");
     else
         std::visit(Applier{*this}, command);
 }

@@ -16,10 +16,11 @@ std::string first_line(std::string_view text) { return std::string(text.substr(0
 
 }  // namespace
 
-RunDriver::RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest)
+RunDriver::RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest, std::shared_ptr<Publisher> publisher)
     : options_(std::move(options)),
       rest_(std::move(rest)),
-      publisher_(options_),
+      held_publisher_(publisher ? std::move(publisher) : std::make_shared<Publisher>(options_)),
+      publisher_(*held_publisher_),
       run_(std::move(make_trainer), options_, publisher_),
       pace_(options_.iterations_per_second),
       measuring_(options_.clock),
@@ -53,6 +54,7 @@ bool RunDriver::begun(const Result<void>& started) {
             fail(started.error().message);
         return false;
     }
+    ++beginnings_;
     publisher_.forget_rates();
     measuring_.begin_run(run_.info());
     watching_.begin_run();
@@ -73,16 +75,20 @@ void RunDriver::answer() {
     publish();
 }
 
-bool RunDriver::work() {
+bool RunDriver::finish_work() {
     if (state_ != SessionState::Failed) run_.save_when_due();
     if (measuring_.evaluating())
         evaluate();
     else if (run_.travelling())
         travel();
-    else if (state_ == SessionState::Running && now() >= pace_.next_due())
-        iterate();
     else
-        return work_in_spare_time();
+        return false;
+    return true;
+}
+
+bool RunDriver::go_on_working() {
+    if (follows_ || state_ != SessionState::Running || now() < pace_.next_due()) return work_in_spare_time();
+    iterate();
     return true;
 }
 
@@ -135,10 +141,10 @@ void RunDriver::iterate() {
     publish();
 }
 
-// Who has a film needs no rests. Of many steps the last one is filmed.
+// Who has a film needs no rests. Of many steps the last one is filmed. Of two runs one rests after the other.
 IterationOutcome RunDriver::train(Watched& watched) {
     if (watching_.films() && pace_.unhurried() && pace_.steps_left() <= 1) return train_followed(0.0, watched);
-    const double rest = watching_.follows_phases() ? pace_.phase_rest() : 0.0;
+    const double rest = watching_.follows_phases() ? pace_.phase_rest() / (twin_ ? 2.0 : 1.0) : 0.0;
     if (rest <= 0.0) return run_.trainer().train_iteration();
     return train_followed(rest, watched);
 }
@@ -216,7 +222,8 @@ void RunDriver::finish_evaluation() {
     run_.tell(measurement);
     if (!measuring_.ends_epoch()) return pause_at(breakpoints_.after_measurement(measured));
     run_.epochs().end_measured_epoch(measured.test_loss);
-    if (const std::string reason = run_.epochs().reason_to_end(measured); pace_.steps_left() == 0 && !reason.empty()) {
+    if (const std::string reason = run_.epochs().reason_to_end(measured);
+        pace_.steps_left() == 0 && !follows_ && !reason.empty()) {
         publisher_.notify(Severity::Info, reason, run_.info().run);
         run_.end_here();
     }
@@ -257,6 +264,7 @@ TimePoint RunDriver::publish() {
     snapshot->settings.iterations_per_second = pace_.iterations_per_second();
     watching_.show(*snapshot);
     breakpoints_.show(*snapshot);
+    snapshot->twin = twin_;
     publisher_.publish(std::move(snapshot));
     return published;
 }

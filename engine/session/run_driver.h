@@ -11,7 +11,11 @@
 #include "engine/session/session_options.h"
 #include "engine/session/watching.h"
 
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace convscope {
 
@@ -19,8 +23,10 @@ namespace convscope {
 // fail(), after which it can be driven on.
 class RunDriver {
 public:
-    // `rest` is called amid an iteration whose phases are followed.
-    RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest);
+    // `rest` is called amid an iteration whose phases are followed. `publisher`: what it tells by, which may outlive
+    // it; null: one of its own.
+    RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest,
+              std::shared_ptr<Publisher> publisher = nullptr);
 
     Publisher& publisher() { return publisher_; }
 
@@ -31,7 +37,10 @@ public:
     void answer();
     // The most urgent piece of work, never more than an iteration or a slice of a few milliseconds. False: there is
     // none before next_due(), unless a command comes.
-    bool work();
+    bool work() { return finish_work() || go_on_working(); }
+    // The two parts of that: what is begun, which iterations wait for; and what is next.
+    bool finish_work();
+    bool go_on_working();
     TimePoint next_due();
     // The trainer has thrown this: Failed, until a command begins another run.
     void fail(const std::string& what);
@@ -49,6 +58,35 @@ public:
     // All that it ever was trained, wherever it is.
     std::int64_t furthest() const { return run_.line().furthest(); }
     RunState furthest_state() { return run_.furthest_state(); }
+    const CurrentRun& run() const { return run_; }
+    const Pace& pace() const { return pace_; }
+    const ProbeSource& probe() const { return watching_.probe(); }
+    bool evaluating() const { return measuring_.evaluating(); }
+    // How often another run has taken its place: not by branching.
+    std::int64_t beginnings() const { return beginnings_; }
+
+    // ---- another run beside it, or itself beside another (run_following.cpp)
+
+    // What is to be told of the two; null: there is no other.
+    void set_twin(std::shared_ptr<const TwinPlace> twin) { twin_ = std::move(twin); }
+    const std::shared_ptr<const TwinPlace>& twin() const { return twin_; }
+    // What the other one begins with, which is posted to this one: it arrives where it is on the way to, or at its
+    // beginning, first.
+    Result<RunBeside> beside(CommandId id, const command::BeginTwin& request);
+    // Instead of begin(): a run that goes on by itself no more, but as the other one does. An Error leaves nothing.
+    Result<void> begin_beside(RunBeside other);
+    // Applies what it differs in; in words, empty where it does not. An Error is the first of them that cannot be done.
+    Result<std::string> differ_by(const std::vector<command::Difference>& difference);
+    // What may be posted to it: what looks, and what changes how it learns.
+    static bool is_for_follower(const Command& command);
+    // Trains one more, at the pace at which the leader did.
+    void follow(const RunDriver& leader, const Pace& pace);
+    void follow_to(std::int64_t iteration);
+    // Stands still, or runs, as the leader does at that place.
+    void stand_as(const RunDriver& leader);
+    void look_at(const ProbeSource& probe);
+    // The thread's number of threads is what it has to be for this run, whatever the other one has.
+    void use_own_threads();
 
 private:
     struct Applier;  // run_commands.cpp: one overload per command
@@ -88,9 +126,12 @@ private:
     bool capture_if_wanted();
     TimePoint publish();
 
+    bool use_threads_of(const RunDriver& leader);  // true: it had others
+
     const SessionOptions options_;
     const Rest rest_;
-    Publisher publisher_;
+    const std::shared_ptr<Publisher> held_publisher_;
+    Publisher& publisher_;
     CurrentRun run_;
     Pace pace_;
     Measuring measuring_;
@@ -99,6 +140,9 @@ private:
     SessionState state_ = SessionState::Starting;
     std::string failure_;
     CommandId applied_;
+    std::int64_t beginnings_ = 0;
+    bool follows_ = false;
+    std::shared_ptr<const TwinPlace> twin_;
 };
 
 }  // namespace convscope

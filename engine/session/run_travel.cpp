@@ -116,6 +116,7 @@ void RunDriver::write_down_state() {
 }
 
 void RunDriver::end_plan() {
+    if (follows_) return;  // the leader's plan counts
     if (pace_.steps_left() > 0)  // a step is as long as was asked for: the plan grows with it
         run_.extend_plan();
     else

@@ -1,10 +1,10 @@
-// A thread that drives one run, or two alternately: takes commands at the boundary between two pieces of work, and
-// outlives what a trainer throws.
+// A thread that drives one run, or two alternately, each with the one beside it where somebody wants that: takes
+// commands at the boundary between two pieces of work.
 #pragma once
 
 #include "engine/api/session.h"
 #include "engine/core/mailbox.h"
-#include "engine/session/run_driver.h"
+#include "engine/session/run_pair.h"
 
 #include <atomic>
 #include <cstddef>
@@ -30,23 +30,23 @@ public:
     SessionThread(const SessionThread&) = delete;
     SessionThread& operator=(const SessionThread&) = delete;
 
-    // The door to one of them, in the order given. Commands have ids that rise over all lanes.
+    // The door to one of them, in the order given, which has one to its twin. Commands have ids that rise over all.
     Session& lane(std::size_t index);
 
 private:
     class Door;
+    struct Run;
     struct Letter {
         CommandId id;
-        std::size_t lane;
+        Run* run;
+        bool to_twin;
         Command command;
     };
 
-    CommandId post(std::size_t lane, Command command);
+    CommandId post(Run& run, bool to_twin, Command command);
 
     // The thread's own.
     void thread_main();
-    template <typename Work>
-    void guarded(RunDriver& driver, Work work);
     void deliver();
     void turn();
     bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
@@ -57,7 +57,7 @@ private:
     std::mutex id_mutex_;                // commands enter the mailbox in the order of their ids
     std::uint64_t next_command_ = 1;     // guarded by id_mutex_
     std::shared_ptr<const Clock> clock_;
-    std::vector<std::unique_ptr<Door>> lanes_;
+    std::vector<std::unique_ptr<Run>> runs_;
     std::thread thread_;  // last: it starts when everything above exists
 };
 

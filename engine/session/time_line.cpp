@@ -27,6 +27,17 @@ void TimeLine::begin(RunId lane, KeptState beginning, const LineSettings& settin
     target_.reset();
 }
 
+void TimeLine::begin(RunId lane, const TimeLine& other, RunId of, std::int64_t iterations_per_epoch) {
+    const std::span<const KeptState> states = other.states_.of(of);
+    begin(lane, states.front(), other.changes_.at(of).front().settings);
+    changes_[lane] = other.changes_.at(of);
+    if (const auto edits = other.edits_.find(of); edits != other.edits_.end()) edits_[lane] = edits->second;
+    for (const KeptState& state : states) states_.keep(lane, state, iterations_per_epoch);
+    const std::span<const DiskStates::State> on_disk = other.disk_.of(of);
+    disk_.open(lane, {on_disk.begin(), on_disk.end()});
+    change_to(lane);
+}
+
 void TimeLine::branch(RunId lane, KeptState place, std::int64_t iterations_per_epoch) {
     const std::int64_t iteration = place.iteration();
     std::vector<LineChange> changes = changes_[lane_];

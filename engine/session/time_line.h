@@ -56,6 +56,8 @@ public:
 
     // Nothing of the lines before is left.
     void begin(RunId lane, KeptState beginning, const LineSettings& settings);
+    // All that is known of a lane of another line, of which nothing is changed, as `lane`: at its furthest.
+    void begin(RunId lane, const TimeLine& other, RunId of, std::int64_t iterations_per_epoch);
     // A lane begins behind `place`, up to which it has in common with the present one what that has; and is present.
     void branch(RunId lane, KeptState place, std::int64_t iterations_per_epoch);
     // There is another lane, of which this is the furthest place and all that is known.

@@ -81,6 +81,11 @@ class Trainer {
 public:
     virtual ~Trainer() = default;
 
+    // Another one, without a run, of the same data, which are in memory but once, and with as many threads as this
+    // one's run has now. Both may train on one thread, each in its turn: how many threads that has is what was said
+    // last, to either of them.
+    virtual std::unique_ptr<Trainer> another() const = 0;
+
     // A run at iteration 0. An Error (data that are not there, a recipe that does not fit them or the weights) leaves
     // the previous run as it was.
     virtual Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) = 0;

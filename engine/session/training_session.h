@@ -18,6 +18,7 @@ public:
     std::shared_ptr<const Snapshot> latest() override { return thread_.lane(0).latest(); }
     void drain_metrics(std::vector<IterationMetrics>& out) override { thread_.lane(0).drain_metrics(out); }
     void drain_events(std::vector<Event>& out) override { thread_.lane(0).drain_events(out); }
+    Session* twin() override { return thread_.lane(0).twin(); }
 
 private:
     SessionThread thread_;

@@ -61,6 +61,14 @@ TorchTrainer::TorchTrainer(TorchTrainerOptions options)
     if (options_.yield_to_window) lower_priority_of_this_thread();
 }
 
+// Its threads are not timed: sums are to be added up as they are here.
+std::unique_ptr<Trainer> TorchTrainer::another() const {
+    TorchTrainerOptions options = options_;
+    options.changes = {};
+    if (run_) options.threads = run_->threads.torch_threads;
+    return std::make_unique<TorchTrainer>(std::move(options));
+}
+
 bool TorchTrainer::cannot_learn_from_one(const NetworkDescription& network) {
     return norm_of_single_values(network) != nullptr;
 }

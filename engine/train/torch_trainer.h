@@ -32,6 +32,7 @@ public:
     // On the thread that will train. Throws std::runtime_error when the device is not to be had.
     explicit TorchTrainer(TorchTrainerOptions options);
 
+    std::unique_ptr<Trainer> another() const override;
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
     std::shared_ptr<const TrainingState> state() override;
     Result<void> restore(const TrainingState& state) override;

@@ -1,7 +1,8 @@
 // Runs that somebody played with, lived again from their journals.
 #include "engine/host/replay.h"
 #include "engine/host/run_recorder.h"
-#include "engine/session/run_driver.h"
+#include "engine/journal/journal_lines.h"
+#include "engine/session/run_pair.h"
 #include "engine/session/training_session.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
@@ -38,31 +39,32 @@ class Played {
 public:
     explicit Played(std::shared_ptr<PlainScript> script, SessionOptions options = {.recipe = short_recipe()})
         : script_(std::move(script)),
-          driver_([script = script_] { return std::make_unique<PlainTrainer>(script); }, complete(std::move(options)),
-                  [](TimePoint) { return true; }) {
-        driver_.begin();
+          pair_([script = script_] { return std::make_unique<PlainTrainer>(script); }, complete(std::move(options)),
+                [](TimePoint) { return true; }) {
+        pair_.begin();
     }
     ~Played() { end(); }
 
-    void apply(Command command) { driver_.apply(CommandId{++commands_}, command); }
+    void apply(Command command) { pair_.apply(CommandId{++commands_}, command); }
+    void apply_to_twin(Command command) { pair_.apply_to_twin(CommandId{++commands_}, command); }
     // That much of what is to be done.
     void work(int pieces) {
         for (int i = 0; i < pieces; ++i) {
-            if (driver_.work()) continue;
-            if (driver_.next_due() == TimePoint::max()) return;
-            clock_->advance(driver_.next_due() - clock_->now());
+            if (pair_.work()) continue;
+            if (pair_.next_due() == TimePoint::max()) return;
+            clock_->advance(pair_.next_due() - clock_->now());
         }
     }
-    std::int64_t iteration() const { return driver_.place().iteration; }
+    std::int64_t iteration() { return pair_.leader().place().iteration; }
     // Another lane of the run, or none that there is.
     RunId some_lane(std::mt19937& random) {
-        driver_.answer();
-        const auto lanes = driver_.publisher().latest()->line.lanes;
+        pair_.leader().answer();
+        const auto lanes = pair_.publisher().latest()->line.lanes;
         return lanes ? (*lanes)[random() % lanes->size()].id : RunId{};
     }
     // Of each run, when all is over.
     const std::vector<std::string>& end() {
-        if (!ended_) driver_.end();
+        if (!ended_) pair_.end();
         ended_ = true;
         return journals_;
     }
@@ -96,7 +98,7 @@ private:
     int runs_ = 0;
     std::uint64_t commands_ = 0;
     bool ended_ = false;
-    RunDriver driver_;
+    RunPair pair_;
 };
 
 std::vector<Breakpoint> any_breakpoints(std::mt19937& random) {
@@ -177,6 +179,22 @@ Command any_command(std::mt19937& random) {
     }
 }
 
+// Begins a run beside, or does something to it, or ends it.
+void do_beside(Played& played, std::mt19937& random) {
+    command::BeginTwin begin{.from_start = random() % 4 == 0};
+    if (random() % 2 == 0) begin.difference = {command::SetLearningRate{0.001 * static_cast<double>(random() % 100)}};
+    if (random() % 4 == 0) begin.recipe = short_recipe();
+    if (random() % 4 == 0) begin.lane = played.some_lane(random);
+    switch (random() % 4) {
+        case 0:
+            return played.apply(begin);
+        case 1:
+            return played.apply(command::EndTwin{});
+        default:
+            return played.apply_to_twin(any_command(random));
+    }
+}
+
 struct Outcome {
     Result<Replayed> replayed;
     std::vector<Comparison> comparisons;
@@ -249,6 +267,30 @@ TEST_CASE("Runs in which somebody went back, and branches of theirs, are lived a
     }
     CHECK(journals.size() > 1);
     for (const std::string& journal : journals) check_same(live_again(journal, script));
+}
+
+TEST_CASE("Runs that others were trained beside are lived again to the same bits, without those") {
+    const std::uint32_t seed = GENERATE(range(1U, 25U));
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const auto script = ten_iterations_an_epoch();
+    std::vector<std::string> journals;
+    {
+        Played played(script);
+        for (int i = 0; i < 300; ++i) {
+            played.apply(any_command(random));
+            if (random() % 3 == 0) do_beside(played, random);
+            if (random() % 50 == 0) played.apply(command::Reset{random() % 5});
+            if (random() % 10 == 0) played.apply(command::GoTo{static_cast<std::int64_t>(random() % 150)});
+            if (random() % 30 == 0) played.apply(command::GoToLane{played.some_lane(random)});
+            played.work(static_cast<int>(random() % 25));
+        }
+        journals = played.end();
+    }
+    for (const std::string& journal : journals) {
+        CHECK(journal.find("twin") == std::string::npos);
+        check_same(live_again(journal, script));
+    }
 }
 
 TEST_CASE("Where breakpoints have paused a run its journal says, and it is lived again without them") {

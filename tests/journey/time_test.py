@@ -143,6 +143,37 @@ class Time(Journey):
         self.until_at(p, newest + 1, newest + 1, "and the run goes on")
 
 
+class Race(Journey):
+    def test_a_twin_is_begun_looked_at_beside_the_run_stepped_with_it_and_ended(self):
+        p = self.open("--workspace", "features")
+        p.until("it has learned something", lambda s: s["iteration"] >= 20)
+        p.key("space")
+        newest = p.until("it is paused", lambda s: s["state"] == "paused")["iteration"]
+        self.assertEqual(p.now()["twin"], -1)
+        p.key("g")
+        p.click_on("twin.rate-up")
+        p.until("one with ten times the rate is beside it", lambda s: s["twin"] == newest and
+                s["twin_difference"] == "learning rate 0.001 -> 0.01" and s["twin_view"] == "beside")
+        run, twin = p.place_of("feature-maps.maps"), p.place_of("feature-maps.twin.maps")
+        self.assertNotEqual(run, twin)
+        p.key("Right")
+        p.until("a step is a step of both", lambda s: (s["iteration"], s["twin"]) == (newest + 1, newest + 1))
+        p.key("g")
+        p.until("G shows the twin alone", lambda s: s["twin_view"] == "twin")
+        p.key("g")
+        p.until("and then what it has less what the run has", lambda s: s["twin_view"] == "difference")
+        p.place_of("feature-maps.difference.maps")
+        p.key("Left", "Left")
+        p.until("behind its beginning it waits there", lambda s: (s["iteration"], s["twin"]) == (newest - 1, newest))
+        p.key("Right", "Right", "Right")
+        p.until("and goes on with the run", lambda s: (s["iteration"], s["twin"]) == (newest + 2, newest + 2))
+        p.key("shift+g")
+        p.click_on("twin.end")
+        p.until("it has ended", lambda s: s["twin"] == -1 and s["iteration"] == newest + 2)
+        p.key("Right")
+        p.until("and the run goes on alone", lambda s: s["iteration"] == newest + 3)
+
+
 class ByHand(Journey):
     def test_a_channel_is_silenced_a_kernel_painted_something_broken_and_all_of_it_taken_back(self):
         p = self.open("--workspace", "by-hand")

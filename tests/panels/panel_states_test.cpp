@@ -85,7 +85,7 @@ const State kStates[] = {
 
 std::vector<PanelHost> make_hosts() {
     std::vector<PanelHost> hosts;
-    for (const PanelKind& kind : panel_kinds()) hosts.emplace_back(kind.make());
+    for (const PanelKind& kind : panel_kinds()) hosts.emplace_back(kind);
     return hosts;
 }
 

@@ -52,7 +52,7 @@ Views views_of(std::string_view panel) {
 
 TEST_CASE("every panel draws a place in the past, the way there, and a branch from there") {
     for (const PanelKind& kind : panel_kinds()) {
-        PanelHost host(kind.make());
+        PanelHost host(kind);
         INFO(host.id());
         Stage stage(test::ScriptedOptions{.paused = true, .travels = true}, 640, 500);
         stage.show([&](FrameContext& context) { host.draw(context, {"", 0.0F, 0.0F, 640.0F, 500.0F}); });

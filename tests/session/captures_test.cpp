@@ -444,4 +444,42 @@ TEST_CASE("In steady state an iteration allocates nothing, neither unwatched nor
     CHECK(window->after - window->before == 0);
 }
 
+TEST_CASE("In steady state an iteration of two runs side by side allocates nothing") {
+    std::atomic<std::int64_t> from{0}, to{0};  // iterations
+    std::int64_t before = 0, after = 0;
+    Gate measured;
+    auto script = endless_captures();
+    script->on_train = [&](std::int64_t iteration) {  // the leader's
+        if (iteration == from) before = test::allocations_of_this_thread();
+        if (iteration != to) return;
+        after = test::allocations_of_this_thread();
+        measured.open();
+    };
+    script->another = endless_captures();
+    SessionUnderTest run({.script = script});
+    Session& twin = *run.session().twin();
+    run.watch(watch_everything());
+    twin.post(command::Watch{watch_everything()});
+    run.apply(command::BeginTwin{.difference = {command::SetLearningRate{0.001}}});
+    std::vector<SnapshotPtr> held;
+    std::vector<IterationMetrics> metrics;
+    for (int i = 0; i < 24; ++i) {
+        held.push_back(run.step());
+        const std::int64_t iteration = held.back()->iteration;
+        run.wait_for([&](const Snapshot&) {
+            held.push_back(twin.latest());
+            return held.back()->iteration == iteration;
+        });
+    }
+    held.clear();
+    run.metrics();
+    twin.drain_metrics(metrics);
+    from = 400;
+    to = 3800;
+    run.post(command::Run{});
+    run.wait_for_iteration(3801);
+    REQUIRE(measured.wait());
+    CHECK(after - before == 0);
+}
+
 }  // namespace convscope

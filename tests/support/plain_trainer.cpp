@@ -232,6 +232,13 @@ PlainTrainer::PlainTrainer(std::shared_ptr<PlainScript> script) : script_(std::m
 
 PlainTrainer::~PlainTrainer() { script_->destroyed_on = std::this_thread::get_id(); }
 
+std::unique_ptr<Trainer> PlainTrainer::another() const {
+    auto other = std::make_unique<PlainTrainer>(script_->another ? script_->another : script_);
+    other->data_ = data_;
+    other->threads_ = threads_;
+    return other;
+}
+
 Result<std::shared_ptr<const RunInfo>> PlainTrainer::start(const RunRequest& request) {
     if (script_->on_start) script_->on_start();
     if (!script_->start_throws.empty()) throw std::runtime_error(script_->start_throws);

@@ -67,6 +67,8 @@ struct PlainScript {
     std::atomic<std::thread::id> made_on{};
     std::atomic<std::thread::id> destroyed_on{};
 
+    std::shared_ptr<PlainScript> another;  // that of a trainer made by another(); null: this one
+
     // What stands for files: see plain_files(). on_save is called on the writer's thread.
     std::function<void()> on_save;
     std::string save_problem;                 // what writing fails with; empty: it does not
@@ -109,6 +111,7 @@ public:
     explicit PlainTrainer(std::shared_ptr<PlainScript> script);
     ~PlainTrainer() override;
 
+    std::unique_ptr<Trainer> another() const override;
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;
     std::shared_ptr<const TrainingState> state() override;
     Result<void> restore(const TrainingState& state) override;

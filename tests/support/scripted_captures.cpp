@@ -25,6 +25,7 @@ Shape shape_of(const NetworkDescription& network, TensorKey key) {
 
 void ScriptedSession::capture() {
     if (!network_) return;
+    captured_at_ = shown_.iteration;
     slice();
     if (!options_.capture || watch_.empty()) {
         shown_.seen.captures.clear();

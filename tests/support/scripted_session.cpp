@@ -161,6 +161,8 @@ struct ScriptedSession::Applier {
         (*this)(command::SetProbe{HeldPicture{Split::Test, s.shown_.chosen.index + 37 * c.direction}});
     }
     void operator()(const command::Watch& c) const { s.watch_ = c.set; }
+    void operator()(const command::BeginTwin& c) const { s.begin_twin(c); }
+    void operator()(const command::EndTwin&) const { s.end_twin(); }
 
 private:
     void refuse(const std::string& what) const {
@@ -214,6 +216,7 @@ const Clock& ScriptedSession::real_time() {
 ScriptedSession::ScriptedSession(ScriptedOptions options, const Clock& clock)
     : options_(options), clock_(clock), dataset_(make_scripted_dataset(options.channels)) {
     shown_.breakpoints = std::make_shared<const std::vector<Breakpoint>>(usual_breakpoints());
+    if (options.twin) make_twin();
 }
 
 ScriptedSession::~ScriptedSession() {
@@ -232,6 +235,7 @@ CommandId ScriptedSession::post(Command command) {
     }
     const CommandId id{next_id_++};
     letters_.post({id, std::move(command)});
+    if (first_ != nullptr) first_->letters_.post({CommandId{}, command::Pause{}, /*only_wakes=*/true});
     return id;
 }
 
@@ -359,7 +363,7 @@ void ScriptedSession::thread_main() {
             continue;
         }
         iterate(watch_.film && steps_left_ == 1);
-        if (slot_.taken() || shown_.state != SessionState::Running) capture();
+        if (applied || slot_.taken() || shown_.state != SessionState::Running) capture();
         publish();
         const double pace =
             shown_.settings.iterations_per_second > 0.0 ? shown_.settings.iterations_per_second : kFlatOut;
@@ -373,6 +377,7 @@ void ScriptedSession::apply_one(const Command& command) { std::visit(Applier{*th
 bool ScriptedSession::apply_letters() {
     if (!letters_.drain(inbox_)) return false;
     for (const Letter& letter : inbox_) {
+        if (letter.only_wakes) continue;
         apply_one(letter.command);
         shown_.applied_command = std::max(shown_.applied_command, letter.id);
     }
@@ -380,6 +385,7 @@ bool ScriptedSession::apply_letters() {
 }
 
 void ScriptedSession::start_run(std::uint64_t seed) {
+    end_twin();
     network_ = std::make_unique<ScriptedNetwork>(seed);
     auto info = std::make_shared<RunInfo>();
     info->run = RunId{++run_};
@@ -431,11 +437,11 @@ void ScriptedSession::start_run(std::uint64_t seed) {
 }
 
 double ScriptedSession::loss_at(std::int64_t iteration) const {
-    return 0.035 + 2.27 * std::exp(-std::sqrt(static_cast<double>(iteration) / 20.0));
+    return 0.035 + 2.27 * std::exp(-std::sqrt(pace_of_learning() * static_cast<double>(iteration) / 20.0));
 }
 
 double ScriptedSession::accuracy_at(std::int64_t iteration) const {
-    return 0.989 - 0.889 * std::exp(-std::pow(static_cast<double>(iteration) / 25.0, 0.6));
+    return 0.989 - 0.889 * std::exp(-std::pow(pace_of_learning() * static_cast<double>(iteration) / 25.0, 0.6));
 }
 
 double ScriptedSession::schedule_at(std::int64_t iteration) const {
@@ -553,6 +559,7 @@ void ScriptedSession::evaluate() {
 }
 
 void ScriptedSession::publish() {
+    if (shown_.twin && twin_) twin_->follow(*this);
     show_line();
     auto snapshot = std::make_shared<Snapshot>(shown_);
     snapshot->sequence = ++shown_.sequence;

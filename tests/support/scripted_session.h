@@ -36,6 +36,7 @@ struct ScriptedOptions {
     bool validation = false;      // what is called test set is one held out for validation
     bool schedule = false;        // a cosine over the planned iterations
     std::string checkpoint = {};  // the run's own file; empty: it has none
+    bool twin = true;             // it has room for a run beside it
     bool travels = false;         // going to another iteration takes until arrive() is called
 };
 
@@ -47,7 +48,12 @@ public:
 
     // Session, the reader's side.
     CommandId post(Command command) override;
-    std::shared_ptr<const Snapshot> latest() override { return slot_.fetch(); }
+    std::shared_ptr<const Snapshot> latest() override {
+        std::shared_ptr<const Snapshot> newest = slot_.fetch();
+        return hidden_ ? nullptr : newest;
+    }
+    Session* twin() override { return twin_.get(); }
+    ScriptedSession& scripted_twin() { return *twin_; }
     void drain_metrics(std::vector<IterationMetrics>& out) override { metrics_.drain(out); }
     void drain_events(std::vector<Event>& out) override;
 
@@ -79,6 +85,7 @@ private:
     struct Letter {
         CommandId id;
         Command command;
+        bool only_wakes = false;  // the thread: something was posted to the twin
     };
     struct SavedRun {
         std::uint64_t seed = 0;
@@ -112,6 +119,12 @@ private:
     ScriptedLane* find_lane(RunId id);
     void delete_lane(ScriptedLane& gone);
     void show_line();
+    // scripted_twin.cpp
+    void make_twin();
+    void begin_twin(const command::BeginTwin& begin);
+    void end_twin();
+    void follow(const ScriptedSession& first);
+    double pace_of_learning() const;
     // scripted_by_hand.cpp
     struct Done {
         std::string mark;
@@ -185,6 +198,11 @@ private:
     std::shared_ptr<IterationFilm> filming_;
     std::int64_t pass_index_ = 0;     // of the training picture that the pass is made with
     std::vector<float> pass_sample_;  // the minibatch's first, as the network sees it; empty: no pass was followed
+
+    std::unique_ptr<ScriptedSession> twin_;
+    ScriptedSession* first_ = nullptr;  // that this one is beside; null: it is no twin
+    std::int64_t captured_at_ = -1;     // the iteration that was captured last
+    std::atomic<bool> hidden_{false};   // a twin that is not there
 
     std::atomic<bool> stopping_{false};
     std::thread thread_;

@@ -1,7 +1,7 @@
 // The real window on the scripted session: for pictures of panels and for journeys, without LibTorch.
 //   convscope_ui_demo [--screenshot FILE.png --at-iteration N] [--workspace NAME] [--theme dark|light] [--size WxH]
 //                     [--font-scale X] [--paused] [--colour] [--augment] [--validation] [--schedule]
-//                     [--checkpoint FILE.pt] [--report FILE]
+//                     [--checkpoint FILE.pt] [--report FILE] [--twin]
 //                     [--state failed|starting|poisoned|broken-page]
 #include "engine/core/result.h"
 #include "engine/core/whole_file.h"
@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         const std::string name = argv[i];
         if (name == "--paused" || name == "--colour" || name == "--augment" || name == "--validation" ||
-            name == "--schedule")
+            name == "--schedule" || name == "--twin")
             arguments[name] = "yes";
         else if (i + 1 < argc)
             arguments[name] = argv[++i];
@@ -73,6 +73,8 @@ int main(int argc, char** argv) {
         session.poison(state == "poisoned");
         session.run_in_background();
     }
+    if (given("--twin"))
+        session.post(command::BeginTwin{.from_start = false, .difference = {command::SetLearningRate{0.01}}});
     const Result<int> result = run_app(session, options);
     if (result) return result.value();
     std::cerr << "convscope_ui_demo: " << result.error().message << "\n";

@@ -33,7 +33,7 @@ TEST_CASE("whatever is written on a panel has a contrast of at least 4.5") {
         CHECK(contrast(p.text, ground) >= 7.0);
         CHECK(contrast(p.text_secondary, ground) >= 4.5);
     }
-    for (Rgba ink : {p.accent, p.second_series, p.negative, p.positive, p.warning, p.error, p.success})
+    for (Rgba ink : {p.accent, p.second_series, p.twin, p.negative, p.positive, p.warning, p.error, p.success})
         CHECK(contrast(ink, p.panel) >= 4.5);
     CHECK(contrast(p.text, p.accent_dim) >= 4.5);
     CHECK(contrast(p.panel, p.accent) >= 4.5);  // the words on a primary button
@@ -49,6 +49,6 @@ TEST_CASE("the two series differ in lightness or hue enough for colour-blind vie
 TEST_CASE("every colour is opaque") {
     const Palette& p = palette(GENERATE(ThemeKind::Dark, ThemeKind::Light));
     for (Rgba color : {p.background, p.panel, p.raised, p.line, p.text, p.text_secondary, p.accent, p.accent_dim,
-                       p.second_series, p.negative, p.positive, p.warning, p.error, p.success, p.no_data})
+                       p.second_series, p.twin, p.negative, p.positive, p.warning, p.error, p.success, p.no_data})
         CHECK((color & 0xFFU) == 0xFFU);
 }

@@ -33,6 +33,7 @@ TEST_CASE("a report has one line per change, at once readable by others") {
     REQUIRE(report.value().write(2, state, {1.5, 2.5, 0.5, 60.0}, anchors));
     state.iteration = 7;
     state.lanes = 2;
+    state.twin = 7;
     state.lane = "baseline";
     state.lane_list = true;
     state.notice = "a file named \xFF is no UTF-8";
@@ -48,6 +49,8 @@ TEST_CASE("a report has one line per change, at once readable by others") {
     CHECK(lines[1]["iteration"] == 7);
     CHECK(lines[0]["lanes"] == 1);
     CHECK(lines[1]["lanes"] == 2);
+    CHECK(lines[0]["twin"] == -1);
+    CHECK(lines[1]["twin"] == 7);
     CHECK(lines[1]["lane"] == "baseline");
     CHECK(lines[1]["lane_list"] == true);
     CHECK(lines[1]["frame_milliseconds_p99"] == 2.5);

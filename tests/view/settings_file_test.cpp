@@ -47,6 +47,7 @@ Settings unusual() {
     s.weight_limit = 0.25F;
     s.curve_smoothing = 0.93F;
     s.curve_log_scale = true;
+    s.twin_view = TwinView::Difference;
     s.confusion_normalised = true;
     s.confusion_of_batches = true;
     s.breakpoints = {{.kind = BreakpointKind::UnitDies, .on = false},

@@ -132,9 +132,8 @@ Result<int> App::run() {
         wait();
         meter_.begin();
         frames_->begin();
-        EngineLink& link = frames_->lane.link;
-        for (event::Notice& notice : link.take_notices()) notices_.add(std::move(notice), time_seconds());
-        const Snapshot* live = link.live();
+        for (event::Notice& notice : frames_->take_notices()) notices_.add(std::move(notice), time_seconds());
+        const Snapshot* live = frames_->lane.live();
         if (live && live->run_info) notices_.keep_to(live->run_info->run);
         if (auto reloaded = frames_->shaders().reload_changed(); !reloaded)
             tell(Severity::Error, reloaded.error().message);
@@ -144,7 +143,7 @@ Result<int> App::run() {
         scheduler_.set_live(!live || live->state == SessionState::Starting || live->state == SessionState::Running);
         const bool notice = notices_.current(time_seconds()) != nullptr;
         if (std::exchange(notice_shown_, notice) != notice) scheduler_.note_change(now);  // it has faded
-        if (window_->take_input() || link.changed() || fetch_changed() || frames_->gui().wants_frames())
+        if (window_->take_input() || frames_->changed() || fetch_changed() || frames_->gui().wants_frames())
             scheduler_.note_change(now);
         scheduler_.set_typing(frames_->gui().wants_text());
         scheduler_.set_minimised(!off_screen() && window_->minimised());
@@ -170,7 +169,7 @@ void App::wait() {
     double seconds = scheduler_.wait_seconds(now);
     if (options_.bell && scheduler_.idle(now)) {
         options_.bell->arm();
-        if (frames_->lane.link.has_news()) seconds = 0.0;  // it came before the bell was armed
+        if (frames_->has_news()) seconds = 0.0;  // it came before the bell was armed
     }
     window_->wait(seconds);
 }
@@ -323,6 +322,12 @@ void App::report() {
     state.help = controller().page() == Page::Help;
     state.lane_list = controller().lanes_open();
     state.panels_hidden = in_scene() && controller().panels_hidden();
+    static constexpr const char* kTwinViews[] = {"run", "beside", "twin", "difference"};
+    state.twin_view = kTwinViews[static_cast<std::size_t>(settings_.twin_view)];
+    if (frames_->twin && frames_->twin->there()) {
+        state.twin = frames_->twin->lane.live()->iteration;
+        if (const TwinPlace* place = frames_->twin->place()) state.twin_difference = place->difference;
+    }
     state.font_scale = settings_.font_scale;
     state.full_screen = window_->full_screen();
     state.fully_captured = complete_;

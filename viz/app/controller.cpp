@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -27,6 +28,16 @@ const char* why_not(HandAction action) {
     return "select a layer that has weights of its own first";
 }
 
+// What a twin is told alone.
+bool changes_learning(const Command& command) {
+    return std::visit(
+        [](const auto& one) {
+            using C = std::remove_cvref_t<decltype(one)>;
+            return std::is_constructible_v<command::Difference, C> || std::is_same_v<C, command::Undo>;
+        },
+        command);
+}
+
 }  // namespace
 
 // One overload a command. Those about a run do nothing before there is one.
@@ -38,6 +49,9 @@ struct Controller::Application {
         if (const auto* set = std::get_if<command::SetBreakpoints>(&post.command))
             self.settings_.breakpoints = set->list;
         if (std::holds_alternative<command::Run>(post.command)) self.lane_.hold(Phase::None);
+        // Who begins one wants to see it.
+        if (std::holds_alternative<command::BeginTwin>(post.command) && self.settings_.twin_view == TwinView::Run)
+            self.settings_.twin_view = TwinView::Beside;
         self.lane_.link.post(post.command);
     }
     void operator()(const ui::RunOrPause&) const {
@@ -55,15 +69,15 @@ struct Controller::Application {
         if (run) self.lane_.link.post(command::Reset{run->run_info->seed + over.seeds_on, {}});
     }
     void operator()(const ui::DoByHand& hand) const {
-        if (!run) return;
-        const std::vector<Command> commands = commands_of(hand.action, *run, self.lane_.selection);
-        if (commands.empty())
-            self.lane_.link.notify(event::Notice::Severity::Info,
-                                   selected_name(*run, self.lane_.selection) + ": " + why_not(hand.action));
-        for (const Command& command : commands) self.lane_.link.post(command);
+        if (run) self.do_by_hand(self.lane_in_hand(), hand.action);
     }
     void operator()(const ui::TakeBack&) const {
-        if (run) self.lane_.link.post(run->undo ? Command(command::Undo{}) : Command(command::BringBack{}));
+        Lane& lane = self.lane_in_hand();
+        if (&lane != &self.lane_) {
+            lane.link.post(command::Undo{});
+        } else if (run) {
+            self.lane_.link.post(run->undo ? Command(command::Undo{}) : Command(command::BringBack{}));
+        }
     }
     void operator()(const ui::MoveInTime& move) const {
         if (run) post(moving_by(place_in_time(self.lane_.link), move.iterations));
@@ -89,6 +103,11 @@ struct Controller::Application {
     void operator()(const ui::ToggleLanes&) const {
         self.lanes_open_ = !self.lanes_open_;
         self.lane_.pointed_lane = {};
+    }
+    void operator()(const ui::NextTwinView&) const {
+        if (!self.has_twin()) return (*this)(ui::TogglePage{Page::Twin});
+        const int next = (static_cast<int>(self.settings_.twin_view) + 1) % kTwinViewCount;
+        self.settings_.twin_view = static_cast<TwinView>(next);
     }
     void operator()(const ui::PointAtLane& point) const { self.lane_.pointed_lane = point.lane; }
     void operator()(const ui::MoveProbe& move) const {
@@ -238,6 +257,29 @@ struct Controller::Application {
 void Controller::apply(const UiCommand& command) {
     const Snapshot* snapshot = lane_.live();
     std::visit(Application{*this, snapshot && snapshot->run_info ? snapshot : nullptr}, command);
+}
+
+void Controller::apply_in_twin(const UiCommand& command) {
+    if (!has_twin()) return;
+    if (const auto* select = std::get_if<ui::Select>(&command)) return twin_->select(lane_, select->selection);
+    if (const auto* hand = std::get_if<ui::DoByHand>(&command)) return do_by_hand(twin_->lane, hand->action);
+    if (const auto* post = std::get_if<ui::Post>(&command); post && changes_learning(post->command)) {
+        twin_->lane.link.post(post->command);
+        return;
+    }
+    apply(command);
+}
+
+// That keys mean.
+Lane& Controller::lane_in_hand() { return has_twin() && settings_.twin_view == TwinView::Twin ? twin_->lane : lane_; }
+
+void Controller::do_by_hand(Lane& lane, HandAction action) {
+    const Snapshot* run = lane.live();
+    if (!run || !run->run_info) return;
+    const std::vector<Command> commands = commands_of(action, *run, lane.selection);
+    if (commands.empty())
+        lane_.link.notify(event::Notice::Severity::Info, selected_name(*run, lane.selection) + ": " + why_not(action));
+    for (const Command& command : commands) lane.link.post(command);
 }
 
 void Controller::keep_selection_valid() {

@@ -5,6 +5,7 @@
 #include "viz/scene/scene_view.h"
 #include "viz/view/lane.h"
 #include "viz/view/settings.h"
+#include "viz/view/twin_lane.h"
 #include "viz/view/ui_command.h"
 
 #include <cstdint>
@@ -18,13 +19,18 @@ namespace convscope {
 
 class Controller {
 public:
-    Controller(Lane& lane, Settings& settings, SceneView& scene) : lane_(lane), settings_(settings), scene_(scene) {}
+    // `twin`: the run beside that lane's; null where the session can have none.
+    Controller(Lane& lane, Settings& settings, SceneView& scene, TwinLane* twin = nullptr)
+        : lane_(lane), settings_(settings), scene_(scene), twin_(twin) {}
 
     // The window does these.
     std::function<void()> on_full_screen;
     std::function<void()> on_screenshot;
 
     void apply(const UiCommand& command);
+    // What was sent by a panel that shows the twin: what changes how a run learns is for it alone, all else is for
+    // both.
+    void apply_in_twin(const UiCommand& command);
     // At the head of a frame, when the snapshot may be of another network. Where a breakpoint has paused the run is
     // selected, once, and flown to.
     void keep_selection_valid();
@@ -38,11 +44,15 @@ public:
 
 private:
     struct Application;
+    bool has_twin() const { return twin_ != nullptr && twin_->there(); }
+    Lane& lane_in_hand();
+    void do_by_hand(Lane& lane, HandAction action);
     void follow(const std::shared_ptr<const BreakpointHit>& hit);
 
     Lane& lane_;
     Settings& settings_;
     SceneView& scene_;
+    TwinLane* twin_;
     Page page_ = Page::None;
     bool panels_hidden_ = false;
     bool lanes_open_ = false;

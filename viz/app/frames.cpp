@@ -13,13 +13,16 @@ constexpr int kSceneSamples = 4;  // a pixel, where the driver has them
 
 Frames::Frames(Session& session, const Clock& clock, const MakeImGuiBackend& make_backend)
     : lane(session, clock),
-      controller(lane, settings, scene_view),
+      twin(session.twin() ? std::make_unique<TwinLane>(*session.twin(), clock) : nullptr),
+      controller(lane, settings, scene_view, twin.get()),
       clock_(clock),
       gui_(make_backend),
       shaders_(gfx::ShaderLibrary::for_this_build()),
       start_(clock.now()),
       now_(start_),
-      drawn_at_(-1.0 / 60.0) {}
+      drawn_at_(-1.0 / 60.0) {
+    twin_scene_view_.share_camera(scene_view);
+}
 
 Result<std::unique_ptr<Frames>> Frames::create(Session& session, const Clock& clock,
                                                const MakeImGuiBackend& make_backend) {
@@ -36,6 +39,31 @@ Result<std::unique_ptr<Frames>> Frames::create(Session& session, const Clock& cl
 void Frames::begin() {
     now_ = clock_.now();
     lane.begin_frame();
+    if (twin) twin->begin_frame(lane, settings.twin_view);
+}
+
+void Frames::end_frame() {
+    if (twin) twin->end_frame();
+    lane.end_frame();
+}
+
+std::vector<event::Notice> Frames::take_notices() {
+    std::vector<event::Notice> notices = lane.link.take_notices();
+    if (!twin) return notices;
+    for (event::Notice& notice : twin->lane.link.take_notices()) {
+        notice.text = "Twin: " + notice.text;
+        notice.about = {};  // it is on the screen with the run, and goes with that
+        notices.push_back(std::move(notice));
+    }
+    return notices;
+}
+
+// Nothing is made for it before there is one.
+TwinControls Frames::twin_controls() {
+    if (!twin || !twin->there()) return {};
+    if (!twin_scene_)
+        if (auto scene = SceneRenderer::create(shaders_, kSceneSamples)) twin_scene_ = std::move(scene).value();
+    return {.lane = twin.get(), .ui = &twin_ui_, .scene_view = &twin_scene_view_, .renderer = twin_scene_.get()};
 }
 
 void Frames::send(UiCommand command) {
@@ -44,7 +72,8 @@ void Frames::send(UiCommand command) {
 }
 
 bool Frames::apply_commands() {
-    return ui_.apply([this](const UiCommand& command) { controller.apply(command); });
+    const bool twins = twin_ui_.apply([this](const UiCommand& command) { controller.apply_in_twin(command); });
+    return ui_.apply([this](const UiCommand& command) { controller.apply(command); }) || twins;
 }
 
 void Frames::set_look(float scale) {
@@ -57,6 +86,7 @@ void Frames::set_look(float scale) {
 
 FrameOutcome Frames::draw(const FrameSpec& spec, const Content& content) {
     controller.keep_selection_valid();
+    if (twin) twin->follow(lane, settings.twin_view);
     set_look(spec.scale);
     tiles_->begin_frame();
     anchors_.begin_frame();
@@ -79,15 +109,18 @@ FrameOutcome Frames::draw(const FrameSpec& spec, const Content& content) {
         .costs = spec.costs,
         .scene = {.renderer = scene_.get(), .double_click = spec.double_click, .keys = spec.keys, .pad = spec.pad},
         .recipes = spec.recipes,
-        .fetcher = spec.fetcher};
+        .fetcher = spec.fetcher,
+        .can_have_twin = twin != nullptr,
+        .twin = twin_controls()};
     content(context);
     gui_.end_frame();
     FrameOutcome outcome{.unfinished = context.unfinished};
     outcome.commanded = apply_commands();
     render(spec, colors);
     tiles_->end_frame();
-    outcome.complete = lane.complete() && !context.unfinished;
-    lane.end_frame();
+    if (twin) twin->share_watch(lane);
+    outcome.complete = !context.unfinished && lane.complete() && (!context.twin.lane || twin->lane.complete());
+    end_frame();
     return outcome;
 }
 

@@ -15,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -55,7 +56,12 @@ public:
     void begin();
     // Then the frame, once or not at all; or, where nobody looks, a frame of nothing: nothing is watched then.
     FrameOutcome draw(const FrameSpec& spec, const Content& content);
-    void look_away() { lane.end_frame(); }
+    void look_away() { end_frame(); }
+    // Between frames: there is a newer snapshot of any run.
+    bool has_news() const { return lane.link.has_news() || (twin && twin->lane.link.has_news()); }
+    bool changed() const { return lane.link.changed() || (twin && twin->lane.link.changed()); }
+    // What either run has to say since the last call.
+    std::vector<event::Notice> take_notices();
 
     // Of the turn that was begun last: since the first.
     double time_seconds() const { return seconds_between(start_, now_); }
@@ -63,6 +69,7 @@ public:
     void send(UiCommand command);
 
     Lane lane;
+    std::unique_ptr<TwinLane> twin;  // null where the session can have none
     Settings settings;
     SceneView scene_view;
     Controller controller;
@@ -74,6 +81,8 @@ public:
 private:
     Frames(Session& session, const Clock& clock, const MakeImGuiBackend& make_backend);
 
+    void end_frame();
+    TwinControls twin_controls();
     void set_look(float scale);
     void render(const FrameSpec& spec, const Palette& colors);
     bool apply_commands();
@@ -85,6 +94,9 @@ private:
     std::unique_ptr<SceneRenderer> scene_;
     Anchors anchors_;
     UiStream ui_;
+    UiStream twin_ui_;  // of panels that show the twin
+    SceneView twin_scene_view_;
+    std::unique_ptr<SceneRenderer> twin_scene_;  // made for the first twin that is looked at
     TimePoint start_;
     TimePoint now_;
     double drawn_at_ = 0.0;  // seconds since the start, of the last frame

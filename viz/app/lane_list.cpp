@@ -233,13 +233,25 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
     const auto width_of = [&](const char* words) {
         return with_words ? text_width(style.fonts.body, words) + style.px(44) : style.px(kLaneSign);
     };
-    const float buttons = width_of("Return") + width_of("Delete") + 2.0F * spacing;
+    const float buttons = style.px(kLaneSign) + width_of("Return") + width_of("Delete") + 3.0F * spacing;
     const float name_width = std::max(style.px(40), room - indent - style.px(kLaneSwatch + 6) - buttons);
     const std::string_view hint = unnamed(row);
     const float hint_width = ImGui::CalcTextSize(hint.data(), hint.data() + hint.size()).x;
     const bool hint_fits = hint_width + 2.0F * ImGui::GetStyle().FramePadding.x <= name_width;
     draw_lane_swatch(style, row, context.lane.pointed_lane, ImGui::GetFrameHeight());
     draw_name(context, style, row, name_width);
+    ImGui::SameLine(0.0F, spacing);
+    if (icon_button(style, "compare", Icon::Branch, "",
+                    {.enabled = context.can_have_twin && !going,
+                     .width = style.px(kLaneSign),
+                     .tooltip = row.is_present ? "Race a twin of this lane: choose in what it differs (G)."
+                                               : "Compare with this lane: what became of it is trained beside the run, "
+                                                 "as its twin, at the same iterations (no key)."})) {
+        if (row.is_present)
+            context.ui.send(ui::TogglePage{Page::Twin});
+        else
+            context.ui.post(command::BeginTwin{.from_start = false, .difference = {}, .lane = row.id});
+    }
     ImGui::SameLine(0.0F, spacing);
     if (row.is_present) {
         // Where the button of the others is.

@@ -1,6 +1,7 @@
 #include "viz/app/panel_host.h"
 
 #include "engine/core/log.h"
+#include "viz/app/twin_strip.h"
 #include "viz/widgets/controls.h"
 
 #include <imgui.h>
@@ -12,6 +13,7 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace convscope {
@@ -47,13 +49,26 @@ void recover_to(const ImGuiWindow* window) {
     close_what_is_open();
 }
 
+constexpr float kPanelGap = 16.0F;  // between two halves
+constexpr float kLeastHalf =
+    300.0F;  // from which nothing is cut off: halves are above each other where two have no room
+
 }  // namespace
 
-PanelHost::PanelHost(std::unique_ptr<Panel> panel, const FloatingPlace& floating)
-    : panel_(std::move(panel)),
-      floating_(floating),
-      window_name_("##panel-" + std::string(panel_->id())),
-      title_(panel_->title()) {}
+PanelHost::PanelHost(std::unique_ptr<Panel> panel)
+    : window_name_("##panel-" + std::string(panel->id())), title_(panel->title()) {
+    faces_[0].panel = std::move(panel);
+}
+
+PanelHost::PanelHost(const PanelKind& kind) : PanelHost(kind.make()) {
+    make_ = kind.make;
+    twinned_ = kind.twinned;
+    floating_ = kind.floating;
+}
+
+bool PanelHost::failed() const {
+    return std::any_of(faces_.begin(), faces_.end(), [](const Shown& shown) { return !shown.failure.empty(); });
+}
 
 void PanelHost::draw(FrameContext& context, const PanelPlace& place, std::span<const PanelHost* const> stack) {
     ImGui::SetNextWindowPos({place.x, place.y});
@@ -61,7 +76,7 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place, std::span<c
     constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                         ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
                                         ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse;
-    const bool bare = panel_->is_backdrop();
+    const bool bare = faces_[0].panel->is_backdrop();
     if (bare) {
         ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
         ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
@@ -69,7 +84,7 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place, std::span<c
     }
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
     if (bare) ImGui::PopStyleVar(3);
-    const Anchors::Scope scope(context.anchors, panel_->id());
+    const Anchors::Scope scope(context.anchors, id());
     note_window(style_of(context));
     if (!bare) draw_title(context, /*closable=*/false, stack);
     draw_content(context);
@@ -85,7 +100,7 @@ void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place) {
                                         ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
                                         ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoCollapse;
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
-    const Anchors::Scope scope(context.anchors, panel_->id());
+    const Anchors::Scope scope(context.anchors, id());
     note_window(style);
     draw_title(context, /*closable=*/true);
     draw_content(context);
@@ -93,18 +108,63 @@ void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place) {
 }
 
 void PanelHost::draw_content(FrameContext& context) {
+    if (twinned_ != Twinned::No && context.twin.lane && context.settings.twin_view != TwinView::Run)
+        draw_both(context);
+    else
+        draw_face(context, Face::Run, {0.0F, 0.0F});
+}
+
+// In two halves, each with its name, or one of what there is to see in all of the place.
+void PanelHost::draw_both(FrameContext& context) {
     const WidgetStyle style = style_of(context);
-    ImGui::BeginChild("content", {0, 0}, false, ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoMove);
-    if (failed()) {
+    const TwinView view = context.settings.twin_view;
+    const ImVec2 room = ImGui::GetContentRegionAvail();
+    const bool differs = view == TwinView::Difference && twinned_ == Twinned::Difference;
+    if (differs || view == TwinView::Twin) return draw_face(context, differs ? Face::Difference : Face::Twin, room);
+    const bool backdrop = faces_[0].panel->is_backdrop();
+    const Halves halves = halves_of(room.x, room.y, style.px(backdrop ? 0 : kPanelGap), style.px(kLeastHalf), backdrop);
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    draw_face(context, Face::Run, {halves.width, halves.height});
+    const ImVec2 second(corner.x + (halves.beside ? room.x - halves.width : 0.0F),
+                        corner.y + (halves.beside ? 0.0F : room.y - halves.height));
+    const float gap = halves.beside ? room.x - 2.0F * halves.width : room.y - 2.0F * halves.height;
+    const ImU32 line = imgui_color(style.colors.line);
+    if (halves.beside)
+        ImGui::GetWindowDrawList()->AddLine({std::floor(second.x - 0.5F * gap) + 0.5F, corner.y},
+                                            {std::floor(second.x - 0.5F * gap) + 0.5F, corner.y + room.y}, line);
+    else
+        ImGui::GetWindowDrawList()->AddLine({corner.x, std::floor(second.y - 0.5F * gap) + 0.5F},
+                                            {corner.x + room.x, std::floor(second.y - 0.5F * gap) + 0.5F}, line);
+    ImGui::SetCursorScreenPos(second);
+    draw_face(context, Face::Twin, {halves.width, halves.height});
+}
+
+void PanelHost::draw_face(FrameContext& context, Face face, ImVec2 size) {
+    static constexpr const char* kNames[] = {"content", "twin", "difference"};
+    const auto place = static_cast<std::size_t>(face);
+    Shown& shown = faces_[place];
+    if (!shown.panel) shown.panel = make_();
+    const WidgetStyle style = style_of(context);
+    std::optional<Anchors::Scope> scope;
+    if (face != Face::Run) scope.emplace(context.anchors, kNames[place]);
+    if (size.x > 0.0F)
+        size.y = std::max(1.0F, size.y - draw_face_name(context, face, size.x, shown.panel->is_backdrop()));
+    ImGui::BeginChild(kNames[place], size, false, ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoMove);
+    if (face != Face::Run) note_window(style);
+    if (!shown.failure.empty()) {
         ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.error));
         ImGui::TextUnformatted("This panel stopped");
         ImGui::PopStyleColor();
         ImGui::PushTextWrapPos(0.0F);
-        ImGui::TextUnformatted(failure_.c_str());
+        ImGui::TextUnformatted(shown.failure.c_str());
         ImGui::PopTextWrapPos();
-        if (icon_button(style, "try-again", Icon::Reset, "Try again")) failure_.clear();
+        if (icon_button(style, "try-again", Icon::Reset, "Try again")) shown.failure.clear();
+    } else if (face == Face::Run) {
+        draw_guarded(context, shown);
     } else {
-        draw_guarded(context);
+        FrameContext other = context_of(context, face, settings_);
+        draw_guarded(other, shown);
+        context.unfinished = context.unfinished || other.unfinished;
     }
     ImGui::EndChild();
 }
@@ -122,7 +182,7 @@ void PanelHost::draw_title(const FrameContext& context, bool closable, std::span
         ImGui::TextUnformatted(title_.c_str());
     ImGui::PopFont();
     ImGui::SetCursorPos({right - style.px(16) - sign, top});
-    help_marker(style, panel_->help());
+    help_marker(style, faces_[0].panel->help());
     if (closable) {
         ImGui::SetCursorPos({right - style.px(27), top - style.px(3)});
         if (icon_button(style, "close", Icon::Close, "", {.tooltip = "Close this panel"}))
@@ -183,19 +243,20 @@ void PanelHost::draw_stack(const FrameContext& context, float room, std::span<co
     ImGui::EndPopup();
 }
 
-void PanelHost::draw_guarded(FrameContext& context) {
+void PanelHost::draw_guarded(FrameContext& context, Shown& shown) {
     const ImGuiWindow* window = ImGui::GetCurrentContext()->CurrentWindow;
+    std::string& failure = shown.failure;
     try {
-        panel_->draw(context);
+        shown.panel->draw(context);
     } catch (const std::exception& error) {
-        failure_ = error.what();
-        if (failure_.empty()) failure_ = "an exception without a text";
+        failure = error.what();
+        if (failure.empty()) failure = "an exception without a text";
     } catch (...) {
-        failure_ = "something that is no std::exception was thrown";
+        failure = "something that is no std::exception was thrown";
     }
-    if (!failed()) return;
+    if (failure.empty()) return;
     recover_to(window);
-    log::write(log::Level::Error, "panel " + std::string(panel_->id()) + ": " + failure_);
+    log::write(log::Level::Error, "panel " + std::string(id()) + ": " + failure);
 }
 
 }  // namespace convscope

@@ -1,10 +1,13 @@
-// One panel on the screen: its frame, title and help, and the boundary that an exception in it does not cross. UI
-// thread.
+// One panel on the screen: its frame, title and help, and the boundary that an exception in it does not cross. Where
+// another run is trained beside the first, the panel is there for either, side by side. UI thread.
 #pragma once
 
 #include "viz/app/workspaces.h"
 #include "viz/panels/panel.h"
 
+#include <imgui.h>
+
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,9 +16,11 @@ namespace convscope {
 
 class PanelHost {
 public:
-    explicit PanelHost(std::unique_ptr<Panel> panel, const FloatingPlace& floating = {});
+    explicit PanelHost(const PanelKind& kind);
+    // Of a panel that no table has, which is never doubled.
+    explicit PanelHost(std::unique_ptr<Panel> panel);
 
-    std::string_view id() const { return panel_->id(); }
+    std::string_view id() const { return faces_[0].panel->id(); }
     const char* title() const { return title_.c_str(); }
     bool floats() const { return floating_.width > 0.0F; }
     const FloatingPlace& floating_place() const { return floating_; }
@@ -25,19 +30,29 @@ public:
     void draw(FrameContext& context, const PanelPlace& place, std::span<const PanelHost* const> stack = {});
     // The same over others, moved and resized by the mouse; it opens at `place`, and its sign closes it.
     void draw_floating(FrameContext& context, const PanelPlace& place);
-    bool failed() const { return !failure_.empty(); }
+    // Any of what it draws.
+    bool failed() const;
 
 private:
+    // Where another run is trained beside the first, there is one panel for each of what is shown of the two.
+    struct Shown {
+        std::unique_ptr<Panel> panel;  // of the second and third when they are first drawn
+        std::string failure;           // what it threw; empty: nothing
+    };
     void draw_title(const FrameContext& context, bool closable, std::span<const PanelHost* const> stack = {}) const;
     void draw_stack(const FrameContext& context, float room, std::span<const PanelHost* const> stack) const;
     void draw_content(FrameContext& context);
-    void draw_guarded(FrameContext& context);
+    void draw_both(FrameContext& context);
+    void draw_face(FrameContext& context, Face face, ImVec2 size);
+    void draw_guarded(FrameContext& context, Shown& shown);
 
-    std::unique_ptr<Panel> panel_;
+    std::array<Shown, kFaceCount> faces_;
+    std::unique_ptr<Panel> (*make_)() = nullptr;
+    Twinned twinned_ = Twinned::No;
+    Settings settings_;  // those that a difference is drawn with
     FloatingPlace floating_;
     std::string window_name_;
     std::string title_;
-    std::string failure_;  // what the panel threw; empty: nothing
 };
 
 }  // namespace convscope

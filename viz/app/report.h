@@ -27,6 +27,9 @@ struct ReportState {
     std::int64_t travelling_to = -1;  // the one that is on its way; -1: none
     std::int64_t lanes = 1;           // of its line
     std::string lane;                 // the present one's name; empty: none
+    std::int64_t twin = -1;           // where the run beside it is; -1: there is none
+    std::string twin_difference;      // in words; empty: none
+    std::string twin_view;            // "beside": what is looked at while there is one
     std::int64_t epoch = 0;
     std::string state;
     std::string workspace;

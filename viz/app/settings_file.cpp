@@ -23,6 +23,7 @@ constexpr std::size_t kMostFloating = 64;   // panels, more than there are
 constexpr std::size_t kMostComplaints = 8;  // that are shown one by one
 constexpr std::array<std::string_view, 2> kThemes{"dark", "light"};
 constexpr std::array<std::string_view, kColormapCount> kColormaps{"viridis", "magma", "grey", "diverging"};
+constexpr std::array<std::string_view, kTwinViewCount> kTwinViews{"run", "beside", "twin", "difference"};
 constexpr std::array<std::string_view, 3> kRanges{"per-map", "per-layer", "fixed"};
 
 // One list of all settings serves reading and writing: a Visitor is called with each name, value and bounds.
@@ -44,6 +45,7 @@ void visit_settings(SettingsType& s, Visitor& visit) {
     visit.flag("curve_log_scale", s.curve_log_scale);
     visit.flag("confusion_normalised", s.confusion_normalised);
     visit.flag("confusion_of_batches", s.confusion_of_batches);
+    visit.choice("twin_view", s.twin_view, kTwinViews);
     visit.breakpoints("breakpoints", s.breakpoints);
     visit.floating(s.floating);
     for (std::size_t i = 0; i < s.bookmarks.size(); ++i)

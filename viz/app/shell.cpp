@@ -4,6 +4,7 @@
 #include "viz/app/recipe_page.h"
 #include "viz/app/timeline_parts.h"
 #include "viz/app/top_bar.h"
+#include "viz/app/twin_strip.h"
 #include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
 
@@ -50,7 +51,7 @@ void draw_highlight(const WidgetStyle& style, std::string_view anchor) {
 }  // namespace
 
 Shell::Shell(std::span<const Workspace> workspaces) : workspaces_(workspaces) {
-    for (const PanelKind& kind : panel_kinds()) panels_.emplace_back(kind.make(), kind.floating);
+    for (const PanelKind& kind : panel_kinds()) panels_.emplace_back(kind);
 }
 
 void Shell::draw(FrameContext& context, const Input& input) {
@@ -71,6 +72,10 @@ void Shell::draw(FrameContext& context, const Input& input) {
             draw_status_line(context, input.notices, status);
     } else {
         draw_top_bar(context, workspaces_, top);
+        if (context.twin.lane) {
+            draw_twin_strip(context, top, style.px(kTwinStripHeight));
+            panels_top += style.px(kTwinStripHeight);
+        }
         draw_panels(context, input.shown_panels, panels_top, panels_bottom);
         if (scene) draw_floating_panels(context, panels_top, panels_bottom);
         timeline_.draw(context, panels_bottom, timeline, input.lanes_open);
@@ -82,6 +87,7 @@ void Shell::draw(FrameContext& context, const Input& input) {
     if (input.page == Page::Recipe) draw_recipe_page(context, input.recipe);
     if (input.page == Page::Editor && input.recipe_tools) editor_.draw(context, *input.recipe_tools);
     if (input.page == Page::Breakpoints) breakpoints_.draw(context);
+    if (input.page == Page::Twin) twin_.draw(context);
     draw_highlight(style, input.highlighted);
 }
 

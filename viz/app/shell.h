@@ -9,6 +9,7 @@
 #include "viz/app/panel_host.h"
 #include "viz/app/recipe_sections.h"
 #include "viz/app/timeline.h"
+#include "viz/app/twin_page.h"
 #include "viz/app/workspaces.h"
 #include "viz/panels/panel.h"
 
@@ -49,6 +50,7 @@ private:
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
     BreakpointsPage breakpoints_;
+    TwinPage twin_;
     Timeline timeline_;
     LaneList lanes_;
     std::span<const Workspace> workspaces_;

@@ -77,6 +77,8 @@ std::vector<Shortcut> keys_of_time() {
         held(on(GLFW_KEY_C, ui::MovePhase{-1}, kTime, "C V", "A phase back, or on")),
         held(also(GLFW_KEY_V, ui::MovePhase{1})),
         on(GLFW_KEY_L, ui::ToggleLanes{}, kTime, "L", "The lanes: every way that the run has gone"),
+        on(GLFW_KEY_G, ui::NextTwinView{}, kTime, "G", "Race a twin; then run, both, twin or difference"),
+        shift(on(GLFW_KEY_G, ui::TogglePage{Page::Twin}, kTime, "Shift G", "Another twin, or end it")),
     };
 }
 

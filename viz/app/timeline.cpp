@@ -167,6 +167,8 @@ void Timeline::draw_strip(FrameContext& context, const WidgetStyle& style, const
     const MetricHistory& history = context.lane.link.history();
     list->PushClipRect(corner, end, true);
     find_ghosts(snapshot->line, context.lane.pointed_lane, ghosts_);
+    twin_curve_.update(context.twin.lane, /*loss=*/true, /*weight=*/0.0F, strip.time.range,
+                       std::max<std::int64_t>(8, static_cast<std::int64_t>(strip.rect.width() / 2.0F)));
     draw_loss(strip, history, style);
     draw_epochs(strip, history, style);
     draw_changes(strip, history, style);
@@ -212,6 +214,7 @@ void Timeline::draw_ghosts(const Strip& strip, const PlotScale& loss, const Widg
     PlotFrame frame;
     frame.inner = strip.rect;
     ghost_curves_.draw(ghosts_, frame, strip.time, loss, style, points_);
+    twin_curve_.draw(frame, strip.time, loss, style, points_);
 }
 
 // Ticks at the upper edge, as many as stay apart.
@@ -289,6 +292,11 @@ void Timeline::read_out(const Strip& strip, const FrameContext& context, std::in
                            lane_words(*ghost.lane, ghost.from).c_str(),
                            format_value(static_cast<double>(ghost.lane->history->loss.at(iteration))).c_str());
     }
+    if (twin_curve_.knows(iteration))
+        ImGui::TextColored(
+            imgui_vector(style.colors.twin), "twin   loss %s   accuracy %s",
+            format_value(static_cast<double>(twin_curve_.history()->loss().at(iteration))).c_str(),
+            format_percent(static_cast<double>(twin_curve_.history()->accuracy().at(iteration))).c_str());
     const double reach = strip.time.value(strip.time.start + style.px(kReachOfMark)) - strip.time.range.minimum;
     list_changes(style, history.marks(), iteration, reach);
     ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));

@@ -4,6 +4,7 @@
 
 #include "viz/panels/ghost_curves.h"
 #include "viz/panels/panel.h"
+#include "viz/panels/twin_curve.h"
 #include "viz/view/place_in_time.h"
 #include "viz/widgets/plot_scale.h"
 #include "viz/widgets/plot_series.h"
@@ -45,6 +46,7 @@ private:
     BinCache bins_;
     std::vector<Ghost> ghosts_;
     GhostCurves ghost_curves_;
+    TwinCurve twin_curve_;
     std::vector<ImVec2> points_;  // reused from frame to frame
     double away_since_ = -1.0;    // when the place that is on its way was first waited for; -1: one has arrived
 };

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostMarksListed = 4;
 
-enum class Swatch { Line, Band, Dots, Mark, Ghost, Pale };
+enum class Swatch { Line, Band, Dots, Mark, Ghost, Pale, Twin };
 
 struct LegendEntry {
     Swatch swatch;
@@ -34,6 +34,7 @@ void draw_swatch(const WidgetStyle& style, const LegendEntry& entry, ImVec2 corn
     };
     switch (entry.swatch) {
         case Swatch::Line:
+        case Swatch::Twin:
             bar(style.px(2), 1.0F);
             break;
         case Swatch::Band:
@@ -98,6 +99,9 @@ void draw_curves_legend(const WidgetStyle& style, const LegendOptions& options) 
         LegendEntry{Swatch::Pale, "known future", colors.accent,
                     "The iteration that is shown lies in the past, at the line; what is pale comes after it and is "
                     "known. Training on follows it as long as nothing is changed."},
+        LegendEntry{Swatch::Twin, "twin", colors.twin,
+                    "The run that is trained beside this one, from where the two part: its minibatches' values, "
+                    "smoothed alike, and dots where it was measured. The strip over the panels says who is ahead."},
     };
     ImGui::PushFont(style.fonts.small);
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(12), style.px(4)));
@@ -105,7 +109,7 @@ void draw_curves_legend(const WidgetStyle& style, const LegendOptions& options) 
     const float height = ImGui::GetTextLineHeight();
     for (const LegendEntry& entry : entries) {
         if ((entry.swatch == Swatch::Mark && !options.marked) || (entry.swatch == Swatch::Ghost && !options.ghosts) ||
-            (entry.swatch == Swatch::Pale && !options.known_future))
+            (entry.swatch == Swatch::Pale && !options.known_future) || (entry.swatch == Swatch::Twin && !options.twin))
             continue;
         const float width = swatch + style.px(5) + ImGui::CalcTextSize(entry.text).x;
         if (entry.swatch != Swatch::Line) flow(width);

@@ -21,7 +21,8 @@ struct LegendOptions {
     bool smoothed = false;           // the training curve is an average
     bool marked = false;             // there are changes to be explained,
     bool ghosts = false;             // futures that were left behind,
-    bool known_future = false;       // and one that lies beyond the place that is shown
+    bool known_future = false;       // and one that lies beyond the place that is shown,
+    bool twin = false;               // a run beside this one
     const char* test_word = "test";  // SplitNames::word
 };
 // Wraps in a narrow panel.

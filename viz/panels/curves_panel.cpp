@@ -114,6 +114,7 @@ void CurvesPanel::draw(FrameContext& context) {
                                .marked = !history.marks().empty(),
                                .ghosts = !ghosts_.empty(),
                                .known_future = context.lane.in_past(),
+                               .twin = context.twin.lane != nullptr,
                                .test_word = names_of_test(history.run_info()).word});
 
     const ImVec2 room = ImGui::GetContentRegionAvail();
@@ -229,6 +230,8 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     curve.ghosts.update(ghosts_, is_loss ? &RunHistory::loss : &RunHistory::accuracy, context.settings.curve_smoothing,
                         curve.x.range, most_bins);
 
+    curve.twin.update(context.twin.lane, is_loss, context.settings.curve_smoothing, curve.x.range, most_bins);
+
     const std::span<const EvaluationMetrics> tests = in_view(history.evaluations(), curve.x.range);
     choose_y(curve, logarithmic, tests, style.scale);
 
@@ -251,7 +254,9 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
               imgui_color(style.colors.accent, kCurveBandOpacity), style.scale, points_);
     draw_line(curve.smoothed_bins.layout(), curve.smoothed_bins.bins(), curve.x, curve.y,
               imgui_color(style.colors.accent), std::max(1.5F, 1.6F * style.scale), points_);
-    draw_tests(curve, tests, style);
+    draw_tests(curve, tests, style.colors.second_series, style);
+    curve.twin.draw(curve.frame, curve.x, curve.y, style, points_);
+    draw_tests(curve, curve.twin.tests(), style.colors.twin, style);
     draw_place(curve, context.lane, style);
     end_series();
     draw_marks(curve, history, style);
@@ -275,6 +280,8 @@ void CurvesPanel::choose_y(Curve& curve, bool logarithmic, std::span<const Evalu
     curve.ghosts.visit([&](const SeriesBin& bin) {
         if (bin.count > 0) extremes.add(bin.mean);
     });
+    for (const SeriesBin& bin : curve.twin.bins())
+        if (bin.count > 0) extremes.add(bin.mean);
 
     PlotRange fitting{extremes.minimum, extremes.maximum};
     if (logarithmic) {
@@ -351,8 +358,9 @@ void CurvesPanel::draw_epochs(const Curve& curve, std::span<const EvaluationMetr
     ImGui::PopFont();
 }
 
-void CurvesPanel::draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style) {
-    const ImU32 ink = imgui_color(style.colors.second_series);
+void CurvesPanel::draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, Rgba color,
+                             const WidgetStyle& style) {
+    const ImU32 ink = imgui_color(color);
     points_.clear();
     for (const EvaluationMetrics& test : tests) {
         const double value = test_value(curve, test);
@@ -470,6 +478,11 @@ void CurvesPanel::draw_read_out(const MetricHistory& history, const WidgetStyle&
                          format_measure(accuracy_, known.accuracy.at(hovered_iteration_)).c_str(),
                          colors.text_secondary);
         }
+        if (loss_.twin.knows(hovered_iteration_))
+            read_out_row(style, "twin, training",
+                         format_measure(loss_, loss_.twin.history()->loss().at(hovered_iteration_)).c_str(),
+                         format_measure(accuracy_, loss_.twin.history()->accuracy().at(hovered_iteration_)).c_str(),
+                         colors.twin);
         if (const EvaluationMetrics* test = last_test(history.evaluations(), hovered_iteration_)) {
             std::snprintf(label, sizeof label, "%s set %s", names_of_test(history.run_info()).word,
                           at_iteration(test->iteration).c_str());

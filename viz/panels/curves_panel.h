@@ -3,6 +3,7 @@
 
 #include "viz/panels/ghost_curves.h"
 #include "viz/panels/panel.h"
+#include "viz/panels/twin_curve.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/plot.h"
 #include "viz/widgets/plot_series.h"
@@ -33,6 +34,7 @@ private:
         BinCache bins;
         BinCache smoothed_bins;
         GhostCurves ghosts;
+        TwinCurve twin;
         std::optional<PlotRange> chosen_y;  // by the user; otherwise what is in view fits
         PlotFrame frame;
         PlotScale x;
@@ -43,7 +45,7 @@ private:
     void draw_curve(Curve& curve, ImVec2 size, FrameContext& context, const WidgetStyle& style);
     void choose_y(Curve& curve, bool logarithmic, std::span<const EvaluationMetrics> tests, float scale);
     void draw_epochs(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style);
-    void draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, const WidgetStyle& style);
+    void draw_tests(const Curve& curve, std::span<const EvaluationMetrics> tests, Rgba color, const WidgetStyle& style);
     void draw_marks(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);
     static void draw_place(const Curve& curve, const Lane& lane, const WidgetStyle& style);
     void draw_crosshair(const Curve& curve, const MetricHistory& history, const WidgetStyle& style);

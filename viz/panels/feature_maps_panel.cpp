@@ -58,6 +58,7 @@ void watch_maps(FrameContext& context, LayerId layer) {
 
 // Why a capture is not there.
 const char* what_maps_wait_for(const FrameContext& context) {
+    if (context.lane.shows_difference()) return "not in both runs";
     if (!context.lane.shows_phase()) return "waiting for the capture";
     return context.lane.held() == Phase::Batch ? "comes with the forward pass (U)" : "none comes to it";
 }
@@ -180,7 +181,7 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
     const TensorCapture* capture = snapshot.find(look.key);
     if (!capture || capture->run != snapshot.run_info->run) {
         char text[128];
-        if (context.lane.shows_phase())
+        if (context.lane.shows_phase() || context.lane.shows_difference())
             std::snprintf(text, sizeof text, "The output of %s: %s.", name_of(network, layer),
                           what_maps_wait_for(context));
         else
@@ -208,12 +209,13 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
     const float spacing = ImGui::GetStyle().ItemSpacing.y;
     const bool vector = capture->shape.rank() == 1;
     held_channels(snapshot, layer, held_);
-    const TileViewOptions options{.colormap = look.colormap,
-                                  .range = range,
-                                  .mark_dead = look.key.kind != TensorKind::PassGradient,
-                                  .by_hand = held_,
-                                  .highlighted_plane = vector ? -1 : context.lane.selection.channel,
-                                  .highlighted_unit = vector ? context.lane.selection.channel : -1};
+    const TileViewOptions options{
+        .colormap = look.colormap,
+        .range = range,
+        .mark_dead = look.key.kind != TensorKind::PassGradient && !context.lane.shows_difference(),
+        .by_hand = held_,
+        .highlighted_plane = vector ? -1 : context.lane.selection.channel,
+        .highlighted_unit = vector ? context.lane.selection.channel : -1};
     const TileViewResult result = tile_view("maps", *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {0.0F, -(legend_height(context) + spacing)});
     note_item(style, "maps");
@@ -222,7 +224,8 @@ void FeatureMapsPanel::draw_one(FrameContext& context, const NetworkDescription&
         const std::int64_t channel = vector ? result.hover->column : result.hover->plane;
         tile_tooltip(*capture, *result.hover, context.colors);
         held_line(context, layer, channel);
-        opens = layer != kInputLayer && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
+        opens =
+            layer != kInputLayer && !context.lane.shows_difference() && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
         if (result.clicked_plane >= 0 || opens) select_channel(context, layer, channel);
     }
     by_hand_menu(context, opens);
@@ -438,7 +441,8 @@ void FeatureMapsPanel::draw_tiles(FrameContext& context, const TensorCapture& ca
                   .value = capture.values[static_cast<std::size_t>(index)]},
                  context.colors);
     held_line(context, row.layer, channel);
-    menu_opens_ = row.layer != kInputLayer && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
+    menu_opens_ =
+        row.layer != kInputLayer && !context.lane.shows_difference() && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
     if (pressed || menu_opens_) select_channel(context, row.layer, channel);
 }
 

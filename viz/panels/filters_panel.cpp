@@ -332,6 +332,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
         if (ImGui::BeginChild(text.title, {frame.width, frame.height}, false, ImGuiWindowFlags_NoScrollbar))
             empty_state(style, !context.lane.answered({text.kind, frame.layer->id})
                                    ? "Waiting for the trainer to capture it."
+                               : context.lane.shows_difference() ? "Not in both runs at this iteration."
                                : context.lane.shows_phase() && text.kind == TensorKind::WeightGradient
                                    ? "Comes with the backward pass (O)."
                                : context.lane.shows_phase() && text.kind == TensorKind::WeightUpdate
@@ -364,7 +365,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     bool opens = false;
     if (result.hover) {
         draw_tooltip(context, frame, section, *result.hover);
-        opens = ImGui::IsMouseReleased(ImGuiMouseButton_Right);
+        opens = !context.lane.shows_difference() && ImGui::IsMouseReleased(ImGuiMouseButton_Right);
         if (result.clicked_plane >= 0 || opens) select(context, frame, *result.hover);
     }
     ImGui::PushID(static_cast<int>(section));

@@ -10,8 +10,11 @@
 #include "viz/view/lane.h"
 #include "viz/view/palette.h"
 #include "viz/view/settings.h"
+#include "viz/view/twin_lane.h"
 #include "viz/view/ui_command.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -38,6 +41,16 @@ struct FrameCosts {
     double frames_per_second = 0.0;
 };
 
+struct FrameContext;
+
+// What the window has for the run beside the first (view/twin_lane.h), while there is one.
+struct TwinControls {
+    TwinLane* lane = nullptr;         // null: there is none
+    UiStream* ui = nullptr;           // what is wanted of it
+    SceneView* scene_view = nullptr;  // of its network, seen from where the first one is
+    SceneRenderer* renderer = nullptr;
+};
+
 // What a panel may use while it draws one frame.
 struct FrameContext {
     const Lane& lane;
@@ -55,10 +68,19 @@ struct FrameContext {
     SceneControls scene{};
     std::span<const Recipe> recipes{};  // on offer beside the run's own
     DataFetcher* fetcher = nullptr;     // of public data sets; null: none can be fetched
-    bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
+    bool can_have_twin = false;         // a run beside the first
+    TwinControls twin{};
+    bool unfinished = false;  // set by a panel that has more to show as soon as there is another frame
 };
 
 WidgetStyle style_of(const FrameContext& context);
+
+// Which of two runs a panel is drawn for.
+enum class Face : std::uint8_t { Run, Twin, Difference };
+inline constexpr std::size_t kFaceCount = 3;
+// The same frame for a panel that shows that. `context.twin.lane` is there unless it is the run's. `settings` has room
+// for those that a difference is drawn with.
+FrameContext context_of(const FrameContext& context, Face face, Settings& settings);
 
 class Panel {
 public:
@@ -83,9 +105,17 @@ struct FloatingPlace {
     float height = 0.0F;
 };
 
+// What becomes of a panel where another run is trained beside the first.
+enum class Twinned : std::uint8_t {
+    No,         // it is about both, or about neither
+    Beside,     // there is one of it for either
+    Difference  // and one that shows what the one has less what the other has
+};
+
 struct PanelKind {
     std::unique_ptr<Panel> (*make)();
     FloatingPlace floating;
+    Twinned twinned = Twinned::Beside;
 };
 // The table of panels: all there are, in the order of the words over the scene. What else is to be known of one, it
 // says itself.

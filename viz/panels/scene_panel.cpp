@@ -150,7 +150,7 @@ void ScenePanel::connect(FrameContext& context) {
     if (view_->hover && view_->hover->cell)
         connected_ = selected_place(network(), view_->selection_at(context.lane.selection, *view_->hover));
     if (!connected_) connected_ = selected_place(network(), context.lane.selection);
-    if (!connected_) return;
+    if (!connected_ || context.lane.shows_difference()) return;  // it is no network's
     const Place& place = *connected_;
     const Snapshot& snapshot = *context.lane.shown();
     for (const Direction direction : {Direction::Upstream, Direction::Downstream}) {
@@ -174,6 +174,7 @@ const TensorCapture* ScenePanel::shown(const FrameContext& context, const SceneW
 // Of the classes at the end: the probe's, or during a pass its own, once the wave has come there.
 std::span<const float> ScenePanel::probabilities(const FrameContext& context) const {
     const Snapshot& snapshot = *context.lane.shown();
+    if (context.lane.shows_difference()) return {};  // bars have one sign
     if (!wave_.visible()) return snapshot.seen.probe.probabilities;
     if (wave_.has_come_to(layout().classes.corner.x)) return snapshot.seen.pass.probabilities;
     return {};
@@ -286,8 +287,9 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
         if (!capture) continue;
         const auto i = static_cast<std::size_t>(weights);
         const SceneValues look = look_of(context, *capture);
-        std::snprintf(titles[i].data(), titles[i].size(), "%s %.40s", what_is(capture->key.kind),
-                      name_of(network(), wall.layer));
+        std::snprintf(titles[i].data(), titles[i].size(), "%s%s %.40s",
+                      context.lane.shows_difference() && wall.layer != kInputLayer ? "Difference: " : "",
+                      what_is(capture->key.kind), name_of(network(), wall.layer));
         const bool pointed = view_->hover && view_->hover->cell && view_->hover->weights == weights;
         legends[i] = {titles[i].data(), capture, look.colormap, look.range,
                       pointed                       ? view_->hover->cell->tile
@@ -312,6 +314,7 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
 
 void ScenePanel::draw_loupe(FrameContext& context, const SceneViewport& viewport) {
     loupe_hover_.reset();
+    if (context.lane.shows_difference()) return;  // products of differences are none
     const std::optional<Place> place = selected_place(network(), context.lane.selection);
     if (!place || place->is_whole_map() || place->layer == kInputLayer) return;
     const float margin = std::round(14.0F * context.scale);

@@ -34,13 +34,17 @@ bool SceneView::adopt(const RunInfo& info) {
     hover.reset();
     if (!other_network) return true;
     layout_ = layout_scene(network_);
+    if (with_) {
+        if (with_->empty()) with_->adopt(info);  // nobody has seen the first one yet
+        return true;
+    }
     navigator_.set_scene(layout_.box);
     go_home();
     navigator_.jump(navigator_.goal());
     return true;
 }
 
-void SceneView::go_home() { navigator_.frame(layout_.box, kHomeYaw, kHomePitch, 0.06F); }
+void SceneView::go_home() { navigator().frame(layout_.box, kHomeYaw, kHomePitch, 0.06F); }
 
 Selection SceneView::selection_at(Selection selection, const SceneHit& hit) const {
     const SceneWall& wall = layout_.walls[hit.wall];
@@ -82,16 +86,17 @@ void SceneView::focus(const Selection& selection) {
         if (other.level == wall.level && other.values.corner.x < wall.values.corner.x)
             room = std::min(room, wall.values.corner.x - other.values.corner.x);
     const CameraPose facing =
-        fit({.yaw = kFocusYaw, .pitch = kFocusPitch}, box, navigator_.camera().aspect(), kFocusMargin);
+        fit({.yaw = kFocusYaw, .pitch = kFocusPitch}, box, navigator().camera().aspect(), kFocusMargin);
     if (facing.distance < 0.9F * room)
-        navigator_.frame(box, kFocusYaw, kFocusPitch, kFocusMargin);
+        navigator().frame(box, kFocusYaw, kFocusPitch, kFocusMargin);
     else
-        navigator_.frame(box, kHomeYaw, kHomePitch, kFocusMargin);
+        navigator().frame(box, kHomeYaw, kHomePitch, kFocusMargin);
 }
 
-void SceneView::go_to(const CameraPose& pose) { navigator_.go_to(pose); }
+void SceneView::go_to(const CameraPose& pose) { navigator().go_to(pose); }
 
 void SceneView::tick(double time_seconds) {
+    if (with_) return with_->tick(time_seconds);
     navigator_.tick(last_seconds_ < 0.0 ? 0.0 : time_seconds - last_seconds_);
     last_seconds_ = time_seconds;
 }

@@ -13,6 +13,9 @@ namespace convscope {
 
 class SceneView {
 public:
+    // From now on it is seen from where that one is, which outlives it, and whoever flies in one flies in both.
+    void share_camera(SceneView& with) { with_ = &with; }
+
     // Another network is laid out and seen from home at once; one of the same layers keeps the view. Before the first
     // there is nothing to fly in, and all but this does nothing.
     // True when it is another run.
@@ -21,8 +24,8 @@ public:
 
     const NetworkDescription& network() const { return network_; }
     const SceneLayout& layout() const { return layout_; }
-    Navigator& navigator() { return navigator_; }
-    const Navigator& navigator() const { return navigator_; }
+    Navigator& navigator() { return with_ ? with_->navigator_ : navigator_; }
+    const Navigator& navigator() const { return with_ ? with_->navigator_ : navigator_; }
 
     // Where everything is seen.
     void go_home();
@@ -37,6 +40,7 @@ public:
     Selection selection_at(Selection selection, const SceneHit& hit) const;
 
 private:
+    SceneView* with_ = nullptr;  // whose camera it is; null: its own
     std::optional<RunId> run_;
     NetworkDescription network_;
     SceneLayout layout_;

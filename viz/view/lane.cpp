@@ -8,7 +8,7 @@ constexpr double kPhaseSeconds = 0.6;  // in which it comes to be seen, where it
 }  // namespace
 
 void Lane::begin_frame() {
-    link.begin_frame();
+    if (own_link_) link.begin_frame();
     if (held_ != Phase::None) watch().film = true;
     show_phase();
 }

@@ -3,7 +3,8 @@
 namespace convscope {
 
 // Greys with a breath of blue, a blue accent and an orange second series: the pair that every common kind of colour
-// blindness tells apart. tests/view holds every text colour to a contrast of 4.5 on the panel (WCAG 2.1, 1.4.3).
+// blindness tells apart; a reddish purple, which it tells apart from both, is the twin's. tests/view holds every text
+// colour to a contrast of 4.5 on the panel (WCAG 2.1, 1.4.3).
 const Palette& palette(ThemeKind theme) {
     static constexpr Palette kDark{
         .background = 0x0C0F13FF,
@@ -15,6 +16,7 @@ const Palette& palette(ThemeKind theme) {
         .accent = 0x5AA9FFFF,
         .accent_dim = 0x1C3A5CFF,
         .second_series = 0xFF9F45FF,
+        .twin = 0xF08CC8FF,
         .negative = 0x6FA8DCFF,
         .positive = 0xE08A3EFF,
         .warning = 0xF2CC4DFF,
@@ -32,6 +34,7 @@ const Palette& palette(ThemeKind theme) {
         .accent = 0x0A62BDFF,
         .accent_dim = 0xCFE3F8FF,
         .second_series = 0xB85500FF,
+        .twin = 0xA82F7CFF,
         .negative = 0x2C6496FF,
         .positive = 0xA8520FFF,
         .warning = 0x856000FF,

@@ -26,6 +26,7 @@ struct Palette {
     Rgba accent;          // the one accent: selection, the active control, the training curve, the pass forward
     Rgba accent_dim;      // the accent as a ground
     Rgba second_series;   // the test curve, the pass backward; tells apart from the accent for colour-blind viewers too
+    Rgba twin;            // the run beside the first: its curves, its half's heading
     Rgba negative;        // below zero, takes away: the hue of the diverging colormap's low end
     Rgba positive;        // above zero, adds: the hue of its high end
     Rgba warning;         // something needs attention; always with a word or sign beside it

@@ -41,6 +41,58 @@ bool any_bends(const std::vector<LayerSpec>& layers) {
     });
 }
 
+void bend(std::vector<LayerSpec>& layers, LayerKind kind) {
+    for (LayerSpec& layer : layers) {
+        bend(layer.body, kind);
+        bend(layer.shortcut, kind);
+        if (bends(layer)) layer = with_activation(layer, kind);
+    }
+}
+
+bool any_of_kind(const std::vector<LayerSpec>& layers, LayerKind kind) {
+    return std::any_of(layers.begin(), layers.end(), [kind](const LayerSpec& layer) {
+        return layer.kind == kind || any_of_kind(layer.body, kind) || any_of_kind(layer.shortcut, kind);
+    });
+}
+
+// Whoever named one layer among its inputs names another.
+void rename_inputs(std::vector<LayerSpec>& layers, const std::string& from, const std::string& to) {
+    for (LayerSpec& layer : layers) {
+        std::replace(layer.inputs.begin(), layer.inputs.end(), from, to);
+        rename_inputs(layer.body, from, to);
+        rename_inputs(layer.shortcut, from, to);
+    }
+}
+
+void add_batch_norms(std::vector<LayerSpec>& layers) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        add_batch_norms(layers[i].body);
+        add_batch_norms(layers[i].shortcut);
+        if (layers[i].kind != LayerKind::Conv2d) continue;
+        LayerSpec norm{.name = layers[i].name + "-norm", .kind = LayerKind::BatchNorm};
+        rename_inputs(layers, layers[i].name, norm.name);
+        layers.insert(layers.begin() + static_cast<std::ptrdiff_t>(i) + 1, std::move(norm));
+        ++i;
+    }
+}
+
+void remove_batch_norms(std::vector<LayerSpec>& layers) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        remove_batch_norms(layers[i].body);
+        remove_batch_norms(layers[i].shortcut);
+        if (layers[i].kind != LayerKind::BatchNorm) continue;
+        const LayerSpec norm = std::move(layers[i]);
+        layers.erase(layers.begin() + static_cast<std::ptrdiff_t>(i));
+        const std::string before = !norm.inputs.empty() ? norm.inputs.front()
+                                   : i > 0              ? layers[i - 1].name
+                                                        : std::string(kInputName);
+        // What comes next takes the layer before it unless it says otherwise; so it does where that is the norm's.
+        if (!norm.inputs.empty() && i < layers.size() && layers[i].inputs.empty()) layers[i].inputs = {before};
+        rename_inputs(layers, norm.name, before);
+        --i;
+    }
+}
+
 }  // namespace
 
 // The name, the inputs and the line are the recipe's own, which a network says otherwise of what is nested.
@@ -73,6 +125,21 @@ Recipe without_activations(Recipe recipe) {
     return recipe;
 }
 
+Recipe with_activations(Recipe recipe, LayerKind kind) {
+    bend(recipe.layers, kind);
+    return recipe;
+}
+
+Recipe with_batch_norm(Recipe recipe) {
+    add_batch_norms(recipe.layers);
+    return recipe;
+}
+
+Recipe without_batch_norm(Recipe recipe) {
+    remove_batch_norms(recipe.layers);
+    return recipe;
+}
+
 Recipe without_shuffling(Recipe recipe) {
     recipe.shuffle = false;
     return recipe;
@@ -86,6 +153,10 @@ Recipe without_normalisation(Recipe recipe) {
 }
 
 bool has_activations(const Recipe& recipe) { return any_bends(recipe.layers); }
+
+bool has_batch_norm(const Recipe& recipe) { return any_of_kind(recipe.layers, LayerKind::BatchNorm); }
+
+bool has_convolutions(const Recipe& recipe) { return any_of_kind(recipe.layers, LayerKind::Conv2d); }
 
 bool is_normalised(const Recipe& recipe) {
     const auto all = [](const std::vector<double>& values, double value) {

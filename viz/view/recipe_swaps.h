@@ -19,12 +19,19 @@ Recipe with_layer(Recipe recipe, std::string_view layer, const LayerSpec& spec);
 Recipe with_optimizer(Recipe recipe, OptimizerKind kind);
 // Smoothing of labels belongs to cross-entropy alone.
 Recipe with_loss(Recipe recipe, LossKind loss);
-Recipe without_activations(Recipe recipe);    // every one that has no weights becomes the identity
-Recipe without_shuffling(Recipe recipe);      // from the next epoch on
-Recipe without_normalisation(Recipe recipe);  // pixels are numbers from 0 to 1
+Recipe without_activations(Recipe recipe);               // every one that has no weights becomes the identity
+Recipe with_activations(Recipe recipe, LayerKind kind);  // every one that has no weights becomes that kind
+Recipe without_shuffling(Recipe recipe);                 // from the next epoch on
+Recipe without_normalisation(Recipe recipe);             // pixels are numbers from 0 to 1
+
+// A batch norm behind every convolution; or none anywhere. Other weights: no run goes on with it.
+Recipe with_batch_norm(Recipe recipe);
+Recipe without_batch_norm(Recipe recipe);
 
 // Whether there is anything of it to be taken away. Allocate nothing.
 bool has_activations(const Recipe& recipe);
+bool has_batch_norm(const Recipe& recipe);
+bool has_convolutions(const Recipe& recipe);
 bool is_normalised(const Recipe& recipe);
 
 }  // namespace convscope

@@ -51,6 +51,8 @@ struct Noting {
     void operator()(const command::SeekClass&) const { asked.probe = {id, {}}; }
     void operator()(const command::SeekMistake&) const { asked.probe = {id, {.split = Split::Test}}; }
     void operator()(const command::Watch&) const {}
+    void operator()(const command::BeginTwin&) const {}
+    void operator()(const command::EndTwin&) const {}
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "engine/api/breakpoint.h"
 #include "viz/view/display_options.h"
+#include "viz/view/twin_view.h"
 
 #include <array>
 #include <cstdint>
@@ -45,6 +46,8 @@ struct Settings {
     bool curve_log_scale = false;
     bool confusion_normalised = false;  // rows as shares instead of counts
     bool confusion_of_batches = false;  // rolling over training minibatches instead of the test set
+
+    TwinView twin_view = TwinView::Beside;  // where another run is trained beside the first
 
     std::vector<Breakpoint> breakpoints = usual_breakpoints();  // that runs pause at; as the session has them
     std::vector<std::string> floating{};  // ids of the panels that are open over the scene, in order of the alphabet

@@ -18,7 +18,7 @@
 namespace convscope {
 
 // What lies over the panels; one at a time.
-enum class Page : std::uint8_t { None, Help, Recipe, Editor, Breakpoints };
+enum class Page : std::uint8_t { None, Help, Recipe, Editor, Breakpoints, Twin };
 
 namespace ui {
 
@@ -73,7 +73,11 @@ struct MovePhase {
 struct ToggleLanes {
     bool operator==(const ToggleLanes&) const = default;
 };
-// Somebody points at a lane in it: Lane::pointed_lane.
+// Where there is a run beside the first, the next way to look at both; else the page of what to race against.
+struct NextTwinView {
+    bool operator==(const NextTwinView&) const = default;
+};
+// Somebody points at a lane in the list: Lane::pointed_lane.
 struct PointAtLane {
     RunId lane;
     bool operator==(const PointAtLane&) const = default;
@@ -190,12 +194,12 @@ struct TakeScreenshot {
 
 using UiCommand =
     std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack, ui::MoveInTime,
-                 ui::GoToIteration, ui::HoldPhase, ui::MovePhase, ui::ToggleLanes, ui::PointAtLane, ui::MoveProbe,
-                 ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
+                 ui::GoToIteration, ui::HoldPhase, ui::MovePhase, ui::ToggleLanes, ui::NextTwinView, ui::PointAtLane,
+                 ui::MoveProbe, ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
                  ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel,
                  ui::ShowPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell,
-                 ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::SwitchTheme,
-                 ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
+                 ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::Set<TwinView>,
+                 ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {
