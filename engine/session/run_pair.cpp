@@ -94,6 +94,7 @@ void RunPair::answer() {
 // ---- its beginning and its end -------------------------------------------------------------------------------------
 
 void RunPair::begin_twin(CommandId id, const command::BeginTwin& request) {
+    end_twin();
     guarded(leader_, [&] {
         Result<RunBeside> other = leader_.beside(id, request);
         Result<void> made = other.ok() ? make_twin(std::move(other).value(), request) : other.error();
@@ -105,7 +106,6 @@ void RunPair::begin_twin(CommandId id, const command::BeginTwin& request) {
 
 // What goes wrong with it is nothing to the leader.
 Result<void> RunPair::make_twin(RunBeside other, const command::BeginTwin& request) {
-    end_twin();
     try {
         place_ = {.common = other.common, .difference = other.difference, .lane = other.lane};
         auto twin = std::make_unique<RunDriver>(MakeTrainer{}, options_beside(options_), rest_, twin_publisher_);

@@ -24,6 +24,13 @@ inline Recipe paired_recipe() {
 }
 
 // Ten iterations an epoch, every second of which is measured.
+inline std::shared_ptr<PlainScript> paired_script(std::int64_t test_count = 20) {
+    auto script = std::make_shared<PlainScript>();
+    script->train_count = 100;
+    script->test_count = test_count;
+    return script;
+}
+
 struct DrivenPair {
     using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
@@ -39,7 +46,7 @@ struct DrivenPair {
     RunPair pair;
 
     explicit DrivenPair(SessionOptions options = {.recipe = paired_recipe(), .paused = true},
-                        std::shared_ptr<PlainScript> of = std::make_shared<PlainScript>())
+                        std::shared_ptr<PlainScript> of = paired_script())
         : script(std::move(of)),
           pair([this] { return std::make_unique<PlainTrainer>(script); }, complete(std::move(options)),
                [this](TimePoint until) {
@@ -48,8 +55,6 @@ struct DrivenPair {
                    clock->advance(until - clock->now());
                    return false;
                }) {
-        script->train_count = 100;
-        script->test_count = 20;
         pair.begin();
     }
 

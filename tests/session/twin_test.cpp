@@ -108,13 +108,6 @@ struct PairOnDisk : DrivenPair {
     }
 };
 
-std::shared_ptr<PlainScript> ten_iterations_too() {
-    auto script = std::make_shared<PlainScript>();
-    script->train_count = 100;
-    script->test_count = 20;
-    return script;
-}
-
 }  // namespace
 
 TEST_CASE("A run beside another that differs in nothing is that run to the bit, for hundreds of iterations") {
@@ -188,22 +181,53 @@ TEST_CASE("A run beside is nothing to the run that it follows: losses, log, jour
         run.apply(command::Step{3});
         run.pair.end();
     };
-    DrivenPair alone(
-        {.recipe = paired_recipe(), .paused = true, .save_to = [](const Recipe&) { return "run/last.pt"; }});
-    DrivenPair led({.recipe = paired_recipe(), .paused = true, .save_to = [](const Recipe&) { return "run/last.pt"; }});
-    play(alone, false);
-    play(led, true);
-    CHECK(led.losses() == alone.losses());
-    CHECK(led.logged == alone.logged);
+    const auto script = paired_script();
+    const auto script_alone = paired_script();
+    const SessionOptions options{
+        .recipe = paired_recipe(), .paused = true, .save_to = [](const Recipe&) { return "run/last.pt"; }};
     const auto without_names = [](std::string journal) {  // of runs, of which each is given once in a process
         for (std::size_t at = 0; (at = journal.find("\"run\":", at)) != std::string::npos; ++at)
             journal.erase(at, journal.find_first_of(",}", at) - at);
         return journal;
     };
-    CHECK(without_names(led.journal) == without_names(alone.journal));
-    CHECK(led.journal.find("twin") == std::string::npos);
-    require_equal(*led.script->files.at("run/last.pt").training, *alone.script->files.at("run/last.pt").training);
-    CHECK(led.script->files.size() == alone.script->files.size());
+    {
+        DrivenPair alone(options, script_alone);
+        DrivenPair led(options, script);
+        play(alone, false);
+        play(led, true);
+        CHECK(led.losses() == alone.losses());
+        CHECK(led.logged == alone.logged);
+        CHECK(without_names(led.journal) == without_names(alone.journal));
+        CHECK(led.journal.find("twin") == std::string::npos);
+    }
+    require_equal(*script->files.at("run/last.pt").training, *script_alone->files.at("run/last.pt").training);
+    CHECK(script->files.size() == script_alone->files.size());
+}
+
+TEST_CASE("What a run saves beside another goes on, when all else is lost, as if it had been alone") {
+    const auto disk = paired_script();
+    const auto options = [](const std::string& resume) {
+        return SessionOptions{.recipe = paired_recipe(), .paused = true, .resume = resume};
+    };
+    DrivenPair run(options({}), disk);
+    run.step(8);
+    run.apply(BeginTwin{.difference = {command::SetLearningRate{0.3}}});
+    run.post(command::Step{20});
+    while (run.shown()->iteration < 17) run.pair.work();
+    REQUIRE(run.twin_shown()->iteration == 16);
+    run.post(command::Save{"amid.pt"});
+    run.settle();
+    for (bool there = false; !there; std::this_thread::yield()) {
+        std::lock_guard lock(disk->files_mutex);
+        there = disk->files.count("amid.pt") > 0;
+    }
+    DrivenPair again(options("amid.pt"), disk);
+    CHECK(again.shown()->iteration == 17);
+    CHECK(again.shown()->twin == nullptr);
+    again.step(20);
+    DrivenPair alone;
+    alone.step(37);
+    require_equal(*again.leader().state(), *alone.leader().state());
 }
 
 TEST_CASE("Both go back and forth, and each is at every place what it was there") {
@@ -371,16 +395,16 @@ TEST_CASE("What another lane began by is the difference that it is told by, and 
 TEST_CASE("A lane is compared from its states on disk, of this session or an earlier one, and they stay there") {
     std::map<std::int64_t, std::shared_ptr<const TrainingState>> places;
     {
-        PairOnDisk alone(ten_iterations_too());
+        PairOnDisk alone(paired_script());
         for (std::int64_t i = 0; i <= 66; ++i) {
             if (i == 30) alone.apply(command::SetMomentum{0.25});
             places[i] = alone.leader().state();
             alone.step();
         }
     }
-    const auto disk = ten_iterations_too();
+    const auto disk = paired_script();
     const auto look = [&](PairOnDisk& run, RunId lane) {
-        disk->another = ten_iterations_too();
+        disk->another = paired_script();
         run.go_to(55);
         run.apply(BeginTwin{.lane = lane});
         require_together(run);
@@ -482,7 +506,7 @@ TEST_CASE("A change of the run beside in its past is a branch of its own, and a 
 
 TEST_CASE("A run beside has as many threads as the leader had at the same iteration, by itself or not") {
     DrivenPair run;
-    run.script->another = ten_iterations_too();
+    run.script->another = paired_script();
     run.apply(command::SetThreads{4});
     run.step(5);
     run.script->one_thread_at = 12;
@@ -504,7 +528,7 @@ TEST_CASE("A run beside has as many threads as the leader had at the same iterat
 
 TEST_CASE("A run beside that fails is shown as failed, and the leader trains on") {
     DrivenPair run;
-    run.script->another = ten_iterations_too();
+    run.script->another = paired_script();
     run.script->another->throw_at = 18;
     run.step(10);
     run.apply(BeginTwin{});
@@ -528,7 +552,7 @@ TEST_CASE("A run beside that fails is shown as failed, and the leader trains on"
 
 TEST_CASE("Beside a leader that has failed a run rests, and another run in his place ends it") {
     DrivenPair run;
-    run.script->another = ten_iterations_too();
+    run.script->another = paired_script();
     run.step(10);
     run.apply(BeginTwin{});
     run.script->throw_at = 18;
@@ -538,8 +562,14 @@ TEST_CASE("Beside a leader that has failed a run rests, and another run in his p
     CHECK(run.twin_shown()->iteration == 17);
     run.apply(BeginTwin{});
     CHECK(run.notices().back() == "There is no other run beside this one: The run has failed: reset it first");
-    CHECK(run.pair.twin() != nullptr);
+    CHECK(run.pair.twin() == nullptr);
     run.script->throw_at = 0;
+    run.apply(command::Reset{3});
+    run.step(2);
+    run.apply(BeginTwin{});
+    run.script->throw_at = run.shown()->iteration + 2;
+    run.step(3);
+    CHECK(run.shown()->state == SessionState::Failed);
     run.apply(command::Reset{3});
     CHECK(run.pair.twin() == nullptr);
     CHECK(run.twin_shown() == nullptr);
@@ -632,7 +662,7 @@ TEST_CASE("What cannot be trained beside is said, and why") {
 
 TEST_CASE("A run beside that is ended is gone: its trainer, its states and what it published") {
     DrivenPair run;
-    run.script->another = ten_iterations_too();
+    run.script->another = paired_script();
     run.step(10);
     run.apply(BeginTwin{.difference = {command::SetLearningRate{0.5}}});
     run.post_to_twin(command::Watch{watch_everything()});
@@ -755,8 +785,9 @@ TEST_CASE("Whatever is done to two runs, each is what it would be alone") {
     const auto seed = GENERATE(range(1U, 9U));
     std::mt19937 random(seed);
     const auto any = [&random](std::int64_t count) { return static_cast<std::int64_t>(random()) % count; };
-    DrivenPair run;
-    DrivenPair alone;  // what is done to the leader
+    const std::int64_t test_count = seed % 2 == 0 ? 20 : 1000;  // measured in one piece, or in two
+    DrivenPair run({.recipe = paired_recipe(), .paused = true}, paired_script(test_count));
+    DrivenPair alone({.recipe = paired_recipe(), .paused = true}, paired_script(test_count));  // as the leader is
     const auto both = [&](const Command& command) {
         run.settle();
         run.post(command);
