@@ -8,6 +8,7 @@
 #include "tests/support/manual_clock.h"
 #include "tests/support/plain_trainer.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -122,5 +123,25 @@ private:
 
     std::uint64_t commands_ = 0;
 };
+
+// Both are where the leader is, as it is.
+inline void require_together(DrivenPair& run) {
+    const std::shared_ptr<const TwinPlace> place = run.shown()->twin;
+    REQUIRE(place);
+    REQUIRE_FALSE(place->catches_up);
+    REQUIRE(run.twin_shown()->twin == place);
+    REQUIRE(run.twin_shown()->iteration == std::max(place->begins, run.shown()->iteration));
+    REQUIRE(run.twin_shown()->state == run.shown()->state);
+    REQUIRE_FALSE(run.twin_shown()->evaluating);
+}
+
+// The same weights, generators, place in the data and settings.
+inline void require_same(DrivenPair& run) {
+    require_together(run);
+    require_equal(*run.leader().state(), *run.twin().state());
+    REQUIRE(run.shown()->metrics.loss == run.twin_shown()->metrics.loss);
+    REQUIRE(run.shown()->metrics.epoch == run.twin_shown()->metrics.epoch);
+    REQUIRE(run.shown()->settings.threads == run.twin_shown()->settings.threads);
+}
 
 }  // namespace convscope
