@@ -4,13 +4,12 @@
 
 namespace convscope {
 
-using Kind = FollowerMove::Kind;
-
 std::int64_t wanted_place(const LedPlace& leader, const FollowerPlace& follower) {
     return std::max(leader.iteration, follower.first);
 }
 
 FollowerMove next_move(const LedPlace& leader, const FollowerPlace& follower) {
+    using Kind = FollowerMove::Kind;
     if (follower.failed || leader.travelling) return {};  // it is not known yet where to
     const bool busy = follower.evaluating || follower.travelling_to;
     if (leader.failed) return {busy ? Kind::Finish : Kind::Rest};

@@ -1,0 +1,73 @@
+#include "engine/core/clock.h"
+#include "engine/session/run_pair.h"
+#include "engine/train/torch_trainer.h"
+#include "tests/bench/bench.h"
+
+#include <stdexcept>
+
+namespace convscope::bench {
+namespace {
+
+constexpr double kAtMost = 2.1;  // times as long as one run
+
+// One run, and perhaps another beside it with another rate; nothing is looked at.
+class Contestant {
+public:
+    Contestant(const Recipe& recipe, const std::shared_ptr<const Dataset>& data, int threads, bool twin)
+        : pair_(
+              [data, threads] {
+                  return std::make_unique<TorchTrainer>(
+                      TorchTrainerOptions{.data = data, .threads = threads, .device = "cpu"});
+              },
+              SessionOptions{.recipe = recipe}, [](TimePoint) { return true; }) {
+        pair_.begin();
+        const double rate = 0.5 * recipe.optimizer.learning_rate;
+        if (twin) pair_.apply(CommandId{1}, command::BeginTwin{.difference = {command::SetLearningRate{rate}}});
+        if (twin != (pair_.twin() != nullptr)) throw std::runtime_error("the other run could not be begun");
+        pair_.answer();
+    }
+    ~Contestant() { pair_.end(); }
+
+    // Iterations per second, each of both.
+    double run(double seconds) {
+        const SteadyClock clock;
+        const TimePoint begin = clock.now();
+        const std::int64_t first = pair_.leader().furthest();
+        while (seconds_between(begin, clock.now()) < seconds) pair_.work();
+        while (pair_.twin() != nullptr && pair_.twin()->furthest() < pair_.leader().furthest()) pair_.work();
+        std::vector<IterationMetrics> read;
+        for (Publisher* publisher : {&pair_.publisher(), &pair_.twin_publisher()}) {
+            publisher->latest();
+            publisher->drain_metrics(read);
+        }
+        return static_cast<double>(pair_.leader().furthest() - first) / seconds_between(begin, clock.now());
+    }
+
+private:
+    RunPair pair_;
+};
+
+}  // namespace
+
+nlohmann::ordered_json measure_twin(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads,
+                                    const Effort& effort) {
+    data = training_only(std::move(data));
+    Contestant alone(recipe, data, threads, /*twin=*/false);
+    Contestant both(recipe, data, threads, /*twin=*/true);
+    std::vector<double> one, two, ratios;
+    for (int round = -1; round < effort.rounds; ++round) {
+        const double first = round % 2 == 0 ? alone.run(effort.seconds_per_turn) : both.run(effort.seconds_per_turn);
+        const double second = round % 2 == 0 ? both.run(effort.seconds_per_turn) : alone.run(effort.seconds_per_turn);
+        if (round < 0) continue;  // warm
+        one.push_back(round % 2 == 0 ? first : second);
+        two.push_back(round % 2 == 0 ? second : first);
+        ratios.push_back(one.back() / two.back());
+    }
+    return {{"recipe", recipe.name},
+            {"alone_iterations_per_second", median(one)},
+            {"twin_iterations_per_second", median(two)},
+            {"times_as_long", median(ratios)},
+            {"at_most", kAtMost}};
+}
+
+}  // namespace convscope::bench
