@@ -6,6 +6,7 @@
 #include "engine/core/whole_file.h"
 #include "engine/host/background_fetcher.h"
 #include "engine/host/interrupt.h"
+#include "engine/host/picture_tools.h"
 #include "engine/host/recipe_tools.h"
 #include "engine/host/run_folders.h"
 #include "engine/host/run_setup.h"
@@ -86,6 +87,7 @@ int run_window(const WindowOptions& options) {
     app.recipes = built_in_recipes();
     app.recipe_text = recipe_text;
     app.recipe_tools = {.plan = check_recipe, .save = save_recipe};
+    app.picture_tools = picture_tools();
     ignore_broken_pipes();  // downloads are made beside the window
     const InterruptScope interrupt;
     app.told_to_end = &interrupted;

@@ -122,6 +122,10 @@ Result<void> App::prepare() {
         if (frames_->gui().wants_text()) return;
         send(find_command(press, in_scene()));
     };
+    window_->on_drop = [this](std::vector<std::string> files) { send(ui::UseFiles{std::move(files)}); };
+    // Whoever draws is at the window; what is done meanwhile wakes it as the session's news do.
+    frames_->controller.own_pictures().set_up(options_.picture_tools, Errands::Where::Thread,
+                                              [this] { window_->wake(); });
     frames_->controller.on_full_screen = [this] { window_->toggle_full_screen(); };
     frames_->controller.on_screenshot = [this] { screenshot_wanted_ = true; };
     return {};

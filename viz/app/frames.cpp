@@ -36,6 +36,7 @@ Result<std::unique_ptr<Frames>> Frames::create(Session& session, const Clock& cl
 void Frames::begin() {
     now_ = clock_.now();
     lane.begin_frame();
+    controller.own_pictures().advance();
 }
 
 void Frames::send(UiCommand command) {
@@ -79,7 +80,8 @@ FrameOutcome Frames::draw(const FrameSpec& spec, const Content& content) {
         .costs = spec.costs,
         .scene = {.renderer = scene_.get(), .double_click = spec.double_click, .keys = spec.keys, .pad = spec.pad},
         .recipes = spec.recipes,
-        .fetcher = spec.fetcher};
+        .fetcher = spec.fetcher,
+        .own = &controller.own_pictures()};
     content(context);
     gui_.end_frame();
     FrameOutcome outcome{.unfinished = context.unfinished};

@@ -94,6 +94,7 @@ std::vector<Shortcut> keys_of_looking() {
     return {
         held(on(GLFW_KEY_PAGE_UP, ui::MoveProbe{-1}, kLooking, "Page up", "Previous picture")),
         held(on(GLFW_KEY_PAGE_DOWN, ui::MoveProbe{1}, kLooking, "Page down", "Next picture")),
+        on(GLFW_KEY_J, ui::ShowPanel{"pad"}, kLooking, "J", "Draw a digit of your own"),
         on(GLFW_KEY_M, ui::MoveMistake{1}, kLooking, "M",
            "Next held-out picture that is got wrong, or of the chosen cell"),
         held(on(GLFW_KEY_TAB, ui::MoveLayer{1}, kLooking, "Tab", "Next layer")),
@@ -230,6 +231,7 @@ bool works_over_pages(const UiCommand& command) {
            std::holds_alternative<ui::ClosePage>(command) || std::holds_alternative<ui::StepOut>(command) ||
            std::holds_alternative<ui::SwitchTheme>(command) || std::holds_alternative<ui::Set<float>>(command) ||
            std::holds_alternative<ui::ChangeFontSize>(command) ||
+           std::holds_alternative<ui::UseFiles>(command) ||  // dropped on the window
            std::holds_alternative<ui::ToggleFullScreen>(command) || std::holds_alternative<ui::TakeScreenshot>(command);
 }
 

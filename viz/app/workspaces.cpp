@@ -53,7 +53,10 @@ std::vector<Workspace> make_workspaces() {
                             {0.25F, panel("data")},
                             {0.25F, panel("minibatch")}})},
               {0.25F, rows({{0.32F, panel("curves")}, {0.33F, panel("network")}, {0.35F, panel("by-hand")}})},
-              {0.25F, rows({{0.36F, panel("confusion")}, {0.33F, panel("probe")}, {0.31F, panel("diagnosis")}})}})},
+              {0.25F, rows({{0.27F, panel("confusion")},
+                            {0.25F, panel("probe")},
+                            {0.25F, panel("pad")},
+                            {0.23F, panel("diagnosis")}})}})},
         {"data", "Data", "F6", 6, "Workspace Data",
          columns({{0.62F, panel("data")}, {0.38F, rows({{0.50F, panel("probe")}, {0.50F, panel("feature-maps")}})}})},
         {"scene", "Scene", "F9", 9, "Workspace Scene", panel("scene")},
@@ -65,6 +68,10 @@ std::vector<Workspace> make_workspaces() {
         {"minibatch", "Minibatch", "N", 0, "Workspace Minibatch",
          columns({{0.38F, panel("minibatch")},
                   {0.34F, rows({{0.56F, panel("feature-maps")}, {0.44F, panel("filters")}})},
+                  {0.28F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
+        {"draw", "Draw", "J", 0, "Workspace Draw: a digit of your own",
+         columns({{0.36F, panel("pad")},
+                  {0.36F, rows({{0.56F, panel("feature-maps")}, {0.44F, panel("filters")}})},
                   {0.28F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
     };
 }

@@ -8,6 +8,7 @@
 #include "viz/scene/scene_view.h"
 #include "viz/view/anchors.h"
 #include "viz/view/lane.h"
+#include "viz/view/own_pictures.h"
 #include "viz/view/palette.h"
 #include "viz/view/settings.h"
 #include "viz/view/ui_command.h"
@@ -55,6 +56,7 @@ struct FrameContext {
     SceneControls scene{};
     std::span<const Recipe> recipes{};  // on offer beside the run's own
     DataFetcher* fetcher = nullptr;     // of public data sets; null: none can be fetched
+    const OwnPictures* own = nullptr;   // the pad and the tray; null: there are none
     bool unfinished = false;            // set by a panel that has more to show as soon as there is another frame
 };
 
