@@ -22,6 +22,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace convscope {
@@ -341,6 +342,8 @@ void App::report() {
                 if (lane.id == snapshot->line.lane) state.lane = lane.name;
         state.epoch = snapshot->epoch;
         state.probe_index = snapshot->chosen.index;
+        state.own_probe = std::holds_alternative<OwnPicture>(snapshot->seen.probe.source);
+        state.answer = snapshot->seen.probe.predicted();
         if (const Restraints* held = snapshot->restraints.get())
             state.held = std::ssize(held->channels) + std::ssize(held->frozen) + (held->data.any() ? 1 : 0);
         if (snapshot->undo) state.undo = *snapshot->undo;

@@ -1,6 +1,6 @@
 #include "viz/panels/pad_panel.h"
 
-#include "viz/panels/control_rows.h"
+#include "viz/view/own_pictures.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace convscope {
@@ -82,7 +82,7 @@ void PadPanel::draw(FrameContext& context) {
     ImGui::EndGroup();
     if (wide) ImGui::SameLine(0.0F, gap);
     ImGui::BeginGroup();
-    draw_seen(context, std::min(ImGui::GetContentRegionAvail().x, std::floor(0.36F * side)), style);
+    draw_seen(context, std::max(1.0F, std::min(ImGui::GetContentRegionAvail().x, std::floor(0.36F * side))), style);
     draw_answer(context, *snapshot, style);
     ImGui::EndGroup();
     draw_form(context, style);
@@ -304,6 +304,7 @@ void PadPanel::draw_tray(FrameContext& context, const Snapshot& snapshot, const 
         if (clicked && fits) context.ui.send(ui::UseKept{kept.picture.id});
         if (hovered && ImGui::IsMouseClicked(ImGuiMouseButton_Right)) {
             menu_ = kept.picture.id;
+            renamed_ = false;
             std::snprintf(name_.data(), name_.size(), "%s", kept.name.c_str());
             opens = true;
         }
@@ -351,18 +352,19 @@ void PadPanel::draw_tray(FrameContext& context, const Snapshot& snapshot, const 
     ImGui::PopStyleVar();
 }
 
+// A new name counts when the menu is closed, however that is done.
 void PadPanel::draw_menu(FrameContext& context, const WidgetStyle& style) {
     ImGui::SetNextWindowSize({style.px(kMenu), 0.0F});
-    if (!ImGui::BeginPopup("kept probe")) return;
+    if (!ImGui::BeginPopup("kept probe")) {
+        if (std::exchange(renamed_, false)) context.ui.send(ui::RenameKept{menu_, name_.data()});
+        return;
+    }
     hint(style, "Name");
     ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
-    const bool entered = ImGui::InputText("##name", name_.data(), name_.size(), ImGuiInputTextFlags_EnterReturnsTrue);
+    if (ImGui::InputText("##name", name_.data(), name_.size())) renamed_ = true;
     note_item(style, "name");
+    if (ImGui::IsItemDeactivated() && !ImGui::IsMouseClicked(ImGuiMouseButton_Left)) ImGui::CloseCurrentPopup();
     item_tooltip(style, "What it is called. Enter.");
-    if (entered) {
-        context.ui.send(ui::RenameKept{menu_, name_.data()});
-        ImGui::CloseCurrentPopup();
-    }
     if (icon_button(style, "let go", Icon::Close, "Let go of it",
                     {.width = ImGui::GetContentRegionAvail().x, .tooltip = "It leaves the tray (no key)."})) {
         context.ui.send(ui::RemoveKept{menu_});

@@ -31,6 +31,7 @@ private:
 
     bool drawing_ = false;    // a stroke is under way
     std::uint64_t menu_ = 0;  // the kept picture that was clicked with the right button
+    bool renamed_ = false;    // in its menu
     std::array<char, 64> name_{};
     std::array<char, 1024> path_{};
     std::vector<PlacedTile> tiles_;  // reused from frame to frame

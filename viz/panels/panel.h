@@ -8,7 +8,6 @@
 #include "viz/scene/scene_view.h"
 #include "viz/view/anchors.h"
 #include "viz/view/lane.h"
-#include "viz/view/own_pictures.h"
 #include "viz/view/palette.h"
 #include "viz/view/settings.h"
 #include "viz/view/ui_command.h"
@@ -19,6 +18,7 @@
 
 namespace convscope {
 
+class OwnPictures;    // viz/view/own_pictures.h
 class SceneRenderer;  // viz/render/scene_renderer.h
 class TileRenderer;   // viz/render/tile_renderer.h
 struct Fonts;         // viz/widgets/fonts.h
