@@ -94,7 +94,6 @@ std::vector<Shortcut> keys_of_looking() {
     return {
         held(on(GLFW_KEY_PAGE_UP, ui::MoveProbe{-1}, kLooking, "Page up", "Previous picture")),
         held(on(GLFW_KEY_PAGE_DOWN, ui::MoveProbe{1}, kLooking, "Page down", "Next picture")),
-        on(GLFW_KEY_J, ui::ShowPanel{"pad"}, kLooking, "J", "Draw a digit of your own"),
         on(GLFW_KEY_M, ui::MoveMistake{1}, kLooking, "M",
            "Next held-out picture that is got wrong, or of the chosen cell"),
         held(on(GLFW_KEY_TAB, ui::MoveLayer{1}, kLooking, "Tab", "Next layer")),
@@ -112,6 +111,7 @@ std::vector<Shortcut> keys_of_the_scene() {
         on(GLFW_KEY_HOME, ui::FlyHome{}, kScene, "Home", "Fly to where everything is seen"),
         on(GLFW_KEY_ESCAPE, ui::StepOut{}, kScene, "Esc",
            "Let go of a phase; select the map, the layer, everything again"),
+        on(GLFW_KEY_J, ui::ShowPanel{"pad"}, kScene, "J", "The pad: draw on the picture itself"),
         on(GLFW_KEY_H, ui::TogglePanels{}, kScene, "H", "Hide every panel, or show them"),
     };
     for (int digit = 0; digit < kBookmarkCount; ++digit) {

@@ -27,6 +27,16 @@ int digit_of(char c) {
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+// The recipe's, for a picture of which it is known that its strokes are light: nothing is to be guessed of a dot.
+PictureConvention for_light_ink(PictureConvention convention, bool as_drawn) {
+    if (as_drawn) convention.centre = CentreKind::No;
+    if (convention.invert != InvertKind::ToDark)
+        convention.invert = InvertKind::No;
+    else if (convention.centre != CentreKind::Yes)
+        convention.invert = InvertKind::Yes;
+    return convention;
+}
+
 }  // namespace
 
 std::filesystem::path path_of(std::string_view text) {
@@ -86,7 +96,8 @@ void OwnPictures::use_pad() {
     const bool led = std::exchange(pad_leads_, true);
     if (!led) {
         other_ = lane_.link.requested().probe.id;
-        if (prepared_.pixels) post(own_picture(prepared_.pixels));
+        const bool ready = prepared_.pixels && !preparing_ && !stale_ && asked_for_ == pad_.revision();
+        if (ready) post(own_picture(prepared_.pixels));
     }
     prepare();
 }
@@ -98,16 +109,17 @@ void OwnPictures::prepare() {
     stale_ = false;
     asked_for_ = pad_.revision();
     if (pad_.empty()) {
-        const bool dark_ink = recipe_.pictures.invert == InvertKind::ToDark;
+        const bool dark_ink = recipe_.pictures.invert == InvertKind::ToDark;  // on light paper
         const auto count = static_cast<std::size_t>(shape_.element_count());
         return take_prepared(PreparedPicture{
             std::make_shared<const std::vector<std::uint8_t>>(count, dark_ink ? std::uint8_t{255} : std::uint8_t{0}),
             "", true});
     }
     preparing_ = true;
-    auto drawn = std::make_shared<const DrawnPicture>(pad_.picture(as_drawn_ ? 0 : DrawingPad::kMargin));
     auto recipe = std::make_shared<Recipe>(recipe_);
-    if (as_drawn_) recipe->pictures.centre = CentreKind::No;
+    recipe->pictures = for_light_ink(recipe_.pictures, as_drawn_);
+    const bool stays = recipe->pictures.centre == CentreKind::No;  // where it stands on the pad
+    auto drawn = std::make_shared<const DrawnPicture>(pad_.picture(stays ? 0 : DrawingPad::kMargin));
     errands_->send<PreparedPicture>([work = tools_.prepare, drawn, recipe] { return work(*drawn, *recipe); },
                                     [this](Result<PreparedPicture> prepared) {
                                         preparing_ = false;
