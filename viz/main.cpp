@@ -165,6 +165,7 @@ int run_headless(const HeadlessCommand& command) {
     if (const auto* replay = std::get_if<ReplayCommandOptions>(&command)) return run_replay_command(*replay);
     if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) return run_evaluate_command(*evaluate);
     if (const auto* predict = std::get_if<PredictOptions>(&command)) return run_predict_command(*predict);
+    if (const auto* inspect = std::get_if<InspectOptions>(&command)) return run_inspect_command(*inspect);
     if (const auto* exported = std::get_if<ExportOptions>(&command)) return run_export_command(*exported);
     if (const auto* fetch = std::get_if<FetchCommandOptions>(&command)) return run_fetch_command(*fetch);
     return run_recipes_command(std::get<RecipesOptions>(command));

@@ -17,6 +17,13 @@ void Snapshot::recycle() {
     paused_by.reset();
     loss_slice.reset();
     loss_surface.reset();
+    explanations.clear();
+}
+
+const Explanation* Snapshot::find(const ExplanationQuestion& question) const {
+    for (const auto& one : explanations)
+        if (one->question == question) return one.get();
+    return nullptr;
 }
 
 }  // namespace convscope

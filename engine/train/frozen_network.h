@@ -57,6 +57,10 @@ public:
     Result<double> classify(Split split, std::int64_t first, std::span<int> predicted,
                             std::span<const Intervention> interventions = {});
 
+    // Why it answers the picture as it does. An Error says what cannot be asked of it.
+    Result<std::shared_ptr<const Explanation>> explain(const ProbeSource& probe, const ExplanationQuestion& question,
+                                                       std::span<const Intervention> interventions = {});
+
 private:
     FrozenNetwork(NetworkDescription description, Recipe recipe, std::uint64_t seed,
                   std::shared_ptr<const Dataset> data, RunId run);

@@ -52,7 +52,10 @@ std::vector<Workspace> make_workspaces() {
                             {0.25F, panel("filters")},
                             {0.25F, panel("data")},
                             {0.25F, panel("minibatch")}})},
-              {0.25F, rows({{0.32F, panel("curves")}, {0.33F, panel("network")}, {0.35F, panel("by-hand")}})},
+              {0.25F, rows({{0.22F, panel("curves")},
+                            {0.22F, panel("network")},
+                            {0.26F, panel("by-hand")},
+                            {0.30F, panel("why")}})},
               {0.25F, rows({{0.25F, panel("confusion")},
                             {0.25F, panel("probe")},
                             {0.25F, panel("pad")},
@@ -71,7 +74,7 @@ std::vector<Workspace> make_workspaces() {
                   {0.28F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
         {"draw", "Draw", "J", 0, "Workspace Draw: a digit of your own",
          columns({{0.36F, panel("pad")},
-                  {0.36F, rows({{0.56F, panel("feature-maps")}, {0.44F, panel("filters")}})},
+                  {0.36F, rows({{0.62F, panel("why")}, {0.38F, panel("feature-maps")}})},
                   {0.28F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
     };
 }
