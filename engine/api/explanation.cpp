@@ -94,20 +94,20 @@ Result<void> check_question(const NetworkDescription& network, std::int64_t clas
     if (question.method != GradCam) return {};
     const LayerId layer = question.layer == kInputLayer ? explained_layer(network) : question.layer;
     if (layer == kInputLayer)
-        return cannot_be_asked("Grad-CAM weighs a layer's maps, and this network has no layer with maps: ask another "
-                               "method");
+        return cannot_be_asked(
+            "Grad-CAM weighs a layer's maps, and this network has no layer with maps: ask another "
+            "method");
     if (layer.index < 0 || layer.index >= std::ssize(network.layers))
         return cannot_be_asked("There is no layer " + std::to_string(layer.index) + " among the network's " +
                                std::to_string(network.layers.size()) + ": name another");
     const LayerDescription& described = network.layers[static_cast<std::size_t>(layer.index)];
     if (described.has_maps()) return {};
     const LayerId other = explained_layer(network);
-    return cannot_be_asked(
-        "Layer '" + described.spec.name + "' has no maps, which Grad-CAM weighs" +
-        (other == kInputLayer
-             ? std::string(": ask another method")
-             : ": ask for a layer that has, '" + network.layers[static_cast<std::size_t>(other.index)].spec.name +
-                   "' say"));
+    return cannot_be_asked("Layer '" + described.spec.name + "' has no maps, which Grad-CAM weighs" +
+                           (other == kInputLayer
+                                ? std::string(": ask another method")
+                                : ": ask for a layer that has, '" +
+                                      network.layers[static_cast<std::size_t>(other.index)].spec.name + "' say"));
 }
 
 }  // namespace convscope

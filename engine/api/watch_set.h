@@ -21,7 +21,7 @@ struct WatchSet {
     bool phases = false;             // publish each phase of an iteration while stepping or slow enough to follow
     bool film = false;               // of the iteration at which a run stands still or steps: IterationFilm
     std::vector<ExplanationQuestion> explanations;  // sorted, without repetition; of the probe, in spare time
-    bool every_iteration = false;    // capture at every iteration, not only when the reader has taken the last ones
+    bool every_iteration = false;  // capture at every iteration, not only when the reader has taken the last ones
 
     bool operator==(const WatchSet&) const = default;
     bool empty() const {

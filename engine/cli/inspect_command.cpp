@@ -24,7 +24,8 @@ Error cannot(std::string sentence) { return Error{ErrorCode::InvalidArgument, st
 
 Result<ExplanationQuestion> question_in(const InspectOptions& options, const NetworkDescription& network) {
     const auto methods = explanation_methods();
-    const auto row = std::find_if(methods.begin(), methods.end(), [&](const auto& one) { return one.name == options.method; });
+    const auto row =
+        std::find_if(methods.begin(), methods.end(), [&](const auto& one) { return one.name == options.method; });
     if (row == methods.end()) {
         std::string names;
         for (const ExplanationMethodRow& one : methods) names += (names.empty() ? "" : ", ") + std::string(one.name);
@@ -65,7 +66,7 @@ std::vector<std::uint8_t> painted(const TensorCapture& map, bool is_signed, std:
         const float share = std::clamp(map.values[static_cast<std::size_t>(place)] / largest, -1.0F, 1.0F);
         const auto level = [](float of_1) { return static_cast<std::uint8_t>(std::lround(255.0F * of_1)); };
         const float faded = 1.0F - std::abs(share);
-        const std::array<float, 3> color = !is_signed       ? std::array{share, share, share}
+        const std::array<float, 3> color = !is_signed      ? std::array{share, share, share}
                                            : share >= 0.0F ? std::array{1.0F, faded, faded}
                                                            : std::array{faded, faded, 1.0F};
         for (std::int64_t channel = 0; channel < 3; ++channel)
@@ -107,8 +108,7 @@ std::string npz_of(const Explanation& answer) {
     const std::array arrays{
         NamedArray{"map", {answer.map->plane_height(), answer.map->plane_width()}, answer.map->values},
         NamedArray{"picture", {seen[0], seen[1], seen[2]}, answer.picture->values},
-        NamedArray{"class", {}, {&about, 1}},
-        NamedArray{"score", {}, {&score, 1}},
+        NamedArray{"class", {}, {&about, 1}}, NamedArray{"score", {}, {&score, 1}},
         NamedArray{"probability", {}, {&probability, 1}}};
     return npz_of(arrays);
 }
@@ -141,8 +141,7 @@ Result<void> check_out(const InspectOptions& options) {
     const std::string ending = std::filesystem::path(options.out).extension().string();
     if (ending != ".pt" && ending != ".npz" && ending != ".png")
         return cannot("--out " + options.out + ": an answer is written as .pt, .npz or .png; end the file's name so");
-    Result<void> can_be =
-        spare_files(options.out, {options.image, options.weights.checkpoint, options.weights.recipe});
+    Result<void> can_be = spare_files(options.out, {options.image, options.weights.checkpoint, options.weights.recipe});
     if (can_be.ok()) can_be = try_whole_file(options.out);
     if (!can_be.ok()) return Error{can_be.error().code, "--out " + can_be.error().message};
     return {};

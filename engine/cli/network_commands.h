@@ -1,5 +1,5 @@
-// `convscope evaluate`, `convscope predict`, `convscope inspect`, `convscope export` and `convscope replay`: what can be done with a saved
-// network, and with a run that has been.
+// `convscope evaluate`, `convscope predict`, `convscope inspect`, `convscope export` and `convscope replay`: what can
+// be done with a saved network, and with a run that has been.
 #pragma once
 
 #include "engine/cli/command_line.h"

@@ -69,7 +69,8 @@ void Explainer::complete(Answer& answer, ExplanationWork& work) {
     answer.outdated = false;
 }
 
-// One that was begun is finished though training has gone on meanwhile, as of a LossSlice; of another picture it is not.
+// One that was begun is finished though training has gone on meanwhile, as of a LossSlice; of another picture it is
+// not.
 bool Explainer::step_forward(Trainer& trainer, std::int64_t iteration, const ProbeSource& probe) {
     if (work_ && under_way_of_ != probe) abandon();
     if (!at_once_)

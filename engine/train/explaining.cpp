@@ -101,8 +101,7 @@ void Explaining::find_answer() {
 }
 
 void Explaining::begin() {
-    if (Result<void> possible =
-            check_question(state_.network.description(), state_.class_count, answer_->question);
+    if (Result<void> possible = check_question(state_.network.description(), state_.class_count, answer_->question);
         !possible.ok())
         answer_->problem = possible.error().message;
     else
@@ -131,7 +130,8 @@ void Explaining::begin() {
             sum_ = torch::zeros_like(picture[0]);
             const torch::NoGradGuard no_gradients;
             answer_->score_from_black =
-                answer_->score - ask(state_.black, kInputLayer, /*guided=*/false).scores[0][answer_->class_index].item<double>();
+                answer_->score -
+                ask(state_.black, kInputLayer, /*guided=*/false).scores[0][answer_->class_index].item<double>();
             break;
         }
         case ExplanationMethod::Occlusion:
@@ -200,7 +200,8 @@ void Explaining::weigh_maps() {
     if (!of_maps.defined()) of_maps = torch::zeros_like(asked.maps);
     const torch::Tensor weighed =
         torch::relu((of_maps.mean({2, 3}, /*keepdim=*/true) * asked.maps).sum(1, /*keepdim=*/true));
-    finish(at::upsample_bilinear2d(weighed, {state_.picture.size(2), state_.picture.size(3)}, /*align_corners=*/false)[0][0]);
+    finish(at::upsample_bilinear2d(weighed, {state_.picture.size(2), state_.picture.size(3)},
+                                   /*align_corners=*/false)[0][0]);
 }
 
 // Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014, section 4.2.

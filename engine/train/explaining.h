@@ -62,11 +62,11 @@ private:
     std::shared_ptr<Explanation> answer_ = std::make_shared<Explanation>();
     bool begun_ = false;
     bool finished_ = false;
-    std::int64_t done_ = 0;       // copies of the picture that are worked through
-    torch::Generator generator_;  // of SmoothGrad's noise
-    double deviation_ = 0.0;      // of the same
-    torch::Tensor sum_;           // C,H,W of gradients, H,W of falls of the score
-    torch::Tensor covered_;       // H,W: by how many patches
+    std::int64_t done_ = 0;                                       // copies of the picture that are worked through
+    torch::Generator generator_;                                  // of SmoothGrad's noise
+    double deviation_ = 0.0;                                      // of the same
+    torch::Tensor sum_;                                           // C,H,W of gradients, H,W of falls of the score
+    torch::Tensor covered_;                                       // H,W: by how many patches
     std::vector<std::pair<std::int64_t, std::int64_t>> corners_;  // of the patches: row, column
 };
 

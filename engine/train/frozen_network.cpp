@@ -165,8 +165,8 @@ Result<std::shared_ptr<const Explanation>> FrozenNetwork::explain(const ProbeSou
     const Result<Interventions> all = together(interventions);
     if (!all.ok()) return all.error();
     return without_exceptions([&]() -> Result<std::shared_ptr<const Explanation>> {
-        const std::unique_ptr<Explaining> work = looking_.explain(network_.without_gradients(), question, probe,
-                                                                  iteration_, position_, all.value());
+        const std::unique_ptr<Explaining> work =
+            looking_.explain(network_.without_gradients(), question, probe, iteration_, position_, all.value());
         while (!work->advance()) {
         }
         std::shared_ptr<const Explanation> answer = work->answer();

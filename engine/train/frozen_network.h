@@ -28,7 +28,8 @@ public:
     // where the state is damaged or does not fit the data.
     static Result<FrozenNetwork> in(const TrainingState& state, std::shared_ptr<const Dataset> data = nullptr,
                                     RunId run = {});
-    // With the weights of a file, and channels that are held, at iteration 0 of no run. Pictures become what the network sees as the recipe says.
+    // With the weights of a file, and channels that are held, at iteration 0 of no run. Pictures become what the
+    // network sees as the recipe says.
     static Result<FrozenNetwork> with(const Recipe& recipe, const std::vector<NamedTensor>& weights,
                                       std::shared_ptr<const Dataset> data = nullptr, Interventions held = {});
 

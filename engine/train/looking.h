@@ -92,8 +92,7 @@ private:
     void capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
                        std::span<const Intervention> interventions, Observation& into);
     // Whose labels are told in `told`.
-    std::span<const std::uint8_t> picture_of(const ProbeSource& source, const DataPosition& position,
-                                             ProbeState& told);
+    std::span<const std::uint8_t> picture_of(const ProbeSource& source, const DataPosition& position, ProbeState& told);
     void measure_layers(const Network& network, std::int64_t iteration, std::span<const Intervention> interventions,
                         std::vector<LayerStatistics>& out);
     void find_dead_units(const Network& network, std::span<const Intervention> interventions,
@@ -109,9 +108,9 @@ private:
     std::optional<TrainingPictures> training_pictures_;  // where there are data
     CapturePools pools_;
     std::shared_ptr<CapturePools> explained_ = std::make_shared<CapturePools>();  // shared with answers under way
-    Minibatch pictures_;                 // of classify()
-    torch::Tensor shown_;                // of as_seen()
-    torch::Tensor statistics_pictures_;  // of the test set, on the device
+    Minibatch pictures_;                                                          // of classify()
+    torch::Tensor shown_;                                                         // of as_seen()
+    torch::Tensor statistics_pictures_;                                           // of the test set, on the device
 };
 
 }  // namespace convscope

@@ -342,8 +342,8 @@ std::unique_ptr<ExplanationWork> TorchTrainer::explain(const ExplanationQuestion
                                                        std::int64_t iteration) {
     Run& run = *run_;
     // What one pass answers is answered before the weights move on.
-    Network network = row_of(question.method).one_pass ? run.network.without_gradients()
-                                                       : run.network.clone().without_gradients();
+    Network network =
+        row_of(question.method).one_pass ? run.network.without_gradients() : run.network.clone().without_gradients();
     return run.looking.explain(std::move(network), question, probe, iteration, run.batches.place(),
                                run.restraints.channels);
 }

@@ -44,7 +44,7 @@ struct PlainScript {
     std::function<void(Phase phase)> on_phase;             // of an observed iteration, before its observer
     std::function<void(std::int64_t iteration)> on_capture;
     std::function<void(std::int64_t first)> on_classify;
-    std::function<void()> on_slice;  // a step is proposed, or a loss along it asked for
+    std::function<void()> on_slice;    // a step is proposed, or a loss along it asked for
     std::function<void()> on_explain;  // a slice of an answer is worked on
     std::function<void()> on_start;
     std::function<void()> on_state;
@@ -65,7 +65,7 @@ struct PlainScript {
     std::atomic<std::int64_t> slice_points{0};
     std::atomic<std::int64_t> surface_points{0};
     std::atomic<std::int64_t> explanations{0};  // that were begun
-    std::atomic<bool> no_step{false};  // none can be proposed
+    std::atomic<bool> no_step{false};           // none can be proposed
     std::atomic<std::thread::id> made_on{};
     std::atomic<std::thread::id> destroyed_on{};
 

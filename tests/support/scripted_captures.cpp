@@ -128,8 +128,8 @@ void ScriptedSession::explain() {
         answer->question = question;
         answer->probe = shown_.seen.probe.source;
         answer->iteration = shown_.iteration;
-        answer->class_index = question.class_index == ExplanationQuestion::kAnswer ? shown_.seen.probe.predicted()
-                                                                                  : question.class_index;
+        answer->class_index =
+            question.class_index == ExplanationQuestion::kAnswer ? shown_.seen.probe.predicted() : question.class_index;
         if (Result<void> asked = check_question(shown_.run_info->network, 10, question); !asked.ok())
             answer->problem = asked.error().message;
         if (answer->class_index >= 0 && answer->problem.empty()) {

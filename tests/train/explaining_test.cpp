@@ -1,8 +1,8 @@
 // Why a network gives its answer, against finite differences, sums that have to come out, and pictures that are covered
 // by hand.
+#include "engine/train/explaining.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_library.h"
-#include "engine/train/explaining.h"
 #include "engine/train/initial_weights.h"
 #include "engine/train/torch_trainer.h"
 #include "tests/support/catch.h"
@@ -63,9 +63,9 @@ struct Asked {
 
 Recipe smooth_recipe() {
     Recipe recipe = small_recipe();
-    recipe.layers = {layer("conv1", LayerKind::Conv2d, 4, 5), layer("act1", LayerKind::Softplus),
+    recipe.layers = {layer("conv1", LayerKind::Conv2d, 4, 5),       layer("act1", LayerKind::Softplus),
                      layer("pool1", LayerKind::AvgPool2d, 0, 4, 4), layer("flatten", LayerKind::Flatten),
-                     layer("fc1", LayerKind::Linear, 10), layer("softmax", LayerKind::Softmax)};
+                     layer("fc1", LayerKind::Linear, 10),           layer("softmax", LayerKind::Softmax)};
     return recipe;
 }
 
@@ -97,7 +97,8 @@ TEST_CASE("saliency is how the score moves with each pixel, by finite difference
 }
 
 TEST_CASE("integrated gradients add up to the difference of the scores") {
-    for (const Recipe& recipe : {smooth_recipe(), wide_recipe(), small_recipe(), stateful_recipe(OptimizerKind::Adam)}) {
+    for (const Recipe& recipe :
+         {smooth_recipe(), wide_recipe(), small_recipe(), stateful_recipe(OptimizerKind::Adam)}) {
         Asked run(recipe, 40);
         for (const int of : {0, 3, 7}) {
             const auto answer = run.answer({.method = IntegratedGradients, .class_index = of});
@@ -183,8 +184,9 @@ TEST_CASE("guided backprop and Grad-CAM are what they are written out by hand") 
         INFO(name);
         CHECK((ours - wanted).abs().max().item<double>() < 1e-4 * std::max(1e-3, wanted.max().item<double>()));
     }
-    CHECK(torch::equal(run.map({.method = GradCam, .class_index = 5}),
-                       run.map({.method = GradCam, .class_index = 5, .layer = network.description().find("conv2")->id})));
+    CHECK(
+        torch::equal(run.map({.method = GradCam, .class_index = 5}),
+                     run.map({.method = GradCam, .class_index = 5, .layer = network.description().find("conv2")->id})));
 }
 
 TEST_CASE("every method answers for every built-in recipe, in the picture's size, with numbers") {
@@ -205,9 +207,8 @@ TEST_CASE("every method answers for every built-in recipe, in the picture's size
                              .class_count = recipe.class_count,
                              .iteration = 0,
                              .probe = {}},
-                            {.method = row.method, .class_index = 1, .patch = 12}, [&](const torch::Tensor& values) {
-                                return pools.capture({}, RunId{1}, 0, values);
-                            });
+                            {.method = row.method, .class_index = 1, .patch = 12},
+                            [&](const torch::Tensor& values) { return pools.capture({}, RunId{1}, 0, values); });
             while (!work.advance()) {
             }
             const auto answer = work.answer();

@@ -146,8 +146,8 @@ void WhyPanel::draw_controls(const RunInfo& run, const Snapshot& snapshot, const
     draw_layer(run.network, third, style);
     ImGui::SameLine(0.0F, gap);
     ImGui::SetNextItemWidth(third);
-    const int largest = static_cast<int>(std::clamp<std::int64_t>(
-        std::min(run.recipe.input_height, run.recipe.input_width) - 1, 1, kLargestPatch));
+    const int largest = static_cast<int>(
+        std::clamp<std::int64_t>(std::min(run.recipe.input_height, run.recipe.input_width) - 1, 1, kLargestPatch));
     ImGui::SliderInt("##patch", &patch_held_, 1, largest, third < style.px(96) ? "%d px" : "Patch %d px",
                      ImGuiSliderFlags_NoInput);
     note_item(style, "patch");
@@ -169,8 +169,8 @@ void WhyPanel::draw_all(FrameContext& context, const Snapshot& snapshot, const W
     const std::span<const ExplanationMethodRow> methods = explanation_methods();
     const float gap = style.px(10);
     const ImVec2 room = ImGui::GetContentRegionAvail();
-    const float besides = 2.0F * style.fonts.small->FontSize + legend_height(context) +
-                          4.0F * ImGui::GetStyle().ItemSpacing.y;
+    const float besides =
+        2.0F * style.fonts.small->FontSize + legend_height(context) + 4.0F * ImGui::GetStyle().ItemSpacing.y;
     const auto count = static_cast<int>(methods.size());
     int columns = 1;
     float side = 0.0F;
@@ -199,10 +199,10 @@ void WhyPanel::draw_large(FrameContext& context, const Snapshot& snapshot, const
     const ExplanationMethodRow& row = row_of(*large_);
     const ImVec2 room = ImGui::GetContentRegionAvail();
     const float words = 6.0F * style.fonts.small->FontSize;
-    const float besides = words + 2.0F * style.fonts.small->FontSize + legend_height(context) +
-                          6.0F * ImGui::GetStyle().ItemSpacing.y;
-    const float side = std::floor(std::clamp(std::min(room.x, room.y - besides), std::min(room.x, style.px(kLeastSide)),
-                                             style.px(kLargestSide)));
+    const float besides =
+        words + 2.0F * style.fonts.small->FontSize + legend_height(context) + 6.0F * ImGui::GetStyle().ItemSpacing.y;
+    const float side = std::floor(
+        std::clamp(std::min(room.x, room.y - besides), std::min(room.x, style.px(kLeastSide)), style.px(kLargestSide)));
     draw_cell(context, snapshot, row.method, side, style);
     quiet_words(style, row.shows, style.colors.text);
     quiet_words(style, row.misleads, style.colors.text_secondary);
@@ -308,11 +308,11 @@ void WhyPanel::draw_foot(const Snapshot& snapshot, const Explanation& answer, fl
                                format_value(answer.score).c_str(), format_percent(answer.probability).c_str());
     if (answer.score_from_black && length > 0 && length < static_cast<int>(sizeof whole)) {
         const ValueStatistics& map = answer.map->whole;
-        std::snprintf(whole + length, sizeof whole - static_cast<std::size_t>(length),
-                      " The map adds up to %s; the score is %s above that of a black picture.",
-                      format_value(static_cast<double>(map.mean) * static_cast<double>(answer.map->values.size()))
-                          .c_str(),
-                      format_value(*answer.score_from_black).c_str());
+        std::snprintf(
+            whole + length, sizeof whole - static_cast<std::size_t>(length),
+            " The map adds up to %s; the score is %s above that of a black picture.",
+            format_value(static_cast<double>(map.mean) * static_cast<double>(answer.map->values.size())).c_str(),
+            format_value(*answer.score_from_black).c_str());
     }
     item_tooltip(style, whole);
 }
