@@ -12,6 +12,7 @@ uniform int u_value_count;        // values in a plane; a folded vector may end 
 uniform bool u_rgb;               // a colour picture
 uniform vec3 u_rgb_none;          // the values of its channels that are no light
 uniform vec3 u_rgb_full;          // and full light
+uniform float u_opacity;          // over what lies below
 
 in vec2 v_cell;
 flat in vec2 v_range;
@@ -64,4 +65,5 @@ void main() {
     }
     o_color = u_rgb ? vec4(clamp((values - u_rgb_none) / (u_rgb_full - u_rgb_none), 0.0, 1.0), 1.0)
                     : value_color(values.x, v_range);
+    o_color.a *= u_opacity;
 }

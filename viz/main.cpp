@@ -6,6 +6,7 @@
 #include "engine/core/whole_file.h"
 #include "engine/host/background_fetcher.h"
 #include "engine/host/interrupt.h"
+#include "engine/host/picture_tools.h"
 #include "engine/host/recipe_tools.h"
 #include "engine/host/run_folders.h"
 #include "engine/host/run_setup.h"
@@ -86,6 +87,7 @@ int run_window(const WindowOptions& options) {
     app.recipes = built_in_recipes();
     app.recipe_text = recipe_text;
     app.recipe_tools = {.plan = check_recipe, .save = save_recipe};
+    app.picture_tools = picture_tools();
     ignore_broken_pipes();  // downloads are made beside the window
     const InterruptScope interrupt;
     app.told_to_end = &interrupted;
@@ -163,6 +165,7 @@ int run_headless(const HeadlessCommand& command) {
     if (const auto* replay = std::get_if<ReplayCommandOptions>(&command)) return run_replay_command(*replay);
     if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) return run_evaluate_command(*evaluate);
     if (const auto* predict = std::get_if<PredictOptions>(&command)) return run_predict_command(*predict);
+    if (const auto* inspect = std::get_if<InspectOptions>(&command)) return run_inspect_command(*inspect);
     if (const auto* exported = std::get_if<ExportOptions>(&command)) return run_export_command(*exported);
     if (const auto* fetch = std::get_if<FetchCommandOptions>(&command)) return run_fetch_command(*fetch);
     return run_recipes_command(std::get<RecipesOptions>(command));

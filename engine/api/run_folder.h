@@ -15,6 +15,8 @@ namespace convscope {
 inline constexpr const char* kBeginning = "beginning.pt";
 // In the folder of each run of a family: all of its lanes (engine/state/run_family.h).
 inline constexpr const char* kLanes = "lanes.jsonl";
+// In a run's folder: pictures that somebody keeps to look at (viz/view/probe_tray.h).
+inline constexpr const char* kProbes = "probes.jsonl";
 // A folder in a run's own: states of its past (engine/session/disk_states.h).
 inline constexpr const char* kStates = "states";
 

@@ -18,6 +18,13 @@ void Snapshot::recycle() {
     twin.reset();
     loss_slice.reset();
     loss_surface.reset();
+    explanations.clear();
+}
+
+const Explanation* Snapshot::find(const ExplanationQuestion& question) const {
+    for (const auto& one : explanations)
+        if (one->question == question) return one.get();
+    return nullptr;
 }
 
 }  // namespace convscope

@@ -3,6 +3,7 @@
 
 #include "engine/api/command.h"
 #include "engine/api/confusion_matrix.h"
+#include "engine/api/explanation.h"
 #include "engine/api/interventions.h"
 #include "engine/api/iteration_film.h"
 #include "engine/api/loss_slice.h"
@@ -91,6 +92,8 @@ struct Snapshot {
         batch_confusion;                          // rolling over recent training minibatches; null unless watched
     std::shared_ptr<const LossSlice> loss_slice;  // the last complete one; null before the first, and unless watched
     std::shared_ptr<const LossSurface> loss_surface;  // likewise
+    // The last answer to each question that is watched and was answered, each of its own iteration.
+    std::vector<std::shared_ptr<const Explanation>> explanations;
     WatchingCost cost;
 
     std::shared_ptr<const std::vector<Breakpoint>> breakpoints;  // never null in what a session publishes
@@ -99,6 +102,8 @@ struct Snapshot {
     std::shared_ptr<const TwinPlace> twin;  // of the run beside this one, and said by both; null: there is none
 
     const TensorCapture* find(TensorKey key) const { return seen.find(key); }
+    // Null when it is not answered.
+    const Explanation* find(const ExplanationQuestion& question) const;
 
     void recycle();  // ObjectPool: lets go of everything shared
 };

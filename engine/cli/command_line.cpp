@@ -1,5 +1,6 @@
 #include "engine/cli/command_line.h"
 
+#include "engine/api/explanation.h"
 #include "engine/cli/option_parts.h"
 
 namespace convscope {
@@ -30,6 +31,25 @@ HeadlessCommands::HeadlessCommands(CLI::App& app) {
         ->required();
     predict_command_->add_option("--show", predict_.show, "write what the network saw: one PNG, a grid of all pictures")
         ->type_name("FILE.png");
+
+    inspect_command_ = app.add_subcommand("inspect", "say why a saved network takes a picture for what it does");
+    add_weights_options(*inspect_command_, inspect_.weights);
+    inspect_command_->add_option("--image", inspect_.image, "a PNG, JPEG, WebP, GIF, TIFF or BMP file")
+        ->type_name("FILE")
+        ->required();
+    std::string methods;
+    for (const ExplanationMethodRow& row : explanation_methods())
+        methods += (methods.empty() ? "" : ", ") + std::string(row.name);
+    inspect_command_->add_option("--method", inspect_.method, methods)->type_name("NAME")->required();
+    add_number(*inspect_command_, "--class", inspect_.class_index, 0, 1 << 20,
+               "whose score is explained, from 0; default: the one that it answers");
+    inspect_command_->add_option("--layer", inspect_.layer, "whose maps grad-cam weighs; default: the last convolution")
+        ->type_name("NAME");
+    add_number(*inspect_command_, "--patch", inspect_.patch, 1, 1 << 14,
+               "side of what occlusion covers, in pixels; default: 6");
+    inspect_command_->add_option("--out", inspect_.out, "ends in .pt, .npz or .png, and is written as that")
+        ->type_name("FILE")
+        ->required();
 
     export_command_ = app.add_subcommand("export", "write a saved network's weights for other programs");
     add_weights_options(*export_command_, export_.weights);
@@ -79,6 +99,7 @@ std::optional<HeadlessCommand> HeadlessCommands::chosen() const {
     }
     if (*evaluate_command_) return evaluate_;
     if (*predict_command_) return predict_;
+    if (*inspect_command_) return inspect_;
     if (*export_command_) return export_;
     if (*replay_command_) return replay_;
     if (*fetch_command_) return fetch_;

@@ -38,6 +38,17 @@ struct PredictOptions {
     std::string show;  // a PNG of what the network saw; empty: none
 };
 
+// Why a network gives its answer for a picture.
+struct InspectOptions {
+    WeightsOptions weights;
+    std::string image;
+    std::string method;
+    std::optional<int> class_index;  // none: the one that it answers
+    std::string layer;               // of Grad-CAM; empty: the last convolution
+    std::optional<int> patch;        // of occlusion
+    std::string out;                 // ends in .pt, .npz or .png
+};
+
 // A file's weights in a file of another kind.
 struct ExportOptions {
     WeightsOptions weights;
@@ -57,8 +68,8 @@ struct RecipesOptions {
     std::vector<std::string> set;  // as RunOptions::set
 };
 
-using HeadlessCommand = std::variant<TrainOptions, EvaluateOptions, PredictOptions, ExportOptions, ReplayCommandOptions,
-                                     FetchCommandOptions, RecipesOptions>;
+using HeadlessCommand = std::variant<TrainOptions, EvaluateOptions, PredictOptions, InspectOptions, ExportOptions,
+                                     ReplayCommandOptions, FetchCommandOptions, RecipesOptions>;
 
 // The commands as parts of a program's command line. Numbers are plain decimal ones within the bounds that the answer
 // names.
@@ -78,6 +89,7 @@ private:
     TrainOptions train_;
     EvaluateOptions evaluate_;
     PredictOptions predict_;
+    InspectOptions inspect_;
     ExportOptions export_;
     ReplayCommandOptions replay_;
     FetchCommandOptions fetch_;
@@ -85,6 +97,7 @@ private:
     CLI::App* train_command_;
     CLI::App* evaluate_command_;
     CLI::App* predict_command_;
+    CLI::App* inspect_command_;
     CLI::App* export_command_;
     CLI::App* replay_command_;
     CLI::App* fetch_command_;

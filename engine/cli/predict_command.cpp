@@ -1,13 +1,10 @@
 // `convscope predict`: a saved network on pictures of any size and colour.
+#include "engine/cli/asked_network.h"
 #include "engine/cli/network_commands.h"
-#include "engine/core/machine_memory.h"
 #include "engine/core/whole_file.h"
 #include "engine/data/picture_convention.h"
 #include "engine/formats/png_grid.h"
 #include "engine/host/run_folders.h"
-#include "engine/host/saved_network.h"
-#include "engine/recipe/network_memory.h"
-#include "engine/train/frozen_network.h"
 
 #include <nlohmann/json.hpp>
 
@@ -74,32 +71,12 @@ Result<void> show(const std::vector<Image>& pictures, const Recipe& recipe, cons
 }  // namespace
 
 int run_predict_command(const PredictOptions& options) {
-    Result<SavedNetwork> saved = open_saved_network(options.weights);
-    if (!saved.ok()) {
-        std::fprintf(stderr, "%s\n", saved.error().message.c_str());
+    Result<AskedNetwork> asked = open_asked_network(options.weights);
+    if (!asked.ok()) {
+        std::fprintf(stderr, "%s\n", asked.error().message.c_str());
         return 1;
     }
-    const Recipe& recipe = saved.value().recipe;
-    Result<void> room = check_network_memory(recipe, saved.value().network, NetworkUse::Answering, /*pictures=*/1);
-    if (room.ok()) room = check_address_space();
-    if (!room.ok()) {
-        std::fprintf(stderr, "%s\n", room.error().message.c_str());
-        return 1;
-    }
-    if (recipe.input_channels != 1 && recipe.input_channels != 3) {
-        std::fprintf(stderr, "The recipe '%s' takes %lld channels, a picture has 1 or 3\n", recipe.name.c_str(),
-                     static_cast<long long>(recipe.input_channels));
-        return 1;
-    }
-    if (normalisation_unknown(recipe)) {
-        std::fprintf(stderr,
-                     "The recipe '%s' normalises by the training pictures, which are not here: name the run's own "
-                     "recipe.toml or last.pt, or give what was measured with --set input.mean=X --set "
-                     "input.deviation=Y --set input.normalise_from_data=false\n",
-                     recipe.name.c_str());
-        return 1;
-    }
-    settle_pictures(saved.value().recipe);
+    FrozenNetwork& network = asked.value().network;
     if (!options.show.empty()) {
         std::vector<std::string> read = options.images;
         read.insert(read.end(), {options.weights.checkpoint, options.weights.recipe});
@@ -110,21 +87,16 @@ int run_predict_command(const PredictOptions& options) {
             return 1;
         }
     }
-    Result<FrozenNetwork> network = FrozenNetwork::with(recipe, saved.value().weights, nullptr, saved.value().held);
-    if (!network.ok()) {
-        std::fprintf(stderr, "%s: %s\n", options.weights.checkpoint.c_str(), network.error().message.c_str());
-        return 1;
-    }
     int code = 0;
     std::vector<Image> seen;
     for (const std::string& file : options.images) {
-        Result<Prediction> prediction = predict(network.value(), file);
+        Result<Prediction> prediction = predict(network, file);
         if (prediction.ok() && std::isnan(prediction.value().probabilities.front())) {
             std::fprintf(stderr, "%s\n", output_is_no_number(options.weights).message.c_str());
             return 1;
         }
         if (prediction.ok()) {
-            print(file, prediction.value(), saved.value().class_names, options.weights.json);
+            print(file, prediction.value(), asked.value().class_names, options.weights.json);
             if (!options.show.empty()) seen.push_back(std::move(prediction.value().picture));
         } else {
             std::fprintf(stderr, "%s\n", prediction.error().message.c_str());
@@ -132,7 +104,7 @@ int run_predict_command(const PredictOptions& options) {
         }
     }
     if (seen.empty()) return code;
-    if (const Result<void> shown = show(seen, recipe, options.show); !shown.ok()) {
+    if (const Result<void> shown = show(seen, network.recipe(), options.show); !shown.ok()) {
         std::fprintf(stderr, "%s\n", shown.error().message.c_str());
         return 1;
     }

@@ -35,7 +35,7 @@ bool is_of_a_run(const std::string& whole_name) {
     const std::string name = whole_name.substr(0, whole_name.find(".old"));
     if (name.starts_with("epoch-") && name.ends_with(".pt")) return true;
     for (const char* known : {kLastCheckpoint, kBeginning, kLanes, kStates, "metrics.csv", "metrics.jsonl",
-                              RunLog::kJournal, "recipe.toml", "tensorboard"})
+                              RunLog::kJournal, "recipe.toml", "tensorboard", kProbes})
         if (name == known) return true;
     return false;
 }

@@ -58,6 +58,16 @@ struct StepAhead {
     std::int64_t held_out_count = 0;  // others, whose loss is measured beside; 0: there are none
 };
 
+// A question that is being answered, in slices of a few milliseconds.
+class ExplanationWork {
+public:
+    virtual ~ExplanationWork() = default;
+    // True when that completed the answer. Throws as a trainer does.
+    virtual bool advance() = 0;
+    // When it is complete.
+    virtual std::shared_ptr<const Explanation> answer() = 0;
+};
+
 // Told, within an iteration, how far it has come.
 class PhaseObserver {
 public:
@@ -174,6 +184,13 @@ public:
     // the direction that a LossSurface has. Without that it is the loss along the step, to the bit.
     virtual double loss_beside_step(double multiple, double aside) = 0;
     virtual void forget_step() = 0;
+
+    // Begins to answer why the present network, held to what it is held to, answers the picture as it does, whatever is
+    // trained meanwhile; what one pass answers (ExplanationMethodRow) by the weights as they are when it is done, which
+    // is to be at once. What cannot be asked of the network is answered with a sentence. Draws no random number of the
+    // run's and changes nothing that training depends on.
+    virtual std::unique_ptr<ExplanationWork> explain(const ExplanationQuestion& question, const ProbeSource& probe,
+                                                     std::int64_t iteration) = 0;
 };
 
 }  // namespace convscope

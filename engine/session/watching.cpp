@@ -9,12 +9,13 @@ namespace convscope {
 using Severity = event::Notice::Severity;
 
 Watching::Watching(std::shared_ptr<const Clock> clock, CurrentRun& run, Measuring& measuring, Publisher& publisher)
-    : run_(run), measuring_(measuring), publisher_(publisher), observer_(clock), slicer_(clock) {}
+    : run_(run), measuring_(measuring), publisher_(publisher), observer_(clock), slicer_(clock), explainer_(clock) {}
 
 void Watching::begin_run() {
     search_.end();
     observer_.begin_run(run_.trainer(), run_.info());
     slicer_.begin_run();
+    explainer_.begin_run();
     film_.reset();
     sought_ = -1;
 }
@@ -22,11 +23,13 @@ void Watching::begin_run() {
 void Watching::network_changed() {
     observer_.look_again(run_.trainer());
     slicer_.network_changed();
+    explainer_.network_changed();
 }
 
 void Watching::abandon() {
     search_.end();
     slicer_.abandon();
+    explainer_.abandon();
 }
 
 void Watching::apply(const command::SetProbe& set) {
@@ -66,6 +69,7 @@ void Watching::apply(const command::SeekMistake& seek) {
 void Watching::apply(const command::Watch& watch, bool failed) {
     if (!watch.set.test_confusion) measuring_.stop_sweep();
     if (!failed && run_.exists()) slicer_.look(watch.set, run_.trainer());
+    if (!failed) explainer_.look(watch.set);
     observer_.watch(watch.set, /*last_pictures_stay=*/failed);
     if (!films() && !failed) film_.reset();
     sought_ = -1;
@@ -122,6 +126,7 @@ void Watching::work_beside(double training_seconds, bool unhurried) {
     if (search_.active()) seek();
     capture_if_wanted(unhurried);
     slicer_.work_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
+    explainer_.work_beside(training_seconds, run_.trainer(), run_.epochs().iteration(), observer_.probe());
     measuring_.sweep_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
 }
 
@@ -133,6 +138,9 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
     if (slicer_.wanted(observer_.watched(), run_.trainer(), iteration) &&
         seconds >= std::max(Measuring::kSliceSeconds, slicer_.seconds()))
         return slicer_.advance(run_.trainer(), observer_.watched(), iteration) ? Work::ToBePublished : Work::Silent;
+    if (explainer_.wanted(iteration, observer_.probe()) &&
+        seconds >= std::max(Measuring::kSliceSeconds, explainer_.seconds()))
+        return explainer_.advance(run_.trainer(), iteration, observer_.probe()) ? Work::ToBePublished : Work::Silent;
     if (!measuring_.wants_sweep(observer_.watched(), iteration) || seconds < Measuring::kSliceSeconds)
         return Work::None;
     measuring_.sweep_slice(run_.trainer(), iteration);
@@ -145,6 +153,7 @@ void Watching::show(Snapshot& into) {
     into.seeking = search_.active();
     measuring_.show(observer_.watched(), into);
     slicer_.show(into);
+    explainer_.show(into);
 }
 
 void Watching::seek() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/session/current_run.h"
+#include "engine/session/explainer.h"
 #include "engine/session/loss_slicer.h"
 #include "engine/session/measuring.h"
 #include "engine/session/mistake_search.h"
@@ -66,6 +67,7 @@ private:
     Observer observer_;
     MistakeSearch search_;
     LossSlicer slicer_;
+    Explainer explainer_;
     std::shared_ptr<const IterationFilm> film_;  // the last one that is whole
     std::shared_ptr<IterationFilm> filming_;     // of the iteration under way
     std::int64_t sought_ = -1;                   // the iteration that was trained again for a film of what is watched

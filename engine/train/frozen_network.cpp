@@ -156,6 +156,25 @@ Result<Observation> FrozenNetwork::observe(const TrainingState& state, const Pro
     return observe(probe, watch, interventions);
 }
 
+Result<std::shared_ptr<const Explanation>> FrozenNetwork::explain(const ProbeSource& probe,
+                                                                  const ExplanationQuestion& question,
+                                                                  std::span<const Intervention> interventions) {
+    if (Result<void> there = check(probe); !there.ok()) return there.error();
+    if (Result<void> there = check_question(network_.description(), recipe_.class_count, question); !there.ok())
+        return there.error();
+    const Result<Interventions> all = together(interventions);
+    if (!all.ok()) return all.error();
+    return without_exceptions([&]() -> Result<std::shared_ptr<const Explanation>> {
+        const std::unique_ptr<Explaining> work =
+            looking_.explain(network_.without_gradients(), question, probe, iteration_, position_, all.value());
+        while (!work->advance()) {
+        }
+        std::shared_ptr<const Explanation> answer = work->answer();
+        if (!answer->problem.empty()) return Error{ErrorCode::Failed, answer->problem};
+        return answer;
+    });
+}
+
 Result<std::vector<float>> FrozenNetwork::classify(std::span<const std::uint8_t> pictures,
                                                    std::span<const Intervention> interventions) {
     const Result<Interventions> all = together(interventions);

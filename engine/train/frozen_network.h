@@ -28,7 +28,8 @@ public:
     // where the state is damaged or does not fit the data.
     static Result<FrozenNetwork> in(const TrainingState& state, std::shared_ptr<const Dataset> data = nullptr,
                                     RunId run = {});
-    // With the weights of a file, and channels that are held, at iteration 0 of no run. Pictures become what the network sees as the recipe says.
+    // With the weights of a file, and channels that are held, at iteration 0 of no run. Pictures become what the
+    // network sees as the recipe says.
     static Result<FrozenNetwork> with(const Recipe& recipe, const std::vector<NamedTensor>& weights,
                                       std::shared_ptr<const Dataset> data = nullptr, Interventions held = {});
 
@@ -56,6 +57,10 @@ public:
     // Which class each of predicted.size() pictures of the data is taken for, from `first` on; the sum of their losses.
     Result<double> classify(Split split, std::int64_t first, std::span<int> predicted,
                             std::span<const Intervention> interventions = {});
+
+    // Why it answers the picture as it does. An Error says what cannot be asked of it.
+    Result<std::shared_ptr<const Explanation>> explain(const ProbeSource& probe, const ExplanationQuestion& question,
+                                                       std::span<const Intervention> interventions = {});
 
 private:
     FrozenNetwork(NetworkDescription description, Recipe recipe, std::uint64_t seed,

@@ -139,6 +139,48 @@ void Looking::capture_pass(const Network& network, const CaptureRequest& request
     }
 }
 
+std::span<const std::uint8_t> Looking::picture_of(const ProbeSource& source, const DataPosition& position,
+                                                  ProbeState& told) {
+    if (const auto* own = std::get_if<OwnPicture>(&source)) {
+        told.label = told.data_label = -1;
+        told.trained_on = -1;
+        return *own->pixels;
+    }
+    if (const auto* held = std::get_if<HeldPicture>(&source)) {
+        told.data_label = data_->label(held->split, held->index);
+        told.trained_on = held->split == Split::Train ? held->index : -1;
+        told.label = held->split == Split::Train ? training_pictures_->label(held->index) : told.data_label;
+        return data_->image(held->split, held->index);
+    }
+    const std::int64_t index = training_pictures_->latest_index(position, std::get<BatchSample>(source).index);
+    told.data_label = data_->label(Split::Train, index);
+    told.trained_on = index;
+    told.label = training_pictures_->label(index);
+    return training_pictures_->as_trained_on(index, position.epoch);
+}
+
+std::unique_ptr<Explaining> Looking::explain(Network network, const ExplanationQuestion& question,
+                                             const ProbeSource& probe, std::int64_t iteration,
+                                             const DataPosition& position,
+                                             std::span<const Intervention> interventions) {
+    ProbeState told;
+    const torch::Device device = network.device();
+    torch::Tensor picture = as_seen(picture_of(probe, position, told)).clone().to(device);
+    const std::vector<std::uint8_t> bytes(static_cast<std::size_t>(picture.numel()), 0);
+    torch::Tensor black = as_seen(bytes).clone().to(device);
+    ExplainedState state{std::move(network),
+                         Interventions(interventions.begin(), interventions.end()),
+                         std::move(picture),
+                         std::move(black),
+                         recipe_.class_count,
+                         iteration,
+                         probe};
+    const auto capture = [pools = explained_, run = run_, iteration](const torch::Tensor& values) {
+        return pools->capture({TensorKind::Input, kInputLayer}, run, iteration, values);
+    };
+    return std::make_unique<Explaining>(std::move(state), question, capture);
+}
+
 void Looking::capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
                             std::span<const Intervention> interventions, Observation& into) {
     const auto of_probe = [](TensorKey key) {
@@ -149,25 +191,7 @@ void Looking::capture_probe(const Network& network, const CaptureRequest& reques
 
     ProbeState& probe = into.probe;
     probe.source = request.probe;
-    std::span<const std::uint8_t> bytes;
-    if (const auto* own = std::get_if<OwnPicture>(&request.probe)) {
-        bytes = *own->pixels;
-        probe.label = probe.data_label = -1;
-        probe.trained_on = -1;
-    } else if (const auto* held = std::get_if<HeldPicture>(&request.probe)) {
-        bytes = data_->image(held->split, held->index);
-        probe.data_label = data_->label(held->split, held->index);
-        probe.trained_on = held->split == Split::Train ? held->index : -1;
-        probe.label = held->split == Split::Train ? training_pictures_->label(held->index) : probe.data_label;
-    } else {
-        const std::int64_t index =
-            training_pictures_->latest_index(position, std::get<BatchSample>(request.probe).index);
-        bytes = training_pictures_->as_trained_on(index, position.epoch);
-        probe.data_label = data_->label(Split::Train, index);
-        probe.trained_on = index;
-        probe.label = training_pictures_->label(index);
-    }
-    const torch::Tensor& input = as_seen(bytes);
+    const torch::Tensor& input = as_seen(picture_of(request.probe, position, probe));
     const TensorKey input_key{TensorKind::Input, kInputLayer};
     if (request.watch.contains(input_key)) capture(input_key, input[0], request, into);
 

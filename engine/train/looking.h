@@ -7,6 +7,7 @@
 #include "engine/session/trainer.h"
 #include "engine/train/batch_source.h"
 #include "engine/train/capture.h"
+#include "engine/train/explaining.h"
 #include "engine/train/network.h"
 #include "engine/train/optimizer.h"
 
@@ -75,6 +76,11 @@ public:
     double channel_mean(const Network& network, LayerId layer, std::int64_t channel,
                         std::span<const Intervention> interventions = {});
 
+    // As Trainer::explain() begins to. `network`: nobody changes its values before the answer is complete.
+    std::unique_ptr<Explaining> explain(Network network, const ExplanationQuestion& question, const ProbeSource& probe,
+                                        std::int64_t iteration, const DataPosition& position,
+                                        std::span<const Intervention> interventions);
+
 private:
     // How many test pictures the layers' statistics are measured over.
     static constexpr std::int64_t kStatisticsPictures = 64;
@@ -85,6 +91,8 @@ private:
     void capture_pass(const Network& network, const CaptureRequest& request, const Pass& pass, Observation& into);
     void capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
                        std::span<const Intervention> interventions, Observation& into);
+    // Whose labels are told in `told`.
+    std::span<const std::uint8_t> picture_of(const ProbeSource& source, const DataPosition& position, ProbeState& told);
     void measure_layers(const Network& network, std::int64_t iteration, std::span<const Intervention> interventions,
                         std::vector<LayerStatistics>& out);
     void find_dead_units(const Network& network, std::span<const Intervention> interventions,
@@ -99,9 +107,10 @@ private:
     Preprocessing preprocessing_;
     std::optional<TrainingPictures> training_pictures_;  // where there are data
     CapturePools pools_;
-    Minibatch pictures_;                 // of classify()
-    torch::Tensor shown_;                // of as_seen()
-    torch::Tensor statistics_pictures_;  // of the test set, on the device
+    std::shared_ptr<CapturePools> explained_ = std::make_shared<CapturePools>();  // shared with answers under way
+    Minibatch pictures_;                                                          // of classify()
+    torch::Tensor shown_;                                                         // of as_seen()
+    torch::Tensor statistics_pictures_;                                           // of the test set, on the device
 };
 
 }  // namespace convscope

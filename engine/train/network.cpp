@@ -114,6 +114,14 @@ Network Network::clone() const {
     return copy;
 }
 
+Network Network::without_gradients() const {
+    Network view(*this);
+    for (Layer& layer : view.layers_)
+        for (torch::Tensor* tensor : {&layer.weight, &layer.bias})
+            if (tensor->defined()) *tensor = tensor->detach();
+    return view;
+}
+
 void Network::describe_as(NetworkDescription description) {
     description_ = std::move(description);
     find_steps();

@@ -48,6 +48,8 @@ public:
 
     // Another one with the same values in memory of its own.
     Network clone() const;
+    // The same values in the same memory, of which no gradients are had: those of its input cost no more than they must.
+    Network without_gradients() const;
     // The same tensors, computed with as that says, which differs in activations alone.
     void describe_as(NetworkDescription description);
     // The values of another one of the same description, into the memory that stands.
@@ -89,6 +91,7 @@ public:
     Result<void> load(const std::vector<NamedTensor>& tensors);
 
 private:
+    Network(const Network&) = default;
     struct Layer {
         torch::Tensor weight;
         torch::Tensor bias;

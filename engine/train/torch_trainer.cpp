@@ -352,6 +352,16 @@ int TorchTrainer::label(Split split, std::int64_t index) const {
     return trained_label(run_->restraints.data, *run_->data, run_->info->seed, index);
 }
 
+std::unique_ptr<ExplanationWork> TorchTrainer::explain(const ExplanationQuestion& question, const ProbeSource& probe,
+                                                       std::int64_t iteration) {
+    Run& run = *run_;
+    // What one pass answers is answered before the weights move on.
+    Network network =
+        row_of(question.method).one_pass ? run.network.without_gradients() : run.network.clone().without_gradients();
+    return run.looking.explain(std::move(network), question, probe, iteration, run.batches.place(),
+                               run.restraints.channels);
+}
+
 void TorchTrainer::hold_weights() {
     run_->held_channels = run_->restraints.channels;
     if (run_->held)

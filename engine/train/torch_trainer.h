@@ -65,6 +65,8 @@ public:
     LossSlice::Point loss_along_step(double multiple) override;
     double loss_beside_step(double multiple, double aside) override;
     void forget_step() override { run_->ahead.reset(); }
+    std::unique_ptr<ExplanationWork> explain(const ExplanationQuestion& question, const ProbeSource& probe,
+                                             std::int64_t iteration) override;
 
     const Network& network() const { return run_->network; }
 

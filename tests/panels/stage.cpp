@@ -1,5 +1,6 @@
 #include "tests/panels/stage.h"
 
+#include "engine/host/picture_tools.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/canvas_backend.h"
 #include "tests/support/catch.h"
@@ -20,6 +21,7 @@ Stage::Stage(ScriptedOptions options, int width, int height)
       width_(static_cast<float>(width)),
       height_(static_cast<float>(height)),
       draw_([](FrameContext&) {}) {
+    film->frames().controller.own_pictures().set_up(picture_tools(), Errands::Where::AtOnce);
     clock.advance(std::chrono::seconds(1));
 }
 
@@ -123,7 +125,7 @@ void Stage::click_right(std::string_view name, float across, float down) {
     frames(3);
 }
 
-void Stage::press(bool down) { mouse_.press_mouse(down); }
+void Stage::hold(bool down, int button) { mouse_.press_mouse(down, button); }
 
 void Stage::wheel(float notches) {
     mouse_.turn_wheel(notches);

@@ -40,9 +40,10 @@ public:
     void click_right(std::string_view anchor, float across = 0.5F, float down = 0.5F);
     bool shows(std::string_view anchor) const;
     AnchorRect anchor(std::string_view name) const;
-    void press(bool down);        // the left button, for the frames from now on
-    void wheel(float notches);    // in one frame
-    void type(const char* text);  // into the field that was clicked; clicking elsewhere commits it
+    void press(bool down) { hold(down, 0); }  // the left button, for the frames from now on
+    void hold(bool down, int button);         // likewise, this one
+    void wheel(float notches);                // in one frame
+    void type(const char* text);              // into the field that was clicked; clicking elsewhere commits it
     // Frames until nothing moves any more.
     gfx::Image settle();
     // One frame, and what its first window to end says; what is painted rather than written (labels) is left out.

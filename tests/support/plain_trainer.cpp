@@ -675,6 +675,47 @@ double PlainTrainer::loss_beside_step(double multiple, double aside) {
     return point_of(multiple, ahead_).batch_loss + 0.5 * aside * aside;
 }
 
+namespace {
+
+// Of a class's score the iteration's number, of the map the class's.
+class PlainExplanationWork final : public ExplanationWork {
+public:
+    PlainExplanationWork(std::shared_ptr<PlainScript> script, Explanation answer)
+        : script_(std::move(script)), answer_(std::make_shared<Explanation>(std::move(answer))) {}
+
+    bool advance() override {
+        if (script_->on_explain) script_->on_explain();
+        return ++slices_ == (row_of(answer_->question.method).one_pass ? 1 : 3);
+    }
+    std::shared_ptr<const Explanation> answer() override { return answer_; }
+
+private:
+    std::shared_ptr<PlainScript> script_;
+    std::shared_ptr<Explanation> answer_;
+    int slices_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ExplanationWork> PlainTrainer::explain(const ExplanationQuestion& question, const ProbeSource& probe,
+                                                       std::int64_t iteration) {
+    ++script_->explanations;
+    Explanation answer{.question = question, .probe = probe, .iteration = iteration};
+    if (Result<void> possible = check_question(info_->network, info_->recipe.class_count, question); !possible.ok())
+        answer.problem = possible.error().message;
+    answer.class_index = std::max(0, question.class_index);
+    answer.score = static_cast<double>(iteration_);
+    auto map = std::make_shared<TensorCapture>();
+    map->run = info_->run;
+    map->iteration = iteration;
+    map->content_id = 1;
+    map->shape = {1, info_->network.input_shape[1], info_->network.input_shape[2]};
+    map->values.assign(static_cast<std::size_t>(map->shape.element_count()), static_cast<float>(answer.class_index));
+    map->planes.resize(1);
+    answer.picture = answer.map = std::move(map);
+    return std::make_unique<PlainExplanationWork>(script_, std::move(answer));
+}
+
 LossSlice::Point PlainTrainer::point_of(double multiple, std::int64_t iteration) {
     const double lift = 0x1p-16 * static_cast<double>(iteration);
     const auto above = [multiple](double best) { return 0.25 * (multiple - best) * (multiple - best); };

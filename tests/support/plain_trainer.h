@@ -44,7 +44,8 @@ struct PlainScript {
     std::function<void(Phase phase)> on_phase;             // of an observed iteration, before its observer
     std::function<void(std::int64_t iteration)> on_capture;
     std::function<void(std::int64_t first)> on_classify;
-    std::function<void()> on_slice;  // a step is proposed, or a loss along it asked for
+    std::function<void()> on_slice;    // a step is proposed, or a loss along it asked for
+    std::function<void()> on_explain;  // a slice of an answer is worked on
     std::function<void()> on_start;
     std::function<void()> on_state;
 
@@ -63,7 +64,8 @@ struct PlainScript {
     std::atomic<std::int64_t> proposals{0};
     std::atomic<std::int64_t> slice_points{0};
     std::atomic<std::int64_t> surface_points{0};
-    std::atomic<bool> no_step{false};  // none can be proposed
+    std::atomic<std::int64_t> explanations{0};  // that were begun
+    std::atomic<bool> no_step{false};           // none can be proposed
     std::atomic<std::thread::id> made_on{};
     std::atomic<std::thread::id> destroyed_on{};
 
@@ -145,6 +147,9 @@ public:
     LossSlice::Point loss_along_step(double multiple) override;
     double loss_beside_step(double multiple, double aside) override;
     void forget_step() override { ahead_ = -1; }
+    // In one slice, or three.
+    std::unique_ptr<ExplanationWork> explain(const ExplanationQuestion& question, const ProbeSource& probe,
+                                             std::int64_t iteration) override;
     // Of a step behind that iteration: lowest at twice the step, held-out pictures' at 1.6 times.
     static LossSlice::Point point_of(double multiple, std::int64_t iteration);
 

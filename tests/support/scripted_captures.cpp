@@ -83,6 +83,7 @@ void ScriptedSession::capture() {
         probe.logits = network_->outputs().back();
         probe.probabilities = softmax(probe.logits);
     }
+    explain();
     capture_pass();
     shown_.seen.layer_statistics.clear();
     if (watch_.layer_statistics) {
@@ -116,6 +117,43 @@ void ScriptedSession::slice() {
                                  along(1.2, 1.08 * here + 0.004)});
     }
     shown_.loss_slice = std::move(slice);
+}
+
+// Of a class: the picture's own values, the darker half of them against it where that has a sign.
+void ScriptedSession::explain() {
+    shown_.explanations.clear();
+    const TensorCapture* picture = shown_.seen.find({TensorKind::Input, kInputLayer});
+    if (picture == nullptr) return;
+    for (const ExplanationQuestion& question : watch_.explanations) {
+        auto answer = std::make_shared<Explanation>();
+        answer->question = question;
+        answer->probe = shown_.seen.probe.source;
+        answer->iteration = shown_.iteration;
+        answer->class_index =
+            question.class_index == ExplanationQuestion::kAnswer ? shown_.seen.probe.predicted() : question.class_index;
+        if (Result<void> asked = check_question(shown_.run_info->network, 10, question); !asked.ok())
+            answer->problem = asked.error().message;
+        if (answer->class_index >= 0 && answer->problem.empty()) {
+            const auto place = static_cast<std::size_t>(answer->class_index);
+            answer->score = static_cast<double>(shown_.seen.probe.logits[place]);
+            answer->probability = static_cast<double>(shown_.seen.probe.probabilities[place]);
+        }
+        answer->picture = shown_.seen.captures[static_cast<std::size_t>(
+            std::find_if(shown_.seen.captures.begin(), shown_.seen.captures.end(),
+                         [&](const auto& one) { return one.get() == picture; }) -
+            shown_.seen.captures.begin())];
+        auto map = std::make_shared<TensorCapture>(*picture);
+        map->content_id = ++content_;
+        map->shape = {1, picture->shape[1], picture->shape[2]};
+        map->values.resize(static_cast<std::size_t>(map->shape.element_count()));
+        const float none = row_of(question.method).is_signed ? 0.5F * map->whole.maximum : map->whole.minimum;
+        for (float& value : map->values) value -= none;
+        map->whole = statistics_of(map->values);
+        map->planes.assign(1, map->whole);
+        answer->map = std::move(map);
+        if (question.method == ExplanationMethod::IntegratedGradients) answer->score_from_black = answer->score;
+        shown_.explanations.push_back(std::move(answer));
+    }
 }
 
 // A valley that leads a little aside of the step.

@@ -152,6 +152,7 @@ private:
     std::int64_t followed_sample() const;
     void capture_pass();
     void slice();
+    void explain();
     void surface();
     std::vector<float> softmax(std::span<const float> logits) const;
     bool captured_now(TensorKey key) const;

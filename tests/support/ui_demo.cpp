@@ -5,6 +5,7 @@
 //                     [--state failed|starting|poisoned|broken-page]
 #include "engine/core/result.h"
 #include "engine/core/whole_file.h"
+#include "engine/host/picture_tools.h"
 #include "engine/recipe/network_plan.h"
 #include "engine/recipe/recipe_file.h"
 #include "tests/support/scripted_session.h"
@@ -50,6 +51,7 @@ int main(int argc, char** argv) {
         if (const Result<Recipe> read = parse_recipe(text, path.string()); !read) return Result<void>(read.error());
         return write_whole_file(path, text);
     };
+    options.picture_tools = picture_tools();
     if (given("--report")) options.report = arguments["--report"];
 
     test::ScriptedOptions script;

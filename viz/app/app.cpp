@@ -22,6 +22,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace convscope {
@@ -122,6 +123,10 @@ Result<void> App::prepare() {
         if (frames_->gui().wants_text()) return;
         send(find_command(press, in_scene()));
     };
+    window_->on_drop = [this](std::vector<std::string> files) { send(ui::UseFiles{std::move(files)}); };
+    // Whoever draws is at the window; what is done meanwhile wakes it as the session's news do.
+    frames_->controller.own_pictures().set_up(options_.picture_tools, Errands::Where::Thread,
+                                              [this] { window_->wake(); });
     frames_->controller.on_full_screen = [this] { window_->toggle_full_screen(); };
     frames_->controller.on_screenshot = [this] { screenshot_wanted_ = true; };
     return {};
@@ -343,6 +348,8 @@ void App::report() {
                 if (lane.id == snapshot->line.lane) state.lane = lane.name;
         state.epoch = snapshot->epoch;
         state.probe_index = snapshot->chosen.index;
+        state.own_probe = std::holds_alternative<OwnPicture>(snapshot->seen.probe.source);
+        state.answer = snapshot->seen.probe.predicted();
         if (const Restraints* held = snapshot->restraints.get())
             state.held = std::ssize(held->channels) + std::ssize(held->frozen) + (held->data.any() ? 1 : 0);
         if (snapshot->undo) state.undo = *snapshot->undo;

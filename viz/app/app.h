@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/data_fetcher.h"
+#include "engine/api/picture_tools.h"
 #include "engine/api/recipe.h"
 #include "engine/api/session.h"
 #include "engine/core/result.h"
@@ -37,6 +38,8 @@ struct AppOptions {
     std::function<std::string(const Recipe&)> recipe_text;
 
     RecipeTools recipe_tools;  // for the page that edits the network
+
+    PictureTools picture_tools;  // for pictures of the user's own
 
     DataFetcher* fetcher = nullptr;  // of public data sets; outlives the window. Null: none can be fetched
 

@@ -138,6 +138,35 @@ struct Controller::Application {
                                    "cell lets go of it");
     }
 
+    void operator()(const ui::DrawOnPad& draw) const {
+        if (draw.begins)
+            self.own_pictures_.begin_stroke(draw.at);
+        else
+            self.own_pictures_.go_on(draw.at);
+    }
+    void operator()(const ui::HoldPen& hold) const { self.own_pictures_.hold(hold.pen); }
+    void operator()(const ui::ChangePad& change) const {
+        OwnPictures& own = self.own_pictures_;
+        switch (change.how) {
+            case ui::ChangePad::How::Undo:
+                return own.undo();
+            case ui::ChangePad::How::Clear:
+                return own.clear();
+            case ui::ChangePad::How::AsDrawn:
+            case ui::ChangePad::How::AsTheData:
+                return own.show_as_drawn(change.how == ui::ChangePad::How::AsDrawn);
+            case ui::ChangePad::How::MakeProbe:
+                return own.use_pad();
+        }
+    }
+    void operator()(const ui::UseFiles& use) const {
+        for (const std::string& file : use.files) self.own_pictures_.use_file(file);
+    }
+    void operator()(const ui::KeepProbe&) const { self.own_pictures_.keep_probe(); }
+    void operator()(const ui::UseKept& use) const { self.own_pictures_.use_kept(use.picture); }
+    void operator()(const ui::RenameKept& rename) const { self.own_pictures_.rename_kept(rename.picture, rename.name); }
+    void operator()(const ui::RemoveKept& remove) const { self.own_pictures_.remove_kept(remove.picture); }
+
     void operator()(const ui::Select& select) const { self.lane_.selection = select.selection; }
     void operator()(const ui::MoveLayer& move) const {
         const auto count = run ? static_cast<std::int32_t>(run->run_info->network.layers.size()) : 0;

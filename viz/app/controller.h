@@ -4,6 +4,7 @@
 
 #include "viz/scene/scene_view.h"
 #include "viz/view/lane.h"
+#include "viz/view/own_pictures.h"
 #include "viz/view/settings.h"
 #include "viz/view/twin_lane.h"
 #include "viz/view/ui_command.h"
@@ -21,7 +22,7 @@ class Controller {
 public:
     // `twin`: the run beside that lane's; null where the session can have none.
     Controller(Lane& lane, Settings& settings, SceneView& scene, TwinLane* twin = nullptr)
-        : lane_(lane), settings_(settings), scene_(scene), twin_(twin) {}
+        : lane_(lane), settings_(settings), scene_(scene), own_pictures_(lane), twin_(twin) {}
 
     // The window does these.
     std::function<void()> on_full_screen;
@@ -34,6 +35,10 @@ public:
     // At the head of a frame, when the snapshot may be of another network. Where a breakpoint has paused the run is
     // selected, once, and flown to.
     void keep_selection_valid();
+
+    // The pad and the tray, which other commands than those here do not change.
+    OwnPictures& own_pictures() { return own_pictures_; }
+    const OwnPictures& own_pictures() const { return own_pictures_; }
 
     Page page() const { return page_; }
     bool panels_hidden() const { return panels_hidden_; }  // over the scene
@@ -52,6 +57,7 @@ private:
     Lane& lane_;
     Settings& settings_;
     SceneView& scene_;
+    OwnPictures own_pictures_;
     TwinLane* twin_;
     Page page_ = Page::None;
     bool panels_hidden_ = false;

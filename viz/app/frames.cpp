@@ -40,6 +40,7 @@ void Frames::begin() {
     now_ = clock_.now();
     lane.begin_frame();
     if (twin) twin->begin_frame(lane, settings.twin_view);
+    controller.own_pictures().advance();
 }
 
 void Frames::end_frame() {
@@ -110,6 +111,7 @@ FrameOutcome Frames::draw(const FrameSpec& spec, const Content& content) {
         .scene = {.renderer = scene_.get(), .double_click = spec.double_click, .keys = spec.keys, .pad = spec.pad},
         .recipes = spec.recipes,
         .fetcher = spec.fetcher,
+        .own = &controller.own_pictures(),
         .can_have_twin = twin != nullptr,
         .twin = twin_controls()};
     content(context);

@@ -50,6 +50,8 @@ Result<void> Report::write(std::int64_t frame, const ReportState& state, const R
         {"row", state.row},
         {"column", state.column},
         {"probe_index", state.probe_index},
+        {"own_probe", state.own_probe},
+        {"answer", state.answer},
         {"held", state.held},
         {"undo", state.undo},
         {"phase", state.phase},

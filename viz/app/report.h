@@ -1,7 +1,7 @@
 // What the window shows, as JSON lines for tests and automation (--report FILE). One line whenever the state shown
 // changes, written after the frame was presented:
 //   {"frame":12,"iteration":340,"furthest":340,"travelling_to":-1,"lanes":1,"lane":"","epoch":3,"state":"running","workspace":"overview","theme":"dark","layer":"conv1",
-//    "channel":3,"row":-1,"column":-1,"probe_index":7,"speed":0.0,"help":false,"lane_list":false,"panels_hidden":false,"notice":"",
+//    "channel":3,"row":-1,"column":-1,"probe_index":7,"own_probe":false,"answer":3,"speed":0.0,"help":false,"lane_list":false,"panels_hidden":false,"notice":"",
 //    "font_scale":1.0,"full_screen":false,"held":0,"undo":"","phase":"","fully_captured":true,"time":5123.25,"frame_milliseconds_median":0.8,
 //    "frame_milliseconds_p99":1.9,"drawing_milliseconds_median":0.9,"frames_per_second":60.0,
 //    "anchors":{"control.run":[12.0,60.0,180.0,84.0]}}
@@ -38,7 +38,9 @@ struct ReportState {
     std::int64_t channel = -1;  // selected, as are row and column; -1: none
     std::int64_t row = -1;
     std::int64_t column = -1;
-    std::int64_t probe_index = 0;
+    std::int64_t probe_index = 0;  // of the picture of the data that was chosen last
+    bool own_probe = false;        // the probe is a picture of the user's own
+    std::int64_t answer = -1;      // the likeliest class of the probe; -1: not known
     double speed = 0.0;
     bool help = false;
     bool lane_list = false;      // is open

@@ -104,6 +104,7 @@ std::vector<Shortcut> keys_of_looking() {
         held(also(GLFW_KEY_RIGHT_BRACKET, ui::MoveLayer{1})),
         held(on(GLFW_KEY_COMMA, ui::MoveChannel{-1}, kLooking, ", comma", "Previous channel or unit")),
         held(on(GLFW_KEY_PERIOD, ui::MoveChannel{1}, kLooking, ". full stop", "Next channel or unit")),
+        on(GLFW_KEY_Z, ui::ShowPanel{"why"}, kLooking, "Z", "Why this answer: which pixels have to do with it"),
     };
 }
 
@@ -113,6 +114,7 @@ std::vector<Shortcut> keys_of_the_scene() {
         on(GLFW_KEY_HOME, ui::FlyHome{}, kScene, "Home", "Fly to where everything is seen"),
         on(GLFW_KEY_ESCAPE, ui::StepOut{}, kScene, "Esc",
            "Let go of a phase; select the map, the layer, everything again"),
+        on(GLFW_KEY_J, ui::ShowPanel{"pad"}, kScene, "J", "The pad: draw on the picture itself"),
         on(GLFW_KEY_H, ui::TogglePanels{}, kScene, "H", "Hide every panel, or show them"),
     };
     for (int digit = 0; digit < kBookmarkCount; ++digit) {
@@ -232,6 +234,7 @@ bool works_over_pages(const UiCommand& command) {
            std::holds_alternative<ui::ClosePage>(command) || std::holds_alternative<ui::StepOut>(command) ||
            std::holds_alternative<ui::SwitchTheme>(command) || std::holds_alternative<ui::Set<float>>(command) ||
            std::holds_alternative<ui::ChangeFontSize>(command) ||
+           std::holds_alternative<ui::UseFiles>(command) ||  // dropped on the window
            std::holds_alternative<ui::ToggleFullScreen>(command) || std::holds_alternative<ui::TakeScreenshot>(command);
 }
 

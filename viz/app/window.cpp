@@ -138,6 +138,11 @@ void Window::install_callbacks() {
         window_of(handle).input_ = true;
         if (button == GLFW_MOUSE_BUTTON_LEFT && action == GLFW_PRESS) window_of(handle).pressed_left_button();
     });
+    glfwSetDropCallback(window_, [](GLFWwindow* handle, int count, const char** paths) {
+        Window& self = window_of(handle);
+        self.input_ = true;
+        if (self.on_drop) self.on_drop({paths, paths + count});
+    });
     glfwSetScrollCallback(window_, [](GLFWwindow* handle, double, double) { window_of(handle).input_ = true; });
     glfwSetCursorPosCallback(window_, [](GLFWwindow* handle, double, double) { window_of(handle).input_ = true; });
     glfwSetCursorEnterCallback(window_, [](GLFWwindow* handle, int) { window_of(handle).input_ = true; });

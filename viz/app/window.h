@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 struct GLFWwindow;
 
@@ -36,6 +38,9 @@ public:
 
     // Called for every press and repetition of a key, within poll() or wait(). The name holds until it returns.
     std::function<void(const KeyPress&)> on_key;
+
+    // Called with the paths of files that were dropped on the window, within poll() or wait().
+    std::function<void(std::vector<std::string>)> on_drop;
 
     GLFWwindow* handle() const { return window_; }
     void poll();

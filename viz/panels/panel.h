@@ -21,6 +21,7 @@
 
 namespace convscope {
 
+class OwnPictures;    // viz/view/own_pictures.h
 class SceneRenderer;  // viz/render/scene_renderer.h
 class TileRenderer;   // viz/render/tile_renderer.h
 struct Fonts;         // viz/widgets/fonts.h
@@ -68,6 +69,7 @@ struct FrameContext {
     SceneControls scene{};
     std::span<const Recipe> recipes{};  // on offer beside the run's own
     DataFetcher* fetcher = nullptr;     // of public data sets; null: none can be fetched
+    const OwnPictures* own = nullptr;   // the pad and the tray; null: there are none
     bool can_have_twin = false;         // a run beside the first
     TwinControls twin{};
     bool unfinished = false;  // set by a panel that has more to show as soon as there is another frame

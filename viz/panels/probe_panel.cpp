@@ -4,6 +4,7 @@
 #include "viz/panels/layer_panel_parts.h"
 #include "viz/panels/split_names.h"
 #include "viz/view/control_values.h"
+#include "viz/view/own_pictures.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -147,23 +148,33 @@ void ProbePanel::draw(FrameContext& context) {
 
 void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
     const SplitNames test = names_of_test(&snapshot);
-    const std::array<const char*, 3> sources{test.set, "Training set", "Batch"};
-    const std::array<const char*, 3> short_sources{test.short_set, "Train", "Batch"};
-    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(260);
+    const std::array<const char*, 4> sources{test.set, "Training set", "Batch", "Own"};
+    const std::array<const char*, 4> short_sources{test.short_set, "Train", "Batch", "Own"};
+    const bool narrow = ImGui::GetContentRegionAvail().x < style.px(340);
     const AskedProbe asked =
         context.lane.link.asked_or(context.lane.link.requested().probe, asked_probe(snapshot.seen.probe.source));
     int chosen = asked.split.value_or(snapshot.chosen.split) == Split::Train ? 1 : 0;
     if (asked.batch) chosen = 2;
-    if (asked.own) chosen = -1;  // none of them
+    if (asked.own) chosen = 3;
     if (segmented(style, "source", narrow ? short_sources : sources, chosen)) {
-        if (chosen == 2)
+        if (chosen == 3)
+            look_at_own(context);
+        else if (chosen == 2)
             context.ui.post(command::SetProbe{BatchSample{}});
         else
             context.ui.post(command::SetProbe{HeldPicture{chosen == 1 ? Split::Train : Split::Test, 0}});
     }
     item_tooltip(style,
                  "Where the picture comes from (no key). Batch: the first picture of each minibatch, as it was "
-                 "trained on; it changes with every iteration.");
+                 "trained on; it changes with every iteration. Own: what you have drawn, or the pad to draw on (J).");
+}
+
+// What is on the pad; where nothing is, the pad.
+void ProbePanel::look_at_own(FrameContext& context) {
+    if (context.own && context.own->usable() && !context.own->pad().empty())
+        context.ui.send(ui::ChangePad{ui::ChangePad::How::MakeProbe});
+    else
+        context.ui.send(ui::ShowPanel{"pad"});
 }
 
 void ProbePanel::draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {

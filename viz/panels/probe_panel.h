@@ -22,6 +22,7 @@ public:
 
 private:
     void draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
+    static void look_at_own(FrameContext& context);
     void draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_picture(FrameContext& context, const Snapshot& snapshot, float side, const WidgetStyle& style);
     void draw_label(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);

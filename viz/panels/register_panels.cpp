@@ -9,10 +9,12 @@
 #include "viz/panels/loss_slice_panel.h"
 #include "viz/panels/minibatch_panel.h"
 #include "viz/panels/network_panel.h"
+#include "viz/panels/pad_panel.h"
 #include "viz/panels/panel.h"
 #include "viz/panels/performance_panel.h"
 #include "viz/panels/probe_panel.h"
 #include "viz/panels/scene_panel.h"
+#include "viz/panels/why_panel.h"
 
 namespace convscope {
 
@@ -30,6 +32,8 @@ std::span<const PanelKind> panel_kinds() {
         {make<ScenePanel>, {}, Twinned::Difference},
         {make<ControlPanel>, {0.01F, 0.16F, 0.24F, 0.50F}, Twinned::No},
         {make<ProbePanel>, {0.01F, 0.16F, 0.24F, 0.56F}},
+        {make<PadPanel>, {0.70F, 0.16F, 0.28F, 0.70F}, Twinned::No},
+        {make<WhyPanel>, {0.56F, 0.08F, 0.42F, 0.62F}},
         {make<CurvesPanel>, {0.26F, 0.06F, 0.38F, 0.34F}, Twinned::No},
         {make<LossSlicePanel>, {0.66F, 0.06F, 0.32F, 0.40F}},
         {make<MinibatchPanel>, {0.01F, 0.16F, 0.30F, 0.62F}},

@@ -2,6 +2,8 @@
 
 #include "viz/panels/followed_card.h"
 #include "viz/panels/layer_panel_parts.h"
+#include "viz/scene/wall_pen.h"
+#include "viz/view/own_pictures.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/tile_read_out.h"
@@ -12,6 +14,8 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -43,7 +47,8 @@ std::string_view ScenePanel::help() const {
     return "The network as a place: the picture at one end, every layer a wall of its live values, the weights between "
            "them, the classes at the other end. Drag to turn, right drag to move, wheel to come nearer; W A S D Q E "
            "fly, Shift is faster. A click selects a map, nearer a value; F goes to what is selected, Home shows "
-           "everything. The phases at the upper left hold an iteration amid its pass.";
+           "everything. The phases at the upper left hold an iteration amid its pass. With the pad open (J) you draw "
+           "on the picture itself.";
 }
 
 void ScenePanel::draw(FrameContext& context) {
@@ -102,11 +107,30 @@ void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport
                          .shift = io.KeyShift,
                          .hit = std::nullopt};
     if (hover) pointer.hit = ray.at(hover->distance);
+    if (draw_on_wall(context, ray, over)) pointer.left = pointer.double_click = false;
     const PointerResult result = input_.apply(pointer, context.scene.keys, context.scene.pad, view_->navigator());
     if (result.dragging) hover.reset();
     if ((result.clicked || result.double_clicked) && hover)
         context.ui.send(ui::Select{view_->selection_at(context.lane.selection, *hover)});
     if (result.double_clicked && hover) context.ui.send(ui::FlyToSelection{});
+}
+
+// With the pad open the left button draws where the picture hangs: true while it does.
+bool ScenePanel::draw_on_wall(FrameContext& context, const Ray& ray, bool over) {
+    const std::vector<std::string>& open = context.settings.floating;
+    const bool ready = context.own != nullptr && context.own->usable() && !view_->empty() &&
+                       std::binary_search(open.begin(), open.end(), "pad");
+    const bool begins = ready && over && ImGui::IsMouseClicked(ImGuiMouseButton_Left) && view_->hover &&
+                        view_->hover->wall == 0 && !view_->hover->weights && view_->hover->cell;
+    drawing_ = begins || (drawing_ && ready && ImGui::IsMouseDown(ImGuiMouseButton_Left));
+    const std::optional<Vec2> place = drawing_ ? place_on_picture(layout(), ray) : std::nullopt;
+    if (!place) return drawing_;
+    // What is drawn has to stay where it is drawn.
+    if (begins && !context.own->as_drawn()) context.ui.send(ui::ChangePad{ui::ChangePad::How::AsDrawn});
+    const bool transposed = context.lane.shown()->run_info->recipe.input_transposed;
+    const PadPoint at = transposed ? PadPoint{place->y, place->x} : PadPoint{place->x, place->y};
+    context.ui.send(ui::DrawOnPad{at, begins});
+    return true;
 }
 
 void ScenePanel::follow_pass(const FrameContext& context) {

@@ -29,6 +29,7 @@ public:
 
 private:
     void read_input(FrameContext& context, const SceneViewport& viewport);
+    bool draw_on_wall(FrameContext& context, const Ray& ray, bool over);
     void follow_pass(const FrameContext& context);
     void watch(FrameContext& context) const;
     void connect(FrameContext& context);
@@ -52,6 +53,8 @@ private:
     LoupeCard loupe_;
     SceneLabels labels_;
     std::optional<Place> loupe_hover_;  // the input value that the mouse is on in the loupe
+
+    bool drawing_ = false;  // on the picture's wall, a stroke of the pad's
 
     std::optional<Place> connected_;    // what the lines lead to and from
     std::vector<Connection> upstream_;  // reused from frame to frame, as are the rest

@@ -180,6 +180,7 @@ private:
             glUniform3f(program_.uniform("u_rgb_none"), red.minimum, green.minimum, blue.minimum);
             glUniform3f(program_.uniform("u_rgb_full"), red.maximum, green.maximum, blue.maximum);
         }
+        glUniform1f(program_.uniform("u_opacity"), call.colors.opacity);
         set_color(program_.uniform("u_no_data"), call.colors.no_data);
         set_color(program_.uniform("u_no_data_ground"), call.colors.no_data_ground);
     }

@@ -41,6 +41,7 @@ struct TileColors {
     Rgba no_data = 0xFF00FFFF;         // the hatch over values that are not finite
     Rgba no_data_ground = 0x000000FF;  // between its lines
     std::int64_t cell_columns = 0;     // cells in a row of the picture; 0: the plane's width. See TileLayout
+    float opacity = 1.0F;              // of all but that hatch, over what lies below
     std::optional<RgbRange> rgb{};     // every three planes are a colour picture; colormap and range do not matter then
 };
 

@@ -39,8 +39,11 @@ void EngineLink::begin_frame() {
 void EngineLink::watch_nothing() {
     std::vector<TensorKey> room = std::move(asked_.tensors);
     room.clear();
+    std::vector<ExplanationQuestion> questions = std::move(asked_.explanations);
+    questions.clear();
     asked_ = {};
     asked_.tensors = std::move(room);
+    asked_.explanations = std::move(questions);
 }
 
 void EngineLink::end_frame() {
@@ -63,6 +66,10 @@ void EngineLink::end_frame() {
     if (asked_.batch_confusion) batch_confusion_asked_ = now;
     if (asked_.loss_slice) slice_asked_ = now;
     if (asked_.loss_surface) surface_asked_ = now;
+    if (!asked_.explanations.empty()) {
+        questions_ = asked_.explanations;
+        questions_asked_ = now;
+    }
 
     union_.tensors.clear();
     for (const KeptTensor& kept : kept_) union_.add(kept.key);
@@ -72,6 +79,8 @@ void EngineLink::end_frame() {
     union_.batch_confusion = recent(batch_confusion_asked_);
     union_.loss_slice = recent(slice_asked_);
     union_.loss_surface = recent(surface_asked_);
+    union_.explanations.clear();
+    if (recent(questions_asked_)) union_.explanations = questions_;
     union_.phases = asked_.phases;
     union_.film = asked_.film;
     union_.every_iteration = asked_.every_iteration;
@@ -92,6 +101,8 @@ bool EngineLink::complete() const {
     const bool filmed = stands && s.line.kept && !s.line.kept->empty() && s.iteration > s.line.kept->front();
     return (!asked_.test_confusion || s.test_confusion || !sweeping) && (!asked_.loss_slice || s.loss_slice) &&
            (!asked_.loss_surface || s.loss_surface) &&
+           std::all_of(asked_.explanations.begin(), asked_.explanations.end(),
+                       [&s](const ExplanationQuestion& question) { return s.find(question) != nullptr; }) &&
            (!asked_.film || !filmed || (s.film && s.film->shows(s.run_info->run, s.iteration, asked_)));
 }
 

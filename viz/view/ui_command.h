@@ -6,6 +6,7 @@
 #include "engine/api/event.h"
 #include "engine/api/phase.h"
 #include "viz/view/by_hand.h"
+#include "viz/view/drawing_pad.h"
 #include "viz/view/selection.h"
 #include "viz/view/settings.h"
 
@@ -92,6 +93,45 @@ struct MoveProbe {
 struct MoveMistake {
     int direction = 1;
     bool operator==(const MoveMistake&) const = default;
+};
+
+// Pictures of one's own: view/own_pictures.h. On the pad, from where the last stroke ended, or a stroke of its own.
+struct DrawOnPad {
+    PadPoint at;
+    bool begins = false;
+    bool operator==(const DrawOnPad&) const = default;
+};
+struct HoldPen {
+    PadPen pen;
+    bool operator==(const HoldPen&) const = default;
+};
+struct ChangePad {
+    enum class How : std::uint8_t { Undo, Clear, AsDrawn, AsTheData, MakeProbe };
+    How how = How::Undo;
+    bool operator==(const ChangePad&) const = default;
+};
+// Pictures in files become the probe, the last one in the end.
+struct UseFiles {
+    std::vector<std::string> files;
+    bool operator==(const UseFiles&) const = default;
+};
+// The present probe goes into the tray.
+struct KeepProbe {
+    bool operator==(const KeepProbe&) const = default;
+};
+// One that is kept, by its picture's id.
+struct UseKept {
+    std::uint64_t picture = 0;
+    bool operator==(const UseKept&) const = default;
+};
+struct RenameKept {
+    std::uint64_t picture = 0;
+    std::string name;
+    bool operator==(const RenameKept&) const = default;
+};
+struct RemoveKept {
+    std::uint64_t picture = 0;
+    bool operator==(const RemoveKept&) const = default;
 };
 
 struct Select {
@@ -195,10 +235,11 @@ struct TakeScreenshot {
 using UiCommand =
     std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack, ui::MoveInTime,
                  ui::GoToIteration, ui::HoldPhase, ui::MovePhase, ui::ToggleLanes, ui::NextTwinView, ui::PointAtLane,
-                 ui::MoveProbe, ui::MoveMistake, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut, ui::FlyTo,
-                 ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel,
-                 ui::ShowPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell,
-                 ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::Set<TwinView>,
+                 ui::MoveProbe, ui::MoveMistake, ui::DrawOnPad, ui::HoldPen, ui::ChangePad, ui::UseFiles, ui::KeepProbe,
+                 ui::UseKept, ui::RenameKept, ui::RemoveKept, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut,
+                 ui::FlyTo, ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels,
+                 ui::FloatPanel, ui::ShowPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight,
+                 ui::Tell, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::Set<TwinView>,
                  ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Journeys with a digit of one's own: drawn with the mouse, on the pad and in the scene, named by its path, kept.
+$CONVSCOPE_PROGRAM is the program to try."""
+
+import os
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from journey import IS_CONVSCOPE, Journey  # noqa: E402
+
+ONE = [(0.52, 0.12), (0.50, 0.50), (0.48, 0.88)]  # a digit in shares of what it is drawn on
+
+
+def draw(p, anchor, points=ONE, rest="0.05"):
+    """With the left button, along points in shares of what is called so; when the button was pressed."""
+    p.place_of(anchor)  # it is on the screen
+    left, top, right, bottom = next(line["anchors"] for line in reversed(p.lines()) if "anchors" in line)[anchor]
+    places = [(str(round(left + x * (right - left))), str(round(top + y * (bottom - top)))) for x, y in points]
+    move = ["mousemove", "--window", p.window]
+    p.display.xdotool(*move, *places[0], "sleep", rest)
+    pressed = time.monotonic()
+    actions = ["mousedown", "1"]
+    for place in places:
+        actions += ["sleep", rest, *move, *place]
+    p.display.xdotool(*actions, "sleep", rest, "mouseup", "1")
+    return pressed
+
+
+class Pad(Journey):
+    def test_a_digit_is_classified_while_it_is_drawn(self):
+        p = self.open("--paused")
+        p.key("j")
+        p.until("the pad is there", lambda s: s["workspace"] == "draw")
+        self.assertFalse(p.now()["own_probe"])
+        pressed = draw(p, "pad.paper")
+        seen = p.until("the network has answered", lambda s: s["own_probe"] and s["answer"] >= 0)
+        self.assertGreater(seen["time"], pressed)
+        p.place_of("pad.answer")  # and says so
+        p.key("Right")
+        p.until("it is looked at on in the next iteration", lambda s: s["iteration"] == 1 and s["own_probe"]
+                and s["answer"] >= 0 and s["fully_captured"])
+        p.key("Next")
+        p.until("until another picture is chosen", lambda s: not s["own_probe"])
+        p.click_on("pad.look")
+        p.until("and again when it is asked for", lambda s: s["own_probe"])
+
+    def test_a_digit_that_is_drawn_while_it_trains_stays_the_probe_over_a_reset(self):
+        p = self.open("--workspace", "draw")
+        draw(p, "pad.paper")
+        seen = p.until("it is the probe", lambda s: s["own_probe"] and s["answer"] >= 0)
+        p.until("and stays that as training goes on", lambda s: s["iteration"] >= seen["iteration"] + 20
+                and s["own_probe"] and s["answer"] >= 0)
+        p.key("r")
+        p.until("in the next run too", lambda s: s["iteration"] < seen["iteration"] + 20 and s["own_probe"])
+
+    def test_a_picture_is_named_by_its_path(self):
+        p = self.open("--paused", "--workspace", "draw")
+        p.click_on("pad.file")
+        p.display.xdotool("type", "gone.png")
+        p.key("Return")
+        p.until("what is wrong with it is said", lambda s: "gone.png" in s["notice"])
+        p.key("F12")
+        p.until("there is a picture", lambda s: "Screenshot" in s["notice"])
+        shot = p.now()["notice"].split("Screenshot ")[-1]
+        p.click_on("pad.file")
+        p.display.xdotool("type", shot)
+        p.key("Return")
+        p.until("it is the probe", lambda s: s["own_probe"])
+        p.place_of("pad.kept/0")
+
+    def test_what_is_kept_is_there_again_when_the_run_is_resumed(self):
+        if not IS_CONVSCOPE:
+            self.skipTest("the scripted session saves no files")
+        out = os.path.join(self.folder, "out")
+        p = self.open("--paused", "--workspace", "draw", "--out", out)
+        p.key("Right")
+        p.until("one iteration is trained", lambda s: s["iteration"] == 1)
+        draw(p, "pad.paper")
+        p.until("it is the probe", lambda s: s["own_probe"] and s["answer"] >= 0)
+        p.click_on("pad.keep")
+        p.place_of("pad.kept/0")
+        p.display.ask_to_close(p.window)
+        self.assertEqual(p.process.wait(timeout=60), 0)
+        self.assertTrue(os.path.exists(os.path.join(out, "probes.jsonl")))
+
+        p = self.open("--resume", os.path.join(out, "last.pt"), "--paused", "--workspace", "draw")
+        p.click_on("pad.kept/0")
+        p.until("what was drawn before is the probe", lambda s: s["own_probe"] and s["answer"] >= 0)
+
+    def test_j_opens_the_pad_over_the_scene_where_one_draws_on_the_wall(self):
+        p = self.open("--paused", "--workspace", "scene")
+        p.key("bracketleft", "bracketleft")
+        p.until("the input is selected", lambda s: s["layer"] == "input")
+        p.key("f")
+        p.key("j")
+        p.place_of("pad.paper")
+        p.until("the camera has come to rest", lambda s: s["fully_captured"])
+        draw(p, "scene", [(0.45, 0.45), (0.45, 0.60)])
+        p.until("the wall's picture is the probe", lambda s: s["own_probe"])
+        draw(p, "pad.paper")
+        p.until("drawn on from the pad", lambda s: s["own_probe"] and s["answer"] >= 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
