@@ -59,14 +59,14 @@ class Pad(Journey):
         p = self.open("--paused", "--workspace", "draw")
         p.click_on("pad.file")
         p.display.xdotool("type", "gone.png")
-        p.key("Return")
+        p.hold("Return")
         p.until("what is wrong with it is said", lambda s: "gone.png" in s["notice"])
         p.key("F12")
         p.until("there is a picture", lambda s: "Screenshot" in s["notice"])
         shot = p.now()["notice"].split("Screenshot ")[-1]
         p.click_on("pad.file")
         p.display.xdotool("type", shot)
-        p.key("Return")
+        p.hold("Return")
         p.until("it is the probe", lambda s: s["own_probe"])
         p.place_of("pad.kept/0")
 
@@ -91,12 +91,8 @@ class Pad(Journey):
 
     def test_j_opens_the_pad_over_the_scene_where_one_draws_on_the_wall(self):
         p = self.open("--paused", "--workspace", "scene")
-        p.key("bracketleft", "bracketleft")
-        p.until("the input is selected", lambda s: s["layer"] == "input")
-        p.key("f")
         p.key("j")
-        p.place_of("pad.paper")
-        p.until("the camera has come to rest", lambda s: s["fully_captured"])
+        p.until("one is at the picture's wall", lambda s: s["layer"] == "input" and s["fully_captured"])
         draw(p, "scene", [(0.45, 0.45), (0.45, 0.60)])
         p.until("the wall's picture is the probe", lambda s: s["own_probe"])
         draw(p, "pad.paper")

@@ -48,6 +48,8 @@ void draw_strokes(ImDrawList* list, const DrawingPad& pad, ImVec2 corner, float 
     }
 }
 
+float class_height(const WidgetStyle& style) { return style.fonts.small->FontSize + style.px(2); }
+
 const OwnPicture* own_probe(const Snapshot& snapshot) { return std::get_if<OwnPicture>(&snapshot.seen.probe.source); }
 
 }  // namespace
@@ -83,7 +85,13 @@ void PadPanel::draw(FrameContext& context) {
     if (wide) ImGui::SameLine(0.0F, gap);
     ImGui::BeginGroup();
     draw_seen(context, std::max(1.0F, std::min(ImGui::GetContentRegionAvail().x, std::floor(0.36F * side))), style);
+    const float top = ImGui::GetCursorScreenPos().y;
     draw_answer(context, *snapshot, style);
+    // Room for all of it from the beginning, so that nothing below jumps away from the mouse.
+    const float classes = class_height(style) * static_cast<float>(snapshot->run_info->data.class_names.size());
+    const float whole = style.fonts.numbers->FontSize + ImGui::GetStyle().ItemSpacing.y + classes;
+    const float left = top + whole - ImGui::GetCursorScreenPos().y;
+    if (left > 0.0F) ImGui::Dummy({1.0F, left});
     ImGui::EndGroup();
     draw_form(context, style);
     draw_tray(context, *snapshot, style);
@@ -218,7 +226,7 @@ void PadPanel::draw_answer(FrameContext& context, const Snapshot& snapshot, cons
     ImGui::PopFont();
     note_item(style, "answer");
     // A bar a class, as many as there is room for, from the first on.
-    const float line = style.fonts.small->FontSize + style.px(2);
+    const float line = class_height(style);
     const float room = ImGui::GetContentRegionAvail().x;
     ImGui::PushFont(style.fonts.small);
     float widest = 0.0F;
