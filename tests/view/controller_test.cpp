@@ -57,6 +57,20 @@ TEST_CASE("Space pauses and runs again, also when pressed faster than the sessio
     CHECK(desk.answer().state == SessionState::Running);
 }
 
+TEST_CASE("Opening the pad in the scene goes to the picture that one draws on, elsewhere to the workspace that has it") {
+    Desk desk;
+    desk.settings.workspace = find_workspace("scene").value();
+    desk.selection.select_layer(LayerId{2});
+    desk.controller.apply(ui::ShowPanel{"pad"});
+    CHECK(desk.settings.floating == std::vector<std::string>{"pad"});
+    CHECK(desk.selection.layer == kInputLayer);
+    desk.settings.workspace = find_workspace("overview").value();
+    desk.selection.select_layer(LayerId{2});
+    desk.controller.apply(ui::ShowPanel{"pad"});
+    CHECK(desk.settings.workspace == workspace_with("pad", desk.settings.workspace));
+    CHECK(desk.selection.layer == LayerId{2});
+}
+
 TEST_CASE("keys and panels agree on what is pending, whoever has asked for it") {
     Desk desk;
     const auto pauses = [&] {

@@ -229,6 +229,10 @@ struct Controller::Application {
     void operator()(const ui::ShowPanel& show) const {
         if (shows_scene(self.settings_)) {
             self.panels_hidden_ = false;
+            if (show.panel == "pad") {  // one draws on the picture's wall, too
+                self.lane_.selection.select_layer(kInputLayer);
+                self.scene_.focus(self.lane_.selection);
+            }
             return (*this)(ui::FloatPanel{show.panel, true});
         }
         std::vector<std::string>& shown = self.shown_panels_;

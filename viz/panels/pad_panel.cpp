@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -20,6 +21,7 @@ constexpr float kLeastPad = 96.0F;  // at scale 1, as the next
 constexpr float kLargestPad = 420.0F;
 constexpr float kThumb = 44.0F;
 constexpr float kMenu = 220.0F;
+constexpr std::size_t kMostBars = 12;
 constexpr Rgba kPaper = 0x101010FF;  // whatever the theme: it stands for what the network sees
 constexpr Rgba kInk = 0xF4F4F4FF;
 
@@ -48,6 +50,24 @@ void draw_strokes(ImDrawList* list, const DrawingPad& pad, ImVec2 corner, float 
     }
 }
 
+float class_height(const WidgetStyle& style) { return style.fonts.small->FontSize + style.px(2); }
+
+// Which classes have a bar, in the order of their numbers: all, or of many the likeliest.
+std::size_t barred_classes(std::span<const float> probabilities, std::array<std::size_t, kMostBars>& classes) {
+    const std::size_t count = std::min(probabilities.size(), kMostBars);
+    float limit = 1.0F;  // the least that is shown, of many
+    for (std::size_t i = 0; probabilities.size() > kMostBars && i < kMostBars; ++i) {
+        float next = 0.0F;
+        for (const float probability : probabilities)
+            if (probability < limit || i == 0) next = std::max(next, probability);
+        limit = next;
+    }
+    std::size_t filled = 0;
+    for (std::size_t i = 0; i < probabilities.size() && filled < count; ++i)
+        if (probabilities.size() <= kMostBars || probabilities[i] >= limit) classes[filled++] = i;
+    return filled;
+}
+
 const OwnPicture* own_probe(const Snapshot& snapshot) { return std::get_if<OwnPicture>(&snapshot.seen.probe.source); }
 
 }  // namespace
@@ -72,20 +92,26 @@ void PadPanel::draw(FrameContext& context) {
     draw_tools(context, style);
     const ImVec2 room = ImGui::GetContentRegionAvail();
     const bool wide = room.x >= style.px(260);
-    const float gap = style.px(12);
-    const float below = 2.0F * ImGui::GetFrameHeightWithSpacing() + style.px(kThumb + 56);
+    const float below = 3.0F * ImGui::GetFrameHeightWithSpacing() + style.px(kThumb + 32);
     const float high = std::max(style.px(kLeastPad), room.y - below);
     const float side = std::floor(
         std::clamp(std::min(wide ? 0.58F * room.x : room.x, high), style.px(kLeastPad), style.px(kLargestPad)));
     ImGui::BeginGroup();
     draw_pad(context, side, style);
+    draw_form(context, wide ? std::max(side, std::floor(0.58F * room.x)) : room.x, style);
     ImGui::EndGroup();
-    if (wide) ImGui::SameLine(0.0F, gap);
+    if (wide) ImGui::SameLine(0.0F, style.px(12));
     ImGui::BeginGroup();
     draw_seen(context, std::max(1.0F, std::min(ImGui::GetContentRegionAvail().x, std::floor(0.36F * side))), style);
+    const float top = ImGui::GetCursorScreenPos().y;
     draw_answer(context, *snapshot, style);
+    // Room for all of it from the beginning, so that nothing below jumps away from the mouse.
+    const float classes =
+        class_height(style) * static_cast<float>(std::min(kMostBars, snapshot->run_info->data.class_names.size()));
+    const float whole = style.fonts.numbers->FontSize + ImGui::GetStyle().ItemSpacing.y + classes;
+    const float left = top + whole - ImGui::GetCursorScreenPos().y;
+    if (left > 0.0F) ImGui::Dummy({1.0F, left});
     ImGui::EndGroup();
-    draw_form(context, style);
     draw_tray(context, *snapshot, style);
     draw_file(context, style);
 }
@@ -217,8 +243,7 @@ void PadPanel::draw_answer(FrameContext& context, const Snapshot& snapshot, cons
             : "–");
     ImGui::PopFont();
     note_item(style, "answer");
-    // A bar a class, as many as there is room for, from the first on.
-    const float line = style.fonts.small->FontSize + style.px(2);
+    const float line = class_height(style);
     const float room = ImGui::GetContentRegionAvail().x;
     ImGui::PushFont(style.fonts.small);
     float widest = 0.0F;
@@ -229,9 +254,12 @@ void PadPanel::draw_answer(FrameContext& context, const Snapshot& snapshot, cons
     const float number = ImGui::CalcTextSize("100 %").x + style.px(6);
     const float track = std::max(style.px(12), corner.x + room - number - left);
     ImDrawList* list = ImGui::GetWindowDrawList();
-    const std::size_t count = std::min(names.size(), probe.probabilities.size());
-    for (std::size_t i = 0; i < count; ++i) {
-        const float y = corner.y + line * static_cast<float>(i);
+    std::array<std::size_t, kMostBars> classes{};
+    const std::size_t count = barred_classes(
+        std::span(probe.probabilities).first(std::min(names.size(), probe.probabilities.size())), classes);
+    for (std::size_t row = 0; row < count; ++row) {
+        const std::size_t i = classes[row];
+        const float y = corner.y + line * static_cast<float>(row);
         const float probability = probe.probabilities[i];
         const bool is_best = static_cast<int>(i) == best;
         const Rgba ink = is_best ? style.colors.text : style.colors.text_secondary;
@@ -254,13 +282,13 @@ void PadPanel::draw_answer(FrameContext& context, const Snapshot& snapshot, cons
     item_tooltip(style, text);
 }
 
-void PadPanel::draw_form(FrameContext& context, const WidgetStyle& style) {
+void PadPanel::draw_form(FrameContext& context, float room, const WidgetStyle& style) {
     static constexpr std::array<const char*, 2> kForms{"As the data are", "As it is drawn"};
     static constexpr std::array<const char*, 2> kShort{"As data", "As drawn"};
     int form = context.own->as_drawn() ? 1 : 0;
-    const float room = ImGui::GetContentRegionAvail().x;
-    const bool narrow = room < style.px(250);
-    const float keep = narrow ? ImGui::GetFrameHeight() + style.px(4) : style.px(84);
+    const bool narrow = room < style.px(330);
+    const bool signed_only = room < style.px(210);
+    const float keep = signed_only ? ImGui::GetFrameHeight() + style.px(4) : style.px(76);
     if (segmented(style, "form", narrow ? kShort : kForms, form, room - keep - style.px(6)))
         context.ui.send(ui::ChangePad{form == 1 ? ui::ChangePad::How::AsDrawn : ui::ChangePad::How::AsTheData});
     item_tooltip(style,
@@ -268,7 +296,7 @@ void PadPanel::draw_form(FrameContext& context, const WidgetStyle& style) {
                  "is what predict does too. As it is drawn: where it stands on the pad, only smaller (no key).");
     ImGui::SameLine(0.0F, style.px(6));
     if (icon_button(
-            style, "keep", Icon::Down, narrow ? "" : "Keep",
+            style, "keep", Icon::Down, signed_only ? "" : "Keep",
             {.width = keep,
              .tooltip = context.own->saves_tray()
                             ? "The present probe goes into the tray below, which is saved with the run (no key)."

@@ -24,7 +24,7 @@ private:
     void draw_pad(FrameContext& context, float side, const WidgetStyle& style);
     void draw_seen(FrameContext& context, float side, const WidgetStyle& style);
     void draw_answer(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
-    void draw_form(FrameContext& context, const WidgetStyle& style);
+    void draw_form(FrameContext& context, float room, const WidgetStyle& style);
     void draw_file(FrameContext& context, const WidgetStyle& style);
     void draw_tray(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_menu(FrameContext& context, const WidgetStyle& style);
