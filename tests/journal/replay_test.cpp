@@ -1,6 +1,7 @@
 // Runs that somebody played with, lived again from their journals.
 #include "engine/host/replay.h"
 #include "engine/host/run_recorder.h"
+#include "engine/journal/journal_lines.h"
 #include "engine/session/run_driver.h"
 #include "engine/session/training_session.h"
 #include "tests/data/temp_folder.h"
