@@ -460,7 +460,8 @@ TEST_CASE("A session's recorder keeps the journal beside the log, in the run's f
         for (int i = 0; i < 300; ++i)
             if (const Command command = any(); !takes_another_run(command) && !goes_in_time(command))
                 session.post(command);
-        session.post(command::SetBatchSize{10});
+        session.post(command::SetBatchSize{10});  // several epochs are still to come
+        session.post(command::ChangeData{});
         session.post(command::SetSpeed{0.0});
         const CommandId last = session.post(command::Step{40});
         for (;; std::this_thread::yield()) {
