@@ -463,7 +463,7 @@ TEST_CASE("A session's recorder keeps the journal beside the log, in the run's f
         session.post(command::SetBatchSize{10});  // several epochs are still to come
         session.post(command::ChangeData{});
         session.post(command::SetSpeed{0.0});
-        const CommandId last = session.post(command::Step{40});
+        const CommandId last = session.post(command::Step{80});
         for (;; std::this_thread::yield()) {
             const auto snapshot = session.latest();
             if (snapshot && snapshot->applied_command >= last && snapshot->state == SessionState::Paused) break;
