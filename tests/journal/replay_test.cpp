@@ -460,10 +460,9 @@ TEST_CASE("A session's recorder keeps the journal beside the log, in the run's f
         for (int i = 0; i < 300; ++i)
             if (const Command command = any(); !takes_another_run(command) && !goes_in_time(command))
                 session.post(command);
-        session.post(command::SetBatchSize{10});  // several epochs are still to come
-        session.post(command::ChangeData{});
+        session.post(command::SetBreakpoints{});  // nothing cuts the last step short
         session.post(command::SetSpeed{0.0});
-        const CommandId last = session.post(command::Step{80});
+        const CommandId last = session.post(command::Step{40});
         for (;; std::this_thread::yield()) {
             const auto snapshot = session.latest();
             if (snapshot && snapshot->applied_command >= last && snapshot->state == SessionState::Paused) break;
