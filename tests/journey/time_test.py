@@ -135,6 +135,7 @@ class Time(Journey):
         self.until_at(p, newest, newest, "one returns to the end of the lane that was left")
         p.until("which has the name that it was given", lambda s: s["lane"] == "as it was")
         p.click_on("lanes.delete/1")
+        p.click_on("lanes.delete for good/1")
         p.until("the branch is deleted, and one is told where its files stay",
                 lambda s: s["lanes"] == 1 and "is deleted" in s["notice"])
         p.click_on("timeline.lanes")
@@ -174,6 +175,37 @@ class ByHand(Journey):
         p.until("it is in the past", lambda s: s["iteration"] == newest - 10 and s["travelling_to"] < 0)
         p.key("period", "x")
         p.until("the line ends there", lambda s: s["furthest"] == newest - 10 and s["held"] == 1)
+
+
+@unittest.skipUnless(IS_CONVSCOPE, "the scripted session learns nothing")
+class Broken(Journey):
+    """Broken, found by the diagnosis, healed by what it offers; or taken back."""
+
+    def learning(self):
+        p = self.open("--workspace", "by-hand", "--recipe", "mlp", "--data", "drawn", "--threads", "1")
+        p.until("it has learned something", lambda s: s["iteration"] >= 200)
+        return p
+
+    def test_a_rate_a_hundred_times_as_high_is_found_and_put_back(self):
+        p = self.learning()
+        p.click_on("by-hand.rate x100")
+        p.until("it is broken", lambda s: s["undo"].startswith("learning rate"))
+        p.place_of("diagnosis.rate-too-high.what")
+        p.click_on("diagnosis.rate-too-high.remedy")
+        p.until("the remedy takes it back", lambda s: s["undo"] == "")
+        p.until_gone("diagnosis.rate-too-high.what")
+
+    def test_wrong_labels_are_found_and_given_back(self):
+        p = self.learning()
+        p.click_on("by-hand.wrong labels")
+        p.until("half of the labels are wrong", lambda s: s["held"] == 1 and "labels" in s["undo"])
+        p.click_on("diagnosis.wrong-labels.remedy")
+        p.until("the remedy gives them back", lambda s: s["held"] == 0)
+        p.until_gone("diagnosis.wrong-labels.what")
+        p.key("ctrl+z")
+        p.until("Ctrl Z takes back the remedy", lambda s: s["held"] == 1)
+        p.key("ctrl+z")
+        p.until("and what was broken", lambda s: (s["held"], s["undo"]) == (0, ""))
 
 
 class Breakpoints(Journey):
