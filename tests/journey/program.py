@@ -100,9 +100,8 @@ class Program:
         left, top, right, bottom = wait_for(place, f"{anchor} is on the screen")
         return round(left + across * (right - left)), round((top + bottom) / 2)
 
-    def until_gone(self, anchor):
-        wait_for(lambda: anchor not in next((line["anchors"] for line in reversed(self.lines()) if "anchors" in line),
-                                            {anchor: None}), f"{anchor} is not on the screen any more")
+    def shows(self, anchor):
+        return anchor in next((line["anchors"] for line in reversed(self.lines()) if "anchors" in line), {})
 
     def click_on(self, anchor, across=0.5):
         self.click(*self.place_of(anchor, across))

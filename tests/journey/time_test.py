@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from display import DEADLINE  # noqa: E402
+from display import DEADLINE, wait_for  # noqa: E402
 from journey import IS_CONVSCOPE, Journey  # noqa: E402
 from program import run  # noqa: E402
 
@@ -186,22 +186,38 @@ class Broken(Journey):
         p.until("it has learned something", lambda s: s["iteration"] >= 200)
         return p
 
-    def test_a_rate_a_hundred_times_as_high_is_found_and_put_back(self):
+    def take_remedy(self, p, check):
+        """Presses the button of what was found, which may lie below other findings."""
+        remedy, panel = f"diagnosis.{check}.remedy", p.place_of("diagnosis")
+
+        def shown():
+            if not p.shows(remedy):
+                p.wheel(-1, *panel)
+            return p.shows(remedy)
+
+        wait_for(shown, f"{check} is found", pause=0.3)
+        p.click_on(remedy)
+
+    def test_weights_at_zero_are_found_and_get_values_again(self):
         p = self.learning()
-        p.click_on("by-hand.rate x100")
-        p.until("it is broken", lambda s: s["undo"].startswith("learning rate"))
-        p.place_of("diagnosis.rate-too-high.what")
-        p.click_on("diagnosis.rate-too-high.remedy")
-        p.until("the remedy takes it back", lambda s: s["undo"] == "")
-        p.until_gone("diagnosis.rate-too-high.what")
+        p.key("space")
+        newest = p.until("it is paused", lambda s: s["state"] == "paused")["iteration"]
+        p.click_on("by-hand.all zeros")
+        p.until("it is broken", lambda s: s["undo"] == "all weights: zeros")
+        self.take_remedy(p, "units-alike")
+        p.until("the remedy gives them others", lambda s: s["undo"] == "all weights: first values again")
+        p.key("space")
+        p.until("it learns again", lambda s: s["iteration"] >= newest + 500)
+        wait_for(lambda: not any(p.shows(f"diagnosis.{check}.what") for check in ("units-alike", "dead-units")),
+                 "and is healed")
 
     def test_wrong_labels_are_found_and_given_back(self):
         p = self.learning()
         p.click_on("by-hand.wrong labels")
         p.until("half of the labels are wrong", lambda s: s["held"] == 1 and "labels" in s["undo"])
-        p.click_on("diagnosis.wrong-labels.remedy")
+        self.take_remedy(p, "wrong-labels")
         p.until("the remedy gives them back", lambda s: s["held"] == 0)
-        p.until_gone("diagnosis.wrong-labels.what")
+        wait_for(lambda: not p.shows("diagnosis.wrong-labels.what"), "it is found no more")
         p.key("ctrl+z")
         p.until("Ctrl Z takes back the remedy", lambda s: s["held"] == 1)
         p.key("ctrl+z")
