@@ -33,6 +33,8 @@ void write_settings(const LineChange& change, std::string& text) {
                                                              .value = static_cast<double>(one.value)}});
     if (!settings.restraints->frozen.empty())
         text += line_of(journal::Applied{{}, place, command::Freeze{settings.restraints->frozen, true}});
+    if (settings.restraints->data.any())
+        text += line_of(journal::Applied{{}, place, command::ChangeData{settings.restraints->data}});
 }
 
 // With what is in effect behind that iteration.
@@ -88,6 +90,8 @@ struct ChangesReader {
             restraints.channels.push_back({channel->layer, channel->channel, static_cast<float>(channel->value)});
         else if (const auto* freeze = std::get_if<command::Freeze>(&applied.command))
             restraints.frozen = freeze->parts;
+        else if (const auto* data = std::get_if<command::ChangeData>(&applied.command))
+            restraints.data = data->changes;
         else
             return false;
         if (read.changes.back().iteration != iteration) return false;

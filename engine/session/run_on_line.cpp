@@ -63,7 +63,7 @@ Result<void> CurrentRun::depart(std::int64_t iteration) {
     }
     const KeptState& nearest = from_disk ? *from_disk : line_.before(iteration);
     const bool on_the_way =
-        before_it && !from_disk && (nearest.iteration() <= epochs_.iteration() || nearest.iteration() > iteration);
+        before_it && !from_disk && (nearest.iteration() <= epochs_.iteration() || nearest.iteration() >= iteration);
     if (!on_the_way)
         if (Result<void> restored = restore(nearest); !restored) return restored;
     line_.set_target(iteration);

@@ -128,7 +128,7 @@ const PastState* TimeLine::nearer_on_disk(std::int64_t iteration, std::optional<
     const PastState* on_disk = disk_.before(lane_, iteration);
     if (on_disk == nullptr) return nullptr;
     const std::int64_t kept = before(iteration).iteration();
-    std::int64_t nearest = kept <= iteration ? kept : -kWorthReading;
+    std::int64_t nearest = kept < iteration ? kept : -kWorthReading;
     if (at && *at < iteration) nearest = std::max(nearest, *at);
     return on_disk->iteration >= nearest + kWorthReading ? on_disk : nullptr;
 }

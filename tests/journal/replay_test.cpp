@@ -13,9 +13,14 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
+#include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace convscope {
@@ -62,6 +67,15 @@ public:
         const auto lanes = pair_.publisher().latest()->line.lanes;
         return lanes ? (*lanes)[random() % lanes->size()].id : RunId{};
     }
+    // Another saved run, as its file is now, under a name that stays; or none that there is.
+    std::string some_file(std::mt19937& random) {
+        const std::string file = "/run-" + std::to_string(1 + random() % 4) + "/last.pt";
+        const std::string kept = "/kept-" + std::to_string(++kept_) + ".pt";
+        std::lock_guard lock(script_->files_mutex);
+        if (const auto found = script_->files.find(file); found != script_->files.end())
+            script_->files[kept] = RunState(found->second);
+        return kept;
+    }
     // Of each run, when all is over.
     const std::vector<std::string>& end() {
         if (!ended_) pair_.end();
@@ -96,6 +110,7 @@ private:
     std::vector<std::string> files_;  // that each of them lies beside
     std::ptrdiff_t journal_ = 0;      // of the run that is trained: one that is brought back goes on with its own
     int runs_ = 0;
+    int kept_ = 0;
     std::uint64_t commands_ = 0;
     bool ended_ = false;
     RunPair pair_;
@@ -110,88 +125,120 @@ std::vector<Breakpoint> any_breakpoints(std::mt19937& random) {
     return list;
 }
 
-// What somebody may do, sensible or not.
-Command any_command(std::mt19937& random) {
-    const auto up_to = [&random](int most) { return static_cast<int>(random() % (static_cast<unsigned>(most) + 1)); };
-    switch (up_to(24)) {
-        case 0:
-            return command::Pause{};
-        case 1:
-            return command::Step{up_to(25)};
-        case 2:
-            return command::Evaluate{};
-        case 3:
-            return command::SetLearningRate{up_to(9) == 0 ? -1.0 : 0.001 * up_to(100)};
-        case 4:
-            return command::SetMomentum{0.01 * up_to(110)};
-        case 5:
-            return command::SetBatchSize{up_to(30)};
-        case 6:
-            return command::SetSpeed{10.0 * up_to(5)};
-        case 7:
-            return command::SetProbe{HeldPicture{Split::Test, up_to(300)}};
-        case 8:
-            return command::SeekMistake{1};
-        case 9:
-            return command::SeekClass{up_to(9), -1};
-        case 10:
-            return command::SetProbe{BatchSample{}};
-        case 11:
-            return command::Save{};
-        case 12:
-            return command::SetThreads{up_to(4)};
-        case 13:
-            return command::Watch{watch_everything()};
-        case 14:
-            return command::SetChannel{LayerId{up_to(2)}, up_to(11), static_cast<command::SetChannel::To>(up_to(2)),
-                                       0.5 * up_to(3)};
-        case 15:
-            return command::Freeze{{{LayerId{2 * up_to(1)}, up_to(3) - 1}}, up_to(1) == 0};
-        case 16:
-            return command::SetWeights{
-                LayerId{up_to(2)}, up_to(1) == 0, up_to(12),
-                std::vector<float>(static_cast<std::size_t>(up_to(4)), 0.25F * static_cast<float>(up_to(9)))};
-        case 17:
-            return command::FillWeights{LayerId{up_to(3) - 1}, up_to(2) - 1,
-                                        static_cast<command::FillWeights::With>(up_to(1))};
-        case 18:
-            return command::Undo{};
-        case 19: {
-            Recipe recipe = plain_recipe();
-            recipe.loss = static_cast<LossKind>(2 * up_to(1));
-            recipe.optimizer.kind = static_cast<OptimizerKind>(up_to(3));
-            recipe.optimizer.learning_rate = 0.001 * up_to(20);
-            recipe.shuffle = up_to(1) == 0;
-            recipe.input_mean = {0.25 * up_to(2)};
-            return command::ChangeRecipe{recipe};
-        }
-        case 20:
-        case 21: {
-            DataChanges changes;
-            changes.shuffled_labels = up_to(1) * 0.05 * up_to(22);
-            changes.noise = up_to(1) * 10.0 * up_to(13);
-            for (int i = 0; i < up_to(3); ++i) changes.set_times(up_to(9), up_to(4), 10);
-            for (int i = 0; i < up_to(2); ++i) changes.relabel(up_to(110), up_to(9));
-            return command::ChangeData{changes};
-        }
-        default:
-            return command::Run{};
+// What somebody may do, sensible or not: a command of each kind that there is. One without a line here does not
+// compile.
+class AnyCommand {
+public:
+    AnyCommand(std::mt19937& random, Played* played) : random_(random), played_(played) {}
+
+    // One in four is Run, so that something is learned.
+    Command operator()() { return up_to(3) == 0 ? Command(command::Run{}) : of_kind(up_to(kKinds - 1)); }
+    Command begin_twin() { return of(Kind<command::BeginTwin>{}); }
+    static constexpr int kKinds = static_cast<int>(std::variant_size_v<Command>);
+
+private:
+    template <typename T>
+    using Kind = std::type_identity<T>;
+
+    template <std::size_t... kKind>
+    Command draw(std::size_t kind, std::index_sequence<kKind...>) {
+        Command drawn;
+        (void)((kind == kKind && (drawn = of(Kind<std::variant_alternative_t<kKind, Command>>{}), true)) || ...);
+        return drawn;
     }
+    Command of_kind(int kind) {
+        return draw(static_cast<std::size_t>(kind), std::make_index_sequence<std::variant_size_v<Command>>{});
+    }
+    int up_to(int most) { return static_cast<int>(random_() % (static_cast<unsigned>(most) + 1)); }
+    RunId lane() { return played_ ? played_->some_lane(random_) : RunId{}; }
+
+    command::Run of(Kind<command::Run>) { return {}; }
+    command::Pause of(Kind<command::Pause>) { return {}; }
+    command::Step of(Kind<command::Step>) { return {up_to(25)}; }
+    command::Evaluate of(Kind<command::Evaluate>) { return {}; }
+    command::Reset of(Kind<command::Reset>) { return {random_() % 5}; }
+    command::Save of(Kind<command::Save>) { return {}; }
+    command::Resume of(Kind<command::Resume>) { return {played_ ? played_->some_file(random_) : "/nowhere.pt"}; }
+    command::BringBack of(Kind<command::BringBack>) { return {}; }
+    command::GoTo of(Kind<command::GoTo>) { return {up_to(150)}; }
+    command::GoToLane of(Kind<command::GoToLane>) { return {lane(), up_to(90) - 40}; }
+    command::NameLane of(Kind<command::NameLane>) { return {lane(), up_to(1) == 0 ? "slower" : ""}; }
+    command::DeleteLane of(Kind<command::DeleteLane>) { return {lane()}; }
+    command::SetLearningRate of(Kind<command::SetLearningRate>) { return {up_to(9) == 0 ? -1.0 : 0.001 * up_to(100)}; }
+    command::SetMomentum of(Kind<command::SetMomentum>) { return {0.01 * up_to(110)}; }
+    command::SetBatchSize of(Kind<command::SetBatchSize>) { return {up_to(30)}; }
+    command::SetThreads of(Kind<command::SetThreads>) { return {up_to(4)}; }
+    command::SetChannel of(Kind<command::SetChannel>) {
+        return {LayerId{up_to(2)}, up_to(11), static_cast<command::SetChannel::To>(up_to(2)), 0.5 * up_to(3)};
+    }
+    command::Freeze of(Kind<command::Freeze>) { return {{{LayerId{2 * up_to(1)}, up_to(3) - 1}}, up_to(1) == 0}; }
+    command::SetWeights of(Kind<command::SetWeights>) {
+        return {LayerId{up_to(2)}, up_to(1) == 0, up_to(12),
+                std::vector<float>(static_cast<std::size_t>(up_to(4)), 0.25F * static_cast<float>(up_to(9)))};
+    }
+    command::FillWeights of(Kind<command::FillWeights>) {
+        return {LayerId{up_to(3) - 1}, up_to(2) - 1, static_cast<command::FillWeights::With>(up_to(1))};
+    }
+    command::ChangeRecipe of(Kind<command::ChangeRecipe>) {
+        Recipe recipe = plain_recipe();
+        recipe.loss = static_cast<LossKind>(2 * up_to(1));
+        recipe.optimizer.kind = static_cast<OptimizerKind>(up_to(3));
+        recipe.optimizer.learning_rate = 0.001 * up_to(20);
+        recipe.shuffle = up_to(1) == 0;
+        recipe.input_mean = {0.25 * up_to(2)};
+        return {recipe};
+    }
+    command::ChangeData of(Kind<command::ChangeData>) {
+        DataChanges changes;
+        changes.shuffled_labels = up_to(1) * 0.05 * up_to(22);
+        changes.noise = up_to(1) * 10.0 * up_to(13);
+        for (int i = 0; i < up_to(3); ++i) changes.set_times(up_to(9), up_to(4), 10);
+        for (int i = 0; i < up_to(2); ++i) changes.relabel(up_to(110), up_to(9));
+        return {changes};
+    }
+    command::Undo of(Kind<command::Undo>) { return {}; }
+    command::SetSpeed of(Kind<command::SetSpeed>) { return {10.0 * up_to(5)}; }
+    command::SetBreakpoints of(Kind<command::SetBreakpoints>) { return {any_breakpoints(random_)}; }
+    command::SetProbe of(Kind<command::SetProbe>) {
+        return up_to(1) == 0 ? command::SetProbe{HeldPicture{Split::Test, up_to(300)}}
+                             : command::SetProbe{BatchSample{}};
+    }
+    command::SeekClass of(Kind<command::SeekClass>) { return {up_to(9), -1}; }
+    command::SeekMistake of(Kind<command::SeekMistake>) { return {1}; }
+    command::Watch of(Kind<command::Watch>) { return {watch_everything()}; }
+    command::BeginTwin of(Kind<command::BeginTwin>) {
+        command::BeginTwin begin{.from_start = up_to(3) == 0};
+        if (up_to(1) == 0) begin.difference = {of(Kind<command::SetLearningRate>{})};
+        if (up_to(3) == 0) begin.recipe = short_recipe();
+        if (up_to(3) == 0) begin.lane = lane();
+        return begin;
+    }
+    command::EndTwin of(Kind<command::EndTwin>) { return {}; }
+
+    std::mt19937& random_;
+    Played* const played_;  // null: nobody knows its lanes and files
+};
+
+bool takes_another_run(const Command& command) {
+    return std::holds_alternative<command::Reset>(command) || std::holds_alternative<command::Resume>(command) ||
+           std::holds_alternative<command::BringBack>(command);
+}
+
+bool goes_in_time(const Command& command) {
+    return std::holds_alternative<command::GoTo>(command) || std::holds_alternative<command::GoToLane>(command) ||
+           std::holds_alternative<command::NameLane>(command) || std::holds_alternative<command::DeleteLane>(command);
 }
 
 // Begins a run beside, or does something to it, or ends it.
 void do_beside(Played& played, std::mt19937& random) {
-    command::BeginTwin begin{.from_start = random() % 4 == 0};
-    if (random() % 2 == 0) begin.difference = {command::SetLearningRate{0.001 * static_cast<double>(random() % 100)}};
-    if (random() % 4 == 0) begin.recipe = short_recipe();
-    if (random() % 4 == 0) begin.lane = played.some_lane(random);
+    AnyCommand any(random, &played);
     switch (random() % 4) {
         case 0:
-            return played.apply(begin);
+            return played.apply(any.begin_twin());
         case 1:
             return played.apply(command::EndTwin{});
         default:
-            return played.apply_to_twin(any_command(random));
+            return played.apply_to_twin(AnyCommand(random, nullptr)());
     }
 }
 
@@ -224,21 +271,29 @@ void check_same(const Outcome& outcome) {
 
 }  // namespace
 
-TEST_CASE("Five hundred commands at random places are lived again to the same bits, every run of them") {
+TEST_CASE("Five hundred commands of every kind at random places are lived again to the same bits, every run of them") {
     const std::uint32_t seed = GENERATE(range(1U, 25U));
     CAPTURE(seed);
     std::mt19937 random(seed);
-    Played played(ten_iterations_an_epoch());
-    for (int i = 0; i < 500; ++i) {
-        played.apply(any_command(random));
-        if (random() % 100 == 0) played.apply(command::Reset{random() % 5});
-        if (random() % 100 == 0) played.apply(command::BringBack{});
-        if (random() % 20 == 0) played.apply(command::SetBreakpoints{any_breakpoints(random)});
-        played.work(static_cast<int>(random() % 12));
+    const auto script = ten_iterations_an_epoch();
+    std::vector<std::string> journals;
+    std::set<std::size_t> kinds;
+    {
+        Played played(script);
+        AnyCommand any(random, &played);
+        for (int i = 0; i < 500; ++i) {
+            const Command command = any();
+            kinds.insert(command.index());
+            if (takes_another_run(command) && random() % 3 > 0) continue;  // one gets somewhere in each
+            played.apply(command);
+            played.work(static_cast<int>(random() % 12));
+        }
+        journals = played.end();
     }
+    CHECK(kinds.size() == static_cast<std::size_t>(AnyCommand::kKinds));
     std::int64_t iterations = 0;
-    for (const std::string& journal : played.end()) {
-        const Outcome outcome = live_again(journal, ten_iterations_an_epoch());
+    for (const std::string& journal : journals) {
+        const Outcome outcome = live_again(journal, script);
         check_same(outcome);
         iterations += outcome.replayed.value().iteration;
         CHECK(outcome.comparisons.size() >= 2);  // its beginning and its end
@@ -254,13 +309,10 @@ TEST_CASE("Runs in which somebody went back, and branches of theirs, are lived a
     std::vector<std::string> journals;
     {
         Played played(script);
+        AnyCommand any(random, &played);
         for (int i = 0; i < 300; ++i) {
-            played.apply(any_command(random));
-            if (random() % 30 == 0) played.apply(command::SetBreakpoints{any_breakpoints(random)});
+            if (const Command command = any(); !takes_another_run(command)) played.apply(command);
             if (random() % 5 == 0) played.apply(command::GoTo{static_cast<std::int64_t>(random() % 150)});
-            if (random() % 20 == 0)
-                played.apply(
-                    command::GoToLane{played.some_lane(random), static_cast<std::int64_t>(random() % 90) - 40});
             played.work(static_cast<int>(random() % 25));
         }
         journals = played.end();
@@ -277,8 +329,10 @@ TEST_CASE("Runs that others were trained beside are lived again to the same bits
     std::vector<std::string> journals;
     {
         Played played(script);
+        AnyCommand any(random, &played);
         for (int i = 0; i < 300; ++i) {
-            played.apply(any_command(random));
+            if (const Command command = any(); !takes_another_run(command) && !goes_in_time(command))
+                played.apply(command);
             if (random() % 3 == 0) do_beside(played, random);
             if (random() % 50 == 0) played.apply(command::Reset{random() % 5});
             if (random() % 10 == 0) played.apply(command::GoTo{static_cast<std::int64_t>(random() % 150)});
@@ -451,7 +505,12 @@ TEST_CASE("A session's recorder keeps the journal beside the log, in the run's f
         options.settle_log = [recorder] { return recorder->settle(); };
         TrainingSession session([script] { return std::make_unique<PlainTrainer>(script); }, std::move(options));
         std::mt19937 random(3);
-        for (int i = 0; i < 300; ++i) session.post(any_command(random));
+        AnyCommand any(random, nullptr);
+        for (int i = 0; i < 300; ++i)
+            if (const Command command = any(); !takes_another_run(command) && !goes_in_time(command))
+                session.post(command);
+        session.post(command::SetBreakpoints{});  // nothing cuts the last step short
+        session.post(command::SetSpeed{0.0});
         const CommandId last = session.post(command::Step{40});
         for (;; std::this_thread::yield()) {
             const auto snapshot = session.latest();

@@ -100,6 +100,9 @@ class Program:
         left, top, right, bottom = wait_for(place, f"{anchor} is on the screen")
         return round(left + across * (right - left)), round((top + bottom) / 2)
 
+    def shows(self, anchor):
+        return anchor in next((line["anchors"] for line in reversed(self.lines()) if "anchors" in line), {})
+
     def click_on(self, anchor, across=0.5):
         self.click(*self.place_of(anchor, across))
 

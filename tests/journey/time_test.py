@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from display import DEADLINE  # noqa: E402
+from display import DEADLINE, wait_for  # noqa: E402
 from journey import IS_CONVSCOPE, Journey  # noqa: E402
 from program import run  # noqa: E402
 
@@ -135,6 +135,7 @@ class Time(Journey):
         self.until_at(p, newest, newest, "one returns to the end of the lane that was left")
         p.until("which has the name that it was given", lambda s: s["lane"] == "as it was")
         p.click_on("lanes.delete/1")
+        p.click_on("lanes.delete for good/1")
         p.until("the branch is deleted, and one is told where its files stay",
                 lambda s: s["lanes"] == 1 and "is deleted" in s["notice"])
         p.click_on("timeline.lanes")
@@ -205,6 +206,53 @@ class ByHand(Journey):
         p.until("it is in the past", lambda s: s["iteration"] == newest - 10 and s["travelling_to"] < 0)
         p.key("period", "x")
         p.until("the line ends there", lambda s: s["furthest"] == newest - 10 and s["held"] == 1)
+
+
+@unittest.skipUnless(IS_CONVSCOPE, "the scripted session learns nothing")
+class Broken(Journey):
+    """Broken, found by the diagnosis, healed by what it offers; or taken back."""
+
+    def learning(self):
+        p = self.open("--workspace", "by-hand", "--recipe", "mlp", "--data", "drawn", "--threads", "1")
+        p.until("it has learned something", lambda s: s["iteration"] >= 200)
+        return p
+
+    def take_remedy(self, p, check):
+        """Presses the button of what was found, which may lie below other findings."""
+        remedy, panel = f"diagnosis.{check}.remedy", p.place_of("diagnosis")
+
+        def shown():
+            if not p.shows(remedy):
+                p.wheel(-1, *panel)
+            return p.shows(remedy)
+
+        wait_for(shown, f"{check} is found", pause=0.3)
+        p.click_on(remedy)
+
+    def test_weights_at_zero_are_found_and_get_values_again(self):
+        p = self.learning()
+        p.key("space")
+        newest = p.until("it is paused", lambda s: s["state"] == "paused")["iteration"]
+        p.click_on("by-hand.all zeros")
+        p.until("it is broken", lambda s: s["undo"] == "all weights: zeros")
+        self.take_remedy(p, "units-alike")
+        p.until("the remedy gives them others", lambda s: s["undo"] == "all weights: first values again")
+        p.key("space")
+        p.until("it learns again", lambda s: s["iteration"] >= newest + 500)
+        wait_for(lambda: not any(p.shows(f"diagnosis.{check}.what") for check in ("units-alike", "dead-units")),
+                 "and is healed")
+
+    def test_wrong_labels_are_found_and_given_back(self):
+        p = self.learning()
+        p.click_on("by-hand.wrong labels")
+        p.until("half of the labels are wrong", lambda s: s["held"] == 1 and "labels" in s["undo"])
+        self.take_remedy(p, "wrong-labels")
+        p.until("the remedy gives them back", lambda s: s["held"] == 0)
+        wait_for(lambda: not p.shows("diagnosis.wrong-labels.what"), "it is found no more")
+        p.key("ctrl+z")
+        p.until("Ctrl Z takes back the remedy", lambda s: s["held"] == 1)
+        p.key("ctrl+z")
+        p.until("and what was broken", lambda s: (s["held"], s["undo"]) == (0, ""))
 
 
 class Breakpoints(Journey):

@@ -162,10 +162,17 @@ TEST_CASE("what is broken on purpose is whole again when it is taken back") {
     const auto before = stage.snapshot()->find({TensorKind::Weight, LayerId{0}})->values;
     stage.click("by-hand.all zeros");
     CHECK(stage.snapshot()->find({TensorKind::Weight, LayerId{0}})->whole.zero_fraction == 1.0F);
-    for (int i = 0; i < 3; ++i) {
+    stage.click("by-hand.wrong labels");
+    REQUIRE(stage.snapshot()->restraints);
+    CHECK(stage.snapshot()->restraints->data.shuffled_labels == 0.5);
+    const std::size_t asked = stage.session.commands().size();
+    stage.click("by-hand.wrong labels");  // they are
+    CHECK(stage.session.commands().size() == asked);
+    for (int i = 0; i < 4; ++i) {
         stage.send(ui::TakeBack{});
         stage.frames(3);
     }
+    CHECK_FALSE(stage.snapshot()->restraints);
     CHECK(stage.snapshot()->settings.learning_rate == rate);
     CHECK(stage.snapshot()->settings.batch_size == 512);
     CHECK(stage.snapshot()->find({TensorKind::Weight, LayerId{0}})->values == before);

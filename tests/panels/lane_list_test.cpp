@@ -246,7 +246,14 @@ TEST_CASE("one returns to a lane, and what is left can be deleted, but not where
     stage.click("lanes.delete/0");
     CHECK(desk.posted<command::DeleteLane>().empty());
     stage.take_notices();
+    stage.click("lanes.delete/1");  // one is asked
+    CHECK(stage.shows("lanes.question/1"));
+    CHECK_FALSE(stage.shows("lanes.return/1"));
+    stage.click("lanes.keep/1");
+    CHECK_FALSE(stage.shows("lanes.question/1"));
+    CHECK(desk.posted<command::DeleteLane>().empty());
     stage.click("lanes.delete/1");
+    stage.click("lanes.delete for good/1");
     stage.frames(3);
     REQUIRE(desk.posted<command::DeleteLane>().size() == 1);
     CHECK_FALSE(desk.line().lanes);

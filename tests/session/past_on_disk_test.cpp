@@ -3,6 +3,7 @@
 #include "engine/session/line_changes.h"
 #include "tests/session/driven_run.h"
 #include "tests/support/equal_states.h"
+#include "tests/support/session_contract.h"
 
 #include <algorithm>
 #include <map>
@@ -61,7 +62,9 @@ Places play(Sitting& run) {
         if (i == 26) run.apply(command::SetMomentum{0.7});
         if (i == 33) run.apply(command::SetChannel{.layer = {0}, .channel = 1, .value = 0.125});
         if (i == 33) run.apply(command::Freeze{{{.layer = {2}}}, true});
+        if (i == 37) run.apply(command::ChangeData{{.shuffled_labels = 0.5, .relabelled = {{3, 1}}}});
         if (i == 40) run.apply(command::SetBatchSize{5});
+        if (i == 45) run.apply(command::ChangeData{});
         if (i == 52)
             run.apply(command::SetChannel{.layer = {0}, .channel = 1, .to = command::SetChannel::To::Computed});
         places[i] = run.driver.state();
@@ -112,6 +115,38 @@ TEST_CASE("A resumed run goes back to any iteration that it ever trained, to the
     alone.step(again.latest()->iteration - kEnd);
     require_equal(*again.driver.state(), *alone.driver.state());
     require_place(again, places, 30);
+}
+
+TEST_CASE("What was seen at the place where a run was resumed is seen there again, where its past is on disk") {
+    const auto script = std::make_shared<PlainScript>();
+    {
+        Sitting first(script);
+        first.step(30);
+    }
+    WatchSet watch = watch_phases();
+    watch.film = true;
+    const auto sees_all = [&](Sitting& run) {
+        run.arrive();
+        while (run.driver.work()) {
+        }
+        const auto snapshot = run.latest();
+        CHECK(snapshot->iteration == 30);
+        CHECK(snapshot->seen.find({TensorKind::WeightGradient, LayerId{2}}));
+        REQUIRE(snapshot->film);
+        CHECK(snapshot->film->shows(snapshot->run_info->run, 30, watch));
+    };
+    {
+        Sitting again(script, "1/last.pt");
+        CHECK_FALSE(again.latest()->seen.find({TensorKind::WeightGradient, LayerId{2}}));
+        again.apply(command::Watch{watch});
+        sees_all(again);
+    }
+    Sitting again(script, "1/last.pt");
+    again.step(2);
+    again.go_to(28);
+    again.apply(command::Watch{watch});
+    again.go_to(30);
+    sees_all(again);
 }
 
 TEST_CASE("A third session goes back through both before it") {

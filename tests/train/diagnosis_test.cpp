@@ -232,6 +232,13 @@ TEST_CASE("what is broken by hand is found, and its remedy heals it") {
         CHECK(patient.snapshot().settings.learning_rate == Approx(0.05));
         patient.apply(command::Reset{6});  // and such steps leave units dead, and a momentum that kills them again
     }
+    SECTION("half of the labels wrong") {
+        patient.apply(command::ChangeData{{.shuffled_labels = 0.5}});
+        for (int i = 0; i < 60 && !patient.find(Check::WrongLabels); ++i) patient.train(1, 94);  // an epoch each
+        CHECK(patient.alarms == std::set<std::string>{"wrong-labels"});
+        patient.take(Check::WrongLabels);
+        CHECK_FALSE(patient.snapshot().restraints);
+    }
     SECTION("a batch of one") {
         patient.apply(command::SetBatchSize{1});
         patient.look();

@@ -257,6 +257,19 @@ TEST_CASE("unseen pictures told better than those that are learned from, for an 
     CHECK(std::get<command::ChangeData>(*command_of(finding.remedy, snapshot)).changes == DataChanges{.times = {0, 1}});
     CHECK(found(measured(0.95, 0.86, 0.85)) == kNothing);  // a little better
     CHECK(found(measured(0.95, 0.55, 0.50)) == kNothing);  // it still learns
+    // What explains the loss is not said of the rate: found, or known from whoever shuffled them.
+    const auto stands_still = [](Evidence& e) {
+        e.loss.halves = {1.51, 1.5};
+        e.loss.recent = 1.5;
+        e.loss.best = 1.49;
+    };
+    Evidence explained = measured(0.95, 0.55, 0.54);
+    stands_still(explained);
+    CHECK(only(explained, Check::WrongLabels).check == Check::WrongLabels);
+    Evidence early = changed(stands_still);
+    CHECK(only(early, Check::Plateau).check == Check::Plateau);
+    early.shuffled = true;
+    CHECK(found(early) == kNothing);
     Evidence noisy = measured(0.95, 0.55, 0.54);
     noisy.noisy = true;
     CHECK(found(noisy) == kNothing);

@@ -228,6 +228,7 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
 
     const bool going = link.pending(link.requested().lane.id);
     const bool to_it = going && link.requested().lane.value == row.id;
+    const bool asks = asked_ == row.id && !row.is_present && !going;
     const bool with_words = room - indent >= style.px(kLaneWithWords);
     const float spacing = ImGui::GetStyle().ItemInnerSpacing.x;
     const auto width_of = [&](const char* words) {
@@ -266,6 +267,13 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
         draw_icon(list, Icon::Check, {left + style.px(6), middle}, style.px(12), imgui_color(style.colors.accent));
         list->AddText({left + style.px(20), std::round(middle - 0.5F * ImGui::GetFontSize())},
                       imgui_color(style.colors.accent), words);
+    } else if (asks) {
+        // Not where the question was asked, so that a double click deletes nothing.
+        if (icon_button(style, "delete for good", Icon::Check, with_words ? "Delete" : "",
+                        {.width = width_of("Return"), .tooltip = "Delete this lane now (no key)."})) {
+            context.ui.post(command::DeleteLane{row.id});
+            asked_ = RunId{};
+        }
     } else if (icon_button(style, "return", Icon::Return, with_words ? "Return" : "",
                            {.enabled = !going,
                             .width = width_of("Return"),
@@ -275,25 +283,33 @@ bool LaneList::draw_row(FrameContext& context, const WidgetStyle& style, const L
         context.ui.post(command::GoToLane{row.id});
     }
     ImGui::SameLine(0.0F, spacing);
-    if (icon_button(
-            style, "delete", Icon::Close, with_words ? "Delete" : "",
-            {.enabled = !row.is_present && !going,
-             .width = width_of("Delete"),
-             .tooltip = row.is_present ? "The lane where the run is cannot be deleted: return to another one first."
-                                       : "Let go of this lane (no key): it leaves the list, the curves and the "
-                                         "memory, and its states to go back to leave the disk. Its run stays in its "
-                                         "folder, which the line below names: resumed from there it is a lane again."}))
-        context.ui.post(command::DeleteLane{row.id});
+    if (asks) {
+        if (icon_button(style, "keep", Icon::Close, with_words ? "Keep" : "",
+                        {.width = width_of("Delete"), .tooltip = "Do not delete this lane (no key)."}))
+            asked_ = RunId{};
+    } else if (icon_button(
+                   style, "delete", Icon::Close, with_words ? "Delete" : "",
+                   {.enabled = !row.is_present && !going,
+                    .width = width_of("Delete"),
+                    .tooltip = row.is_present
+                                   ? "The lane where the run is cannot be deleted: return to another one first."
+                                   : "Let go of this lane (no key), which is asked once more: it leaves the list, the "
+                                     "curves and the memory, and its states to go back to leave the disk. Its run "
+                                     "stays in its folder, which the line below names: resumed from there it is a "
+                                     "lane again."})) {
+        asked_ = row.id;
+    }
 
     ImGui::PushFont(style.fonts.small);
     char story[256];
     lane_story(row, !row.name.empty() || !hint_fits, story);
     ImGui::PushTextWrapPos(0.0F);
-    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(style.colors.text_secondary));
-    ImGui::TextUnformatted(story);
+    // The question takes its place: nothing moves under the mouse.
+    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(asks ? style.colors.warning : style.colors.text_secondary));
+    ImGui::TextUnformatted(asks ? "Delete it? Its run stays in its folder." : story);
     ImGui::PopStyleColor();
     ImGui::PopTextWrapPos();
-    note_item(style, "story");
+    note_item(style, asks ? "question" : "story");
     draw_lane_loss(style, row);
     draw_lane_difference(style, row);
     draw_lane_accuracy(style, row, names_of_test(link.history().run_info()).word);

@@ -29,6 +29,7 @@ private:
 
     std::vector<LaneRow> rows_;     // reused from frame to frame
     std::optional<ImVec2> corner_;  // the lower left one, where somebody has moved it
+    RunId asked_;                   // whether to delete that one; 0: none
     RunId edited_;                  // whose name is being typed, and what it was; 0: none
     Text before_{};
     Text typed_{};

@@ -5,6 +5,7 @@
 #include "viz/panels/button_grid.h"
 #include "viz/panels/control_rows.h"
 #include "viz/panels/layer_panel_parts.h"
+#include "viz/view/data_by_hand.h"
 #include "viz/view/recipe_swaps.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/layer_picker.h"
@@ -19,6 +20,7 @@ namespace convscope {
 namespace {
 
 constexpr double kFarTooFast = 100.0;
+constexpr double kWrongLabels = 0.5;  // of the training pictures
 
 // A row with one of several kinds; `offer` calls its visitor with each one's name and whether it is the present one.
 // The chosen one's place, or -1.
@@ -197,6 +199,12 @@ void ByHandPanel::draw_breaking(FrameContext& context, const Snapshot& snapshot)
                     "(no key; Ctrl Z shuffles them again)",
                     recipe.shuffle))
         context.ui.post(command::ChangeRecipe{without_shuffling(recipe)});
+    if (grid.button("Wrong labels", "wrong labels",
+                    "Half of the training pictures get the label of another one, drawn by chance: what is learned of "
+                    "them is wrong, and the test set says so (no key; Ctrl Z gives them back their own. Another share: "
+                    "Change, in the Data panel)",
+                    data_changes(snapshot).shuffled_labels < kWrongLabels))
+        context.ui.post(with_shuffled_labels(snapshot, kWrongLabels));
     if (grid.button("Raw pixels", "no normalisation",
                     "Pixels are numbers from 0 to 1, neither centred nor scaled as the weights are used to (no key; "
                     "Ctrl Z normalises them again)",

@@ -60,9 +60,9 @@ void Examination::all() {
     // What one thing explains is not said of another: a faint gradient asks for no higher rate.
     const bool vanished = gradients();
     const bool thrown = rate_too_high();
-    if (!thrown) slow(vanished);
+    const bool mislabelled = wrong_labels();
+    if (!thrown && !mislabelled) slow(vanished);
     overfitting();
-    wrong_labels();
     dead_units();
     saturated_units();
     update_ratio(vanished);

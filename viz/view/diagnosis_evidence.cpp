@@ -289,6 +289,7 @@ void gather(const Snapshot& snapshot, const MetricHistory& history, Evidence& ev
     evidence.settings = snapshot.settings;
     evidence.noisy = data_changes(snapshot).noise > 0.0;
     evidence.relabelled = data_changes(snapshot).any_label();
+    evidence.shuffled = data_changes(snapshot).shuffled_labels > 0.0;
     const std::vector<int>& times = data_changes(snapshot).times;
     evidence.left_out = std::find(times.begin(), times.end(), 0) != times.end();
     const auto trained_with = static_cast<double>(snapshot.metrics.learning_rate);

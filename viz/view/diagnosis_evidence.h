@@ -91,7 +91,8 @@ struct Evidence {
     ClassEvidence classes;
     std::optional<ValueStatistics> input = std::nullopt;  // of the probe, as the network sees it
     bool noisy = false;                                   // noise is added to its training pictures by hand
-    bool relabelled = false;                              // labels are changed by hand
+    bool relabelled = false;                              // labels are changed by hand,
+    bool shuffled = false;                                // a share of them by chance
     bool left_out = false;                                // a class is, by hand
     std::optional<double> same_as_next = std::nullopt;    // share of training pictures, in their order
     std::vector<LayerEvidence> layers;                    // one for each

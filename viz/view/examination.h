@@ -40,7 +40,7 @@ private:
     void slow(bool vanished);
     void overfitting();
     // Dropout, augmentation and noise make the training pictures harder than they are.
-    void wrong_labels();
+    bool wrong_labels();
 
     // layer_checks.cpp: of the layers, and of what they answer.
     void dead_units();

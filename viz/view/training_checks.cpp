@@ -190,6 +190,7 @@ void Examination::slow(bool vanished) {
     if (!loss.recent || loss.compared == 0) return;
     checked(Check::RateTooLow);
     checked(Check::Plateau);
+    if (e_.shuffled) return;  // what is left of the loss is that of wrong labels
     const auto& quarter = loss.quarters;
     const double fall = (quarter[0] - quarter[3]) / scale_.span();
     const bool falls = quarter[0] > quarter[1] && quarter[1] > quarter[2] && quarter[2] > quarter[3];
@@ -240,17 +241,17 @@ void Examination::overfitting() {
     finding.showing = {.panel = "curves"};
 }
 
-void Examination::wrong_labels() {
+bool Examination::wrong_labels() {
     const HeldOutEvidence& held = e_.held_out;
     const std::vector<LayerSpec>& layers = e_.run->recipe.layers;
     const bool harder = e_.noisy || e_.run->recipe.augmentation.any() ||
                         std::any_of(layers.begin(), layers.end(),
                                     [](const LayerSpec& layer) { return layer.kind == LayerKind::Dropout; });
-    if (held.measurements < kEpochsToTrust || harder) return;
+    if (held.measurements < kEpochsToTrust || harder) return false;
     checked(Check::WrongLabels);
     if (held.accuracy - held.train_accuracy < kBetterUnseen ||
         std::abs(held.train_accuracy - held.train_accuracy_before) > kStandsStill)
-        return;
+        return false;
     Finding& finding =
         find(Check::WrongLabels, Gravity::Warning,
              "Pictures that it has never seen it tells better than those that it learns from, and that stays so: "
@@ -261,6 +262,7 @@ void Examination::wrong_labels() {
              100.0 * held.accuracy, 100.0 * held.train_accuracy);
     if (e_.relabelled) offer(finding, {Remedy::What::LabelsOfData}, "Labels as the data say");
     finding.showing = {.panel = "data"};
+    return true;
 }
 
 }  // namespace convscope
