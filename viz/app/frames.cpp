@@ -88,6 +88,7 @@ FrameOutcome Frames::draw(const FrameSpec& spec, const Content& content) {
     outcome.commanded = apply_commands();
     render(spec, colors);
     tiles_->end_frame();
+    controller.own_pictures().advance();  // what was drawn in this frame is ready by now: the next one has its class
     outcome.complete = lane.complete() && !context.unfinished;
     lane.end_frame();
     return outcome;
