@@ -62,14 +62,17 @@ TEST_CASE("What the mouse draws on the pad is the probe, with its class beside i
           std::string::npos);
 }
 
-TEST_CASE("A stroke is classified while it is still being drawn") {
+TEST_CASE("A stroke is classified in the frame after it, while it is still being drawn") {
     PadStage stage;
     stage.point("pad.paper", 0.3F, 0.3F);
     stage.press(true);
-    stage.frames(4);
+    stage.frame();  // with the first ink
+    CHECK_FALSE(stage.probe());
+    stage.frame();  // with its class
     REQUIRE(stage.probe());
-    const std::uint64_t first = stage.probe()->id;
     CHECK_FALSE(stage.snapshot()->seen.probe.probabilities.empty());
+    CHECK(stage.shows("pad.answer"));
+    const std::uint64_t first = stage.probe()->id;
     stage.point("pad.paper", 0.7F, 0.8F);
     stage.frames(3);
     CHECK(stage.probe()->id != first);

@@ -218,7 +218,7 @@ TEST_CASE("What a run will write is its own before it is there, and nothing is p
         CHECK(spare_files(run / "mine.pt", {}).ok());
     }
     put(run / "recipe.toml", "a run");
-    for (const char* name : {"last.pt", "beginning.pt", "metrics.csv", "epoch-0003.pt"})
+    for (const char* name : {"last.pt", "beginning.pt", "metrics.csv", "probes.jsonl", "epoch-0003.pt"})
         CHECK_FALSE(spare_files(run / name, {}).ok());
     CHECK_FALSE(spare_files(run / "tensorboard" / "mine.pt", {}).ok());
     CHECK_THAT(folders_refusal({.out = run / "tensorboard"}), contains_text("within the files of the run in"));

@@ -120,6 +120,7 @@ FrameOutcome Frames::draw(const FrameSpec& spec, const Content& content) {
     outcome.commanded = apply_commands();
     render(spec, colors);
     tiles_->end_frame();
+    controller.own_pictures().advance();  // what was drawn in this frame is ready by now: the next one has its class
     if (twin) twin->share_watch(lane);
     outcome.complete = !context.unfinished && lane.complete() && (!context.twin.lane || twin->lane.complete());
     end_frame();

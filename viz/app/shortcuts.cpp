@@ -114,7 +114,7 @@ std::vector<Shortcut> keys_of_the_scene() {
         on(GLFW_KEY_HOME, ui::FlyHome{}, kScene, "Home", "Fly to where everything is seen"),
         on(GLFW_KEY_ESCAPE, ui::StepOut{}, kScene, "Esc",
            "Let go of a phase; select the map, the layer, everything again"),
-        on(GLFW_KEY_J, ui::ShowPanel{"pad"}, kScene, "J", "The pad: draw on the picture itself, which one flies to"),
+        on(GLFW_KEY_J, ui::ShowPanel{"pad"}, kScene, "J", "The pad, to draw on the picture itself"),
         on(GLFW_KEY_H, ui::TogglePanels{}, kScene, "H", "Hide every panel, or show them"),
     };
     for (int digit = 0; digit < kBookmarkCount; ++digit) {
