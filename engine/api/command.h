@@ -106,7 +106,7 @@ struct Freeze {
     bool frozen = true;
 };
 // Weights, or biases, of a layer that has its own: these values take the place of as many from `first` on, row-major.
-// What the optimizer remembers of them stays.
+// No momentum is left where they differ, once the next iteration is trained.
 struct SetWeights {
     LayerId layer;
     bool biases = false;

@@ -284,6 +284,18 @@ Restraints read_restraints(const PickleValue& value, const NetworkDescription& n
     return restraints;
 }
 
+void read_before_hand(const PickleValue& set, const std::vector<WantedTensor>& parameters, TrainingState& state) {
+    const auto* tensors = set.as<PickleValue::Dict>();
+    if (tensors == nullptr) throw Damage("'before_hand' is no dictionary");
+    for (const WantedTensor& one : parameters)
+        if (set.find(one.name.c_str()) != nullptr) {
+            if (stored(set, one.name).shape != one.shape)
+                throw Damage("'" + one.name + "' had another shape before it was set by hand");
+            state.before_hand.push_back({one.name, float_blob(stored(set, one.name))});
+        }
+    if (state.before_hand.size() != tensors->size()) throw Damage("'before_hand' names what is no weight");
+}
+
 TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
     TrainingState state;
     state.recipe = recipe;
@@ -303,6 +315,7 @@ TrainingState read_state(const PickleValue& file, const Recipe& recipe) {
         state.replaced = read_replaced(*replaced, wanted.parameters);
 
     if (const PickleValue* held = file.find("restraints")) state.restraints = read_restraints(*held, plan.value());
+    if (const PickleValue* set = file.find("before_hand")) read_before_hand(*set, wanted.parameters, state);
 
     state.generator = generator_blob(file, "generator");
     const PickleValue& data = member(file, "data");
@@ -362,6 +375,7 @@ PickleValue checkpoint_of(const RunState& run) {
         file.push_back({"replaced_optimizer",
                         {PickleValue::Dict{{"kind", {std::string(to_string(state.replaced->kind))}},
                                            {"states", optimizer_value(state.replaced->states)}}}});
+    if (!state.before_hand.empty()) file.push_back({"before_hand", dict_of(state.before_hand)});
     if (state.restraints.any()) {
         const Result<NetworkDescription> plan = plan_network(state.recipe);
         if (!plan.ok()) throw std::runtime_error(plan.error().message);

@@ -75,6 +75,10 @@ struct TrainingState {
     std::string machine = {};    // RunInfo::machine, where it was trained last; empty: not known
     Restraints restraints = {};  // of layers and channels that the recipe's network has
     std::shared_ptr<const ReplacedOptimizer> replaced = nullptr;  // null: none
+    // Weights and biases that were set by hand behind this very iteration, as that left them, in their order. Where
+    // they differ from these, momentum is forgotten as the next iteration takes its step; not before, so that what is
+    // set back was never set.
+    std::vector<NamedBlob> before_hand = {};
     std::vector<std::string> class_names;  // one per class, in the order of the network's outputs; empty: not known
 };
 

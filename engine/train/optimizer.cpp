@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace convscope {
@@ -180,6 +181,19 @@ Optimizer Optimizer::clone(std::vector<torch::Tensor> parameters) const {
 }
 
 void Optimizer::freeze(std::vector<FrozenRows> rows) { frozen_ = std::move(rows); }
+
+void Optimizer::forget(const std::vector<Forgotten>& momentum) {
+    const torch::NoGradGuard no_grad;
+    with_classes_of(spec_.kind, [&](auto*, auto* state_class) {
+        using State = std::remove_pointer_t<decltype(state_class)>;
+        for (const Forgotten& one : momentum)
+            if (optim::OptimizerParamState* state = states_[one.parameter])
+                visit_tensors(static_cast<State&>(*state), [&](std::string_view name, torch::Tensor& tensor) {
+                    if (tensor.defined() && (name == "exp_avg" || name == "momentum_buffer"))
+                        tensor.masked_fill_(one.where, 0.0);
+                });
+    });
+}
 
 // What there is by now of the parameter's shape.
 std::vector<torch::Tensor> Optimizer::remembered(const torch::Tensor& parameter) const {

@@ -38,6 +38,14 @@ public:
     };
     void freeze(std::vector<FrozenRows> rows);
 
+    // Of one of the parameters, by its place: where the mask says so, no momentum is left of the steps so far. What is
+    // known of the size of its gradients stays.
+    struct Forgotten {
+        std::size_t parameter = 0;
+        torch::Tensor where;  // bool, of its shape
+    };
+    void forget(const std::vector<Forgotten>& momentum);
+
     // Before a schedule's factor; and with it, as the next step will use it.
     double learning_rate() const { return spec_.learning_rate; }
     double effective_learning_rate() const { return spec_.learning_rate * factor_; }

@@ -30,6 +30,7 @@ ProposedStep::ProposedStep(From from)
     batch_loss(moved_).backward();
     const std::vector<torch::Tensor> parameters = moved_.parameters();
     const std::vector<torch::Tensor> before = copies(parameters);
+    optimizer.forget(from.forgotten);
     optimizer.step();
     const torch::NoGradGuard no_grad;
     step_ = copies(parameters);

@@ -23,12 +23,13 @@ public:
     struct From {
         const Recipe& recipe;
         const Network& network;
-        const Optimizer& optimizer;          // at the rate of the next step
-        const torch::Generator& generator;   // dropout's, as the next iteration finds it
-        const Interventions& interventions;  // what channels are held at
-        Minibatch batch;                     // the next one
-        Minibatch held_out;                  // of no pictures: none
-        std::uint64_t seed;                  // of the direction beside the step
+        const Optimizer& optimizer;                   // at the rate of the next step,
+        std::vector<Optimizer::Forgotten> forgotten;  // which forgets these before
+        const torch::Generator& generator;            // dropout's, as the next iteration finds it
+        const Interventions& interventions;           // what channels are held at
+        Minibatch batch;                              // the next one
+        Minibatch held_out;                           // of no pictures: none
+        std::uint64_t seed;                           // of the direction beside the step
     };
     // Throws c10::Error.
     explicit ProposedStep(From from);

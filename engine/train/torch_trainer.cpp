@@ -306,6 +306,8 @@ IterationOutcome TorchTrainer::learn_from_batch(TimePoint begin, PhaseObserver* 
     loss.backward();
     reach(Phase::Backward);
     run.moving = true;
+    if (!run.before_hand.empty()) run.optimizer.forget(forgotten(run));
+    run.before_hand.clear();
     run.optimizer.step();
     run.replaced.reset();
     ++run.iteration;

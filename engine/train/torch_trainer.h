@@ -71,6 +71,10 @@ public:
     const Network& network() const { return run_->network; }
 
 private:
+    struct SetByHand {
+        std::size_t parameter = 0;  // its place among the network's
+        torch::Tensor before;       // its own; TrainingState::before_hand
+    };
     // What belongs to one run, and to nobody else; replaced as a whole, so that a refused start changes nothing.
     struct Run {
         std::shared_ptr<const RunInfo> info;
@@ -89,6 +93,7 @@ private:
         Interventions held_channels = {};  // likewise
         Restraints restraints = {};
         std::shared_ptr<const ReplacedOptimizer> replaced = {};  // TrainingState
+        std::vector<SetByHand> before_hand = {};                 // ascending
         std::optional<ProposedStep> ahead = {};
     };
 
@@ -102,6 +107,7 @@ private:
         std::int64_t iteration = 0;
         Restraints restraints;
         std::shared_ptr<const ReplacedOptimizer> replaced;
+        std::vector<SetByHand> before_hand;
     };
     static Result<Arrival> prepare(const Run& run, const TrainingState& state, const Optimizer& optimizer);
     static void arrive(Run& run, Arrival arrival);
@@ -109,6 +115,8 @@ private:
     static Result<void> change_optimizer(Run& run, const OptimizerSpec& spec);
     static bool cannot_learn_from_one(const NetworkDescription& network);
     static void restrain(Run& run, Restraints restraints);
+    // What the next step begins without.
+    static std::vector<Optimizer::Forgotten> forgotten(const Run& run);
 
     // Of a run that was made ready and is not begun.
     Error refused(Error error) const;

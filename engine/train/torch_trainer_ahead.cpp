@@ -25,8 +25,9 @@ std::optional<StepAhead> TorchTrainer::propose_step() {
     // As the next iteration will set it, which thus changes nothing.
     run.optimizer.set_schedule_factor(
         schedule_factor(recipe.schedule, {run.iteration, run.batches.batches_per_epoch(), recipe.epochs}));
-    run.ahead.emplace(ProposedStep::From{recipe, run.network, run.optimizer, run.generator, run.restraints.channels,
-                                         std::move(batch), std::move(held_out), run.info->seed});
+    run.ahead.emplace(ProposedStep::From{recipe, run.network, run.optimizer, forgotten(run), run.generator,
+                                         run.restraints.channels, std::move(batch), std::move(held_out),
+                                         run.info->seed});
     return StepAhead{run.optimizer.learning_rate(), run.ahead->batch_count(), run.ahead->held_out_count()};
 }
 

@@ -20,6 +20,11 @@ torch::Tensor part_of(const torch::Tensor& tensor, std::int64_t first, std::size
     return tensor.detach().view({-1}).narrow(0, first, static_cast<std::int64_t>(count));
 }
 
+// Where the two differ, of which not-a-number does not from itself.
+torch::Tensor other_bits(const torch::Tensor& a, const torch::Tensor& b) {
+    return a.detach().view(torch::kInt32) != b.detach().view(torch::kInt32);
+}
+
 void read(const torch::Tensor& part, std::span<float> values) {
     const torch::Tensor plain = part.to(torch::kCPU).contiguous();
     std::copy_n(plain.data_ptr<float>(), values.size(), values.begin());
@@ -102,9 +107,27 @@ void TorchTrainer::read_first_values(TensorKey key, std::int64_t first, std::spa
 
 void TorchTrainer::write_values(TensorKey key, std::int64_t first, std::span<const float> values) {
     const torch::NoGradGuard no_grad;
+    const torch::Tensor& tensor = tensor_of(run_->network, key);
+    const std::vector<torch::Tensor> parameters = run_->network.parameters();
+    const auto is_it = [&](const torch::Tensor& one) { return one.is_same(tensor); };
+    const auto place =
+        static_cast<std::size_t>(std::find_if(parameters.begin(), parameters.end(), is_it) - parameters.begin());
+    std::vector<SetByHand>& before = run_->before_hand;
+    auto own = std::find_if(before.begin(), before.end(), [&](const SetByHand& one) { return one.parameter >= place; });
+    if (own == before.end() || own->parameter != place) own = before.insert(own, {place, tensor.detach().clone()});
     const torch::Tensor given =
         torch::from_blob(const_cast<float*>(values.data()), {std::ssize(values)}, torch::kFloat32);
-    part_of(tensor_of(run_->network, key), first, values.size()).copy_(given);
+    part_of(tensor, first, values.size()).copy_(given);
+    if (!other_bits(own->before, tensor).any().item<bool>()) before.erase(own);
+}
+
+std::vector<Optimizer::Forgotten> TorchTrainer::forgotten(const Run& run) {
+    std::vector<Optimizer::Forgotten> forgotten;
+    if (run.before_hand.empty()) return forgotten;
+    const std::vector<torch::Tensor> parameters = run.network.parameters();
+    for (const SetByHand& one : run.before_hand)
+        forgotten.push_back({one.parameter, other_bits(one.before, parameters[one.parameter])});
+    return forgotten;
 }
 
 }  // namespace convscope

@@ -6,6 +6,7 @@
 #include "engine/train/blobs.h"
 #include "engine/train/torch_trainer.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,6 +33,11 @@ std::shared_ptr<const TrainingState> TorchTrainer::state() {
     state->machine = run.info->machine;
     state->restraints = run.restraints;
     state->replaced = run.replaced;
+    if (!run.before_hand.empty()) {
+        const auto named = run.network.named_parameters();
+        for (const SetByHand& one : run.before_hand)
+            state->before_hand.push_back({named[one.parameter].first, blob_of(one.before)});
+    }
     state->class_names = run.info->data.class_names;
     if (const std::shared_ptr<const TrainingState> before = last_state_.lock()) share_unchanged(*state, *before);
     last_state_ = state;
@@ -50,6 +56,16 @@ Result<TorchTrainer::Arrival> TorchTrainer::prepare(const Run& run, const Traini
         return Error{ErrorCode::Corrupt, there.error().message};
     arrival.restraints = state.restraints;
     arrival.replaced = state.replaced;
+    const auto named = run.network.named_parameters();
+    for (const NamedBlob& one : state.before_hand) {
+        const auto place = std::find_if(named.begin(), named.end(),
+                                        [&](const auto& parameter) { return parameter.first == one.name; });
+        if (place == named.end() || !fits(one.blob, place->second))
+            return Error{ErrorCode::Corrupt,
+                         "the weight '" + one.name + "' that was set by hand is none of the network"};
+        arrival.before_hand.push_back({static_cast<std::size_t>(place - named.begin()),
+                                       view_of(one.blob).to(place->second.device(), torch::kFloat32, false, true)});
+    }
     Result<WeightsToCopy> weights = match_state(run.network.named_tensors(), state.weights);
     if (!weights.ok()) return weights.error();
     arrival.weights = std::move(weights).value();
@@ -77,6 +93,7 @@ void TorchTrainer::arrive(Run& run, Arrival arrival) {
     run.pass = {};
     run.moving = false;
     run.replaced = std::move(arrival.replaced);
+    run.before_hand = std::move(arrival.before_hand);
     restrain(run, std::move(arrival.restraints));
 }
 

@@ -19,6 +19,7 @@ inline void require_equal(const TrainingState& a, const TrainingState& b) {
     REQUIRE((a.restraints == b.restraints));
     REQUIRE((a.replaced != nullptr) == (b.replaced != nullptr));
     if (a.replaced) REQUIRE((*a.replaced == *b.replaced));
+    REQUIRE((a.before_hand == b.before_hand));
     REQUIRE((a.weights == b.weights));
     REQUIRE((a.optimizer == b.optimizer));
     REQUIRE(a.generator == b.generator);

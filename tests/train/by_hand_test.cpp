@@ -1,8 +1,11 @@
 // What is done to a network by hand, against what is computed without any of it.
 #include "engine/api/activations.h"
+#include "engine/formats/checkpoint.h"
 #include "engine/train/frozen_network.h"
 #include "engine/train/torch_trainer.h"
+#include "tests/data/temp_folder.h"
 #include "tests/support/catch.h"
+#include "tests/support/equal_states.h"
 #include "tests/support/toy_dataset.h"
 #include "tests/train/recipes.h"
 
@@ -76,6 +79,60 @@ TEST_CASE("a silenced channel answers, measures and is seen as one whose weights
     REQUIRE(without_memory.values({TensorKind::Weight, without_memory.conv}, 2 * kKernel, kKernel) == kernel);
     REQUIRE(without_memory.values({TensorKind::Weight, without_memory.conv}, kKernel, kKernel) != neighbour);
     REQUIRE(held.values({TensorKind::Weight, held.conv}, 2 * kKernel, kKernel) == before);
+}
+
+TEST_CASE("weights that were all set to 0 stay alike, whatever momentum there was") {
+    for (const OptimizerKind kind :
+         {OptimizerKind::Sgd, OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::RmsProp}) {
+        CAPTURE(static_cast<int>(kind));
+        Trained run(small_recipe(kind), 20);
+        for (const LayerDescription& layer : run.info->network.layers) {
+            if (!layer.owns_weights()) continue;
+            const auto count = [](const Shape& shape) { return static_cast<std::size_t>(shape.element_count()); };
+            run.trainer.write_values({TensorKind::Weight, layer.id}, 0, std::vector<float>(count(layer.weight_shape)));
+            run.trainer.write_values({TensorKind::Bias, layer.id}, 0, std::vector<float>(count(layer.bias_shape)));
+        }
+        for (int i = 0; i < 20; ++i) run.trainer.train_iteration();
+        const TensorKey weights{TensorKind::Weight, run.conv};
+        REQUIRE(run.look(weights).find(weights)->whole.zero_fraction == 1.0F);
+        const TensorKey linear{TensorKind::Weight, run.linear};
+        REQUIRE(run.look(linear).find(linear)->whole.zero_fraction == 1.0F);
+    }
+}
+
+TEST_CASE(
+    "of what is set by hand momentum is forgotten, of its neighbours it is not, and what is set back was never set") {
+    Recipe recipe = small_recipe(OptimizerKind::Sgd);
+    Trained run(recipe, 10), untouched(recipe, 10);
+    const auto before = run.trainer.state();
+    const std::vector<float> kernel = run.values({TensorKind::Weight, run.conv}, kKernel, kKernel);
+    run.trainer.write_values({TensorKind::Weight, run.conv}, kKernel, std::vector<float>(kKernel, 0.25F));
+    REQUIRE(run.trainer.state()->before_hand.size() == 1);
+    REQUIRE((run.trainer.state()->optimizer == before->optimizer));
+    run.trainer.write_values({TensorKind::Weight, run.conv}, kKernel, kernel);
+    require_equal(*run.trainer.state(), *before);
+
+    run.trainer.write_values({TensorKind::Weight, run.conv}, kKernel, std::vector<float>(kKernel, 0.25F));
+    const TempFolder temp;
+    REQUIRE(write_checkpoint({run.trainer.state(), {}}, temp.path() / "last.pt").ok());
+    Result<RunState> read = read_checkpoint(temp.path() / "last.pt");
+    REQUIRE(read.ok());
+    require_equal(*read.value().training, *run.trainer.state());
+    run.trainer.train_iteration();
+    untouched.trainer.train_iteration();
+    const auto after = run.trainer.state();
+    REQUIRE(after->before_hand.empty());
+    const auto momentum = [](const TrainingState& state) { return state.optimizer[0].tensors[0].blob.values<float>(); };
+    const TensorKey gradient{TensorKind::WeightGradient, run.conv};
+    const std::vector<float> now = run.look(gradient).find(gradient)->values;
+    for (std::size_t i = kKernel; i < 2 * kKernel; ++i) REQUIRE(momentum(*after)[i] == now[i]);
+    bool remembers = false;
+    for (std::size_t i = 0; i < kKernel; ++i) remembers = remembers || momentum(*after)[i] != now[i];
+    REQUIRE(remembers);
+    Trained resumed(recipe, 0);
+    REQUIRE(resumed.trainer.resume(std::move(read).value(), RunId{2}).ok());
+    resumed.trainer.train_iteration();
+    require_equal(*resumed.trainer.state(), *after);
 }
 
 TEST_CASE("a swapped recipe trains as one that was built so, with the same weights and the same place in the data") {

@@ -166,6 +166,8 @@ TEST_CASE("a step that is held to something is proposed as it will be taken") {
     const Restraints restraints{{{conv, 2, 0.5F}}, {{conv, 1}, {linear, -1}}};
     run.trainer.set_restraints(restraints);
     next.trainer.set_restraints(restraints);
+    const std::vector<float> set(40, 0.25F);  // of which momentum will be forgotten
+    for (Trained* one : {&run, &next}) one->trainer.write_values({TensorKind::Weight, conv}, 60, set);
     const std::optional<StepAhead> step = run.trainer.propose_step();
     REQUIRE(step);
     const LossSlice::Point here = run.trainer.loss_along_step(0.0), there = run.trainer.loss_along_step(1.0);

@@ -94,14 +94,15 @@ HandActionState state_of(HandAction action, const Snapshot& snapshot, const Sele
         }
         case HandAction::Zeros:
             return {"zeros", filter ? "Filter to zeros" : "Layer to zeros",
-                    "The weights and biases of the selected filter, or of the layer, become 0 (no key)", weights,
-                    false};
+                    "The weights and biases of the selected filter, or of the layer, become 0, without momentum (no "
+                    "key)",
+                    weights, false};
         case HandAction::FirstValues:
             break;
     }
     return {"first values", filter ? "Filter as at first" : "Layer as at first",
             "The weights and biases of the selected filter, or of the layer, become what they were before the first "
-            "iteration (no key)",
+            "iteration, without momentum (no key)",
             weights, false};
 }
 
