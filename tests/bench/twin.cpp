@@ -22,9 +22,12 @@ public:
               SessionOptions{.recipe = recipe}, [](TimePoint) { return true; }) {
         pair_.begin();
         const double rate = 0.5 * recipe.optimizer.learning_rate;
+        const SteadyClock clock;
+        const TimePoint begin = clock.now();
         if (twin) pair_.apply(CommandId{1}, command::BeginTwin{.difference = {command::SetLearningRate{rate}}});
         if (twin != (pair_.twin() != nullptr)) throw std::runtime_error("the other run could not be begun");
         pair_.answer();
+        begin_milliseconds = 1e3 * seconds_between(begin, clock.now());
     }
     ~Contestant() { pair_.end(); }
 
@@ -42,6 +45,8 @@ public:
         }
         return static_cast<double>(pair_.leader().furthest() - first) / seconds_between(begin, clock.now());
     }
+
+    double begin_milliseconds = 0.0;  // that the other one took to begin
 
 private:
     RunPair pair_;
@@ -67,7 +72,8 @@ nlohmann::ordered_json measure_twin(const Recipe& recipe, std::shared_ptr<const 
             {"alone_iterations_per_second", median(one)},
             {"twin_iterations_per_second", median(two)},
             {"times_as_long", median(ratios)},
-            {"at_most", kAtMost}};
+            {"at_most", kAtMost},
+            {"begin_ms", both.begin_milliseconds}};
 }
 
 }  // namespace convscope::bench
