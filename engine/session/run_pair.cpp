@@ -38,7 +38,8 @@ template <typename Work>
 void RunPair::guarded(RunDriver& driver, const Work& work) {
     try {
         RunDriver* const before = std::exchange(at_work_, &driver);
-        if (before != &driver && before->run().threads() != driver.run().threads()) driver.use_own_threads();
+        if (before != &driver && (before == nullptr || before->run().threads() != driver.run().threads()))
+            driver.use_own_threads();
         work();
     } catch (const std::exception& error) {
         driver.fail(sentence_of(error));
@@ -94,6 +95,7 @@ void RunPair::answer() {
 // ---- its beginning and its end -------------------------------------------------------------------------------------
 
 void RunPair::begin_twin(CommandId id, const command::BeginTwin& request) {
+    end_twin();
     guarded(leader_, [&] {
         Result<RunBeside> other = leader_.beside(id, request);
         Result<void> made = other.ok() ? make_twin(std::move(other).value(), request) : other.error();
@@ -105,11 +107,10 @@ void RunPair::begin_twin(CommandId id, const command::BeginTwin& request) {
 
 // What goes wrong with it is nothing to the leader.
 Result<void> RunPair::make_twin(RunBeside other, const command::BeginTwin& request) {
-    end_twin();
+    at_work_ = nullptr;  // whatever comes of it
     try {
         place_ = {.common = other.common, .difference = other.difference, .lane = other.lane};
         auto twin = std::make_unique<RunDriver>(MakeTrainer{}, options_beside(options_), rest_, twin_publisher_);
-        at_work_ = twin.get();
         Result<void> began = twin->begin_beside(std::move(other));
         Result<std::string> words = began ? twin->differ_by(request.difference) : began.error();
         twin_ = std::move(twin);
@@ -119,8 +120,6 @@ Result<void> RunPair::make_twin(RunBeside other, const command::BeginTwin& reque
         }
         place_.difference += (place_.difference.empty() || words.value().empty() ? "" : ", ") + words.value();
     } catch (const std::exception& problem) {
-        at_work_ = &leader_;
-        leader_.use_own_threads();
         return Error{ErrorCode::Failed, sentence_of(problem)};
     }
     beginnings_ = leader_.beginnings();
@@ -184,7 +183,7 @@ void RunPair::move_twin(const FollowerMove& move) {
 
 void RunPair::bring_twin_here() {
     while (leader_.travelling()) guarded(leader_, [&] { leader_.finish_work(); });
-    for (FollowerMove move = next_move_of_twin(); move.kind != FollowerMove::Kind::Rest; move = next_move_of_twin())
+    for (FollowerMove move = next_move_of_twin(); move.kind != FollowerMove::Kind::Stay; move = next_move_of_twin())
         move_twin(move);
 }
 
@@ -199,7 +198,7 @@ bool RunPair::work_together() {
     bool worked = false;
     guarded(leader_, [&] { worked = leader_.finish_work(); });
     show_place();
-    if (const FollowerMove move = next_move_of_twin(); move.kind != FollowerMove::Kind::Rest) {
+    if (const FollowerMove move = next_move_of_twin(); move.kind != FollowerMove::Kind::Stay) {
         move_twin(move);
         return true;
     }

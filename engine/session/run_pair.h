@@ -61,7 +61,7 @@ private:
     CommandId twin_applied_;
     bool answer_due_ = false;  // commands were applied
     bool twin_answer_due_ = false;
-    RunDriver* at_work_ = &leader_;  // last
+    RunDriver* at_work_ = &leader_;  // last, so that the thread has its number of threads; null: not known whose
     // Of the twin that there is.
     TwinPlace place_;              // as it is told
     Pace last_pace_{0.0};          // at which the leader's latest iteration was trained

@@ -61,6 +61,12 @@ TorchTrainer::TorchTrainer(TorchTrainerOptions options)
     if (options_.yield_to_window) lower_priority_of_this_thread();
 }
 
+// Where another one trains on, its memory is the system's again.
+TorchTrainer::~TorchTrainer() {
+    run_.reset();
+    release_kept_tensor_memory();
+}
+
 // Its threads are not timed: sums are to be added up as they are here.
 std::unique_ptr<Trainer> TorchTrainer::another() const {
     TorchTrainerOptions options = options_;

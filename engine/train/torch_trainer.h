@@ -31,6 +31,7 @@ class TorchTrainer final : public Trainer {
 public:
     // On the thread that will train. Throws std::runtime_error when the device is not to be had.
     explicit TorchTrainer(TorchTrainerOptions options);
+    ~TorchTrainer() override;
 
     std::unique_ptr<Trainer> another() const override;
     Result<std::shared_ptr<const RunInfo>> start(const RunRequest& request) override;

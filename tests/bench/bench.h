@@ -69,6 +69,10 @@ nlohmann::ordered_json measure_states(const Recipe& recipe, std::shared_ptr<cons
 nlohmann::ordered_json measure_going_back(const Recipe& recipe, std::shared_ptr<const Dataset> data,
                                           const Effort& effort);
 
+// What an iteration of two runs side by side takes, to one of a run alone.
+nlohmann::ordered_json measure_twin(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads,
+                                    const Effort& effort);
+
 // The UI thread's CPU time per frame of the scene on a null device, while all that is seen changes with every frame and
 // the camera moves: networks of three sizes from far away and near; draw calls, bytes uploaded and maps in view beside.
 nlohmann::ordered_json measure_scene_frames(int frames);

@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     std::string data_option, watched;
     bench::Effort effort;
     bench::Watched watching = bench::Watched::Everything;
-    bool scene = false, states = false;
+    bool scene = false, states = false, twin = false;
     int threads = 0, frames = 300;
     app.add_option("--data", data_option, "as the program's");
     app.add_option("--rounds", effort.rounds);
@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
         ->transform(CLI::CheckedTransformer(names));
     app.add_flag("--scene", scene, "only the scene's frames, without training");
     app.add_flag("--states", states, "only how long a run's state takes to be taken and put back");
+    app.add_flag("--twin", twin, "only what two runs side by side take, to one alone");
     app.add_option("--frames", frames, "with --scene: of each measurement");
     CLI11_PARSE(app, argc, argv);
 
@@ -64,6 +65,14 @@ int main(int argc, char** argv) {
             result.push_back(bench::measure_states(find_recipe(name).value(), data.value(), effort));
             result.push_back(bench::measure_going_back(find_recipe(name).value(), data.value(), effort));
         }
+        std::cout << result.dump(2) << std::endl;
+        return 0;
+    }
+    if (twin) {
+        nlohmann::ordered_json result;
+        for (const char* name : {"two-block-cnn", "wide-cnn", "mlp"})
+            result.push_back(
+                bench::measure_twin(find_recipe(name).value(), data.value(), threads > 0 ? threads : 2, effort));
         std::cout << result.dump(2) << std::endl;
         return 0;
     }

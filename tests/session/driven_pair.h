@@ -8,6 +8,7 @@
 #include "tests/support/manual_clock.h"
 #include "tests/support/plain_trainer.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,6 +25,13 @@ inline Recipe paired_recipe() {
 }
 
 // Ten iterations an epoch, every second of which is measured.
+inline std::shared_ptr<PlainScript> paired_script(std::int64_t test_count = 20) {
+    auto script = std::make_shared<PlainScript>();
+    script->train_count = 100;
+    script->test_count = test_count;
+    return script;
+}
+
 struct DrivenPair {
     using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
@@ -39,7 +47,7 @@ struct DrivenPair {
     RunPair pair;
 
     explicit DrivenPair(SessionOptions options = {.recipe = paired_recipe(), .paused = true},
-                        std::shared_ptr<PlainScript> of = std::make_shared<PlainScript>())
+                        std::shared_ptr<PlainScript> of = paired_script())
         : script(std::move(of)),
           pair([this] { return std::make_unique<PlainTrainer>(script); }, complete(std::move(options)),
                [this](TimePoint until) {
@@ -48,8 +56,6 @@ struct DrivenPair {
                    clock->advance(until - clock->now());
                    return false;
                }) {
-        script->train_count = 100;
-        script->test_count = 20;
         pair.begin();
     }
 
@@ -117,5 +123,25 @@ private:
 
     std::uint64_t commands_ = 0;
 };
+
+// Both are where the leader is, as it is.
+inline void require_together(DrivenPair& run) {
+    const std::shared_ptr<const TwinPlace> place = run.shown()->twin;
+    REQUIRE(place);
+    REQUIRE_FALSE(place->catches_up);
+    REQUIRE(run.twin_shown()->twin == place);
+    REQUIRE(run.twin_shown()->iteration == std::max(place->begins, run.shown()->iteration));
+    REQUIRE(run.twin_shown()->state == run.shown()->state);
+    REQUIRE_FALSE(run.twin_shown()->evaluating);
+}
+
+// The same weights, generators, place in the data and settings.
+inline void require_same(DrivenPair& run) {
+    require_together(run);
+    require_equal(*run.leader().state(), *run.twin().state());
+    REQUIRE(run.shown()->metrics.loss == run.twin_shown()->metrics.loss);
+    REQUIRE(run.shown()->metrics.epoch == run.twin_shown()->metrics.epoch);
+    REQUIRE(run.shown()->settings.threads == run.twin_shown()->settings.threads);
+}
 
 }  // namespace convscope

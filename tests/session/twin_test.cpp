@@ -34,25 +34,6 @@ Command as_command(const Difference& difference) {
     return std::visit([](const auto& one) { return Command(one); }, difference);
 }
 
-void require_together(DrivenPair& run) {
-    const std::shared_ptr<const TwinPlace> place = run.shown()->twin;
-    REQUIRE(place);
-    REQUIRE_FALSE(place->catches_up);
-    REQUIRE(run.twin_shown()->twin == place);
-    REQUIRE(run.twin_shown()->iteration == std::max(place->begins, run.shown()->iteration));
-    REQUIRE(run.twin_shown()->state == run.shown()->state);
-    REQUIRE_FALSE(run.twin_shown()->evaluating);
-}
-
-// The same weights, generators, place in the data and settings.
-void require_same(DrivenPair& run) {
-    require_together(run);
-    require_equal(*run.leader().state(), *run.twin().state());
-    REQUIRE(run.shown()->metrics.loss == run.twin_shown()->metrics.loss);
-    REQUIRE(run.shown()->metrics.epoch == run.twin_shown()->metrics.epoch);
-    REQUIRE(run.shown()->settings.threads == run.twin_shown()->settings.threads);
-}
-
 // The run that a branch with that change is at `at`, which ends at `until`.
 std::shared_ptr<const TrainingState> branch(std::int64_t at, const std::vector<Difference>& difference,
                                             std::int64_t until) {
@@ -107,13 +88,6 @@ struct PairOnDisk : DrivenPair {
         return options;
     }
 };
-
-std::shared_ptr<PlainScript> ten_iterations_too() {
-    auto script = std::make_shared<PlainScript>();
-    script->train_count = 100;
-    script->test_count = 20;
-    return script;
-}
 
 }  // namespace
 
@@ -188,22 +162,53 @@ TEST_CASE("A run beside is nothing to the run that it follows: losses, log, jour
         run.apply(command::Step{3});
         run.pair.end();
     };
-    DrivenPair alone(
-        {.recipe = paired_recipe(), .paused = true, .save_to = [](const Recipe&) { return "run/last.pt"; }});
-    DrivenPair led({.recipe = paired_recipe(), .paused = true, .save_to = [](const Recipe&) { return "run/last.pt"; }});
-    play(alone, false);
-    play(led, true);
-    CHECK(led.losses() == alone.losses());
-    CHECK(led.logged == alone.logged);
+    const auto script = paired_script();
+    const auto script_alone = paired_script();
+    const SessionOptions options{
+        .recipe = paired_recipe(), .paused = true, .save_to = [](const Recipe&) { return "run/last.pt"; }};
     const auto without_names = [](std::string journal) {  // of runs, of which each is given once in a process
         for (std::size_t at = 0; (at = journal.find("\"run\":", at)) != std::string::npos; ++at)
             journal.erase(at, journal.find_first_of(",}", at) - at);
         return journal;
     };
-    CHECK(without_names(led.journal) == without_names(alone.journal));
-    CHECK(led.journal.find("twin") == std::string::npos);
-    require_equal(*led.script->files.at("run/last.pt").training, *alone.script->files.at("run/last.pt").training);
-    CHECK(led.script->files.size() == alone.script->files.size());
+    {
+        DrivenPair alone(options, script_alone);
+        DrivenPair led(options, script);
+        play(alone, false);
+        play(led, true);
+        CHECK(led.losses() == alone.losses());
+        CHECK(led.logged == alone.logged);
+        CHECK(without_names(led.journal) == without_names(alone.journal));
+        CHECK(led.journal.find("twin") == std::string::npos);
+    }
+    require_equal(*script->files.at("run/last.pt").training, *script_alone->files.at("run/last.pt").training);
+    CHECK(script->files.size() == script_alone->files.size());
+}
+
+TEST_CASE("What a run saves beside another goes on, when all else is lost, as if it had been alone") {
+    const auto disk = paired_script();
+    const auto options = [](const std::string& resume) {
+        return SessionOptions{.recipe = paired_recipe(), .paused = true, .resume = resume};
+    };
+    DrivenPair run(options({}), disk);
+    run.step(8);
+    run.apply(BeginTwin{.difference = {command::SetLearningRate{0.3}}});
+    run.post(command::Step{20});
+    while (run.shown()->iteration < 17) run.pair.work();
+    REQUIRE(run.twin_shown()->iteration == 16);
+    run.post(command::Save{"amid.pt"});
+    run.settle();
+    for (bool there = false; !there; std::this_thread::yield()) {
+        std::lock_guard lock(disk->files_mutex);
+        there = disk->files.count("amid.pt") > 0;
+    }
+    DrivenPair again(options("amid.pt"), disk);
+    CHECK(again.shown()->iteration == 17);
+    CHECK(again.shown()->twin == nullptr);
+    again.step(20);
+    DrivenPair alone;
+    alone.step(37);
+    require_equal(*again.leader().state(), *alone.leader().state());
 }
 
 TEST_CASE("Both go back and forth, and each is at every place what it was there") {
@@ -371,16 +376,16 @@ TEST_CASE("What another lane began by is the difference that it is told by, and 
 TEST_CASE("A lane is compared from its states on disk, of this session or an earlier one, and they stay there") {
     std::map<std::int64_t, std::shared_ptr<const TrainingState>> places;
     {
-        PairOnDisk alone(ten_iterations_too());
+        PairOnDisk alone(paired_script());
         for (std::int64_t i = 0; i <= 66; ++i) {
             if (i == 30) alone.apply(command::SetMomentum{0.25});
             places[i] = alone.leader().state();
             alone.step();
         }
     }
-    const auto disk = ten_iterations_too();
+    const auto disk = paired_script();
     const auto look = [&](PairOnDisk& run, RunId lane) {
-        disk->another = ten_iterations_too();
+        disk->another = paired_script();
         run.go_to(55);
         run.apply(BeginTwin{.lane = lane});
         require_together(run);
@@ -482,7 +487,7 @@ TEST_CASE("A change of the run beside in its past is a branch of its own, and a 
 
 TEST_CASE("A run beside has as many threads as the leader had at the same iteration, by itself or not") {
     DrivenPair run;
-    run.script->another = ten_iterations_too();
+    run.script->another = paired_script();
     run.apply(command::SetThreads{4});
     run.step(5);
     run.script->one_thread_at = 12;
@@ -502,261 +507,13 @@ TEST_CASE("A run beside has as many threads as the leader had at the same iterat
     }
 }
 
-TEST_CASE("A run beside that fails is shown as failed, and the leader trains on") {
-    DrivenPair run;
-    run.script->another = ten_iterations_too();
-    run.script->another->throw_at = 18;
-    run.step(10);
-    run.apply(BeginTwin{});
-    run.step(30);
-    CHECK(run.shown()->iteration == 40);
-    CHECK(run.shown()->state == SessionState::Paused);
-    CHECK(run.twin_shown()->state == SessionState::Failed);
-    CHECK(run.twin_shown()->iteration == 17);
-    CHECK(run.twin_shown()->failure == "The plain trainer was told to fail");
-    CHECK(run.notices().empty());
-    run.post_to_twin(command::SetLearningRate{0.5});
-    CHECK(run.twin_notices().back() == "The run beside has failed: begin it anew");
-    DrivenPair alone;
-    alone.step(40);
-    require_equal(*run.leader().state(), *alone.leader().state());
-    run.script->another->throw_at = 0;
-    run.apply(BeginTwin{});
-    run.step(3);
-    require_same(run);
-}
-
-TEST_CASE("Beside a leader that has failed a run rests, and another run in his place ends it") {
-    DrivenPair run;
-    run.script->another = ten_iterations_too();
-    run.step(10);
-    run.apply(BeginTwin{});
-    run.script->throw_at = 18;
-    run.step(30);
-    CHECK(run.shown()->state == SessionState::Failed);
-    CHECK(run.twin_shown()->state == SessionState::Paused);
-    CHECK(run.twin_shown()->iteration == 17);
-    run.apply(BeginTwin{});
-    CHECK(run.notices().back() == "There is no other run beside this one: The run has failed: reset it first");
-    CHECK(run.pair.twin() != nullptr);
-    run.script->throw_at = 0;
-    run.apply(command::Reset{3});
-    CHECK(run.pair.twin() == nullptr);
-    CHECK(run.twin_shown() == nullptr);
-    CHECK(run.shown()->twin == nullptr);
-}
-
-TEST_CASE("Another run in the leader's place ends the run beside, with a word, and one that is refused does not") {
-    DrivenPair run;
-    run.step(20);
-    const RunId first = run.shown()->line.lane;
-    run.apply(command::Save{"a.pt"});
-    run.apply(BeginTwin{});
-    run.apply(command::Resume{"nowhere.pt"});
-    run.apply(command::GoToLane{RunId{999999}});
-    CHECK(run.pair.twin() != nullptr);
-    const auto ends = [&](const Command& command) {
-        run.apply(BeginTwin{});
-        REQUIRE(run.pair.twin() != nullptr);
-        run.apply(command);
-        CHECK(run.pair.twin() == nullptr);
-        CHECK(run.shown()->twin == nullptr);
-        CHECK(run.notices().back().find("has ended") != std::string::npos);
-    };
-    run.go_to(10);
-    run.apply(command::SetMomentum{0.75});
-    CHECK(run.pair.twin() != nullptr);
-    run.step(5);
-    const RunId second = run.shown()->line.lane;
-    ends(command::GoToLane{first});
-    run.apply(BeginTwin{});
-    run.apply(command::DeleteLane{first});  // refused, and nobody's
-    CHECK(run.pair.twin() != nullptr);
-    run.apply(BeginTwin{.lane = second});
-    run.step(3);
-    require_together(run);
-    run.apply(command::DeleteLane{second});
-    CHECK(run.pair.twin() == nullptr);
-    ends(command::Reset{7});
-    run.step(2);
-    ends(command::BringBack{});
-    ends(command::Resume{"a.pt"});
-}
-
-TEST_CASE("What makes a run go on or elsewhere is refused where a run follows, with a word, and acknowledged") {
-    DrivenPair run;
-    run.step(10);
-    run.apply(BeginTwin{});
-    std::size_t told = 0;
-    for (const Command& command : std::vector<Command>{command::Run{}, command::Step{3}, command::GoTo{2},
-                                                       command::Reset{}, command::SetThreads{2}, command::SetSpeed{2.0},
-                                                       command::SetProbe{}, BeginTwin{}, command::EndTwin{}}) {
-        const DrivenPair::SnapshotPtr answered = run.post_to_twin(command);
-        CHECK(answered->applied_command == run.last_command());
-        run.settle();
-        CHECK(run.twin_notices().size() == ++told);
-        CHECK(run.twin_shown()->iteration == 10);
-    }
-    require_same(run);
-}
-
-TEST_CASE("What cannot be trained beside is said, and why") {
-    DrivenPair run;
-    run.step(10);
-    const auto refused = [&](const BeginTwin& begin, const std::string& why) {
-        run.apply(begin);
-        CHECK(run.notices().back() == "There is no other run beside this one: " + why);
-        CHECK(run.pair.twin() == nullptr);
-        CHECK(run.twin_shown() == nullptr);
-        CHECK(run.shown()->twin == nullptr);
-        CHECK(run.shown()->applied_command == run.last_command());
-    };
-    refused({.lane = RunId{999999}}, "There is no lane 999999 to be trained beside");
-    refused({.difference = {command::SetMomentum{2.0}}}, "Momentum must be at least 0 and below 1; 2 was not applied");
-    Recipe bad = paired_recipe();
-    bad.name = "bad";
-    run.script->refused_recipe = "bad";
-    refused({.recipe = bad}, "Recipe 'bad' does not fit the data");
-    run.script->start_throws = "no memory";
-    bad.name = "good";
-    refused({.recipe = bad}, "no memory");
-    run.apply(command::Save{"a.pt"});
-    run.apply(command::Resume{"a.pt"});
-    run.step(3);
-    if (run.shown()->line.kept->front() > 0)
-        refused({.recipe = bad}, "Another recipe begins at iteration 0, and this run can go back to " +
-                                     std::to_string(run.shown()->line.kept->front()) + ": reset it first");
-    run.step(30);
-    CHECK(run.shown()->state == SessionState::Paused);
-}
-
-TEST_CASE("A run beside that is ended is gone: its trainer, its states and what it published") {
-    DrivenPair run;
-    run.script->another = ten_iterations_too();
-    run.step(10);
-    run.apply(BeginTwin{.difference = {command::SetLearningRate{0.5}}});
-    run.post_to_twin(command::Watch{watch_everything()});
-    run.step(10);
-    const std::weak_ptr<const TrainingState> state = run.twin().state();
-    const std::weak_ptr<const RunInfo> info = run.twin_shown()->run_info;
-    CHECK_FALSE(info.expired());
-    CHECK(run.script->another->destroyed_on.load() == std::thread::id());
-    const CommandId id = CommandId{run.last_command().value + 1};
-    CHECK(run.apply(command::EndTwin{})->applied_command == id);
-    CHECK(run.script->another->destroyed_on.load() == std::this_thread::get_id());
-    CHECK(run.shown()->twin == nullptr);
-    CHECK(run.twin_shown() == nullptr);
-    run.pair.twin_publisher().drain_events(run.twin_events);
-    run.twin_events.clear();
-    CHECK(state.expired());
-    CHECK(info.expired());
-    run.apply(command::EndTwin{});  // there is none
-    run.step(3);
-    CHECK(run.notices().empty());
-}
-
-TEST_CASE("What is looked at is said to each, before there is a run beside too, and the probe is the leader's") {
-    DrivenPair run;
-    run.step(10);
-    run.post_to_twin(command::Watch{watch_everything()});
-    const CommandId watch = run.last_command();
-    CHECK(run.twin_shown() == nullptr);
-    run.apply(command::SetProbe{HeldPicture{Split::Train, 5}});
-    run.apply(BeginTwin{});
-    CHECK(run.twin_shown()->applied_command == watch);
-    CHECK(run.twin_shown()->seen.captures.size() > 3);
-    CHECK(run.shown()->seen.captures.empty());
-    CHECK(std::get<HeldPicture>(run.twin_shown()->seen.probe.source) == HeldPicture{Split::Train, 5});
-    CHECK(describe_inconsistency(*run.twin_shown()).empty());
-    run.script->predict = [](std::int64_t index, int label, std::int64_t) { return index == 9 ? label + 1 : label; };
-    run.apply(command::SeekMistake{});
-    CHECK(std::get<HeldPicture>(run.twin_shown()->seen.probe.source) == HeldPicture{Split::Test, 9});
-    run.step(3);
-    CHECK(describe_inconsistency(*run.twin_shown()).empty());
-    REQUIRE(run.twin_shown()->find({TensorKind::WeightGradient, LayerId{0}}) != nullptr);
-    CHECK(run.twin_shown()->find({TensorKind::WeightGradient, LayerId{0}})->iteration == 13);
-    run.apply(command::EndTwin{});
-    run.apply(BeginTwin{});
-    CHECK(run.twin_shown()->seen.captures.size() > 3);  // still looked at
-    run.post_to_twin(command::Evaluate{});
-    run.settle();
-    CHECK(run.twin_notices().empty());
-    run.apply(command::EndTwin{});
-    run.post_to_twin(command::Evaluate{});
-    CHECK(run.twin_notices().back() == "There is no run beside the first one");
-}
-
-TEST_CASE("Both keep the leader's pace, and rest half as long each at the phases of an iteration") {
-    DrivenPair run;
-    run.step(4);
-    run.apply(BeginTwin{});
-    run.apply(command::SetSpeed{1.0});
-    run.post(command::Run{});
-    run.settle();
-    CHECK(run.shown()->iteration == 5);
-    CHECK(run.twin_shown()->state == SessionState::Running);
-    CHECK(run.twin_shown()->settings.iterations_per_second == 1.0);
-    for (int i = 0; i < 5; ++i) {
-        run.clock->advance(std::chrono::seconds(1));
-        run.settle();
-        CHECK(run.shown()->iteration == 6 + i);
-        CHECK(run.twin_shown()->iteration == 6 + i);
-    }
-    run.post(command::Watch{watch_phases()});
-    run.post_to_twin(command::Watch{watch_phases()});
-    const TimePoint due = run.leader().pace().next_due();
-    run.clock->advance(due - run.clock->now());
-    run.pair.work();
-    CHECK(run.rests.size() == 5);
-    run.pair.work();
-    REQUIRE(run.rests.size() == 10);
-    for (const double rest : run.rests) CHECK(rest == Approx(1.0 / 12.0));
-    CHECK(run.clock->now() < run.leader().pace().next_due());
-}
-
-TEST_CASE("The film of an iteration is made of both") {
-    DrivenPair run;
-    run.step(4);
-    run.apply(BeginTwin{.difference = {command::SetLearningRate{0.5}}});
-    WatchSet watched = watch_everything();
-    watched.film = true;
-    run.post(command::Watch{watched});
-    run.post_to_twin(command::Watch{watched});
-    run.settle();
-    for (const auto& shown : {run.shown(), run.twin_shown()}) {
-        CHECK(shown->iteration == 4);
-        REQUIRE((shown->iteration == shown->twin->begins || shown->film));
-    }
-    run.step(3);
-    for (const auto& shown : {run.shown(), run.twin_shown()}) {
-        REQUIRE(shown->film);
-        CHECK(shown->film->iteration == 7);
-    }
-    CHECK(run.rests.empty());
-    require_together(run);
-}
-
-TEST_CASE("Where the leader ends by its own measurements, both are finished, and both go on") {
-    DrivenPair run;
-    run.step(4);
-    run.apply(BeginTwin{.difference = {command::SetLearningRate{0.2}}});
-    run.apply(command::Run{});
-    CHECK(run.shown()->state == SessionState::Finished);
-    require_together(run);
-    const std::int64_t end = run.shown()->iteration;
-    CHECK(run.twin_shown()->planned_iterations == run.shown()->planned_iterations);
-    run.step(5);
-    CHECK(run.shown()->iteration == end + 5);
-    require_together(run);
-    CHECK(run.twin_shown()->planned_iterations == run.shown()->planned_iterations);
-}
-
 TEST_CASE("Whatever is done to two runs, each is what it would be alone") {
     const auto seed = GENERATE(range(1U, 9U));
     std::mt19937 random(seed);
     const auto any = [&random](std::int64_t count) { return static_cast<std::int64_t>(random()) % count; };
-    DrivenPair run;
-    DrivenPair alone;  // what is done to the leader
+    const std::int64_t test_count = seed % 2 == 0 ? 20 : 1000;  // measured in one piece, or in two
+    DrivenPair run({.recipe = paired_recipe(), .paused = true}, paired_script(test_count));
+    DrivenPair alone({.recipe = paired_recipe(), .paused = true}, paired_script(test_count));  // as the leader is
     const auto both = [&](const Command& command) {
         run.settle();
         run.post(command);
