@@ -183,8 +183,8 @@ using Difference = std::variant<SetLearningRate, SetMomentum, SetBatchSize, SetC
 // the place of this one (Reset, Resume, BringBack, GoToLane, DeleteLane of `lane`), not where this one branches. What
 // cannot be trained beside is said by a Notice, and there is no other run then.
 struct BeginTwin {
-    bool from_start = false;             // this run goes to the beginning of its line first, and pauses there
-    std::vector<Difference> difference;  // empty: both are the same run
+    bool from_start = false;                  // this run goes to the beginning of its line first, and pauses there
+    std::vector<Difference> difference = {};  // empty: both are the same run
     // Trained instead, from weights that the same seed draws, by a run that can go back to iteration 0; as
     // `from_start`.
     std::optional<Recipe> recipe = std::nullopt;

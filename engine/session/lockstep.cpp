@@ -12,7 +12,7 @@ FollowerMove next_move(const LedPlace& leader, const FollowerPlace& follower) {
     using Kind = FollowerMove::Kind;
     if (follower.failed || leader.travelling) return {};  // it is not known yet where to
     const bool busy = follower.evaluating || follower.travelling_to;
-    if (leader.failed) return {busy ? Kind::Finish : Kind::Rest};
+    if (leader.failed) return {busy ? Kind::Finish : Kind::Stay};
     const std::int64_t wanted = wanted_place(leader, follower);
     const std::int64_t known = std::min(wanted, follower.furthest);
     if (follower.travelling_to) {
@@ -22,7 +22,7 @@ FollowerMove next_move(const LedPlace& leader, const FollowerPlace& follower) {
     const bool far_in_its_past = follower.iteration < known && wanted > follower.iteration + 1;
     if (wanted < follower.iteration || far_in_its_past) return {Kind::GoTo, known};
     if (follower.evaluating) return {Kind::Finish};
-    return {wanted > follower.iteration ? Kind::Train : Kind::Rest};
+    return {wanted > follower.iteration ? Kind::Train : Kind::Stay};
 }
 
 }  // namespace convscope

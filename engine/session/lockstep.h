@@ -23,11 +23,11 @@ struct FollowerPlace {
 
 struct FollowerMove {
     enum class Kind : std::uint8_t {
-        Rest,    // it is where it is to be
+        Stay,    // it is where it is to be
         Finish,  // what it has begun: a measurement, or its way
         GoTo,    // `iteration` of its line
         Train    // one iteration more
-    } kind = Kind::Rest;
+    } kind = Kind::Stay;
     std::int64_t iteration = 0;
     bool operator==(const FollowerMove&) const = default;
 };

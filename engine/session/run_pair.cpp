@@ -183,7 +183,7 @@ void RunPair::move_twin(const FollowerMove& move) {
 
 void RunPair::bring_twin_here() {
     while (leader_.travelling()) guarded(leader_, [&] { leader_.finish_work(); });
-    for (FollowerMove move = next_move_of_twin(); move.kind != FollowerMove::Kind::Rest; move = next_move_of_twin())
+    for (FollowerMove move = next_move_of_twin(); move.kind != FollowerMove::Kind::Stay; move = next_move_of_twin())
         move_twin(move);
 }
 
@@ -198,7 +198,7 @@ bool RunPair::work_together() {
     bool worked = false;
     guarded(leader_, [&] { worked = leader_.finish_work(); });
     show_place();
-    if (const FollowerMove move = next_move_of_twin(); move.kind != FollowerMove::Kind::Rest) {
+    if (const FollowerMove move = next_move_of_twin(); move.kind != FollowerMove::Kind::Stay) {
         move_twin(move);
         return true;
     }

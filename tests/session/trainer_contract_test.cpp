@@ -26,6 +26,7 @@ TEST_CASE("What is done by hand to the plain trainer counts, and taken back leav
 }
 
 TEST_CASE("The plain trainer's states repeat what followed them") { require_states_to_repeat(plain_candidate()); }
+TEST_CASE("The plain trainer has another one beside it") { require_another_beside_it(plain_candidate()); }
 TEST_CASE("The plain trainer's states stay as they are") { require_states_to_stay(plain_candidate()); }
 TEST_CASE("The plain trainer refuses states without a trace") { require_refusals_to_change_nothing(plain_candidate()); }
 TEST_CASE("The plain trainer is whole again where it is restored to") {

@@ -85,6 +85,29 @@ public:
 
 }  // namespace
 
+void require_another_beside_it(const Candidate& candidate) {
+    const std::vector<float> alone = losses(*started(candidate, candidate.recipe), 25);
+    const std::vector<float> other_alone = losses(*started(candidate, candidate.other), 10);
+    const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
+    std::vector<float> all = losses(*trainer, 5);
+    const std::unique_ptr<Trainer> another = trainer->another();
+    const auto resumed = another->resume({trainer->state(), {}}, RunId{3});
+    REQUIRE(resumed.ok());
+    REQUIRE(another->settings().threads == trainer->settings().threads);
+    REQUIRE(resumed.value().info->data.name == trainer->state()->data_name);
+    for (int i = 0; i < 10; ++i) {
+        all.push_back(trainer->train_iteration().loss);
+        REQUIRE(another->train_iteration().loss == all.back());
+    }
+    require_equal(*trainer->state(), *another->state());
+    REQUIRE(another->start(RunRequest{RunId{4}, candidate.other, trainer->state()->seed}).ok());
+    for (int i = 0; i < 10; ++i) {
+        all.push_back(trainer->train_iteration().loss);
+        REQUIRE(another->train_iteration().loss == other_alone[static_cast<std::size_t>(i)]);
+    }
+    REQUIRE(all == alone);
+}
+
 void require_states_to_repeat(const Candidate& candidate) {
     const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
     const StatePtr beginning = trainer->state();

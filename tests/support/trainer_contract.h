@@ -21,6 +21,9 @@ struct Candidate {
 void require_states_to_repeat(const Candidate& candidate);
 // What was taken out stays as it is while training goes on, and shares what is the same with the one before.
 void require_states_to_stay(const Candidate& candidate);
+// Another trainer that it makes has as many threads, goes on from this one's states and begins runs, and neither
+// changes a bit of the other's.
+void require_another_beside_it(const Candidate& candidate);
 // States of other runs, and damaged ones, change no bit of the run that is.
 void require_refusals_to_change_nothing(const Candidate& candidate);
 // A run that an exception has left half done is whole again where it is restored to.

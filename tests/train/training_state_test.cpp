@@ -55,6 +55,10 @@ TEST_CASE("what is done by hand counts, goes with the state, and taken back leav
     }
 }
 
+TEST_CASE("another trainer beside it goes on from its states and begins runs, and changes no bit of its own") {
+    for (const Recipe& recipe : stateful_recipes()) require_another_beside_it(torch_candidate(recipe));
+}
+
 TEST_CASE("a captured state stays as it is while training goes on, and shares what did not change") {
     require_states_to_stay(torch_candidate(stateful_recipe(OptimizerKind::Adam)));
 }

@@ -167,6 +167,16 @@ TEST_CASE("every difference that is offered can be begun, or says what is missin
     CHECK(find_choice(all, "nothing")->begin->difference.empty());
 }
 
+TEST_CASE("activations that are so already are no difference, wherever their recipe was read from") {
+    Recipe recipe = test::wide_cnn_recipe();
+    for (std::size_t i = 0; i < recipe.layers.size(); ++i) recipe.layers[i].line = static_cast<int>(i) + 1;
+    CHECK(activations_are(recipe, LayerKind::ReLU));
+    CHECK_FALSE(activations_are(recipe, LayerKind::Tanh));
+    CHECK(activations_are(with_activations(recipe, LayerKind::Tanh), LayerKind::Tanh));
+    recipe.layers[1].kind = LayerKind::Tanh;  // one of several
+    CHECK_FALSE(activations_are(recipe, LayerKind::ReLU));
+}
+
 TEST_CASE("with batch norm behind every convolution, and without it again, a recipe is a network") {
     const Recipe plain = test::wide_cnn_recipe();
     const Recipe normed = with_batch_norm(plain);

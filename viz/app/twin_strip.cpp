@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::array<const char*, kTwinViewCount> kTwinViewNames{"Run", "Both", "Twin", "Difference"};
 
+constexpr float kNameShare = 0.31F;  // of the scene's width, for the name of what is seen in it
+
 // As wide as each needs the same.
 float width_of_views(const WidgetStyle& style) {
     float widest = 0.0F;
@@ -114,15 +116,16 @@ float draw_face_name(const FrameContext& context, Face face, float width, bool b
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     ImDrawList* list = ImGui::GetWindowDrawList();
     const float top = std::round(corner.y + style.px(backdrop ? 4 : 0));
-    char at[48] = "";
+    char at[64] = "";
     if (const Snapshot* shown = lane.shown(); shown && shown->run_info)
         std::snprintf(at, sizeof at, "iteration %s", format_count(shown->iteration).c_str());
     const float at_width = ImGui::CalcTextSize(at).x;
     const float swatch = style.px(14);
-    float room = width - 2.0F * margin - swatch - at_width - style.px(12);
-    const bool says_place = room >= 0.4F * width;
-    if (!says_place) room = width - 2.0F * margin - swatch;
-    if (backdrop) room = std::min(room, 0.3F * width);  // the words that open panels are at the right
+    // Over the scene the words that open panels are at the right.
+    const float whole = backdrop ? kNameShare * width : width - 2.0F * margin;
+    float room = whole - swatch - at_width - style.px(12);
+    const bool says_place = room >= 0.4F * whole;
+    if (!says_place) room = whole - swatch;
     list->AddRectFilled({corner.x + margin, top + std::round(0.2F * line)},
                         {corner.x + margin + style.px(8), top + std::round(0.8F * line)}, imgui_color(color),
                         style.px(2));

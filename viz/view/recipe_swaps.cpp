@@ -49,6 +49,13 @@ void bend(std::vector<LayerSpec>& layers, LayerKind kind) {
     }
 }
 
+bool all_bend_so(const std::vector<LayerSpec>& layers, LayerKind kind) {
+    return std::all_of(layers.begin(), layers.end(), [kind](const LayerSpec& layer) {
+        return (!bends(layer) || layer.kind == kind) && all_bend_so(layer.body, kind) &&
+               all_bend_so(layer.shortcut, kind);
+    });
+}
+
 bool any_of_kind(const std::vector<LayerSpec>& layers, LayerKind kind) {
     return std::any_of(layers.begin(), layers.end(), [kind](const LayerSpec& layer) {
         return layer.kind == kind || any_of_kind(layer.body, kind) || any_of_kind(layer.shortcut, kind);
@@ -153,6 +160,8 @@ Recipe without_normalisation(Recipe recipe) {
 }
 
 bool has_activations(const Recipe& recipe) { return any_bends(recipe.layers); }
+
+bool activations_are(const Recipe& recipe, LayerKind kind) { return all_bend_so(recipe.layers, kind); }
 
 bool has_batch_norm(const Recipe& recipe) { return any_of_kind(recipe.layers, LayerKind::BatchNorm); }
 

@@ -30,6 +30,7 @@ Recipe without_batch_norm(Recipe recipe);
 
 // Whether there is anything of it to be taken away. Allocate nothing.
 bool has_activations(const Recipe& recipe);
+bool activations_are(const Recipe& recipe, LayerKind kind);  // all of those that could be others
 bool has_batch_norm(const Recipe& recipe);
 bool has_convolutions(const Recipe& recipe);
 bool is_normalised(const Recipe& recipe);

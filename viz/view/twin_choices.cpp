@@ -48,13 +48,12 @@ struct Offering {
             if (row.role != LayerRole::Activates || !is_swappable(LayerSpec{.kind = row.kind})) continue;
             TwinChoice choice{"Activations", std::string("activation-") + row.name, row.name,
                               std::string("Every activation of the twin is ") + row.name + " (no key).", std::nullopt};
-            const Recipe other = with_activations(recipe(), row.kind);
             if (!any)
                 choice.help = "The network has no activations that could be others.";
-            else if (other == recipe())
+            else if (activations_are(recipe(), row.kind))
                 choice.help = "They are so already.";
             else
-                choice.begin = twin(command::ChangeRecipe{other});
+                choice.begin = twin(command::ChangeRecipe{with_activations(recipe(), row.kind)});
             out.push_back(std::move(choice));
         }
     }

@@ -13,7 +13,7 @@ LayerId nearest_like(const NetworkDescription& from, LayerId layer, const Networ
     return kInputLayer;
 }
 
-void add_all(WatchSet& to, const WatchSet& from) {
+void ask_all(WatchSet& to, const WatchSet& from) {
     to.probe = to.probe || from.probe;
     to.phases = to.phases || from.phases;
     to.film = to.film || from.film;
@@ -112,8 +112,8 @@ void TwinLane::show_none() {
 void TwinLane::share_watch(Lane& first) {
     // Captured now and then, the two would not be of the same iterations.
     if (!difference_watch_.empty()) difference_watch_.every_iteration = true;
-    add_all(first.watch(), difference_watch_);
-    add_all(lane.watch(), difference_watch_);
+    ask_all(first.watch(), difference_watch_);
+    ask_all(lane.watch(), difference_watch_);
     for (const TensorKey key : difference_watch_.tensors) {
         lane.watch().add(key);
         if (!first_info_ || !twin_info_) continue;

@@ -13,7 +13,7 @@ namespace {
 constexpr double kEven = 0.01;  // share of the larger one
 
 // Of exactly these, where they are kept one by one, as both are there.
-std::optional<MeanLoss> mean_of(const MetricSeries& losses, std::int64_t first, std::int64_t last) {
+std::optional<MeanLoss> mean_over(const MetricSeries& losses, std::int64_t first, std::int64_t last) {
     if (first < 1 || last > losses.size()) return std::nullopt;
     const SeriesBin bin = losses.bin(first, last);
     if (bin.count == 0) return std::nullopt;
@@ -47,8 +47,8 @@ TwinStanding standing_of(const MetricHistory& run, const MetricHistory& twin, st
     find_accuracy(run, twin, common, last, standing);
     if (standing.apart < kLeastApart) return standing;
     const std::int64_t first = std::max(common, last - kStandingIterations) + 1;
-    const auto mine = mean_of(run.loss(), first, last);
-    const auto other = mean_of(twin.loss(), first, last);
+    const auto mine = mean_over(run.loss(), first, last);
+    const auto other = mean_over(twin.loss(), first, last);
     using Lead = TwinStanding::Lead;
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     standing.run = mine.value_or(MeanLoss{kNone, first, last});
