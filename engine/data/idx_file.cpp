@@ -13,7 +13,7 @@
 namespace convscope {
 
 namespace fs = std::filesystem;
-using Bytes = std::vector<std::uint8_t>;
+using UnpackedBytes = std::vector<std::uint8_t>;
 
 // A file's unpacked bytes, whether it was compressed or not.
 class GzFile {
@@ -32,7 +32,7 @@ public:
     bool is_packed() const { return gzdirect(file_) == 0; }  // once something was read
 
     // Appends up to `count` bytes; false when the file ended or failed before that.
-    bool append(Bytes& bytes, std::size_t count) {
+    bool append(UnpackedBytes& bytes, std::size_t count) {
         const std::size_t before = bytes.size();
         bytes.resize(before + count);
         std::size_t got = 0;
@@ -166,7 +166,7 @@ Result<IdxHeader> parse_whole(std::span<const std::uint8_t> bytes, IdxKind kind,
 }
 
 // What to say of a file that zlib cannot read. A download that stopped is told with its counts where possible.
-Error damaged(const GzFile::Problem& problem, const Bytes& bytes, IdxKind kind, const std::string& name) {
+Error damaged(const GzFile::Problem& problem, const UnpackedBytes& bytes, IdxKind kind, const std::string& name) {
     if (problem.cut_off)
         if (const Result<IdxHeader> whole = parse_whole(bytes, kind, name); !whole) return whole.error();
     return corrupt(in_quotes(name) + " is damaged (" + problem.text + ")" + kFetchIdxAgain);
@@ -214,7 +214,7 @@ Result<IdxFile> IdxFile::begin(const fs::path& path, IdxKind kind) {
     return begun;
 }
 
-Result<Bytes> IdxFile::finish() && {
+Result<UnpackedBytes> IdxFile::finish() && {
     std::error_code unknown;
     const std::uintmax_t size = fs::file_size(name_, unknown);
     if (!unknown && header_.file_bytes() > std::max<std::uint64_t>(kSmall, kMostUnpacked * size))

@@ -11,9 +11,9 @@ import unittest
 import unittest.mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from display import DEADLINE, wait_for  # noqa: E402
+from display import DEADLINE, Display, wait_for  # noqa: E402
 from journey import HEIGHT, IS_CONVSCOPE, WIDTH, Journey  # noqa: E402
-from program import run  # noqa: E402
+from program import Program, run  # noqa: E402
 
 
 def png_size(path):
@@ -355,6 +355,26 @@ class Windows(Journey):
         again = self.open("--paused").now()
         self.assertEqual((again["theme"], again["workspace"]), ("light", "training"))
         self.assertGreater(again["font_scale"], 1.0)
+
+    def test_on_a_monitor_of_twice_the_scale_the_window_is_as_large_to_the_eye(self):
+        def size_on(width, height):
+            display = Display(width, height)
+            self.addCleanup(display.close)
+            subprocess.run(["xprop", "-root", "-f", "RESOURCE_MANAGER", "8s", "-set", "RESOURCE_MANAGER", "Xft.dpi:\t192"],
+                           env={**os.environ, "DISPLAY": display.name}, check=True)
+            p = Program(display, self.folder, "--paused")
+            self.addCleanup(p.kill)
+            size = display.xdotool("getwindowgeometry", "--shell", p.window)
+            display.ask_to_close(p.window)
+            self.assertEqual(p.process.wait(DEADLINE), 0)
+            return {line.split("=")[0]: int(line.split("=")[1]) for line in size.split("\n")}
+
+        large = size_on(3000, 2000)
+        self.assertEqual((large["WIDTH"], large["HEIGHT"]), (2880, 1800))
+        again = size_on(3000, 2000)  # as it was left
+        self.assertEqual((again["WIDTH"], again["HEIGHT"]), (2880, 1800))
+        narrow = size_on(1600, 1000)  # as far as there is room
+        self.assertEqual((narrow["WIDTH"], narrow["HEIGHT"]), (1600, 1000))
 
     def test_choices_are_written_while_the_program_runs(self):
         p = self.open("--paused")

@@ -57,6 +57,56 @@ TEST_CASE("a seventh workspace has a tab that opens it, with a key or without") 
     CHECK(stage.anchor("top.workspace.mine").left >= stage.anchor("top.workspace.scene").right);
 }
 
+TEST_CASE("where there is not room for all panels, titles bring those behind another to the front") {
+    Stage stage(test::ScriptedOptions{}, 700, 480);
+    stage.session.begin();
+    Shell shell;
+    const Notices notices;
+    stage.show([&](FrameContext& context) {
+        shell.draw(context, {.notices = notices, .shown_panels = stage.controller().shown_panels()});
+    });
+    stage.frames(4);
+    CHECK(stage.shows("feature-maps"));
+    CHECK_FALSE(stage.shows("confusion"));
+    stage.click("feature-maps.tab/confusion");
+    stage.frames(4);
+    CHECK_FALSE(stage.shows("feature-maps"));
+    CHECK(stage.shows("confusion"));
+
+    // More titles than fit are a list.
+    stage.settings.workspace = find_workspace("all").value();
+    stage.frames(4);
+    const std::string stack = "confusion";  // as it was asked for
+    CHECK_FALSE(stage.shows("diagnosis"));
+    stage.click(stack + ".stack");
+    stage.frames(4);
+    stage.click(stack + ".tab/diagnosis");
+    stage.frames(4);
+    CHECK(stage.shows("diagnosis"));
+
+    // So does whoever wants one to be seen.
+    stage.send(ui::ShowPanel{"curves"});
+    stage.frames(4);
+    CHECK(stage.shows("curves"));
+    CHECK_FALSE(stage.shows("diagnosis"));
+}
+
+TEST_CASE("where tabs leave the run no room, one opens the list of workspaces") {
+    Stage stage(test::ScriptedOptions{}, 700, 480);
+    stage.session.begin();
+    Shell shell;
+    const Notices notices;
+    stage.show([&](FrameContext& context) { shell.draw(context, {.notices = notices}); });
+    stage.frames(4);
+    CHECK_FALSE(stage.shows("top.workspace.training"));
+    stage.click("top.workspaces");
+    stage.frames(4);
+    stage.click("top.workspace.training");
+    CHECK(stage.settings.workspace == find_workspace("training").value());
+    stage.frames(4);
+    CHECK_FALSE(stage.shows("top.workspace.training"));
+}
+
 TEST_CASE("something that is pointed at is outlined, until something else is", "[pixels]") {
     Stage stage;
     stage.session.begin();

@@ -414,7 +414,7 @@ TEST_CASE("a run that begins with given weights has them to the bit and is other
     TorchTrainer other(toy_options());
     start(other, recipe, /*seed=*/7);
     other.train_iteration();  // so that the running values are no longer 0 and 1
-    InitialWeights given{"python.pth", {}};
+    InitialWeights given{"python.pth", {}, {}};
     const auto tensors = other.network().named_tensors();
     for (const auto& [name, tensor] : tensors) {
         if (tensor.scalar_type() != torch::kFloat32) continue;

@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 #include "viz/panels/panel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
@@ -24,7 +25,7 @@ TEST_CASE("a workspace covers its area, without overlap, in whole pixels") {
     for (const Workspace& workspace : workspaces()) {
         INFO(std::string(workspace.id));
         std::vector<PanelPlace> places;
-        place_panels(workspace.layout, 8.0F, 48.0F, screen.width, screen.height, gap, places);
+        place_panels(workspace.layout, 8.0F, 48.0F, screen.width, screen.height, gap, {}, places);
         // Each place grown by half a gap on all sides tiles the area grown likewise: the areas add up, none overlap.
         double area = 0.0;
         for (const PanelPlace& a : places) {
@@ -51,13 +52,61 @@ TEST_CASE("a workspace covers its area, without overlap, in whole pixels") {
 TEST_CASE("at 1280x800 no panel is smaller than can be read") {
     for (const Workspace& workspace : workspaces()) {
         std::vector<PanelPlace> places;
-        place_panels(workspace.layout, 8.0F, 48.0F, 1264.0F, 728.0F, 8.0F, places);
+        place_panels(workspace.layout, 8.0F, 48.0F, 1264.0F, 728.0F, 8.0F, kSmallestPanel, places);
         for (const PanelPlace& place : places) {
             INFO(std::string(workspace.id) << ": " << std::string(place.panel));
             CHECK(place.width >= 280.0F);
             CHECK(place.height >= (workspace.id == "all" ? 170.0F : 220.0F));  // where they scroll
+            CHECK(place.stack == 0);
         }
     }
+}
+
+TEST_CASE("larger type or a smaller window shows fewer panels, none of them smaller than can be read, and loses none") {
+    const Screen screen = GENERATE(Screen{1280, 800}, Screen{1920, 1080}, Screen{800, 600});
+    const float scale = GENERATE(1.0F, 1.25F, 1.5F, 2.0F, 3.0F);
+    CAPTURE(screen.width, scale);
+    const float gap = 8.0F * scale;
+    const float width = screen.width - 2.0F * gap;
+    const float height = screen.height - 94.0F * scale - 2.0F * gap;
+    const SmallestPlace smallest{kSmallestPanel.width * scale, kSmallestPanel.height * scale};
+    for (const Workspace& workspace : workspaces()) {
+        INFO(std::string(workspace.id));
+        std::vector<PanelPlace> all;
+        std::vector<PanelPlace> places;
+        place_panels(workspace.layout, gap, gap, width, height, gap, {}, all);
+        place_panels(workspace.layout, gap, gap, width, height, gap, smallest, places);
+        REQUIRE(places.size() == all.size());
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            const PanelPlace& place = places[i];
+            CHECK(place.panel == all[i].panel);
+            CHECK(place.width >= std::min(std::floor(smallest.width), width));
+            CHECK(place.height >= std::min(std::floor(smallest.height), height));
+            CHECK(place.x + place.width <= gap + width);
+            CHECK(place.y + place.height <= gap + height);
+            for (const PanelPlace& other : places) {
+                const bool together = place.stack != 0 && place.stack == other.stack;
+                const bool same = place.x == other.x && place.y == other.y && place.width == other.width &&
+                                  place.height == other.height;
+                const bool apart = place.x + place.width + gap <= other.x || other.x + other.width + gap <= place.x ||
+                                   place.y + place.height + gap <= other.y || other.y + other.height + gap <= place.y;
+                CHECK((&place == &other || together ? same : apart));
+            }
+        }
+    }
+}
+
+TEST_CASE("those that have no place of their own stand behind each other, the last ones of the arrangement") {
+    std::vector<PanelPlace> places;
+    const Workspace& overview = workspaces()[0];
+    place_panels(overview.layout, 0.0F, 0.0F, 1248.0F, 580.0F, 16.0F, {560.0F, 340.0F}, places);
+    REQUIRE(places.size() == 6);
+    CHECK(places[0].stack != 0);  // control, and the probe behind it
+    CHECK(places[1].stack == places[0].stack);
+    for (std::size_t i = 2; i < 6; ++i) CHECK(places[i].stack == places[2].stack);
+    CHECK(places[2].stack != places[0].stack);
+    CHECK(places[0].width == 560.0F);
+    CHECK(places[2].x == 576.0F);
 }
 
 TEST_CASE("workspaces name panels that there are, and one shows every one that is no backdrop") {
@@ -76,7 +125,7 @@ TEST_CASE("workspaces name panels that there are, and one shows every one that i
     bool all_shown = false;
     for (const Workspace& workspace : workspaces()) {
         std::vector<PanelPlace> places;
-        place_panels(workspace.layout, 0.0F, 0.0F, 1000.0F, 1000.0F, 0.0F, places);
+        place_panels(workspace.layout, 0.0F, 0.0F, 1000.0F, 1000.0F, 0.0F, {}, places);
         shown.clear();
         for (const PanelPlace& place : places) {
             INFO(std::string(workspace.id) << ": " << std::string(place.panel));

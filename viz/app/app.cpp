@@ -223,6 +223,7 @@ void App::draw() {
                               .recipe = recipe_sections_,
                               .recipe_tools = &options_.recipe_tools,
                               .panels_hidden = controller().panels_hidden(),
+                              .shown_panels = controller().shown_panels(),
                               .highlighted = controller().highlighted(),
                               .lanes_open = controller().lanes_open()});
     });
@@ -364,8 +365,11 @@ void App::keep_settings(bool now) {
     if (options_.settings_file.empty() || off_screen()) return;
     if (!window_->full_screen() && !window_->minimised()) {
         const Extent size = window_->size();
-        settings_.window_width = std::min(size.width, kWidestWindow);
-        settings_.window_height = std::min(size.height, kHighestWindow);
+        const auto at_scale_one = [&](int length) {
+            return static_cast<int>(std::lround(static_cast<float>(length) / window_->interface_scale()));
+        };
+        settings_.window_width = std::clamp(at_scale_one(size.width), kLeastWindowWidth, kWidestWindow);
+        settings_.window_height = std::clamp(at_scale_one(size.height), kLeastWindowHeight, kHighestWindow);
     }
     if (settings_ != last_settings_) {
         last_settings_ = settings_;
@@ -395,7 +399,9 @@ static Result<int> open_and_run(Session& session, const AppOptions& options) {
         settings.workspace = index.value();
     }
 
-    WindowSpec wanted{settings.window_width, settings.window_height, /*visible=*/!options.screenshot};
+    // What was asked for in pixels is that; what is remembered or usual grows with the monitor's scale.
+    WindowSpec wanted{settings.window_width, settings.window_height, /*visible=*/!options.screenshot,
+                      /*scaled=*/options.width <= 0 && !options.screenshot};
     if (options.screenshot) {  // drawn into a picture of its own; the window only brings the context
         if (auto room = check_picture_memory(wanted.width, wanted.height); !room) return room.error();
         wanted.width = wanted.height = 1;

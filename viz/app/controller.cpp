@@ -202,6 +202,9 @@ struct Controller::Application {
             self.panels_hidden_ = false;
             return (*this)(ui::FloatPanel{show.panel, true});
         }
+        std::vector<std::string>& shown = self.shown_panels_;
+        shown.erase(std::remove(shown.begin(), shown.end(), show.panel), shown.end());
+        shown.push_back(show.panel);
         if (const auto workspace = workspace_with(show.panel, self.settings_.workspace))
             (*this)(ui::OpenWorkspace{*workspace});
     }

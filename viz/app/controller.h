@@ -11,7 +11,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace convscope {
 
@@ -36,6 +38,8 @@ public:
     Page page() const { return page_; }
     bool panels_hidden() const { return panels_hidden_; }  // over the scene
     bool lanes_open() const { return lanes_open_; }        // their list
+    // Those that somebody wanted to see, the latest last.
+    std::span<const std::string> shown_panels() const { return shown_panels_; }
     const std::string& highlighted() const { return highlighted_; }
 
 private:
@@ -52,6 +56,7 @@ private:
     Page page_ = Page::None;
     bool panels_hidden_ = false;
     bool lanes_open_ = false;
+    std::vector<std::string> shown_panels_;
     std::string highlighted_;
     std::shared_ptr<const BreakpointHit> followed_;
 };

@@ -74,7 +74,7 @@ void draw_lane_loss(const WidgetStyle& style, const LaneRow& row) {
     char text[64];
     std::snprintf(text, sizeof text, "loss %s", row.loss ? format_value(row.loss->value).c_str() : "–");
     if (!lane_number(style, "loss", text, style.colors.text, /*first=*/true)) return;
-    char iterations[96] = "";
+    char iterations[160] = "";
     char words[256];
     if (row.loss) say_iterations(*row.loss, iterations);
     if (row.loss)
@@ -95,7 +95,7 @@ void draw_lane_difference(const WidgetStyle& style, const LaneRow& row) {
                      false))
         return;
     char words[320];
-    char iterations[96] = "";
+    char iterations[160] = "";
     if (row.difference) {
         say_iterations(row.difference->own, iterations);
         std::snprintf(words, sizeof words,

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -69,7 +70,7 @@ bool PanelHost::failed() const {
     return std::any_of(faces_.begin(), faces_.end(), [](const Shown& shown) { return !shown.failure.empty(); });
 }
 
-void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
+void PanelHost::draw(FrameContext& context, const PanelPlace& place, std::span<const PanelHost* const> stack) {
     ImGui::SetNextWindowPos({place.x, place.y});
     ImGui::SetNextWindowSize({place.width, place.height});
     constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
@@ -85,7 +86,7 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place) {
     if (bare) ImGui::PopStyleVar(3);
     const Anchors::Scope scope(context.anchors, id());
     note_window(style_of(context));
-    if (!bare) draw_title(context, /*closable=*/false);
+    if (!bare) draw_title(context, /*closable=*/false, stack);
     draw_content(context);
     ImGui::End();
 }
@@ -168,15 +169,18 @@ void PanelHost::draw_face(FrameContext& context, Face face, ImVec2 size) {
     ImGui::EndChild();
 }
 
-void PanelHost::draw_title(const FrameContext& context, bool closable) const {
+void PanelHost::draw_title(const FrameContext& context, bool closable, std::span<const PanelHost* const> stack) const {
     const WidgetStyle style = style_of(context);
     const float left = ImGui::GetCursorPosX();
     const float top = ImGui::GetCursorPosY();
     const float right = ImGui::GetWindowWidth() - left;
-    ImGui::PushFont(style.fonts.title);
-    ImGui::TextUnformatted(title_.c_str());
-    ImGui::PopFont();
     const float sign = closable ? style.px(34) : 0.0F;
+    ImGui::PushFont(style.fonts.title);
+    if (stack.size() > 1)
+        draw_stack(context, right - left - style.px(24) - sign, stack);
+    else
+        ImGui::TextUnformatted(title_.c_str());
+    ImGui::PopFont();
     ImGui::SetCursorPos({right - style.px(16) - sign, top});
     help_marker(style, faces_[0].panel->help());
     if (closable) {
@@ -185,6 +189,58 @@ void PanelHost::draw_title(const FrameContext& context, bool closable) const {
             context.ui.send(ui::FloatPanel{std::string(id()), false});
     }
     ImGui::SetCursorPos({left, top + style.px(24)});
+}
+
+// The titles of all that share the place, side by side where they fit, else as a list that the title opens.
+void PanelHost::draw_stack(const FrameContext& context, float room, std::span<const PanelHost* const> stack) const {
+    const WidgetStyle style = style_of(context);
+    const float gap = style.px(16);
+    const float height = ImGui::GetTextLineHeight();
+    const float top = ImGui::GetCursorPosY();
+    float x = ImGui::GetCursorPosX();
+    auto show = [&](const PanelHost& host) { context.ui.send(ui::ShowPanel{std::string(host.id())}); };
+    auto name_of = [&](const PanelHost& host, std::span<char> into) {
+        std::snprintf(into.data(), into.size(), "tab/%.*s", static_cast<int>(host.id().size()), host.id().data());
+        return into.data();
+    };
+    char name[64];
+    float sum = -gap;
+    for (const PanelHost* host : stack) sum += ImGui::CalcTextSize(host->title()).x + gap;
+    if (sum <= room) {
+        for (const PanelHost* host : stack) {
+            const float width = ImGui::CalcTextSize(host->title()).x;
+            ImGui::SetCursorPos({x, top});
+            const ImVec2 corner = ImGui::GetCursorScreenPos();
+            if (ImGui::InvisibleButton(name_of(*host, name), {width, height})) show(*host);
+            note_item(style, name);
+            const bool lit = host == this || ImGui::IsItemHovered();
+            if (host != this) item_tooltip(style, "Shows this panel here: there is no room for all of them");
+            ImDrawList* list = ImGui::GetWindowDrawList();
+            list->AddText(corner, imgui_color(lit ? style.colors.text : style.colors.text_secondary), host->title());
+            if (host == this)
+                list->AddRectFilled({corner.x, corner.y + height + style.px(1)},
+                                    {corner.x + width, corner.y + height + style.px(3)},
+                                    imgui_color(style.colors.accent));
+            x += width + gap;
+        }
+        return;
+    }
+    const float sign = style.px(12);
+    const float width = ImGui::CalcTextSize(title_.c_str()).x + style.px(8) + sign;
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    if (ImGui::InvisibleButton("stack", {std::min(width, room), height})) ImGui::OpenPopup("stack-list");
+    note_item(style, "stack");
+    item_tooltip(style, "Shows another panel here: there is no room for all of them");
+    ImGui::GetWindowDrawList()->AddText(corner, imgui_color(style.colors.text), title_.c_str());
+    draw_icon(ImGui::GetWindowDrawList(), Icon::Down,
+              {corner.x + width - sign * 0.5F, corner.y + std::round(height * 0.5F)}, sign,
+              imgui_color(style.colors.accent));
+    if (!ImGui::BeginPopup("stack-list")) return;
+    for (const PanelHost* host : stack) {
+        if (ImGui::Selectable(host->title(), host == this)) show(*host);
+        note_item(style, name_of(*host, name));
+    }
+    ImGui::EndPopup();
 }
 
 void PanelHost::draw_guarded(FrameContext& context, Shown& shown) {

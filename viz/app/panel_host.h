@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace convscope {
@@ -24,8 +25,9 @@ public:
     bool floats() const { return floating_.width > 0.0F; }
     const FloatingPlace& floating_place() const { return floating_; }
     // Draws the panel as a window of its own at `place`. If it throws, its area shows why, with a button to try again;
-    // ImGui is put back in order and everybody else is drawn as before.
-    void draw(FrameContext& context, const PanelPlace& place);
+    // ImGui is put back in order and everybody else is drawn as before. `stack`: all that share this place, of which
+    // its title lets one choose; empty: it has it to itself.
+    void draw(FrameContext& context, const PanelPlace& place, std::span<const PanelHost* const> stack = {});
     // The same over others, moved and resized by the mouse; it opens at `place`, and its sign closes it.
     void draw_floating(FrameContext& context, const PanelPlace& place);
     // Any of what it draws.
@@ -37,7 +39,8 @@ private:
         std::unique_ptr<Panel> panel;  // of the second and third when they are first drawn
         std::string failure;           // what it threw; empty: nothing
     };
-    void draw_title(const FrameContext& context, bool closable) const;
+    void draw_title(const FrameContext& context, bool closable, std::span<const PanelHost* const> stack = {}) const;
+    void draw_stack(const FrameContext& context, float room, std::span<const PanelHost* const> stack) const;
     void draw_content(FrameContext& context);
     void draw_both(FrameContext& context);
     void draw_face(FrameContext& context, Face face, ImVec2 size);

@@ -32,8 +32,8 @@ void visit_settings(SettingsType& s, Visitor& visit) {
     visit.choice("theme", s.theme, kThemes);
     visit.number("font_scale", s.font_scale, 0.75F, 3.0F);
     visit.workspace("workspace", s.workspace);
-    visit.number("window_width", s.window_width, 320, kWidestWindow);
-    visit.number("window_height", s.window_height, 240, kHighestWindow);
+    visit.number("window_width", s.window_width, kLeastWindowWidth, kWidestWindow);
+    visit.number("window_height", s.window_height, kLeastWindowHeight, kHighestWindow);
     visit.choice("activation_colormap", s.activation_colormap, kColormaps);
     visit.choice("weight_colormap", s.weight_colormap, kColormaps);
     visit.choice("activation_range", s.activation_range, kRanges);

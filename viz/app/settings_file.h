@@ -13,6 +13,8 @@
 namespace convscope {
 
 // That is remembered from one start to the next: the largest screens there are.
+inline constexpr int kLeastWindowWidth = 320;
+inline constexpr int kLeastWindowHeight = 240;
 inline constexpr int kWidestWindow = 7680;
 inline constexpr int kHighestWindow = 4320;
 

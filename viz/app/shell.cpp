@@ -66,7 +66,7 @@ void Shell::draw(FrameContext& context, const Input& input) {
     if (scene && input.panels_hidden) {
         panels_top = 0.0F;
         panels_bottom = size.y;
-        draw_panels(context, panels_top, panels_bottom);
+        draw_panels(context, input.shown_panels, panels_top, panels_bottom);
         if (const event::Notice* notice = input.notices.current(context.time_seconds);
             notice && notice->severity != event::Notice::Severity::Info)
             draw_status_line(context, input.notices, status);
@@ -76,7 +76,7 @@ void Shell::draw(FrameContext& context, const Input& input) {
             draw_twin_strip(context, top, style.px(kTwinStripHeight));
             panels_top += style.px(kTwinStripHeight);
         }
-        draw_panels(context, panels_top, panels_bottom);
+        draw_panels(context, input.shown_panels, panels_top, panels_bottom);
         if (scene) draw_floating_panels(context, panels_top, panels_bottom);
         timeline_.draw(context, panels_bottom, timeline, input.lanes_open);
         if (input.lanes_open) lanes_.draw(context, panels_top, panels_bottom);
@@ -96,15 +96,32 @@ PanelHost* Shell::find(std::string_view id) {
     return host == panels_.end() ? nullptr : &*host;
 }
 
-void Shell::draw_panels(FrameContext& context, float top, float bottom) {
+void Shell::draw_panels(FrameContext& context, std::span<const std::string> shown, float top, float bottom) {
     const WidgetStyle style = style_of(context);
     // The scene fills everything; panels stand apart.
     const float gap = shows_scene(context.settings) ? 0.0F : style.px(kGap);
     const float width = ImGui::GetIO().DisplaySize.x;
     const auto chosen = static_cast<std::size_t>(context.settings.workspace);
-    place_panels(workspaces_[chosen].layout, gap, top + gap, width - 2.0F * gap, bottom - top - gap, gap, places_);
-    for (const PanelPlace& place : places_)
-        if (PanelHost* host = find(place.panel)) host->draw(context, place);
+    const SmallestPlace smallest{style.px(kSmallestPanel.width), style.px(kSmallestPanel.height)};
+    place_panels(workspaces_[chosen].layout, gap, top + gap, width - 2.0F * gap, bottom - top - gap, gap, smallest,
+                 places_);
+    for (auto first = places_.begin(); first != places_.end();) {
+        auto behind = first + 1;
+        while (first->stack && behind != places_.end() && behind->stack == first->stack) ++behind;
+        stack_.clear();
+        for (auto place = first; place != behind; ++place)
+            if (PanelHost* host = find(place->panel)) stack_.push_back(host);
+        if (PanelHost* host = in_front(shown)) host->draw(context, *first, stack_);
+        first = behind;
+    }
+}
+
+// Of the stack: which of it was asked for last; the first one where none was.
+PanelHost* Shell::in_front(std::span<const std::string> shown) {
+    for (auto id = shown.rbegin(); id != shown.rend(); ++id)
+        for (const PanelHost* host : stack_)
+            if (host->id() == *id) return find(*id);
+    return stack_.empty() ? nullptr : find(stack_.front()->id());
 }
 
 void Shell::draw_floating_panels(FrameContext& context, float top, float bottom) {
@@ -259,10 +276,18 @@ void Shell::draw_status_line(FrameContext& context, const Notices& notices, floa
                            whole ? notice->text.c_str() : shortened(notice->text, room).c_str());
         if (!whole) item_tooltip(style, notice->text);
     } else {
-        ImGui::TextColored(imgui_vector(context.colors.text_secondary), "%s",
-                           "Space runs or pauses   Left and Right arrow go one iteration back and on   +  -  change "
-                           "the speed   F1 shows "
-                           "all keys");
+        // Each whole or not at all; where all keys are is said first.
+        constexpr const char* kHints[] = {"F1 shows all keys", "Space runs or pauses",
+                                          "Left and Right arrow go one iteration back and on",
+                                          "+  -  change the speed"};
+        float x = left;
+        for (const char* hint : kHints) {
+            const float width = ImGui::CalcTextSize(hint).x;
+            if (x + width > right_start - style.px(16)) break;
+            ImGui::SetCursorPos({x, y});
+            ImGui::TextColored(imgui_vector(context.colors.text_secondary), "%s", hint);
+            x += width + style.px(12);
+        }
     }
     ImGui::PopClipRect();
     ImGui::PopFont();

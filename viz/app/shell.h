@@ -29,16 +29,18 @@ public:
     struct Input {
         const Notices& notices;
         Page page = Page::None;
-        std::span<const RecipeSection> recipe = {};  // in effect; empty before there is a run
-        const RecipeTools* recipe_tools = nullptr;   // of the editor
-        bool panels_hidden = false;                  // over the scene: every one but it, and the bars
-        std::string_view highlighted = {};           // an anchor's name; empty: none
-        bool lanes_open = false;                     // their list
+        std::span<const RecipeSection> recipe = {};      // in effect; empty before there is a run
+        const RecipeTools* recipe_tools = nullptr;       // of the editor
+        bool panels_hidden = false;                      // over the scene: every one but it, and the bars
+        std::span<const std::string> shown_panels = {};  // that were asked for, the latest last: in front of others
+        std::string_view highlighted = {};               // an anchor's name; empty: none
+        bool lanes_open = false;                         // their list
     };
     void draw(FrameContext& context, const Input& input);
 
 private:
-    void draw_panels(FrameContext& context, float top, float bottom);
+    void draw_panels(FrameContext& context, std::span<const std::string> shown, float top, float bottom);
+    PanelHost* in_front(std::span<const std::string> shown);
     void draw_floating_panels(FrameContext& context, float top, float bottom);
     void draw_panel_switches(FrameContext& context, float top) const;
     PanelHost* find(std::string_view id);
@@ -55,7 +57,8 @@ private:
     event::Notice standing_;                        // of this frame, if there is no other
     std::shared_ptr<const SetAsideRun> set_aside_;  // that these words are about
     std::string what_comes_back_;
-    std::vector<PanelPlace> places_;  // reused from frame to frame
+    std::vector<PanelPlace> places_;  // reused from frame to frame, as is the next
+    std::vector<const PanelHost*> stack_;
 };
 
 }  // namespace convscope

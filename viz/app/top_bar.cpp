@@ -148,6 +148,60 @@ void draw_run(const WidgetStyle& style, const Lane& lane, Line& line) {
     line.labelled("learns", style.fonts.body, info.data.name.c_str(), 16);
 }
 
+// All words of the run's state with its iteration, in units of the scale: tabs leave it so much.
+constexpr float kRoomForRun = 260.0F;
+
+// Up to `right`, from the place that it returns: tabs with their keys, without where there is less room, or one that
+// opens a list of them.
+float draw_workspaces(FrameContext& context, const WidgetStyle& style, std::span<const Workspace> all, ImVec2 corner,
+                      float right, float height) {
+    const auto chosen = static_cast<std::size_t>(context.settings.workspace);
+    auto tab_width = [&](std::size_t i, bool with_key) {
+        const float title = text_width(style.fonts.medium, all[i].title.data());
+        return std::round(title + (with_key ? style.px(6) + text_width(style.fonts.small, all[i].key.data()) : 0.0F)) +
+               style.px(24);
+    };
+    auto tabs_width = [&](bool with_keys) {
+        float sum = 0.0F;
+        for (std::size_t i = 0; i < all.size(); ++i) sum += tab_width(i, with_keys);
+        return sum;
+    };
+    if (tabs_width(false) + style.px(kRoomForRun) > right) {
+        const float width = tab_width(chosen, true) + style.px(16);
+        const float x = right - width - style.px(8);
+        if (tab(style, corner, x, width, height, "workspaces", all[chosen].title.data(), all[chosen].key.data(), true))
+            ImGui::OpenPopup("workspaces");
+        item_tooltip(style, "Another workspace; each has a key");
+        draw_icon(ImGui::GetWindowDrawList(), Icon::Down,
+                  {corner.x + x + width - style.px(16), corner.y + std::round(height * 0.5F)}, style.px(10),
+                  imgui_color(style.colors.accent));
+        if (ImGui::BeginPopup("workspaces")) {
+            const Anchors::Scope inner(context.anchors, "workspace");
+            for (std::size_t i = 0; i < all.size(); ++i) {
+                if (ImGui::Selectable(all[i].title.data(), i == chosen, 0, {style.px(160), 0.0F}))
+                    context.ui.send(ui::OpenWorkspace{static_cast<int>(i)});
+                note_item(style, all[i].id);
+                ImGui::SameLine(style.px(128));
+                ImGui::TextColored(imgui_vector(style.colors.text_secondary), "%s", all[i].key.data());
+            }
+            ImGui::EndPopup();
+        }
+        return x;
+    }
+    const bool with_keys = tabs_width(true) + style.px(420) < right;
+    const float left = right - tabs_width(with_keys) - style.px(8);
+    float x = left;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const float own = tab_width(i, with_keys);
+        const Anchors::Scope inner(context.anchors, "workspace");
+        if (tab(style, corner, x, own, height, all[i].id, all[i].title.data(), with_keys ? all[i].key.data() : nullptr,
+                i == chosen))
+            context.ui.send(ui::OpenWorkspace{static_cast<int>(i)});
+        x += own;
+    }
+    return left;
+}
+
 }  // namespace
 
 void draw_top_bar(FrameContext& context, std::span<const Workspace> all, float height) {
@@ -165,7 +219,7 @@ void draw_top_bar(FrameContext& context, std::span<const Workspace> all, float h
     ImGui::PopStyleVar(3);
     const ImVec2 corner = ImGui::GetWindowPos();
 
-    // From the right: signs, then tabs; their keys only when the run's own words still fit.
+    // From the right: signs, then workspaces.
     float right = width - style.px(8) - height;
     const Anchors::Scope scope(context.anchors, "top");
     if (sign_button(style, corner, right, height, Icon::Close, "F1", "help", "All keys (F1)"))
@@ -176,30 +230,9 @@ void draw_top_bar(FrameContext& context, std::span<const Workspace> all, float h
                     dark ? "Light theme (T)" : "Dark theme (T)"))
         context.ui.send(ui::SwitchTheme{});
 
-    auto tab_width = [&](std::size_t i, bool with_key) {
-        const float title = text_width(style.fonts.medium, all[i].title.data());
-        return std::round(title + (with_key ? style.px(6) + text_width(style.fonts.small, all[i].key.data()) : 0.0F)) +
-               style.px(24);
-    };
-    auto tabs_width = [&](bool with_keys) {
-        float sum = 0.0F;
-        for (std::size_t i = 0; i < all.size(); ++i) sum += tab_width(i, with_keys);
-        return sum;
-    };
-    const bool with_keys = tabs_width(true) + style.px(420) < right;
-    right -= tabs_width(with_keys) + style.px(8);
-    float x = right;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const float own = tab_width(i, with_keys);
-        const Anchors::Scope inner(context.anchors, "workspace");
-        if (tab(style, corner, x, own, height, all[i].id, all[i].title.data(), with_keys ? all[i].key.data() : nullptr,
-                context.settings.workspace == static_cast<int>(i)))
-            context.ui.send(ui::OpenWorkspace{static_cast<int>(i)});
-        x += own;
-    }
-
+    right = draw_workspaces(context, style, all, corner, right, height);
     Line line(style, corner, height, style.px(16), right - style.px(8));
-    line.text(style.fonts.medium, "ConvScope", style.colors.accent, 24);
+    if (right > style.px(kRoomForRun)) line.text(style.fonts.medium, "ConvScope", style.colors.accent, 24);
     draw_run(style, context.lane, line);
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->AddLine({corner.x, corner.y + height - 0.5F}, {corner.x + width, corner.y + height - 0.5F},

@@ -6,6 +6,7 @@
 
 #include <GLFW/glfw3.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -64,6 +65,7 @@ Result<std::unique_ptr<Window>> Window::create(const WindowSpec& options) {
     if (!glfwInit()) return no_window("there is no display to open a window on");
 
     std::unique_ptr<Window> window(new Window);
+    glfwWindowHint(GLFW_SCALE_TO_MONITOR, options.scaled ? GLFW_TRUE : GLFW_FALSE);
     glfwWindowHint(GLFW_VISIBLE, options.visible ? GLFW_TRUE : GLFW_FALSE);
     glfwWindowHint(GLFW_DEPTH_BITS, 0);
     glfwWindowHint(GLFW_STENCIL_BITS, 0);
@@ -91,8 +93,20 @@ Result<std::unique_ptr<Window>> Window::create(const WindowSpec& options) {
     window->software_rendering_ = drawn_by_processor();
     glfwSwapInterval(window->software_rendering_ ? 0 : 1);
     glfwSetWindowSizeLimits(window->window_, 640, 400, GLFW_DONT_CARE, GLFW_DONT_CARE);
+    if (options.scaled) window->fit_monitor();
     window->install_callbacks();
     return window;
+}
+
+void Window::fit_monitor() {
+    GLFWmonitor* monitor = glfwGetPrimaryMonitor();
+    if (!monitor) return;
+    Extent room;
+    glfwGetMonitorWorkarea(monitor, nullptr, nullptr, &room.width, &room.height);
+    const Extent now = size();
+    const Extent fitting{std::min(now.width, room.width), std::min(now.height, room.height)};
+    if (room.width > 0 && room.height > 0 && (fitting.width < now.width || fitting.height < now.height))
+        glfwSetWindowSize(window_, fitting.width, fitting.height);
 }
 
 Window::~Window() {

@@ -21,6 +21,9 @@ struct WindowSpec {
     int width = 1440;  // in screen coordinates
     int height = 900;
     bool visible = true;
+    // The size is that of a monitor at a scale of one, and grows with the monitor's as type does, as far as that has
+    // room.
+    bool scaled = false;
 };
 
 class Window {
@@ -66,6 +69,7 @@ public:
 private:
     Window() = default;
     void install_callbacks();
+    void fit_monitor();
     void pressed_left_button();
     void finish_press();
 

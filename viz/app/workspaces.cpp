@@ -104,32 +104,79 @@ std::optional<int> workspace_with(std::string_view panel, int preferred) {
     return std::nullopt;
 }
 
-static void place(const LayoutNode& layout, float x, float y, float width, float height, float gap,
-                  std::vector<PanelPlace>& out) {
-    if (!layout.panel.empty()) {
-        out.push_back({layout.panel, x, y, width, height});
-        return;
+namespace {
+
+struct Rectangle {
+    float x = 0.0F;
+    float y = 0.0F;
+    float width = 0.0F;
+    float height = 0.0F;
+};
+
+class Placing {
+public:
+    Placing(float gap, SmallestPlace smallest, std::vector<PanelPlace>& out)
+        : gap_(gap), smallest_(smallest), out_(out) {}
+
+    void place(const LayoutNode& layout, const Rectangle& area, int stack = 0) {
+        if (!layout.panel.empty()) {
+            out_.push_back({layout.panel, area.x, area.y, area.width, area.height, stack});
+            return;
+        }
+        const std::size_t most = stack ? 0 : most_parts(layout, area);
+        if (most < 2) {  // all of them in one place
+            const int own = stack ? stack : ++stacks_;
+            for (const LayoutNode& part : layout.parts) place(part, area, own);
+            return;
+        }
+        // The last place is that of all parts for which there is none of their own.
+        const std::size_t count = std::min(most, layout.parts.size());
+        float given = 0.0F;  // of the shares
+        float start = 0.0F;
+        const float length = layout.columns ? area.width : area.height;
+        const float room = length - gap_ * static_cast<float>(count - 1);
+        const float least = layout.columns ? smallest_.width : smallest_.height;
+        for (std::size_t i = 0; i < count; ++i) {
+            // Edges follow from sums of shares, so that rounding neither opens gaps nor makes parts overlap.
+            given += layout.shares[i];
+            const float shift = gap_ * static_cast<float>(i);
+            const auto behind = static_cast<float>(count - 1 - i);
+            const bool last = i + 1 == count;
+            float end = last ? length : std::round(room * given) + shift;
+            end = std::clamp(end, std::min(length, start + std::ceil(least)),
+                             std::max(start, length - std::floor((least + gap_) * behind)));
+            const Rectangle own = layout.columns ? Rectangle{area.x + start, area.y, end - start, area.height}
+                                                 : Rectangle{area.x, area.y + start, area.width, end - start};
+            if (last && count < layout.parts.size()) {
+                const int together = ++stacks_;
+                for (std::size_t j = i; j < layout.parts.size(); ++j) place(layout.parts[j], own, together);
+            } else {
+                place(layout.parts[i], own);
+            }
+            start = end + gap_;
+        }
     }
-    // Edges follow from sums of shares, so that rounding neither opens gaps nor makes parts overlap.
-    const float room = (layout.columns ? width : height) - gap * static_cast<float>(layout.parts.size() - 1);
-    float sum = 0.0F;
-    for (std::size_t i = 0; i < layout.parts.size(); ++i) {
-        const float shift = gap * static_cast<float>(i);
-        const float start = std::round(room * sum) + shift;
-        sum += layout.shares[i];
-        const bool last = i + 1 == layout.parts.size();
-        const float end = last ? (layout.columns ? width : height) : std::round(room * sum) + shift;
-        if (layout.columns)
-            place(layout.parts[i], x + start, y, end - start, height, gap, out);
-        else
-            place(layout.parts[i], x, y + start, width, end - start, gap, out);
+
+private:
+    std::size_t most_parts(const LayoutNode& layout, const Rectangle& area) const {
+        const float least = layout.columns ? smallest_.width : smallest_.height;
+        if (least <= 0.0F) return layout.parts.size();
+        const float length = layout.columns ? area.width : area.height;
+        return static_cast<std::size_t>(std::max(1.0F, std::floor((length + gap_) / (least + gap_))));
     }
-}
+
+    const float gap_;
+    const SmallestPlace smallest_;
+    std::vector<PanelPlace>& out_;
+    int stacks_ = 0;
+};
+
+}  // namespace
 
 void place_panels(const LayoutNode& layout, float x, float y, float width, float height, float gap,
-                  std::vector<PanelPlace>& out) {
+                  SmallestPlace smallest, std::vector<PanelPlace>& out) {
     out.clear();
-    place(layout, x, y, width, height, gap, out);
+    Placing(gap, smallest, out).place(layout, {x, y, width, height});
 }
 
 }  // namespace convscope

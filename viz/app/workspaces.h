@@ -30,13 +30,24 @@ struct Workspace {
     LayoutNode layout;
 };
 
+// A panel's place. Where there is not room for all, several have the same one, as a stack: one of them is seen at a
+// time.
 struct PanelPlace {
     std::string_view panel;
     float x = 0.0F;
     float y = 0.0F;
     float width = 0.0F;
     float height = 0.0F;
+    int stack = 0;  // the same number for all of a stack, which follow each other; 0: alone
 };
+
+// Below which no panel is to be read.
+struct SmallestPlace {
+    float width = 0.0F;
+    float height = 0.0F;
+};
+// At a scale of one; it grows with the type.
+inline constexpr SmallestPlace kSmallestPanel{280.0F, 170.0F};
 
 // All there are, in the order of their tabs. Tabs, keys, the page of keys and --workspace follow from them.
 std::span<const Workspace> workspaces();
@@ -51,7 +62,9 @@ Result<int> find_workspace(std::string_view id);
 std::optional<int> workspace_with(std::string_view panel, int preferred);
 
 // Where each panel goes within a rectangle, `gap` apart, in whole pixels; appended to `out`, which is cleared first.
+// Shares give way so that none is smaller than `smallest`; parts that have no room even so are a stack, the last ones
+// first, so that larger type shows fewer panels instead of smaller ones.
 void place_panels(const LayoutNode& layout, float x, float y, float width, float height, float gap,
-                  std::vector<PanelPlace>& out);
+                  SmallestPlace smallest, std::vector<PanelPlace>& out);
 
 }  // namespace convscope

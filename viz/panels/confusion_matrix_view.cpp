@@ -228,6 +228,14 @@ private:
         }
     }
 
+    // A class's name, or as much of it as has room at that size.
+    static LineText fitting(const ShortText& name, ImFont* font, float size, float room) {
+        ImGui::PushFont(font);
+        const LineText text = shortened_line(name.c_str(), room * font->FontSize / size);
+        ImGui::PopFont();
+        return text;
+    }
+
     void draw_names() {
         const float small = small_->FontSize;
         list_->AddText(small_, small, {frame_.left(0), frame_.top(0) - frame_.line_height - small - style_.px(2)},
@@ -241,8 +249,11 @@ private:
             const ImVec2 above{frame_.left(c), frame_.top(0) - frame_.line_height};
             const bool column_lit = c == hovered_column_;
             list_->PushClipRect(above, {frame_.left(c + 1), frame_.top(0)}, true);
-            write_centered(above, {frame_.left(c + 1), frame_.top(0)}, column_lit ? context_.fonts.medium : body_,
-                           text.c_str(), imgui_color(column_lit ? colors_.text : colors_.text_secondary));
+            ImFont* font = column_lit ? context_.fonts.medium : context_.fonts.body;
+            const float smallest = std::ceil(kSmallestText * body_->FontSize);
+            const LineText shown = fitting(text, font, smallest, frame_.cell_width - style_.px(4));
+            write_centered(above, {frame_.left(c + 1), frame_.top(0)}, font, shown.c_str(),
+                           imgui_color(column_lit ? colors_.text : colors_.text_secondary));
             list_->PopClipRect();
             draw_row_name(c, text);
         }
@@ -265,9 +276,10 @@ private:
             item_tooltip(style_, tooltip);
         }
         const bool lit = hovered || label == hovered_row_;
-        const ImFont* font = lit ? context_.fonts.medium : body_;
+        ImFont* font = lit ? context_.fonts.medium : context_.fonts.body;
         const float size = std::min(font->FontSize, frame_.cell_height);
-        const ImVec2 extent = text_extent(font, size, text.c_str());
+        const LineText shown = fitting(text, font, size, end.x - corner.x);
+        const ImVec2 extent = text_extent(font, size, shown.c_str());
         list_->PushClipRect(corner, end, true);
         list_->AddText(
             font, size,
@@ -275,7 +287,7 @@ private:
             imgui_color(hovered ? colors_.accent
                         : lit   ? colors_.text
                                 : colors_.text_secondary),
-            text.c_str());
+            shown.c_str());
         list_->PopClipRect();
     }
 

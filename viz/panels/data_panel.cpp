@@ -284,9 +284,9 @@ void DataPanel::draw_class(const char* name, int label, float names, int times, 
     if (other && times == 0) std::snprintf(number.characters.data(), number.characters.size(), "out");
     if (other && times > 1) std::snprintf(number.characters.data(), number.characters.size(), "%d x", times);
     const float number_left = end.x - padding - ImGui::CalcTextSize(number.c_str()).x;
-    list->PushClipRect(corner, {std::min(corner.x + padding + names, number_left - padding), end.y}, true);
-    list->AddText({corner.x + padding, text_top}, imgui_color(chosen ? colors.text : colors.text_secondary), name);
-    list->PopClipRect();
+    const float name_width = std::min(names, number_left - 2.0F * padding - corner.x);
+    list->AddText({corner.x + padding, text_top}, imgui_color(chosen ? colors.text : colors.text_secondary),
+                  shortened_line(name, name_width).c_str());
     list->AddText({std::round(number_left), text_top}, imgui_color(other ? colors.warning : colors.text),
                   number.c_str());
     char text[256];

@@ -93,7 +93,7 @@ void LossSlicePanel::draw_words(const WidgetStyle& style, const char* words, std
     ImGui::TextWrapped("%s", words);
     ImGui::PopFont();
     note_item(style, "words");
-    char text[96];
+    char text[160];
     std::snprintf(text, sizeof text, "Behind iteration %s, rate %s", format_count(iteration).c_str(),
                   format_value(rate).c_str());
     hint(style, text);

@@ -342,7 +342,7 @@ void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int
     const char* name = class_name(*snapshot.run_info, label);
     const float height = ImGui::GetTextLineHeight() + style.px(2);
     char text[128];
-    if (ImGui::Button(name, {names, height}))
+    if (ImGui::Button(shortened_line(name, names - style.px(6)).c_str(), {names, height}))
         context.ui.post(command::SeekClass{label, ImGui::GetIO().KeyShift ? -1 : 1});
     note_item(style, "class", label);
     if (ImGui::IsItemHovered()) {
@@ -358,18 +358,26 @@ void ProbePanel::draw_class(FrameContext& context, const Snapshot& snapshot, int
     const double probability = known ? static_cast<double>(probe.probabilities[place]) : 0.0;
     const bool best = known && label == probe.predicted();
     const bool truth = label == probe.label;
-    const float track = std::max(style.px(16), room - ImGui::CalcTextSize("100.00 %").x - style.px(6));
+    // Where there is no room for a bar beside the number, the row is the bar, quiet enough to read on.
+    const float beside = room - ImGui::CalcTextSize("100.00 %").x - style.px(6);
+    const bool apart = beside >= style.px(16);
+    const float track = apart ? beside : room;
     const ImVec2 low(corner.x, corner.y + style.px(1));
     const ImVec2 high(low.x + track, corner.y + height - style.px(1));
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->AddRectFilled(low, high, imgui_color(colors.raised));
     const float filled = std::round(track * static_cast<float>(probability));
     if (filled > 0.0F)
-        list->AddRectFilled(low, {low.x + filled, high.y}, imgui_color(colors.accent, best ? 1.0F : 0.5F));
+        list->AddRectFilled(low, {low.x + filled, high.y},
+                            imgui_color(colors.accent, apart ? (best ? 1.0F : 0.5F) : 0.3F));
     if (truth) list->AddRect(low, high, imgui_color(colors.text), 0.0F, 0, std::max(1.0F, style.scale));
-    const ShortText number = format_percent(known ? probability : std::nan(""));
-    list->AddText({std::round(corner.x + room - ImGui::CalcTextSize(number.c_str()).x), corner.y + style.px(1)},
-                  imgui_color(best ? colors.text : colors.text_secondary), number.c_str());
+    ShortText number = format_percent(known ? probability : std::nan(""));
+    if (!apart && known)
+        std::snprintf(number.characters.data(), number.characters.size(), "%.0f %%", 100.0 * probability);
+    const float margin = apart ? 0.0F : style.px(3);
+    list->AddText(
+        {std::round(corner.x + room - margin - ImGui::CalcTextSize(number.c_str()).x), corner.y + style.px(1)},
+        imgui_color(best ? colors.text : colors.text_secondary), number.c_str());
     if (!hovered || !known || place >= probe.logits.size()) return;
     std::snprintf(text, sizeof text, "Class %s%s\nprobability %.7g\nnetwork output %.7g", name,
                   truth ? ", the label" : "", probability, static_cast<double>(probe.logits[place]));

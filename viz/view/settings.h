@@ -31,7 +31,7 @@ struct Settings {
     ThemeKind theme = ThemeKind::Dark;
     float font_scale = 1.0F;  // 0.75 to 3; multiplies every size in the window
     int workspace = 0;        // index into app/workspaces
-    int window_width = 1440;  // in screen coordinates
+    int window_width = 1440;  // at a monitor's scale of one
     int window_height = 900;
 
     Colormap activation_colormap = Colormap::Viridis;  // unsigned values
