@@ -21,6 +21,7 @@ constexpr float kTopBarHeight = 40.0F;
 constexpr float kTimelineHeight = 30.0F;
 constexpr float kStatusHeight = 24.0F;
 constexpr float kGap = 8.0F;
+constexpr float kHalvesShare = 1.8F;  // of the smallest panel's height, where a panel is there twice
 
 Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
     switch (severity) {
@@ -102,7 +103,10 @@ void Shell::draw_panels(FrameContext& context, std::span<const std::string> show
     const float gap = shows_scene(context.settings) ? 0.0F : style.px(kGap);
     const float width = ImGui::GetIO().DisplaySize.x;
     const auto chosen = static_cast<std::size_t>(context.settings.workspace);
-    const SmallestPlace smallest{style.px(kSmallestPanel.width), style.px(kSmallestPanel.height)};
+    // Of two halves each is to be read.
+    const bool halves = context.twin.lane && context.settings.twin_view == TwinView::Beside;
+    const SmallestPlace smallest{style.px(kSmallestPanel.width),
+                                 style.px(halves ? kHalvesShare * kSmallestPanel.height : kSmallestPanel.height)};
     place_panels(workspaces_[chosen].layout, gap, top + gap, width - 2.0F * gap, bottom - top - gap, gap, smallest,
                  places_);
     for (auto first = places_.begin(); first != places_.end();) {
