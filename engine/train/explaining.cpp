@@ -1,6 +1,7 @@
 #include "engine/train/explaining.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace convscope {
@@ -12,7 +13,8 @@ constexpr std::int64_t kGradientsAtOnce = 8;  // pictures; a few milliseconds, w
 constexpr std::int64_t kAnswersAtOnce = 16;
 constexpr std::int64_t kNoisyCopies = 32;
 constexpr double kNoise = 0.15;  // deviation, of the picture's range
-constexpr std::int64_t kSteps = 64;
+constexpr std::int64_t kFewestSteps = 64, kMostSteps = 512;
+constexpr double kMissing = 0.005;  // of the difference of the scores, with which that many steps are enough
 constexpr std::uint64_t kNoiseSeed = 13;
 
 // Where gradients may be held back on their way: those that are off below 0.
@@ -128,6 +130,7 @@ void Explaining::begin() {
             break;
         case ExplanationMethod::IntegratedGradients: {
             sum_ = torch::zeros_like(picture[0]);
+            steps_ = kFewestSteps;
             const torch::NoGradGuard no_gradients;
             answer_->score_from_black =
                 answer_->score -
@@ -174,14 +177,21 @@ void Explaining::work_on_smooth_grad() {
 }
 
 // Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", 2017, along the straight line, in the middle
-// of each of its steps.
+// of each of its steps: as many as it takes for the map to add up to what it is to.
 void Explaining::work_on_integrated_gradients() {
     const torch::Tensor way = state_.picture - state_.black;
-    const torch::Tensor at = (torch::arange(done_, done_ + kGradientsAtOnce, torch::kFloat32) + 0.5) / kSteps;
+    const torch::Tensor at =
+        (torch::arange(done_, done_ + kGradientsAtOnce, torch::kFloat32) + 0.5) / static_cast<double>(steps_);
     const torch::Tensor along = state_.black + at.to(way.device()).view({-1, 1, 1, 1}) * way;
     sum_ += gradient(along, /*guided=*/false).sum(0);
     done_ += kGradientsAtOnce;
-    if (done_ >= kSteps) finish((sum_ / static_cast<double>(done_) * way[0]).sum(0));
+    if (done_ < steps_) return;
+    const torch::Tensor map = (sum_ / static_cast<double>(steps_) * way[0]).sum(0);
+    const double wanted = *answer_->score_from_black, missing = std::abs(map.sum().item<double>() - wanted);
+    if (missing <= kMissing * std::abs(wanted) || steps_ == kMostSteps) return finish(map);
+    steps_ *= 2;
+    done_ = 0;
+    sum_.zero_();
 }
 
 // Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks", 2017, equations 1 and 2.

@@ -63,6 +63,7 @@ private:
     bool begun_ = false;
     bool finished_ = false;
     std::int64_t done_ = 0;                                       // copies of the picture that are worked through
+    std::int64_t steps_ = 0;                                      // from black to the picture
     torch::Generator generator_;                                  // of SmoothGrad's noise
     double deviation_ = 0.0;                                      // of the same
     torch::Tensor sum_;                                           // C,H,W of gradients, H,W of falls of the score

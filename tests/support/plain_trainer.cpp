@@ -700,7 +700,10 @@ private:
 std::unique_ptr<ExplanationWork> PlainTrainer::explain(const ExplanationQuestion& question, const ProbeSource& probe,
                                                        std::int64_t iteration) {
     ++script_->explanations;
-    Explanation answer{.question = question, .probe = probe, .iteration = iteration};
+    Explanation answer;
+    answer.question = question;
+    answer.probe = probe;
+    answer.iteration = iteration;
     if (Result<void> possible = check_question(info_->network, info_->recipe.class_count, question); !possible.ok())
         answer.problem = possible.error().message;
     answer.class_index = std::max(0, question.class_index);

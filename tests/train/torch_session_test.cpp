@@ -77,6 +77,7 @@ WatchSet everything(const NetworkDescription& network) {
         for (const TensorKind kind :
              {TensorKind::Activation, TensorKind::Weight, TensorKind::WeightGradient, TensorKind::WeightUpdate})
             watch.add({kind, layer.id});
+    for (const ExplanationMethodRow& row : explanation_methods()) watch.add(ExplanationQuestion{.method = row.method});
     return watch;
 }
 

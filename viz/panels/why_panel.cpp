@@ -15,7 +15,7 @@
 namespace convscope {
 namespace {
 
-constexpr float kLeastSide = 84.0F;  // of a method's picture, at scale 1, as the next
+constexpr float kLeastSide = 64.0F;  // of a method's picture, at scale 1, as the next
 constexpr float kLargestSide = 420.0F;
 constexpr int kLargestPatch = 28;
 
@@ -148,6 +148,8 @@ void WhyPanel::draw_controls(const RunInfo& run, const Snapshot& snapshot, const
     ImGui::SetNextItemWidth(third);
     const int largest = static_cast<int>(
         std::clamp<std::int64_t>(std::min(run.recipe.input_height, run.recipe.input_width) - 1, 1, kLargestPatch));
+    ImGui::PushStyleColor(ImGuiCol_SliderGrab, imgui_color(style.colors.accent, 0.5F));  // numbers are read over it
+    ImGui::PushStyleColor(ImGuiCol_SliderGrabActive, imgui_color(style.colors.accent, 0.5F));
     ImGui::SliderInt("##patch", &patch_held_, 1, largest, third < style.px(96) ? "%d px" : "Patch %d px",
                      ImGuiSliderFlags_NoInput);
     note_item(style, "patch");
@@ -160,6 +162,7 @@ void WhyPanel::draw_controls(const RunInfo& run, const Snapshot& snapshot, const
     ImGui::BeginDisabled(!over_);
     ImGui::SliderFloat("##opacity", &opacity_, 0.1F, 1.0F, percent, ImGuiSliderFlags_NoInput);
     ImGui::EndDisabled();
+    ImGui::PopStyleColor(2);
     note_item(style, "opacity");
     item_tooltip(style, "How much of the picture the maps over it cover (no key).");
 }
@@ -185,8 +188,7 @@ void WhyPanel::draw_all(FrameContext& context, const Snapshot& snapshot, const W
     if (side < style.px(kLeastSide)) {
         const float least = style.px(kLeastSide);
         columns = std::clamp(static_cast<int>((room.x + gap) / (least + gap)), 1, count);
-        side = (room.x - static_cast<float>(columns - 1) * gap) / static_cast<float>(columns);
-        side = std::min(side, 1.5F * least);
+        side = std::min((room.x - static_cast<float>(columns - 1) * gap) / static_cast<float>(columns), 1.5F * least);
     }
     side = std::floor(std::clamp(side, 1.0F, style.px(kLargestSide)));
     for (int i = 0; i < count; ++i) {
