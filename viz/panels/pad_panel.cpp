@@ -276,7 +276,7 @@ void PadPanel::draw_answer(FrameContext& context, const Snapshot& snapshot, cons
     ImGui::PopFont();
     ImGui::Dummy({room, line * static_cast<float>(count)});
     note_item(style, "classes");
-    char text[96];
+    char text[128];
     std::snprintf(text, sizeof text, "At iteration %s. The Probe panel has each number, and its history.",
                   format_count(probe.iteration).c_str());
     item_tooltip(style, text);
