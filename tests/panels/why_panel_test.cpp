@@ -59,6 +59,7 @@ TEST_CASE("another class, layer or patch is another question") {
     stage.frames(3);
     CHECK(asked(stage, Occlusion).class_index == 3);
     CHECK(asked(stage, GradCam).class_index == 3);
+    away(stage);
     CHECK(says(stage, "3: 0"));
     stage.click("why.layer");
     stage.frames(2);

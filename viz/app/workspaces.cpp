@@ -109,9 +109,13 @@ static bool has_panel(const LayoutNode& layout, std::string_view id) {
 std::optional<int> workspace_with(std::string_view panel, int preferred) {
     const std::span<const Workspace> all = workspaces();
     if (has_panel(all[static_cast<std::size_t>(preferred)].layout, panel)) return preferred;
-    for (std::size_t i = 0; i < all.size(); ++i)
-        if (has_panel(all[i].layout, panel)) return static_cast<int>(i);
-    return std::nullopt;
+    std::optional<int> found;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!has_panel(all[i].layout, panel)) continue;
+        if (all[i].id != "all") return static_cast<int>(i);
+        found = static_cast<int>(i);
+    }
+    return found;
 }
 
 static void place(const LayoutNode& layout, float x, float y, float width, float height, float gap,
