@@ -42,7 +42,7 @@ TEST_CASE("all methods are asked while the panel is open, and each map names its
         CHECK(written.find(row.title) != std::string::npos);
         CHECK(stage.shows("why.map/" + std::to_string(static_cast<int>(row.method))));
     }
-    CHECK(written.find(std::to_string(stage.snapshot()->seen.probe.predicted()) + ": 0") != std::string::npos);
+    CHECK(written.find(std::to_string(stage.snapshot()->seen.probe.predicted()) + " at 0") != std::string::npos);
     CHECK(written.find("Being worked out") == std::string::npos);
     stage.session.advance(1);
     stage.frames(3);
@@ -59,7 +59,8 @@ TEST_CASE("another class, layer or patch is another question") {
     stage.frames(3);
     CHECK(asked(stage, Occlusion).class_index == 3);
     CHECK(asked(stage, GradCam).class_index == 3);
-    CHECK(says(stage, "3: 0"));
+    away(stage);
+    CHECK(says(stage, "3 at 0"));
     stage.click("why.layer");
     stage.frames(2);
     stage.click("why.layer is/0");

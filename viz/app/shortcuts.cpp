@@ -104,7 +104,7 @@ std::vector<Shortcut> keys_of_looking() {
         held(also(GLFW_KEY_RIGHT_BRACKET, ui::MoveLayer{1})),
         held(on(GLFW_KEY_COMMA, ui::MoveChannel{-1}, kLooking, ", comma", "Previous channel or unit")),
         held(on(GLFW_KEY_PERIOD, ui::MoveChannel{1}, kLooking, ". full stop", "Next channel or unit")),
-        on(GLFW_KEY_Z, ui::ShowPanel{"why"}, kLooking, "Z", "Why this answer: which pixels have to do with it"),
+        on(GLFW_KEY_Z, ui::ShowPanel{"why"}, kLooking, "Z", "Why this answer, pixel by pixel"),
     };
 }
 

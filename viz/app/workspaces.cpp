@@ -52,10 +52,10 @@ std::vector<Workspace> make_workspaces() {
                             {0.25F, panel("filters")},
                             {0.25F, panel("data")},
                             {0.25F, panel("minibatch")}})},
-              {0.25F, rows({{0.22F, panel("curves")},
-                            {0.22F, panel("network")},
-                            {0.26F, panel("by-hand")},
-                            {0.30F, panel("why")}})},
+              {0.25F, rows({{0.25F, panel("curves")},
+                            {0.25F, panel("network")},
+                            {0.25F, panel("by-hand")},
+                            {0.25F, panel("why")}})},
               {0.25F, rows({{0.25F, panel("confusion")},
                             {0.25F, panel("probe")},
                             {0.25F, panel("pad")},
@@ -109,9 +109,13 @@ static bool has_panel(const LayoutNode& layout, std::string_view id) {
 std::optional<int> workspace_with(std::string_view panel, int preferred) {
     const std::span<const Workspace> all = workspaces();
     if (has_panel(all[static_cast<std::size_t>(preferred)].layout, panel)) return preferred;
-    for (std::size_t i = 0; i < all.size(); ++i)
-        if (has_panel(all[i].layout, panel)) return static_cast<int>(i);
-    return std::nullopt;
+    std::optional<int> found;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!has_panel(all[i].layout, panel)) continue;
+        if (all[i].id != "all") return static_cast<int>(i);
+        found = static_cast<int>(i);
+    }
+    return found;
 }
 
 namespace {

@@ -58,7 +58,7 @@ bool shows_scene(const Settings& settings);
 // The index of a workspace; NotFound names those there are.
 Result<int> find_workspace(std::string_view id);
 
-// The index of one that has the panel: the preferred one, else the first.
+// The index of one that has the panel: the preferred one, else the first, All last of all.
 std::optional<int> workspace_with(std::string_view panel, int preferred);
 
 // Where each panel goes within a rectangle, `gap` apart, in whole pixels; appended to `out`, which is cleared first.

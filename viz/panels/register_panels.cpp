@@ -33,7 +33,7 @@ std::span<const PanelKind> panel_kinds() {
         {make<ControlPanel>, {0.01F, 0.16F, 0.24F, 0.50F}, Twinned::No},
         {make<ProbePanel>, {0.01F, 0.16F, 0.24F, 0.56F}},
         {make<PadPanel>, {0.70F, 0.16F, 0.28F, 0.70F}, Twinned::No},
-        {make<WhyPanel>, {0.56F, 0.08F, 0.42F, 0.62F}},
+        {make<WhyPanel>, {0.62F, 0.10F, 0.36F, 0.64F}},
         {make<CurvesPanel>, {0.26F, 0.06F, 0.38F, 0.34F}, Twinned::No},
         {make<LossSlicePanel>, {0.66F, 0.06F, 0.32F, 0.40F}},
         {make<MinibatchPanel>, {0.01F, 0.16F, 0.30F, 0.62F}},

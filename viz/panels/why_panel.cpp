@@ -94,6 +94,8 @@ void WhyPanel::draw_class(const RunInfo& run, const Snapshot& snapshot, float wi
     const bool of_answer = class_index_ == ExplanationQuestion::kAnswer;
     ImGui::SetNextItemWidth(width);
     const float inside = width - ImGui::GetFrameHeight() - 2.0F * ImGui::GetStyle().FramePadding.x;
+    if (ImGui::CalcTextSize(answer).x > inside)
+        std::snprintf(answer, sizeof answer, "%s", name_of_class(run, snapshot.seen.probe.predicted()));
     const bool open = ImGui::BeginCombo(
         "##class", shortened_line(of_answer ? answer : name_of_class(run, class_index_), inside).c_str());
     note_item(style, "class");
@@ -142,7 +144,8 @@ void WhyPanel::draw_controls(const RunInfo& run, const Snapshot& snapshot, const
     int view = over_ ? 0 : 1;
     if (segmented(style, "view", half < style.px(210) ? kShort : kViews, view, room - half - gap)) over_ = view == 0;
     item_tooltip(style, "The maps laid over the picture, or by themselves (no key).");
-    const float third = std::floor((room - 2.0F * gap) / 3.0F);
+    const bool narrow = room < style.px(300);  // two a line
+    const float third = narrow ? half : std::floor((room - 2.0F * gap) / 3.0F);
     draw_layer(run.network, third, style);
     ImGui::SameLine(0.0F, gap);
     ImGui::SetNextItemWidth(third);
@@ -155,8 +158,8 @@ void WhyPanel::draw_controls(const RunInfo& run, const Snapshot& snapshot, const
     note_item(style, "patch");
     if (!ImGui::IsItemActive()) patch_ = patch_held_ = std::min(patch_held_, largest);
     item_tooltip(style, "The side of the patch that occlusion covers, in pixels (no key).");
-    ImGui::SameLine(0.0F, gap);
-    ImGui::SetNextItemWidth(std::max(1.0F, room - 2.0F * (third + gap)));
+    if (!narrow) ImGui::SameLine(0.0F, gap);
+    ImGui::SetNextItemWidth(narrow ? room : std::max(1.0F, room - 2.0F * (third + gap)));
     char percent[32];
     std::snprintf(percent, sizeof percent, "%.0f %%%%", static_cast<double>(100.0F * opacity_));
     ImGui::BeginDisabled(!over_);
@@ -299,7 +302,7 @@ void WhyPanel::draw_map(FrameContext& context, const Snapshot& snapshot, const E
 void WhyPanel::draw_foot(const Snapshot& snapshot, const Explanation& answer, float side, const WidgetStyle& style) {
     char text[128];
     const ShortText iteration = format_count(answer.iteration);
-    std::snprintf(text, sizeof text, "%s: %s", name_of_class(*snapshot.run_info, answer.class_index),
+    std::snprintf(text, sizeof text, "%s at %s", name_of_class(*snapshot.run_info, answer.class_index),
                   iteration.c_str());
     cut_hint(style, text, side);
     note_item(style, "foot", static_cast<std::int64_t>(answer.question.method));
