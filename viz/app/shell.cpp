@@ -21,7 +21,7 @@ constexpr float kTopBarHeight = 40.0F;
 constexpr float kTimelineHeight = 30.0F;
 constexpr float kStatusHeight = 24.0F;
 constexpr float kGap = 8.0F;
-constexpr float kHalvesShare = 1.8F;  // of the smallest panel's height, where a panel is there twice
+constexpr float kHalvesShare = 2.4F;  // of the smallest panel's height, where a panel is there twice
 
 Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
     switch (severity) {
