@@ -54,14 +54,15 @@ bool Explainer::advance(Trainer& trainer, std::int64_t iteration, const ProbeSou
 }
 
 Explainer::Answer* Explainer::next(bool at_once, std::int64_t iteration, const ProbeSource& probe) {
+    const auto age = [](const Answer& answer) { return answer.shown ? answer.shown->iteration : -1; };
+    Answer* oldest = nullptr;
     for (std::size_t i = 1; i <= answers_.size(); ++i) {
-        const std::size_t place = (turn_ + i) % answers_.size();
-        Answer& answer = answers_[place];
+        Answer& answer = answers_[(turn_ + i) % answers_.size()];
         if (answer.at_once() != at_once || !answer.wanted(iteration, probe)) continue;
-        turn_ = place;
-        return &answer;
+        if (oldest == nullptr || age(answer) < age(*oldest)) oldest = &answer;
     }
-    return nullptr;
+    if (oldest != nullptr) turn_ = static_cast<std::size_t>(oldest - answers_.data());
+    return oldest;
 }
 
 void Explainer::complete(Answer& answer, ExplanationWork& work) {

@@ -52,7 +52,8 @@ private:
     };
 
     bool step_forward(Trainer& trainer, std::int64_t iteration, const ProbeSource& probe);
-    // The next one, in turn, that is wanted and takes one pass, or more; null: there is none.
+    // Whose answer is the oldest, of several the next in turn, of those that take one pass, or more; null: none is
+    // wanted.
     Answer* next(bool at_once, std::int64_t iteration, const ProbeSource& probe);
     void complete(Answer& answer, ExplanationWork& work);
     bool shows_all() const;

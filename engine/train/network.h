@@ -48,7 +48,8 @@ public:
 
     // Another one with the same values in memory of its own.
     Network clone() const;
-    // The same values in the same memory, of which no gradients are had: those of its input cost no more than they must.
+    // The same values in the same memory, of which no gradients are had: those of its input cost no more than they
+    // must.
     Network without_gradients() const;
     // The same tensors, computed with as that says, which differs in activations alone.
     void describe_as(NetworkDescription description);

@@ -122,4 +122,22 @@ TEST_CASE("Flat out answers take their share of the time, and the quick ones do 
     CHECK(explaining < training * 5 / 100);
 }
 
+TEST_CASE("Flat out no question is passed over, however many are asked") {
+    DrivenRun run;
+    run.script->train_count = 1'000'000;
+    run.script->on_train = [&run](std::int64_t) { run.clock->advance(8ms); };
+    run.script->on_explain = [&run] { run.clock->advance(5ms); };
+    run.begin();
+    command::Watch watch;
+    for (const ExplanationMethodRow& row : explanation_methods())
+        watch.set.add(ExplanationQuestion{.method = row.method});
+    run.apply(watch);
+    while (run.latest()->iteration < 3000) run.work();
+    REQUIRE(run.latest()->explanations.size() == explanation_methods().size());
+    for (const auto& answer : run.latest()->explanations) {
+        INFO(row_of(answer->question.method).name);
+        CHECK(answer->iteration > 2500);
+    }
+}
+
 }  // namespace convscope

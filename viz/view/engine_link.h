@@ -86,7 +86,7 @@ private:
     std::optional<TimePoint> probe_asked_, statistics_asked_, confusion_asked_, batch_confusion_asked_, slice_asked_,
         surface_asked_, questions_asked_;
     std::vector<ExplanationQuestion> questions_;  // asked last
-    WatchSet union_;  // reused from frame to frame, as are the next two
+    WatchSet union_;                              // reused from frame to frame, as are the next two
     std::vector<IterationMetrics> metrics_;
     std::vector<Event> events_;
     std::vector<event::Notice> notices_;
