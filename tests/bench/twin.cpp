@@ -12,9 +12,9 @@ namespace {
 constexpr double kAtMost = 2.1;  // times as long as one run
 
 // One run, and perhaps another beside it with another rate; nothing is looked at.
-class Contestant {
+class TwinContestant {
 public:
-    Contestant(const Recipe& recipe, const std::shared_ptr<const Dataset>& data, int threads, bool twin)
+    TwinContestant(const Recipe& recipe, const std::shared_ptr<const Dataset>& data, int threads, bool twin)
         : pair_(
               [data, threads] {
                   return std::make_unique<TorchTrainer>(
@@ -30,7 +30,7 @@ public:
         pair_.answer();
         begin_milliseconds = 1e3 * seconds_between(begin, clock.now());
     }
-    ~Contestant() { pair_.end(); }
+    ~TwinContestant() { pair_.end(); }
 
     // An iteration, of both: seconds of the clock, and of processors, which other programs take away less of.
     struct Cost {
@@ -66,12 +66,12 @@ private:
 nlohmann::ordered_json measure_twin(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads,
                                     const Effort& effort) {
     data = training_only(std::move(data));
-    Contestant alone(recipe, data, threads, /*twin=*/false);
-    Contestant both(recipe, data, threads, /*twin=*/true);
+    TwinContestant alone(recipe, data, threads, /*twin=*/false);
+    TwinContestant both(recipe, data, threads, /*twin=*/true);
     std::vector<double> one, two, ratios, of_processors;
     for (int round = -1; round < effort.rounds; ++round) {
         const bool alone_first = round % 2 == 0;
-        Contestant::Cost cost[2];
+        TwinContestant::Cost cost[2];
         cost[alone_first ? 0 : 1] = (alone_first ? alone : both).run(effort.seconds_per_turn);
         cost[alone_first ? 1 : 0] = (alone_first ? both : alone).run(effort.seconds_per_turn);
         if (round < 0) continue;  // warm
