@@ -27,7 +27,7 @@ void RunKeeper::begin_run(const std::filesystem::path& file, std::shared_ptr<con
     file_ = file;
     folder_ = std::move(folder);
     posted_iteration_ = saved_iteration;
-    has_posted_ = touched_ = false;
+    has_posted_ = touched_ = posted_unmeasured_ = false;
     saved_before_ = std::make_shared<std::string>();
     save_due_ = seconds_after(options_.clock->now(), options_.autosave_seconds);
 }
@@ -140,7 +140,8 @@ bool RunKeeper::is_worth_less(const RunToKeep& run) const {
 bool RunKeeper::unsaved(const RunToKeep& run) const {
     if (is_worth_less(run)) return false;
     return !run.info.checkpoint.empty() && (run.furthest || run.trainer.is_whole()) &&
-           (touched_ || run.moment.iteration != posted_iteration_);
+           (touched_ || run.moment.iteration != posted_iteration_ ||
+            (posted_unmeasured_ && !run.moment.evaluation_due));
 }
 
 void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bool asked, bool spare, Before before) {
@@ -170,6 +171,7 @@ void RunKeeper::post(const RunToKeep& run, const std::filesystem::path& path, bo
          }});
     if (path != file_) return;
     posted_iteration_ = run.moment.iteration;
+    posted_unmeasured_ = run.moment.evaluation_due;
     has_posted_ = true;
     touched_ = false;
 }

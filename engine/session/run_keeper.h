@@ -99,6 +99,7 @@ private:
     std::shared_ptr<const HeldRunFolder> folder_;
     TimePoint save_due_{};  // when the run saves itself next
     std::int64_t posted_iteration_ = 0;
+    bool posted_unmeasured_ = false;  // it was to be measured yet: so it goes on from its file, where that stays
     bool has_posted_ = false;
     // leads_to() of the states that the run's file has and had before, as the writer knows; each run has its own.
     std::shared_ptr<std::string> saved_before_ = std::make_shared<std::string>();

@@ -225,7 +225,8 @@ bool takes_another_run(const Command& command) {
 }
 
 bool goes_in_time(const Command& command) {
-    return std::holds_alternative<command::GoTo>(command) || std::holds_alternative<command::GoToLane>(command) ||
+    return std::holds_alternative<command::BeginTwin>(command) ||  // it may be from the start
+           std::holds_alternative<command::GoTo>(command) || std::holds_alternative<command::GoToLane>(command) ||
            std::holds_alternative<command::NameLane>(command) || std::holds_alternative<command::DeleteLane>(command);
 }
 
@@ -510,6 +511,8 @@ TEST_CASE("A session's recorder keeps the journal beside the log, in the run's f
             if (const Command command = any(); !takes_another_run(command) && !goes_in_time(command))
                 session.post(command);
         session.post(command::SetBreakpoints{});  // nothing cuts the last step short
+        session.post(command::ChangeData{});      // and an epoch has ten iterations
+        session.post(command::SetBatchSize{10});
         session.post(command::SetSpeed{0.0});
         const CommandId last = session.post(command::Step{40});
         for (;; std::this_thread::yield()) {

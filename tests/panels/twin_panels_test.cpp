@@ -123,7 +123,7 @@ TEST_CASE("a panel shows both side by side, each under its name, where there is 
 }
 
 TEST_CASE("a panel that is about both, or about neither, is there once") {
-    Stage stage(test::ScriptedOptions{}, 1920, 1600);  // none behind another
+    Stage stage(test::ScriptedOptions{}, 1920, 2200);  // none behind another
     race(stage);
     RaceWindow window(stage);
     stage.settings.workspace = workspace_of("all");
