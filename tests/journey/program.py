@@ -12,7 +12,7 @@ PROGRAM = os.environ["CONVSCOPE_PROGRAM"]
 
 def environment(folder, display=None):
     """One in which nothing of the user's is read or written."""
-    values = {**os.environ, "XDG_CONFIG_HOME": os.path.join(folder, "config"),
+    values = {"XDG_DATA_HOME": os.path.join(folder, "data"), **os.environ, "XDG_CONFIG_HOME": os.path.join(folder, "config"),
               "XDG_STATE_HOME": os.path.join(folder, "state"), "LIBGL_ALWAYS_SOFTWARE": "1"}
     values.pop("WAYLAND_DISPLAY", None)
     values.pop("DISPLAY", None)
