@@ -27,6 +27,8 @@ inline double median(std::vector<double> values) {
 
 // A data set's training split with next to no test pictures, so that no evaluation falls into a measurement.
 std::shared_ptr<const Dataset> training_only(std::shared_ptr<const Dataset> data);
+// One of which neither the run's end nor an evaluation falls into a measurement.
+Recipe without_end(Recipe recipe);
 
 // The loop of LibTorch's tutorials: the data as float tensors in memory, a random order, modules, LibTorch's optimizer.
 class TextbookLoop {

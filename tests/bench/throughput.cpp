@@ -108,13 +108,12 @@ private:
     std::optional<SceneStage> stage_;
 };
 
-// Neither the run's end nor an evaluation falls into a measurement.
+}  // namespace
+
 Recipe without_end(Recipe recipe) {
     recipe.epochs = recipe.evaluate_every = 1000000;
     return recipe;
 }
-
-}  // namespace
 
 nlohmann::ordered_json measure_turn(const Recipe& recipe, std::shared_ptr<const Dataset> data, Watched watched,
                                     int threads, double seconds) {

@@ -66,8 +66,9 @@ private:
 nlohmann::ordered_json measure_twin(const Recipe& recipe, std::shared_ptr<const Dataset> data, int threads,
                                     const Effort& effort) {
     data = training_only(std::move(data));
-    TwinContestant alone(recipe, data, threads, /*twin=*/false);
-    TwinContestant both(recipe, data, threads, /*twin=*/true);
+    const Recipe endless = without_end(recipe);
+    TwinContestant alone(endless, data, threads, /*twin=*/false);
+    TwinContestant both(endless, data, threads, /*twin=*/true);
     std::vector<double> one, two, ratios, of_processors;
     for (int round = -1; round < effort.rounds; ++round) {
         const bool alone_first = round % 2 == 0;
