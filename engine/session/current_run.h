@@ -119,6 +119,7 @@ public:
     }
     void keep_epoch(std::int64_t epoch) { keeper_.keep_epoch(*to_keep(), epoch); }
     std::int64_t posted_iteration() const { return keeper_.posted_iteration(); }  // RunKeeper
+    void flush() { keeper_.flush(); }
     // These three without a run too: there is nothing to be saved then.
     void save_when_due();
     TimePoint save_due() const;

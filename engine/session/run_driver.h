@@ -46,6 +46,8 @@ public:
     void fail(const std::string& what);
     // Last: the run is saved as far as it got, and the trainer destroyed.
     void end();
+    // Waits until all that was on its way to the disk is there, or has failed once more.
+    void flush() { run_.flush(); }
 
     // Where the run is, and what it would go on from there; null when there is none, or an exception has left it half
     // done.

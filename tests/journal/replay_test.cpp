@@ -71,6 +71,7 @@ public:
     std::string some_file(std::mt19937& random) {
         const std::string file = "/run-" + std::to_string(1 + random() % 4) + "/last.pt";
         const std::string kept = "/kept-" + std::to_string(++kept_) + ".pt";
+        pair_.leader().flush();
         std::lock_guard lock(script_->files_mutex);
         if (const auto found = script_->files.find(file); found != script_->files.end())
             script_->files[kept] = RunState(found->second);

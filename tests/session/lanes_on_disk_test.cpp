@@ -183,9 +183,7 @@ TEST_CASE("A branch is a lane of the next session from its beginning on, before 
         Program first(script);
         first.step(20);
         first.branch(12, 0.5, 0);
-        first.driver.publisher();
-        for (int i = 0; i < 2; ++i) first.apply(command::Save{"elsewhere.pt"});
-        first.apply(command::Resume{"missing"});  // waits until all that was asked for is written
+        first.driver.flush();
         std::lock_guard lock(script->files_mutex);
         disk = script->files;  // as whoever is killed now leaves them
         families = script->families;

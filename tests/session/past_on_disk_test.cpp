@@ -18,14 +18,18 @@ using namespace std::chrono_literals;
 
 constexpr std::int64_t kEnd = 60;
 
-// An iteration takes 100 ms, so that a state goes to disk every 20.
+// An iteration takes 100 ms, so that a state goes to disk every 20; and writing one no time, as the clock stands still
+// meanwhile.
 struct Sitting : DrivenRun {
     explicit Sitting(const std::shared_ptr<PlainScript>& disk, const std::string& resume = {},
                      std::int64_t budget = std::int64_t{1} << 30)
         : DrivenRun(options(*disk, resume, budget), disk) {
         script->train_count = 100;
         script->test_count = 20;
-        script->on_train = [this](std::int64_t) { clock->advance(100ms); };
+        script->on_train = [this](std::int64_t) {
+            driver.flush();
+            clock->advance(100ms);
+        };
         begin();
     }
     ~Sitting() {

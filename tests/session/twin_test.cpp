@@ -49,27 +49,19 @@ std::shared_ptr<const TrainingState> branch(std::int64_t at, const std::vector<D
     return run.driver.state();
 }
 
-// With a disk, where a state goes every 20 iterations, of which each takes 100 ms. `script` outlives it.
+// With a disk, where a state goes every 20 iterations, of which each takes 100 ms; the clock stands still while one is
+// written. `script` outlives it.
 struct PairOnDisk : DrivenPair {
     explicit PairOnDisk(const std::shared_ptr<PlainScript>& disk, const std::string& resume = {})
         : DrivenPair(options(*disk, resume), disk) {
-        script->on_train = [this](std::int64_t) { clock->advance(std::chrono::milliseconds(100)); };
+        script->on_train = [this](std::int64_t) {
+            leader().flush();
+            clock->advance(std::chrono::milliseconds(100));
+        };
     }
     ~PairOnDisk() {
         pair.end();
         script->on_train = {};
-    }
-    // Until all that was to be written before is.
-    void flush() {
-        apply(command::Save{});
-        const auto saved = [this] {
-            pair.publisher().drain_events(leader_events);
-            return std::any_of(leader_events.begin(), leader_events.end(), [](const Event& event) {
-                const auto* one = std::get_if<event::Saved>(&event);
-                return one != nullptr && one->asked;
-            });
-        };
-        while (!saved()) std::this_thread::yield();
     }
     static SessionOptions options(PlainScript& script, const std::string& resume) {
         SessionOptions options{.recipe = paired_recipe(), .paused = true, .resume = resume};
@@ -409,7 +401,7 @@ TEST_CASE("A lane is compared from its states on disk, of this session or an ear
         run.go_to(20);
         run.apply(command::SetLearningRate{0.05});
         run.step(50);
-        run.flush();
+        run.leader().flush();
         look(run, first);
     }
     const auto files_of_first = [&] {
@@ -427,7 +419,7 @@ TEST_CASE("A lane is compared from its states on disk, of this session or an ear
     const RunLane other = again.shown()->line.lanes->front();
     REQUIRE(other.id != again.shown()->line.lane);
     again.step(3);
-    again.flush();
+    again.leader().flush();
     look(again, other.id);
     CHECK(files_of_first() == before);
     again.apply(command::GoToLane{other.id});
