@@ -62,6 +62,12 @@ struct NameLane {
     RunId lane;
     std::string name;  // empty: none
 };
+// Names an iteration of the present lane: a place to come back to. A branch has those of its past.
+struct NamePlace {
+    static constexpr std::size_t kMost = 64;  // of a lane; one more is refused
+    std::int64_t iteration = 0;               // 0 to RunLine::furthest, else refused
+    std::string name;                         // empty: it has none any more
+};
 // Lets go of what is kept of a lane in memory, which is another one than the present; its files stay, and a notice says
 // where: when its run is resumed from there, it is a lane of the others again. Lanes that branched from it stay too.
 struct DeleteLane {
@@ -199,10 +205,10 @@ struct EndTwin {};
 using Command =
     std::variant<command::Run, command::Pause, command::Step, command::Evaluate, command::Reset, command::Save,
                  command::Resume, command::BringBack, command::GoTo, command::GoToLane, command::NameLane,
-                 command::DeleteLane, command::SetLearningRate, command::SetMomentum, command::SetBatchSize,
-                 command::SetThreads, command::SetChannel, command::Freeze, command::SetWeights, command::FillWeights,
-                 command::ChangeRecipe, command::ChangeData, command::Undo, command::SetSpeed, command::SetBreakpoints,
-                 command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch, command::BeginTwin,
-                 command::EndTwin>;
+                 command::NamePlace, command::DeleteLane, command::SetLearningRate, command::SetMomentum,
+                 command::SetBatchSize, command::SetThreads, command::SetChannel, command::Freeze, command::SetWeights,
+                 command::FillWeights, command::ChangeRecipe, command::ChangeData, command::Undo, command::SetSpeed,
+                 command::SetBreakpoints, command::SetProbe, command::SeekClass, command::SeekMistake, command::Watch,
+                 command::BeginTwin, command::EndTwin>;
 
 }  // namespace convscope

@@ -51,6 +51,12 @@ public:
     double recall(int truth) const { return ratio(at(truth, truth), row_total(truth)); }
     double precision(int predicted) const { return ratio(at(predicted, predicted), column_total(predicted)); }
 
+    // Of as many classes: counts are then by how many this one had more, which may be less than none, and shares of
+    // them mean nothing.
+    void subtract(const ConfusionMatrix& other) {
+        for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] -= other.counts_[i];
+        for (std::size_t i = 0; i < unanswered_.size(); ++i) unanswered_[i] -= other.unanswered_[i];
+    }
     bool operator==(const ConfusionMatrix&) const = default;
 
 private:

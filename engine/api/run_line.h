@@ -13,13 +13,21 @@
 
 namespace convscope {
 
+// An iteration that somebody wants to come back to (command::NamePlace).
+struct NamedPlace {
+    std::int64_t iteration = 0;
+    std::string name;
+    bool operator==(const NamedPlace&) const = default;
+};
+
 // A lane is the line of one run from its beginning on: where something was changed in the past, the known future stays
 // behind as a lane, and another one begins.
 struct RunLane {
-    RunId id;                   // that of the run with which the lane began; the same however often one comes back
-    std::string name = {};      // command::NameLane; empty: none
-    RunId parent = {};          // the lane that it branched from; 0: from none
-    std::int64_t from = 0;      // the last iteration that it has in common with that
+    RunId id;               // that of the run with which the lane began; the same however often one comes back
+    std::string name = {};  // command::NameLane; empty: none
+    std::vector<NamedPlace> places = {};  // ascending
+    RunId parent = {};                    // the lane that it branched from; 0: from none
+    std::int64_t from = 0;                // the last iteration that it has in common with that
     std::string begun_by = {};  // the change that made it another one: "learning rate 0.001 -> 0.01"; empty: none
     std::int64_t furthest = 0;  // when one left it; of the lane where the run is RunLine says it
     // Up to `furthest`; null for the lane where the run is, of which every scalar was told.
@@ -41,7 +49,8 @@ struct RunLine {
     // Likewise of the states that are on disk beside the run, where they are for another session too.
     std::int64_t disk_bytes = 0;
     std::int64_t disk_budget_bytes = 0;
-    // Every lane, in the order in which they began; null while there is only one, without a name.
+    // Every lane, in the order in which they began; null while there is only one, and nothing of it has a
+    // name.
     std::shared_ptr<const std::vector<RunLane>> lanes = nullptr;
 };
 

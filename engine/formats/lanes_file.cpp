@@ -1,5 +1,6 @@
 #include "engine/formats/lanes_file.h"
 
+#include "engine/api/command.h"
 #include "engine/api/run_folder.h"
 #include "engine/core/json_line.h"
 #include "engine/core/machine_memory.h"
@@ -7,6 +8,7 @@
 #include "engine/core/whole_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -53,6 +55,7 @@ LaneJson lane_line(const SavedLane& lane, const fs::path& from) {
     }
     if (!lane.name.empty()) line["name"] = cut(lane.name);
     if (!lane.begun_by.empty()) line["begun_by"] = cut(lane.begun_by);
+    for (const NamedPlace& place : lane.places) line["places"][std::to_string(place.iteration)] = cut(place.name);
     return line;
 }
 
@@ -71,8 +74,30 @@ std::int64_t number_of(const LaneJson& line, const char* key, std::int64_t most)
     return number;
 }
 
+constexpr std::int64_t kMostIterations = std::int64_t{1} << 40;
+
+// Names by iterations, ascending.
+std::vector<NamedPlace> places_of(const LaneJson& line) {
+    std::vector<NamedPlace> places;
+    const auto found = line.find("places");
+    if (found == line.end()) return places;
+    if (!found->is_object() || found->size() > command::NamePlace::kMost) throw std::exception();
+    for (const auto& [key, value] : found->items()) {
+        NamedPlace place;
+        const char* const end = key.data() + key.size();
+        const auto read = std::from_chars(key.data(), end, place.iteration);
+        const bool in_order = places.empty() || places.back().iteration < place.iteration;
+        if (read.ec != std::errc() || read.ptr != end || place.iteration < 0 || place.iteration > kMostIterations ||
+            !in_order)
+            throw std::exception();
+        place.name = readable(text_of(*found, key.c_str(), kLongestLaneText));
+        if (place.name.empty()) throw std::exception();
+        places.push_back(std::move(place));
+    }
+    return places;
+}
+
 SavedLane lane_of(const LaneJson& line, const fs::path& from) {
-    constexpr std::int64_t kMostIterations = std::int64_t{1} << 40;
     SavedLane lane;
     const std::string folder = text_of(line, "folder", kLongestFolder);
     if (folder.empty() || folder.find('\0') != std::string::npos) throw std::exception();
@@ -84,6 +109,7 @@ SavedLane lane_of(const LaneJson& line, const fs::path& from) {
     }
     lane.name = readable(text_of(line, "name", kLongestLaneText));
     lane.begun_by = readable(text_of(line, "begun_by", kLongestLaneText));
+    lane.places = places_of(line);
     return lane;
 }
 

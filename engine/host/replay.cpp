@@ -53,6 +53,7 @@ bool is_lived_again(const Command& command) {
     return !std::holds_alternative<command::Reset>(command) && !std::holds_alternative<command::Resume>(command) &&
            !std::holds_alternative<command::BringBack>(command) && !std::holds_alternative<command::GoTo>(command) &&
            !std::holds_alternative<command::GoToLane>(command) && !std::holds_alternative<command::NameLane>(command) &&
+           !std::holds_alternative<command::NamePlace>(command) &&
            !std::holds_alternative<command::DeleteLane>(command) && !std::holds_alternative<command::Save>(command) &&
            !std::holds_alternative<command::SetSpeed>(command) &&
            !std::holds_alternative<command::SetBreakpoints>(command) &&  // where they paused it is an entry of its own

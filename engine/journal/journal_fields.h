@@ -38,6 +38,7 @@ inline constexpr std::tuple kCommands{
     Named<command::GoTo>{"go_to"},
     Named<command::GoToLane>{"go_to_lane"},
     Named<command::NameLane>{"name_lane"},
+    Named<command::NamePlace>{"name_place"},
     Named<command::DeleteLane>{"delete_lane"},
     Named<command::SetLearningRate>{"set_learning_rate"},
     Named<command::SetMomentum>{"set_momentum"},
@@ -95,7 +96,9 @@ void visit_fields(Value& value, const Visit& visit) {
         visit("lane", value.lane.value);
     if constexpr (std::is_same_v<T, command::GoTo> || std::is_same_v<T, command::GoToLane>)
         visit("to", value.iteration);
-    if constexpr (std::is_same_v<T, command::NameLane>) visit("name", value.name);
+    if constexpr (std::is_same_v<T, command::NamePlace>) visit("of", value.iteration);
+    if constexpr (std::is_same_v<T, command::NameLane> || std::is_same_v<T, command::NamePlace>)
+        visit("name", value.name);
     if constexpr (std::is_same_v<T, command::SetLearningRate>) visit("learning_rate", value.learning_rate);
     if constexpr (std::is_same_v<T, command::SetMomentum>) visit("momentum", value.momentum);
     if constexpr (std::is_same_v<T, command::SetBatchSize>) visit("batch_size", value.batch_size);

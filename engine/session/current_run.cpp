@@ -97,7 +97,9 @@ void CurrentRun::begin(std::shared_ptr<const RunInfo> info, Beginning how) {
     marks_ = std::move(how.marks);
     epochs_.begin(info_, std::move(how.progress));
     const RunHome before = std::exchange(home_, std::move(home));  // held until its log is told that another run begins
-    keeper_.begin_run(home_.file, home_.folder, home_.saved_iteration);
+    const RunMoment& moment = epochs_.progress();
+    keeper_.begin_run(home_.file, home_.folder, home_.saved_iteration,
+                      moment.evaluation_due && moment.iteration == home_.saved_iteration);
     publisher_.tell(std::move(started));
     write_down_beginning(epochs_.progress(), home_.latest);
     if (!how.mark.empty()) tell_mark(std::move(how.mark));

@@ -91,6 +91,7 @@ public:
     void branch();
     Result<void> go_to_lane(RunId lane);
     Result<void> name_lane(const command::NameLane& name);
+    Result<void> name_place(const command::NamePlace& name);
     Result<void> delete_lane(RunId lane);
 
     // ---- another one beside it (run_beside.cpp)

@@ -1,5 +1,7 @@
 #include "engine/session/lanes.h"
 
+#include "engine/api/command.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <limits>
@@ -38,7 +40,7 @@ void Lanes::begin(std::string family, std::vector<Lane> lanes, const std::vector
 }
 
 std::optional<RunFamily> Lanes::saved(const std::filesystem::path& present) {
-    const bool nothing_to_say = lanes_.size() == 1 && lanes_.front().shown.name.empty() && family_.empty();
+    const bool nothing_to_say = lanes_.size() == 1 && !has_names() && family_.empty();
     if (nothing_to_say || lanes_.empty()) return std::nullopt;
     if (family_.empty()) family_ = new_family_id();
     RunFamily family{.id = family_, .lanes = {}};
@@ -47,8 +49,10 @@ std::optional<RunFamily> Lanes::saved(const std::filesystem::path& present) {
         if (!folder(lane.shown.id, present).empty()) places.emplace(lane.shown.id, places.size());
     for (const Lane& lane : lanes_) {
         if (places.count(lane.shown.id) == 0) continue;
-        SavedLane saved{
-            .folder = folder(lane.shown.id, present), .name = lane.shown.name, .begun_by = lane.shown.begun_by};
+        SavedLane saved{.folder = folder(lane.shown.id, present),
+                        .name = lane.shown.name,
+                        .begun_by = lane.shown.begun_by,
+                        .places = lane.shown.places};
         if (const auto parent = places.find(lane.shown.parent); parent != places.end()) {
             saved.parent = parent->second;
             saved.from = lane.shown.from;
@@ -60,7 +64,9 @@ std::optional<RunFamily> Lanes::saved(const std::filesystem::path& present) {
 }
 
 void Lanes::branch(RunId lane, RunId parent, std::int64_t from) {
-    lanes_.push_back({.shown = {.id = lane, .parent = parent, .from = from}, .run = {}});
+    std::vector<NamedPlace> places = find(parent).shown.places;
+    std::erase_if(places, [from](const NamedPlace& place) { return place.iteration > from; });
+    lanes_.push_back({.shown = {.id = lane, .places = std::move(places), .parent = parent, .from = from}, .run = {}});
     shown_.reset();
 }
 
@@ -82,6 +88,22 @@ void Lanes::come_back(RunId lane) {
 void Lanes::name(RunId lane, std::string name) {
     find(lane).shown.name = std::move(name);
     shown_.reset();
+}
+
+Result<void> Lanes::name_place(RunId lane, NamedPlace place) {
+    std::vector<NamedPlace>& places = find(lane).shown.places;
+    auto there =
+        std::lower_bound(places.begin(), places.end(), place.iteration,
+                         [](const NamedPlace& one, std::int64_t iteration) { return one.iteration < iteration; });
+    const bool had_one = there != places.end() && there->iteration == place.iteration;
+    if (!had_one && !place.name.empty() && places.size() >= command::NamePlace::kMost)
+        return Error{ErrorCode::InvalidArgument, "This lane has " + std::to_string(places.size()) +
+                                                     " named places, which is all that it can have: take a name away "
+                                                     "first"};
+    if (had_one) there = places.erase(there);
+    if (!place.name.empty()) places.insert(there, std::move(place));
+    shown_.reset();
+    return {};
 }
 
 bool Lanes::changed(RunId lane, const std::string& what) {
@@ -148,8 +170,13 @@ Lanes::Lane& Lanes::find(RunId lane) {
     return *std::find_if(lanes_.begin(), lanes_.end(), [lane](const Lane& one) { return one.shown.id == lane; });
 }
 
+bool Lanes::has_names() const {
+    return std::any_of(lanes_.begin(), lanes_.end(),
+                       [](const Lane& one) { return !one.shown.name.empty() || !one.shown.places.empty(); });
+}
+
 void Lanes::show(RunLine& into) {
-    if (!shown_ && (lanes_.size() > 1 || (!lanes_.empty() && !lanes_.front().shown.name.empty()))) {
+    if (!shown_ && (lanes_.size() > 1 || has_names())) {
         std::vector<RunLane> all;
         for (const Lane& lane : lanes_) all.push_back(lane.shown);
         shown_ = std::make_shared<const std::vector<RunLane>>(std::move(all));

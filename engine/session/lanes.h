@@ -40,6 +40,8 @@ public:
     void leave(RunId lane, LeftRun run, std::int64_t furthest, RunHistory history);
     void come_back(RunId lane);
     void name(RunId lane, std::string name);
+    // Error: it has too many.
+    Result<void> name_place(RunId lane, NamedPlace place);
     // Something was changed in it: the first change of a branch is what began it; and false of any other.
     bool changed(RunId lane, const std::string& what);
     // Those that branched from it become branches of the one among them that has most of it behind itself.
@@ -68,6 +70,7 @@ public:
 
 private:
     Lane& find(RunId lane);
+    bool has_names() const;
 
     std::vector<Lane> lanes_;
     std::string family_;  // RunFamily::id; empty: it was never on disk

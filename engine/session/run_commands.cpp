@@ -101,6 +101,7 @@ struct RunDriver::Applier {
         (*this)(within);
     }
     void operator()(const command::NameLane& name) const { warn_of(driver.run_.name_lane(name)); }
+    void operator()(const command::NamePlace& name) const { warn_of(driver.run_.name_place(name)); }
     void operator()(const command::DeleteLane& gone) const { warn_of(driver.run_.delete_lane(gone.lane)); }
 
     void operator()(const command::SetLearningRate& set) const { change_settings(set); }

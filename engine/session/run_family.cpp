@@ -82,17 +82,27 @@ void CurrentRun::find_lanes(const fs::path& file, const std::string& mark) {
     std::string missing;
     for (std::size_t i = 0; i < family.lanes.size(); ++i) {
         const SavedLane& saved = family.lanes[i];
-        Lanes::Lane lane{.shown = {.id = ids[i], .name = saved.name, .from = saved.from, .begun_by = saved.begun_by},
+        Lanes::Lane lane{.shown = {.id = ids[i],
+                                   .name = saved.name,
+                                   .places = saved.places,
+                                   .from = saved.from,
+                                   .begun_by = saved.begun_by},
                          .run = {}};
+        // What was named and then lost, as the run was killed, is no place.
+        const auto keep_until = [&lane](std::int64_t furthest) {
+            std::erase_if(lane.shown.places, [&](const NamedPlace& place) { return place.iteration > furthest; });
+        };
         if (saved.parent) lane.shown.parent = ids[*saved.parent];
         if (own != family.lanes.end() && &saved == &*own) {
+            keep_until(epochs_.iteration());
             lanes.push_back(std::move(lane));
             continue;
         }
         Result<FoundLane> found = find_lane(saved, family.id, fs::path(info_->checkpoint).filename(), options_);
         if (!found.ok()) {
             const bool may_come_back = found.error().code != ErrorCode::NotFound;
-            if (may_come_back) out_of_reach.push_back({saved.folder, std::nullopt, 0, saved.name, saved.begun_by});
+            if (may_come_back)
+                out_of_reach.push_back({saved.folder, std::nullopt, 0, saved.name, saved.begun_by, saved.places});
             missing += (missing.empty() ? "" : "; ") + found.error().message;
             gone.push_back(ids[i]);
             lanes.push_back(std::move(lane));
@@ -100,6 +110,7 @@ void CurrentRun::find_lanes(const fs::path& file, const std::string& mark) {
         }
         RunState& state = found.value().state;
         lane.shown.furthest = state.progress.iteration;
+        keep_until(lane.shown.furthest);
         auto info = std::make_shared<RunInfo>(*info_);
         info->run = ids[i];
         info->recipe = state.training->recipe;

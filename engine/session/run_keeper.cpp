@@ -23,11 +23,12 @@ RunKeeper::RunKeeper(const SessionOptions& options, Publisher& publisher)
               [this](BackgroundWriter::Trouble trouble, const std::string& file) { tell(trouble, file); }) {}
 
 void RunKeeper::begin_run(const std::filesystem::path& file, std::shared_ptr<const HeldRunFolder> folder,
-                          std::int64_t saved_iteration) {
+                          std::int64_t saved_iteration, bool unmeasured) {
     file_ = file;
     folder_ = std::move(folder);
     posted_iteration_ = saved_iteration;
-    has_posted_ = touched_ = posted_unmeasured_ = false;
+    posted_unmeasured_ = unmeasured;
+    has_posted_ = touched_ = false;
     saved_before_ = std::make_shared<std::string>();
     save_due_ = seconds_after(options_.clock->now(), options_.autosave_seconds);
 }

@@ -37,9 +37,9 @@ public:
     RunKeeper(const SessionOptions& options, Publisher& publisher);
 
     // A run begins that was given this file (empty: none) in this folder (null: held by nobody), and this iteration of
-    // it is in its file already; 0: none.
+    // it is in its file already; 0: none. `unmeasured`: as that is to be measured yet.
     void begin_run(const std::filesystem::path& file, std::shared_ptr<const HeldRunFolder> folder,
-                   std::int64_t saved_iteration);
+                   std::int64_t saved_iteration, bool unmeasured);
     // Its file, from which it goes on, has that state.
     void goes_on_from(const TrainingState& state);
 

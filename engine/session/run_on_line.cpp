@@ -181,6 +181,16 @@ Result<void> CurrentRun::name_lane(const command::NameLane& name) {
     return {};
 }
 
+Result<void> CurrentRun::name_place(const command::NamePlace& name) {
+    if (name.iteration < 0 || name.iteration > line_.furthest())
+        return Error{ErrorCode::InvalidArgument, "Iteration " + std::to_string(name.iteration) +
+                                                     " cannot be named: the run goes to " +
+                                                     std::to_string(line_.furthest())};
+    if (Result<void> named = lanes_.name_place(line_.lane(), {name.iteration, name.name}); !named) return named;
+    keep_lanes();
+    return {};
+}
+
 Result<void> CurrentRun::delete_lane(RunId lane) {
     if (lane == line_.lane())
         return Error{ErrorCode::InvalidArgument, "The present lane cannot be deleted: go to another one first"};

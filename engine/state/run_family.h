@@ -6,6 +6,7 @@
 // strangers' folders.
 #pragma once
 
+#include "engine/api/run_line.h"
 #include "engine/core/result.h"
 
 #include <cstddef>
@@ -24,6 +25,7 @@ struct SavedLane {
     std::int64_t from = 0;                             // the last iteration that it has in common with that
     std::string name = {};                             // as in RunLane, as is the next one
     std::string begun_by = {};
+    std::vector<NamedPlace> places = {};
     bool operator==(const SavedLane&) const = default;
 };
 

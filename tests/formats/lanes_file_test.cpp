@@ -21,7 +21,11 @@ RunFamily three_lanes(const fs::path& folder) {
         .lanes = {
             {.folder = folder / "one", .name = "as it was"},
             {.folder = folder / "one" / "run-2", .parent = 0, .from = 25, .begun_by = "learning rate 0.001 -> 0.01"},
-            {.folder = folder / "three", .parent = 1, .from = 40, .name = "größer"}}};
+            {.folder = folder / "three",
+             .parent = 1,
+             .from = 40,
+             .name = "größer",
+             .places = {{0, "the \"start\""}, {41, "erste Sieben, größer"}}}}};
 }
 
 void make_folders(const RunFamily& family) {
@@ -80,7 +84,11 @@ TEST_CASE("A list of lanes that no run writes is refused, with the line") {
     for (const std::string line :
          {"nonsense", "{}", "{\"folder\":\"\"}", "{\"folder\":7}", "{\"folder\":[\".\"]}",
           "{\"folder\":\".\",\"parent\":-1,\"from\":0}", "{\"folder\":\".\",\"parent\":0}",
-          "{\"folder\":\".\",\"parent\":0,\"from\":1e3}", "{\"folder\":\".\",\"parent\":0,\"from\":99999999999999}"})
+          "{\"folder\":\".\",\"parent\":0,\"from\":1e3}", "{\"folder\":\".\",\"parent\":0,\"from\":99999999999999}",
+          "{\"folder\":\".\",\"places\":7}", "{\"folder\":\".\",\"places\":[7]}",
+          "{\"folder\":\".\",\"places\":{\"7\":7}}", "{\"folder\":\".\",\"places\":{\"7\":\"\"}}",
+          "{\"folder\":\".\",\"places\":{\"-7\":\"a\"}}", "{\"folder\":\".\",\"places\":{\"7x\":\"a\"}}",
+          "{\"folder\":\".\",\"places\":{\"9\":\"a\",\"7\":\"b\"}}"})
         CHECK(refusal(kHead + "{\"folder\":\"..\"}\n" + line + '\n').find("line 3 is no line") != std::string::npos);
     std::string many = kHead;
     for (int i = 0; i < 300; ++i) many += "{\"folder\":\"" + std::to_string(i) + "\"}\n";

@@ -31,6 +31,7 @@ std::vector<Command> one_of_each() {
             command::GoTo{1LL << 40},
             command::GoToLane{RunId{7}, -1},
             command::NameLane{RunId{kLargest}, "twice \"the\" rate"},
+            command::NamePlace{1LL << 40, "the \"first\" seven"},
             command::DeleteLane{RunId{8}},
             command::SetLearningRate{0.1 + 0.2},
             command::SetMomentum{std::numeric_limits<double>::denorm_min()},

@@ -326,8 +326,9 @@ TEST_CASE("a recipe is saved with the rate and the batch size that are in effect
 }
 
 TEST_CASE("every page is closed by the button in its corner") {
-    for (const auto& [page, name] : {std::pair{Page::Help, "help"}, std::pair{Page::Recipe, "recipe"},
-                                     std::pair{Page::Editor, "editor"}, std::pair{Page::Breakpoints, "breakpoints"}}) {
+    for (const auto& [page, name] :
+         {std::pair{Page::Help, "help"}, std::pair{Page::Recipe, "recipe"}, std::pair{Page::Editor, "editor"},
+          std::pair{Page::Breakpoints, "breakpoints"}, std::pair{Page::Places, "places"}}) {
         EditorDesk desk;
         CAPTURE(name);
         desk.stage.send(ui::ClosePage{});

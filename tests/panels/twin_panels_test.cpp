@@ -156,6 +156,18 @@ TEST_CASE("the run alone, the twin alone and the difference have all of the plac
     stage.frames(4);
     CHECK(stage.shows("feature-maps.difference.maps"));
     CHECK(stage.shows("filters.difference.kernels/0"));
+    CHECK(stage.shows("feature-maps.difference.maps"));
+    stage.settings.workspace = workspace_of("training");
+    stage.frames(4);
+    CHECK(stage.shows("control.run"));
+    CHECK(stage.shows("probe.difference.difference/0"));
+    stage.settings.twin_view = TwinView::Twin;
+    stage.frames(4);
+    CHECK_FALSE(stage.shows("control.run"));
+    CHECK(stage.shows("control.twin.learning rate"));
+    stage.settings.twin_view = TwinView::Difference;
+    stage.settings.workspace = workspace_of("features");
+    stage.frames(4);
     // What has no difference that is worth a picture is there for both.
     CHECK(stage.shows("network.twin"));
 }

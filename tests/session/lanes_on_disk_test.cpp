@@ -126,6 +126,52 @@ TEST_CASE("Whichever lane is resumed, all of them are there again, with their st
     }
 }
 
+TEST_CASE("Places with names are saved with their lane, and a branch has those of its past") {
+    const auto script = std::make_shared<PlainScript>();
+    using Places = std::vector<NamedPlace>;
+    {
+        Program first(script);
+        first.step(40);
+        CHECK_FALSE(first.latest()->line.lanes);
+        first.apply(command::NamePlace{30, "turns"});
+        first.apply(command::NamePlace{12, "wobbles"});
+        first.apply(command::NamePlace{12, "first seven"});
+        CHECK(first.present().places == Places{{12, "first seven"}, {30, "turns"}});
+        first.apply(command::NamePlace{41, "not yet"});
+        first.apply(command::NamePlace{-1, "never"});
+        CHECK(first.notices() == std::vector<std::string>{"Iteration 41 cannot be named: the run goes to 40",
+                                                          "Iteration -1 cannot be named: the run goes to 40"});
+        first.branch(25, 0.5, 10);
+        CHECK(first.present().places == Places{{12, "first seven"}});
+        first.apply(command::NamePlace{12, ""});
+        first.apply(command::NamePlace{33, "bolder"});
+        CHECK(first.lanes().front().places == Places{{12, "first seven"}, {30, "turns"}});
+    }
+    Program again(script, "runs/1/last.pt");
+    CHECK(again.present().places == Places{{12, "first seven"}, {30, "turns"}});
+    CHECK(again.lanes().back().places == Places{{33, "bolder"}});
+}
+
+TEST_CASE("A lane has so many named places and no more, and one that was lost with its iterations has none") {
+    const auto script = std::make_shared<PlainScript>();
+    {
+        Program first(script);
+        first.step(80);
+        for (std::int64_t i = 0; i <= 64; ++i) first.apply(command::NamePlace{i, "here"});
+        CHECK(first.present().places.size() == 64);
+        CHECK(first.notices().size() == 1);
+        first.apply(command::NamePlace{7, "renamed"});
+        CHECK(first.present().places[7].name == "renamed");
+    }
+    RunState& saved = script->files.at("runs/1/last.pt");
+    saved.progress.iteration = 20;  // as whoever was killed leaves it
+    auto training = std::make_shared<TrainingState>(*saved.training);
+    training->iteration = 20;
+    saved.training = training;
+    Program again(script, "runs/1/last.pt");
+    CHECK(again.present().places.back().iteration == 20);
+}
+
 TEST_CASE("A lane of an earlier session is returned to and trained on to the bits of one that was never left") {
     const auto script = std::make_shared<PlainScript>();
     train_three_lanes(script);

@@ -107,6 +107,26 @@ TEST_CASE("A run saved when its epoch's evaluation was due begins with that eval
     CHECK((history(again, id) == uninterrupted(kEpoch + 25)));
 }
 
+TEST_CASE("What a resumed run has measured is saved, though its file had the iteration before") {
+    auto script = ten_iterations_an_epoch();
+    {
+        SessionUnderTest run({.script = script});
+        run.step(kEpoch);
+        run.apply(command::Save{"a.pt"});
+        run.wait_for_saves(1);
+    }
+    RunProgress& progress = script->files.at("a.pt").progress;  // as it was before the measurement
+    progress.evaluation_due = true;
+    progress.epoch = 1;
+    progress.history.evaluations = {};
+    {
+        SessionUnderTest again({.script = script, .resume = "a.pt", .save_to = [](const Recipe&) { return "a.pt"; }});
+        again.wait_for([](const Snapshot& s) { return s.run_info && s.iteration == kEpoch && !s.evaluating; });
+    }
+    CHECK_FALSE(file(*script, "a.pt")->progress.evaluation_due);
+    CHECK(file(*script, "a.pt")->progress.history.evaluations.total() == 1);
+}
+
 TEST_CASE("A finished run is finished when resumed, and goes on when told to") {
     auto script = ten_iterations_an_epoch();
     Recipe recipe = plain_recipe();

@@ -84,7 +84,9 @@ void ScriptedSession::branch_off() {
     auto info = std::make_shared<RunInfo>(*branch.info);
     info->run = RunId{++run_};
     info->branched_from = BranchPoint{branch.lane.id, from};
-    branch.lane = {.id = info->run, .parent = branch.lane.id, .from = from};
+    std::vector<NamedPlace> places = std::move(branch.lane.places);
+    std::erase_if(places, [from](const NamedPlace& place) { return place.iteration > from; });
+    branch.lane = {.id = info->run, .places = std::move(places), .parent = branch.lane.id, .from = from};
     lane_ = lanes_.size();
     lanes_.push_back(std::move(branch));
     begin_again(std::move(info), from);
@@ -157,7 +159,7 @@ void ScriptedSession::show_line() {
     line.disk_budget_bytes = kBudget;
     line.kept = std::make_shared<const std::vector<std::int64_t>>(std::move(kept));
     line.lanes = nullptr;
-    if (lanes_.size() == 1) return;
+    if (lanes_.size() == 1 && lane().lane.name.empty() && lane().lane.places.empty()) return;
     std::vector<RunLane> all;
     for (const ScriptedLane& one : lanes_) {
         all.push_back(one.lane);

@@ -98,6 +98,14 @@ struct ScriptedSession::Applier {
         if (lane == nullptr) return refuse("a name of no lane");
         lane->lane.name = name.name;
     }
+    void operator()(const command::NamePlace& name) const {
+        if (name.iteration < 0 || name.iteration > s.furthest()) return refuse("a name of no iteration");
+        std::vector<NamedPlace>& places = s.lane().lane.places;
+        std::erase_if(places, [&](const NamedPlace& one) { return one.iteration == name.iteration; });
+        if (!name.name.empty()) places.push_back({name.iteration, name.name});
+        std::sort(places.begin(), places.end(),
+                  [](const NamedPlace& a, const NamedPlace& b) { return a.iteration < b.iteration; });
+    }
     void operator()(const command::DeleteLane& gone) const {
         ScriptedLane* lane = s.find_lane(gone.lane);
         if (lane == nullptr || lane == &s.lane()) return refuse("deleting that lane");

@@ -129,6 +129,10 @@ void require_lanes_to_be_obeyed(Asking& asking, const RunLine& line) {
     REQUIRE(last_mark() == ChangeMark{15, "momentum 0.25 -> 0.5"});
 
     REQUIRE(asking.apply(command::NameLane{branch.id, "faster"})->line.lanes->back().name == "faster");
+    REQUIRE(asking.apply(command::NamePlace{12, "here"})->line.lanes->front().places ==
+            std::vector<NamedPlace>{{12, "here"}});
+    REQUIRE(asking.apply(command::NamePlace{12, ""})->line.lanes->front().places.empty());
+    asking.refused(command::NamePlace{987'654, "beyond"}, Severity::Warning);
     asking.refused(command::DeleteLane{first}, Severity::Warning);
     constexpr RunId kNone{987'654};
     asking.refused(command::GoToLane{kNone}, Severity::Error);

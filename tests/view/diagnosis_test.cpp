@@ -420,6 +420,11 @@ TEST_CASE("a softmax before cross-entropy is a problem, a log-softmax or another
     snapshot.run_info = twice.run;
     const auto again = std::get<command::Reset>(*command_of(finding.remedy, snapshot));
     CHECK(again.recipe->layers.size() + 1 == twice.run->recipe.layers.size());
+    const auto twin = std::get<command::BeginTwin>(*command_for_twin(finding.remedy, snapshot));
+    CHECK(twin.from_start);
+    CHECK(twin.recipe == again.recipe);
+    CHECK_FALSE(command_for_twin({.what = Remedy::What::StartOver}, snapshot));
+    CHECK(std::holds_alternative<command::Undo>(*command_for_twin({.what = Remedy::What::TakeBack}, snapshot)));
     CHECK(found(ending(LayerKind::LogSoftmax, LossKind::CrossEntropy)) == kNothing);
     CHECK(found(ending(LayerKind::LogSoftmax, LossKind::NegativeLogLikelihood)) == kNothing);
     Evidence squared = ending(LayerKind::Softmax, LossKind::MeanSquaredError);

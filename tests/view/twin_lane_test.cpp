@@ -9,6 +9,7 @@
 #include "viz/app/controller.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <variant>
 
@@ -148,6 +149,38 @@ TEST_CASE("a difference of two iterations is never shown") {
     twin.seen.captures = {newer};
     SnapshotDifference difference;
     CHECK(difference.of(run, twin).seen.captures.empty());
+}
+
+TEST_CASE("of matrices and probabilities the difference is by how much the twin has more, each sweep as it is") {
+    TwinDesk desk;
+    desk.settings.twin_view = TwinView::Difference;
+    desk.begin(kFaster);
+    desk.twin.difference_watch().test_confusion = desk.twin.difference_watch().probe = true;
+    desk.frame();
+    desk.session.advance(500);
+    desk.twin.difference_watch().test_confusion = desk.twin.difference_watch().probe = true;
+    desk.frame();
+    const Snapshot& run = *desk.lane.shown();
+    const Snapshot& twin = *desk.twin.lane.shown();
+    const Snapshot& difference = *desk.twin.difference.shown();
+    REQUIRE(run.test_confusion);
+    REQUIRE(twin.test_confusion);
+    REQUIRE(difference.test_confusion);
+    const ConfusionMatrix& matrix = difference.test_confusion->matrix;
+    std::int64_t moved = 0;
+    for (int t = 0; t < matrix.class_count(); ++t)
+        for (int p = 0; p < matrix.class_count(); ++p) {
+            CHECK(matrix.at(t, p) == twin.test_confusion->matrix.at(t, p) - run.test_confusion->matrix.at(t, p));
+            moved += std::abs(matrix.at(t, p));
+        }
+    CHECK(moved > 0);
+    CHECK(matrix.total() == 0);
+    CHECK(difference.test_confusion->first_iteration == run.test_confusion->last_iteration);
+    CHECK(difference.test_confusion->last_iteration == twin.test_confusion->last_iteration);
+    const std::vector<float>& probabilities = difference.seen.probe.probabilities;
+    REQUIRE(probabilities.size() == 10);
+    for (std::size_t i = 0; i < 10; ++i)
+        CHECK(probabilities[i] == twin.seen.probe.probabilities[i] - run.seen.probe.probabilities[i]);
 }
 
 TEST_CASE("layers are told by their names: what the other network lacks has no difference") {

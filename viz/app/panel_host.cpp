@@ -108,7 +108,8 @@ void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place) {
 }
 
 void PanelHost::draw_content(FrameContext& context) {
-    if (twinned_ != Twinned::No && context.twin.lane && context.settings.twin_view != TwinView::Run)
+    const bool alone = twinned_ == Twinned::Alone && context.settings.twin_view != TwinView::Twin;
+    if (twinned_ != Twinned::No && !alone && context.twin.lane && context.settings.twin_view != TwinView::Run)
         draw_both(context);
     else
         draw_face(context, Face::Run, {0.0F, 0.0F});

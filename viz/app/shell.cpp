@@ -88,6 +88,7 @@ void Shell::draw(FrameContext& context, const Input& input) {
     if (input.page == Page::Recipe) draw_recipe_page(context, input.recipe);
     if (input.page == Page::Editor && input.recipe_tools) editor_.draw(context, *input.recipe_tools);
     if (input.page == Page::Breakpoints) breakpoints_.draw(context);
+    if (input.page == Page::Places) named_places_.draw(context);
     if (input.page == Page::Twin) twin_.draw(context);
     draw_highlight(style, input.highlighted);
 }

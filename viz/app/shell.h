@@ -7,6 +7,7 @@
 #include "viz/app/network_editor.h"
 #include "viz/app/notices.h"
 #include "viz/app/panel_host.h"
+#include "viz/app/places_page.h"
 #include "viz/app/recipe_sections.h"
 #include "viz/app/timeline.h"
 #include "viz/app/twin_page.h"
@@ -50,6 +51,7 @@ private:
     std::vector<PanelHost> panels_;
     NetworkEditor editor_;
     BreakpointsPage breakpoints_;
+    PlacesPage named_places_;
     TwinPage twin_;
     Timeline timeline_;
     LaneList lanes_;

@@ -76,6 +76,8 @@ std::vector<Shortcut> keys_of_time() {
         also(GLFW_KEY_P, ui::HoldPhase{Phase::Update}),
         held(on(GLFW_KEY_C, ui::MovePhase{-1}, kTime, "C V", "A phase back, or on")),
         held(also(GLFW_KEY_V, ui::MovePhase{1})),
+        control(
+            on(GLFW_KEY_N, ui::TogglePage{Page::Places}, kTime, "Ctrl N", "Name this iteration, to come back to it")),
         on(GLFW_KEY_L, ui::ToggleLanes{}, kTime, "L", "The lanes: every way that the run has gone"),
         on(GLFW_KEY_G, ui::NextTwinView{}, kTime, "G", "Race a twin; then run, both, twin or difference"),
         shift(on(GLFW_KEY_G, ui::TogglePage{Page::Twin}, kTime, "Shift G", "Another twin, or end it")),

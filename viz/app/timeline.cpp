@@ -2,6 +2,7 @@
 
 #include "viz/app/timeline_parts.h"
 #include "viz/panels/curves_legend.h"
+#include "viz/view/named_places.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 #include "viz/widgets/plot.h"
@@ -156,7 +157,11 @@ void Timeline::draw_strip(FrameContext& context, const WidgetStyle& style, const
     }
     const float room = style.px(5);  // for a playhead at either end
     Strip strip{place, time_scale(place, corner.x + room, end.x - room), {corner, end}};
-    const std::int64_t pointed = iteration_at(strip.time, place, ImGui::GetIO().MousePos.x);
+    // A flag is hit where one points near it.
+    const std::span<const NamedPlace> places = named_places(snapshot->line);
+    std::int64_t pointed = iteration_at(strip.time, place, ImGui::GetIO().MousePos.x);
+    const double reach = strip.time.value(strip.time.start + style.px(kReachOfMark)) - strip.time.range.minimum;
+    if (const NamedPlace* near = place_near(places, pointed, reach)) pointed = place.clamped(near->iteration);
     std::optional<std::int64_t> wanted;
     if (ImGui::IsItemActive())
         wanted = scrub_.hold(pointed, place);
@@ -173,6 +178,7 @@ void Timeline::draw_strip(FrameContext& context, const WidgetStyle& style, const
     draw_epochs(strip, history, style);
     draw_changes(strip, history, style);
     draw_kept(strip, *snapshot, style);
+    draw_places(strip, places, style);
     const bool hovered = ImGui::IsItemHovered();
     if (hovered && !scrub_.held()) strip.line(pointed, 1.0F, imgui_color(style.colors.text_secondary));
     draw_playhead(strip, style);
@@ -236,6 +242,18 @@ void Timeline::draw_changes(const Strip& strip, const MetricHistory& history, co
     }
 }
 
+// Flags, which wave to the right.
+void Timeline::draw_places(const Strip& strip, std::span<const NamedPlace> places, const WidgetStyle& style) {
+    const ImU32 ink = imgui_color(style.colors.success);
+    const float width = style.px(7), height = style.px(6);
+    for (const NamedPlace& place : places) {
+        const float x = strip.at(place.iteration), top = strip.rect.minimum.y;
+        strip.line(place.iteration, 1.0F, ink, style.px(1.5F));
+        ImGui::GetWindowDrawList()->AddTriangleFilled({x, top}, {x + width, top + 0.5F * height}, {x, top + height},
+                                                      ink);
+    }
+}
+
 // Dots at the lower edge, likewise.
 void Timeline::draw_kept(const Strip& strip, const Snapshot& snapshot, const WidgetStyle& style) {
     if (!snapshot.line.kept) return;
@@ -283,6 +301,9 @@ void Timeline::read_out(const Strip& strip, const FrameContext& context, std::in
     ImGui::PushFont(style.fonts.medium);
     ImGui::Text("Iteration %s", format_count(iteration).c_str());
     ImGui::PopFont();
+    for (const NamedPlace& place : named_places(line))
+        if (place.iteration == iteration)
+            ImGui::TextColored(imgui_vector(style.colors.success), "%s", shortened(place.name, style.px(320)).c_str());
     if (iteration >= 1 && iteration <= history.loss().size())
         ImGui::Text("loss %s   accuracy %s", format_value(static_cast<double>(history.loss().at(iteration))).c_str(),
                     format_percent(static_cast<double>(history.accuracy().at(iteration))).c_str());

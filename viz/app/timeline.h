@@ -37,6 +37,7 @@ private:
     void draw_ghosts(const Strip& strip, const PlotScale& loss, const WidgetStyle& style);
     static void draw_epochs(const Strip& strip, const MetricHistory& history, const WidgetStyle& style);
     static void draw_changes(const Strip& strip, const MetricHistory& history, const WidgetStyle& style);
+    static void draw_places(const Strip& strip, std::span<const NamedPlace> places, const WidgetStyle& style);
     static void draw_kept(const Strip& strip, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_playhead(const Strip& strip, const WidgetStyle& style) const;
     void read_out(const Strip& strip, const FrameContext& context, std::int64_t iteration,

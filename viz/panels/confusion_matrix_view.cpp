@@ -50,19 +50,34 @@ Rgba ink_on(Rgb8 ground, const Palette& colors) {
 }
 
 // Colours go by the logarithm: the diagonal is a hundred times any mistake, and the mistakes are what one looks for.
-// In counts, or in thousandths when normalised.
+// In counts, or in thousandths when normalised; of a difference in counts to either side of none.
 class ColorScale {
 public:
-    ColorScale(const ConfusionMatrix& matrix, bool normalised) : normalised_(normalised) {
+    ColorScale(const ConfusionMatrix& matrix, bool normalised, bool differs)
+        : normalised_(normalised), differs_(differs) {
         if (normalised) return;
         largest_ = 1.0;
         for (int t = 0; t < matrix.class_count(); ++t)
             for (int p = 0; p < matrix.class_count(); ++p)
-                largest_ = std::max(largest_, static_cast<double>(matrix.at(t, p)));
+                largest_ = std::max(largest_, std::fabs(static_cast<double>(matrix.at(t, p))));
     }
-    float position(double units) const { return static_cast<float>(std::log1p(units) / std::log1p(largest_)); }
+    float position(double units) const {
+        const double share = std::log1p(std::fabs(units)) / std::log1p(largest_);
+        return static_cast<float>(differs_ ? 0.5 + std::copysign(0.5 * share, units) : share);
+    }
+    double smallest() const { return differs_ ? -largest_ : 0.0; }
     double largest() const { return largest_; }
     ShortText label(double units) const {
+        if (differs_) {
+            ShortText text = format_count(static_cast<std::int64_t>(std::fabs(units)));
+            ShortText with_sign;
+            std::snprintf(with_sign.characters.data(), with_sign.characters.size(), "%s%s",
+                          units > 0.0   ? "+"
+                          : units < 0.0 ? "-"
+                                        : "",
+                          text.c_str());
+            return with_sign;
+        }
         if (!normalised_) return format_count(static_cast<std::int64_t>(units));
         ShortText text;
         std::snprintf(text.characters.data(), text.characters.size(), "%g %%", units / 10.0);
@@ -71,6 +86,7 @@ public:
 
 private:
     bool normalised_;
+    bool differs_;
     double largest_ = 1000.0;
 };
 
@@ -94,14 +110,17 @@ struct Frame {
 // One frame of the matrix.
 class Drawing {
 public:
-    Drawing(FrameContext& context, const ConfusionMatrix& matrix)
+    Drawing(FrameContext& context, const ConfusionMatrix& matrix, bool differs)
         : context_(context),
+          differs_(differs),
           colors_(context.colors),
           style_(style_of(context)),
           matrix_(matrix),
-          scale_(matrix, context.settings.confusion_normalised),
-          colormap_(context.settings.activation_colormap == Colormap::Diverging ? Colormap::Viridis
-                                                                                : context.settings.activation_colormap),
+          scale_(matrix, !differs && context.settings.confusion_normalised, differs),
+          colormap_(differs ? Colormap::Diverging
+                    : context.settings.activation_colormap == Colormap::Diverging
+                        ? Colormap::Viridis
+                        : context.settings.activation_colormap),
           body_(context.fonts.body),
           small_(context.fonts.small),
           list_(ImGui::GetWindowDrawList()) {
@@ -116,7 +135,7 @@ public:
         interact();
         draw_cells();
         draw_names();
-        draw_margins();
+        if (!differs_) draw_margins();
         draw_marks();
         const float legend_top = frame_.bottom() + frame_.line_height + style_.px(8);
         draw_legend({frame_.left(0), legend_top}, frame_.right() - frame_.left(0));
@@ -126,7 +145,7 @@ public:
     }
 
 private:
-    bool normalised() const { return context_.settings.confusion_normalised; }
+    bool normalised() const { return !differs_ && context_.settings.confusion_normalised; }
 
     ShortText name(int label) const {
         ShortText text;
@@ -222,7 +241,7 @@ private:
                 if (normalised())
                     std::snprintf(text, sizeof text, share >= 0.9995 ? "%.0f" : "%.1f", 100.0 * share);
                 else
-                    std::snprintf(text, sizeof text, "%lld", static_cast<long long>(count));
+                    std::snprintf(text, sizeof text, differs_ ? "%+lld" : "%lld", static_cast<long long>(count));
                 write_centered(corner, end, body_, text, imgui_color(ink_on(ground, colors_)));
             }
         }
@@ -271,8 +290,12 @@ private:
         const bool hovered = ImGui::IsItemHovered();
         if (hovered) {
             char tooltip[192];
-            std::snprintf(tooltip, sizeof tooltip, "%s pictures of class %s. Click to probe the next of them",
-                          format_count(matrix_.row_total(label)).c_str(), text.c_str());
+            if (differs_)
+                std::snprintf(tooltip, sizeof tooltip, "Pictures of class %s. Click to probe the next of them",
+                              text.c_str());
+            else
+                std::snprintf(tooltip, sizeof tooltip, "%s pictures of class %s. Click to probe the next of them",
+                              format_count(matrix_.row_total(label)).c_str(), text.c_str());
             item_tooltip(style_, tooltip);
         }
         const bool lit = hovered || label == hovered_row_;
@@ -386,8 +409,9 @@ private:
                            imgui_color(colors_.text_secondary), scale_.label(units).c_str());
             return left + extent;
         };
-        float used = tick(0.0);
+        float used = tick(scale_.smallest());
         const float last = origin.x + width - tick_extent(scale_.largest()) - style_.px(8);
+        if (differs_) used = tick(0.0);
         for (double units = 1.0; units < scale_.largest(); units *= 10.0) {
             const float x = origin.x + width * scale_.position(units);
             const float half = tick_extent(units) / 2.0F;
@@ -399,6 +423,7 @@ private:
 
     void cell_tooltip(int row, int column) const {
         const std::int64_t count = matrix_.at(row, column);
+        if (differs_) return difference_tooltip(row, column, count);
         const auto share = [&](std::int64_t whole) {
             return format_percent(static_cast<double>(count) / static_cast<double>(whole));
         };
@@ -415,7 +440,19 @@ private:
         ImGui::EndTooltip();
     }
 
+    void difference_tooltip(int row, int column, std::int64_t count) const {
+        ImGui::BeginTooltip();
+        ImGui::Text("True %s, predicted %s", name(row).c_str(), name(column).c_str());
+        if (count == 0)
+            ImGui::TextUnformatted("as many pictures in the twin as in the run");
+        else
+            ImGui::Text("%s %s in the twin than in the run", format_count(std::abs(count)).c_str(),
+                        count > 0 ? "more" : "fewer");
+        ImGui::EndTooltip();
+    }
+
     FrameContext& context_;
+    const bool differs_;
     const Palette& colors_;
     const WidgetStyle style_;
     const ConfusionMatrix& matrix_;
@@ -432,6 +469,12 @@ private:
 
 }  // namespace
 
-void draw_confusion_matrix(FrameContext& context, const ConfusionMatrix& matrix) { Drawing(context, matrix).draw(); }
+void draw_confusion_matrix(FrameContext& context, const ConfusionMatrix& matrix) {
+    Drawing(context, matrix, /*differs=*/false).draw();
+}
+
+void draw_confusion_difference(FrameContext& context, const ConfusionMatrix& difference) {
+    Drawing(context, difference, /*differs=*/true).draw();
+}
 
 }  // namespace convscope

@@ -10,5 +10,7 @@ namespace convscope {
 // selects it (Selection::true_class and predicted_class), one on a row's name moves the probe to the next picture of
 // that class. Needs a snapshot and a matrix with something counted. UI thread.
 void draw_confusion_matrix(FrameContext& context, const ConfusionMatrix& matrix);
+// The same of how many pictures one run has more than another: in counts, of either sign, without shares.
+void draw_confusion_difference(FrameContext& context, const ConfusionMatrix& difference);
 
 }  // namespace convscope

@@ -21,6 +21,7 @@ void draw_controls(FrameContext& context) {
     const SplitNames test = names_of_test(context.lane.shown());
     const char* const sources[] = {test.set, "Minibatches"};
     static constexpr const char* kValues[] = {"Counts", "Shares"};
+    const bool differs = context.face == Face::Difference;  // in counts
     const float room = ImGui::GetContentRegionAvail().x;
     const float gap = style.px(8);
     const float first = std::min(style.px(190), std::floor((room - gap) * 0.58F));
@@ -31,6 +32,7 @@ void draw_controls(FrameContext& context) {
     item_tooltip(style,
                  "Every picture of the set that the run is measured on once, swept again and again while the network "
                  "learns; or the latest pictures that it was trained on, minibatch by minibatch");
+    if (differs) return;
     ImGui::SameLine(0.0F, gap);
     int values = context.settings.confusion_normalised ? 1 : 0;
     if (segmented(style, "values", kValues, values, second))
@@ -92,9 +94,23 @@ void draw_captions(const FrameContext& context, const CountedConfusion& confusio
     if (!of_batches) progress_line(style, snapshot.sweep_progress);
 }
 
+void draw_difference_captions(const FrameContext& context, const CountedConfusion& difference) {
+    const WidgetStyle style = style_of(context);
+    char text[160];
+    std::snprintf(text, sizeof text, "Twin at iteration %s less run at iteration %s",
+                  format_count(difference.last_iteration).c_str(), format_count(difference.first_iteration).c_str());
+    char right[64];
+    std::snprintf(right, sizeof right, "%+lld right", static_cast<long long>(difference.matrix.correct()));
+    caption_line(style, context.fonts.small, text, right, context.colors.text_secondary);
+}
+
 void draw_missing(const FrameContext& context) {
     const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.lane.shown();
+    if (context.face == Face::Difference) {
+        empty_state(style, "The difference comes when both runs have been measured.");
+        return;
+    }
     if (!snapshot || !snapshot->run_info) {
         empty_state(style, "The network is being built.");
         return;
@@ -131,9 +147,14 @@ void ConfusionPanel::draw(FrameContext& context) {
     if (snapshot)
         confusion =
             context.settings.confusion_of_batches ? snapshot->batch_confusion.get() : snapshot->test_confusion.get();
-    if (!confusion || confusion->matrix.total() == 0) {
+    const bool differs = context.face == Face::Difference;
+    if (!confusion || (!differs && confusion->matrix.total() == 0)) {
         draw_missing(context);
         return;
+    }
+    if (differs) {
+        draw_difference_captions(context, *confusion);
+        return draw_confusion_difference(context, confusion->matrix);
     }
     const ImVec2 spacing = ImGui::GetStyle().ItemSpacing;
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(spacing.x, std::round(4.0F * context.scale)));

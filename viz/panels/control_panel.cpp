@@ -107,6 +107,7 @@ void ControlPanel::draw(FrameContext& context) {
 
 void ControlPanel::draw_rows(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
     draw_state(context, snapshot, style);
+    if (context.face == Face::Twin) return draw_twin(context, snapshot, style);
     draw_transport(context, snapshot, style);
     if (!snapshot || !snapshot->run_info) {
         spacer(style);
@@ -118,6 +119,20 @@ void ControlPanel::draw_rows(FrameContext& context, const Snapshot* snapshot, co
     draw_speed(context, *snapshot, style);
     spacer(style);
     draw_sections(context, *snapshot, style);
+}
+
+// What the run beside the first decides for itself.
+void ControlPanel::draw_twin(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style) {
+    ImGui::PushTextWrapPos(0.0F);
+    hint(style, "It goes where the run goes, at the run's pace, and is not saved. G comes back to the run's controls.");
+    ImGui::PopTextWrapPos();
+    if (!snapshot || !snapshot->run_info) return;
+    section_label(style, "Learning");
+    learning_.draw(context, *snapshot, style);
+    section_label(style, "Progress");
+    draw_progress(context, *snapshot, style);
+    section_label(style, "This run");
+    draw_facts(*snapshot->run_info, style);
 }
 
 // One below the other where the panel is high enough, else one at a time.

@@ -23,6 +23,7 @@ public:
     void draw(FrameContext& context) override;
 
 private:
+    void draw_twin(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);
     void draw_rows(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);
     void draw_state(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);
     void draw_transport(FrameContext& context, const Snapshot* snapshot, const WidgetStyle& style);

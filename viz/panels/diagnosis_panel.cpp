@@ -30,17 +30,20 @@ Rgba color_of(const Palette& colors, Gravity gravity) {
     return gravity == Gravity::Warning ? colors.warning : colors.text_secondary;
 }
 
-const char* tooltip_of(const Remedy& remedy) {
+const char* tooltip_of(const Remedy& remedy, bool in_twin) {
     switch (remedy.what) {
         case Remedy::What::GoTo:
             return "The run goes back to there, and waits; playing on follows what is known (no key; End comes back)";
         case Remedy::What::StartOver:
+            if (in_twin) return "A twin has the run's seed: end it, or start the run over";
+            [[fallthrough]];
         case Remedy::What::StartOverSlower:
         case Remedy::What::StartOverWithoutSoftmax:
         case Remedy::What::StartOverNormalised:
         case Remedy::What::StartOverShuffled:
-            return "A run from its beginning takes the place of this one, which is set aside (no key; Ctrl Z brings it "
-                   "back)";
+            return in_twin ? "Another twin takes the place of this one, and both go from the start (no key)"
+                           : "A run from its beginning takes the place of this one, which is set aside (no key; Ctrl Z "
+                             "brings it back)";
         default:
             return "Changes the run from here on (no key; Ctrl Z takes it back)";
     }
@@ -157,18 +160,25 @@ void DiagnosisPanel::draw_finding(FrameContext& context, const Snapshot& snapsho
 
 void DiagnosisPanel::draw_buttons(FrameContext& context, const Snapshot& snapshot, const Finding& finding) {
     const WidgetStyle style = style_of(context);
-    const auto button = [&](const char* label, const char* anchor, const char* tooltip, float offset) {
+    const auto button = [&](const char* label, const char* anchor, const char* tooltip, float offset,
+                            bool enabled = true) {
         const float width = ImGui::CalcTextSize(label).x + 2.0F * ImGui::GetStyle().FramePadding.x;
         if (offset > 0.0F && offset + width <= ImGui::GetWindowContentRegionMax().x) ImGui::SameLine();
+        ImGui::BeginDisabled(!enabled);
         const bool pressed = ImGui::Button(label);
+        ImGui::EndDisabled();
         note_item(style, anchor);
         item_tooltip(style, tooltip);
         return pressed;
     };
     float offset = 0.0F;
     if (finding.remedy.what != Remedy::What::None) {
-        if (button(finding.button.data(), "remedy", tooltip_of(finding.remedy), 0.0F))
-            if (auto command = command_of(finding.remedy, snapshot)) context.ui.post(*std::move(command));
+        const bool in_twin = context.face == Face::Twin;
+        const bool can = !in_twin || finding.remedy.what != Remedy::What::StartOver;
+        if (button(finding.button.data(), "remedy", tooltip_of(finding.remedy, in_twin), 0.0F, can)) {
+            auto command = in_twin ? command_for_twin(finding.remedy, snapshot) : command_of(finding.remedy, snapshot);
+            if (command) context.ui.post(*std::move(command));
+        }
         offset = ImGui::GetItemRectMax().x - ImGui::GetWindowPos().x + ImGui::GetStyle().ItemSpacing.x;
     }
     if (button("Show", "show", "Selects it, and goes to the panel or page where it is seen (no key)", offset)) {

@@ -42,7 +42,8 @@ FrameContext context_of(const FrameContext& context, Face face, Settings& settin
             .recipes = context.recipes,
             .fetcher = context.fetcher,
             .can_have_twin = true,
-            .twin = context.twin};
+            .twin = context.twin,
+            .face = face};
 }
 
 }  // namespace convscope

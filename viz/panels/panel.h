@@ -44,6 +44,10 @@ struct FrameCosts {
 
 struct FrameContext;
 
+// Which of two runs a panel is drawn for.
+enum class Face : std::uint8_t { Run, Twin, Difference };
+inline constexpr std::size_t kFaceCount = 3;
+
 // What the window has for the run beside the first (view/twin_lane.h), while there is one.
 struct TwinControls {
     TwinLane* lane = nullptr;         // null: there is none
@@ -72,14 +76,12 @@ struct FrameContext {
     const OwnPictures* own = nullptr;   // the pad and the tray; null: there are none
     bool can_have_twin = false;         // a run beside the first
     TwinControls twin{};
+    Face face = Face::Run;    // of these two
     bool unfinished = false;  // set by a panel that has more to show as soon as there is another frame
 };
 
 WidgetStyle style_of(const FrameContext& context);
 
-// Which of two runs a panel is drawn for.
-enum class Face : std::uint8_t { Run, Twin, Difference };
-inline constexpr std::size_t kFaceCount = 3;
 // The same frame for a panel that shows that. `context.twin.lane` is there unless it is the run's. `settings` has room
 // for those that a difference is drawn with.
 FrameContext context_of(const FrameContext& context, Face face, Settings& settings);
@@ -110,6 +112,7 @@ struct FloatingPlace {
 // What becomes of a panel where another run is trained beside the first.
 enum class Twinned : std::uint8_t {
     No,         // it is about both, or about neither
+    Alone,      // of both there is one, never at once: the first's, unless the other one is looked at alone
     Beside,     // there is one of it for either
     Difference  // and one that shows what the one has less what the other has
 };

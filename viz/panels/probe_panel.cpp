@@ -2,6 +2,7 @@
 
 #include "viz/panels/data_changes_menu.h"
 #include "viz/panels/layer_panel_parts.h"
+#include "viz/panels/probability_difference.h"
 #include "viz/panels/split_names.h"
 #include "viz/view/control_values.h"
 #include "viz/view/own_pictures.h"
@@ -111,6 +112,7 @@ void ProbePanel::draw(FrameContext& context) {
         empty_state(style, "The session is starting. The first picture comes with the network.");
         return;
     }
+    if (context.face == Face::Difference) return draw_difference(context, *snapshot, style);
     history_.update(*context.lane.live());
     draw_source(context, *snapshot, style);
     draw_browser(context, *snapshot, style);
@@ -144,6 +146,17 @@ void ProbePanel::draw(FrameContext& context) {
     }
     draw_history(*snapshot, wide ? pitch : 0.0F, style);
     if (wide) ImGui::EndGroup();
+}
+
+void ProbePanel::draw_difference(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {
+    const float room = ImGui::GetContentRegionAvail().x;
+    const float gap = style.px(12);
+    const float side = picture_side(snapshot.run_info->recipe, std::min(room * 0.36F, style.px(224)));
+    ImGui::BeginGroup();
+    draw_picture(context, snapshot, side, style);
+    ImGui::EndGroup();
+    ImGui::SameLine(0.0F, gap);
+    draw_probability_differences(snapshot, style);
 }
 
 void ProbePanel::draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style) {

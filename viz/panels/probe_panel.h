@@ -21,6 +21,7 @@ public:
     void draw(FrameContext& context) override;
 
 private:
+    void draw_difference(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     void draw_source(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
     static void look_at_own(FrameContext& context);
     void draw_browser(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);

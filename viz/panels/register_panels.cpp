@@ -30,8 +30,8 @@ std::unique_ptr<Panel> make() {
 std::span<const PanelKind> panel_kinds() {
     static constexpr PanelKind kAll[] = {
         {make<ScenePanel>, {}, Twinned::Difference},
-        {make<ControlPanel>, {0.01F, 0.16F, 0.24F, 0.50F}, Twinned::No},
-        {make<ProbePanel>, {0.01F, 0.16F, 0.24F, 0.56F}},
+        {make<ControlPanel>, {0.01F, 0.16F, 0.24F, 0.50F}, Twinned::Alone},
+        {make<ProbePanel>, {0.01F, 0.16F, 0.24F, 0.56F}, Twinned::Difference},
         {make<PadPanel>, {0.70F, 0.16F, 0.28F, 0.70F}, Twinned::No},
         {make<WhyPanel>, {0.62F, 0.10F, 0.36F, 0.64F}},
         {make<CurvesPanel>, {0.26F, 0.06F, 0.38F, 0.34F}, Twinned::No},
@@ -42,7 +42,7 @@ std::span<const PanelKind> panel_kinds() {
         {make<FiltersPanel>, {0.40F, 0.30F, 0.44F, 0.50F}, Twinned::Difference},
         {make<ByHandPanel>, {0.70F, 0.10F, 0.28F, 0.72F}},
         {make<DiagnosisPanel>, {0.64F, 0.10F, 0.34F, 0.56F}},
-        {make<ConfusionPanel>, {0.62F, 0.08F, 0.37F, 0.60F}},
+        {make<ConfusionPanel>, {0.62F, 0.08F, 0.37F, 0.60F}, Twinned::Difference},
         {make<DataPanel>, {0.34F, 0.20F, 0.50F, 0.60F}, Twinned::No},
         {make<PerformancePanel>, {0.01F, 0.16F, 0.22F, 0.50F}, Twinned::No},
     };

@@ -160,6 +160,14 @@ std::optional<Command> command_of(const Remedy& remedy, const Snapshot& snapshot
     return std::nullopt;
 }
 
+std::optional<Command> command_for_twin(const Remedy& remedy, const Snapshot& snapshot) {
+    std::optional<Command> command = command_of(remedy, snapshot);
+    auto* const reset = command ? std::get_if<command::Reset>(&*command) : nullptr;
+    if (reset == nullptr) return command;
+    if (!reset->recipe) return std::nullopt;
+    return command::BeginTwin{.from_start = true, .difference = {}, .recipe = std::move(reset->recipe)};
+}
+
 Selection selected_for(const Showing& showing, Selection present) {
     if (showing.layer) {
         present.select_layer(*showing.layer);

@@ -69,6 +69,9 @@ struct Remedy {
     LayerId layer = kInputLayer;
 };
 std::optional<Command> command_of(const Remedy& remedy, const Snapshot& snapshot);
+// For the run beside the first: what would begin another run begins another twin, which does so from the start. Nothing
+// where that cannot be: a twin has the first one's seed.
+std::optional<Command> command_for_twin(const Remedy& remedy, const Snapshot& snapshot);
 
 // Where it shows.
 struct Showing {

@@ -23,6 +23,7 @@ struct Noting {
         asked.lane = {id, go.lane};
         asked.running = {id, false};
     }
+    void operator()(const command::NamePlace&) const { asked.place_name = id; }
     void operator()(const command::NameLane& name) const { asked.lane_name = {id, name}; }
     void operator()(const command::DeleteLane&) const {}
     void operator()(const command::Evaluate&) const {}

@@ -45,6 +45,7 @@ struct Requested {
     Asked<std::int64_t> place;  // on the run's line: an iteration
     Asked<RunId> lane;          // to be gone to
     Asked<command::NameLane> lane_name;
+    CommandId place_name{};
 
     void note(CommandId id, const Command& command);
 };

@@ -86,8 +86,8 @@ const Snapshot& SnapshotDifference::of(const Snapshot& run, const Snapshot& twin
     twin_run_ = twin.run_info->run;
     difference_ = twin;
     difference_.film.reset();
-    difference_.test_confusion.reset();
-    difference_.batch_confusion.reset();
+    difference_.test_confusion = subtract(test_, run.test_confusion, twin.test_confusion);
+    difference_.batch_confusion = subtract(batch_, run.batch_confusion, twin.batch_confusion);
     difference_.loss_slice.reset();
     difference_.loss_surface.reset();
     Observation& seen = difference_.seen;
@@ -139,8 +139,25 @@ std::shared_ptr<const TensorCapture> SnapshotDifference::subtract(const TensorCa
     return made_.emplace_back(Made{run.content_id, twin.content_id, std::move(made), true}).capture;
 }
 
+std::shared_ptr<const CountedConfusion> SnapshotDifference::subtract(
+    MadeMatrix& made, const std::shared_ptr<const CountedConfusion>& run,
+    const std::shared_ptr<const CountedConfusion>& twin) {
+    if (made.run == run && made.twin == twin) return made.difference;
+    made = {run, twin, nullptr};
+    if (!run || !twin || run->matrix.class_count() != twin->matrix.class_count()) return nullptr;
+    std::shared_ptr<CountedConfusion> difference = matrices_.acquire();
+    difference->matrix = twin->matrix;
+    difference->matrix.subtract(run->matrix);
+    difference->split = twin->split;
+    difference->first_iteration = run->last_iteration;
+    difference->last_iteration = twin->last_iteration;
+    made.difference = std::move(difference);
+    return made.difference;
+}
+
 void SnapshotDifference::clear() {
     made_.clear();
+    test_ = batch_ = {};
     difference_ = {};
     run_sequence_ = twin_sequence_ = 0;
 }

@@ -18,6 +18,8 @@ void ask_all(WatchSet& to, const WatchSet& from) {
     to.phases = to.phases || from.phases;
     to.film = to.film || from.film;
     to.every_iteration = to.every_iteration || from.every_iteration;
+    to.test_confusion = to.test_confusion || from.test_confusion;
+    to.batch_confusion = to.batch_confusion || from.batch_confusion;
 }
 
 void remember(std::array<std::shared_ptr<const Snapshot>, 2>& last, std::shared_ptr<const Snapshot> newest) {
@@ -111,7 +113,7 @@ void TwinLane::show_none() {
 
 void TwinLane::share_watch(Lane& first) {
     // Captured now and then, the two would not be of the same iterations.
-    if (!difference_watch_.empty()) difference_watch_.every_iteration = true;
+    if (!difference_watch_.tensors.empty() || difference_watch_.probe) difference_watch_.every_iteration = true;
     ask_all(first.watch(), difference_watch_);
     ask_all(lane.watch(), difference_watch_);
     for (const TensorKey key : difference_watch_.tensors) {

@@ -19,7 +19,7 @@
 namespace convscope {
 
 // What lies over the panels; one at a time.
-enum class Page : std::uint8_t { None, Help, Recipe, Editor, Breakpoints, Twin };
+enum class Page : std::uint8_t { None, Help, Recipe, Editor, Breakpoints, Places, Twin };
 
 namespace ui {
 
