@@ -70,7 +70,7 @@ FilterBiography filter_biography(const FilterBiographyQuestion& question, const 
     const std::size_t first = static_cast<std::size_t>(question.channel) * size;
     const TensorKey key{TensorKind::Weight, layer.id};
     std::vector<float> weights(size);
-    if (from_seed && iteration > 0 && (kept.empty() || kept.front().iteration() > 0)) {
+    if (from_seed && iteration > 0) {
         trainer.read_first_values(key, static_cast<std::int64_t>(first), weights);
         add_moment(biography, 0, weights);
     }

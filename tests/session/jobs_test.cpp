@@ -1,6 +1,7 @@
 // Long computations: when they are worked on, of which iteration they say they are, what is kept of them, and what that
 // costs.
 #include "engine/session/jobs.h"
+#include "engine/session/filter_biography.h"
 #include "tests/session/driven_run.h"
 #include "tests/support/catch.h"
 
@@ -191,25 +192,62 @@ TEST_CASE("Flat out jobs take their share of the time, from the first on, and ev
     }
 }
 
+namespace {
+
+KeptState kept_at(std::int64_t iteration, std::vector<float> of_conv) {
+    auto state = std::make_shared<TrainingState>();
+    state->weights = {{"conv.weight", blob_of<float>({2, 1, 3, 3}, of_conv)}};
+    return {.training = std::move(state), .moment = {.iteration = iteration}};
+}
+
+}  // namespace
+
 TEST_CASE("A biography begins with what the seed drew, and ends with what is now") {
     DrivenRun run({.recipe = plain_recipe(), .paused = true});
-    run.script->on_train = [&run](std::int64_t) { run.clock->advance(50ms); };
     run.begin();
-    run.step(200);
     run.apply(ask_jobs({kBiography}));
-    const SnapshotPtr snapshot = rest_working(run);
+    const SnapshotPtr snapshot = run.step(20);
     const auto* biography = snapshot->find(kBiography)->answer->as<FilterBiography>();
     REQUIRE(biography != nullptr);
     CHECK(biography->shape == Shape{1, 3, 3});
-    REQUIRE(biography->moments.size() > 4);
-    CHECK(biography->moments.size() <= FilterBiography::kMostMoments);
+    REQUIRE(biography->moments.size() == 2);
     CHECK(biography->moments.front().iteration == 0);
-    CHECK(biography->moments.back().iteration == 200);
-    CHECK(std::is_sorted(biography->moments.begin(), biography->moments.end(),
-                         [](const auto& one, const auto& other) { return one.iteration < other.iteration; }));
-    for (const FilterMoment& moment : biography->moments) CHECK(moment.weights.size() == 9);
     CHECK(biography->moments.front().from_start == 0.0);
+    CHECK(biography->moments.back().iteration == 20);
     CHECK(biography->moments.back().from_now == 0.0);
+    CHECK(biography->settled == 0);  // nothing moves the plain trainer's kernels
+}
+
+TEST_CASE("A biography has the moments that are kept, no more than a strip has room for, and says when it settled") {
+    PlainTrainer trainer(std::make_shared<PlainScript>());
+    const auto info = trainer.start({RunId{1}, plain_recipe(), 4}).value();
+    std::vector<float> now(9);
+    trainer.read_values({TensorKind::Weight, LayerId{0}}, 9, now);
+    std::vector<KeptState> kept;
+    for (std::int64_t iteration = 0; iteration < 1000; iteration += 10) {
+        std::vector<float> both(18, 1.0F);
+        std::copy(now.begin(), now.end(), both.begin() + 9);
+        // Turned away until iteration 600, then longer than now, which is no other direction.
+        for (std::size_t i = 9; i < 18; ++i) both[i] *= iteration < 600 ? (i % 2 ? 1.0F : -1.0F) : 3.0F;
+        kept.push_back(kept_at(iteration, std::move(both)));
+    }
+    const FilterBiography biography = filter_biography({.layer = LayerId{0}, .channel = 1}, info->network.layers[0],
+                                                       kept, trainer, 1000, /*from_seed=*/false);
+    CHECK(biography.moments.size() == FilterBiography::kMostMoments);
+    CHECK(biography.moments.front().iteration == 0);
+    CHECK(biography.moments.back().iteration == 1000);
+    for (std::size_t i = 1; i < biography.moments.size(); ++i)
+        CHECK(biography.moments[i - 1].iteration < biography.moments[i].iteration);
+    CHECK(biography.settled >= 600);
+    CHECK(biography.settled < 660);
+    CHECK(biography.moments[biography.moments.size() - 2].norm ==
+          Approx(3.0 * biography.moments.back().norm).epsilon(1e-6));
+    CHECK(biography.moments.back().from_start > 0.02);
+    const FilterBiography earlier = filter_biography({.layer = LayerId{0}, .channel = 1}, info->network.layers[0], kept,
+                                                     trainer, 300, /*from_seed=*/false);
+    CHECK(earlier.moments.back().iteration == 300);
+    CHECK(earlier.moments[earlier.moments.size() - 2].iteration < 300);
+    CHECK(earlier.settled == -1);
 }
 
 }  // namespace convscope
