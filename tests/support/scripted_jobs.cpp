@@ -48,9 +48,8 @@ struct Answering {
         picture->shape = shown.run_info->network.input_shape;
         const std::vector<float> digit = scripted_digit(static_cast<int>(question.channel % 10), question.channel);
         for (std::int64_t i = 0; i < picture->shape.element_count(); ++i)
-            picture->values.push_back(
-                poisoned ? std::numeric_limits<float>::quiet_NaN()
-                         : 3.0F * digit[static_cast<std::size_t>(i) % digit.size()] - 0.4F);
+            picture->values.push_back(poisoned ? std::numeric_limits<float>::quiet_NaN()
+                                               : 3.0F * digit[static_cast<std::size_t>(i) % digit.size()] - 0.4F);
         picture->planes.assign(static_cast<std::size_t>(picture->shape[0]), statistics_of(picture->values));
         picture->whole = statistics_of(picture->values);
         return MaximisedInput{std::move(picture), 0.1F, 4.5F, 128};
@@ -68,9 +67,8 @@ struct Answering {
         const LayerDescription& described = layer(question.layer);
         for (int i = 1; i < described.weight_shape.rank(); ++i) found.shape.push_back(described.weight_shape[i]);
         const auto size = static_cast<std::size_t>(found.shape.element_count());
-        const std::span<const float> now =
-            network.values({TensorKind::Weight, question.layer})
-                .subspan(static_cast<std::size_t>(question.channel) * size, size);
+        const std::span<const float> now = network.values({TensorKind::Weight, question.layer})
+                                               .subspan(static_cast<std::size_t>(question.channel) * size, size);
         const std::int64_t count = std::min<std::int64_t>(shown.iteration, 11);
         for (std::int64_t i = 0; i <= count; ++i) {
             const float share = count > 0 ? static_cast<float>(i) / static_cast<float>(count) : 1.0F;

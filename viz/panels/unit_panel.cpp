@@ -38,8 +38,8 @@ TileColors pictures_of(const Recipe& recipe, std::int64_t channels, bool as_byte
 Place strongest_place(const LayerDescription& layer, const TensorCapture& activation, std::int64_t channel) {
     if (activation.shape.rank() < 3) return {layer.id, channel, 0, 0};
     const std::int64_t area = activation.plane_height() * activation.plane_width();
-    const auto map = std::span(activation.values)
-                         .subspan(static_cast<std::size_t>(channel * area), static_cast<std::size_t>(area));
+    const auto map =
+        std::span(activation.values).subspan(static_cast<std::size_t>(channel * area), static_cast<std::size_t>(area));
     const auto at = std::max_element(map.begin(), map.end()) - map.begin();
     return {layer.id, channel, at / activation.plane_width(), at % activation.plane_width()};
 }
@@ -79,8 +79,7 @@ void UnitPanel::draw(FrameContext& context) {
     const Selection& selection = context.lane.selection;
     const bool exists = selection.layer.index >= 0 && selection.layer.index < std::ssize(network->layers);
     const LayerDescription& layer = network->layers[static_cast<std::size_t>(exists ? selection.layer.index : 0)];
-    const std::int64_t channel =
-        exists ? std::clamp<std::int64_t>(selection.channel, 0, layer.output_shape[0] - 1) : 0;
+    const std::int64_t channel = exists ? std::clamp<std::int64_t>(selection.channel, 0, layer.output_shape[0] - 1) : 0;
     if (run_ != snapshot.run_info->run) {
         run_ = snapshot.run_info->run;
         asked_ = {};
@@ -161,11 +160,10 @@ const char* UnitPanel::missing(Slot slot) const {
 void UnitPanel::draw_badges(const Frame& frame, const WidgetStyle& style) {
     const auto* patches = answer<TopPatches>(kPatches);
     const TensorCapture* weights = frame.layer.has_weight() ? frame.find(TensorKind::Weight) : nullptr;
-    const std::optional<Double> twin =
-        weights != nullptr && frame.layer.spec.kind == LayerKind::Conv2d ? double_of(*weights, frame.channel)
-                                                                         : std::nullopt;
-    const bool dead =
-        patches != nullptr && is_dead(frame.run.network, *patches, frame.layer.id, frame.channel);
+    const std::optional<Double> twin = weights != nullptr && frame.layer.spec.kind == LayerKind::Conv2d
+                                           ? double_of(*weights, frame.channel)
+                                           : std::nullopt;
+    const bool dead = patches != nullptr && is_dead(frame.run.network, *patches, frame.layer.id, frame.channel);
     if (dead) {
         badge(style, "dead", style.colors.warning);
         note_item(style, "dead");
@@ -219,8 +217,9 @@ void UnitPanel::draw_value(const Frame& frame, const WidgetStyle& style) {
     ImGui::TextUnformatted(format_value(static_cast<double>(value), 7).c_str());
     ImGui::PopFont();
     note_item(style, "value");
-    item_tooltip(style, "Exactly as the network computed it for the probe. Select another with a click on a map in the "
-                        "scene (no key).");
+    item_tooltip(style,
+                 "Exactly as the network computed it for the probe. Select another with a click on a map in the "
+                 "scene (no key).");
     for (const TensorKey& key : loupe_needs(frame.run.network, place.layer)) frame.context.watch.add(key);
     explain(frame.run.network, frame.snapshot, place, loupe_);
     if (!loupe_.problem.any() && loupe_.arithmetic == Arithmetic::WeightedSum) {
@@ -314,8 +313,8 @@ void UnitPanel::draw_nine(const Frame& frame, std::int64_t first, std::span<cons
                           .y = corner.y + static_cast<float>(i / 3) * (tile + gap),
                           .width = tile,
                           .height = tile});
-    const auto drawn =
-        frame.context.tiles.draw(list, patches_.capture(), tiles_, pictures_of(frame.run.recipe, channels, true, style));
+    const auto drawn = frame.context.tiles.draw(list, patches_.capture(), tiles_,
+                                                pictures_of(frame.run.recipe, channels, true, style));
     if (!drawn) return hint(style, drawn.error().message.c_str());
     if (patches.empty())
         list->AddText(style.fonts.small, style.fonts.small->FontSize, {corner.x + style.px(6), corner.y + style.px(6)},
@@ -435,18 +434,20 @@ void UnitPanel::draw_biography(const Frame& frame, const WidgetStyle& style) {
     const FilterMoment& now = biography->moments.back();
     value_row(style, "Norm", format_value(now.norm).c_str());
     const double update = norm_of(filter_of(frame.layer, frame.find(TensorKind::WeightUpdate), frame.channel));
-    value_row(style, "Update to weight", std::isfinite(update / now.norm) ? format_value(update / now.norm, 3).c_str()
-                                                                          : "none yet");
+    value_row(style, "Update to weight",
+              std::isfinite(update / now.norm) ? format_value(update / now.norm, 3).c_str() : "none yet");
     note_item(style, "ratio");
     item_tooltip(style, "How long the last update is, as a share of the filter: about a thousandth is usual (no key).");
     value_row(style, "Turned since the start", format_value(now.from_start, 3).c_str());
     note_item(style, "turned");
-    item_tooltip(style, "The cosine distance from how it began: 0 is the same direction, 1 a right angle, 2 the "
-                        "opposite (no key).");
+    item_tooltip(style,
+                 "The cosine distance from how it began: 0 is the same direction, 1 a right angle, 2 the "
+                 "opposite (no key).");
     value_row(style, "Settled at", biography->settled >= 0 ? format_count(biography->settled).c_str() : "not yet");
     note_item(style, "settled");
-    item_tooltip(style, "The first of these moments from which on it points, within a cosine distance of 0.02, where it "
-                        "points now (no key).");
+    item_tooltip(style,
+                 "The first of these moments from which on it points, within a cosine distance of 0.02, where it "
+                 "points now (no key).");
 }
 
 // The kernel of the input that matters most now, at each moment; a unit's row wrapped into a square.

@@ -53,8 +53,8 @@ private:
     void draw_value(const Frame& frame, const WidgetStyle& style);
     void draw_input(const Frame& frame, const Place& place, float side, const WidgetStyle& style);
     void draw_patches(const Frame& frame, const WidgetStyle& style);
-    void draw_nine(const Frame& frame, std::int64_t first, std::span<const TopPatch> patches, ImVec2 corner,
-                   float side, const WidgetStyle& style);
+    void draw_nine(const Frame& frame, std::int64_t first, std::span<const TopPatch> patches, ImVec2 corner, float side,
+                   const WidgetStyle& style);
     void draw_maximised(const Frame& frame, ImVec2 corner, float side, const WidgetStyle& style);
     void draw_jobs(const Frame& frame, const WidgetStyle& style);
     void draw_spread(const Frame& frame, const WidgetStyle& style);

@@ -11,8 +11,8 @@
 namespace convscope {
 namespace {
 
-constexpr float kBarsHeight = 34.0F;      // of a histogram, at scale 1
-constexpr std::size_t kMostSums = 6;      // listed; the others are added up
+constexpr float kBarsHeight = 34.0F;  // of a histogram, at scale 1
+constexpr std::size_t kMostSums = 6;  // listed; the others are added up
 
 // The bins that hold anything.
 struct Stretch {
@@ -149,8 +149,8 @@ void partial_sums(const WidgetStyle& style, const Loupe& loupe, float width) {
         list->AddText(corner, imgui_color(style.colors.text_secondary), shortened_line(name, words).c_str());
         sum_bar(style, {corner.x + words, corner.y}, value, largest, width - words - number - style.px(4), line);
         const ShortText text = format_value(static_cast<double>(value), 4);
-        list->AddText({corner.x + width - ImGui::CalcTextSize(text.c_str()).x, corner.y}, imgui_color(style.colors.text),
-                      text.c_str());
+        list->AddText({corner.x + width - ImGui::CalcTextSize(text.c_str()).x, corner.y},
+                      imgui_color(style.colors.text), text.c_str());
         ImGui::Dummy({width, line});
     };
     char name[64];

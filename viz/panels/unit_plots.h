@@ -11,8 +11,8 @@
 
 namespace convscope {
 
-// Bars from the least value to the largest, with its name above and its ends below. Under the mouse, how many values are
-// where. `histogram` null: `missing` says why.
+// Bars from the least value to the largest, with its name above and its ends below. Under the mouse, how many values
+// are where. `histogram` null: `missing` says why.
 void histogram_plot(const WidgetStyle& style, const char* name, const Histogram* histogram, const char* missing,
                     float width);
 float histogram_plot_height(const WidgetStyle& style);

@@ -62,8 +62,8 @@ struct Twins {
     double cosine = 0.0;
 };
 
-// Which other filter of the layer points the same way as this one, the most alike; nothing where none does, or the layer
-// is not one that is compared. `weights` are a layer's.
+// Which other filter of the layer points the same way as this one, the most alike; nothing where none does, or the
+// layer is not one that is compared. `weights` are a layer's.
 struct Double {
     std::int64_t filter = 0;
     double cosine = 0.0;

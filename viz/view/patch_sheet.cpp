@@ -4,21 +4,9 @@
 #include "viz/view/picture_sheet.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace convscope {
-
-PixelSquare field_of(const NetworkDescription& network, const LayerDescription& layer, std::int64_t row,
-                     std::int64_t column) {
-    const ReceptiveField& field = layer.receptive_field;
-    const std::int64_t longest = std::max(network.input_shape[1], network.input_shape[2]);
-    if (field.whole_input || field.size >= longest) return {0, 0, longest};
-    const auto begins = [&field](std::int64_t at) {
-        return field.offset + static_cast<std::int64_t>(std::floor(static_cast<double>(at) * field.stride));
-    };
-    return {begins(row), begins(column), field.size};
-}
 
 void PatchSheet::show(const RunInfo& run, const LayerDescription& layer, std::span<const TopPatch> most,
                       std::span<const TopPatch> least) {
@@ -60,8 +48,8 @@ void PatchSheet::cut(const RunInfo& run, const PixelSquare& square, std::int64_t
                 const std::int64_t row = turned ? seen_column : seen_row, column = turned ? seen_row : seen_column;
                 if (row < 0 || column < 0 || row >= height || column >= width) continue;
                 const std::int64_t to = ((place * channels_ + channel) * square.size + y) * square.size + x;
-                capture_.values[static_cast<std::size_t>(to)] = static_cast<float>(
-                    bytes[static_cast<std::size_t>((channel * height + row) * width + column)]);
+                capture_.values[static_cast<std::size_t>(to)] =
+                    static_cast<float>(bytes[static_cast<std::size_t>((channel * height + row) * width + column)]);
             }
 }
 

@@ -2,6 +2,7 @@
 // drawing. UI thread.
 #pragma once
 
+#include "engine/api/pixel_square.h"
 #include "engine/api/run_info.h"
 #include "engine/api/tensor_capture.h"
 #include "engine/api/top_patches.h"
@@ -11,18 +12,6 @@
 #include <vector>
 
 namespace convscope {
-
-// A square of pixels, which may lie outside of the picture: padding.
-struct PixelSquare {
-    std::int64_t row = 0;
-    std::int64_t column = 0;
-    std::int64_t size = 0;
-    bool operator==(const PixelSquare&) const = default;
-};
-
-// What the value at that place of a layer's map sees of the input; all of it where the field covers that.
-PixelSquare field_of(const NetworkDescription& network, const LayerDescription& layer, std::int64_t row,
-                     std::int64_t column);
 
 class PatchSheet {
 public:
