@@ -1,6 +1,7 @@
 // What jobs find out about a network, against what one finds by asking it picture by picture.
 #include "engine/train/studies.h"
 #include "engine/recipe/recipe_library.h"
+#include "engine/session/run_driver.h"
 #include "engine/train/frozen_network.h"
 #include "engine/train/torch_trainer.h"
 #include "tests/support/catch.h"
@@ -276,5 +277,51 @@ TEST_CASE("A frozen network finds what the run finds in the same state, to the b
         const auto one = std::get<TopPatches>(found).most(LayerId{3}, channel),
                    two = std::get<TopPatches>(other).most(LayerId{3}, channel);
         CHECK(std::equal(one.begin(), one.end(), two.begin(), two.end()));
+    }
+}
+
+// Quoted in the README; [.] as times are no promise of a test.
+TEST_CASE("how long the top patches of wide-cnn take, by themselves and beside training", "[.times]") {
+    using Clock = std::chrono::steady_clock;
+    const auto seconds_since = [](Clock::time_point begin) {
+        return std::chrono::duration<double>(Clock::now() - begin).count();
+    };
+    Recipe recipe = wide_recipe();
+    recipe.batch_size = 512;
+    recipe.epochs = 1000;
+    const auto data = make_toy_dataset(20'000, 10'000);
+    TorchTrainer alone({.data = data, .threads = 2, .device = "cpu"});
+    alone.start({RunId{1}, recipe, 4}).value();
+    for (int i = 0; i < 5; ++i) alone.train_iteration();
+    const Clock::time_point begin = Clock::now();
+    std::unique_ptr<JobWork> work = alone.begin_job(TopPatchesQuestion{}, 5).value();
+    while (!work->advance()) {
+    }
+    WARN("10,000 pictures: " << seconds_since(begin) << " s");
+    const auto train = [&](bool watched, double& answered) {
+        SessionOptions options;
+        options.recipe = recipe;
+        RunDriver driver(
+            [&] {
+                return std::make_unique<TorchTrainer>(TorchTrainerOptions{.data = data, .threads = 2, .device = "cpu"});
+            },
+            std::move(options), [](TimePoint) { return false; });
+        driver.begin();
+        command::Watch watch;
+        if (watched) watch.set.add(TopPatchesQuestion{});
+        driver.apply(CommandId{1}, watch);
+        const Clock::time_point start = Clock::now();
+        while (seconds_since(start) < 15.0) {
+            driver.work();
+            const auto snapshot = driver.publisher().latest();
+            if (answered == 0.0 && !snapshot->jobs.empty() && snapshot->jobs[0].answer) answered = seconds_since(start);
+        }
+        return static_cast<double>(driver.publisher().latest()->iteration) / 15.0;
+    };
+    double answered = 0.0, none = 0.0;
+    for (int round = 0; round < 2; ++round) {
+        const double without = train(false, none), with = train(true, answered);
+        WARN("iterations a second: " << without << " without, " << with << " with; the first answer came after "
+                                     << answered << " s");
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "viz/panels/panel.h"
+#include "viz/render/tile_renderer.h"
 #include "viz/scene/loupe.h"
 #include "viz/view/patch_sheet.h"
 #include "viz/view/unit_facts.h"
