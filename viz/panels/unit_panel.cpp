@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <optional>
 
 namespace convscope {
 namespace {
@@ -106,7 +105,7 @@ void UnitPanel::draw_controls(FrameContext& context, const NetworkDescription& n
     if (icon_button(style, "next", Icon::Next, "", {.tooltip = "The next channel or unit (full stop)"}))
         select_channel(context, layer.id, (channel + 1) % count);
     ImGui::SameLine(0.0F, style.px(8));
-    char text[96];
+    char text[384];
     std::snprintf(text, sizeof text, "%s %s of %s", layer.has_maps() ? "Channel" : "Unit",
                   format_count(channel).c_str(), format_count(count).c_str());
     ImGui::AlignTextToFramePadding();
@@ -123,7 +122,10 @@ void UnitPanel::draw_controls(FrameContext& context, const NetworkDescription& n
 
 void UnitPanel::ask(const Frame& frame, Slot slot, const JobQuestion& question) {
     Asked& asked = asked_[slot];
-    if (asked.question != question) asked = {question};
+    if (asked.question != question) {
+        asked = {};
+        asked.question = question;
+    }
     asked.under_way = false;
     const Job* job = frame.snapshot.find(question);
     if (job != nullptr) {
@@ -160,27 +162,26 @@ const char* UnitPanel::missing(Slot slot) const {
 void UnitPanel::draw_badges(const Frame& frame, const WidgetStyle& style) {
     const auto* patches = answer<TopPatches>(kPatches);
     const TensorCapture* weights = frame.layer.has_weight() ? frame.find(TensorKind::Weight) : nullptr;
-    const std::optional<Double> twin = weights != nullptr && frame.layer.spec.kind == LayerKind::Conv2d
-                                           ? double_of(*weights, frame.channel)
-                                           : std::nullopt;
+    Double twin;
+    if (weights != nullptr && frame.layer.spec.kind == LayerKind::Conv2d) twin = double_of(*weights, frame.channel);
     const bool dead = patches != nullptr && is_dead(frame.run.network, *patches, frame.layer.id, frame.channel);
     if (dead) {
         badge(style, "dead", style.colors.warning);
         note_item(style, "dead");
-        char text[160];
+        char text[384];
         std::snprintf(text, sizeof text,
                       "Not one of %s test pictures makes it pass anything on: no gradient comes back through it.",
                       format_count(patches->pictures).c_str());
         item_tooltip(style, text);
     }
-    if (!twin) return;
+    if (twin.filter < 0) return;
     if (dead) ImGui::SameLine();
-    char text[160];
-    std::snprintf(text, sizeof text, "double of %lld", static_cast<long long>(twin->filter));
+    char text[384];
+    std::snprintf(text, sizeof text, "double of %lld", static_cast<long long>(twin.filter));
     badge(style, text, style.colors.warning);
     note_item(style, "double");
     std::snprintf(text, sizeof text, "Its kernels point the same way as channel %lld's: their cosine is %.4f.",
-                  static_cast<long long>(twin->filter), twin->cosine);
+                  static_cast<long long>(twin.filter), twin.cosine);
     item_tooltip(style, text);
 }
 
@@ -202,7 +203,7 @@ void UnitPanel::draw_value(const Frame& frame, const WidgetStyle& style) {
     ImGui::BeginGroup();
     const float room = std::max(1.0F, frame.width - side - gap);
     const float value = activation->values[static_cast<std::size_t>(index_of(activation->shape, place))];
-    char text[160];
+    char text[384];
     if (!frame.layer.has_maps())
         std::snprintf(text, sizeof text, "Its value");
     else
@@ -235,7 +236,7 @@ void UnitPanel::draw_input(const Frame& frame, const Place& place, float side, c
     ImGui::Dummy({side, side});
     note_item(style, "input");
     const PixelSquare field = field_of(frame.run.network, frame.layer, place.row, place.column);
-    char text[160];
+    char text[384];
     if (frame.layer.receptive_field.whole_input)
         std::snprintf(text, sizeof text, "It sees all of the probe.");
     else
@@ -331,7 +332,7 @@ void UnitPanel::draw_nine(const Frame& frame, std::int64_t first, std::span<cons
         if (ImGui::IsItemHovered())
             list->AddRect({at.x - 1.0F, at.y - 1.0F}, {at.x + tile + 1.0F, at.y + tile + 1.0F},
                           imgui_color(style.colors.accent), 0.0F, 0, style.px(2));
-        char text[192];
+        char text[384];
         std::snprintf(text, sizeof text,
                       "Test picture %s, row %d, column %d of its map: %s. A click makes it the probe and selects that "
                       "value (no key).",
@@ -370,7 +371,7 @@ void UnitPanel::draw_maximised(const Frame& frame, ImVec2 corner, float side, co
     const auto drawn = frame.context.tiles.draw(list, picture, {&tile, 1},
                                                 pictures_of(frame.run.recipe, picture.shape[0], false, style));
     if (!drawn) return hint(style, drawn.error().message.c_str());
-    char text[256];
+    char text[384];
     std::snprintf(text, sizeof text,
                   "The input that excites it most, as far as %lld steps uphill from noise lead: its mean there is %s, "
                   "of the noise %s. It is what the unit would like, not what there is. At iteration %s.",
@@ -383,7 +384,7 @@ void UnitPanel::draw_maximised(const Frame& frame, ImVec2 corner, float side, co
 // Of which iteration the patches are, and how far the next ones have come.
 void UnitPanel::draw_jobs(const Frame& frame, const WidgetStyle& style) {
     const Asked& asked = asked_[kPatches];
-    char text[192] = " ";
+    char text[384] = " ";
     int length = 0;
     if (const auto* found = answer<TopPatches>(kPatches))
         length = std::snprintf(text, sizeof text, "Of %s test pictures, at iteration %s. ",
@@ -494,7 +495,7 @@ void UnitPanel::draw_strip(const Frame& frame, const FilterBiography& biography,
         ImGui::SetCursorScreenPos({at.x, at.y});
         ImGui::Dummy({side, side});
         note_item(style, "moment", i);
-        char text[192];
+        char text[384];
         char of[48] = "";
         if (kernels) std::snprintf(of, sizeof of, ", input %lld", static_cast<long long>(input));
         std::snprintf(text, sizeof text,

@@ -55,7 +55,7 @@ void bars(const WidgetStyle& style, const Histogram& histogram, ImVec2 corner, I
     const auto under = std::clamp(static_cast<std::int64_t>((mouse.x - corner.x) / step), std::int64_t{0},
                                   static_cast<std::int64_t>(stretch.end - stretch.first) - 1);
     const std::size_t bin = stretch.first + static_cast<std::size_t>(under);
-    char text[256];
+    char text[384];
     std::snprintf(text, sizeof text, "%s of %s values from %s to %s. Mean %s; %s are exactly 0%s%s.",
                   format_count(histogram.counts[bin]).c_str(), format_count(histogram.count).c_str(),
                   format_value(edge_of(histogram, bin), 3).c_str(),

@@ -62,13 +62,12 @@ struct Twins {
     double cosine = 0.0;
 };
 
-// Which other filter of the layer points the same way as this one, the most alike; nothing where none does, or the
-// layer is not one that is compared. `weights` are a layer's.
+// Which other filter of the layer points the same way as this one, the most alike. `weights` are a layer's.
 struct Double {
-    std::int64_t filter = 0;
+    std::int64_t filter = -1;  // -1: none does, or the layer is not one whose filters are compared
     double cosine = 0.0;
 };
-std::optional<Double> double_of(const TensorCapture& weights, std::int64_t filter);
+Double double_of(const TensorCapture& weights, std::int64_t filter);
 
 // Sizes are root mean squares.
 struct LayerEvidence {
