@@ -105,6 +105,26 @@ TEST_CASE("stopped, nothing is worked out, what is there stays, and it goes on w
     CHECK(says(stage, "at iteration 3"));
 }
 
+TEST_CASE("how numbers moved is shown from when the unit was selected, and begins anew with another one") {
+    Stage stage("unit", 400, 900, {.paused = true});
+    stage.session.begin();
+    select(stage, LayerId{0}, 2);
+    stage.click("unit.spread/1");
+    away(stage);
+    CHECK(says(stage, "from iteration 0 to 0"));
+    for (int i = 0; i < 3; ++i) {
+        stage.session.advance(5);
+        stage.frames(3);
+    }
+    CHECK(says(stage, "from iteration 0 to 15"));
+    stage.point("unit.test", 0.1F, 0.5F);
+    stage.frames(2);
+    CHECK(says(stage, "At iteration 0: 576 values"));
+    select(stage, LayerId{0}, 3);
+    CHECK(says(stage, "from iteration 15 to 15"));
+    CHECK_FALSE(says(stage, "from iteration 0 to"));
+}
+
 TEST_CASE("a layer without weights has no filter to tell of, and says so") {
     Stage stage("unit", 400, 900, {.paused = true});
     stage.session.begin();

@@ -62,6 +62,14 @@ const TensorCapture* UnitPanel::Frame::find(TensorKind kind) const {
     return capture != nullptr && capture->run == run.run ? capture : nullptr;
 }
 
+std::optional<Place> UnitPanel::Frame::chosen() const {
+    const Selection& selection = context.lane.selection;
+    const Place place{layer.id, channel, selection.row, selection.column};
+    const bool is_there = layer.has_maps() && selection.layer == layer.id && selection.channel == channel &&
+                          selection.row >= 0 && contains(layer.output_shape, place);
+    return is_there ? std::optional(place) : std::nullopt;
+}
+
 std::string_view UnitPanel::help() const {
     return "The selected unit: the selected value of its map, or the largest one, with what it sees of the picture and "
            "what each input channel adds to it; the nine test pictures that excite it most and least, each cut to what "
@@ -83,6 +91,7 @@ void UnitPanel::draw(FrameContext& context) {
         run_ = snapshot.run_info->run;
         asked_ = {};
         strip_of_.reset();
+        spread_of_ = {kInputLayer, -1};
     }
     draw_controls(context, *network, layer, channel, style);
     const Frame frame{context, snapshot, *snapshot.run_info, layer, channel, ImGui::GetContentRegionAvail().x};
@@ -141,7 +150,12 @@ void UnitPanel::ask(const Frame& frame) {
     const LayerId layer = frame.layer.id;
     const std::int64_t channel = frame.channel;
     ask(frame, kPatches, TopPatchesQuestion{});
-    ask(frame, kMaximised, MaximisedInputQuestion{.layer = layer, .channel = channel});
+    MaximisedInputQuestion maximised{.layer = layer, .channel = channel};
+    if (const std::optional<Place> chosen = frame.chosen()) {
+        maximised.row = chosen->row;
+        maximised.column = chosen->column;
+    }
+    ask(frame, kMaximised, maximised);
     ask(frame, kTestValues, ActivationHistogramQuestion{layer, channel, HistogramPictures::TestSet});
     ask(frame, kBatchValues, ActivationHistogramQuestion{layer, channel, HistogramPictures::Minibatch});
     ask(frame, kBiography, FilterBiographyQuestion{layer, channel});
@@ -190,12 +204,8 @@ void UnitPanel::draw_value(const Frame& frame, const WidgetStyle& style) {
     const TensorCapture* activation = frame.find(TensorKind::Activation);
     if (activation == nullptr || activation->shape != frame.layer.output_shape)
         return unit_words(style, "Its values arrive with the next look at the network.");
-    const Selection& selection = frame.context.lane.selection;
-    const bool chosen = selection.layer == frame.layer.id && selection.channel == frame.channel && selection.row >= 0 &&
-                        selection.row < frame.layer.output_shape[1] && selection.column >= 0 &&
-                        selection.column < frame.layer.output_shape[2];
-    const Place place = chosen ? Place{frame.layer.id, frame.channel, selection.row, selection.column}
-                               : strongest_place(frame.layer, *activation, frame.channel);
+    const std::optional<Place> chosen = frame.chosen();
+    const Place place = chosen ? *chosen : strongest_place(frame.layer, *activation, frame.channel);
     const float gap = style.px(12);
     const float side = std::floor(std::min(0.4F * frame.width, style.px(kLargestPicture)));
     draw_input(frame, place, side, style);
@@ -373,9 +383,10 @@ void UnitPanel::draw_maximised(const Frame& frame, ImVec2 corner, float side, co
     if (!drawn) return hint(style, drawn.error().message.c_str());
     char text[384];
     std::snprintf(text, sizeof text,
-                  "The input that excites it most, as far as %lld steps uphill from noise lead: its mean there is %s, "
-                  "of the noise %s. It is what the unit would like, not what there is. At iteration %s.",
-                  static_cast<long long>(found->steps), format_value(static_cast<double>(found->reached)).c_str(),
+                  "The input that excites it most, as far as %lld steps uphill from noise lead: %s is %s there, %s "
+                  "of the noise. It is what the unit would like, not what there is. At iteration %s.",
+                  static_cast<long long>(found->steps), frame.chosen() ? "the chosen value" : "its mean",
+                  format_value(static_cast<double>(found->reached)).c_str(),
                   format_value(static_cast<double>(found->begins)).c_str(),
                   format_count(asked_[kMaximised].answer->iteration).c_str());
     item_tooltip(style, text);
@@ -396,35 +407,58 @@ void UnitPanel::draw_jobs(const Frame& frame, const WidgetStyle& style) {
     note_item(style, "of");
 }
 
+void UnitPanel::draw_one_spread(const Frame& frame, std::size_t which, const Histogram* values, std::int64_t iteration,
+                                const char* missing, float width, const WidgetStyle& style) {
+    static constexpr std::array<const char*, 5> kTitles{"Weights", "Gradients", "Values for the probe",
+                                                        "For the minibatch", "For the test set"};
+    static constexpr std::array<const char*, 5> kNames{"weights", "gradients", "probe", "batch", "test"};
+    if (values != nullptr) spreads_[which].add(iteration, *values);
+    if (over_training_)
+        spread_plot(style, kTitles[which], spreads_[which].until(frame.snapshot.iteration), missing, width);
+    else
+        histogram_plot(style, kTitles[which], values, missing, width);
+    note_item(style, kNames[which]);
+}
+
 void UnitPanel::draw_spread(const Frame& frame, const WidgetStyle& style) {
+    static constexpr std::array<const char*, 2> kViews{"Now", "Over training"};
     section_label(style, "How its numbers are spread");
+    int view = over_training_ ? 1 : 0;
+    if (segmented(style, "spread", kViews, view)) over_training_ = view == 1;
+    item_tooltip(style,
+                 "How they are, or how they moved since this unit was looked at: earliest at the left, lowest at "
+                 "the bottom (no key).");
+    const std::pair<LayerId, std::int64_t> unit{frame.layer.id, frame.channel};
+    if (spread_of_ != unit) {
+        spread_of_ = unit;
+        for (SpreadHistory& spread : spreads_) spread.clear();
+    }
     const float gap = style.px(12), half = std::floor(0.5F * (frame.width - gap));
-    const auto of_filter = [&](TensorKind kind) {
-        return filter_of(frame.layer, frame.layer.has_weight() ? frame.find(kind) : nullptr, frame.channel);
+    const bool weighs = frame.layer.has_weight();
+    const auto of_filter = [&](std::size_t which, TensorKind kind, const char* missing) {
+        const TensorCapture* capture = weighs ? frame.find(kind) : nullptr;
+        const Histogram values = histogram_of(filter_of(frame.layer, capture, frame.channel));
+        draw_one_spread(frame, which, &values, capture != nullptr ? capture->iteration : 0,
+                        weighs ? missing : "It has no weights of its own", half, style);
     };
-    const char* no_filter = frame.layer.has_weight() ? "Not known yet" : "It has no weights of its own";
-    const Histogram weights = histogram_of(of_filter(TensorKind::Weight));
-    histogram_plot(style, "Weights", &weights, no_filter, half);
-    note_item(style, "weights");
+    of_filter(0, TensorKind::Weight, "Not known yet");
     ImGui::SameLine(0.0F, gap);
-    const Histogram gradients = histogram_of(of_filter(TensorKind::WeightGradient));
-    histogram_plot(style, "Gradients", &gradients, frame.layer.has_weight() ? "No gradient yet" : no_filter, half);
-    note_item(style, "gradients");
+    of_filter(1, TensorKind::WeightGradient, "No gradient yet");
     const TensorCapture* activation = frame.find(TensorKind::Activation);
     Histogram values;
     if (activation != nullptr && activation->shape == frame.layer.output_shape) {
         const std::size_t area = activation->values.size() / static_cast<std::size_t>(activation->shape[0]);
         values.add(std::span(activation->values).subspan(static_cast<std::size_t>(frame.channel) * area, area));
     }
-    histogram_plot(style, "Values for the probe", &values, "Not known yet", half);
-    note_item(style, "probe");
+    draw_one_spread(frame, 2, &values, activation != nullptr ? activation->iteration : 0, "Not known yet", half, style);
     ImGui::SameLine(0.0F, gap);
-    const auto* batch = answer<ActivationHistogram>(kBatchValues);
-    histogram_plot(style, "For the minibatch", batch ? &batch->values : nullptr, missing(kBatchValues), half);
-    note_item(style, "batch");
-    const auto* test = answer<ActivationHistogram>(kTestValues);
-    histogram_plot(style, "For the test set", test ? &test->values : nullptr, missing(kTestValues), frame.width);
-    note_item(style, "test");
+    const auto of_pictures = [&](std::size_t which, Slot slot, float width) {
+        const auto* found = answer<ActivationHistogram>(slot);
+        draw_one_spread(frame, which, found != nullptr ? &found->values : nullptr,
+                        found != nullptr ? asked_[slot].answer->iteration : 0, missing(slot), width, style);
+    };
+    of_pictures(3, kBatchValues, half);
+    of_pictures(4, kTestValues, frame.width);
 }
 
 void UnitPanel::draw_biography(const Frame& frame, const WidgetStyle& style) {

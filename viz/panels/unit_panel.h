@@ -5,12 +5,15 @@
 #include "viz/render/tile_renderer.h"
 #include "viz/scene/loupe.h"
 #include "viz/view/patch_sheet.h"
+#include "viz/view/spread_history.h"
 #include "viz/view/unit_facts.h"
 #include "viz/widgets/style.h"
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace convscope {
@@ -32,6 +35,8 @@ private:
         std::int64_t channel = 0;
         float width = 0.0F;
         const TensorCapture* find(TensorKind kind) const;
+        // The selected value of its map; nothing where none is.
+        std::optional<Place> chosen() const;
     };
     // The last answer to a question, kept while nobody looks for a new one.
     struct Asked {
@@ -59,6 +64,8 @@ private:
     void draw_maximised(const Frame& frame, ImVec2 corner, float side, const WidgetStyle& style);
     void draw_jobs(const Frame& frame, const WidgetStyle& style);
     void draw_spread(const Frame& frame, const WidgetStyle& style);
+    void draw_one_spread(const Frame& frame, std::size_t which, const Histogram* values, std::int64_t iteration,
+                         const char* missing, float width, const WidgetStyle& style);
     void draw_biography(const Frame& frame, const WidgetStyle& style);
     void draw_strip(const Frame& frame, const FilterBiography& biography, const WidgetStyle& style);
 
@@ -70,6 +77,10 @@ private:
     // Kernels of a filter, one for each moment of its biography.
     TensorCapture strip_;
     std::shared_ptr<const JobAnswer> strip_of_;
+    // Weights, gradients, and the values for probe, minibatch and test set, of `spread_of_`.
+    std::array<SpreadHistory, 5> spreads_;
+    std::pair<LayerId, std::int64_t> spread_of_{kInputLayer, -1};
+    bool over_training_ = false;  // how they moved, instead of how they are
     RunId run_;
 };
 
