@@ -20,7 +20,7 @@ namespace convscope {
 // comes back to an iteration, or to a question.
 class Jobs {
 public:
-    static constexpr std::size_t kKept = 32;  // answers
+    static constexpr std::size_t kKept = 12;  // answers: of a wide network one may be some megabytes
 
     // Where a run is.
     struct Place {

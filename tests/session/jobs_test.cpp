@@ -94,7 +94,7 @@ TEST_CASE("The newest question comes first, and the one before it goes on where 
     CHECK(run.script->jobs == 2);  // nothing was begun twice
 }
 
-TEST_CASE("A job that nobody asks for any more is given up; its answer is kept for who asks again") {
+TEST_CASE("A job that nobody asks for any more is given up, and its answer is kept for who asks again") {
     DrivenRun run({.recipe = plain_recipe(), .paused = true});
     run.begin();
     run.apply(ask_jobs({kPatches}));

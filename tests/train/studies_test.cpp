@@ -151,7 +151,7 @@ TEST_CASE("Top patches are those that brute force finds, of every layer of every
     }
 }
 
-TEST_CASE("Of fewer pictures than nine there are fewer patches; what is not a number is passed over") {
+TEST_CASE("Of fewer pictures than nine there are fewer patches, and what is not a number is passed over") {
     const Recipe recipe = small_recipe();
     Studied studied(recipe, std::make_shared<Noise>(recipe, 4));
     const TopPatches few = studied.as<TopPatches>(TopPatchesQuestion{});
