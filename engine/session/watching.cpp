@@ -154,13 +154,15 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
     if (explainer_.wanted(iteration, observer_.probe()) &&
         seconds >= std::max(Measuring::kSliceSeconds, explainer_.seconds()))
         return explainer_.advance(run_.trainer(), iteration, observer_.probe()) ? Work::ToBePublished : Work::Silent;
-    if (measuring_.wants_sweep(observer_.watched(), iteration) && seconds >= Measuring::kSliceSeconds) {
-        measuring_.sweep_slice(run_.trainer(), iteration);
-        return measuring_.sweeping() ? Work::Silent : Work::ToBePublished;
-    }
-    // What takes longest comes last.
-    if (!jobs_.wanted(place()) || seconds < std::max(Measuring::kSliceSeconds, jobs_.seconds())) return Work::None;
-    return jobs_.advance(place()) ? Work::ToBePublished : Work::Silent;
+    // What takes longest comes last, by turns: a sweep that each iteration begins anew would leave a job no time.
+    const bool sweeps = measuring_.wants_sweep(observer_.watched(), iteration) && seconds >= Measuring::kSliceSeconds;
+    const bool works = jobs_.wanted(place()) && seconds >= std::max(Measuring::kSliceSeconds, jobs_.seconds());
+    if (works && (!sweeps || !std::exchange(jobs_had_turn_, true)))
+        return jobs_.advance(place()) ? Work::ToBePublished : Work::Silent;
+    if (!sweeps) return Work::None;
+    jobs_had_turn_ = false;
+    measuring_.sweep_slice(run_.trainer(), iteration);
+    return measuring_.sweeping() ? Work::Silent : Work::ToBePublished;
 }
 
 void Watching::show(Snapshot& into) {

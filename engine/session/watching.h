@@ -72,6 +72,7 @@ private:
     LossSlicer slicer_;
     Explainer explainer_;
     Jobs jobs_;
+    bool jobs_had_turn_ = false;                 // before the sweep, in spare time
     std::shared_ptr<const IterationFilm> film_;  // the last one that is whole
     std::shared_ptr<IterationFilm> filming_;     // of the iteration under way
     std::int64_t sought_ = -1;                   // the iteration that was trained again for a film of what is watched

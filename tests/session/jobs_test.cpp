@@ -169,6 +169,18 @@ TEST_CASE("What cannot be asked is said in a sentence, once") {
     CHECK(run.script->jobs == 0);
 }
 
+TEST_CASE("A job and the test set's sweep take turns in spare time, so that neither keeps the other waiting") {
+    DrivenRun run({.recipe = plain_recipe(), .paused = true});
+    run.begin();
+    command::Watch watch = ask_jobs({kPatches});
+    watch.set.test_confusion = true;
+    run.apply(watch);
+    while (!run.latest()->find(kPatches)->answer) REQUIRE(run.driver.work());
+    CHECK_FALSE(run.latest()->test_confusion);
+    CHECK(run.script->classify_calls > 2);
+    CHECK(rest_working(run)->test_confusion);
+}
+
 TEST_CASE("Flat out jobs take their share of the time, from the first on, and every one is answered") {
     DrivenRun run;
     run.script->train_count = 1'000'000;

@@ -120,6 +120,8 @@ void UnitPanel::draw_controls(FrameContext& context, const NetworkDescription& n
     ImGui::AlignTextToFramePadding();
     const float stop = style.px(96);
     const float room = ImGui::GetContentRegionAvail().x - stop - style.px(8);
+    if (ImGui::CalcTextSize(text).x > room)  // the number before the word
+        std::snprintf(text, sizeof text, "%s of %s", format_count(channel).c_str(), format_count(count).c_str());
     ImGui::TextUnformatted(shortened_line(text, std::max(1.0F, room)).c_str());
     ImGui::SameLine(ImGui::GetCursorPosX() + std::max(0.0F, ImGui::GetContentRegionAvail().x - stop));
     if (icon_button(style, "stop", stopped_ ? Icon::Play : Icon::Pause, stopped_ ? "Go on" : "Stop",

@@ -214,7 +214,8 @@ void partial_sums(const WidgetStyle& style, const Loupe& loupe, float width) {
     const auto row = [&](const char* name, float value) {
         const ImVec2 corner = ImGui::GetCursorScreenPos();
         ImDrawList* list = ImGui::GetWindowDrawList();
-        const float words = std::floor(0.34F * width), number = std::floor(0.26F * width);
+        const float words = std::floor(0.34F * width);
+        const float number = std::max(std::floor(0.26F * width), ImGui::CalcTextSize("-0.012345").x);
         list->AddText(corner, imgui_color(style.colors.text_secondary), shortened_line(name, words).c_str());
         sum_bar(style, {corner.x + words, corner.y}, value, largest, width - words - number - style.px(4), line);
         const ShortText text = format_value(static_cast<double>(value), 4);
