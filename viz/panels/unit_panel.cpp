@@ -139,7 +139,7 @@ void UnitPanel::ask(const Frame& frame, Slot slot, const JobQuestion& question) 
     }
     asked.under_way = false;
     const Job* job = frame.snapshot.find(question);
-    if (job != nullptr) {
+    if (job != nullptr && !stopped_) {
         if (job->answer) asked.answer = job->answer;
         asked.under_way = job->iteration >= 0;
         asked.progress = job->progress;
