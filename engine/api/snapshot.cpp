@@ -19,11 +19,18 @@ void Snapshot::recycle() {
     loss_slice.reset();
     loss_surface.reset();
     explanations.clear();
+    jobs.clear();
 }
 
 const Explanation* Snapshot::find(const ExplanationQuestion& question) const {
     for (const auto& one : explanations)
         if (one->question == question) return one.get();
+    return nullptr;
+}
+
+const Job* Snapshot::find(const JobQuestion& question) const {
+    for (const Job& one : jobs)
+        if (one.question == question) return &one;
     return nullptr;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/api/explanation.h"
 #include "engine/api/interventions.h"
 #include "engine/api/iteration_film.h"
+#include "engine/api/job.h"
 #include "engine/api/loss_slice.h"
 #include "engine/api/metrics.h"
 #include "engine/api/observation.h"
@@ -94,6 +95,7 @@ struct Snapshot {
     std::shared_ptr<const LossSurface> loss_surface;  // likewise
     // The last answer to each question that is watched and was answered, each of its own iteration.
     std::vector<std::shared_ptr<const Explanation>> explanations;
+    std::vector<Job> jobs;  // that are watched, sorted by question
     WatchingCost cost;
 
     std::shared_ptr<const std::vector<Breakpoint>> breakpoints;  // never null in what a session publishes
@@ -104,6 +106,8 @@ struct Snapshot {
     const TensorCapture* find(TensorKey key) const { return seen.find(key); }
     // Null when it is not answered.
     const Explanation* find(const ExplanationQuestion& question) const;
+    // Null when it is not watched, or the session does not know so yet.
+    const Job* find(const JobQuestion& question) const;
 
     void recycle();  // ObjectPool: lets go of everything shared
 };

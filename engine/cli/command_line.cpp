@@ -35,19 +35,28 @@ HeadlessCommands::HeadlessCommands(CLI::App& app) {
     inspect_command_ = app.add_subcommand("inspect", "say why a saved network takes a picture for what it does");
     add_weights_options(*inspect_command_, inspect_.weights);
     inspect_command_->add_option("--image", inspect_.image, "a PNG, JPEG, WebP, GIF, TIFF or BMP file")
-        ->type_name("FILE")
-        ->required();
+        ->type_name("FILE");
     std::string methods;
     for (const ExplanationMethodRow& row : explanation_methods())
         methods += (methods.empty() ? "" : ", ") + std::string(row.name);
+    methods += "; without a picture: top-patches, maximise";
     inspect_command_->add_option("--method", inspect_.method, methods)->type_name("NAME")->required();
     add_number(*inspect_command_, "--class", inspect_.class_index, 0, 1 << 20,
                "whose score is explained, from 0; default: the one that it answers");
-    inspect_command_->add_option("--layer", inspect_.layer, "whose maps grad-cam weighs; default: the last convolution")
+    inspect_command_
+        ->add_option("--layer", inspect_.layer,
+                     "whose maps grad-cam weighs, whose channel is looked at; default: the last convolution")
         ->type_name("NAME");
+    add_number(*inspect_command_, "--channel", inspect_.channel, 0, 1 << 20,
+               "of that layer, that top-patches and maximise are about");
+    inspect_command_
+        ->add_option("--data", inspect_.data, "as of evaluate: whose test pictures top-patches looks through")
+        ->type_name("DATA");
     add_number(*inspect_command_, "--patch", inspect_.patch, 1, 1 << 14,
                "side of what occlusion covers, in pixels; default: 6");
-    inspect_command_->add_option("--out", inspect_.out, "ends in .pt, .npz or .png, and is written as that")
+    inspect_command_
+        ->add_option("--out", inspect_.out,
+                     "ends in .pt, .npz or .png (top-patches: .png or .csv), and is written as that")
         ->type_name("FILE")
         ->required();
 

@@ -41,12 +41,14 @@ struct PredictOptions {
 // Why a network gives its answer for a picture.
 struct InspectOptions {
     WeightsOptions weights;
-    std::string image;
+    std::string image;  // empty: a method that asks for none
     std::string method;
     std::optional<int> class_index;  // none: the one that it answers
     std::string layer;               // of Grad-CAM; empty: the last convolution
     std::optional<int> patch;        // of occlusion
-    std::string out;                 // ends in .pt, .npz or .png
+    std::optional<int> channel;      // of the layer, that top-patches and maximise are about
+    std::string data;                // whose test pictures top-patches looks through
+    std::string out;                 // ends in .pt, .npz, .png or .csv
 };
 
 // A file's weights in a file of another kind.

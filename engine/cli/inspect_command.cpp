@@ -1,5 +1,6 @@
 // `convscope inspect`: why a saved network takes a picture for what it does.
 #include "engine/cli/asked_network.h"
+#include "engine/cli/inspect_unit.h"
 #include "engine/cli/network_commands.h"
 #include "engine/core/whole_file.h"
 #include "engine/data/picture_convention.h"
@@ -29,6 +30,7 @@ Result<ExplanationQuestion> question_in(const InspectOptions& options, const Net
     if (row == methods.end()) {
         std::string names;
         for (const ExplanationMethodRow& one : methods) names += (names.empty() ? "" : ", ") + std::string(one.name);
+        names += ", top-patches, maximise";
         return cannot("--method: there is no method '" + options.method + "'; write one of " + names);
     }
     ExplanationQuestion question{.method = row->method};
@@ -163,6 +165,10 @@ void print(const InspectOptions& options, const Explanation& answer, const std::
 }
 
 Result<void> inspect(const InspectOptions& options) {
+    if (is_about_a_unit(options.method)) return inspect_unit(options);
+    if (options.channel) return cannot("--channel: only top-patches and maximise ask for one; leave it out");
+    if (!options.data.empty()) return cannot("--data: only top-patches looks through a test set; leave it out");
+    if (options.image.empty()) return cannot("--image: name the picture whose answer is to be explained");
     Result<AskedNetwork> asked = open_asked_network(options.weights);
     if (!asked.ok()) return asked.error();
     FrozenNetwork& network = asked.value().network;

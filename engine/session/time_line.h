@@ -72,6 +72,7 @@ public:
     // The last of the present lane that is kept: the furthest place, for whoever has left that.
     const KeptState& newest() const { return states_.of(lane_).back(); }
     const KeptState& kept_first() const { return states_.of(lane_).front(); }
+    std::span<const KeptState> kept() const { return states_.of(lane_); }  // of the present lane, ascending
     const KeptState& before(std::int64_t iteration) const { return states_.before(lane_, iteration); }
     // One on disk that is so much nearer, for whoever goes to that iteration from any place before `at`, that it is
     // worth reading it; null: there is none, or what is kept will do.

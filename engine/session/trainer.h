@@ -68,6 +68,19 @@ public:
     virtual std::shared_ptr<const Explanation> answer() = 0;
 };
 
+// The same of a job's question.
+class JobWork {
+public:
+    virtual ~JobWork() = default;
+    // True when that completed the result. Throws as a trainer does.
+    virtual bool advance() = 0;
+    virtual double progress() const = 0;  // 0 to 1
+    // When it is complete; asked once.
+    virtual JobResult result() = 0;
+    // What there is to be seen of it already; monostate: nothing yet, or nothing else than before.
+    virtual JobResult so_far() { return {}; }
+};
+
 // Told, within an iteration, how far it has come.
 class PhaseObserver {
 public:
@@ -191,6 +204,10 @@ public:
     // run's and changes nothing that training depends on.
     virtual std::unique_ptr<ExplanationWork> explain(const ExplanationQuestion& question, const ProbeSource& probe,
                                                      std::int64_t iteration) = 0;
+
+    // Begins to work out what the question (check_question()) asks of the present network, held to what it is held to,
+    // whatever is trained meanwhile. Likewise. An Error says what cannot be asked of it.
+    virtual Result<std::unique_ptr<JobWork>> begin_job(const JobQuestion& question, std::int64_t iteration) = 0;
 };
 
 }  // namespace convscope

@@ -1,5 +1,7 @@
 #include "engine/session/watching.h"
 
+#include "engine/session/filter_biography.h"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -9,13 +11,20 @@ namespace convscope {
 using Severity = event::Notice::Severity;
 
 Watching::Watching(std::shared_ptr<const Clock> clock, CurrentRun& run, Measuring& measuring, Publisher& publisher)
-    : run_(run), measuring_(measuring), publisher_(publisher), observer_(clock), slicer_(clock), explainer_(clock) {}
+    : run_(run),
+      measuring_(measuring),
+      publisher_(publisher),
+      observer_(clock),
+      slicer_(clock),
+      explainer_(clock),
+      jobs_(clock, [this](const JobQuestion& question) { return begin_job(question); }) {}
 
 void Watching::begin_run() {
     search_.end();
     observer_.begin_run(run_.trainer(), run_.info());
     slicer_.begin_run();
     explainer_.begin_run();
+    jobs_.begin_run();
     film_.reset();
     sought_ = -1;
 }
@@ -24,12 +33,14 @@ void Watching::network_changed() {
     observer_.look_again(run_.trainer());
     slicer_.network_changed();
     explainer_.network_changed();
+    jobs_.network_changed();
 }
 
 void Watching::abandon() {
     search_.end();
     slicer_.abandon();
     explainer_.abandon();
+    jobs_.abandon();
 }
 
 void Watching::apply(const command::SetProbe& set) {
@@ -70,6 +81,7 @@ void Watching::apply(const command::Watch& watch, bool failed) {
     if (!watch.set.test_confusion) measuring_.stop_sweep();
     if (!failed && run_.exists()) slicer_.look(watch.set, run_.trainer());
     if (!failed) explainer_.look(watch.set);
+    if (!failed) jobs_.look(watch.set);
     observer_.watch(watch.set, /*last_pictures_stay=*/failed);
     if (!films() && !failed) film_.reset();
     sought_ = -1;
@@ -127,6 +139,7 @@ void Watching::work_beside(double training_seconds, bool unhurried) {
     capture_if_wanted(unhurried);
     slicer_.work_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
     explainer_.work_beside(training_seconds, run_.trainer(), run_.epochs().iteration(), observer_.probe());
+    jobs_.work_beside(training_seconds, place());
     measuring_.sweep_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
 }
 
@@ -141,8 +154,13 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
     if (explainer_.wanted(iteration, observer_.probe()) &&
         seconds >= std::max(Measuring::kSliceSeconds, explainer_.seconds()))
         return explainer_.advance(run_.trainer(), iteration, observer_.probe()) ? Work::ToBePublished : Work::Silent;
-    if (!measuring_.wants_sweep(observer_.watched(), iteration) || seconds < Measuring::kSliceSeconds)
-        return Work::None;
+    // What takes longest comes last, by turns: a sweep that each iteration begins anew would leave a job no time.
+    const bool sweeps = measuring_.wants_sweep(observer_.watched(), iteration) && seconds >= Measuring::kSliceSeconds;
+    const bool works = jobs_.wanted(place()) && seconds >= std::max(Measuring::kSliceSeconds, jobs_.seconds());
+    if (works && (!sweeps || !std::exchange(jobs_had_turn_, true)))
+        return jobs_.advance(place()) ? Work::ToBePublished : Work::Silent;
+    if (!sweeps) return Work::None;
+    jobs_had_turn_ = false;
     measuring_.sweep_slice(run_.trainer(), iteration);
     return measuring_.sweeping() ? Work::Silent : Work::ToBePublished;
 }
@@ -154,6 +172,18 @@ void Watching::show(Snapshot& into) {
     measuring_.show(observer_.watched(), into);
     slicer_.show(into);
     explainer_.show(into);
+    jobs_.show(into);
+}
+
+Result<std::unique_ptr<JobWork>> Watching::begin_job(const JobQuestion& question) {
+    const RunInfo& info = run_.info();
+    if (Result<void> possible = check_question(info.network, question); !possible.ok()) return possible.error();
+    const std::int64_t iteration = run_.epochs().iteration();
+    const auto* biography = std::get_if<FilterBiographyQuestion>(&question);
+    if (biography == nullptr) return run_.trainer().begin_job(question, iteration);
+    return done_already(filter_biography(*biography,
+                                         info.network.layers[static_cast<std::size_t>(biography->layer.index)],
+                                         run_.line().kept(), run_.trainer(), iteration, info.weights_from.empty()));
 }
 
 void Watching::seek() {

@@ -4,6 +4,7 @@
 
 #include "engine/session/current_run.h"
 #include "engine/session/explainer.h"
+#include "engine/session/jobs.h"
 #include "engine/session/loss_slicer.h"
 #include "engine/session/measuring.h"
 #include "engine/session/mistake_search.h"
@@ -60,6 +61,8 @@ private:
     void seek();
     void set_probe(ProbeSource source);
     void begin_film();
+    Jobs::Place place() const { return {run_.info().run, run_.epochs().iteration()}; }
+    Result<std::unique_ptr<JobWork>> begin_job(const JobQuestion& question);
 
     CurrentRun& run_;
     Measuring& measuring_;
@@ -68,6 +71,8 @@ private:
     MistakeSearch search_;
     LossSlicer slicer_;
     Explainer explainer_;
+    Jobs jobs_;
+    bool jobs_had_turn_ = false;                 // before the sweep, in spare time
     std::shared_ptr<const IterationFilm> film_;  // the last one that is whole
     std::shared_ptr<IterationFilm> filming_;     // of the iteration under way
     std::int64_t sought_ = -1;                   // the iteration that was trained again for a film of what is watched

@@ -175,6 +175,19 @@ Result<std::shared_ptr<const Explanation>> FrozenNetwork::explain(const ProbeSou
     });
 }
 
+Result<JobResult> FrozenNetwork::answer(const JobQuestion& question, std::span<const Intervention> interventions) {
+    const Result<Interventions> all = together(interventions);
+    if (!all.ok()) return all.error();
+    return without_exceptions([&]() -> Result<JobResult> {
+        Result<std::unique_ptr<JobWork>> work = looking_.begin_job(network_.clone().without_gradients(), question,
+                                                                   iteration_, /*drawn=*/{}, /*epoch=*/0, all.value());
+        if (!work.ok()) return work.error();
+        while (!work.value()->advance()) {
+        }
+        return work.value()->result();
+    });
+}
+
 Result<std::vector<float>> FrozenNetwork::classify(std::span<const std::uint8_t> pictures,
                                                    std::span<const Intervention> interventions) {
     const Result<Interventions> all = together(interventions);

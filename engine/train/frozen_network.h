@@ -62,6 +62,9 @@ public:
     Result<std::shared_ptr<const Explanation>> explain(const ProbeSource& probe, const ExplanationQuestion& question,
                                                        std::span<const Intervention> interventions = {});
 
+    // What a job finds out about it. An Error says what cannot be asked of it.
+    Result<JobResult> answer(const JobQuestion& question, std::span<const Intervention> interventions = {});
+
 private:
     FrozenNetwork(NetworkDescription description, Recipe recipe, std::uint64_t seed,
                   std::shared_ptr<const Dataset> data, RunId run);

@@ -181,6 +181,32 @@ std::unique_ptr<Explaining> Looking::explain(Network network, const ExplanationQ
     return std::make_unique<Explaining>(std::move(state), question, capture);
 }
 
+Result<std::unique_ptr<JobWork>> Looking::begin_job(Network network, const JobQuestion& question,
+                                                    std::int64_t iteration, std::span<const std::int64_t> drawn,
+                                                    std::int64_t epoch, std::span<const Intervention> interventions) {
+    if (Result<void> possible = check_question(network.description(), question); !possible.ok())
+        return possible.error();
+    const torch::Device device = network.device();
+    const Shape& input = network.description().input_shape;
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(input.element_count()), 0);
+    torch::Tensor black = as_seen(bytes).clone().to(device);
+    std::fill(bytes.begin(), bytes.end(), std::uint8_t{255});
+    torch::Tensor white = as_seen(bytes).clone().to(device);
+    torch::Tensor minibatch;
+    const auto* histogram = std::get_if<ActivationHistogramQuestion>(&question);
+    if (histogram != nullptr && histogram->pictures == HistogramPictures::Minibatch && !drawn.empty()) {
+        BatchSheet sheet;
+        read_pictures(drawn, epoch, sheet);
+        minibatch = as_seen(sheet.pixels).clone();
+    }
+    const auto capture = [pools = explained_, run = run_, iteration](const torch::Tensor& values) {
+        return pools->capture({TensorKind::Input, kInputLayer}, run, iteration, values);
+    };
+    return begin_study({std::move(network), Interventions(interventions.begin(), interventions.end()), data_,
+                        preprocessing_, std::move(black), std::move(white), std::move(minibatch), capture},
+                       question);
+}
+
 void Looking::capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
                             std::span<const Intervention> interventions, Observation& into) {
     const auto of_probe = [](TensorKey key) {

@@ -10,6 +10,7 @@
 #include "engine/train/explaining.h"
 #include "engine/train/network.h"
 #include "engine/train/optimizer.h"
+#include "engine/train/studies.h"
 
 #include <torch/torch.h>
 
@@ -80,6 +81,12 @@ public:
     std::unique_ptr<Explaining> explain(Network network, const ExplanationQuestion& question, const ProbeSource& probe,
                                         std::int64_t iteration, const DataPosition& position,
                                         std::span<const Intervention> interventions);
+
+    // As Trainer::begin_job() does. `network`: its own copy. `drawn`: the pictures of the latest minibatch, if there
+    // was one.
+    Result<std::unique_ptr<JobWork>> begin_job(Network network, const JobQuestion& question, std::int64_t iteration,
+                                               std::span<const std::int64_t> drawn, std::int64_t epoch,
+                                               std::span<const Intervention> interventions);
 
 private:
     // How many test pictures the layers' statistics are measured over.

@@ -364,6 +364,12 @@ std::unique_ptr<ExplanationWork> TorchTrainer::explain(const ExplanationQuestion
                                run.restraints.channels);
 }
 
+Result<std::unique_ptr<JobWork>> TorchTrainer::begin_job(const JobQuestion& question, std::int64_t iteration) {
+    Run& run = *run_;
+    return run.looking.begin_job(run.network.clone().without_gradients(), question, iteration, run.batches.drawn(),
+                                 run.batches.place().epoch, run.restraints.channels);
+}
+
 void TorchTrainer::hold_weights() {
     run_->held_channels = run_->restraints.channels;
     if (run_->held)

@@ -67,6 +67,7 @@ public:
     void forget_step() override { run_->ahead.reset(); }
     std::unique_ptr<ExplanationWork> explain(const ExplanationQuestion& question, const ProbeSource& probe,
                                              std::int64_t iteration) override;
+    Result<std::unique_ptr<JobWork>> begin_job(const JobQuestion& question, std::int64_t iteration) override;
 
     const Network& network() const { return run_->network; }
 

@@ -36,6 +36,10 @@ TEST_CASE("The plain trainer lets see the picture that was asked for") {
     require_probes_to_be_obeyed(plain_candidate());
 }
 
+TEST_CASE("The plain trainer answers a job of the network that it began with") {
+    require_jobs_to_stand_still(plain_candidate());
+}
+
 TEST_CASE("The plain trainer tells the minibatch of an iteration that was observed") {
     require_batches_to_be_told(plain_candidate());
 }

@@ -719,6 +719,61 @@ std::unique_ptr<ExplanationWork> PlainTrainer::explain(const ExplanationQuestion
     return std::make_unique<PlainExplanationWork>(script_, std::move(answer));
 }
 
+namespace {
+
+class PlainJobWork final : public JobWork {
+public:
+    PlainJobWork(std::shared_ptr<PlainScript> script, JobResult result)
+        : script_(std::move(script)), result_(std::move(result)) {}
+
+    bool advance() override {
+        if (script_->on_job) script_->on_job();
+        return ++slices_ == 3;
+    }
+    double progress() const override { return slices_ / 3.0; }
+    JobResult result() override { return result_; }
+    JobResult so_far() override { return slices_ == 2 ? result_ : JobResult{}; }
+
+private:
+    std::shared_ptr<PlainScript> script_;
+    JobResult result_;
+    int slices_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<JobWork>> PlainTrainer::begin_job(const JobQuestion& question, std::int64_t iteration) {
+    if (Result<void> possible = check_question(info_->network, question); !possible.ok()) return possible.error();
+    ++script_->jobs;
+    JobResult result;
+    const auto value = static_cast<float>(iteration_);
+    if (std::holds_alternative<TopPatchesQuestion>(question)) {
+        TopPatches patches{.pictures = script_->test_count};
+        for (const LayerDescription& layer : info_->network.layers) {
+            TopPatches::OfLayer& of = patches.layers.emplace_back();
+            const auto channels = static_cast<std::size_t>(layer.output_shape[0]);
+            of.counts.assign(channels, 1);
+            of.most.assign(channels * TopPatches::kMost, TopPatch{.picture = 0, .value = value});
+            of.least = of.most;
+        }
+        result = std::move(patches);
+    } else if (std::holds_alternative<ActivationHistogramQuestion>(question)) {
+        ActivationHistogram histogram{.pictures = script_->test_count};
+        for (std::int64_t i = 0; i < script_->test_count; ++i) histogram.values.add(value);
+        result = histogram;
+    } else if (std::holds_alternative<MaximisedInputQuestion>(question)) {
+        auto picture = std::make_shared<TensorCapture>();
+        picture->run = info_->run;
+        picture->iteration = iteration;
+        picture->content_id = 1;
+        picture->shape = info_->network.input_shape;
+        picture->values.assign(static_cast<std::size_t>(picture->shape.element_count()), value);
+        picture->planes.resize(static_cast<std::size_t>(picture->shape[0]));
+        result = MaximisedInput{std::move(picture), 0.0F, value, 1};
+    }
+    return std::unique_ptr<JobWork>(std::make_unique<PlainJobWork>(script_, std::move(result)));
+}
+
 LossSlice::Point PlainTrainer::point_of(double multiple, std::int64_t iteration) {
     const double lift = 0x1p-16 * static_cast<double>(iteration);
     const auto above = [multiple](double best) { return 0.25 * (multiple - best) * (multiple - best); };

@@ -30,6 +30,7 @@ void ScriptedSession::capture() {
     if (!options_.capture || watch_.empty()) {
         shown_.seen.captures.clear();
         shown_.seen.layer_statistics.clear();
+        shown_.jobs.clear();
         return;
     }
     if (watch_.test_confusion && !shown_.test_confusion) shown_.test_confusion = confusion(1000, 1);
@@ -84,6 +85,7 @@ void ScriptedSession::capture() {
         probe.probabilities = softmax(probe.logits);
     }
     explain();
+    work_on_jobs();
     capture_pass();
     shown_.seen.layer_statistics.clear();
     if (watch_.layer_statistics) {

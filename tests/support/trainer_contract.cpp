@@ -249,6 +249,39 @@ void require_restored_runs_to_be_whole(const Candidate& candidate) {
     REQUIRE(losses(*trainer, 12) == went_on);
 }
 
+void require_jobs_to_stand_still(const Candidate& candidate) {
+    const std::vector<float> unwatched = losses(*started(candidate, candidate.recipe), 12);
+    const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
+    std::vector<float> watched = losses(*trainer, 3);
+    Result<std::unique_ptr<JobWork>> begun = trainer->begin_job(TopPatchesQuestion{}, 3);
+    REQUIRE(begun.ok());
+    JobWork& work = *begun.value();
+    REQUIRE(work.progress() == 0.0);
+    bool done = false;
+    while (watched.size() < 12) {
+        done = done || work.advance();
+        watched.push_back(trainer->train_iteration().loss);
+    }
+    REQUIRE(watched == unwatched);
+    while (!done) done = work.advance();
+    const auto of_both = std::get<TopPatches>(work.result());
+    const std::unique_ptr<Trainer> other = started(candidate, candidate.recipe);
+    losses(*other, 3);
+    begun = other->begin_job(TopPatchesQuestion{}, 3);
+    while (!begun.value()->advance()) {
+    }
+    const auto at_once = std::get<TopPatches>(begun.value()->result());
+    REQUIRE(at_once.layers.size() == of_both.layers.size());
+    for (std::size_t layer = 0; layer < at_once.layers.size(); ++layer) {
+        REQUIRE(at_once.layers[layer].most == of_both.layers[layer].most);
+        REQUIRE(at_once.layers[layer].least == of_both.layers[layer].least);
+        REQUIRE(at_once.layers[layer].counts == of_both.layers[layer].counts);
+    }
+    const auto refused = trainer->begin_job(MaximisedInputQuestion{.layer = LayerId{-1}}, 12);
+    REQUIRE_FALSE(refused.ok());
+    REQUIRE(refused.error().message.find("There is no layer") == 0);
+}
+
 void require_probes_to_be_obeyed(const Candidate& candidate) {
     const std::vector<float> unwatched = losses(*started(candidate, candidate.recipe), 12);
     const std::unique_ptr<Trainer> trainer = candidate.make();

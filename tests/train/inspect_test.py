@@ -29,6 +29,12 @@ class Inspecting(Base):
         self.assertEqual(result.returncode, 0, result.stderr)
         return out, result.stdout
 
+    def about_unit(self, method, out, *more):
+        out = self.path(out)
+        result = run("inspect", "--checkpoint", self.checkpoint, "--method", method, "--out", out, *more)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return out, result.stdout
+
 
 class Files(Inspecting):
     def test_what_cannot_be_asked_is_a_sentence(self):
@@ -53,6 +59,35 @@ class Files(Inspecting):
             self.assertRegex(said, r"one\.png: class \d \(\d+\.\d %\), score -?\d")
             self.assertEqual(len(said.splitlines()), 4 if method == "integrated-gradients" else 3, said)
             self.assertTrue(read(out).startswith(b"\x89PNG"))
+
+    def test_a_channel_s_patches_and_the_input_that_excites_it_are_written(self):
+        out, said = self.about_unit("top-patches", "patches.csv", "--data", self.data, "--layer", "conv1")
+        self.assertIn("test pictures", said)
+        rows = read(out).decode().splitlines()
+        self.assertEqual(rows[0], "layer,channel,which,rank,picture,row,column,value")
+        self.assertEqual(len(rows), 1 + 6 * 2 * 9)
+        out, _ = self.about_unit("top-patches", "patches.png", "--data", self.data, "--layer", "conv1", "--channel", "2")
+        self.assertTrue(read(out).startswith(b"\x89PNG"))
+        out, said = self.about_unit("maximise", "input.png", "--layer", "conv1", "--channel", "2")
+        self.assertRegex(said, r"conv1, channel 2: its mean is -?\d.* of the noise")
+        self.assertTrue(read(out).startswith(b"\x89PNG"))
+
+    def test_what_cannot_be_asked_of_a_channel_is_a_sentence(self):
+        def refuse(says, method, out, *more):
+            self.refused(1, says, "inspect", "--checkpoint", self.checkpoint, "--method", method, "--out",
+                         self.path(out), *more)
+        refuse(r"--channel: say which", "maximise", "no.png", "--layer", "conv1")
+        refuse(r"layer 'conv1' has no channel 6; its channels are 0 to 5", "maximise", "no.png", "--layer", "conv1",
+               "--channel", "6")
+        refuse(r"no layer 'conv9'; the network has conv1, norm1", "maximise", "no.png", "--layer", "conv9", "--channel",
+               "0")
+        refuse(r"--image: no picture of yours", "maximise", "no.png", "--channel", "0", "--image", self.picture)
+        refuse(r"--data: only top-patches", "maximise", "no.png", "--channel", "0", "--data", self.data)
+        refuse(r"written as \.png or \.csv", "top-patches", "no.npz", "--data", self.data)
+        refuse(r"written as \.pt, \.npz or \.png", "maximise", "no.csv", "--channel", "0")
+        refuse(r"--channel: only top-patches", "saliency", "no.png", "--image", self.picture, "--channel", "0")
+        refuse(r"--image: name the picture", "saliency", "no.png")
+        self.assertFalse(os.path.exists(self.path("no.png")))
 
 
 @unittest.skipUnless(torch, "python3-torch is not installed")
@@ -135,6 +170,29 @@ class Python(Inspecting):
                     total[row:row + 8, column:column + 8] += before - self.scores(covered)[0, 7].item()
                     count[row:row + 8, column:column + 8] += 1
         self.near(self.ours("occlusion", "--class", 7, "--patch", 8)["map"], total / count)
+
+    def test_top_patches(self):
+        out, _ = self.about_unit("top-patches", "top.csv", "--data", self.data, "--layer", "conv1")
+        found = [row.split(",") for row in read(out).decode().splitlines()[1:]]
+        pixels = torch.tensor([list(one) for one in self.pictures], dtype=torch.float32)
+        with torch.no_grad():
+            maps = self.network[:1](((pixels / 255 - MEAN) / DEVIATION).view(-1, 1, SIDE, SIDE))
+        for channel in range(6):
+            for which, sign in (("most", 1), ("least", -1)):
+                rows = [row for row in found if row[1] == str(channel) and row[2] == which]
+                wanted = (sign * maps[:, channel]).flatten(1).max(1).values.sort(descending=True).values[:9] * sign
+                for row, value in zip(rows, wanted):
+                    self.assertAlmostEqual(float(row[7]), value.item(), places=4)
+                    self.assertAlmostEqual(maps[int(row[4]), channel, int(row[5]), int(row[6])].item(), value.item(),
+                                           places=4)
+
+    def test_a_maximised_input_is_worth_what_it_says(self):
+        answer = torch.load(self.about_unit("maximise", "best.pt", "--layer", "conv1", "--channel", "2")[0])
+        with torch.no_grad():
+            mean = self.network[:1](answer["picture"].unsqueeze(0))[0, 2].mean().item()
+        self.assertAlmostEqual(answer["reached"], mean, places=4)
+        self.assertGreater(answer["reached"], answer["begins"])
+        self.assertEqual((answer["layer"], answer["channel"]), ("conv1", 2))
 
     def test_numpy_reads_what_torch_reads(self):
         ours = self.ours("smoothgrad", "--class", 3)

@@ -78,6 +78,10 @@ WatchSet everything(const NetworkDescription& network) {
              {TensorKind::Activation, TensorKind::Weight, TensorKind::WeightGradient, TensorKind::WeightUpdate})
             watch.add({kind, layer.id});
     for (const ExplanationMethodRow& row : explanation_methods()) watch.add(ExplanationQuestion{.method = row.method});
+    watch.add(TopPatchesQuestion{});
+    watch.add(MaximisedInputQuestion{.layer = LayerId{0}, .channel = 1});
+    watch.add(ActivationHistogramQuestion{.layer = LayerId{0}, .channel = 1});
+    watch.add(FilterBiographyQuestion{.layer = LayerId{0}, .channel = 1});
     return watch;
 }
 

@@ -14,6 +14,7 @@
 #include "viz/panels/performance_panel.h"
 #include "viz/panels/probe_panel.h"
 #include "viz/panels/scene_panel.h"
+#include "viz/panels/unit_panel.h"
 #include "viz/panels/why_panel.h"
 
 namespace convscope {
@@ -40,6 +41,7 @@ std::span<const PanelKind> panel_kinds() {
         {make<NetworkPanel>, {0.26F, 0.06F, 0.44F, 0.40F}},
         {make<FeatureMapsPanel>, {0.40F, 0.30F, 0.44F, 0.50F}, Twinned::Difference},
         {make<FiltersPanel>, {0.40F, 0.30F, 0.44F, 0.50F}, Twinned::Difference},
+        {make<UnitPanel>, {0.66F, 0.08F, 0.32F, 0.80F}},
         {make<ByHandPanel>, {0.70F, 0.10F, 0.28F, 0.72F}},
         {make<DiagnosisPanel>, {0.64F, 0.10F, 0.34F, 0.56F}},
         {make<ConfusionPanel>, {0.62F, 0.08F, 0.37F, 0.60F}, Twinned::Difference},

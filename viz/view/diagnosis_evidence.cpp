@@ -263,6 +263,23 @@ void gather_layer(const Snapshot& snapshot, const LayerDescription& described, L
 
 }  // namespace
 
+Double double_of(const TensorCapture& weights, std::int64_t filter) {
+    if (cost_of_twins(weights) == 0 || filter < 0 || filter >= weights.shape[0]) return {};
+    const std::size_t length = weights.values.size() / static_cast<std::size_t>(weights.shape[0]);
+    const auto kernel = [&](std::int64_t i) {
+        return std::span(weights.values).subspan(static_cast<std::size_t>(i) * length, length);
+    };
+    const double own = std::sqrt(dot(kernel(filter), kernel(filter)));
+    Double found;
+    for (std::int64_t other = 0; other < weights.shape[0]; ++other) {
+        const double lengths = own * std::sqrt(dot(kernel(other), kernel(other)));
+        if (other == filter || !(lengths > 0.0)) continue;
+        const double cosine = std::min(1.0, dot(kernel(other), kernel(filter)) / lengths);
+        if (cosine > kSameDirection && cosine > found.cosine) found = {other, cosine};
+    }
+    return found;
+}
+
 void watch_evidence(const RunInfo& run, WatchSet& watch) {
     watch.layer_statistics = watch.test_confusion = true;
     watch.add({TensorKind::Input, kInputLayer});

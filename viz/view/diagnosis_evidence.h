@@ -62,6 +62,13 @@ struct Twins {
     double cosine = 0.0;
 };
 
+// Which other filter of the layer points the same way as this one, the most alike. `weights` are a layer's.
+struct Double {
+    std::int64_t filter = -1;  // -1: none does, or the layer is not one whose filters are compared
+    double cosine = 0.0;
+};
+Double double_of(const TensorCapture& weights, std::int64_t filter);
+
 // Sizes are root mean squares.
 struct LayerEvidence {
     LayerId layer;

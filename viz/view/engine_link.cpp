@@ -41,9 +41,12 @@ void EngineLink::watch_nothing() {
     room.clear();
     std::vector<ExplanationQuestion> questions = std::move(asked_.explanations);
     questions.clear();
+    std::vector<JobQuestion> jobs = std::move(asked_.jobs);
+    jobs.clear();
     asked_ = {};
     asked_.tensors = std::move(room);
     asked_.explanations = std::move(questions);
+    asked_.jobs = std::move(jobs);
 }
 
 void EngineLink::end_frame() {
@@ -70,6 +73,10 @@ void EngineLink::end_frame() {
         questions_ = asked_.explanations;
         questions_asked_ = now;
     }
+    if (!asked_.jobs.empty()) {
+        jobs_ = asked_.jobs;
+        jobs_asked_ = now;
+    }
 
     union_.tensors.clear();
     for (const KeptTensor& kept : kept_) union_.add(kept.key);
@@ -81,6 +88,8 @@ void EngineLink::end_frame() {
     union_.loss_surface = recent(surface_asked_);
     union_.explanations.clear();
     if (recent(questions_asked_)) union_.explanations = questions_;
+    union_.jobs.clear();
+    if (recent(jobs_asked_)) union_.jobs = jobs_;
     union_.phases = asked_.phases;
     union_.film = asked_.film;
     union_.every_iteration = asked_.every_iteration;
@@ -103,6 +112,11 @@ bool EngineLink::complete() const {
            (!asked_.loss_surface || s.loss_surface) &&
            std::all_of(asked_.explanations.begin(), asked_.explanations.end(),
                        [&s](const ExplanationQuestion& question) { return s.find(question) != nullptr; }) &&
+           std::all_of(asked_.jobs.begin(), asked_.jobs.end(),
+                       [&s](const JobQuestion& question) {
+                           const Job* job = s.find(question);
+                           return job != nullptr && job->answer;
+                       }) &&
            (!asked_.film || !filmed || (s.film && s.film->shows(s.run_info->run, s.iteration, asked_)));
 }
 
