@@ -19,11 +19,19 @@ void Snapshot::recycle() {
     loss_slice.reset();
     loss_surface.reset();
     explanations.clear();
+    samples.clear();
+    sample_progress = 0.0;
 }
 
 const Explanation* Snapshot::find(const ExplanationQuestion& question) const {
     for (const auto& one : explanations)
         if (one->question == question) return one.get();
+    return nullptr;
+}
+
+std::shared_ptr<const ActivationSample> Snapshot::find(const SampleQuestion& question) const {
+    for (const auto& one : samples)
+        if (one->question == question) return one;
     return nullptr;
 }
 

@@ -1,6 +1,7 @@
 // What the session published: one iteration, immutable, never torn. Whoever holds one may keep it for ever.
 #pragma once
 
+#include "engine/api/activation_sample.h"
 #include "engine/api/command.h"
 #include "engine/api/confusion_matrix.h"
 #include "engine/api/explanation.h"
@@ -94,6 +95,8 @@ struct Snapshot {
     std::shared_ptr<const LossSurface> loss_surface;  // likewise
     // The last answer to each question that is watched and was answered, each of its own iteration.
     std::vector<std::shared_ptr<const Explanation>> explanations;
+    std::vector<std::shared_ptr<const ActivationSample>> samples;  // likewise
+    double sample_progress = 0.0;                                  // of the one that is being gathered, 0 to 1
     WatchingCost cost;
 
     std::shared_ptr<const std::vector<Breakpoint>> breakpoints;  // never null in what a session publishes
@@ -104,6 +107,7 @@ struct Snapshot {
     const TensorCapture* find(TensorKey key) const { return seen.find(key); }
     // Null when it is not answered.
     const Explanation* find(const ExplanationQuestion& question) const;
+    std::shared_ptr<const ActivationSample> find(const SampleQuestion& question) const;
 
     void recycle();  // ObjectPool: lets go of everything shared
 };

@@ -44,9 +44,15 @@ struct InspectOptions {
     std::string image;
     std::string method;
     std::optional<int> class_index;  // none: the one that it answers
-    std::string layer;               // of Grad-CAM; empty: the last convolution
+    std::string layer;               // of Grad-CAM, empty: the last convolution; of a projection
     std::optional<int> patch;        // of occlusion
-    std::string out;                 // ends in .pt, .npz or .png
+    std::string out;                 // ends in .pt, .npz or .png; of a projection in .csv
+    // Of a projection, which is of the data's test pictures rather than of one.
+    std::string data;
+    std::uint64_t seed = 0;  // of drawn digits
+    std::string layout;      // empty: PCA
+    std::optional<int> dimensions;
+    std::optional<int> count;  // pictures
 };
 
 // A file's weights in a file of another kind.

@@ -18,6 +18,7 @@
 namespace convscope {
 namespace {
 
+constexpr const char* kProjection = "projection";
 constexpr std::int64_t kLeastSide = 256;  // of a PNG's pictures, in pixels, where whole ones of the map make it up
 
 Error cannot(std::string sentence) { return Error{ErrorCode::InvalidArgument, std::move(sentence)}; }
@@ -29,7 +30,8 @@ Result<ExplanationQuestion> question_in(const InspectOptions& options, const Net
     if (row == methods.end()) {
         std::string names;
         for (const ExplanationMethodRow& one : methods) names += (names.empty() ? "" : ", ") + std::string(one.name);
-        return cannot("--method: there is no method '" + options.method + "'; write one of " + names);
+        return cannot("--method: there is no method '" + options.method + "'; write one of " + names + ", " +
+                      kProjection);
     }
     ExplanationQuestion question{.method = row->method};
     if (options.class_index) question.class_index = *options.class_index;
@@ -163,6 +165,9 @@ void print(const InspectOptions& options, const Explanation& answer, const std::
 }
 
 Result<void> inspect(const InspectOptions& options) {
+    if (options.image.empty()) return cannot("--image is missing: name the picture whose answer is asked about");
+    if (!options.data.empty() || !options.layout.empty() || options.dimensions || options.count)
+        return cannot("--data, --layout, --dimensions and --count are of --method projection; leave them out");
     Result<AskedNetwork> asked = open_asked_network(options.weights);
     if (!asked.ok()) return asked.error();
     FrozenNetwork& network = asked.value().network;
@@ -184,7 +189,7 @@ Result<void> inspect(const InspectOptions& options) {
 }  // namespace
 
 int run_inspect_command(const InspectOptions& options) {
-    const Result<void> done = inspect(options);
+    const Result<void> done = options.method == kProjection ? project(options) : inspect(options);
     if (done.ok()) return 0;
     std::fprintf(stderr, "%s\n", done.error().message.c_str());
     return 1;

@@ -68,6 +68,17 @@ public:
     virtual std::shared_ptr<const Explanation> answer() = 0;
 };
 
+// The activations of one iteration that are being gathered, in slices.
+class SampleWork {
+public:
+    virtual ~SampleWork() = default;
+    // Up to so many pictures more, and how many these were. Throws as a trainer does.
+    virtual std::int64_t advance(std::int64_t pictures) = 0;
+    virtual double progress() const = 0;  // 0 to 1
+    // When all are there.
+    virtual std::shared_ptr<const ActivationSample> sample() = 0;
+};
+
 // Told, within an iteration, how far it has come.
 class PhaseObserver {
 public:
@@ -191,6 +202,11 @@ public:
     // run's and changes nothing that training depends on.
     virtual std::unique_ptr<ExplanationWork> explain(const ExplanationQuestion& question, const ProbeSource& probe,
                                                      std::int64_t iteration) = 0;
+
+    // Begins to gather what the present network, held to what it is held to, makes of test pictures, whatever is
+    // trained meanwhile. What cannot be asked of it is answered with a sentence, at once. Draws no random number of the
+    // run's and changes nothing that training depends on.
+    virtual std::unique_ptr<SampleWork> sample(const SampleQuestion& question, std::int64_t iteration) = 0;
 };
 
 }  // namespace convscope

@@ -9,13 +9,14 @@ namespace convscope {
 using Severity = event::Notice::Severity;
 
 Watching::Watching(std::shared_ptr<const Clock> clock, CurrentRun& run, Measuring& measuring, Publisher& publisher)
-    : run_(run), measuring_(measuring), publisher_(publisher), observer_(clock), slicer_(clock), explainer_(clock) {}
+    : run_(run), measuring_(measuring), publisher_(publisher), observer_(clock), slicer_(clock), explainer_(clock), sampler_(clock) {}
 
 void Watching::begin_run() {
     search_.end();
     observer_.begin_run(run_.trainer(), run_.info());
     slicer_.begin_run();
     explainer_.begin_run();
+    sampler_.begin_run();
     film_.reset();
     sought_ = -1;
 }
@@ -24,12 +25,14 @@ void Watching::network_changed() {
     observer_.look_again(run_.trainer());
     slicer_.network_changed();
     explainer_.network_changed();
+    sampler_.network_changed();
 }
 
 void Watching::abandon() {
     search_.end();
     slicer_.abandon();
     explainer_.abandon();
+    sampler_.abandon();
 }
 
 void Watching::apply(const command::SetProbe& set) {
@@ -70,6 +73,7 @@ void Watching::apply(const command::Watch& watch, bool failed) {
     if (!watch.set.test_confusion) measuring_.stop_sweep();
     if (!failed && run_.exists()) slicer_.look(watch.set, run_.trainer());
     if (!failed) explainer_.look(watch.set);
+    if (!failed) sampler_.look(watch.set);
     observer_.watch(watch.set, /*last_pictures_stay=*/failed);
     if (!films() && !failed) film_.reset();
     sought_ = -1;
@@ -127,6 +131,7 @@ void Watching::work_beside(double training_seconds, bool unhurried) {
     capture_if_wanted(unhurried);
     slicer_.work_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
     explainer_.work_beside(training_seconds, run_.trainer(), run_.epochs().iteration(), observer_.probe());
+    sampler_.work_beside(training_seconds, run_.trainer(), run_.epochs().iteration());
     measuring_.sweep_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
 }
 
@@ -141,8 +146,12 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
     if (explainer_.wanted(iteration, observer_.probe()) &&
         seconds >= std::max(Measuring::kSliceSeconds, explainer_.seconds()))
         return explainer_.advance(run_.trainer(), iteration, observer_.probe()) ? Work::ToBePublished : Work::Silent;
-    if (!measuring_.wants_sweep(observer_.watched(), iteration) || seconds < Measuring::kSliceSeconds)
-        return Work::None;
+    const bool sweeps = measuring_.wants_sweep(observer_.watched(), iteration);
+    // In turn, as at a pace that leaves little time either is wanted for ever.
+    samples_ = sampler_.wanted(iteration) && (!sweeps || !samples_);
+    if (samples_ && seconds >= Measuring::kSliceSeconds)
+        return sampler_.advance(run_.trainer(), iteration) ? Work::ToBePublished : Work::Silent;
+    if (!sweeps || seconds < Measuring::kSliceSeconds) return Work::None;
     measuring_.sweep_slice(run_.trainer(), iteration);
     return measuring_.sweeping() ? Work::Silent : Work::ToBePublished;
 }
@@ -154,6 +163,7 @@ void Watching::show(Snapshot& into) {
     measuring_.show(observer_.watched(), into);
     slicer_.show(into);
     explainer_.show(into);
+    sampler_.show(into);
 }
 
 void Watching::seek() {

@@ -62,6 +62,10 @@ public:
     Result<std::shared_ptr<const Explanation>> explain(const ProbeSource& probe, const ExplanationQuestion& question,
                                                        std::span<const Intervention> interventions = {});
 
+    // What a layer makes of test pictures of the data. An Error says what cannot be asked of it.
+    Result<std::shared_ptr<const ActivationSample>> sample(const SampleQuestion& question,
+                                                           std::span<const Intervention> interventions = {});
+
 private:
     FrozenNetwork(NetworkDescription description, Recipe recipe, std::uint64_t seed,
                   std::shared_ptr<const Dataset> data, RunId run);

@@ -10,6 +10,7 @@
 #include "engine/train/explaining.h"
 #include "engine/train/network.h"
 #include "engine/train/optimizer.h"
+#include "engine/train/sampling.h"
 
 #include <torch/torch.h>
 
@@ -80,6 +81,10 @@ public:
     std::unique_ptr<Explaining> explain(Network network, const ExplanationQuestion& question, const ProbeSource& probe,
                                         std::int64_t iteration, const DataPosition& position,
                                         std::span<const Intervention> interventions);
+
+    // As Trainer::sample() begins to. `network`: nobody changes its values before it is complete. There are data.
+    std::unique_ptr<Sampling> sample(Network network, const SampleQuestion& question, std::int64_t iteration,
+                                     std::span<const Intervention> interventions) const;
 
 private:
     // How many test pictures the layers' statistics are measured over.

@@ -67,6 +67,7 @@ public:
     void forget_step() override { run_->ahead.reset(); }
     std::unique_ptr<ExplanationWork> explain(const ExplanationQuestion& question, const ProbeSource& probe,
                                              std::int64_t iteration) override;
+    std::unique_ptr<SampleWork> sample(const SampleQuestion& question, std::int64_t iteration) override;
 
     const Network& network() const { return run_->network; }
 

@@ -153,6 +153,7 @@ private:
     void capture_pass();
     void slice();
     void explain();
+    void sample();
     void surface();
     std::vector<float> softmax(std::span<const float> logits) const;
     bool captured_now(TensorKey key) const;

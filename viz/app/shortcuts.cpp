@@ -105,6 +105,7 @@ std::vector<Shortcut> keys_of_looking() {
         held(on(GLFW_KEY_COMMA, ui::MoveChannel{-1}, kLooking, ", comma", "Previous channel or unit")),
         held(on(GLFW_KEY_PERIOD, ui::MoveChannel{1}, kLooking, ". full stop", "Next channel or unit")),
         on(GLFW_KEY_Z, ui::ShowPanel{"why"}, kLooking, "Z", "Why this answer, pixel by pixel"),
+        shift(on(GLFW_KEY_L, ui::ShowPanel{"lay"}, kLooking, "Shift L", "The lay of the data: what is alike")),
     };
 }
 

@@ -47,7 +47,7 @@ std::vector<Workspace> make_workspaces() {
                                       {0.32F, panel("performance")}})}})}})},
         {"all", "All", "F5", 5, "Workspace All: every panel",
          columns(
-             {{0.23F, rows({{0.36F, panel("control")}, {0.32F, panel("performance")}, {0.32F, panel("loss-slice")}})},
+             {{0.23F, rows({{0.30F, panel("control")}, {0.22F, panel("performance")}, {0.22F, panel("loss-slice")}, {0.26F, panel("lay")}})},
               {0.27F, rows({{0.25F, panel("feature-maps")},
                             {0.25F, panel("filters")},
                             {0.25F, panel("data")},
@@ -72,6 +72,8 @@ std::vector<Workspace> make_workspaces() {
          columns({{0.38F, panel("minibatch")},
                   {0.34F, rows({{0.56F, panel("feature-maps")}, {0.44F, panel("filters")}})},
                   {0.28F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
+        {"lay", "Lay", "", 0, "Workspace Lay",
+         columns({{0.66F, panel("lay")}, {0.34F, rows({{0.50F, panel("probe")}, {0.50F, panel("confusion")}})}})},
         {"draw", "Draw", "J", 0, "Workspace Draw: a digit of your own",
          columns({{0.36F, panel("pad")},
                   {0.36F, rows({{0.62F, panel("why")}, {0.38F, panel("feature-maps")}})},

@@ -42,7 +42,9 @@ FrameContext context_of(const FrameContext& context, Face face, Settings& settin
             .recipes = context.recipes,
             .fetcher = context.fetcher,
             .can_have_twin = true,
-            .twin = context.twin};
+            .twin = context.twin,
+            .errands = context.errands,
+            .keys = context.keys};
 }
 
 }  // namespace convscope

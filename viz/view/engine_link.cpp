@@ -41,9 +41,12 @@ void EngineLink::watch_nothing() {
     room.clear();
     std::vector<ExplanationQuestion> questions = std::move(asked_.explanations);
     questions.clear();
+    std::vector<SampleQuestion> samples = std::move(asked_.samples);
+    samples.clear();
     asked_ = {};
     asked_.tensors = std::move(room);
     asked_.explanations = std::move(questions);
+    asked_.samples = std::move(samples);
 }
 
 void EngineLink::end_frame() {
@@ -81,6 +84,12 @@ void EngineLink::end_frame() {
     union_.loss_surface = recent(surface_asked_);
     union_.explanations.clear();
     if (recent(questions_asked_)) union_.explanations = questions_;
+    if (!asked_.samples.empty()) {
+        samples_ = asked_.samples;
+        samples_asked_ = now;
+    }
+    union_.samples.clear();
+    if (recent(samples_asked_)) union_.samples = samples_;
     union_.phases = asked_.phases;
     union_.film = asked_.film;
     union_.every_iteration = asked_.every_iteration;
@@ -103,6 +112,8 @@ bool EngineLink::complete() const {
            (!asked_.loss_surface || s.loss_surface) &&
            std::all_of(asked_.explanations.begin(), asked_.explanations.end(),
                        [&s](const ExplanationQuestion& question) { return s.find(question) != nullptr; }) &&
+           std::all_of(asked_.samples.begin(), asked_.samples.end(),
+                       [&s](const SampleQuestion& question) { return s.find(question) != nullptr; }) &&
            (!asked_.film || !filmed || (s.film && s.film->shows(s.run_info->run, s.iteration, asked_)));
 }
 
