@@ -8,7 +8,7 @@
 namespace convscope {
 namespace {
 
-constexpr double kSamplingShare = 0.04;       // of training time
+constexpr double kSamplingShare = 0.05;       // of training time
 constexpr double kFirstSamplingShare = 0.25;  // until there is one at all
 constexpr std::int64_t kLeastPictures = 8, kMostPictures = 500;  // of a slice
 

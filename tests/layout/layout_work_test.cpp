@@ -4,7 +4,9 @@
 #include "tests/support/catch.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 using namespace convscope;
@@ -138,4 +140,19 @@ TEST_CASE("pictures that are all alike are laid out without a number that is non
     const std::vector<float> values(40 * 6, 0.25F);
     for (const LayoutMethodRow& row : layout_methods())
         for (const float value : laid_out(values, 6, row.method, 2)) CHECK(std::isfinite(value));
+}
+
+TEST_CASE("how long layouts take", "[.times]") {
+    const auto time = [](std::int64_t count, LayoutMethod method, int dimensions) {
+        const std::vector<float> values = kinds_of_rows(count, 256, 10, 2.0F);
+        const auto begin = std::chrono::steady_clock::now();
+        laid_out(values, 256, method, dimensions);
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+        std::printf("%s of %lld pictures in %d-D: %.2f s\n", row_of(method).title, static_cast<long long>(count),
+                    dimensions, seconds.count());
+        std::fflush(stdout);
+    };
+    for (const LayoutMethodRow& row : layout_methods())
+        for (const std::int64_t count : {2000, 10000})
+            for (const int dimensions : {2, 3}) time(count, row.method, dimensions);
 }

@@ -23,6 +23,12 @@ void rest(Stage& stage) {
     stage.frames(2);
 }
 
+// The mouse, and its tooltips.
+void away(Stage& stage) {
+    stage.point(1.0F, 1.0F);
+    stage.frames(2);
+}
+
 Stage& opened(Stage& stage) {
     stage.session.begin();
     stage.frames(3);
@@ -85,6 +91,7 @@ TEST_CASE("another count is another question") {
     stage.click("lay.count");
     stage.frames(2);
     stage.click("lay.count is/0");
+    away(stage);
     rest(stage);
     CHECK(asked(stage).count == 1000);
     CHECK(says(stage, "1,000 test pictures"));
@@ -130,12 +137,15 @@ TEST_CASE("t-SNE is worked out when it is chosen, and stays as it is when it is 
     stage.click("lay.method/1");
     stage.frames(20);
     REQUIRE(stage.shows("lay.cancel"));
+    away(stage);
     CHECK(says(stage, "% done"));
     stage.click("lay.cancel");
+    away(stage);
     rest(stage);
     CHECK(says(stage, "stopped at"));
     CHECK(stage.shows("lay.anew"));
     stage.click("lay.method/0");
+    away(stage);
     rest(stage);
     CHECK(says(stage, "PCA at iteration"));
 }

@@ -73,7 +73,7 @@ std::vector<Workspace> make_workspaces() {
                   {0.34F, rows({{0.56F, panel("feature-maps")}, {0.44F, panel("filters")}})},
                   {0.28F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
         {"lay", "Lay", "", 0, "Workspace Lay",
-         columns({{0.66F, panel("lay")}, {0.34F, rows({{0.50F, panel("probe")}, {0.50F, panel("confusion")}})}})},
+         columns({{0.66F, panel("lay")}, {0.34F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
         {"draw", "Draw", "J", 0, "Workspace Draw: a digit of your own",
          columns({{0.36F, panel("pad")},
                   {0.36F, rows({{0.62F, panel("why")}, {0.38F, panel("feature-maps")}})},

@@ -70,7 +70,7 @@ void LayPlot::steer_deep(FrameContext& context, const Box& box, bool over, LayPl
     navigator_.set_scene(box);
     navigator_.set_viewport({size_.x, size_.y});
     if (!framed_) {
-        navigator_.frame(box, kYaw, kPitch);
+        navigator_.frame(box, kYaw, kPitch, 0.01F);
         navigator_.jump(navigator_.goal());
         framed_ = true;
     }
@@ -217,6 +217,12 @@ LayPlotResult LayPlot::draw(FrameContext& context, std::span<const LayPoint> poi
         }
         draw_dots(marks, style);
     }
+    if (deep && std::none_of(dots_.begin(), dots_.end(), [&](const Dot& dot) {
+            return dot.radius > 0.0F && dot.x > corner_.x && dot.x < end.x && dot.y > corner_.y && dot.y < end.y;
+        }))
+        list->AddText(style.fonts.small, style.fonts.small->FontSize, {corner_.x + style.px(8), corner_.y + style.px(8)},
+                      imgui_color(style.colors.text_secondary), "All points are behind you: a double click shows them.",
+                      nullptr, size_.x - style.px(16));
     seconds_ = context.time_seconds;
     const bool was_lasso = lassoing_ && lasso_.size() >= 4;
     result.chose = follow_lasso(!deep || io.KeyCtrl, chosen, style);
