@@ -20,7 +20,8 @@ std::int64_t value_count_of(const NetworkDescription& network, LayerId layer) {
 Result<void> check_question(const NetworkDescription& network, std::int64_t test_count,
                             const SampleQuestion& question) {
     const auto cannot = [](std::string sentence) { return Error{ErrorCode::InvalidArgument, std::move(sentence)}; };
-    if (question.layer != kInputLayer && (question.layer.index < 0 || question.layer.index >= std::ssize(network.layers)))
+    if (question.layer != kInputLayer &&
+        (question.layer.index < 0 || question.layer.index >= std::ssize(network.layers)))
         return cannot("There is no layer " + std::to_string(question.layer.index) + " in this network: choose another");
     if (question.count < 1 || question.count > SampleQuestion::kMost)
         return cannot("The lay of " + std::to_string(question.count) + " pictures cannot be shown: ask for 1 to " +

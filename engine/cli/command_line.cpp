@@ -43,12 +43,16 @@ HeadlessCommands::HeadlessCommands(CLI::App& app) {
     inspect_command_->add_option("--method", inspect_.method, methods)->type_name("NAME")->required();
     add_number(*inspect_command_, "--class", inspect_.class_index, 0, 1 << 20,
                "whose score is explained, from 0; default: the one that it answers");
-    inspect_command_->add_option("--layer", inspect_.layer, "whose maps grad-cam weighs, default: the last convolution; or that is projected, default: the one before the "
+    inspect_command_
+        ->add_option("--layer", inspect_.layer,
+                     "whose maps grad-cam weighs, default: the last convolution; or that is projected, default: the "
+                     "one before the "
                      "last")
         ->type_name("NAME");
     add_number(*inspect_command_, "--patch", inspect_.patch, 1, 1 << 14,
                "side of what occlusion covers, in pixels; default: 6");
-    inspect_command_->add_option("--out", inspect_.out, "ends in .pt, .npz or .png, and is written as that; a projection is .csv")
+    inspect_command_
+        ->add_option("--out", inspect_.out, "ends in .pt, .npz or .png, and is written as that; a projection is .csv")
         ->type_name("FILE")
         ->required();
     inspect_command_->add_option("--data", inspect_.data, "whose test pictures are projected, as for the window")

@@ -50,10 +50,11 @@ Result<MeasuredNetwork> open_measured_network(const WeightsOptions& weights, con
     if (const Result<void> fits = check_fit(saved.value().recipe, info); !fits.ok()) return fits.error();
     if (normalisation_unknown(saved.value().recipe)) {
         if (info.train_count == 0)
-            return Error{ErrorCode::InvalidArgument, "The recipe '" + saved.value().recipe.name +
-                                                 "' normalises by the training pictures, and " + info.name +
-                                                 " has none: give what was measured with --set input.mean=X --set "
-                                                 "input.deviation=Y"};
+            return Error{ErrorCode::InvalidArgument,
+                         "The recipe '" + saved.value().recipe.name + "' normalises by the training pictures, and " +
+                             info.name +
+                             " has none: give what was measured with --set input.mean=X --set "
+                             "input.deviation=Y"};
         PixelStatistics pixels = pixel_statistics(*data);
         saved.value().recipe.input_mean = std::move(pixels.mean);
         saved.value().recipe.input_deviation = std::move(pixels.deviation);

@@ -39,8 +39,9 @@ Result<LayerId> layer_in(const InspectOptions& options, const NetworkDescription
 
 Result<void> check_file(const InspectOptions& options) {
     if (!options.image.empty() || options.class_index || options.patch)
-        return no_projection("--image, --class and --patch are about one picture, and a projection is of many; leave "
-                             "them out");
+        return no_projection(
+            "--image, --class and --patch are about one picture, and a projection is of many; leave "
+            "them out");
     if (std::filesystem::path(options.out).extension() != ".csv")
         return no_projection("--out " + options.out + ": a projection is written as .csv; end the file's name so");
     Result<void> can_be = spare_files(options.out, {options.weights.checkpoint, options.weights.recipe});
@@ -87,8 +88,7 @@ Result<void> project(const InspectOptions& options) {
     LayoutWork work({sample.values, sample.width}, method.value(), dimensions);
     while (!work.advance()) {
     }
-    if (!work.problem().empty())
-        return Error{ErrorCode::Failed, options.weights.checkpoint + ": " + work.problem()};
+    if (!work.problem().empty()) return Error{ErrorCode::Failed, options.weights.checkpoint + ": " + work.problem()};
     if (Result<void> written = write_whole_file(options.out, csv_of(sample, work.points(), dimensions)); !written.ok())
         return written;
     const NetworkDescription& description = network.network().description();

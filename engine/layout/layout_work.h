@@ -37,7 +37,7 @@ public:
 
     // True when that completed it.
     bool advance();
-    double progress() const;                              // 0 to 1
+    double progress() const;                                 // 0 to 1
     const std::string& problem() const { return problem_; }  // a sentence; not empty: there will be no points
     // As far as they have come, about their centre, the root of the mean square of their distance from it 1; empty:
     // there are none yet.

@@ -45,10 +45,7 @@ std::int64_t NeighbourLayout::neighbours_of(std::int64_t rows) {
 }
 
 NeighbourLayout::NeighbourLayout(const Neighbours& neighbours, std::span<const float> start, int dimensions)
-    : dimensions_(dimensions),
-      count_(neighbours.count()),
-      points_(start.begin(), start.end()),
-      random_(kLayoutSeed) {
+    : dimensions_(dimensions), count_(neighbours.count()), points_(start.begin(), start.end()), random_(kLayoutSeed) {
     weigh(neighbours);
     float largest = 0.0F;
     for (const float value : points_) largest = std::max(largest, std::abs(value));
@@ -116,8 +113,7 @@ void NeighbourLayout::advance() {
         edge.next += edge.each;
         attract(edge.from, edge.to, rate);
         for (const std::int32_t one : {edge.from, edge.to})
-            for (int other = 0; other < kOthers; ++other)
-                repel(one, random_.below(static_cast<int>(count_)), rate);
+            for (int other = 0; other < kOthers; ++other) repel(one, random_.below(static_cast<int>(count_)), rate);
     }
     ++rounds_;
 }

@@ -11,7 +11,7 @@ namespace convscope {
 // Each row's nearest others, nearest first; where two are as near, the one that comes first.
 struct Neighbours {
     std::int64_t each = 0;
-    std::vector<std::int32_t> places;     // row by row
+    std::vector<std::int32_t> places;      // row by row
     std::vector<float> squared_distances;  // likewise
 
     std::int64_t count() const { return each > 0 ? std::ssize(places) / each : 0; }

@@ -45,8 +45,8 @@ std::vector<double> covariance_of(const Rows& rows, const std::vector<double>& m
         const std::int64_t here = std::min(kRowsAtOnce, count - first);
         for (std::int64_t i = 0; i < here; ++i)
             for (std::int64_t k = 0; k < width; ++k)
-                centred[static_cast<std::size_t>(i * width + k)] = static_cast<float>(
-                    static_cast<double>(rows.row(first + i)[k]) - mean[static_cast<std::size_t>(k)]);
+                centred[static_cast<std::size_t>(i * width + k)] =
+                    static_cast<float>(static_cast<double>(rows.row(first + i)[k]) - mean[static_cast<std::size_t>(k)]);
         for (std::int64_t i = 0; i < here; i += 4) add_products(centred.data() + i * width, width, sums.data());
         for (std::size_t i = 0; i < sums.size(); ++i) covariance[i] += static_cast<double>(sums[i]);
     }
@@ -118,9 +118,8 @@ PrincipalComponents principal_components(const Rows& rows, std::int64_t count) {
         std::vector<double> small(static_cast<std::size_t>(held * held));
         for (std::int64_t i = 0; i < held; ++i)
             for (std::int64_t j = 0; j < held; ++j)
-                small[static_cast<std::size_t>(i * held + j)] =
-                    std::inner_product(basis.begin() + i * width, basis.begin() + (i + 1) * width,
-                                       moved.begin() + j * width, 0.0);
+                small[static_cast<std::size_t>(i * held + j)] = std::inner_product(
+                    basis.begin() + i * width, basis.begin() + (i + 1) * width, moved.begin() + j * width, 0.0);
         for (std::int64_t i = 0; i < held; ++i)
             for (std::int64_t j = 0; j < i; ++j)
                 small[static_cast<std::size_t>(i * held + j)] = small[static_cast<std::size_t>(j * held + i)];
@@ -138,8 +137,8 @@ PrincipalComponents principal_components(const Rows& rows, std::int64_t count) {
         };
         double change = 0.0;
         for (std::int64_t i = 0; i < wanted; ++i)
-            change = std::max(change, std::abs(turned.values[static_cast<std::size_t>(i)] -
-                                               variances[static_cast<std::size_t>(i)]));
+            change = std::max(
+                change, std::abs(turned.values[static_cast<std::size_t>(i)] - variances[static_cast<std::size_t>(i)]));
         variances = turned.values;
         basis = turn(basis);
         if (change <= kSettled * std::abs(variances.front())) break;
@@ -167,8 +166,8 @@ std::vector<float> places_along(const PrincipalComponents& components, const Row
             centred[static_cast<std::size_t>(k)] =
                 static_cast<double>(rows.row(i)[k]) - components.mean[static_cast<std::size_t>(k)];
         for (std::int64_t j = 0; j < count; ++j)
-            places[static_cast<std::size_t>(i * count + j)] = static_cast<float>(std::inner_product(
-                centred.begin(), centred.end(), components.directions.begin() + j * width, 0.0));
+            places[static_cast<std::size_t>(i * count + j)] = static_cast<float>(
+                std::inner_product(centred.begin(), centred.end(), components.directions.begin() + j * width, 0.0));
     }
     return places;
 }

@@ -78,7 +78,8 @@ void Tsne::weigh(const Neighbours& neighbours) {
         weigh_row(squared, perplexity, row);
         for (std::int64_t k = 0; k < each; ++k) {
             const std::int32_t j = neighbours.places[static_cast<std::size_t>(i * each + k)];
-            const auto half = static_cast<float>(row[static_cast<std::size_t>(k)] / (2.0 * static_cast<double>(count_)));
+            const auto half =
+                static_cast<float>(row[static_cast<std::size_t>(k)] / (2.0 * static_cast<double>(count_)));
             weights[static_cast<std::size_t>(i)][j] += half;
             weights[static_cast<std::size_t>(j)][static_cast<std::int32_t>(i)] += half;
         }
@@ -134,13 +135,16 @@ double Tsne::repel() {
 }
 
 void Tsne::step() {
-    const float gathering = steps_ < kGatheringSteps ? kGathering : 1.0F, momentum = steps_ < kGatheringSteps ? 0.5F : 0.8F;
+    const float gathering = steps_ < kGatheringSteps ? kGathering : 1.0F,
+                momentum = steps_ < kGatheringSteps ? 0.5F : 0.8F;
     const float rate = std::max(50.0F, static_cast<float>(count_) / kGathering);
     const auto apart = static_cast<float>(1.0 / std::max(repel(), 1e-30));
     for (std::int64_t i = 0; i < count_; ++i) {
         std::array<float, 3> pull{}, here{};
-        for (int k = 0; k < dimensions_; ++k) here[static_cast<std::size_t>(k)] = at_[static_cast<std::size_t>(k * room_ + i)];
-        for (std::int64_t e = first_edges_[static_cast<std::size_t>(i)]; e < first_edges_[static_cast<std::size_t>(i + 1)]; ++e) {
+        for (int k = 0; k < dimensions_; ++k)
+            here[static_cast<std::size_t>(k)] = at_[static_cast<std::size_t>(k * room_ + i)];
+        for (std::int64_t e = first_edges_[static_cast<std::size_t>(i)];
+             e < first_edges_[static_cast<std::size_t>(i + 1)]; ++e) {
             const Edge& edge = edges_[static_cast<std::size_t>(e)];
             std::array<float, 3> way{};
             float squared = 1.0F;
@@ -168,7 +172,8 @@ void Tsne::step() {
             at_[place] += moves_[place];
             mean += static_cast<double>(at_[place]) / static_cast<double>(count_);
         }
-        for (std::int64_t i = 0; i < count_; ++i) at_[static_cast<std::size_t>(k * room_ + i)] -= static_cast<float>(mean);
+        for (std::int64_t i = 0; i < count_; ++i)
+            at_[static_cast<std::size_t>(k * room_ + i)] -= static_cast<float>(mean);
     }
     ++steps_;
 }
@@ -177,7 +182,8 @@ double Tsne::divergence() {
     const double sum = repel();
     double found = 0.0;
     for (std::int64_t i = 0; i < count_; ++i)
-        for (std::int64_t e = first_edges_[static_cast<std::size_t>(i)]; e < first_edges_[static_cast<std::size_t>(i + 1)]; ++e) {
+        for (std::int64_t e = first_edges_[static_cast<std::size_t>(i)];
+             e < first_edges_[static_cast<std::size_t>(i + 1)]; ++e) {
             const Edge& edge = edges_[static_cast<std::size_t>(e)];
             double squared = 1.0;
             for (int k = 0; k < dimensions_; ++k) {

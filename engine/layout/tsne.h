@@ -37,7 +37,7 @@ private:
 
     int dimensions_;
     std::int64_t count_;
-    std::int64_t room_;  // count_, and what fills up the last lanes
+    std::int64_t room_;                      // count_, and what fills up the last lanes
     std::vector<std::int64_t> first_edges_;  // of each point; one more
     std::vector<Edge> edges_;                // the weights of all add up to 1
     std::vector<float> at_;                  // all points' x, then all y, then all z: with room for whole lanes

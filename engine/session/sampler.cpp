@@ -8,8 +8,8 @@
 namespace convscope {
 namespace {
 
-constexpr double kSamplingShare = 0.05;       // of training time
-constexpr double kFirstSamplingShare = 0.25;  // until there is one at all
+constexpr double kSamplingShare = 0.05;                          // of training time
+constexpr double kFirstSamplingShare = 0.25;                     // until there is one at all
 constexpr std::int64_t kLeastPictures = 8, kMostPictures = 500;  // of a slice
 
 }  // namespace
@@ -61,7 +61,8 @@ bool Sampler::advance(Trainer& trainer, std::int64_t iteration) {
                                   kLeastPictures, kMostPictures);
     const TimePoint begin = clock_->now();
     const std::int64_t done = work_->advance(slice);
-    if (done > 0) pictures_per_second_ = static_cast<double>(done) / std::max(seconds_between(begin, clock_->now()), 1e-6);
+    if (done > 0)
+        pictures_per_second_ = static_cast<double>(done) / std::max(seconds_between(begin, clock_->now()), 1e-6);
     if (work_->progress() < 1.0) return false;
     for (Answer& answer : answers_)
         if (answer.question == under_way_) {

@@ -9,7 +9,13 @@ namespace convscope {
 using Severity = event::Notice::Severity;
 
 Watching::Watching(std::shared_ptr<const Clock> clock, CurrentRun& run, Measuring& measuring, Publisher& publisher)
-    : run_(run), measuring_(measuring), publisher_(publisher), observer_(clock), slicer_(clock), explainer_(clock), sampler_(clock) {}
+    : run_(run),
+      measuring_(measuring),
+      publisher_(publisher),
+      observer_(clock),
+      slicer_(clock),
+      explainer_(clock),
+      sampler_(clock) {}
 
 void Watching::begin_run() {
     search_.end();

@@ -70,7 +70,7 @@ private:
     LossSlicer slicer_;
     Explainer explainer_;
     Sampler sampler_;
-    bool samples_ = false;  // the last slice in spare time was of it, rather than of a sweep
+    bool samples_ = false;                       // the last slice in spare time was of it, rather than of a sweep
     std::shared_ptr<const IterationFilm> film_;  // the last one that is whole
     std::shared_ptr<IterationFilm> filming_;     // of the iteration under way
     std::int64_t sought_ = -1;                   // the iteration that was trained again for a film of what is watched

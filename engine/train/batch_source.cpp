@@ -66,8 +66,7 @@ void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Spli
     auto* images = out.images.data_ptr<float>();
     auto* labels = out.labels.data_ptr<std::int64_t>();
     for (std::size_t i = 0; i < indices.size(); ++i) {
-        preprocessing.apply(data.image(split, indices[i]),
-                            images + static_cast<std::int64_t>(i) * data.image_bytes());
+        preprocessing.apply(data.image(split, indices[i]), images + static_cast<std::int64_t>(i) * data.image_bytes());
         labels[i] = out.classes[i] = data.label(split, indices[i]);
     }
 }

@@ -183,10 +183,10 @@ std::unique_ptr<Explaining> Looking::explain(Network network, const ExplanationQ
 
 std::unique_ptr<Sampling> Looking::sample(Network network, const SampleQuestion& question, std::int64_t iteration,
                                           std::span<const Intervention> interventions) const {
-    return std::make_unique<Sampling>(SampledState{std::move(network),
-                                                   Interventions(interventions.begin(), interventions.end()), data_,
-                                                   preprocessing_, iteration, run_},
-                                      question);
+    return std::make_unique<Sampling>(
+        SampledState{std::move(network), Interventions(interventions.begin(), interventions.end()), data_,
+                     preprocessing_, iteration, run_},
+        question);
 }
 
 void Looking::capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,

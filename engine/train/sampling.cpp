@@ -42,9 +42,10 @@ std::int64_t Sampling::advance(std::int64_t pictures) {
     const std::int64_t count = std::min(pictures, sample_->count() - done_);
     if (count <= 0) return 0;
     const torch::NoGradGuard no_gradients;
-    load_pictures(*state_.data, state_.preprocessing, Split::Test,
-                  std::span(sample_->pictures).subspan(static_cast<std::size_t>(done_), static_cast<std::size_t>(count)),
-                  pictures_);
+    load_pictures(
+        *state_.data, state_.preprocessing, Split::Test,
+        std::span(sample_->pictures).subspan(static_cast<std::size_t>(done_), static_cast<std::size_t>(count)),
+        pictures_);
     torch::Tensor seen = pictures_.images;
     const LayerId layer = sample_->question.layer;
     const torch::Tensor output = state_.network.answer(
@@ -53,7 +54,9 @@ std::int64_t Sampling::advance(std::int64_t pictures) {
             if (of == layer) seen = put_out;
         }),
         state_.interventions);
-    read_classes(output, std::span(sample_->predicted).subspan(static_cast<std::size_t>(done_), static_cast<std::size_t>(count)));
+    read_classes(
+        output,
+        std::span(sample_->predicted).subspan(static_cast<std::size_t>(done_), static_cast<std::size_t>(count)));
     seen = seen.detach().to(torch::kCPU).reshape({count, sample_->value_count}).contiguous();
     const std::span<const float> rows(seen.data_ptr<float>(), static_cast<std::size_t>(seen.numel()));
     const auto value_count = static_cast<std::size_t>(sample_->value_count),

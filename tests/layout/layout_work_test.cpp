@@ -64,7 +64,8 @@ TEST_CASE("the nearest neighbours are those that looking at every pair finds") {
         }
         std::sort(all.begin(), all.end());
         for (std::int64_t k = 0; k < 6; ++k)
-            CHECK(search.neighbours().places[static_cast<std::size_t>(i * 6 + k)] == all[static_cast<std::size_t>(k)].second);
+            CHECK(search.neighbours().places[static_cast<std::size_t>(i * 6 + k)] ==
+                  all[static_cast<std::size_t>(k)].second);
     }
 }
 

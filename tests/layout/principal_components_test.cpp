@@ -1,6 +1,6 @@
 // Principal components against a full eigendecomposition by another way, and what turning one layout onto another does.
-#include "engine/layout/alignment.h"
 #include "engine/layout/principal_components.h"
+#include "engine/layout/alignment.h"
 #include "tests/layout/sample_rows.h"
 #include "tests/support/catch.h"
 

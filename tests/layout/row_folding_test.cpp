@@ -12,7 +12,8 @@ namespace {
 
 double distance(const std::vector<float>& a, const std::vector<float>& b) {
     double sum = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += std::pow(static_cast<double>(a[i]) - static_cast<double>(b[i]), 2);
+    for (std::size_t i = 0; i < a.size(); ++i)
+        sum += std::pow(static_cast<double>(a[i]) - static_cast<double>(b[i]), 2);
     return std::sqrt(sum);
 }
 

@@ -44,8 +44,8 @@ struct PlainScript {
     std::function<void(Phase phase)> on_phase;             // of an observed iteration, before its observer
     std::function<void(std::int64_t iteration)> on_capture;
     std::function<void(std::int64_t first)> on_classify;
-    std::function<void()> on_slice;    // a step is proposed, or a loss along it asked for
-    std::function<void()> on_explain;  // a slice of an answer is worked on
+    std::function<void()> on_slice;               // a step is proposed, or a loss along it asked for
+    std::function<void()> on_explain;             // a slice of an answer is worked on
     std::function<void(std::int64_t)> on_sample;  // so many pictures of a sample are looked at
     std::function<void()> on_start;
     std::function<void()> on_state;

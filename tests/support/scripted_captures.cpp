@@ -1,6 +1,6 @@
 // What a scripted session captures: the values of its network, a pass's state, a confusion matrix.
-#include "tests/support/scripted_dataset.h"
 #include "engine/core/random_stream.h"
+#include "tests/support/scripted_dataset.h"
 #include "tests/support/scripted_session.h"
 
 #include <algorithm>

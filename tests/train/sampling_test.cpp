@@ -30,8 +30,8 @@ TEST_CASE("a sample's rows are what the layer puts out, folded where they are lo
     for (int i = 0; i < 5; ++i) trainer.train_iteration();
     const auto input = gathered(trainer, {.layer = kInputLayer, .count = 70}, 16);
     REQUIRE(input->count() == 70);
-    torch::Tensor pictures = torch::empty({70, info->network.input_shape[0], info->network.input_shape[1],
-                                           info->network.input_shape[2]});
+    torch::Tensor pictures =
+        torch::empty({70, info->network.input_shape[0], info->network.input_shape[1], info->network.input_shape[2]});
     const Preprocessing preprocessing(info->recipe);
     for (std::int64_t i = 0; i < 70; ++i)
         preprocessing.apply(data->image(Split::Test, i), pictures[i].data_ptr<float>());
@@ -80,7 +80,8 @@ TEST_CASE("training beside samples is to the bit what it is without") {
         trainer.start({RunId{1}, recipe, 4}).value();
         std::unique_ptr<SampleWork> work;
         for (int i = 0; i < 30; ++i) {
-            if (watched && (!work || work->progress() >= 1.0)) work = trainer.sample({.layer = LayerId{0}, .count = 70}, i);
+            if (watched && (!work || work->progress() >= 1.0))
+                work = trainer.sample({.layer = LayerId{0}, .count = 70}, i);
             if (work) work->advance(20);
             trainer.train_iteration();
         }

@@ -141,7 +141,7 @@ TEST_CASE("what was worked out when it is given up stays, and goes on no further
     CHECK_FALSE(frames.lay.working());
 }
 
-TEST_CASE("another method, dimension or layer is another layout; another run's pictures do not move to their places") {
+TEST_CASE("another method, dimension or layer is another layout, and another run's pictures begin where they lie") {
     Frames frames;
     frames.settle(some_sample(1));
     frames.settle(some_sample(1), {.dimensions = 3});
@@ -173,6 +173,21 @@ TEST_CASE("what cannot be laid out is a sentence, and better activations are lai
     frames.settle(some_sample(2));
     CHECK(frames.lay.lay()->problem.empty());
     CHECK(frames.lay.points().size() == 120);
+}
+
+TEST_CASE("on a thread of its own it comes to the same points, and ends amid a layout when nobody wants it any more") {
+    const auto sample = some_sample(1);
+    Frames at_once;
+    at_once.settle(sample, kTsne);
+    LayOfData threaded(Errands::Where::Thread);
+    double seconds = 0.0;
+    do threaded.advance(sample, kTsne, seconds += 1.0 / 60.0);
+    while (threaded.moving());
+    REQUIRE(threaded.lay() != nullptr);
+    CHECK(threaded.lay()->points == at_once.lay.lay()->points);
+    threaded.begin_anew();
+    threaded.advance(sample, kTsne, seconds);
+    CHECK(threaded.working());
 }
 
 TEST_CASE("classes have colours of their own on either theme's ground") {

@@ -79,6 +79,7 @@ void LayPanel::draw(FrameContext& context) {
     std::shared_ptr<const ActivationSample> newest = snapshot->find(question);
     if (newest && newest->run != run.run) newest.reset();
     lay_->advance(newest, asked_, context.time_seconds);
+    if (lay_->moving()) context.unfinished = true;
     const Lay* lay = lay_->lay();
     if (lay == nullptr || lay->points.empty()) return draw_missing(*snapshot, style);
     if (!of_ || of_->run != lay->sample->run || of_->pictures != lay->sample->pictures) chosen_.clear();
@@ -88,7 +89,6 @@ void LayPanel::draw(FrameContext& context) {
     else
         draw_legend(run, context.settings.theme, style);
     draw_plot(context, *snapshot, style);
-    if (lay_->moving()) context.unfinished = true;
 }
 
 void LayPanel::draw_controls(FrameContext& context, const RunInfo& run, const WidgetStyle& style) {
@@ -133,8 +133,7 @@ void LayPanel::draw_view(float width, const WidgetStyle& style) {
     const float gap = style.px(6), half = std::floor(0.5F * (width - gap));
     int deep = asked_.dimensions == 3 ? 1 : 0;
     if (segmented(style, "dimensions", kDimensions, deep, half)) asked_.dimensions = deep == 1 ? 3 : 2;
-    item_tooltip(style,
-                 "On a plane, or in space, where one flies as in the scene: drag, wheel, W A S D Q E (no key)");
+    item_tooltip(style, "On a plane, or in space, where one flies as in the scene: drag, wheel, W A S D Q E (no key)");
     ImGui::SameLine(0.0F, gap);
     int error = by_error_ ? 1 : 0;
     if (segmented(style, "colors", kColors, error, width - half - gap)) by_error_ = error == 1;
@@ -143,8 +142,7 @@ void LayPanel::draw_view(float width, const WidgetStyle& style) {
 
 void LayPanel::draw_count(const RunInfo& run, float width, const WidgetStyle& style) {
     char text[64];
-    std::snprintf(text, sizeof text, "%s",
-                  format_count(std::min<std::int64_t>(count_, run.data.test_count)).c_str());
+    std::snprintf(text, sizeof text, "%s", format_count(std::min<std::int64_t>(count_, run.data.test_count)).c_str());
     ImGui::SetNextItemWidth(width);
     const bool open = ImGui::BeginCombo("##count", text);
     note_item(style, "count");
@@ -216,8 +214,8 @@ void LayPanel::color_points(const Lay& lay, const WidgetStyle& style, ThemeKind 
         }
         if (!chosen_.empty() && !is_chosen) opacity = kDimmed;
         if (bright_class_ >= 0 && sample.labels[i] != bright_class_) opacity = kDimmed;
-        marks_[i] = {imgui_color(color, opacity), (by_error_ && wrong) || is_chosen ||
-                                                      (bright_class_ >= 0 && sample.labels[i] == bright_class_)};
+        marks_[i] = {imgui_color(color, opacity),
+                     (by_error_ && wrong) || is_chosen || (bright_class_ >= 0 && sample.labels[i] == bright_class_)};
     }
 }
 
@@ -316,8 +314,9 @@ void LayPanel::draw_chosen(FrameContext& context, const RunInfo& run, const Widg
     note_item(style, "chosen");
     ImGui::SameLine(ImGui::GetContentRegionMax().x - button);
     const bool clear = icon_button(style, "clear", Icon::Close, "",
-                                   {.width = button, .tooltip = "Lets go of what is chosen; a click beside the points "
-                                                                "does so too (no key)"});
+                                   {.width = button,
+                                    .tooltip = "Lets go of what is chosen; a click beside the points "
+                                               "does so too (no key)"});
     const float side = style.px(32), pitch = side + style.px(3);
     const auto fits = std::max<std::int64_t>(1, static_cast<std::int64_t>((room + style.px(3)) / pitch));
     pictures_.clear();
@@ -349,7 +348,8 @@ void LayPanel::draw_chosen(FrameContext& context, const RunInfo& run, const Widg
             list->AddRect(ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), imgui_color(style.colors.error), 0.0F, 0,
                           std::max(1.0F, style.px(1)));
         if (ImGui::IsItemHovered()) read_point(context, run, place, style);
-        if (clicked) context.ui.post(command::SetProbe{HeldPicture{Split::Test, pictures_[static_cast<std::size_t>(i)]}});
+        if (clicked)
+            context.ui.post(command::SetProbe{HeldPicture{Split::Test, pictures_[static_cast<std::size_t>(i)]}});
     }
     if (clear) {
         chosen_.clear();

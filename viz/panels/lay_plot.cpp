@@ -192,9 +192,9 @@ LayPlotResult LayPlot::draw(FrameContext& context, std::span<const LayPoint> poi
     const ImVec2 room = ImGui::GetContentRegionAvail();
     corner_ = ImGui::GetCursorScreenPos();
     size_ = {std::max(1.0F, room.x), std::max(style.px(60), room.y - below)};
-    ImGui::InvisibleButton("plot", size_,
-                           ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight |
-                               ImGuiButtonFlags_MouseButtonMiddle);
+    ImGui::InvisibleButton(
+        "plot", size_,
+        ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight | ImGuiButtonFlags_MouseButtonMiddle);
     note_item(style, "plot");
     const bool over = ImGui::IsItemHovered();
     const ImGuiIO& io = ImGui::GetIO();
@@ -204,7 +204,7 @@ LayPlotResult LayPlot::draw(FrameContext& context, std::span<const LayPoint> poi
     const Box box = box_of(points);
     ImDrawList* list = ImGui::GetWindowDrawList();
     const ImVec2 end{corner_.x + size_.x, corner_.y + size_.y};
-    list->AddRectFilled(corner_, end, imgui_color(style.colors.background));
+    list->AddRectFilled(corner_, end, imgui_color(style.colors.panel));
     list->PushClipRect(corner_, end, true);
     if (!box.empty()) {
         steer_flat(over && !deep, style);
@@ -220,9 +220,9 @@ LayPlotResult LayPlot::draw(FrameContext& context, std::span<const LayPoint> poi
     if (deep && std::none_of(dots_.begin(), dots_.end(), [&](const Dot& dot) {
             return dot.radius > 0.0F && dot.x > corner_.x && dot.x < end.x && dot.y > corner_.y && dot.y < end.y;
         }))
-        list->AddText(style.fonts.small, style.fonts.small->FontSize, {corner_.x + style.px(8), corner_.y + style.px(8)},
-                      imgui_color(style.colors.text_secondary), "All points are behind you: a double click shows them.",
-                      nullptr, size_.x - style.px(16));
+        list->AddText(style.fonts.small, style.fonts.small->FontSize,
+                      {corner_.x + style.px(8), corner_.y + style.px(8)}, imgui_color(style.colors.text_secondary),
+                      "All points are behind you: a double click shows them.", nullptr, size_.x - style.px(16));
     seconds_ = context.time_seconds;
     const bool was_lasso = lassoing_ && lasso_.size() >= 4;
     result.chose = follow_lasso(!deep || io.KeyCtrl, chosen, style);
@@ -232,7 +232,8 @@ LayPlotResult LayPlot::draw(FrameContext& context, std::span<const LayPoint> poi
         const Dot& dot = dots_[static_cast<std::size_t>(point)];
         if (!(dot.radius > 0.0F)) return;
         note_place(style, name, {dot.x - dot.radius, dot.y - dot.radius}, {dot.x + dot.radius, dot.y + dot.radius});
-        list->AddCircle({dot.x, dot.y}, dot.radius + style.px(3), imgui_color(color), 0, std::max(1.0F, style.px(width)));
+        list->AddCircle({dot.x, dot.y}, dot.radius + style.px(3), imgui_color(color), 0,
+                        std::max(1.0F, style.px(width)));
     };
     if (ringed >= 0 && ringed < std::ssize(dots_)) ring("probe", ringed, style.colors.accent, 2);
     if (result.hovered >= 0) ring("pointed", result.hovered, style.colors.text, 1.5F);

@@ -1,5 +1,5 @@
-// Points in two or three dimensions on the screen: drawn, pointed at, chosen with a lasso, moved about. UI thread, inside
-// an ImGui window.
+// Points in two or three dimensions on the screen: drawn, pointed at, chosen with a lasso, moved about. UI thread,
+// inside an ImGui window.
 #pragma once
 
 #include "viz/panels/panel.h"

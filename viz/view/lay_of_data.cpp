@@ -50,7 +50,8 @@ Lay LayOfData::Job::advance() {
     work.advance();
     Lay lay{sample, question, work.problem(), {}, work.progress(), work.variance_share()};
     std::vector<float> values = work.points();
-    if (!before.empty() && !values.empty()) turn_onto(coordinates(before, question.dimensions), values, question.dimensions);
+    if (!before.empty() && !values.empty())
+        turn_onto(coordinates(before, question.dimensions), values, question.dimensions);
     lay.points = points_of(values, question.dimensions);
     if (!lay.points.empty()) before = lay.points;
     return lay;

@@ -1,5 +1,5 @@
-// Where test pictures lie by what a layer makes of them: which layout is wanted, how it is worked out beside the window,
-// and how what is shown moves from one to the next. Pure but for a thread; UI thread.
+// Where test pictures lie by what a layer makes of them: which layout is wanted, how it is worked out beside the
+// window, and how what is shown moves from one to the next. Pure but for a thread; UI thread.
 #pragma once
 
 #include "engine/api/activation_sample.h"
