@@ -20,6 +20,8 @@ void Snapshot::recycle() {
     loss_surface.reset();
     explanations.clear();
     jobs.clear();
+    samples.clear();
+    sample_progress = 0.0;
 }
 
 const Explanation* Snapshot::find(const ExplanationQuestion& question) const {
@@ -31,6 +33,12 @@ const Explanation* Snapshot::find(const ExplanationQuestion& question) const {
 const Job* Snapshot::find(const JobQuestion& question) const {
     for (const Job& one : jobs)
         if (one.question == question) return &one;
+    return nullptr;
+}
+
+std::shared_ptr<const ActivationSample> Snapshot::find(const SampleQuestion& question) const {
+    for (const auto& one : samples)
+        if (one->question == question) return one;
     return nullptr;
 }
 

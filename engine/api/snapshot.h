@@ -1,6 +1,7 @@
 // What the session published: one iteration, immutable, never torn. Whoever holds one may keep it for ever.
 #pragma once
 
+#include "engine/api/activation_sample.h"
 #include "engine/api/command.h"
 #include "engine/api/confusion_matrix.h"
 #include "engine/api/explanation.h"
@@ -96,6 +97,8 @@ struct Snapshot {
     // The last answer to each question that is watched and was answered, each of its own iteration.
     std::vector<std::shared_ptr<const Explanation>> explanations;
     std::vector<Job> jobs;  // that are watched, sorted by question
+    std::vector<std::shared_ptr<const ActivationSample>> samples;  // likewise
+    double sample_progress = 0.0;                                  // of the one that is being gathered, 0 to 1
     WatchingCost cost;
 
     std::shared_ptr<const std::vector<Breakpoint>> breakpoints;  // never null in what a session publishes
@@ -108,6 +111,7 @@ struct Snapshot {
     const Explanation* find(const ExplanationQuestion& question) const;
     // Null when it is not watched, or the session does not know so yet.
     const Job* find(const JobQuestion& question) const;
+    std::shared_ptr<const ActivationSample> find(const SampleQuestion& question) const;
 
     void recycle();  // ObjectPool: lets go of everything shared
 };

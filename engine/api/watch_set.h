@@ -1,6 +1,7 @@
 // What the screen looks at now; only this is captured.
 #pragma once
 
+#include "engine/api/activation_sample.h"
 #include "engine/api/explanation.h"
 #include "engine/api/job.h"
 #include "engine/core/types.h"
@@ -23,12 +24,13 @@ struct WatchSet {
     bool film = false;               // of the iteration at which a run stands still or steps: IterationFilm
     std::vector<ExplanationQuestion> explanations;  // sorted, without repetition; of the probe, in spare time
     std::vector<JobQuestion> jobs;                  // sorted, without repetition; in spare time
+    std::vector<SampleQuestion> samples;            // likewise, of test pictures, beside training
     bool every_iteration = false;  // capture at every iteration, not only when the reader has taken the last ones
 
     bool operator==(const WatchSet&) const = default;
     bool empty() const {
         return tensors.empty() && !probe && !layer_statistics && !test_confusion && !batch_confusion && !loss_slice &&
-               !film && explanations.empty() && jobs.empty();
+               !film && explanations.empty() && jobs.empty() && samples.empty();
     }
 
     void add(TensorKey key) {
@@ -43,6 +45,10 @@ struct WatchSet {
         auto place = std::lower_bound(jobs.begin(), jobs.end(), question);
         if (place == jobs.end() || *place != question) jobs.insert(place, question);
     }
+    void add(const SampleQuestion& question) {
+        auto place = std::lower_bound(samples.begin(), samples.end(), question);
+        if (place == samples.end() || *place != question) samples.insert(place, question);
+    }
     bool contains(TensorKey key) const { return std::binary_search(tensors.begin(), tensors.end(), key); }
     // Whether all that `other` looks at is looked at here too.
     bool includes(const WatchSet& other) const {
@@ -50,6 +56,7 @@ struct WatchSet {
                std::includes(explanations.begin(), explanations.end(), other.explanations.begin(),
                              other.explanations.end()) &&
                std::includes(jobs.begin(), jobs.end(), other.jobs.begin(), other.jobs.end()) &&
+               std::includes(samples.begin(), samples.end(), other.samples.begin(), other.samples.end()) &&
                (probe || !other.probe) && (layer_statistics || !other.layer_statistics) &&
                (test_confusion || !other.test_confusion) && (batch_confusion || !other.batch_confusion) &&
                (loss_slice || !other.loss_slice) && (loss_surface || !other.loss_surface) &&

@@ -39,26 +39,33 @@ HeadlessCommands::HeadlessCommands(CLI::App& app) {
     std::string methods;
     for (const ExplanationMethodRow& row : explanation_methods())
         methods += (methods.empty() ? "" : ", ") + std::string(row.name);
-    methods += "; without a picture: top-patches, maximise";
+    methods += "; without a picture: top-patches, maximise, projection";
     inspect_command_->add_option("--method", inspect_.method, methods)->type_name("NAME")->required();
     add_number(*inspect_command_, "--class", inspect_.class_index, 0, 1 << 20,
                "whose score is explained, from 0; default: the one that it answers");
     inspect_command_
         ->add_option("--layer", inspect_.layer,
-                     "whose maps grad-cam weighs, whose channel is looked at; default: the last convolution")
+                     "whose maps grad-cam weighs, whose channel is looked at, default: the last convolution; or that "
+                     "is projected, default: the one before the last")
         ->type_name("NAME");
     add_number(*inspect_command_, "--channel", inspect_.channel, 0, 1 << 20,
                "of that layer, that top-patches and maximise are about");
     inspect_command_
-        ->add_option("--data", inspect_.data, "as of evaluate: whose test pictures top-patches looks through")
-        ->type_name("DATA");
+        ->add_option("--data", inspect_.data,
+                     "as of evaluate: whose test pictures top-patches looks through, or are projected")
+        ->type_name("NAME|DIR");
     add_number(*inspect_command_, "--patch", inspect_.patch, 1, 1 << 14,
                "side of what occlusion covers, in pixels; default: 6");
     inspect_command_
         ->add_option("--out", inspect_.out,
-                     "ends in .pt, .npz or .png (top-patches: .png or .csv), and is written as that")
+                     "ends in .pt, .npz or .png (top-patches: .png or .csv; projection: .csv), and is written as that")
         ->type_name("FILE")
         ->required();
+    add_seed_option(*inspect_command_, inspect_.seed, "of the drawn digits that are projected");
+    inspect_command_->add_option("--layout", inspect_.layout, "of a projection: pca, tsne or umap; default: pca")
+        ->type_name("NAME");
+    add_number(*inspect_command_, "--dimensions", inspect_.dimensions, 2, 3, "of a projection; default: 2");
+    add_number(*inspect_command_, "--count", inspect_.count, 4, 10000, "pictures of a projection; default: 2000");
 
     export_command_ = app.add_subcommand("export", "write a saved network's weights for other programs");
     add_weights_options(*export_command_, export_.weights);

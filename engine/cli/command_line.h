@@ -44,11 +44,16 @@ struct InspectOptions {
     std::string image;  // empty: a method that asks for none
     std::string method;
     std::optional<int> class_index;  // none: the one that it answers
-    std::string layer;               // of Grad-CAM; empty: the last convolution
+    std::string layer;               // of Grad-CAM, empty: the last convolution; of a projection
     std::optional<int> patch;        // of occlusion
     std::optional<int> channel;      // of the layer, that top-patches and maximise are about
-    std::string data;                // whose test pictures top-patches looks through
     std::string out;                 // ends in .pt, .npz, .png or .csv
+    std::string data;                // whose test pictures top-patches looks through, or a projection is of
+    // Of a projection.
+    std::uint64_t seed = 0;  // of drawn digits
+    std::string layout;      // empty: PCA
+    std::optional<int> dimensions;
+    std::optional<int> count;  // pictures
 };
 
 // A file's weights in a file of another kind.

@@ -1,14 +1,8 @@
 // `convscope evaluate`: a saved network on a whole test set.
 #include "engine/api/confusion_matrix.h"
+#include "engine/cli/measured_network.h"
 #include "engine/cli/network_commands.h"
-#include "engine/core/machine_memory.h"
 #include "engine/core/utf8.h"
-#include "engine/data/class_agreement.h"
-#include "engine/data/open_dataset.h"
-#include "engine/data/pixel_statistics.h"
-#include "engine/host/saved_network.h"
-#include "engine/recipe/network_memory.h"
-#include "engine/train/data_fit.h"
 #include "engine/train/frozen_network.h"
 
 #include <nlohmann/json.hpp>
@@ -145,56 +139,19 @@ int run_evaluate_command(const EvaluateOptions& options) {
     const auto of_file = [&options](const Error& error) {
         return Error{error.code, options.weights.checkpoint + ": " + error.message};
     };
-    Result<SavedNetwork> saved = open_saved_network(options.weights);
-    if (!saved.ok()) return complain(saved.error());
-    if (const Result<void> room =
-            check_network_memory(saved.value().recipe, saved.value().network, NetworkUse::Answering, kSlice);
-        !room.ok())
-        return complain(room.error());
-    settle_pictures(saved.value().recipe);
-    PictureFormat wanted = picture_format(saved.value().recipe);
-    wanted.only_test = !normalisation_unknown(saved.value().recipe);
-    const Result<std::shared_ptr<const Dataset>> opened = open_dataset(options.data, options.seed, wanted);
+    Result<MeasuredNetwork> opened = open_measured_network(options.weights, options.data, options.seed);
     if (!opened.ok()) return complain(opened.error());
-    const Result<AgreedData> agreed =
-        with_classes_of(opened.value(), saved.value().class_names, saved.value().recipe.class_count);
-    if (!agreed.ok()) return complain(agreed.error());
-    if (const Result<void> room = check_address_space(); !room.ok()) return complain(room.error());
-    const std::shared_ptr<const Dataset>& data = agreed.value().data;
+    FrozenNetwork& network = opened.value().network;
+    const std::shared_ptr<const Dataset>& data = opened.value().data;
     const DatasetInfo& info = data->info();
-    say(info.prepared.empty() ? "" : info.name + ": " + info.prepared);
-    say(info.notice);
-    say(agreed.value().notice);
-    if (info.split_by_chance)
-        say("The " + std::to_string(info.test_count) + " pictures of " + info.name +
-            " to test with were taken by chance, the others are to train on; put the folders of all classes into one "
-            "called 'test' to "
-            "evaluate every picture");
-    if (const Result<void> fits = check_fit(saved.value().recipe, info); !fits.ok()) return complain(fits.error());
-    if (normalisation_unknown(saved.value().recipe)) {
-        if (info.train_count == 0)
-            return complain(
-                {ErrorCode::InvalidArgument, "The recipe '" + saved.value().recipe.name +
-                                                 "' normalises by the training pictures, and " + info.name +
-                                                 " has none: give what was measured with --set input.mean=X --set "
-                                                 "input.deviation=Y"});
-        PixelStatistics pixels = pixel_statistics(*data);
-        saved.value().recipe.input_mean = std::move(pixels.mean);
-        saved.value().recipe.input_deviation = std::move(pixels.deviation);
-        std::fprintf(stderr, "Normalised by the training pictures of %s, as the recipe '%s' says\n", info.name.c_str(),
-                     saved.value().recipe.name.c_str());
-    }
-    Result<FrozenNetwork> network =
-        FrozenNetwork::with(saved.value().recipe, saved.value().weights, data, saved.value().held);
-    if (!network.ok()) return complain(of_file(network.error()));
-    const Result<Evaluation> evaluation = evaluate(network.value(), *data);
+    const Result<Evaluation> evaluation = evaluate(network, *data);
     if (!evaluation.ok()) return complain(of_file(evaluation.error()));
     if (std::isnan(evaluation.value().loss)) return complain(output_is_no_number(options.weights));
     if (options.weights.json)
         print_json(evaluation.value(), info);
     else
         print_text(evaluation.value(), info);
-    const Result<std::string> advice = transposition_advice(network.value(), saved.value(), data);
+    const Result<std::string> advice = transposition_advice(network, opened.value().saved, data);
     if (!advice.ok()) return complain(of_file(advice.error()));
     say(advice.value());
     return 0;

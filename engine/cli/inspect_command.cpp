@@ -19,6 +19,7 @@
 namespace convscope {
 namespace {
 
+constexpr const char* kProjection = "projection";
 constexpr std::int64_t kLeastSide = 256;  // of a PNG's pictures, in pixels, where whole ones of the map make it up
 
 Error cannot(std::string sentence) { return Error{ErrorCode::InvalidArgument, std::move(sentence)}; }
@@ -30,7 +31,7 @@ Result<ExplanationQuestion> question_in(const InspectOptions& options, const Net
     if (row == methods.end()) {
         std::string names;
         for (const ExplanationMethodRow& one : methods) names += (names.empty() ? "" : ", ") + std::string(one.name);
-        names += ", top-patches, maximise";
+        names += ", top-patches, maximise, " + std::string(kProjection);
         return cannot("--method: there is no method '" + options.method + "'; write one of " + names);
     }
     ExplanationQuestion question{.method = row->method};
@@ -167,8 +168,11 @@ void print(const InspectOptions& options, const Explanation& answer, const std::
 Result<void> inspect(const InspectOptions& options) {
     if (is_about_a_unit(options.method)) return inspect_unit(options);
     if (options.channel) return cannot("--channel: only top-patches and maximise ask for one; leave it out");
-    if (!options.data.empty()) return cannot("--data: only top-patches looks through a test set; leave it out");
-    if (options.image.empty()) return cannot("--image: name the picture whose answer is to be explained");
+    if (options.image.empty()) return cannot("--image is missing: name the picture whose answer is asked about");
+    if (!options.data.empty())
+        return cannot("--data: only top-patches and projection look through a test set; leave it out");
+    if (!options.layout.empty() || options.dimensions || options.count)
+        return cannot("--layout, --dimensions and --count are of --method projection; leave them out");
     Result<AskedNetwork> asked = open_asked_network(options.weights);
     if (!asked.ok()) return asked.error();
     FrozenNetwork& network = asked.value().network;
@@ -190,7 +194,7 @@ Result<void> inspect(const InspectOptions& options) {
 }  // namespace
 
 int run_inspect_command(const InspectOptions& options) {
-    const Result<void> done = inspect(options);
+    const Result<void> done = options.method == kProjection ? project(options) : inspect(options);
     if (done.ok()) return 0;
     std::fprintf(stderr, "%s\n", done.error().message.c_str());
     return 1;

@@ -10,6 +10,8 @@ namespace convscope {
 int run_evaluate_command(const EvaluateOptions& options);
 int run_predict_command(const PredictOptions& options);
 int run_inspect_command(const InspectOptions& options);
+// The part of it that is about many pictures.
+Result<void> project(const InspectOptions& options);
 int run_export_command(const ExportOptions& options);
 int run_replay_command(const ReplayCommandOptions& options);
 

@@ -81,6 +81,17 @@ public:
     virtual JobResult so_far() { return {}; }
 };
 
+// The activations of one iteration that are being gathered, in slices.
+class SampleWork {
+public:
+    virtual ~SampleWork() = default;
+    // Up to so many pictures more, and how many these were. Throws as a trainer does.
+    virtual std::int64_t advance(std::int64_t pictures) = 0;
+    virtual double progress() const = 0;  // 0 to 1
+    // When all are there.
+    virtual std::shared_ptr<const ActivationSample> sample() = 0;
+};
+
 // Told, within an iteration, how far it has come.
 class PhaseObserver {
 public:
@@ -208,6 +219,11 @@ public:
     // Begins to work out what the question (check_question()) asks of the present network, held to what it is held to,
     // whatever is trained meanwhile. Likewise. An Error says what cannot be asked of it.
     virtual Result<std::unique_ptr<JobWork>> begin_job(const JobQuestion& question, std::int64_t iteration) = 0;
+
+    // Begins to gather what the present network, held to what it is held to, makes of test pictures, whatever is
+    // trained meanwhile. What cannot be asked of it is answered with a sentence, at once. Draws no random number of the
+    // run's and changes nothing that training depends on.
+    virtual std::unique_ptr<SampleWork> sample(const SampleQuestion& question, std::int64_t iteration) = 0;
 };
 
 }  // namespace convscope

@@ -3,6 +3,7 @@
 #include "engine/session/filter_biography.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -17,7 +18,8 @@ Watching::Watching(std::shared_ptr<const Clock> clock, CurrentRun& run, Measurin
       observer_(clock),
       slicer_(clock),
       explainer_(clock),
-      jobs_(clock, [this](const JobQuestion& question) { return begin_job(question); }) {}
+      jobs_(clock, [this](const JobQuestion& question) { return begin_job(question); }),
+      sampler_(clock) {}
 
 void Watching::begin_run() {
     search_.end();
@@ -25,6 +27,7 @@ void Watching::begin_run() {
     slicer_.begin_run();
     explainer_.begin_run();
     jobs_.begin_run();
+    sampler_.begin_run();
     film_.reset();
     sought_ = -1;
 }
@@ -34,6 +37,7 @@ void Watching::network_changed() {
     slicer_.network_changed();
     explainer_.network_changed();
     jobs_.network_changed();
+    sampler_.network_changed();
 }
 
 void Watching::abandon() {
@@ -41,6 +45,7 @@ void Watching::abandon() {
     slicer_.abandon();
     explainer_.abandon();
     jobs_.abandon();
+    sampler_.abandon();
 }
 
 void Watching::apply(const command::SetProbe& set) {
@@ -82,6 +87,7 @@ void Watching::apply(const command::Watch& watch, bool failed) {
     if (!failed && run_.exists()) slicer_.look(watch.set, run_.trainer());
     if (!failed) explainer_.look(watch.set);
     if (!failed) jobs_.look(watch.set);
+    if (!failed) sampler_.look(watch.set);
     observer_.watch(watch.set, /*last_pictures_stay=*/failed);
     if (!films() && !failed) film_.reset();
     sought_ = -1;
@@ -140,6 +146,7 @@ void Watching::work_beside(double training_seconds, bool unhurried) {
     slicer_.work_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
     explainer_.work_beside(training_seconds, run_.trainer(), run_.epochs().iteration(), observer_.probe());
     jobs_.work_beside(training_seconds, place());
+    sampler_.work_beside(training_seconds, run_.trainer(), run_.epochs().iteration());
     measuring_.sweep_beside(training_seconds, run_.trainer(), observer_.watched(), run_.epochs().iteration());
 }
 
@@ -154,13 +161,18 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
     if (explainer_.wanted(iteration, observer_.probe()) &&
         seconds >= std::max(Measuring::kSliceSeconds, explainer_.seconds()))
         return explainer_.advance(run_.trainer(), iteration, observer_.probe()) ? Work::ToBePublished : Work::Silent;
-    // What takes longest comes last, by turns: a sweep that each iteration begins anew would leave a job no time.
-    const bool sweeps = measuring_.wants_sweep(observer_.watched(), iteration) && seconds >= Measuring::kSliceSeconds;
-    const bool works = jobs_.wanted(place()) && seconds >= std::max(Measuring::kSliceSeconds, jobs_.seconds());
-    if (works && (!sweeps || !std::exchange(jobs_had_turn_, true)))
-        return jobs_.advance(place()) ? Work::ToBePublished : Work::Silent;
+    // What takes longest comes last, by turns: a sweep that each iteration begins anew would leave the others no time.
+    const bool sweeps = measuring_.wants_sweep(observer_.watched(), iteration);
+    if (seconds < Measuring::kSliceSeconds) return Work::None;
+    const std::array wanted{jobs_.wanted(place()) && seconds >= jobs_.seconds(), sampler_.wanted(iteration), sweeps};
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        turn_ = (turn_ + 1) % wanted.size();
+        if (!wanted[turn_]) continue;
+        if (turn_ == 0) return jobs_.advance(place()) ? Work::ToBePublished : Work::Silent;
+        if (turn_ == 1) return sampler_.advance(run_.trainer(), iteration) ? Work::ToBePublished : Work::Silent;
+        break;
+    }
     if (!sweeps) return Work::None;
-    jobs_had_turn_ = false;
     measuring_.sweep_slice(run_.trainer(), iteration);
     return measuring_.sweeping() ? Work::Silent : Work::ToBePublished;
 }
@@ -173,6 +185,7 @@ void Watching::show(Snapshot& into) {
     slicer_.show(into);
     explainer_.show(into);
     jobs_.show(into);
+    sampler_.show(into);
 }
 
 Result<std::unique_ptr<JobWork>> Watching::begin_job(const JobQuestion& question) {

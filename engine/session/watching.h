@@ -10,6 +10,7 @@
 #include "engine/session/mistake_search.h"
 #include "engine/session/observer.h"
 #include "engine/session/publisher.h"
+#include "engine/session/sampler.h"
 
 #include <memory>
 
@@ -72,7 +73,8 @@ private:
     LossSlicer slicer_;
     Explainer explainer_;
     Jobs jobs_;
-    bool jobs_had_turn_ = false;                 // before the sweep, in spare time
+    Sampler sampler_;
+    std::size_t turn_ = 0;  // of jobs, samples and the sweep, which had the last slice in spare time
     std::shared_ptr<const IterationFilm> film_;  // the last one that is whole
     std::shared_ptr<IterationFilm> filming_;     // of the iteration under way
     std::int64_t sought_ = -1;                   // the iteration that was trained again for a film of what is watched

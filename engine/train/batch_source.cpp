@@ -60,6 +60,17 @@ void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Spli
     }
 }
 
+void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Split split,
+                   std::span<const std::int64_t> indices, Minibatch& out) {
+    size_batch(data, std::ssize(indices), out);
+    auto* images = out.images.data_ptr<float>();
+    auto* labels = out.labels.data_ptr<std::int64_t>();
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+        preprocessing.apply(data.image(split, indices[i]), images + static_cast<std::int64_t>(i) * data.image_bytes());
+        labels[i] = out.classes[i] = data.label(split, indices[i]);
+    }
+}
+
 TrainingPictures::TrainingPictures(std::shared_ptr<const Dataset> data, const Recipe& recipe, std::uint64_t seed)
     : data_(std::move(data)), seed_(seed), altered_(static_cast<std::size_t>(data_->image_bytes())) {
     if (recipe.augmentation.any()) augmenter_.emplace(recipe.augmentation, data_->info(), seed);

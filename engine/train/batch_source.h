@@ -43,6 +43,10 @@ struct Minibatch {
 void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Split split, std::int64_t first,
                    std::int64_t count, Minibatch& out);
 
+// Those of these indices, in their order.
+void load_pictures(const Dataset& data, const Preprocessing& preprocessing, Split split,
+                   std::span<const std::int64_t> indices, Minibatch& out);
+
 // A run's training pictures as it trains on them: augmented, where its recipe says so, anew each epoch, and as somebody
 // has changed them. One thread has it at a time.
 class TrainingPictures {

@@ -13,6 +13,8 @@
 namespace convscope {
 namespace {
 
+constexpr std::int64_t kSampledAtOnce = 200;  // pictures
+
 Error refusal(std::string sentence) { return Error{ErrorCode::InvalidArgument, std::move(sentence)}; }
 
 // Exceptions are LibTorch's, and of memory that is not to be had.
@@ -185,6 +187,21 @@ Result<JobResult> FrozenNetwork::answer(const JobQuestion& question, std::span<c
         while (!work.value()->advance()) {
         }
         return work.value()->result();
+    });
+}
+
+Result<std::shared_ptr<const ActivationSample>> FrozenNetwork::sample(const SampleQuestion& question,
+                                                                      std::span<const Intervention> interventions) {
+    if (!data_) return refusal("There are no data to take the pictures from: hand them in");
+    const Result<Interventions> all = together(interventions);
+    if (!all.ok()) return all.error();
+    return without_exceptions([&]() -> Result<std::shared_ptr<const ActivationSample>> {
+        const std::unique_ptr<Sampling> work =
+            looking_.sample(network_.without_gradients(), question, iteration_, all.value());
+        while (work->progress() < 1.0) work->advance(kSampledAtOnce);
+        std::shared_ptr<const ActivationSample> sample = work->sample();
+        if (!sample->problem.empty()) return refusal(sample->problem);
+        return sample;
     });
 }
 

@@ -65,6 +65,10 @@ public:
     // What a job finds out about it. An Error says what cannot be asked of it.
     Result<JobResult> answer(const JobQuestion& question, std::span<const Intervention> interventions = {});
 
+    // What a layer makes of test pictures of the data. An Error says what cannot be asked of it.
+    Result<std::shared_ptr<const ActivationSample>> sample(const SampleQuestion& question,
+                                                           std::span<const Intervention> interventions = {});
+
 private:
     FrozenNetwork(NetworkDescription description, Recipe recipe, std::uint64_t seed,
                   std::shared_ptr<const Dataset> data, RunId run);

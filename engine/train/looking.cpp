@@ -207,6 +207,14 @@ Result<std::unique_ptr<JobWork>> Looking::begin_job(Network network, const JobQu
                        question);
 }
 
+std::unique_ptr<Sampling> Looking::sample(Network network, const SampleQuestion& question, std::int64_t iteration,
+                                          std::span<const Intervention> interventions) const {
+    return std::make_unique<Sampling>(
+        SampledState{std::move(network), Interventions(interventions.begin(), interventions.end()), data_,
+                     preprocessing_, iteration, run_},
+        question);
+}
+
 void Looking::capture_probe(const Network& network, const CaptureRequest& request, const DataPosition& position,
                             std::span<const Intervention> interventions, Observation& into) {
     const auto of_probe = [](TensorKey key) {

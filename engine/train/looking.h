@@ -10,6 +10,7 @@
 #include "engine/train/explaining.h"
 #include "engine/train/network.h"
 #include "engine/train/optimizer.h"
+#include "engine/train/sampling.h"
 #include "engine/train/studies.h"
 
 #include <torch/torch.h>
@@ -87,6 +88,10 @@ public:
     Result<std::unique_ptr<JobWork>> begin_job(Network network, const JobQuestion& question, std::int64_t iteration,
                                                std::span<const std::int64_t> drawn, std::int64_t epoch,
                                                std::span<const Intervention> interventions);
+
+    // As Trainer::sample() begins to. `network`: nobody changes its values before it is complete. There are data.
+    std::unique_ptr<Sampling> sample(Network network, const SampleQuestion& question, std::int64_t iteration,
+                                     std::span<const Intervention> interventions) const;
 
 private:
     // How many test pictures the layers' statistics are measured over.

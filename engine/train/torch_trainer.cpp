@@ -370,6 +370,11 @@ Result<std::unique_ptr<JobWork>> TorchTrainer::begin_job(const JobQuestion& ques
                                  run.batches.place().epoch, run.restraints.channels);
 }
 
+std::unique_ptr<SampleWork> TorchTrainer::sample(const SampleQuestion& question, std::int64_t iteration) {
+    Run& run = *run_;
+    return run.looking.sample(run.network.clone().without_gradients(), question, iteration, run.restraints.channels);
+}
+
 void TorchTrainer::hold_weights() {
     run_->held_channels = run_->restraints.channels;
     if (run_->held)

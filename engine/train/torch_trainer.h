@@ -68,6 +68,7 @@ public:
     std::unique_ptr<ExplanationWork> explain(const ExplanationQuestion& question, const ProbeSource& probe,
                                              std::int64_t iteration) override;
     Result<std::unique_ptr<JobWork>> begin_job(const JobQuestion& question, std::int64_t iteration) override;
+    std::unique_ptr<SampleWork> sample(const SampleQuestion& question, std::int64_t iteration) override;
 
     const Network& network() const { return run_->network; }
 

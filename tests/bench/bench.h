@@ -53,6 +53,7 @@ enum class Watched {
     Nothing,     // it is minimised
     Everything,  // every activation, weight and gradient, read at 60 Hz
     Scene,       // the scene, drawn at 60 Hz on a null device while the camera moves
+    Lay,         // where 2,000 test pictures lie, by PCA
 };
 
 // A session as the window has it; 0 threads: found by itself, as there. One turn: whoever compares it with something

@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
     app.add_option("--watched", watched, "only this recipe, only one turn, as the window would run it");
     const std::map<std::string, bench::Watched> names{{"nothing", bench::Watched::Nothing},
                                                       {"everything", bench::Watched::Everything},
-                                                      {"scene", bench::Watched::Scene}};
+                                                      {"scene", bench::Watched::Scene},
+                                                      {"lay", bench::Watched::Lay}};
     app.add_option("--watching", watching, "with --watched: what is looked at")
         ->transform(CLI::CheckedTransformer(names));
     app.add_flag("--scene", scene, "only the scene's frames, without training");

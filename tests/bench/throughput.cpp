@@ -4,6 +4,7 @@
 #include "engine/train/torch_trainer.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/scene_stage.h"
+#include "viz/view/lay_of_data.h"
 
 #include <torch/torch.h>
 
@@ -29,7 +30,7 @@ WatchSet everything(const NetworkDescription& network, bool every_iteration) {
     return watch;
 }
 
-enum class Watching { Nothing, AtReadersPace, EveryIteration, Scene };
+enum class Watching { Nothing, AtReadersPace, EveryIteration, Scene, Lay };
 
 SessionOptions paused_from_start(const Recipe& recipe) {
     SessionOptions options;
@@ -54,6 +55,15 @@ public:
         if (watching == Watching::Scene) {
             stage_.emplace(session_, clock_);
             stage_->hold_and_turn(true);
+            return;
+        }
+        if (watching == Watching::Lay) {
+            const auto count = static_cast<std::int32_t>(snapshot_->run_info->network.layers.size());
+            question_ = {.layer = LayerId{count - 2}, .count = 2000};
+            command::Watch watch;
+            watch.set.add(question_);
+            session_.post(std::move(watch));
+            lay_.emplace(Errands::Where::Thread);
             return;
         }
         session_.post(command::Watch{everything(snapshot_->run_info->network, watching == Watching::EveryIteration)});
@@ -98,6 +108,7 @@ private:
         metrics_.clear();
         session_.drain_metrics(metrics_);
         snapshot_ = session_.latest();
+        if (lay_ && snapshot_) lay_->advance(snapshot_->find(question_), {}, seconds_between(start_, clock_.now()));
     }
 
     const SteadyClock clock_;
@@ -106,6 +117,9 @@ private:
     std::vector<double> frame_milliseconds_;
     TrainingSession session_;
     std::optional<SceneStage> stage_;
+    SampleQuestion question_;
+    std::optional<LayOfData> lay_;
+    const TimePoint start_ = clock_.now();
 };
 
 }  // namespace
@@ -117,11 +131,15 @@ Recipe without_end(Recipe recipe) {
 
 nlohmann::ordered_json measure_turn(const Recipe& recipe, std::shared_ptr<const Dataset> data, Watched watched,
                                     int threads, double seconds) {
-    const Watching watching = watched == Watched::Scene        ? Watching::Scene
+    const Watching watching = watched == Watched::Lay          ? Watching::Lay
+                              : watched == Watched::Scene      ? Watching::Scene
                               : watched == Watched::Everything ? Watching::AtReadersPace
                                                                : Watching::Nothing;
-    Contestant contestant(without_end(recipe), training_only(std::move(data)), threads, watching);
+    // A lay is of test pictures; nobody is measured on them here.
+    const auto seen = watched == Watched::Lay ? std::move(data) : training_only(std::move(data));
+    Contestant contestant(without_end(recipe), seen, threads, watching);
     nlohmann::ordered_json result{{"samples_per_second", contestant.run(seconds)}};
+    if (watched == Watched::Lay) result["watching_share"] = contestant.watching_share();
     if (watched == Watched::Scene) {
         result["watching_share"] = contestant.watching_share();
         result["frames"] = contestant.frame_milliseconds().size();

@@ -57,6 +57,7 @@ gfx::Image Stage::frame() {
     FrameSpec& spec = film->spec;
     spec.double_click = std::exchange(double_click, false);
     spec.keys = keys;
+    spec.errands = Errands::Where::AtOnce;
     spec.costs = {.milliseconds_median = 1.0, .milliseconds_p99 = 2.0, .frames_per_second = 60.0};
     spec.recipes = recipes;
     spec.fetcher = fetcher;

@@ -695,7 +695,51 @@ private:
     int slices_ = 0;
 };
 
+class PlainSampleWork final : public SampleWork {
+public:
+    PlainSampleWork(std::shared_ptr<PlainScript> script, ActivationSample sample)
+        : script_(std::move(script)), sample_(std::make_shared<ActivationSample>(std::move(sample))) {}
+
+    std::int64_t advance(std::int64_t pictures) override {
+        const std::int64_t count = std::min(pictures, sample_->count() - done_);
+        if (script_->on_sample) script_->on_sample(count);
+        done_ += count;
+        return count;
+    }
+    double progress() const override {
+        return sample_->count() == 0 ? 1.0 : static_cast<double>(done_) / static_cast<double>(sample_->count());
+    }
+    std::shared_ptr<const ActivationSample> sample() override { return sample_; }
+
+private:
+    std::shared_ptr<PlainScript> script_;
+    std::shared_ptr<ActivationSample> sample_;
+    std::int64_t done_ = 0;
+};
+
 }  // namespace
+
+std::unique_ptr<SampleWork> PlainTrainer::sample(const SampleQuestion& question, std::int64_t iteration) {
+    ++script_->samples;
+    ActivationSample sample;
+    sample.question = question;
+    sample.run = info_->run;
+    sample.iteration = iteration;
+    if (const Result<void> asked = check_question(info_->network, script_->test_count, question); !asked.ok()) {
+        sample.problem = asked.error().message;
+        return std::make_unique<PlainSampleWork>(script_, std::move(sample));
+    }
+    sample.value_count = value_count_of(info_->network, question.layer);
+    sample.width = 2;
+    sample.pictures = sampled_pictures(question, script_->test_count);
+    for (const std::int64_t picture : sample.pictures) {
+        sample.labels.push_back(label(Split::Test, picture));
+        sample.predicted.push_back(predict(Split::Test, picture, iteration_));
+        sample.values.push_back(static_cast<float>(picture));
+        sample.values.push_back(static_cast<float>(iteration_));
+    }
+    return std::make_unique<PlainSampleWork>(script_, std::move(sample));
+}
 
 std::unique_ptr<ExplanationWork> PlainTrainer::explain(const ExplanationQuestion& question, const ProbeSource& probe,
                                                        std::int64_t iteration) {

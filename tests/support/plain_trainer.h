@@ -44,9 +44,10 @@ struct PlainScript {
     std::function<void(Phase phase)> on_phase;             // of an observed iteration, before its observer
     std::function<void(std::int64_t iteration)> on_capture;
     std::function<void(std::int64_t first)> on_classify;
-    std::function<void()> on_slice;    // a step is proposed, or a loss along it asked for
-    std::function<void()> on_explain;  // a slice of an answer is worked on
-    std::function<void()> on_job;      // of a job
+    std::function<void()> on_slice;               // a step is proposed, or a loss along it asked for
+    std::function<void()> on_explain;             // a slice of an answer is worked on
+    std::function<void()> on_job;                 // of a job
+    std::function<void(std::int64_t)> on_sample;  // so many pictures of a sample are looked at
     std::function<void()> on_start;
     std::function<void()> on_state;
 
@@ -67,6 +68,7 @@ struct PlainScript {
     std::atomic<std::int64_t> surface_points{0};
     std::atomic<std::int64_t> explanations{0};  // that were begun
     std::atomic<std::int64_t> jobs{0};          // likewise
+    std::atomic<std::int64_t> samples{0};       // likewise
     std::atomic<bool> no_step{false};           // none can be proposed
     std::atomic<std::thread::id> made_on{};
     std::atomic<std::thread::id> destroyed_on{};
@@ -155,6 +157,8 @@ public:
     // In three slices, the second of which has something to show: top patches whose one value, of each channel, is the
     // iteration; of a histogram as many values as test pictures.
     Result<std::unique_ptr<JobWork>> begin_job(const JobQuestion& question, std::int64_t iteration) override;
+    // Rows that say of which picture and iteration they are.
+    std::unique_ptr<SampleWork> sample(const SampleQuestion& question, std::int64_t iteration) override;
     // Of a step behind that iteration: lowest at twice the step, held-out pictures' at 1.6 times.
     static LossSlice::Point point_of(double multiple, std::int64_t iteration);
 

@@ -1,4 +1,5 @@
 // What a scripted session captures: the values of its network, a pass's state, a confusion matrix.
+#include "engine/core/random_stream.h"
 #include "tests/support/scripted_dataset.h"
 #include "tests/support/scripted_session.h"
 
@@ -86,6 +87,7 @@ void ScriptedSession::capture() {
     }
     explain();
     work_on_jobs();
+    sample();
     capture_pass();
     shown_.seen.layer_statistics.clear();
     if (watch_.layer_statistics) {
@@ -155,6 +157,44 @@ void ScriptedSession::explain() {
         answer->map = std::move(map);
         if (question.method == ExplanationMethod::IntegratedGradients) answer->score_from_black = answer->score;
         shown_.explanations.push_back(std::move(answer));
+    }
+}
+
+// The classes part as the network learns; each seventeenth picture is taken for the next class.
+void ScriptedSession::sample() {
+    constexpr std::int64_t kTestCount = 10000, kWidth = 12;
+    std::erase_if(shown_.samples, [&](const auto& one) {
+        return !std::binary_search(watch_.samples.begin(), watch_.samples.end(), one->question);
+    });
+    for (const SampleQuestion& question : watch_.samples) {
+        const auto known = std::find_if(shown_.samples.begin(), shown_.samples.end(),
+                                        [&](const auto& one) { return one->question == question; });
+        if (known != shown_.samples.end() && (*known)->iteration == shown_.iteration) continue;
+        auto sample = std::make_shared<ActivationSample>();
+        sample->question = question;
+        sample->run = shown_.run_info->run;
+        sample->iteration = shown_.iteration;
+        if (const Result<void> asked = check_question(shown_.run_info->network, kTestCount, question); asked.ok()) {
+            sample->pictures = sampled_pictures(question, kTestCount);
+            sample->value_count = value_count_of(shown_.run_info->network, question.layer);
+            sample->width = kWidth;
+            const float apart = 1.0F + 0.02F * static_cast<float>(std::min<std::int64_t>(shown_.iteration, 200));
+            for (const std::int64_t picture : sample->pictures) {
+                RandomStream random(static_cast<std::uint64_t>(picture));
+                const int label = dataset_ ? dataset_->label(Split::Test, picture) : static_cast<int>(picture % 10);
+                sample->labels.push_back(label);
+                sample->predicted.push_back(picture % 17 == 0 ? (label + 1) % 10 : label);
+                for (std::int64_t k = 0; k < kWidth; ++k)
+                    sample->values.push_back(poisoned_ ? std::numeric_limits<float>::quiet_NaN()
+                                                       : random.normal() + (k == label ? apart * 2.0F : 0.0F));
+            }
+        } else {
+            sample->problem = asked.error().message;
+        }
+        if (known != shown_.samples.end())
+            *known = std::move(sample);
+        else
+            shown_.samples.push_back(std::move(sample));
     }
 }
 

@@ -154,6 +154,7 @@ private:
     void slice();
     void explain();
     void work_on_jobs();  // scripted_jobs.cpp
+    void sample();
     void surface();
     std::vector<float> softmax(std::span<const float> logits) const;
     bool captured_now(TensorKey key) const;

@@ -3,6 +3,7 @@
 usage: inspect_test.py PROGRAM [UNITTEST ARGUMENTS]
 """
 
+import csv
 import os
 import unittest
 
@@ -88,6 +89,61 @@ class Files(Inspecting):
         refuse(r"--channel: only top-patches", "saliency", "no.png", "--image", self.picture, "--channel", "0")
         refuse(r"--image: name the picture", "saliency", "no.png")
         self.assertFalse(os.path.exists(self.path("no.png")))
+
+
+class Projections(Base):
+    def project(self, *more, out="lay.csv"):
+        out = self.path(out)
+        result = run("inspect", "--checkpoint", self.checkpoint, "--data", self.data, "--method", "projection",
+                     "--out", out, *more)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(out, newline="") as file:
+            return list(csv.DictReader(file)), result.stdout
+
+    def test_a_line_a_picture_with_what_it_is_and_is_taken_for(self):
+        for layout, dimensions in (("pca", "2"), ("tsne", "3"), ("umap", "2")):
+            lines, said = self.project("--layout", layout, "--dimensions", dimensions, "--count", "40")
+            self.assertEqual(len(lines), 40)
+            self.assertEqual(list(lines[0]), ["picture", "label", "predicted", *"xyz"[:int(dimensions)]])
+            for line in lines:
+                self.assertEqual(int(line["label"]), self.labels[int(line["picture"])])
+            square = sum(float(line[axis]) ** 2 for line in lines for axis in "xyz"[:int(dimensions)])
+            self.assertAlmostEqual(square / 40, 1.0, places=3)
+            self.assertRegex(said, r"40 pictures, \d+ values each")
+        self.assertEqual(self.project("--layout", "tsne", "--count", "40")[0],
+                         self.project("--layout", "tsne", "--count", "40")[0])
+
+    def test_what_cannot_be_projected_is_a_sentence(self):
+        ask = ["inspect", "--checkpoint", self.checkpoint, "--data", self.data, "--method", "projection", "--out",
+               self.path("no.csv")]
+        self.refused(1, r"no layout 'lda'; write one of pca, tsne, umap", *ask, "--layout", "lda")
+        self.refused(1, r"no layer 'conv9'; write one of input, conv1", *ask, "--layer", "conv9")
+        self.refused(1, r"--image, --class and --patch are about one picture", *ask, "--class", "3")
+        self.refused(1, r"--data, --layout, --dimensions and --count are of --method projection", "inspect",
+                     "--checkpoint", self.checkpoint, "--image", "a.png", "--method", "saliency", "--out",
+                     self.path("no.png"), "--count", "9")
+        self.refused(1, r"--image is missing", "inspect", "--checkpoint", self.checkpoint, "--method", "saliency",
+                     "--out", self.path("no.png"))
+        ask[-1] = self.path("no.png")
+        self.refused(1, r"written as \.csv", *ask)
+
+    @unittest.skipUnless(torch, "python3-torch is not installed")
+    def test_principal_components_are_pythons(self):
+        lines, _ = self.project()  # of what goes into the softmax
+        pictures = torch.tensor([list(self.pictures[int(line["picture"])]) for line in lines], dtype=torch.float32)
+        network = module()
+        network.load_state_dict(torch.load(self.checkpoint)["model"])
+        with torch.no_grad():
+            scores = network.eval()[:-1](((pictures / 255 - MEAN) / DEVIATION).view(-1, 1, SIDE, SIDE)).double()
+        self.assertEqual([int(line["predicted"]) for line in lines], scores.argmax(1).tolist())
+        centred = scores - scores.mean(0)
+        values, vectors = torch.linalg.eigh(centred.T @ centred)  # all of them, ascending
+        places = centred @ vectors.flip(1)[:, :2]
+        places /= places.square().sum(1).mean().sqrt()
+        for column, axis in enumerate("xy"):
+            found = torch.tensor([float(line[axis]) for line in lines], dtype=torch.float64)
+            expected = places[:, column]
+            self.assertLess((found - expected * torch.sign(found @ expected)).abs().max().item(), 2e-3)
 
 
 @unittest.skipUnless(torch, "python3-torch is not installed")

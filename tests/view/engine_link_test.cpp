@@ -324,9 +324,10 @@ TEST_CASE("whatever nobody asks for again is let go") {
     link.begin_frame();
     // Every field by itself: a new one does not compile here until it is asked for and looked at too.
     auto& [tensors, probe, layer_statistics, test_confusion, batch_confusion, loss_slice, loss_surface, phases, film,
-           explanations, jobs, every_iteration] = link.watch();
+           explanations, jobs, samples, every_iteration] = link.watch();
     explanations.push_back({});
     jobs.push_back({});
+    samples.push_back({});
     tensors.push_back(kMaps);
     for (bool* flag : {&probe, &layer_statistics, &test_confusion, &batch_confusion, &loss_slice, &loss_surface,
                        &phases, &film, &every_iteration})
@@ -345,7 +346,7 @@ TEST_CASE("a watch set includes another when it looks at all that the other does
     const auto with = [](auto set_one) {
         WatchSet watch;
         auto& [tensors, probe, layer_statistics, test_confusion, batch_confusion, loss_slice, loss_surface, phases,
-               film, explanations, jobs, every_iteration] = watch;
+               film, explanations, jobs, samples, every_iteration] = watch;
         set_one(tensors, std::array{&probe, &layer_statistics, &test_confusion, &batch_confusion, &loss_slice,
                                     &loss_surface, &phases, &film, &every_iteration});
         return watch;

@@ -188,7 +188,8 @@ void App::send(std::optional<UiCommand> command) {
 
 // Held down, unless somebody types or reads a page.
 FlyInput App::flying_keys() const {
-    return in_scene() && !page_open() && !frames_->gui().wants_text() ? window_->held_keys().fly() : FlyInput{};
+    const bool flies = in_scene() || frames_->takes_keys();
+    return flies && !page_open() && !frames_->gui().wants_text() ? window_->held_keys().fly() : FlyInput{};
 }
 
 void App::poll_gamepad(TimePoint now) {

@@ -95,27 +95,32 @@ FrameOutcome Frames::draw(const FrameSpec& spec, const Content& content) {
     gui_.begin_frame(time - std::exchange(drawn_at_, time),
                      spec.target ? Extent{spec.target->width(), spec.target->height()} : Extent{});
     const Palette& colors = palette(settings.theme);
-    FrameContext context{
-        .lane = lane,
-        .watch = lane.watch(),
-        .settings = settings,
-        .ui = ui_,
-        .scene_view = scene_view,
-        .colors = colors,
-        .fonts = gui_.fonts(),
-        .tiles = *tiles_,
-        .anchors = anchors_,
-        .time_seconds = time,
-        .scale = spec.scale,
-        .costs = spec.costs,
-        .scene = {.renderer = scene_.get(), .double_click = spec.double_click, .keys = spec.keys, .pad = spec.pad},
-        .recipes = spec.recipes,
-        .fetcher = spec.fetcher,
-        .own = &controller.own_pictures(),
-        .can_have_twin = twin != nullptr,
-        .twin = twin_controls()};
+    FrameContext context{.lane = lane,
+                         .watch = lane.watch(),
+                         .settings = settings,
+                         .ui = ui_,
+                         .scene_view = scene_view,
+                         .colors = colors,
+                         .fonts = gui_.fonts(),
+                         .tiles = *tiles_,
+                         .anchors = anchors_,
+                         .time_seconds = time,
+                         .scale = spec.scale,
+                         .costs = spec.costs,
+                         .scene = {.renderer = scene_.get(),
+                                   .double_click = spec.double_click,
+                                   .keys = takes_keys_ ? FlyInput{} : spec.keys,
+                                   .pad = spec.pad},
+                         .recipes = spec.recipes,
+                         .fetcher = spec.fetcher,
+                         .own = &controller.own_pictures(),
+                         .can_have_twin = twin != nullptr,
+                         .twin = twin_controls(),
+                         .errands = spec.errands,
+                         .keys = spec.keys};
     content(context);
     gui_.end_frame();
+    takes_keys_ = context.takes_keys;
     FrameOutcome outcome{.unfinished = context.unfinished};
     outcome.commanded = apply_commands();
     render(spec, colors);

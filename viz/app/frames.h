@@ -31,6 +31,7 @@ struct FrameSpec {
     FrameMeter* meter = nullptr;  // told when the frame is built, and when OpenGL has it; null: nobody measures
     std::span<const Recipe> recipes{};
     DataFetcher* fetcher = nullptr;
+    Errands::Where errands = Errands::Where::Thread;
 };
 
 struct FrameOutcome {
@@ -65,6 +66,8 @@ public:
 
     // Of the turn that was begun last: since the first.
     double time_seconds() const { return seconds_between(start_, now_); }
+    // In the frame that was drawn last a panel flew by the keys that are held down.
+    bool takes_keys() const { return takes_keys_; }
     // Between frames: done at once.
     void send(UiCommand command);
 
@@ -88,6 +91,7 @@ private:
     bool apply_commands();
 
     const Clock& clock_;
+    bool takes_keys_ = false;
     ImGuiLayer gui_;
     gfx::ShaderLibrary shaders_;
     std::unique_ptr<TileRenderer> tiles_;

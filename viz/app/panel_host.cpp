@@ -166,6 +166,7 @@ void PanelHost::draw_face(FrameContext& context, Face face, ImVec2 size) {
         FrameContext other = context_of(context, face, settings_);
         draw_guarded(other, shown);
         context.unfinished = context.unfinished || other.unfinished;
+        context.takes_keys = context.takes_keys || other.takes_keys;
     }
     ImGui::EndChild();
 }

@@ -43,7 +43,9 @@ FrameContext context_of(const FrameContext& context, Face face, Settings& settin
             .fetcher = context.fetcher,
             .can_have_twin = true,
             .twin = context.twin,
-            .face = face};
+            .face = face,
+            .errands = context.errands,
+            .keys = context.keys};
 }
 
 }  // namespace convscope

@@ -7,6 +7,7 @@
 #include "viz/scene/navigator.h"
 #include "viz/scene/scene_view.h"
 #include "viz/view/anchors.h"
+#include "viz/view/errands.h"
 #include "viz/view/lane.h"
 #include "viz/view/palette.h"
 #include "viz/view/settings.h"
@@ -77,6 +78,9 @@ struct FrameContext {
     bool can_have_twin = false;         // a run beside the first
     TwinControls twin{};
     Face face = Face::Run;    // of these two
+    Errands::Where errands = Errands::Where::Thread;  // where is worked what takes longer than a frame
+    FlyInput keys{};                                  // held down, for a panel under the mouse that flies
+    bool takes_keys = false;  // set by such a panel: in the next frame the scene has none of them
     bool unfinished = false;  // set by a panel that has more to show as soon as there is another frame
 };
 

@@ -6,6 +6,7 @@
 #include "viz/panels/diagnosis_panel.h"
 #include "viz/panels/feature_maps_panel.h"
 #include "viz/panels/filters_panel.h"
+#include "viz/panels/lay_panel.h"
 #include "viz/panels/loss_slice_panel.h"
 #include "viz/panels/minibatch_panel.h"
 #include "viz/panels/network_panel.h"
@@ -35,6 +36,7 @@ std::span<const PanelKind> panel_kinds() {
         {make<ProbePanel>, {0.01F, 0.16F, 0.24F, 0.56F}, Twinned::Difference},
         {make<PadPanel>, {0.70F, 0.16F, 0.28F, 0.70F}, Twinned::No},
         {make<WhyPanel>, {0.62F, 0.10F, 0.36F, 0.64F}},
+        {make<LayPanel>, {0.50F, 0.10F, 0.46F, 0.74F}},
         {make<CurvesPanel>, {0.26F, 0.06F, 0.38F, 0.34F}, Twinned::No},
         {make<LossSlicePanel>, {0.66F, 0.06F, 0.32F, 0.40F}},
         {make<MinibatchPanel>, {0.01F, 0.16F, 0.30F, 0.62F}},

@@ -43,10 +43,13 @@ void EngineLink::watch_nothing() {
     questions.clear();
     std::vector<JobQuestion> jobs = std::move(asked_.jobs);
     jobs.clear();
+    std::vector<SampleQuestion> samples = std::move(asked_.samples);
+    samples.clear();
     asked_ = {};
     asked_.tensors = std::move(room);
     asked_.explanations = std::move(questions);
     asked_.jobs = std::move(jobs);
+    asked_.samples = std::move(samples);
 }
 
 void EngineLink::end_frame() {
@@ -90,6 +93,12 @@ void EngineLink::end_frame() {
     if (recent(questions_asked_)) union_.explanations = questions_;
     union_.jobs.clear();
     if (recent(jobs_asked_)) union_.jobs = jobs_;
+    if (!asked_.samples.empty()) {
+        samples_ = asked_.samples;
+        samples_asked_ = now;
+    }
+    union_.samples.clear();
+    if (recent(samples_asked_)) union_.samples = samples_;
     union_.phases = asked_.phases;
     union_.film = asked_.film;
     union_.every_iteration = asked_.every_iteration;
@@ -117,6 +126,8 @@ bool EngineLink::complete() const {
                            const Job* job = s.find(question);
                            return job != nullptr && job->answer;
                        }) &&
+           std::all_of(asked_.samples.begin(), asked_.samples.end(),
+                       [&s](const SampleQuestion& question) { return s.find(question) != nullptr; }) &&
            (!asked_.film || !filmed || (s.film && s.film->shows(s.run_info->run, s.iteration, asked_)));
 }
 

@@ -84,9 +84,10 @@ private:
     Requested requested_;
     std::vector<KeptTensor> kept_;
     std::optional<TimePoint> probe_asked_, statistics_asked_, confusion_asked_, batch_confusion_asked_, slice_asked_,
-        surface_asked_, questions_asked_, jobs_asked_;
+        surface_asked_, questions_asked_, jobs_asked_, samples_asked_;
     std::vector<ExplanationQuestion> questions_;  // asked last
     std::vector<JobQuestion> jobs_;               // likewise
+    std::vector<SampleQuestion> samples_;         // likewise
     WatchSet union_;                              // reused from frame to frame, as are the next two
     std::vector<IterationMetrics> metrics_;
     std::vector<Event> events_;

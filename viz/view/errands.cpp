@@ -2,11 +2,16 @@
 
 #include "engine/core/machine_memory.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <exception>
 
 namespace convscope {
 
-Errands::Errands(Where where, std::function<void()> on_done) : where_(where), on_done_(std::move(on_done)) {}
+Errands::Errands(Where where, std::function<void()> on_done, int niceness)
+    : where_(where), on_done_(std::move(on_done)), niceness_(niceness) {}
 
 Errands::~Errands() {
     if (!thread_.joinable()) return;
@@ -35,6 +40,8 @@ void Errands::post(Errand errand) {
 }
 
 void Errands::work() {
+    // On Linux a thread has a niceness of its own.
+    if (niceness_ > 0) setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), niceness_);
     std::vector<Errand> taken;
     for (;;) {
         waiting_.wait();

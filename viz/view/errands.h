@@ -20,7 +20,8 @@ public:
         AtOnce,  // within send(), for whoever has no time to wait in: tests, pictures without a window
     };
     // `on_done` is called on that thread after each piece: there is something to collect.
-    explicit Errands(Where where, std::function<void()> on_done = {});
+    // `niceness`: of the thread, above 0 for work that leaves others the processor.
+    explicit Errands(Where where, std::function<void()> on_done = {}, int niceness = 0);
     // Behind the last piece of work that was sent; what came of it is nobody's any more.
     ~Errands();
     Errands(const Errands&) = delete;
@@ -48,6 +49,7 @@ private:
 
     const Where where_;
     const std::function<void()> on_done_;
+    const int niceness_;
     Mailbox<Errand> waiting_;  // an empty one ends the thread
     Mailbox<Answer> done_;
     std::vector<Answer> collected_;  // reused
