@@ -143,7 +143,7 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
         return explainer_.advance(run_.trainer(), iteration, observer_.probe()) ? Work::ToBePublished : Work::Silent;
     if (!measuring_.wants_sweep(observer_.watched(), iteration) || seconds < Measuring::kSliceSeconds)
         return Work::None;
-    measuring_.sweep_slice(run_.trainer(), iteration);
+    measuring_.sweep_slice(run_.trainer(), observer_.watched(), iteration);
     return measuring_.sweeping() ? Work::Silent : Work::ToBePublished;
 }
 

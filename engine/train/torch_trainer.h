@@ -59,7 +59,7 @@ public:
     void write_values(TensorKey key, std::int64_t first, std::span<const float> values) override;
     void hold_weights() override;
     double classify(Split split, std::int64_t first, std::span<int> predicted,
-                    Weights weights = Weights::Present) override;
+                    Weights weights = Weights::Present, std::span<float> probabilities = {}) override;
 
     std::optional<StepAhead> propose_step() override;
     LossSlice::Point loss_along_step(double multiple) override;

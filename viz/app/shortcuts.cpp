@@ -98,6 +98,7 @@ std::vector<Shortcut> keys_of_looking() {
         held(on(GLFW_KEY_PAGE_DOWN, ui::MoveProbe{1}, kLooking, "Page down", "Next picture")),
         on(GLFW_KEY_M, ui::MoveMistake{1}, kLooking, "M",
            "Next held-out picture that is got wrong, or of the chosen cell"),
+        shift(on(GLFW_KEY_M, ui::ShowPanel{"mistakes"}, kLooking, "Shift M", "The mistakes, or the chosen cell's pictures")),
         held(on(GLFW_KEY_TAB, ui::MoveLayer{1}, kLooking, "Tab", "Next layer")),
         shift(held(on(GLFW_KEY_TAB, ui::MoveLayer{-1}, kLooking, "Shift Tab", "Previous layer"))),
         held(also(GLFW_KEY_LEFT_BRACKET, ui::MoveLayer{-1})),

@@ -47,11 +47,15 @@ std::vector<Workspace> make_workspaces() {
                                       {0.32F, panel("performance")}})}})}})},
         {"all", "All", "F5", 5, "Workspace All: every panel",
          columns(
-             {{0.23F, rows({{0.36F, panel("control")}, {0.32F, panel("performance")}, {0.32F, panel("loss-slice")}})},
-              {0.27F, rows({{0.25F, panel("feature-maps")},
-                            {0.25F, panel("filters")},
-                            {0.25F, panel("data")},
-                            {0.25F, panel("minibatch")}})},
+             {{0.23F, rows({{0.28F, panel("control")},
+                            {0.24F, panel("performance")},
+                            {0.24F, panel("loss-slice")},
+                            {0.24F, panel("mistakes")}})},
+              {0.27F, rows({{0.20F, panel("feature-maps")},
+                            {0.20F, panel("filters")},
+                            {0.20F, panel("data")},
+                            {0.20F, panel("minibatch")},
+                            {0.20F, panel("quality")}})},
               {0.25F, rows({{0.25F, panel("curves")},
                             {0.25F, panel("network")},
                             {0.25F, panel("by-hand")},
@@ -76,6 +80,10 @@ std::vector<Workspace> make_workspaces() {
          columns({{0.36F, panel("pad")},
                   {0.36F, rows({{0.62F, panel("why")}, {0.38F, panel("feature-maps")}})},
                   {0.28F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
+        {"mistakes", "Mistakes", "", 0, "Workspace Mistakes",
+         columns({{0.42F, panel("mistakes")},
+                  {0.31F, rows({{0.55F, panel("confusion")}, {0.45F, panel("quality")}})},
+                  {0.27F, rows({{0.50F, panel("probe")}, {0.50F, panel("why")}})}})},
     };
 }
 
