@@ -66,12 +66,13 @@ TEST_CASE("every workspace has a tab's key, and the key opens that workspace") {
     for (std::size_t i = 0; i < workspaces().size(); ++i) {
         const Workspace& workspace = workspaces()[i];
         INFO(std::string(workspace.id));
-        const int key = workspace.function_key > 0 ? GLFW_KEY_F1 + workspace.function_key - 1 : workspace.key.front();
+        const int key = workspace.function_key > 0 ? GLFW_KEY_F1 + workspace.function_key - 1 : workspace.key.back();
+        const bool shift = workspace.key.starts_with("Shift ");
         if (workspace.function_key > 0)
             CHECK(std::string(workspace.key) == "F" + std::to_string(workspace.function_key));
         else
-            CHECK(workspace.key.size() == 1);
-        CHECK(finds(ui::OpenWorkspace{static_cast<int>(i)}, {key, 0, false, nullptr}));
+            CHECK(workspace.key.size() == (shift ? 7 : 1));
+        CHECK(finds(ui::OpenWorkspace{static_cast<int>(i)}, {key, shift ? GLFW_MOD_SHIFT : 0, false, nullptr}));
     }
 }
 

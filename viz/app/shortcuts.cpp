@@ -98,7 +98,6 @@ std::vector<Shortcut> keys_of_looking() {
         held(on(GLFW_KEY_PAGE_DOWN, ui::MoveProbe{1}, kLooking, "Page down", "Next picture")),
         on(GLFW_KEY_M, ui::MoveMistake{1}, kLooking, "M",
            "Next held-out picture that is got wrong, or of the chosen cell"),
-        shift(on(GLFW_KEY_M, ui::ShowPanel{"mistakes"}, kLooking, "Shift M", "The mistakes, or the chosen cell's pictures")),
         held(on(GLFW_KEY_TAB, ui::MoveLayer{1}, kLooking, "Tab", "Next layer")),
         shift(held(on(GLFW_KEY_TAB, ui::MoveLayer{-1}, kLooking, "Shift Tab", "Previous layer"))),
         held(also(GLFW_KEY_LEFT_BRACKET, ui::MoveLayer{-1})),
@@ -116,6 +115,7 @@ std::vector<Shortcut> keys_of_the_scene() {
         on(GLFW_KEY_ESCAPE, ui::StepOut{}, kScene, "Esc",
            "Let go of a phase; select the map, the layer, everything again"),
         on(GLFW_KEY_J, ui::ShowPanel{"pad"}, kScene, "J", "The pad, to draw on the picture itself"),
+        shift(on(GLFW_KEY_M, ui::ShowPanel{"mistakes"}, kScene, "Shift M", "The mistakes, over the scene")),
         on(GLFW_KEY_H, ui::TogglePanels{}, kScene, "H", "Hide every panel, or show them"),
     };
     for (int digit = 0; digit < kBookmarkCount; ++digit) {
@@ -142,8 +142,9 @@ std::vector<Shortcut> function_keys() {
     const std::span<const Workspace> all = workspaces();
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (all[i].key.empty()) continue;
-        const int key = all[i].function_key > 0 ? GLFW_KEY_F1 + all[i].function_key - 1 : all[i].key.front();
+        const int key = all[i].function_key > 0 ? GLFW_KEY_F1 + all[i].function_key - 1 : all[i].key.back();
         keys.push_back(on(key, ui::OpenWorkspace{static_cast<int>(i)}, kWindow, all[i].key.data(), all[i].what.data()));
+        keys.back().shift = all[i].key.starts_with("Shift ");
     }
     const auto place = [](const Shortcut& shortcut) {  // function keys before letters
         return std::pair(shortcut.key < GLFW_KEY_F1, shortcut.key);

@@ -80,7 +80,7 @@ std::vector<Workspace> make_workspaces() {
          columns({{0.36F, panel("pad")},
                   {0.36F, rows({{0.62F, panel("why")}, {0.38F, panel("feature-maps")}})},
                   {0.28F, rows({{0.56F, panel("probe")}, {0.44F, panel("curves")}})}})},
-        {"mistakes", "Mistakes", "", 0, "Workspace Mistakes",
+        {"mistakes", "Mistakes", "Shift M", 0, "Workspace Mistakes, or the chosen cell",
          columns({{0.42F, panel("mistakes")},
                   {0.31F, rows({{0.55F, panel("confusion")}, {0.45F, panel("quality")}})},
                   {0.27F, rows({{0.50F, panel("probe")}, {0.50F, panel("why")}})}})},

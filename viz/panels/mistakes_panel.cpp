@@ -134,12 +134,12 @@ void MistakesPanel::draw_caption(const FrameContext& context, const Snapshot& sn
                                  const WidgetStyle& style) const {
     char text[192];
     if (of_cell(context))
-        std::snprintf(text, sizeof text, "%s %s pictures, measured %s", format_count(list_.present()).c_str(),
-                      test_.word, at_iteration(list_.sweep()->last_iteration).c_str());
+        std::snprintf(text, sizeof text, "%s %s pictures, measured at iteration %s", format_count(list_.present()).c_str(),
+                      test_.word, format_count(list_.sweep()->last_iteration).c_str());
     else
-        std::snprintf(text, sizeof text, "%s of %s %s pictures got wrong, measured %s",
+        std::snprintf(text, sizeof text, "%s of %s %s pictures got wrong, measured at iteration %s",
                       format_count(list_.present()).c_str(), format_count(info_->data.test_count).c_str(), test_.word,
-                      at_iteration(list_.sweep()->last_iteration).c_str());
+                      format_count(list_.sweep()->last_iteration).c_str());
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(12), style.px(2)));
     ImGui::PushFont(style.fonts.small);
     const float room = ImGui::GetContentRegionAvail().x;
@@ -187,7 +187,6 @@ void MistakesPanel::draw_pictures(FrameContext& context, const Snapshot& snapsho
     const bool another = selection.true_class != cell_.true_class || selection.predicted_class != cell_.predicted_class;
     cell_ = selection;
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
-    if (another) ImGui::SetNextWindowScroll({-1.0F, 0.0F});
     const bool visible = ImGui::BeginChild("pictures", {0.0F, 0.0F}, false,
                                            ImGuiWindowFlags_NoNav | ImGuiWindowFlags_AlwaysVerticalScrollbar);
     ImGui::PopStyleVar();
@@ -218,6 +217,10 @@ void MistakesPanel::draw_pictures(FrameContext& context, const Snapshot& snapsho
             draw_tooltip(entry, style);
         }
         grid.end_window();
+        if (another) {
+            ImGui::SetScrollY(0.0F);
+            context.unfinished = true;
+        }
     }
     ImGui::EndChild();
 }

@@ -124,8 +124,8 @@ void QualityPanel::draw_views(const WidgetStyle& style) {
 
 void QualityPanel::draw_caption(const WidgetStyle& style, const CountedConfusion& sweep, const char* test_word) const {
     char text[160];
-    std::snprintf(text, sizeof text, "%s of %s %s pictures right, %s", format_percent(sweep.matrix.accuracy()).c_str(),
-                  format_count(sweep.matrix.total()).c_str(), test_word, at_iteration(sweep.last_iteration).c_str());
+    std::snprintf(text, sizeof text, "%s of %s %s pictures right, at iteration %s", format_percent(sweep.matrix.accuracy()).c_str(),
+                  format_count(sweep.matrix.total()).c_str(), test_word, format_count(sweep.last_iteration).c_str());
     hint(style, text);
     note_item(style, "caption");
 }
@@ -234,7 +234,7 @@ void QualityPanel::draw_calibration(const WidgetStyle& style) {
     const Calibration& calibration = reading_.calibration();
     if (calibration.pictures == 0)
         return empty_state(style, "No answer is a number, so none says how sure it is.");
-    char text[192];
+    char text[256];
     const double off = calibration.mean_confidence - calibration.accuracy;
     std::snprintf(text, sizeof text, "ECE %s: %s", format_percent(calibration.expected_error).c_str(),
                   off > kHonest    ? "surer than it is right"
