@@ -9,11 +9,11 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-float share(std::int64_t part, std::int64_t whole) {
+float quality_share(std::int64_t part, std::int64_t whole) {
     return whole == 0 ? 0.0F : static_cast<float>(static_cast<double>(part) / static_cast<double>(whole));
 }
 
-bool close(const ClassCurves::Point& a, const ClassCurves::Point& b) {
+bool hardly_apart(const ClassCurves::Point& a, const ClassCurves::Point& b) {
     return std::abs(a.recall - b.recall) < CurveTracer::kResolution &&
            std::abs(a.precision - b.precision) < CurveTracer::kResolution &&
            std::abs(a.false_alarms - b.false_alarms) < CurveTracer::kResolution;
@@ -40,11 +40,12 @@ void CurveTracer::trace(const CountedConfusion& counted, std::span<const std::ui
         const std::int64_t hits_before = hits, alarms_before = alarms;
         for (; i < order.size() && scores_[order[i]] == threshold; ++i) ++(truths[order[i]] == label ? hits : alarms);
         area += 0.5 * static_cast<double>(alarms - alarms_before) * static_cast<double>(hits + hits_before);
-        precision_sum += static_cast<double>(hits - hits_before) * static_cast<double>(hits) /
-                         static_cast<double>(hits + alarms);
-        const ClassCurves::Point point{threshold, share(hits, into.positives), share(hits, hits + alarms),
-                                       share(alarms, into.negatives)};
-        if (into.points.empty() || i == order.size() || !close(into.points.back(), point)) into.points.push_back(point);
+        precision_sum +=
+            static_cast<double>(hits - hits_before) * static_cast<double>(hits) / static_cast<double>(hits + alarms);
+        const ClassCurves::Point point{threshold, quality_share(hits, into.positives),
+                                       quality_share(hits, hits + alarms), quality_share(alarms, into.negatives)};
+        if (into.points.empty() || i == order.size() || !hardly_apart(into.points.back(), point))
+            into.points.push_back(point);
     }
     const auto positives = static_cast<double>(into.positives), negatives = static_cast<double>(into.negatives);
     into.roc_area = into.positives > 0 && into.negatives > 0 ? area / (positives * negatives) : kNone;

@@ -32,7 +32,7 @@ constexpr std::int64_t kSampleSlices = 50;  // at most about so many, evenly spr
 constexpr std::size_t kClearlyFewer = 10;   // mistakes: no accident
 
 struct Evaluation {
-    double loss = 0.0;  // mean over the pictures
+    double loss = 0.0;                   // mean over the pictures
     CountedConfusion counted;            // its probabilities too, where they are asked for and can be kept
     std::vector<std::uint16_t> truths;   // of each of its pictures
     std::vector<std::int64_t> mistakes;  // indices
@@ -47,8 +47,8 @@ Result<Evaluation> evaluate(FrozenNetwork& network, const Dataset& data, std::in
     result.counted.matrix = ConfusionMatrix(static_cast<int>(classes));
     std::vector<int> predicted;
     const std::int64_t count = data.size(Split::Test);
-    with_probabilities = with_probabilities &&
-                         CountedConfusion::can_keep_probabilities(count, static_cast<int>(classes));
+    with_probabilities =
+        with_probabilities && CountedConfusion::can_keep_probabilities(count, static_cast<int>(classes));
     std::vector<float>& probabilities = result.counted.probabilities;
     for (std::int64_t first = 0; first < count; first += step) {
         predicted.resize(static_cast<std::size_t>(std::min(slice, count - first)));

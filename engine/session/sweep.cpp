@@ -33,9 +33,9 @@ std::int64_t Sweep::advance(Trainer& trainer, std::int64_t slice) {
     std::span<float> probabilities;
     if (with_probabilities_) {
         const auto classes = static_cast<std::size_t>(confusion_->matrix.class_count());
-        probabilities = std::span(confusion_->probabilities)
-                            .subspan(static_cast<std::size_t>(next_) * classes,
-                                     static_cast<std::size_t>(count) * classes);
+        probabilities =
+            std::span(confusion_->probabilities)
+                .subspan(static_cast<std::size_t>(next_) * classes, static_cast<std::size_t>(count) * classes);
     }
     loss_sum_ += trainer.classify(Split::Test, next_, predicted_, weights_, probabilities);
     for (std::int64_t i = 0; i < count; ++i) {

@@ -75,7 +75,8 @@ TEST_CASE("the ROC curve of Fawcett's twenty instances goes through his points, 
     CHECK(at(19) == std::pair(1.0F, 1.0F));
 }
 
-TEST_CASE("areas are those that scikit-learn documents, and those of pairs compared one by one where scores are equal") {
+TEST_CASE(
+    "areas are those that scikit-learn documents, and those of pairs compared one by one where scores are equal") {
     Answers documented(2);  // roc_auc_score: 0.75; average_precision_score: 0.83
     documented.add_score(false, 0.1F);
     documented.add_score(false, 0.4F);
@@ -152,7 +153,8 @@ TEST_CASE("the calibration error is the one that torchmetrics documents, and tha
     CHECK(fine.bins[8].confidence == Approx(0.55));
 }
 
-TEST_CASE("answers that are right as often as they say have no calibration error, and sure ones belong to the last bin") {
+TEST_CASE(
+    "answers that are right as often as they say have no calibration error, and sure ones belong to the last bin") {
     Answers honest(2);
     for (int i = 0; i < 4; ++i) honest.add_score(i < 3, 0.75F);
     honest.add_score(true, 1.0F);

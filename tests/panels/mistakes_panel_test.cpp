@@ -45,8 +45,7 @@ std::vector<std::int64_t> wanted(const CountedConfusion& sweep, int truth, int p
     const auto confidence = [&](std::int64_t picture) {
         return sweep.probabilities_of(picture)[sweep.predicted[static_cast<std::size_t>(picture)]];
     };
-    std::stable_sort(pictures.begin(), pictures.end(),
-                     [&](auto a, auto b) { return confidence(a) > confidence(b); });
+    std::stable_sort(pictures.begin(), pictures.end(), [&](auto a, auto b) { return confidence(a) > confidence(b); });
     return pictures;
 }
 
@@ -129,7 +128,9 @@ TEST_CASE("what came and what left since the sweep before can be seen alone") {
     CHECK(cards_drawn(stage) == std::ssize(entered));
 }
 
-TEST_CASE("of a cell of a thousand digits a frame draws what is in view, reads for some milliseconds, and allocates no more") {
+TEST_CASE(
+    "of a cell of a thousand digits a frame draws what is in view, reads for some milliseconds, and allocates no "
+    "more") {
     Stage stage("mistakes", 800, 600, {.paused = true});
     open(stage, 900);
     stage.selection.true_class = stage.selection.predicted_class = 1;

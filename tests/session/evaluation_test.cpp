@@ -292,8 +292,8 @@ TEST_CASE("Who watches for probabilities has those of every test picture, of the
     SessionUnderTest run({.script = script});
     run.watch(confusion_watched());
     run.step(3);
-    const SnapshotPtr without = run.wait_for(
-        [](const Snapshot& s) { return s.test_confusion && s.test_confusion->first_iteration == 3; });
+    const SnapshotPtr without =
+        run.wait_for([](const Snapshot& s) { return s.test_confusion && s.test_confusion->first_iteration == 3; });
     CHECK(without->test_confusion->probabilities.empty());  // which nobody watches
     const auto with_probabilities = [](std::int64_t at) {
         return [at](const Snapshot& s) {
@@ -311,9 +311,9 @@ TEST_CASE("Who watches for probabilities has those of every test picture, of the
         const auto own = paused->test_confusion->probabilities_of(i);
         const float other = plain_other_probability(i);
         for (int c = 0; c < 10; ++c)
-            REQUIRE(own[static_cast<std::size_t>(c)] ==
-                    (c == paused->test_confusion->predicted[static_cast<std::size_t>(i)] ? 1.0F - 9.0F * other
-                                                                                          : other));
+            REQUIRE(
+                own[static_cast<std::size_t>(c)] ==
+                (c == paused->test_confusion->predicted[static_cast<std::size_t>(i)] ? 1.0F - 9.0F * other : other));
     }
     run.step(1);
     CHECK(rotation_of(run.wait_for(with_probabilities(4))->test_confusion->matrix) == 4);

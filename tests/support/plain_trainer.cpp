@@ -189,9 +189,7 @@ float plain_value(TensorKey key, std::int64_t iteration) {
     return static_cast<float>(iteration * 64 + kind * 4 + key.layer.index + 1);
 }
 
-float plain_other_probability(std::int64_t index) {
-    return static_cast<float>(1 + (7 * index) % 37) / 512.0F;
-}
+float plain_other_probability(std::int64_t index) { return static_cast<float>(1 + (7 * index) % 37) / 512.0F; }
 
 float plain_probe_value(const ProbeSource& source) {
     if (const auto* held = std::get_if<HeldPicture>(&source))
@@ -657,7 +655,8 @@ double PlainTrainer::classify(Split split, std::int64_t first, std::span<int> pr
         if (probabilities.empty()) continue;
         const std::span<float> own = probabilities.subspan(10 * i, 10);
         std::fill(own.begin(), own.end(), plain_other_probability(index));
-        if (predicted[i] >= 0) own[static_cast<std::size_t>(predicted[i])] = 1.0F - 9.0F * plain_other_probability(index);
+        if (predicted[i] >= 0)
+            own[static_cast<std::size_t>(predicted[i])] = 1.0F - 9.0F * plain_other_probability(index);
     }
     return loss_sum(static_cast<std::int64_t>(predicted.size()), wrong, iteration);
 }

@@ -276,15 +276,15 @@ bool ScriptedSession::captured_now(TensorKey key) const {
 
 namespace {
 
-// What the picture is taken for has the most of them, more of some pictures than of others; what it is, most of the rest.
+// What the picture is taken for has the most of them, more of some pictures than of others; what it is, most of the
+// rest.
 void add_probabilities(CountedConfusion& counted, std::int64_t picture, int truth) {
     const int predicted = counted.predicted.back();
     const float most = predicted == truth ? 0.55F + 0.0045F * static_cast<float>(picture * 37 % 100)
                                           : 0.35F + 0.006F * static_cast<float>(picture * 37 % 100);
     const float second = 0.75F * (1.0F - most);
     const float other = (1.0F - most - (predicted == truth ? 0.0F : second)) / (predicted == truth ? 9.0F : 8.0F);
-    for (int c = 0; c < 10; ++c)
-        counted.probabilities.push_back(c == predicted ? most : c == truth ? second : other);
+    for (int c = 0; c < 10; ++c) counted.probabilities.push_back(c == predicted ? most : c == truth ? second : other);
 }
 
 }  // namespace

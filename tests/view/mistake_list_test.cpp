@@ -1,8 +1,8 @@
 // The pictures behind the answers of a sweep: which are listed, in which order, and what came and went.
+#include "viz/view/mistake_list.h"
 #include "engine/api/dataset.h"
 #include "tests/support/catch.h"
 #include "viz/view/answer_reading.h"
-#include "viz/view/mistake_list.h"
 
 #include <cmath>
 #include <memory>
@@ -171,7 +171,8 @@ TEST_CASE("a sweep without a word on each picture tells none, as does a run that
     CHECK_FALSE(knows_answers(run.snapshot));
 }
 
-TEST_CASE("a reading is made class by class, keeps the one before until it is whole, and is what the classes' curves say") {
+TEST_CASE(
+    "a reading is made class by class, keeps the one before until it is whole, and is what the classes' curves say") {
     Run run;
     AnswerReading reading;
     CHECK(reading.advance());  // of nothing

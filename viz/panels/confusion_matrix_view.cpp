@@ -176,7 +176,8 @@ private:
         if (!pressed || hovered_row_ < 0) return;
         Selection selection = context_.lane.selection;
         const bool opens = ImGui::GetIO().MouseClickedLastCount[0] == 2 && !context_.settings.confusion_of_batches;
-        const bool again = !opens && selection.true_class == hovered_row_ && selection.predicted_class == hovered_column_;
+        const bool again =
+            !opens && selection.true_class == hovered_row_ && selection.predicted_class == hovered_column_;
         selection.true_class = again ? -1 : hovered_row_;
         selection.predicted_class = again ? -1 : hovered_column_;
         context_.ui.send(ui::Select{selection});
@@ -417,7 +418,8 @@ private:
         ImGui::BeginTooltip();
         ImGui::TextUnformatted(text);
         if (!context_.settings.confusion_of_batches)
-            ImGui::TextColored(imgui_vector(colors_.text_secondary), "Click to choose its pictures, twice to open them");
+            ImGui::TextColored(imgui_vector(colors_.text_secondary),
+                               "Click to choose its pictures, twice to open them");
         ImGui::EndTooltip();
     }
 

@@ -17,8 +17,8 @@
 namespace convscope {
 namespace {
 
-constexpr float kNarrowTable = 360.0F;                        // a panel without room for bars
-constexpr float kAugmentedSide = 56.0F;                       // of a picture in the tooltip, likewise
+constexpr float kNarrowTable = 360.0F;   // a panel without room for bars
+constexpr float kAugmentedSide = 56.0F;  // of a picture in the tooltip, likewise
 
 constexpr std::chrono::microseconds kLabelTime{2000};  // what a frame may spend on labels
 constexpr std::int64_t kLabelsAtOnce = 2048;

@@ -16,7 +16,7 @@ namespace {
 constexpr float kNarrowGallery = 400.0F;  // a panel with room for short words, pixels at scale 1 as the next ones
 constexpr float kNarrowestCard = 72.0F;
 constexpr float kBarsHeight = 16.0F;
-constexpr int kMostBars = 24;          // of classes: more would be no bars any more
+constexpr int kMostClassBars = 24;     // of classes: more would be no bars any more
 constexpr std::size_t kMostNamed = 5;  // classes in the tooltip
 constexpr float kGoneOpacity = 0.55F;  // of the ground over a picture that is no longer among them
 
@@ -39,8 +39,10 @@ void draw_mark(ImVec2 corner, bool plus, const WidgetStyle& style) {
 }  // namespace
 
 std::string_view MistakesPanel::help() const {
-    return "Every test picture that the network takes for something else, the one that it is surest of first; or, where a "
-           "cell of the confusion matrix is chosen, that cell's. Under each stands what it is, what it is taken for and "
+    return "Every test picture that the network takes for something else, the one that it is surest of first; or, "
+           "where a "
+           "cell of the confusion matrix is chosen, that cell's. Under each stands what it is, what it is taken for "
+           "and "
            "with which probability, and a bar for each class: the accent's is what it is taken for, the green one what "
            "it is. A plus marks what has come since the sweep before; Left shows what has gone since. Point at one for "
            "its numbers; a click makes it the probe.";
@@ -93,12 +95,13 @@ void MistakesPanel::draw_controls(FrameContext& context, const WidgetStyle& styl
         char cell[96];
         std::snprintf(cell, sizeof cell, "%s taken for %s", name(context.lane.selection.true_class),
                       name(context.lane.selection.predicted_class));
-        const float width = std::min(2.0F * (text_width(style.fonts.body, cell) + style.px(24)),
-                                     ImGui::GetContentRegionAvail().x);
+        const float width =
+            std::min(2.0F * (text_width(style.fonts.body, cell) + style.px(24)), ImGui::GetContentRegionAvail().x);
         const LineText fitting = shortened_line(cell, 0.5F * width - style.px(12));
         const std::array<const char*, 2> scopes{"All mistakes", fitting.c_str()};
         int scope = 1;
-        if (segmented(style, "scope", scopes, scope, std::max(width, std::min(style.px(200), ImGui::GetContentRegionAvail().x)))) {
+        if (segmented(style, "scope", scopes, scope,
+                      std::max(width, std::min(style.px(200), ImGui::GetContentRegionAvail().x)))) {
             Selection selection = context.lane.selection;
             selection.true_class = selection.predicted_class = -1;
             context.ui.send(ui::Select{selection});
@@ -134,8 +137,9 @@ void MistakesPanel::draw_caption(const FrameContext& context, const Snapshot& sn
                                  const WidgetStyle& style) const {
     char text[192];
     if (of_cell(context))
-        std::snprintf(text, sizeof text, "%s %s pictures, measured at iteration %s", format_count(list_.present()).c_str(),
-                      test_.word, format_count(list_.sweep()->last_iteration).c_str());
+        std::snprintf(text, sizeof text, "%s %s pictures, measured at iteration %s",
+                      format_count(list_.present()).c_str(), test_.word,
+                      format_count(list_.sweep()->last_iteration).c_str());
     else
         std::snprintf(text, sizeof text, "%s of %s %s pictures got wrong, measured at iteration %s",
                       format_count(list_.present()).c_str(), format_count(info_->data.test_count).c_str(), test_.word,
@@ -193,7 +197,8 @@ void MistakesPanel::draw_pictures(FrameContext& context, const Snapshot& snapsho
     if (visible) {
         const std::span<const MistakeList::Entry> entries = list_.entries();
         const bool small = size_ == PictureSize::Small;
-        const bool bars = !list_.sweep()->probabilities.empty() && list_.sweep()->matrix.class_count() <= kMostBars;
+        const bool bars =
+            !list_.sweep()->probabilities.empty() && list_.sweep()->matrix.class_count() <= kMostClassBars;
         const float below = small ? 0.0F : card_text_height(style) + (bars ? style.px(kBarsHeight + 4) : 0.0F);
         const auto grid = PictureGrid::in_window(info_->dataset->info(), size_, std::ssize(entries), style, below,
                                                  small ? 0.0F : style.px(kNarrowestCard));
@@ -259,7 +264,7 @@ void MistakesPanel::draw_bars(const MistakeList::Entry& entry, ImVec2 corner, fl
                               const WidgetStyle& style) const {
     const CountedConfusion& sweep = *list_.sweep();
     const int count = sweep.matrix.class_count();
-    if (sweep.probabilities.empty() || count > kMostBars || entry.predicted == CountedConfusion::kNoAnswer) return;
+    if (sweep.probabilities.empty() || count > kMostClassBars || entry.predicted == CountedConfusion::kNoAnswer) return;
     const std::span<const float> probabilities = sweep.probabilities_of(entry.picture);
     ImDrawList* list = ImGui::GetWindowDrawList();
     const float pitch = width / static_cast<float>(count);
@@ -321,8 +326,8 @@ void MistakesPanel::draw_tooltip(const MistakeList::Entry& entry, const WidgetSt
         for (std::size_t i = 0; i < named; ++i) {
             const int label = best[i];
             char text[96];
-            std::snprintf(text, sizeof text, "%9s  %s", format_percent(probabilities[static_cast<std::size_t>(label)]).c_str(),
-                          name(label));
+            std::snprintf(text, sizeof text, "%9s  %s",
+                          format_percent(probabilities[static_cast<std::size_t>(label)]).c_str(), name(label));
             ImGui::TextColored(imgui_vector(label == entry.truth ? style.colors.success : style.colors.text), "%s",
                                text);
         }
@@ -331,8 +336,8 @@ void MistakesPanel::draw_tooltip(const MistakeList::Entry& entry, const WidgetSt
     if (list_.before() != nullptr) {
         const std::uint16_t then = list_.before()->predicted[static_cast<std::size_t>(entry.picture)];
         if (then != entry.predicted)
-            ImGui::Text("At iteration %s it was taken for %s",
-                        format_count(list_.before()->last_iteration).c_str(), name(then));
+            ImGui::Text("At iteration %s it was taken for %s", format_count(list_.before()->last_iteration).c_str(),
+                        name(then));
     }
     ImGui::TextUnformatted("A click makes it the probe");
     ImGui::PopStyleColor();

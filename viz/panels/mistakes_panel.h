@@ -1,4 +1,5 @@
-// The test pictures that the network gets wrong, or those of a cell of the confusion matrix, with what they are given for.
+// The test pictures that the network gets wrong, or those of a cell of the confusion matrix, with what they are given
+// for.
 #pragma once
 
 #include "viz/panels/panel.h"

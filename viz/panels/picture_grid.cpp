@@ -61,8 +61,8 @@ PictureGrid PictureGrid::in_window(const DatasetInfo& info, PictureSize size, st
     grid.columns = std::max<std::int64_t>(1, static_cast<std::int64_t>((grid.width + gap) / grid.pitch_x));
     // What is left of a row goes between its pictures.
     if (grid.columns > 1)
-        grid.pitch_x = std::min(grid.pitch_x + gap,
-                                std::floor((grid.width - wide) / static_cast<float>(grid.columns - 1)));
+        grid.pitch_x =
+            std::min(grid.pitch_x + gap, std::floor((grid.width - wide) / static_cast<float>(grid.columns - 1)));
     grid.count = count;
     const auto row_at = [&](double y) { return static_cast<std::int64_t>(y / static_cast<double>(grid.pitch_y)); };
     grid.first = std::min(grid.count, row_at(grid.scroll) * grid.columns);

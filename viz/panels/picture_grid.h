@@ -1,5 +1,5 @@
-// A data set's pictures in rows that scroll, however many there are: only those in view are laid out, read and drawn. UI
-// thread.
+// A data set's pictures in rows that scroll, however many there are: only those in view are laid out, read and drawn.
+// UI thread.
 #pragma once
 
 #include "viz/panels/panel.h"

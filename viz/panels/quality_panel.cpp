@@ -33,7 +33,7 @@ constexpr std::array<QualityColumn, 6> kQualityColumns{{
     {"Pictures", "How many there are of the class.", 4.6F},
 }};
 
-void right_aligned(const char* text, Rgba color) {
+void right_cell(const char* text, Rgba color) {
     const float room = ImGui::GetContentRegionAvail().x;
     ImGui::SetCursorPosX(ImGui::GetCursorPosX() + std::max(0.0F, std::floor(room - ImGui::CalcTextSize(text).x)));
     ImGui::TextColored(imgui_vector(color), "%s", text);
@@ -57,10 +57,14 @@ const char* area_or_dash(double area, char (&text)[16]) {
 }  // namespace
 
 std::string_view QualityPanel::help() const {
-    return "What the share that is right does not say. Classes: precision, recall and F1 of each, and the areas under its "
-           "two curves; a click on a row points its curves out. The curves call a picture a class wherever that class's "
-           "probability is at least a threshold, for every threshold: precision over recall, and hits over false alarms "
-           "(ROC), where guessing is the diagonal. Calibration: of the answers given with 80 % confidence 80 % should be "
+    return "What the share that is right does not say. Classes: precision, recall and F1 of each, and the areas under "
+           "its "
+           "two curves; a click on a row points its curves out. The curves call a picture a class wherever that "
+           "class's "
+           "probability is at least a threshold, for every threshold: precision over recall, and hits over false "
+           "alarms "
+           "(ROC), where guessing is the diagonal. Calibration: of the answers given with 80 % confidence 80 % should "
+           "be "
            "right. ECE is by how much they are not, on average.";
 }
 
@@ -86,9 +90,10 @@ void QualityPanel::draw(FrameContext& context) {
         if (!work_for(kReadingTime, [this] { return reading_.advance(); })) context.unfinished = true;
         if (!CountedConfusion::can_keep_probabilities(info_->data.test_count,
                                                       snapshot->test_confusion->matrix.class_count()))
-            return empty_state(style,
-                               "These are too many pictures of too many classes to keep each one's probabilities, which "
-                               "curves and calibration are made of. The confusion matrix has recall and precision.");
+            return empty_state(
+                style,
+                "These are too many pictures of too many classes to keep each one's probabilities, which "
+                "curves and calibration are made of. The confusion matrix has recall and precision.");
     }
     const CountedConfusion* sweep = reading_.sweep();
     if (sweep == nullptr) {
@@ -124,8 +129,9 @@ void QualityPanel::draw_views(const WidgetStyle& style) {
 
 void QualityPanel::draw_caption(const WidgetStyle& style, const CountedConfusion& sweep, const char* test_word) const {
     char text[160];
-    std::snprintf(text, sizeof text, "%s of %s %s pictures right, at iteration %s", format_percent(sweep.matrix.accuracy()).c_str(),
-                  format_count(sweep.matrix.total()).c_str(), test_word, format_count(sweep.last_iteration).c_str());
+    std::snprintf(text, sizeof text, "%s of %s %s pictures right, at iteration %s",
+                  format_percent(sweep.matrix.accuracy()).c_str(), format_count(sweep.matrix.total()).c_str(),
+                  test_word, format_count(sweep.last_iteration).c_str());
     hint(style, text);
     note_item(style, "caption");
 }
@@ -159,14 +165,14 @@ void QualityPanel::draw_classes(const WidgetStyle& style, const CountedConfusion
         ImGui::TextColored(imgui_vector(style.colors.text_secondary), "Class");
         for (std::size_t i = 0; i < columns; ++i) {
             ImGui::TableNextColumn();
-            right_aligned(kQualityColumns[i].title, style.colors.text_secondary);
+            right_cell(kQualityColumns[i].title, style.colors.text_secondary);
             item_tooltip(style, kQualityColumns[i].help);
         }
         char text[16];
         const auto cell = [&](std::size_t column, const char* value, Rgba color) {
             if (column >= columns) return;
             ImGui::TableNextColumn();
-            right_aligned(value, color);
+            right_cell(value, color);
         };
         const ConfusionMatrix& matrix = sweep.matrix;
         for (int c = 0; c < matrix.class_count(); ++c) {
@@ -216,11 +222,13 @@ void QualityPanel::draw_curves(const WidgetStyle& style, CurveKind kind) {
     char area[16];
     if (label_ >= 0) {
         const ClassCurves& own = curves[static_cast<std::size_t>(label_)];
-        std::snprintf(text, sizeof text, "%s against the others: %s %s", name(label_), roc ? "area" : "average precision",
+        std::snprintf(text, sizeof text, "%s against the others: %s %s", name(label_),
+                      roc ? "area" : "average precision",
                       area_or_dash(roc ? own.roc_area : own.average_precision, area));
     } else {
         const AnswerReading::Means& means = reading_.means();
-        std::snprintf(text, sizeof text, "Each class against the others: mean %s %s", roc ? "area" : "average precision",
+        std::snprintf(text, sizeof text, "Each class against the others: mean %s %s",
+                      roc ? "area" : "average precision",
                       area_or_dash(roc ? means.roc_area : means.average_precision, area));
     }
     ImGui::PushFont(style.fonts.medium);
@@ -232,8 +240,7 @@ void QualityPanel::draw_curves(const WidgetStyle& style, CurveKind kind) {
 
 void QualityPanel::draw_calibration(const WidgetStyle& style) {
     const Calibration& calibration = reading_.calibration();
-    if (calibration.pictures == 0)
-        return empty_state(style, "No answer is a number, so none says how sure it is.");
+    if (calibration.pictures == 0) return empty_state(style, "No answer is a number, so none says how sure it is.");
     char text[256];
     const double off = calibration.mean_confidence - calibration.accuracy;
     std::snprintf(text, sizeof text, "ECE %s: %s", format_percent(calibration.expected_error).c_str(),

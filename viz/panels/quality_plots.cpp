@@ -25,13 +25,15 @@ ImVec2 place_of(const ClassCurves::Point& point, CurveKind kind, const PlotScale
 }
 
 bool has_curve(const ClassCurves& curves, CurveKind kind) {
-    return !curves.points.empty() && curves.positives > 0 && (kind == CurveKind::PrecisionRecall || curves.negatives > 0);
+    return !curves.points.empty() && curves.positives > 0 &&
+           (kind == CurveKind::PrecisionRecall || curves.negatives > 0);
 }
 
 void curve_tooltip(const ClassCurves& curves, const ClassCurves::Point& point, const char* name) {
     ImGui::BeginTooltip();
     ImGui::Text("Class %s against the others", name);
-    ImGui::Text("Called so from a probability of %s on:", format_value(static_cast<double>(point.threshold), 3).c_str());
+    ImGui::Text("Called so from a probability of %s on:",
+                format_value(static_cast<double>(point.threshold), 3).c_str());
     ImGui::Text("recall (hits) %s", format_percent(static_cast<double>(point.recall)).c_str());
     ImGui::Text("precision %s", format_percent(static_cast<double>(point.precision)).c_str());
     ImGui::Text("false alarms %s", format_percent(static_cast<double>(point.false_alarms)).c_str());
@@ -45,10 +47,11 @@ void curve_tooltip(const ClassCurves& curves, const ClassCurves::Point& point, c
 PlotFrame QualityPlots::begin(const WidgetStyle& style, const char* x_name, float height) {
     ImGui::PushFont(style.fonts.small);
     const float line = ImGui::GetTextLineHeight();
-    const PlotMargins margins{.left = std::max(ImGui::CalcTextSize("0.0").x, ImGui::CalcTextSize(x_name).x) + style.px(12),
-                              .top = style.px(4),
-                              .right = style.px(8),
-                              .bottom = line + style.px(6)};
+    const PlotMargins margins{
+        .left = std::max(ImGui::CalcTextSize("0.0").x, ImGui::CalcTextSize(x_name).x) + style.px(12),
+        .top = style.px(4),
+        .right = style.px(8),
+        .bottom = line + style.px(6)};
     ImGui::PopFont();
     const PlotFrame frame = plot_frame(x_name, {ImGui::GetContentRegionAvail().x, height}, margins);
     const PlotRect& inner = frame.inner;
@@ -71,7 +74,8 @@ void QualityPlots::draw_curve(const ClassCurves& curves, CurveKind kind, ImU32 c
 int QualityPlots::draw_curves(const WidgetStyle& style, CurveKind kind, std::span<const ClassCurves> curves,
                               const RunInfo& info, int chosen) {
     const bool roc = kind == CurveKind::Roc;
-    const PlotFrame frame = begin(style, roc ? "false alarms" : "recall", std::max(style.px(72), ImGui::GetContentRegionAvail().y));
+    const PlotFrame frame =
+        begin(style, roc ? "false alarms" : "recall", std::max(style.px(72), ImGui::GetContentRegionAvail().y));
     note_place(style, "plot", frame.inner.minimum, frame.inner.maximum);
     draw_grid(frame, x_, x_ticks_, y_, y_ticks_, roc ? "false alarms" : "recall", roc ? "hits" : "precision", style);
     begin_series(frame);
@@ -87,12 +91,14 @@ int QualityPlots::draw_curves(const WidgetStyle& style, CurveKind kind, std::spa
         if (!has_curve(curves[c], kind)) continue;
         const int label = static_cast<int>(c);
         if (label != chosen)
-            draw_curve(curves[c], kind, imgui_color(chosen < 0 ? style.colors.accent : style.colors.text_secondary, kOtherCurves),
+            draw_curve(curves[c], kind,
+                       imgui_color(chosen < 0 ? style.colors.accent : style.colors.text_secondary, kOtherCurves),
                        std::max(1.0F, style.scale));
         if (!frame.hovered) continue;
         for (const ClassCurves::Point& point : curves[c].points) {
             const ImVec2 place = place_of(point, kind, x_, y_);
-            const float distance = std::hypot(place.x - mouse.x, place.y - mouse.y) - (label == chosen ? style.px(3) : 0.0F);
+            const float distance =
+                std::hypot(place.x - mouse.x, place.y - mouse.y) - (label == chosen ? style.px(3) : 0.0F);
             if (distance >= nearest) continue;
             nearest = distance;
             pointed = label;
@@ -105,11 +111,13 @@ int QualityPlots::draw_curves(const WidgetStyle& style, CurveKind kind, std::spa
     if (chosen >= 0 && chosen < std::ssize(curves) && has_curve(curves[static_cast<std::size_t>(chosen)], kind))
         draw_curve(curves[static_cast<std::size_t>(chosen)], kind, imgui_color(style.colors.accent), thick);
     if (at != nullptr)
-        draw_dot(place_of(*at, kind, x_, y_), style.px(4), imgui_color(style.colors.text), imgui_color(style.colors.panel));
+        draw_dot(place_of(*at, kind, x_, y_), style.px(4), imgui_color(style.colors.text),
+                 imgui_color(style.colors.panel));
     end_series();
     if (at != nullptr) {
         const auto place = static_cast<std::size_t>(pointed);
-        curve_tooltip(curves[place], *at, place < info.data.class_names.size() ? info.data.class_names[place].c_str() : "?");
+        curve_tooltip(curves[place], *at,
+                      place < info.data.class_names.size() ? info.data.class_names[place].c_str() : "?");
     }
     return frame.hovered && ImGui::IsMouseClicked(ImGuiMouseButton_Left) ? (pointed == chosen ? -1 : pointed) : chosen;
 }
@@ -170,10 +178,11 @@ void QualityPlots::draw_counts(const WidgetStyle& style, const Calibration& cali
     for (std::size_t i = 0; i < calibration.bins.size(); ++i) {
         const std::int64_t count = calibration.bins[i].pictures;
         if (count == 0) continue;
-        const float share = static_cast<float>(std::log1p(static_cast<double>(count)) / std::log1p(static_cast<double>(most)));
-        list->AddRectFilled({x_.pixel(width * static_cast<double>(i)) + 1.0F, bottom - std::max(1.0F, std::round(tall * share))},
-                            {x_.pixel(width * static_cast<double>(i + 1)) - 1.0F, bottom},
-                            imgui_color(style.colors.text_secondary));
+        const float share =
+            static_cast<float>(std::log1p(static_cast<double>(count)) / std::log1p(static_cast<double>(most)));
+        list->AddRectFilled(
+            {x_.pixel(width * static_cast<double>(i)) + 1.0F, bottom - std::max(1.0F, std::round(tall * share))},
+            {x_.pixel(width * static_cast<double>(i + 1)) - 1.0F, bottom}, imgui_color(style.colors.text_secondary));
     }
     char text[64];
     std::snprintf(text, sizeof text, "pictures, up to %s", format_count(most).c_str());

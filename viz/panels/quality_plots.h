@@ -15,8 +15,8 @@ enum class CurveKind { PrecisionRecall, Roc };
 
 class QualityPlots {
 public:
-    // The curve of each class with pictures, into what is left of the window; `chosen`'s stands out (-1: none's). Returns
-    // the class whose curve was clicked, -1 where one was clicked past all of them, and else `chosen`.
+    // The curve of each class with pictures, into what is left of the window; `chosen`'s stands out (-1: none's).
+    // Returns the class whose curve was clicked, -1 where one was clicked past all of them, and else `chosen`.
     int draw_curves(const WidgetStyle& style, CurveKind kind, std::span<const ClassCurves> curves, const RunInfo& info,
                     int chosen);
     void draw_reliability(const WidgetStyle& style, const Calibration& calibration);

@@ -1,5 +1,5 @@
-// What the latest sweep's probabilities say of a network, class by class: curves and calibration, worked out in slices of
-// about a millisecond, so that no frame waits. Pure. UI thread.
+// What the latest sweep's probabilities say of a network, class by class: curves and calibration, worked out in slices
+// of about a millisecond, so that no frame waits. Pure. UI thread.
 #pragma once
 
 #include "engine/api/answer_quality.h"
@@ -14,8 +14,8 @@ namespace convscope {
 
 class AnswerReading {
 public:
-    // Looks at a snapshot of which knows_answers() is true. What was read of the sweep before stays until the new one is
-    // read; of other data it is gone.
+    // Looks at a snapshot of which knows_answers() is true. What was read of the sweep before stays until the new one
+    // is read; of other data it is gone.
     void show(const Snapshot& snapshot);
     // A slice more: true when all is read.
     bool advance();

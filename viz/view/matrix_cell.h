@@ -1,5 +1,5 @@
-// The way from picture to picture in the selected cell of the confusion matrix: those of one class that the latest sweep
-// took for another. Pure. UI thread.
+// The way from picture to picture in the selected cell of the confusion matrix: those of one class that the latest
+// sweep took for another. Pure. UI thread.
 #pragma once
 
 #include "engine/api/snapshot.h"

@@ -1,5 +1,5 @@
-// The test pictures behind the answers of the latest sweep: those of the selected cell of the confusion matrix, else all
-// that are got wrong; and which of them have come and gone since the sweep that was seen before. Pure. UI thread.
+// The test pictures behind the answers of the latest sweep: those of the selected cell of the confusion matrix, else
+// all that are got wrong; and which of them have come and gone since the sweep that was seen before. Pure. UI thread.
 #pragma once
 
 #include "engine/api/snapshot.h"
@@ -26,8 +26,9 @@ public:
         bool entered = false;         // it was not among them before
     };
 
-    // Looks at a snapshot whose test pictures are there and whose sweep says of each what it is taken for (knows_answers()).
-    // Works something out only where something differs from the last call. Another run, or other data, begin anew.
+    // Looks at a snapshot whose test pictures are there and whose sweep says of each what it is taken for
+    // (knows_answers()). Works something out only where something differs from the last call. Another run, or other
+    // data, begin anew.
     void show(const Snapshot& snapshot, const Selection& selection, Part part, Order order);
     void forget() { *this = MistakeList(); }
 
