@@ -4,7 +4,12 @@
 #include "tests/support/scripted_network.h"
 #include "viz/app/workspaces.h"
 
+#include <imgui.h>
+
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -183,4 +188,38 @@ TEST_CASE("each class's quality is read, and a click on a row points out its cur
         stage.frames(20);
         CHECK(stage.allocations() == 0);
     }
+}
+
+TEST_CASE("how long a frame takes when a cell of a thousand digits is opened, and scrolled", "[.times]") {
+    Stage stage(test::ScriptedOptions{.paused = true}, 1280, 800);
+    std::unique_ptr<Panel> panel;
+    for (const PanelKind& kind : panel_kinds())
+        if (auto candidate = kind.make(); candidate->id() == "mistakes") panel = std::move(candidate);
+    std::vector<double> milliseconds;
+    stage.show([&](FrameContext& context) {
+        ImGui::SetNextWindowPos({0.0F, 0.0F});
+        ImGui::SetNextWindowSize({1280.0F, 800.0F});
+        ImGui::Begin("panel", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoNav);
+        const auto begin = std::chrono::steady_clock::now();
+        panel->draw(context);
+        milliseconds.push_back(
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+        ImGui::End();
+    });
+    open(stage, 900);
+    const auto tell = [&](const char* what) {
+        std::sort(milliseconds.begin(), milliseconds.end());
+        std::printf("%s: %zu frames, median %.2f ms, longest %.2f ms\n", what, milliseconds.size(),
+                    milliseconds[milliseconds.size() / 2], milliseconds.back());
+        milliseconds.clear();
+    };
+    milliseconds.clear();
+    for (int cell = 0; cell < 10; ++cell) {
+        stage.selection.true_class = stage.selection.predicted_class = cell;
+        stage.frames(12);
+    }
+    tell("a cell of 1,000 digits is opened");
+    stage.point(600.0F, 600.0F);
+    for (int i = 0; i < 100; ++i) stage.wheel(i % 20 < 10 ? -5.0F : 5.0F);
+    tell("it is scrolled");
 }

@@ -25,12 +25,12 @@ struct QualityColumn {
     float width;  // of the small font's height, of its widest value or title
 };
 constexpr std::array<QualityColumn, 6> kQualityColumns{{
-    {"Precision", "Of the pictures that are taken for the class, the share that is it.", 5.2F},
-    {"Recall", "Of the class's pictures, the share that is recognised.", 4.6F},
-    {"F1", "The harmonic mean of precision and recall: high only where both are.", 4.6F},
-    {"Av. prec.", "Average precision: the area under the curve of precision over recall, over all thresholds.", 5.2F},
-    {"ROC area", "How likely a picture of the class is given more of it than one of another.", 5.2F},
-    {"Pictures", "How many there are of the class.", 4.6F},
+    {"Precision", "Of the pictures that are taken for the class, the share that is it.", 4.4F},
+    {"Recall", "Of the class's pictures, the share that is recognised.", 4.0F},
+    {"F1", "The harmonic mean of precision and recall: high only where both are.", 4.0F},
+    {"Av. prec.", "Average precision: the area under the curve of precision over recall, over all thresholds.", 4.4F},
+    {"ROC area", "How likely a picture of the class is given more of it than one of another.", 4.4F},
+    {"Pictures", "How many there are of the class.", 4.2F},
 }};
 
 void right_cell(const char* text, Rgba color) {

@@ -29,6 +29,13 @@ bool has_curve(const ClassCurves& curves, CurveKind kind) {
            (kind == CurveKind::PrecisionRecall || curves.negatives > 0);
 }
 
+// What the axis at the left counts, inside it.
+void name_upwards(const PlotFrame& frame, const char* name, const WidgetStyle& style) {
+    ImGui::GetWindowDrawList()->AddText(style.fonts.small, style.fonts.small->FontSize,
+                                        {frame.inner.minimum.x + style.px(8), frame.inner.minimum.y + style.px(8)},
+                                        imgui_color(style.colors.text_secondary), name);
+}
+
 void curve_tooltip(const ClassCurves& curves, const ClassCurves::Point& point, const char* name) {
     ImGui::BeginTooltip();
     ImGui::Text("Class %s against the others", name);
@@ -77,7 +84,8 @@ int QualityPlots::draw_curves(const WidgetStyle& style, CurveKind kind, std::spa
     const PlotFrame frame =
         begin(style, roc ? "false alarms" : "recall", std::max(style.px(72), ImGui::GetContentRegionAvail().y));
     note_place(style, "plot", frame.inner.minimum, frame.inner.maximum);
-    draw_grid(frame, x_, x_ticks_, y_, y_ticks_, roc ? "false alarms" : "recall", roc ? "hits" : "precision", style);
+    draw_grid(frame, x_, x_ticks_, y_, y_ticks_, roc ? "false alarms" : "recall", "", style);
+    name_upwards(frame, roc ? "hits" : "precision", style);
     begin_series(frame);
     if (roc)  // what guessing comes to
         ImGui::GetWindowDrawList()->AddLine({x_.pixel(0.0), y_.pixel(0.0)}, {x_.pixel(1.0), y_.pixel(1.0)},
@@ -125,9 +133,10 @@ int QualityPlots::draw_curves(const WidgetStyle& style, CurveKind kind, std::spa
 void QualityPlots::draw_reliability(const WidgetStyle& style, const Calibration& calibration) {
     const float room = std::max(style.px(120), ImGui::GetContentRegionAvail().y);
     const float counts_height = std::max(style.px(40), std::floor(room * kCountsShare));
-    const PlotFrame frame = begin(style, "says", room - counts_height - style.px(4));
+    const PlotFrame frame = begin(style, "says", room - counts_height - ImGui::GetStyle().ItemSpacing.y);
     note_place(style, "plot", frame.inner.minimum, frame.inner.maximum);
-    draw_grid(frame, x_, x_ticks_, y_, y_ticks_, "says", "right", style);
+    draw_grid(frame, x_, x_ticks_, y_, y_ticks_, "says", "", style);
+    name_upwards(frame, "is right", style);
     begin_series(frame);
     ImDrawList* list = ImGui::GetWindowDrawList();
     const double width = 1.0 / static_cast<double>(calibration.bins.size());
