@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <vector>
 
 namespace convscope {
@@ -50,6 +51,8 @@ public:
     double accuracy() const { return ratio(correct(), total()); }
     double recall(int truth) const { return ratio(at(truth, truth), row_total(truth)); }
     double precision(int predicted) const { return ratio(at(predicted, predicted), column_total(predicted)); }
+    // Their harmonic mean. Of a class that is never predicted 0, if it has pictures.
+    double f1(int c) const { return ratio(2 * at(c, c), row_total(c) + column_total(c)); }
 
     // Of as many classes: counts are then by how many this one had more, which may be less than none, and shares of
     // them mean nothing.
@@ -79,12 +82,27 @@ struct CountedConfusion {
     Split split = Split::Test;
     // The class that each picture of the split was taken for, in their order; empty where it was not all of them.
     std::vector<std::uint16_t> predicted = {};
+    // How likely each of these is each class, picture by picture; empty where nobody watched for it, and of so many
+    // pictures and classes that it would be more than kMostProbabilities. Of one without an answer not finite, or any.
+    std::vector<float> probabilities = {};
     std::int64_t first_iteration = 0;  // the weights used were those after these iterations
     std::int64_t last_iteration = 0;
+
+    static constexpr std::int64_t kMostProbabilities = 16'000'000;  // 64 MB
+    static constexpr std::uint16_t kNoAnswer = 0xFFFF;              // predicted, of an output that is not a number
+
+    static bool can_keep_probabilities(std::int64_t pictures, int class_count) {
+        return pictures * class_count <= kMostProbabilities;
+    }
+    std::span<const float> probabilities_of(std::int64_t picture) const {
+        const auto count = static_cast<std::size_t>(matrix.class_count());
+        return std::span(probabilities).subspan(static_cast<std::size_t>(picture) * count, count);
+    }
 
     void recycle() {
         matrix.clear();
         predicted.clear();
+        probabilities.clear();
     }
 };
 

@@ -16,7 +16,8 @@ struct WatchSet {
     std::vector<TensorKey> tensors;  // sorted, without repetition
     bool probe = false;              // the probe's logits, probabilities and input image
     bool layer_statistics = false;   // mean, deviation and dead fraction of every layer
-    bool test_confusion = false;     // sweep the test set between iterations
+    bool test_confusion = false;     // sweep the test set between iterations,
+    bool test_probabilities = false;  // keeping how likely each picture is each class
     bool batch_confusion = false;    // the matrix over recent training minibatches
     bool loss_slice = false;         // the loss along the step that comes, in spare time
     bool loss_surface = false;       // and beside it, which takes the former
@@ -30,7 +31,7 @@ struct WatchSet {
     bool operator==(const WatchSet&) const = default;
     bool empty() const {
         return tensors.empty() && !probe && !layer_statistics && !test_confusion && !batch_confusion && !loss_slice &&
-               !film && explanations.empty() && jobs.empty() && samples.empty();
+               !test_probabilities && !film && explanations.empty() && jobs.empty() && samples.empty();
     }
 
     void add(TensorKey key) {
@@ -58,7 +59,8 @@ struct WatchSet {
                std::includes(jobs.begin(), jobs.end(), other.jobs.begin(), other.jobs.end()) &&
                std::includes(samples.begin(), samples.end(), other.samples.begin(), other.samples.end()) &&
                (probe || !other.probe) && (layer_statistics || !other.layer_statistics) &&
-               (test_confusion || !other.test_confusion) && (batch_confusion || !other.batch_confusion) &&
+               (test_confusion || !other.test_confusion) &&
+               (test_probabilities || !other.test_probabilities) && (batch_confusion || !other.batch_confusion) &&
                (loss_slice || !other.loss_slice) && (loss_surface || !other.loss_surface) &&
                (phases || !other.phases) && (film || !other.film) && (every_iteration || !other.every_iteration);
     }

@@ -37,34 +37,42 @@ void Measuring::network_changed() {
     outdated_ = true;
 }
 
-void Measuring::begin_evaluation(bool ends_epoch, std::int64_t iteration) {
+void Measuring::begin_evaluation(bool ends_epoch, std::int64_t iteration, const WatchSet& watched) {
     evaluation_ends_epoch_ = ends_epoch;
-    evaluation_.begin(test_count_, class_count_, iteration, Weights::Present);
+    evaluation_.begin(test_count_, class_count_, iteration, Weights::Present, swept_pool_.acquire(),
+                      watched.test_probabilities);
 }
 
 void Measuring::evaluate_slice(Trainer& trainer) { evaluation_.advance(trainer, kEvaluationSlice); }
 
 const Sweep& Measuring::finish_evaluation() {
     sweep_.abandon();  // it could only bring something older
-    keep(evaluation_.confusion());
+    keep(evaluation_);
     return evaluation_;
 }
 
 bool Measuring::wants_sweep(const WatchSet& watched, std::int64_t iteration) const {
-    const bool fresh = test_confusion_ && !outdated_ && test_confusion_->first_iteration == iteration;
+    const bool fresh = test_confusion_ && !outdated_ && test_confusion_->first_iteration == iteration &&
+                       !lacks_probabilities(watched, !test_confusion_->probabilities.empty());
     return watched.test_confusion && !fresh && test_count_ > 0;
 }
 
-void Measuring::sweep_slice(Trainer& trainer, std::int64_t iteration) {
+bool Measuring::lacks_probabilities(const WatchSet& watched, bool has) const {
+    return watched.test_probabilities && !has && CountedConfusion::can_keep_probabilities(test_count_, class_count_);
+}
+
+void Measuring::sweep_slice(Trainer& trainer, const WatchSet& watched, std::int64_t iteration) {
     const TimePoint begin = clock_->now();
+    if (lacks_probabilities(watched, sweep_.keeps_probabilities())) sweep_.abandon();
     if (!sweep_.active()) {  // the weights move on meanwhile; a matrix is of one iteration
         trainer.hold_weights();
-        sweep_.begin(test_count_, class_count_, iteration, Weights::Held);
+        sweep_.begin(test_count_, class_count_, iteration, Weights::Held, swept_pool_.acquire(),
+                     watched.test_probabilities);
     }
     const auto slice = std::clamp(static_cast<std::int64_t>(sweep_pictures_per_second_ * kSliceSeconds), kSmallestSlice,
                                   Sweep::kLargestSlice);
     const std::int64_t done = sweep_.advance(trainer, slice);
-    if (!sweep_.active()) keep(sweep_.confusion());
+    if (!sweep_.active()) keep(sweep_);
     sweep_pictures_per_second_ = static_cast<double>(done) / std::max(seconds_between(begin, clock_->now()), 1e-6);
 }
 
@@ -74,7 +82,7 @@ void Measuring::sweep_beside(double training_seconds, Trainer& trainer, const Wa
     sweep_allowance_seconds_ += training_seconds * (test_confusion_ ? kSweepShare : kFirstSweepShare);
     while (sweep_allowance_seconds_ >= kSliceSeconds && wants_sweep(watched, iteration)) {
         const TimePoint begin = clock_->now();
-        sweep_slice(trainer, iteration);
+        sweep_slice(trainer, watched, iteration);
         sweep_allowance_seconds_ -= seconds_between(begin, clock_->now());
     }
     sweep_allowance_seconds_ = std::min(sweep_allowance_seconds_, kSliceSeconds);
@@ -91,10 +99,8 @@ void Measuring::show(const WatchSet& watched, Snapshot& into) {
     into.batch_confusion = std::move(rolling);
 }
 
-void Measuring::keep(const CountedConfusion& confusion) {
-    std::shared_ptr<CountedConfusion> kept = swept_pool_.acquire();
-    *kept = confusion;
-    test_confusion_ = std::move(kept);
+void Measuring::keep(const Sweep& sweep) {
+    test_confusion_ = sweep.shared_confusion();
     outdated_ = false;
 }
 

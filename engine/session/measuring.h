@@ -29,7 +29,7 @@ public:
     void network_changed();
 
     // The weights must stay as they are until evaluate() says that it is complete; of no test pictures it is at once.
-    void begin_evaluation(bool ends_epoch, std::int64_t iteration);
+    void begin_evaluation(bool ends_epoch, std::int64_t iteration, const WatchSet& watched);
     bool evaluating() const { return evaluation_.active(); }
     bool ends_epoch() const { return evaluation_ends_epoch_; }  // the evaluation begun last
     void evaluate_slice(Trainer& trainer);
@@ -40,7 +40,7 @@ public:
     bool wants_sweep(const WatchSet& watched, std::int64_t iteration) const;
     bool sweeping() const { return sweep_.active(); }
     // A slice more of the one under way; or a new one begins, with the weights as they are, of that iteration.
-    void sweep_slice(Trainer& trainer, std::int64_t iteration);
+    void sweep_slice(Trainer& trainer, const WatchSet& watched, std::int64_t iteration);
     // As much of it as its share allows beside an iteration that took so long.
     void sweep_beside(double training_seconds, Trainer& trainer, const WatchSet& watched, std::int64_t iteration);
     // Half a sweep of old weights would be kept for later.
@@ -50,7 +50,9 @@ public:
     void show(const WatchSet& watched, Snapshot& into);
 
 private:
-    void keep(const CountedConfusion& confusion);
+    void keep(const Sweep& sweep);
+    // What is watched lacks it, and it can be had.
+    bool lacks_probabilities(const WatchSet& watched, bool has) const;
 
     const std::shared_ptr<const Clock> clock_;
     std::int64_t test_count_ = 0;

@@ -201,7 +201,7 @@ void RunDriver::pause_at(Breakpoints::Hits hits) {
 // ---- evaluations ---------------------------------------------------------------------------------------------------
 
 void RunDriver::begin_evaluation(bool ends_epoch) {
-    measuring_.begin_evaluation(ends_epoch, run_.epochs().iteration());
+    measuring_.begin_evaluation(ends_epoch, run_.epochs().iteration(), watching_.watched());
     if (!measuring_.evaluating()) finish_evaluation();
 }
 

@@ -5,6 +5,7 @@
 #include "engine/session/trainer.h"
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace convscope {
@@ -16,7 +17,9 @@ public:
 
     // Begins anew; `iteration` is that of the weights, which advance() goes on asking. Of no pictures it is complete at
     // once.
-    void begin(std::int64_t test_count, int class_count, std::int64_t iteration, Weights weights);
+    // `into` is what it fills: nobody else looks at it before it is complete.
+    void begin(std::int64_t test_count, int class_count, std::int64_t iteration, Weights weights,
+               std::shared_ptr<CountedConfusion> into, bool with_probabilities = false);
     void abandon() { active_ = false; }
     bool active() const { return active_; }
     // 0 to 1.
@@ -25,17 +28,22 @@ public:
     // that completed the pass.
     std::int64_t advance(Trainer& trainer, std::int64_t slice);
 
+    // False also where there are too many of them.
+    bool keeps_probabilities() const { return with_probabilities_; }
+
     // Of a complete pass.
-    const CountedConfusion& confusion() const { return confusion_; }
+    const CountedConfusion& confusion() const { return *confusion_; }
+    std::shared_ptr<const CountedConfusion> shared_confusion() const { return confusion_; }
     double mean_loss() const { return loss_sum_ / static_cast<double>(test_count_); }  // NaN of no pictures
 
 private:
     bool active_ = false;
+    bool with_probabilities_ = false;
     Weights weights_ = Weights::Present;
     std::int64_t test_count_ = 0;
     std::int64_t next_ = 0;
     double loss_sum_ = 0.0;
-    CountedConfusion confusion_;
+    std::shared_ptr<CountedConfusion> confusion_;
     std::vector<int> predicted_;  // of a slice
 };
 

@@ -191,9 +191,10 @@ public:
     virtual void hold_weights() = 0;
 
     // Classifies predicted.size() pictures from `first` on with those weights, in evaluation mode, -1 where the output
-    // is not a number; returns the sum of their losses.
+    // is not a number; returns the sum of their losses. `probabilities`: of all classes, picture by picture, unless it
+    // is empty; which changes nothing of the rest.
     virtual double classify(Split split, std::int64_t first, std::span<int> predicted,
-                            Weights weights = Weights::Present) = 0;
+                            Weights weights = Weights::Present, std::span<float> probabilities = {}) = 0;
 
     // The step that the next iteration would take if it came now, with all that belongs to it (its minibatch, dropout,
     // what the optimizer remembers, what is frozen), worked out aside: draws no random number of the run's and changes

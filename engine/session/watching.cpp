@@ -173,7 +173,7 @@ Watching::Work Watching::work_in_spare_time(bool unhurried, double seconds) {
         break;
     }
     if (!sweeps) return Work::None;
-    measuring_.sweep_slice(run_.trainer(), iteration);
+    measuring_.sweep_slice(run_.trainer(), observer_.watched(), iteration);
     return measuring_.sweeping() ? Work::Silent : Work::ToBePublished;
 }
 

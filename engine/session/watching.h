@@ -36,6 +36,7 @@ public:
     void apply(const command::Watch& watch, bool failed);
 
     const ProbeSource& probe() const { return observer_.probe(); }
+    const WatchSet& watched() const { return observer_.watched(); }
     bool follows_phases() const { return observer_.watched().phases; }
     // An iteration that is followed has come to a phase, of which is captured what is looked at.
     void reach_phase(Phase phase, double rest_seconds);

@@ -218,13 +218,14 @@ Result<std::vector<float>> FrozenNetwork::classify(std::span<const std::uint8_t>
 }
 
 Result<double> FrozenNetwork::classify(Split split, std::int64_t first, std::span<int> predicted,
-                                       std::span<const Intervention> interventions) {
+                                       std::span<const Intervention> interventions, std::span<float> probabilities) {
     const Result<Interventions> all = together(interventions);
     if (!all.ok()) return all.error();
     if (!data_ || first < 0 || first + std::ssize(predicted) > data_->size(split))
         return refusal("There are not so many pictures in the data: hand in others");
-    return without_exceptions(
-        [&]() -> Result<double> { return looking_.classify(network_, split, first, predicted, all.value()); });
+    return without_exceptions([&]() -> Result<double> {
+        return looking_.classify(network_, split, first, predicted, all.value(), probabilities);
+    });
 }
 
 }  // namespace convscope

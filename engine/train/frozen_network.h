@@ -55,8 +55,9 @@ public:
     Result<std::vector<float>> classify(std::span<const std::uint8_t> pictures,
                                         std::span<const Intervention> interventions = {});
     // Which class each of predicted.size() pictures of the data is taken for, from `first` on; the sum of their losses.
+    // `probabilities` as in Trainer::classify().
     Result<double> classify(Split split, std::int64_t first, std::span<int> predicted,
-                            std::span<const Intervention> interventions = {});
+                            std::span<const Intervention> interventions = {}, std::span<float> probabilities = {});
 
     // Why it answers the picture as it does. An Error says what cannot be asked of it.
     Result<std::shared_ptr<const Explanation>> explain(const ProbeSource& probe, const ExplanationQuestion& question,

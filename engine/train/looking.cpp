@@ -44,10 +44,14 @@ const torch::Tensor& Looking::as_seen(std::span<const std::uint8_t> pictures) {
 }
 
 double Looking::classify(const Network& network, Split split, std::int64_t first, std::span<int> predicted,
-                         std::span<const Intervention> interventions) {
+                         std::span<const Intervention> interventions, std::span<float> probabilities) {
     load_pictures(*data_, preprocessing_, split, first, static_cast<std::int64_t>(predicted.size()), pictures_);
     const torch::Tensor output = network.answer(pictures_.images.to(network.device()), {}, interventions);
     read_classes(output, predicted);
+    if (!probabilities.empty()) {
+        const torch::Tensor all = network.probabilities(output).detach().to(torch::kCPU).contiguous();
+        std::copy_n(all.data_ptr<float>(), probabilities.size(), probabilities.begin());
+    }
     return compute_loss(recipe_, output, pictures_.labels.to(network.device()), /*sum=*/true).item<double>();
 }
 

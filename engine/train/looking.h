@@ -68,7 +68,7 @@ public:
 
     // As Trainer::classify(). Throws c10::Error.
     double classify(const Network& network, Split split, std::int64_t first, std::span<int> predicted,
-                    std::span<const Intervention> interventions = {});
+                    std::span<const Intervention> interventions = {}, std::span<float> probabilities = {});
 
     // The probabilities of so many classes for each of the pictures, which lie one behind the other. Throws c10::Error.
     std::vector<float> probabilities(const Network& network, std::span<const std::uint8_t> pictures,

@@ -383,10 +383,11 @@ void TorchTrainer::hold_weights() {
         run_->held = run_->network.clone();
 }
 
-double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted, Weights weights) {
+double TorchTrainer::classify(Split split, std::int64_t first, std::span<int> predicted, Weights weights,
+                              std::span<float> probabilities) {
     if (weights == Weights::Present)
-        return run_->looking.classify(run_->network, split, first, predicted, run_->restraints.channels);
-    return run_->looking.classify(run_->held.value(), split, first, predicted, run_->held_channels);
+        return run_->looking.classify(run_->network, split, first, predicted, run_->restraints.channels, probabilities);
+    return run_->looking.classify(run_->held.value(), split, first, predicted, run_->held_channels, probabilities);
 }
 
 }  // namespace convscope

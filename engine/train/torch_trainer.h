@@ -58,8 +58,8 @@ public:
     void read_first_values(TensorKey key, std::int64_t first, std::span<float> values) const override;
     void write_values(TensorKey key, std::int64_t first, std::span<const float> values) override;
     void hold_weights() override;
-    double classify(Split split, std::int64_t first, std::span<int> predicted,
-                    Weights weights = Weights::Present) override;
+    double classify(Split split, std::int64_t first, std::span<int> predicted, Weights weights = Weights::Present,
+                    std::span<float> probabilities = {}) override;
 
     std::optional<StepAhead> propose_step() override;
     LossSlice::Point loss_along_step(double multiple) override;

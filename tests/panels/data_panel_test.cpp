@@ -235,39 +235,3 @@ TEST_CASE("pointing at a training picture that is augmented shows its next epoch
     stage.frames(2);
     CHECK(tooltip_width() > plain + 5.0F * 28.0F);
 }
-
-TEST_CASE("the selected cell of the confusion matrix shows exactly its pictures, and M walks through them") {
-    Stage stage = make_stage();
-    stage.session.begin();
-    stage.session.advance(30);
-    settle(stage);
-    stage.selection.true_class = 4;
-    stage.selection.predicted_class = 9;
-    stage.frames(3);  // the sweep is asked for
-    settle(stage);
-    const Snapshot& snapshot = *stage.lane.shown();
-    std::vector<std::int64_t> wanted;
-    const auto& predicted = snapshot.test_confusion->predicted;
-    for (std::int64_t i = 0; i < std::ssize(predicted); ++i)
-        if (predicted[static_cast<std::size_t>(i)] == 9 && test::scripted_label(i) == 4) wanted.push_back(i);
-    REQUIRE(wanted.size() > 3);
-
-    CHECK(click_first_picture(stage) == wanted[0]);
-    for (std::size_t i = 1; i < 4; ++i) {
-        stage.send(ui::MoveMistake{1});
-        CHECK(last_probe(stage)->index == wanted[i]);
-        stage.frames(2);
-    }
-    stage.send(ui::MoveMistake{-1});
-    CHECK(last_probe(stage)->index == wanted[2]);
-    stage.frames(2);
-    stage.click("data.every-class");
-    CHECK(click_first_picture(stage) == 0);
-    stage.click("data.cell");  // and back to those of the cell
-    CHECK(click_first_picture(stage) == wanted[0]);
-
-    stage.selection.true_class = stage.selection.predicted_class = -1;
-    stage.frames(2);
-    CHECK_FALSE(stage.shows("data.cell"));
-    CHECK(click_first_picture(stage) == 0);
-}

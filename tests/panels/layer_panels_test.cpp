@@ -169,6 +169,7 @@ TEST_CASE("a click on a cell of the confusion matrix selects it, another one let
     const int truth = stage.selection.true_class;
     REQUIRE(truth == 6);
     REQUIRE(stage.selection.predicted_class == 4);
+    stage.frames(30);  // twice at once would open it
     stage.click("confusion.cell");
     CHECK(stage.selection.true_class == -1);
     CHECK(stage.selection.predicted_class == -1);

@@ -285,6 +285,65 @@ TEST_CASE("When paused the watched test matrix is renewed with the weights that 
     CHECK(run.script().classify_calls == calls);  // there is nothing left to do
 }
 
+TEST_CASE("Who watches for probabilities has those of every test picture, of the same weights as the matrix") {
+    auto script = test_set_of(kSweptCount);
+    script->train_count = 1'000'000;
+    script->predict = rotated;
+    SessionUnderTest run({.script = script});
+    run.watch(confusion_watched());
+    run.step(3);
+    const SnapshotPtr without =
+        run.wait_for([](const Snapshot& s) { return s.test_confusion && s.test_confusion->first_iteration == 3; });
+    CHECK(without->test_confusion->probabilities.empty());  // which nobody watches
+    const auto with_probabilities = [](std::int64_t at) {
+        return [at](const Snapshot& s) {
+            return s.test_confusion && s.test_confusion->first_iteration == at &&
+                   !s.test_confusion->probabilities.empty();
+        };
+    };
+    WatchSet watch = confusion_watched();
+    watch.test_probabilities = true;
+    run.watch(watch);
+    const SnapshotPtr paused = run.wait_for(with_probabilities(3));  // swept once more, of the same iteration
+    REQUIRE(std::ssize(paused->test_confusion->probabilities) == 10 * kSweptCount);
+    CHECK(paused->test_confusion->predicted == without->test_confusion->predicted);
+    for (std::int64_t i = 0; i < kSweptCount; ++i) {
+        const auto own = paused->test_confusion->probabilities_of(i);
+        const float other = plain_other_probability(i);
+        for (int c = 0; c < 10; ++c)
+            REQUIRE(
+                own[static_cast<std::size_t>(c)] ==
+                (c == paused->test_confusion->predicted[static_cast<std::size_t>(i)] ? 1.0F - 9.0F * other : other));
+    }
+    run.step(1);
+    CHECK(rotation_of(run.wait_for(with_probabilities(4))->test_confusion->matrix) == 4);
+    run.apply(command::GoTo{2});  // a place in the past
+    CHECK(rotation_of(run.wait_for(with_probabilities(2))->test_confusion->matrix) == 2);
+    run.watch(confusion_watched());
+    run.step(1);
+    const SnapshotPtr again = run.wait_for([](const Snapshot& s) {
+        return s.test_confusion && s.test_confusion->first_iteration == s.iteration && s.sweep_progress == 0.0;
+    });
+    CHECK(again->test_confusion->probabilities.empty());
+}
+
+TEST_CASE("An evaluation has the probabilities if somebody watches for them, and measures the same without") {
+    double losses[2] = {};
+    for (const bool watched : {false, true}) {
+        auto script = test_set_of(kSweptCount);
+        script->predict = rotated;
+        SessionUnderTest run({.script = script});
+        WatchSet watch;
+        watch.test_probabilities = watched;
+        run.watch(watch);
+        const SnapshotPtr snapshot = run.step(10);
+        REQUIRE(snapshot->test_confusion);
+        CHECK(snapshot->test_confusion->probabilities.empty() == !watched);
+        losses[watched ? 1 : 0] = run.evaluations().back().test_loss;
+    }
+    CHECK(losses[0] == losses[1]);
+}
+
 TEST_CASE("While running flat out the test matrix is renewed again and again, each of one iteration") {
     constexpr std::int64_t kManyPictures = 20'000;
     auto script = test_set_of(kManyPictures);

@@ -189,6 +189,8 @@ float plain_value(TensorKey key, std::int64_t iteration) {
     return static_cast<float>(iteration * 64 + kind * 4 + key.layer.index + 1);
 }
 
+float plain_other_probability(std::int64_t index) { return static_cast<float>(1 + (7 * index) % 37) / 512.0F; }
+
 float plain_probe_value(const ProbeSource& source) {
     if (const auto* held = std::get_if<HeldPicture>(&source))
         return static_cast<float>(held->index * 4 + static_cast<std::int64_t>(held->split) * 2);
@@ -640,7 +642,8 @@ int PlainTrainer::predict(Split split, std::int64_t index, std::int64_t iteratio
     return split == Split::Test && script_->predict ? script_->predict(index, truth, iteration) : truth;
 }
 
-double PlainTrainer::classify(Split split, std::int64_t first, std::span<int> predicted, Weights weights) {
+double PlainTrainer::classify(Split split, std::int64_t first, std::span<int> predicted, Weights weights,
+                              std::span<float> probabilities) {
     const std::int64_t iteration = weights == Weights::Held ? held_iteration_ : iteration_;
     if (script_->on_classify) script_->on_classify(first);
     ++script_->classify_calls;
@@ -649,6 +652,11 @@ double PlainTrainer::classify(Split split, std::int64_t first, std::span<int> pr
         const std::int64_t index = first + static_cast<std::int64_t>(i);
         predicted[i] = predict(split, index, iteration);
         wrong += predicted[i] != plain_label(split, index) ? 1 : 0;
+        if (probabilities.empty()) continue;
+        const std::span<float> own = probabilities.subspan(10 * i, 10);
+        std::fill(own.begin(), own.end(), plain_other_probability(index));
+        if (predicted[i] >= 0)
+            own[static_cast<std::size_t>(predicted[i])] = 1.0F - 9.0F * plain_other_probability(index);
     }
     return loss_sum(static_cast<std::int64_t>(predicted.size()), wrong, iteration);
 }

@@ -98,6 +98,9 @@ int plain_label(Split split, std::int64_t index);
 float plain_value(TensorKey key, std::int64_t iteration);
 // A held picture's is in its pixels, which as a picture of one's own give the same.
 float plain_probe_value(const ProbeSource& source);
+// How likely each class but the one that it takes a test picture for is, in 512ths: exact, and below
+// a tenth.
+float plain_other_probability(std::int64_t index);
 OwnPicture plain_picture(const HeldPicture& held, std::uint64_t id);
 
 // Every tensor that the plain network has, including gradients and updates.
@@ -144,8 +147,8 @@ public:
     void read_first_values(TensorKey key, std::int64_t first, std::span<float> values) const override;
     void write_values(TensorKey key, std::int64_t first, std::span<const float> values) override;
     void hold_weights() override { held_iteration_ = iteration_; }
-    double classify(Split split, std::int64_t first, std::span<int> predicted,
-                    Weights weights = Weights::Present) override;
+    double classify(Split split, std::int64_t first, std::span<int> predicted, Weights weights = Weights::Present,
+                    std::span<float> probabilities = {}) override;
 
     std::optional<StepAhead> propose_step() override;
     LossSlice::Point loss_along_step(double multiple) override;

@@ -13,6 +13,7 @@ WatchSet watch_everything() {
     watch.probe = true;
     watch.layer_statistics = true;
     watch.test_confusion = true;
+    watch.test_probabilities = true;
     watch.batch_confusion = true;
     watch.loss_slice = true;
     watch.loss_surface = true;

@@ -34,7 +34,9 @@ void ScriptedSession::capture() {
         shown_.jobs.clear();
         return;
     }
-    if (watch_.test_confusion && !shown_.test_confusion) shown_.test_confusion = confusion(1000, 1);
+    if (watch_.test_confusion &&
+        (!shown_.test_confusion || (watch_.test_probabilities && shown_.test_confusion->probabilities.empty())))
+        shown_.test_confusion = confusion(1000, 1);
     // The network sees a digit of the label, drawn anew, whatever the picture's colours are; of one's own the picture.
     ProbeState& probe = shown_.seen.probe;
     HeldPicture held = shown_.chosen;
@@ -314,6 +316,21 @@ bool ScriptedSession::captured_now(TensorKey key) const {
     return shown_.phase == Phase::None ? trained_ : shown_.phase >= made_at;
 }
 
+namespace {
+
+// What the picture is taken for has the most of them, more of some pictures than of others; what it is, most of the
+// rest.
+void add_probabilities(CountedConfusion& counted, std::int64_t picture, int truth) {
+    const int predicted = counted.predicted.back();
+    const float most = predicted == truth ? 0.55F + 0.0045F * static_cast<float>(picture * 37 % 100)
+                                          : 0.35F + 0.006F * static_cast<float>(picture * 37 % 100);
+    const float second = 0.75F * (1.0F - most);
+    const float other = (1.0F - most - (predicted == truth ? 0.0F : second)) / (predicted == truth ? 9.0F : 8.0F);
+    for (int c = 0; c < 10; ++c) counted.probabilities.push_back(c == predicted ? most : c == truth ? second : other);
+}
+
+}  // namespace
+
 // Errors go to the digits that are taken for each other; every row sums to `per_class`. Of the latest `iterations`.
 std::shared_ptr<const CountedConfusion> ScriptedSession::confusion(std::int64_t per_class,
                                                                    std::int64_t iterations) const {
@@ -351,6 +368,7 @@ std::shared_ptr<const CountedConfusion> ScriptedSession::confusion(std::int64_t 
         if (predicted == 10) predicted = truth;
         left.add(truth, predicted, -1);
         counted->predicted.push_back(static_cast<std::uint16_t>(predicted));
+        if (watch_.test_probabilities) add_probabilities(*counted, i, truth);
     }
     return counted;
 }

@@ -3,7 +3,10 @@
 #include "tests/support/catch.h"
 #include "tests/support/equal_states.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -108,6 +111,20 @@ void require_another_beside_it(const Candidate& candidate) {
     REQUIRE(all == alone);
 }
 
+// Each picture's add up to one, its largest is of what it is taken for, and asking for them changes no other answer.
+void require_probabilities(Trainer& trainer) {
+    std::vector<int> predicted(10), again(10);
+    std::vector<float> probabilities(predicted.size() * 10);
+    REQUIRE(trainer.classify(Split::Test, 5, predicted, Weights::Present, probabilities) ==
+            trainer.classify(Split::Test, 5, again));
+    REQUIRE(predicted == again);
+    for (std::size_t i = 0; i < predicted.size(); ++i) {
+        const auto own = std::span(probabilities).subspan(10 * i, 10);
+        REQUIRE(std::accumulate(own.begin(), own.end(), 0.0F) == Approx(1.0F).epsilon(1e-5));
+        REQUIRE(std::max_element(own.begin(), own.end()) - own.begin() == predicted[i]);
+    }
+}
+
 void require_states_to_repeat(const Candidate& candidate) {
     const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
     const StatePtr beginning = trainer->state();
@@ -118,6 +135,7 @@ void require_states_to_repeat(const Candidate& candidate) {
     losses(*trainer, 2);
     const StatePtr state = trainer->state();
     REQUIRE(state->iteration == 5);
+    require_probabilities(*trainer);
     std::vector<int> predicted(10);
     const double measured = trainer->classify(Split::Test, 0, predicted);
     trainer->hold_weights();

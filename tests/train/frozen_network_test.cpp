@@ -275,7 +275,7 @@ TEST_CASE("what a sweep took each picture for is what the frozen network takes i
     const auto& data = info.value()->dataset;
     for (int i = 0; i < 4; ++i) trainer.train_iteration();
     Sweep sweep;
-    sweep.begin(data->size(Split::Test), 10, 4, Weights::Present);
+    sweep.begin(data->size(Split::Test), 10, 4, Weights::Present, std::make_shared<CountedConfusion>(), true);
     while (sweep.active()) sweep.advance(trainer, 500);  // as an evaluation does
     const CountedConfusion& counted = sweep.confusion();
     REQUIRE(counted.split == Split::Test);
@@ -284,9 +284,15 @@ TEST_CASE("what a sweep took each picture for is what the frozen network takes i
     Result<FrozenNetwork> frozen = FrozenNetwork::in(*trainer.state(), data);
     REQUIRE(frozen.ok());
     std::vector<int> predicted(counted.predicted.size());
-    const Result<double> loss = frozen.value().classify(Split::Test, 0, predicted);
+    std::vector<float> probabilities(10 * predicted.size());
+    const Result<double> loss = frozen.value().classify(Split::Test, 0, predicted, {}, probabilities);
     REQUIRE(loss.ok());
     REQUIRE(loss.value() / static_cast<double>(predicted.size()) == sweep.mean_loss());
+    REQUIRE(counted.probabilities == probabilities);
+    std::int64_t first_alone = 7;
+    REQUIRE(std::ranges::equal(counted.probabilities_of(first_alone),
+                               frozen.value().classify(data->image(Split::Test, first_alone)).value(),
+                               [](float a, float b) { return std::abs(a - b) < 1e-6F; }));
     ConfusionMatrix matrix(10);
     for (std::size_t i = 0; i < predicted.size(); ++i) {
         REQUIRE(predicted[i] == counted.predicted[i]);

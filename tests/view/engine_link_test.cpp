@@ -323,14 +323,14 @@ TEST_CASE("whatever nobody asks for again is let go") {
     EngineLink link(session, clock);
     link.begin_frame();
     // Every field by itself: a new one does not compile here until it is asked for and looked at too.
-    auto& [tensors, probe, layer_statistics, test_confusion, batch_confusion, loss_slice, loss_surface, phases, film,
-           explanations, jobs, samples, every_iteration] = link.watch();
+    auto& [tensors, probe, layer_statistics, test_confusion, test_probabilities, batch_confusion, loss_slice,
+           loss_surface, phases, film, explanations, jobs, samples, every_iteration] = link.watch();
     explanations.push_back({});
     jobs.push_back({});
     samples.push_back({});
     tensors.push_back(kMaps);
-    for (bool* flag : {&probe, &layer_statistics, &test_confusion, &batch_confusion, &loss_slice, &loss_surface,
-                       &phases, &film, &every_iteration})
+    for (bool* flag : {&probe, &layer_statistics, &test_confusion, &test_probabilities, &batch_confusion, &loss_slice,
+                       &loss_surface, &phases, &film, &every_iteration})
         *flag = true;
     const WatchSet all = link.watch();
     link.end_frame();
@@ -345,10 +345,10 @@ TEST_CASE("whatever nobody asks for again is let go") {
 TEST_CASE("a watch set includes another when it looks at all that the other does") {
     const auto with = [](auto set_one) {
         WatchSet watch;
-        auto& [tensors, probe, layer_statistics, test_confusion, batch_confusion, loss_slice, loss_surface, phases,
-               film, explanations, jobs, samples, every_iteration] = watch;
-        set_one(tensors, std::array{&probe, &layer_statistics, &test_confusion, &batch_confusion, &loss_slice,
-                                    &loss_surface, &phases, &film, &every_iteration});
+        auto& [tensors, probe, layer_statistics, test_confusion, test_probabilities, batch_confusion, loss_slice,
+               loss_surface, phases, film, explanations, jobs, samples, every_iteration] = watch;
+        set_one(tensors, std::array{&probe, &layer_statistics, &test_confusion, &test_probabilities, &batch_confusion,
+                                    &loss_slice, &loss_surface, &phases, &film, &every_iteration});
         return watch;
     };
     const WatchSet all = with([](auto& tensors, auto flags) {
@@ -360,7 +360,7 @@ TEST_CASE("a watch set includes another when it looks at all that the other does
     CHECK_FALSE(with([](auto& tensors, auto) {
                     tensors = {kMaps};
                 }).includes(with([](auto& tensors, auto) { tensors = {kKernels}; })));
-    for (std::size_t i = 0; i < 8; ++i) {
+    for (std::size_t i = 0; i < 10; ++i) {
         const WatchSet one = with([i](auto&, auto flags) { *flags[i] = true; });
         const WatchSet others = with([i](auto&, auto flags) {
             for (std::size_t k = 0; k < flags.size(); ++k) *flags[k] = k != i;

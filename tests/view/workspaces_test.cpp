@@ -119,7 +119,7 @@ TEST_CASE("workspaces name panels that there are, and one shows every one that i
         CHECK(panel->help().size() > 80);
         CHECK(known.insert(panel->id()).second);
     }
-    CHECK(known.size() == 17);
+    CHECK(known.size() == 20);
     CHECK(backdrops.size() == 1);
     std::set<std::string_view> shown;
     bool all_shown = false;

@@ -119,6 +119,7 @@ std::vector<Shortcut> keys_of_the_scene() {
            "Let go of a phase; select the map, the layer, everything again"),
         on(GLFW_KEY_J, ui::ShowPanel{"pad"}, kScene, "J", "The pad, to draw on the picture itself"),
         shift(on(GLFW_KEY_L, ui::ShowPanel{"lay"}, kScene, "Shift L", "The lay of the data, over the scene")),
+        shift(on(GLFW_KEY_M, ui::ShowPanel{"mistakes"}, kScene, "Shift M", "The mistakes, over the scene")),
         on(GLFW_KEY_H, ui::TogglePanels{}, kScene, "H", "Hide every panel, or show them"),
     };
     for (int digit = 0; digit < kBookmarkCount; ++digit) {

@@ -24,7 +24,7 @@ struct LayoutNode {
 struct Workspace {
     std::string_view id;     // "overview": what --workspace takes
     std::string_view title;  // "Overview"
-    std::string_view key;    // "F2", or a letter: beside the title; empty: it has none
+    std::string_view key;    // "F2", a letter, or "Shift" and one: beside the title; empty: it has none
     int function_key;        // 2; 0: it is none
     std::string_view what;   // "Workspace Overview": on the page of keys
     LayoutNode layout;

@@ -194,11 +194,16 @@ private:
         }
         if (!pressed || hovered_row_ < 0) return;
         Selection selection = context_.lane.selection;
-        const bool again = selection.true_class == hovered_row_ && selection.predicted_class == hovered_column_;
+        const bool opens = ImGui::GetIO().MouseClickedLastCount[0] == 2 && !context_.settings.confusion_of_batches;
+        const bool again =
+            !opens && selection.true_class == hovered_row_ && selection.predicted_class == hovered_column_;
         selection.true_class = again ? -1 : hovered_row_;
         selection.predicted_class = again ? -1 : hovered_column_;
         context_.ui.send(ui::Select{selection});
-        if (!again && !context_.settings.confusion_of_batches) context_.ui.send(ui::MoveMistake{1});
+        if (opens)
+            context_.ui.send(ui::ShowPanel{"mistakes"});
+        else if (!again && !context_.settings.confusion_of_batches)
+            context_.ui.send(ui::MoveMistake{1});
     }
 
     // In the body font, smaller when it has to be, not at all when it would be unreadable.
@@ -437,6 +442,9 @@ private:
                           name(row).c_str(), share(matrix_.column_total(column)).c_str(), name(column).c_str());
         ImGui::BeginTooltip();
         ImGui::TextUnformatted(text);
+        if (!context_.settings.confusion_of_batches)
+            ImGui::TextColored(imgui_vector(colors_.text_secondary),
+                               "Click to choose its pictures, twice to open them");
         ImGui::EndTooltip();
     }
 

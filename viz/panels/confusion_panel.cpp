@@ -134,8 +134,10 @@ std::string_view ConfusionPanel::help() const {
     return "Which class is taken for which: a row is what the pictures are, a column what the network says. The "
            "diagonal is right, everything else is a mistake; colours go by the logarithm, so that rare mistakes "
            "show. Recall is the share of a class that is recognised, precision the share of an answer that is true. "
-           "Click a cell to choose its pictures: the Data panel shows exactly these, M goes from one to the next, and "
-           "a second click lets go. A class name at the left probes the next picture of that class.";
+           "Click a cell to choose its pictures: the Mistakes panel (Shift M, or a double click) shows exactly these, "
+           "M "
+           "goes from one to the next, and a click later on lets go. A class name at the left probes the next picture "
+           "of that class.";
 }
 
 void ConfusionPanel::draw(FrameContext& context) {

@@ -1,7 +1,6 @@
 #include "viz/panels/data_panel.h"
 
 #include "viz/view/control_values.h"
-#include "viz/view/matrix_cell.h"
 #include "viz/widgets/controls.h"
 #include "viz/widgets/format.h"
 
@@ -18,50 +17,15 @@
 namespace convscope {
 namespace {
 
-constexpr std::array<float, 3> kSizes{30.0F, 60.0F, 120.0F};  // about a picture's longer side, pixels at scale 1
-constexpr float kNarrowTable = 360.0F;                        // a panel without room for bars
-constexpr float kAugmentedSide = 56.0F;                       // of a picture in the tooltip, likewise
-constexpr float kNoLight = 0.0F;
-constexpr float kFullLight = 255.0F;
+constexpr float kNarrowTable = 360.0F;   // a panel without room for bars
+constexpr float kAugmentedSide = 56.0F;  // of a picture in the tooltip, likewise
 
-// What a frame may spend on labels, and on pictures that are drawn when they are asked for.
-constexpr std::chrono::microseconds kLabelTime{2000};
-constexpr std::chrono::microseconds kPictureTime{4000};
+constexpr std::chrono::microseconds kLabelTime{2000};  // what a frame may spend on labels
 constexpr std::int64_t kLabelsAtOnce = 2048;
-
-// Calls step() until it says that it is done, or for about as long as `time`; once at least. True when done.
-template <typename Step>
-bool work_for(std::chrono::microseconds time, Step step) {
-    const auto end = std::chrono::steady_clock::now() + time;
-    while (!step())
-        if (std::chrono::steady_clock::now() >= end) return false;
-    return true;
-}
 
 const char* split_name(Split split, const SplitNames& test) { return split == Split::Test ? test.word : "training"; }
 
-// The side of a pixel: whole screen pixels where a picture is no larger than its tile.
-float pixel_side(const DatasetInfo& info, float longest) {
-    const auto pixels = static_cast<float>(std::max<std::int64_t>(1, std::max(info.width, info.height)));
-    return pixels <= longest ? std::floor(longest / pixels) : longest / pixels;
-}
-
-// A byte is its own brightness.
-TileColors byte_colors(std::int64_t channels, const WidgetStyle& style) {
-    TileColors colors{.colormap = Colormap::Grey,
-                      .range = {.mode = RangeMode::Fixed, .fixed = {kNoLight, kFullLight}},
-                      .no_data = style.colors.no_data,
-                      .no_data_ground = style.colors.panel};
-    if (channels == 3) colors.rgb = RgbRange{colors.range.fixed, colors.range.fixed, colors.range.fixed};
-    return colors;
-}
-
 }  // namespace
-
-ImVec2 DataPanel::Grid::corner(std::int64_t place) const {
-    const double y = static_cast<double>(place / columns) * static_cast<double>(pitch_y) - scroll;
-    return {left + static_cast<float>(place % columns) * pitch_x, top + static_cast<float>(std::round(y))};
-}
 
 std::string_view DataPanel::help() const {
     return "Every picture that the network is trained or measured with. The bars count the pictures of each class; a "
@@ -83,7 +47,6 @@ void DataPanel::draw(FrameContext& context) {
     if (dataset.get() != index_.dataset()) {
         index_.set_dataset(dataset);
         label_ = DataIndex::kEveryClass;
-        cell_of_.reset();
         found_ = -1;
         scroll_to_top_ = true;
     }
@@ -96,7 +59,6 @@ void DataPanel::draw(FrameContext& context) {
     test_ = names_of_test(snapshot);
     index_.set_changes(data_changes(*snapshot), snapshot->run_info->seed);
     scan(context);
-    follow_cell(context, *snapshot);
     draw_controls(style);
     download_.draw(context, style);
     changes_.draw(context, *snapshot, style);
@@ -122,41 +84,9 @@ void DataPanel::scan(FrameContext& context) {
     if (!done) context.unfinished = true;
 }
 
-void DataPanel::follow_cell(FrameContext& context, const Snapshot& snapshot) {
-    const Selection& selection = context.lane.selection;
-    const bool selected = selection.true_class >= 0 && selection.predicted_class >= 0;
-    if (selected) context.watch.test_confusion = true;
-    const bool known = knows_cell(snapshot, selection);
-    const bool same_cell =
-        cell_of_ && selection.true_class == cell_.true_class && selection.predicted_class == cell_.predicted_class;
-    if (!known) {
-        cell_of_.reset();
-        if (label_ == DataIndex::kChosen) label_ = DataIndex::kEveryClass;
-        return;
-    }
-    if (same_cell && cell_of_ == snapshot.test_confusion) return;
-    pictures_in_cell(snapshot, selection, index_.chosen());
-    cell_ = selection;
-    cell_of_ = snapshot.test_confusion;
-    if (same_cell) return;
-    split_ = Split::Test;
-    label_ = DataIndex::kChosen;
-    scroll_to_top_ = true;
-}
-
-std::string DataPanel::cell_words(const DatasetInfo& info) const {
-    const auto name = [&](int label) {
-        const auto place = static_cast<std::size_t>(label);
-        return place < info.class_names.size() ? info.class_names[place] : std::to_string(label);
-    };
-    return name(cell_.true_class) + " taken for " + name(cell_.predicted_class);
-}
-
 void DataPanel::draw_controls(const WidgetStyle& style) {
     const std::array<const char*, 2> split_sets{test_.set, "Training set"};
     const std::array<const char*, 2> short_split_sets{test_.short_set, "Train"};
-    static constexpr std::array<const char*, 3> kSizeNames{"Small", "Medium", "Large"};
-    static constexpr std::array<const char*, 3> kShortSizeNames{"S", "M", "L"};
     const bool narrow = ImGui::GetContentRegionAvail().x < style.px(kNarrowTable);
     const float gap = style.px(narrow ? 8 : 12);
     const float splits = style.px(narrow ? 88 : 176);
@@ -185,9 +115,7 @@ void DataPanel::draw_controls(const WidgetStyle& style) {
         go_to_field_.settle(parse_index(text, index_.count(split_, DataIndex::kEveryClass)),
                             [this](std::int64_t picture) { go_to(picture); });
     begin_group(sizes);
-    segmented(style, "size", narrow ? kShortSizeNames : kSizeNames, size_,
-              std::min(sizes, ImGui::GetContentRegionAvail().x));
-    item_tooltip(style, "How large the pictures are (no key).");
+    choose_size(style, size_, narrow, std::min(sizes, ImGui::GetContentRegionAvail().x));
     go_to_field_.draw_refusal(style);
 }
 
@@ -205,10 +133,6 @@ void DataPanel::draw_caption(const Snapshot& snapshot, const WidgetStyle& style)
         std::snprintf(text, sizeof text, "%s %s pictures of %lld x %lld pixels", format_count(count).c_str(),
                       split_name(split_, test_), static_cast<long long>(info.width),
                       static_cast<long long>(info.height));
-    else if (label_ == DataIndex::kChosen)
-        std::snprintf(text, sizeof text, "%s %s pictures of %s, %s", format_count(count).c_str(),
-                      split_name(split_, test_), cell_words(info).c_str(),
-                      at_iteration(cell_of_->last_iteration).c_str());
     else
         std::snprintf(text, sizeof text, "%s %s pictures of class %s", format_count(count).c_str(),
                       split_name(split_, test_), info.class_names[static_cast<std::size_t>(label_)].c_str());
@@ -237,7 +161,6 @@ void DataPanel::draw_classes(FrameContext& context, const Snapshot& snapshot, co
     names = std::min(names, 0.5F * ImGui::GetContentRegionAvail().x);
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0.0F, style.px(2)));
     draw_class("All", DataIndex::kEveryClass, names, 1, style);
-    if (cell_of_) draw_class(cell_words(info).c_str(), DataIndex::kChosen, ImGui::GetContentRegionAvail().x, 1, style);
     for (std::size_t i = 0; i < info.class_names.size(); ++i) {
         const int label = static_cast<int>(i);
         draw_class(info.class_names[i].c_str(), label, names, data_changes(snapshot).times_of(label), style);
@@ -257,11 +180,7 @@ void DataPanel::draw_class(const char* name, int label, float names, int times, 
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     ImGui::PushID(label);
     const bool clicked = ImGui::InvisibleButton("class", {std::max(1.0F, width), height});
-    note_item(style,
-              label == DataIndex::kEveryClass ? "every-class"
-              : label == DataIndex::kChosen   ? "cell"
-                                              : "class",
-              label < 0 ? Anchors::kNoIndex : label);
+    note_item(style, label == DataIndex::kEveryClass ? "every-class" : "class", label < 0 ? Anchors::kNoIndex : label);
     ImGui::PopID();
     const bool hovered = ImGui::IsItemHovered();
     if (clicked) {
@@ -292,12 +211,6 @@ void DataPanel::draw_class(const char* name, int label, float names, int times, 
     char text[256];
     if (label == DataIndex::kEveryClass) {
         item_tooltip(style, "Shows the pictures of every class (no key).");
-        return;
-    }
-    if (label == DataIndex::kChosen) {
-        item_tooltip(style,
-                     "Shows the pictures of the cell that is chosen in the confusion matrix; M goes from one to "
-                     "the next.");
         return;
     }
     const double share = static_cast<double>(count) /
@@ -333,19 +246,20 @@ void DataPanel::draw_pictures(FrameContext& context, const Snapshot& snapshot, c
     if (visible && index_.count(split_, label_) == 0) {
         empty_state(style, index_.complete() ? "There are no such pictures in this set." : "Reading the labels…");
     } else if (visible) {
-        Grid grid = layout(index_.dataset()->info(), style);
+        const auto grid = PictureGrid::in_window(index_.dataset()->info(), size_, index_.count(split_, label_), style);
         ImGui::SetCursorPosY(ImGui::GetScrollY());
         const bool clicked = ImGui::InvisibleButton("grid", {std::max(1.0F, grid.width), std::max(1.0F, grid.height)});
         note_item(style, "pictures");
         const bool hovered = ImGui::IsItemHovered();
-        draw_tiles(context, grid, style);
+        in_view_.clear();
+        for (std::int64_t place = grid.first; place < grid.end; ++place)
+            in_view_.push_back(index_.picture(split_, label_, place));
+        pictures_.draw(context, *index_.dataset(), split_, in_view_, grid, style);
         draw_outlines(context, snapshot, grid, style);
         menu_opens_ = false;
         if (hovered) read_picture(context, snapshot, grid, clicked, style);
 
-        const std::int64_t rows = (grid.count + grid.columns - 1) / grid.columns;
-        ImGui::SetCursorPosY(static_cast<float>(rows) * grid.pitch_y - 1.0F);
-        ImGui::Dummy({1.0F, 1.0F});
+        grid.end_window();
         if (scroll_to_top_) ImGui::SetScrollY(0.0F);
         if (const auto place = index_.place_of(split_, label_, found_); place && scroll_to_found_)
             ImGui::SetScrollY(static_cast<float>(*place / grid.columns) * grid.pitch_y);
@@ -356,70 +270,8 @@ void DataPanel::draw_pictures(FrameContext& context, const Snapshot& snapshot, c
     ImGui::EndChild();
 }
 
-DataPanel::Grid DataPanel::layout(const DatasetInfo& info, const WidgetStyle& style) const {
-    Grid grid;
-    const ImVec2 corner = ImGui::GetWindowPos();
-    const float inset = style.px(3);  // so that an outline around the outermost pictures is seen
-    grid.left = corner.x + inset;
-    grid.top = corner.y + inset;
-    grid.width = ImGui::GetContentRegionAvail().x - inset;
-    grid.height = ImGui::GetWindowHeight();
-    grid.scroll = static_cast<double>(ImGui::GetScrollY());
-    const float pixel = pixel_side(info, style.px(kSizes[static_cast<std::size_t>(size_)]));
-    grid.tile_width = std::max(1.0F, pixel * static_cast<float>(info.width));
-    grid.tile_height = std::max(1.0F, pixel * static_cast<float>(info.height));
-    const float gap = style.px(4);
-    grid.pitch_x = grid.tile_width + gap;
-    grid.pitch_y = grid.tile_height + gap;
-    grid.columns = std::max<std::int64_t>(1, static_cast<std::int64_t>((grid.width + gap) / grid.pitch_x));
-    // What is left of a row goes between its pictures.
-    if (grid.columns > 1)
-        grid.pitch_x = std::min(grid.pitch_x + gap,
-                                std::floor((grid.width - grid.tile_width) / static_cast<float>(grid.columns - 1)));
-    grid.count = index_.count(split_, label_);
-    const auto row_at = [&](double y) { return static_cast<std::int64_t>(y / static_cast<double>(grid.pitch_y)); };
-    grid.first = std::min(grid.count, row_at(grid.scroll) * grid.columns);
-    grid.end = std::min(grid.count, (row_at(grid.scroll + static_cast<double>(grid.height)) + 1) * grid.columns);
-    return grid;
-}
-
-void DataPanel::draw_tiles(FrameContext& context, const Grid& grid, const WidgetStyle& style) {
-    const Dataset& dataset = *index_.dataset();
-    const std::int64_t channels = dataset.info().channels;
-    in_view_.clear();
-    for (std::int64_t place = grid.first; place < grid.end; ++place)
-        in_view_.push_back(index_.picture(split_, label_, place));
-    // Room for as many as are ever in view, so that scrolling keeps the texture.
-    const auto rows = static_cast<std::int64_t>(std::ceil(grid.height / grid.pitch_y)) + 1;
-    sheet_.show(dataset, split_, in_view_, rows * grid.columns);
-    if (!work_for(kPictureTime, [this] { return sheet_.fill(1); })) context.unfinished = true;
-
-    const bool colour = channels == 3;
-    ImDrawList* list = ImGui::GetWindowDrawList();
-    tiles_.clear();
-    for (std::int64_t place = grid.first; place < grid.end; ++place) {
-        const ImVec2 corner = grid.corner(place);
-        note_place(style, "picture", corner, {corner.x + grid.tile_width, corner.y + grid.tile_height},
-                   in_view_[static_cast<std::size_t>(place - grid.first)]);
-        const std::int64_t picture = place - grid.first;
-        if (picture < sheet_.filled())
-            tiles_.push_back({.plane = colour ? picture : picture * channels,
-                              .x = corner.x,
-                              .y = corner.y,
-                              .width = grid.tile_width,
-                              .height = grid.tile_height});
-        else
-            list->AddRectFilled(corner, {corner.x + grid.tile_width, corner.y + grid.tile_height},
-                                imgui_color(style.colors.raised));
-    }
-    const TileColors colors = byte_colors(channels, style);
-    if (const auto drawn = context.tiles.draw(list, sheet_.capture(), tiles_, colors); !drawn)
-        list->AddText(ImGui::GetFont(), ImGui::GetFontSize(), {grid.left, grid.top}, imgui_color(style.colors.warning),
-                      drawn.error().message.c_str(), nullptr, grid.width);
-}
-
 // Around the probe, from the moment it is asked for, and around the picture that was searched for.
-void DataPanel::draw_outlines(const FrameContext& context, const Snapshot& snapshot, const Grid& grid,
+void DataPanel::draw_outlines(const FrameContext& context, const Snapshot& snapshot, const PictureGrid& grid,
                               const WidgetStyle& style) const {
     const auto outline = [&](std::int64_t picture, Rgba color, float margin) {
         const auto place = index_.place_of(split_, label_, picture);
@@ -437,7 +289,7 @@ void DataPanel::draw_outlines(const FrameContext& context, const Snapshot& snaps
 }
 
 // The picture under the mouse: what it is, and what a click does.
-void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, const Grid& grid, bool clicked,
+void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, const PictureGrid& grid, bool clicked,
                              const WidgetStyle& style) {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     for (std::int64_t place = grid.first; place < grid.end; ++place) {
@@ -454,7 +306,7 @@ void DataPanel::read_picture(FrameContext& context, const Snapshot& snapshot, co
             menu_picture_ = picture;
             menu_opens_ = true;
         }
-        if (place - grid.first >= sheet_.filled()) return;  // still to be drawn: its pixels are not asked for yet
+        if (place - grid.first >= pictures_.filled()) return;  // still to be drawn: its pixels are not asked for yet
         const Dataset& dataset = *index_.dataset();
         const DatasetInfo& info = dataset.info();
         const auto row = static_cast<std::int64_t>(y * static_cast<float>(info.height));

@@ -5,11 +5,11 @@
 #include "viz/panels/data_download.h"
 #include "viz/panels/number_field.h"
 #include "viz/panels/panel.h"
+#include "viz/panels/picture_grid.h"
 #include "viz/panels/split_names.h"
 #include "viz/render/tile_renderer.h"
 #include "viz/view/data_index.h"
 #include "viz/view/picture_sheet.h"
-#include "viz/view/selection.h"
 #include "viz/widgets/style.h"
 
 #include <cstdint>
@@ -28,40 +28,16 @@ public:
     void draw(FrameContext& context) override;
 
 private:
-    // Where the pictures of a list go in the part of the panel that scrolls.
-    struct Grid {
-        float left = 0.0F;  // of the view, as the next three
-        float top = 0.0F;
-        float width = 0.0F;
-        float height = 0.0F;
-        double scroll = 0.0;
-        float tile_width = 0.0F;
-        float tile_height = 0.0F;
-        float pitch_x = 0.0F;
-        float pitch_y = 0.0F;
-        std::int64_t columns = 1;
-        std::int64_t count = 0;
-        std::int64_t first = 0;  // of those in view; they end before `end`
-        std::int64_t end = 0;
-
-        ImVec2 corner(std::int64_t place) const;
-    };
-
     void scan(FrameContext& context);
-    // A cell of the confusion matrix that was selected since is what is shown; one that was let go of is not.
-    void follow_cell(FrameContext& context, const Snapshot& snapshot);
     void draw_controls(const WidgetStyle& style);
     void go_to(std::int64_t picture);
     void draw_caption(const Snapshot& snapshot, const WidgetStyle& style) const;
     void draw_classes(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
-    std::string cell_words(const DatasetInfo& info) const;  // "4 taken for 9"
     void draw_class(const char* name, int label, float names, int times, const WidgetStyle& style);
     void draw_pictures(FrameContext& context, const Snapshot& snapshot, const WidgetStyle& style);
-    Grid layout(const DatasetInfo& info, const WidgetStyle& style) const;
-    void draw_tiles(FrameContext& context, const Grid& grid, const WidgetStyle& style);
-    void draw_outlines(const FrameContext& context, const Snapshot& snapshot, const Grid& grid,
+    void draw_outlines(const FrameContext& context, const Snapshot& snapshot, const PictureGrid& grid,
                        const WidgetStyle& style) const;
-    void read_picture(FrameContext& context, const Snapshot& snapshot, const Grid& grid, bool clicked,
+    void read_picture(FrameContext& context, const Snapshot& snapshot, const PictureGrid& grid, bool clicked,
                       const WidgetStyle& style);
     void draw_augmented(FrameContext& context, const Snapshot& snapshot, std::int64_t picture,
                         const WidgetStyle& style);
@@ -77,17 +53,15 @@ private:
     bool menu_opens_ = false;  // in this frame, and on a picture
     bool class_menu_opens_ = false;
     DataIndex index_;
-    PictureSheet sheet_;
+    PictureTiles pictures_;
     AugmentedSheet augmented_;           // of the picture under the mouse
     std::vector<std::int64_t> in_view_;  // reused from frame to frame, as the next
-    std::vector<PlacedTile> tiles_;
+    std::vector<PlacedTile> tiles_;      // of the tooltip
 
     SplitNames test_ = names_of_test(static_cast<const RunInfo*>(nullptr));  // of the run that is drawn
     Split split_ = Split::Test;
     int label_ = DataIndex::kEveryClass;
-    Selection cell_;                                   // whose pictures are the index's chosen ones
-    std::shared_ptr<const CountedConfusion> cell_of_;  // null: of none
-    int size_ = 1;                                     // of kSizes
+    PictureSize size_ = PictureSize::Medium;
     NumberField go_to_field_;
     std::int64_t found_ = -1;  // the picture that was searched for; -1: none
     bool scroll_to_found_ = false;

@@ -9,11 +9,13 @@
 #include "viz/panels/lay_panel.h"
 #include "viz/panels/loss_slice_panel.h"
 #include "viz/panels/minibatch_panel.h"
+#include "viz/panels/mistakes_panel.h"
 #include "viz/panels/network_panel.h"
 #include "viz/panels/pad_panel.h"
 #include "viz/panels/panel.h"
 #include "viz/panels/performance_panel.h"
 #include "viz/panels/probe_panel.h"
+#include "viz/panels/quality_panel.h"
 #include "viz/panels/scene_panel.h"
 #include "viz/panels/unit_panel.h"
 #include "viz/panels/why_panel.h"
@@ -47,6 +49,8 @@ std::span<const PanelKind> panel_kinds() {
         {make<ByHandPanel>, {0.70F, 0.10F, 0.28F, 0.72F}},
         {make<DiagnosisPanel>, {0.64F, 0.10F, 0.34F, 0.56F}},
         {make<ConfusionPanel>, {0.62F, 0.08F, 0.37F, 0.60F}, Twinned::Difference},
+        {make<MistakesPanel>, {0.30F, 0.20F, 0.40F, 0.66F}},
+        {make<QualityPanel>, {0.66F, 0.40F, 0.32F, 0.50F}},
         {make<DataPanel>, {0.34F, 0.20F, 0.50F, 0.60F}, Twinned::No},
         {make<PerformancePanel>, {0.01F, 0.16F, 0.22F, 0.50F}, Twinned::No},
     };

@@ -8,7 +8,6 @@ namespace convscope {
 void DataIndex::set_dataset(std::shared_ptr<const Dataset> dataset) {
     if (dataset == dataset_) return;
     dataset_ = std::move(dataset);
-    chosen_.clear();
     for (Part& part : parts_) forget(part);
 }
 
@@ -54,7 +53,6 @@ std::int64_t DataIndex::count(Split split, int label) const {
 }
 
 const std::vector<std::int64_t>* DataIndex::list(Split split, int label) const {
-    if (label == kChosen) return split == Split::Test ? &chosen_ : nullptr;
     const auto& pictures = part(split).pictures;
     const auto place = static_cast<std::size_t>(label);
     return place < pictures.size() ? &pictures[place] : nullptr;

@@ -16,7 +16,6 @@ namespace convscope {
 class DataIndex {
 public:
     static constexpr int kEveryClass = -1;  // as a class: all pictures, whatever their label
-    static constexpr int kChosen = -2;      // as a class: the test pictures in chosen()
 
     // Begins anew when it is another one than before; null is none. Keeps it alive.
     void set_dataset(std::shared_ptr<const Dataset> dataset);
@@ -28,9 +27,6 @@ public:
     // Reads up to `labels` labels more, the test set's first. A label that has no class name is of no class.
     void scan(std::int64_t labels);
     bool complete() const;
-
-    // What kChosen is, to be filled: ascending indices of the test set. Another data set begins with none.
-    std::vector<std::int64_t>& chosen() { return chosen_; }
 
     // How many pictures of a class are known so far.
     std::int64_t count(Split split, int label) const;
@@ -56,7 +52,6 @@ private:
     DataChanges labels_;  // nothing but what is said of them
     std::uint64_t seed_ = 0;
     std::array<Part, 2> parts_;
-    std::vector<std::int64_t> chosen_;
 };
 
 }  // namespace convscope

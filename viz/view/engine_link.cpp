@@ -69,6 +69,7 @@ void EngineLink::end_frame() {
     if (asked_.probe) probe_asked_ = now;
     if (asked_.layer_statistics) statistics_asked_ = now;
     if (asked_.test_confusion) confusion_asked_ = now;
+    if (asked_.test_probabilities) probabilities_asked_ = now;
     if (asked_.batch_confusion) batch_confusion_asked_ = now;
     if (asked_.loss_slice) slice_asked_ = now;
     if (asked_.loss_surface) surface_asked_ = now;
@@ -86,6 +87,7 @@ void EngineLink::end_frame() {
     union_.probe = recent(probe_asked_);
     union_.layer_statistics = recent(statistics_asked_);
     union_.test_confusion = recent(confusion_asked_);
+    union_.test_probabilities = recent(probabilities_asked_);
     union_.batch_confusion = recent(batch_confusion_asked_);
     union_.loss_slice = recent(slice_asked_);
     union_.loss_surface = recent(surface_asked_);
@@ -117,7 +119,11 @@ bool EngineLink::complete() const {
     // What a film of is trained again, behind the first place that is known.
     const bool stands = s.state == SessionState::Paused || s.state == SessionState::Finished;
     const bool filmed = stands && s.line.kept && !s.line.kept->empty() && s.iteration > s.line.kept->front();
-    return (!asked_.test_confusion || s.test_confusion || !sweeping) && (!asked_.loss_slice || s.loss_slice) &&
+    const bool likely = s.test_confusion && (!s.test_confusion->probabilities.empty() ||
+                                             !CountedConfusion::can_keep_probabilities(
+                                                 s.run_info->data.test_count, s.test_confusion->matrix.class_count()));
+    return (!asked_.test_confusion || s.test_confusion || !sweeping) &&
+           (!asked_.test_probabilities || likely || !sweeping) && (!asked_.loss_slice || s.loss_slice) &&
            (!asked_.loss_surface || s.loss_surface) &&
            std::all_of(asked_.explanations.begin(), asked_.explanations.end(),
                        [&s](const ExplanationQuestion& question) { return s.find(question) != nullptr; }) &&

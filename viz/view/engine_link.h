@@ -83,8 +83,8 @@ private:
     CommandId watch_;  // and by which command
     Requested requested_;
     std::vector<KeptTensor> kept_;
-    std::optional<TimePoint> probe_asked_, statistics_asked_, confusion_asked_, batch_confusion_asked_, slice_asked_,
-        surface_asked_, questions_asked_, jobs_asked_, samples_asked_;
+    std::optional<TimePoint> probe_asked_, statistics_asked_, confusion_asked_, probabilities_asked_,
+        batch_confusion_asked_, slice_asked_, surface_asked_, questions_asked_, jobs_asked_, samples_asked_;
     std::vector<ExplanationQuestion> questions_;  // asked last
     std::vector<JobQuestion> jobs_;               // likewise
     std::vector<SampleQuestion> samples_;         // likewise

@@ -1,6 +1,7 @@
 #include "viz/view/matrix_cell.h"
 
 #include "engine/api/dataset.h"
+#include "viz/view/mistake_list.h"
 
 namespace convscope {
 namespace {
@@ -13,17 +14,7 @@ bool in_cell(const Snapshot& snapshot, const Selection& selection, std::int64_t 
 }  // namespace
 
 bool knows_cell(const Snapshot& snapshot, const Selection& selection) {
-    return selection.true_class >= 0 && selection.predicted_class >= 0 && snapshot.test_confusion &&
-           snapshot.run_info && snapshot.run_info->dataset && !snapshot.test_confusion->predicted.empty() &&
-           std::ssize(snapshot.test_confusion->predicted) == snapshot.run_info->dataset->size(Split::Test);
-}
-
-void pictures_in_cell(const Snapshot& snapshot, const Selection& selection, std::vector<std::int64_t>& pictures) {
-    pictures.clear();
-    if (!knows_cell(snapshot, selection)) return;
-    const std::int64_t count = std::ssize(snapshot.test_confusion->predicted);
-    for (std::int64_t i = 0; i < count; ++i)
-        if (in_cell(snapshot, selection, i)) pictures.push_back(i);
+    return selection.true_class >= 0 && selection.predicted_class >= 0 && knows_answers(snapshot);
 }
 
 std::optional<std::int64_t> next_in_cell(const Snapshot& snapshot, const Selection& selection, std::int64_t from,

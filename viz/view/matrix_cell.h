@@ -1,5 +1,5 @@
-// The pictures behind the selected cell of the confusion matrix: those of one class that the latest sweep took for
-// another. Pure. UI thread.
+// The way from picture to picture in the selected cell of the confusion matrix: those of one class that the latest
+// sweep took for another. Pure. UI thread.
 #pragma once
 
 #include "engine/api/snapshot.h"
@@ -7,15 +7,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace convscope {
 
 // Whether it is told which pictures are in the cell: one is selected, and a sweep has said what it took each for.
 bool knows_cell(const Snapshot& snapshot, const Selection& selection);
-
-// Test pictures, ascending; `pictures` keeps its room. None unless knows_cell().
-void pictures_in_cell(const Snapshot& snapshot, const Selection& selection, std::vector<std::int64_t>& pictures);
 
 // The next one behind `from` (ahead of it, where `direction` is negative), around the ends; -1 comes before the first.
 std::optional<std::int64_t> next_in_cell(const Snapshot& snapshot, const Selection& selection, std::int64_t from,
