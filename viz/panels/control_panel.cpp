@@ -1,5 +1,6 @@
 #include "viz/panels/control_panel.h"
 
+#include "viz/panels/file_menu.h"
 #include "viz/panels/split_names.h"
 #include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
@@ -315,8 +316,9 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
     const RunShare progress = progress_of(snapshot);
     char label[128];
     char value[128];
-    std::snprintf(label, sizeof label, "Epoch %s of %s", format_count(progress.epoch).c_str(),
-                  format_count(progress.epochs).c_str());
+    const bool continued = progress.epochs > std::max<std::int64_t>(1, snapshot.run_info->recipe.epochs);
+    std::snprintf(label, sizeof label, continued ? "Epoch %s of %s, continued" : "Epoch %s of %s",
+                  format_count(progress.epoch).c_str(), format_count(progress.epochs).c_str());
     std::snprintf(value, sizeof value, "%.0f %%", std::floor(progress.epoch_share * 100.0));
     value_row(style, label, value);
     progress_bar(style, progress.epoch_share);
@@ -367,12 +369,17 @@ void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, co
 
     row_label(style, "Another", engine.pending(engine.requested().resume));
     const float button = ImGui::CalcTextSize("Resume").x + 2.0F * ImGui::GetStyle().FramePadding.x;
-    ImGui::SetNextItemWidth(
-        std::max(style.px(48), ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x));
+    ImGui::SetNextItemWidth(std::max(style.px(48), ImGui::GetContentRegionAvail().x - file_menu_width() - button -
+                                                       2.0F * ImGui::GetStyle().ItemSpacing.x));
     bool resume = ImGui::InputTextWithHint("##resume", "path of a .pt file", resume_path_.data(), resume_path_.size(),
                                            ImGuiInputTextFlags_EnterReturnsTrue);
     note_item(style, "resume-path");
     item_tooltip(style, resume_path_[0] ? resume_path_.data() : "The file that a run was saved to.");
+    ImGui::SameLine();
+    if (const std::optional<std::string> again = file_menu(context, ui::ChooseFile::What::SavedRun)) {
+        std::snprintf(resume_path_.data(), resume_path_.size(), "%s", again->c_str());
+        resume = true;
+    }
     ImGui::SameLine();
     ImGui::BeginDisabled(!resume_path_[0]);
     resume = ImGui::Button("Resume", {ImGui::GetContentRegionAvail().x, 0.0F}) || resume;
