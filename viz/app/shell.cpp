@@ -167,6 +167,7 @@ void Shell::place_floating_panels(FrameContext& context, const PixelRect& room, 
         host.place = share_of(found, room);
         context.ui.send(ui::PlacePanel{{std::string(host.id()), *host.place}});
     }
+    if (!covered_.empty()) covered_.push_back(place_switches(context, top));
     context.scene.covered = covered_;
 }
 
@@ -262,10 +263,7 @@ void Shell::stand(const FrameContext& context) {
         return;
     }
     if (snapshot && snapshot->state == SessionState::Finished && snapshot->run_info) {
-        const std::int64_t epochs = progress_of(*snapshot).epochs;
-        std::snprintf(words, sizeof words, "Finished: %lld %s, as planned. Space trains on for %lld more",
-                      static_cast<long long>(epochs), epochs == 1 ? "epoch" : "epochs",
-                      static_cast<long long>(std::max<std::int64_t>(1, snapshot->run_info->recipe.epochs)));
+        finished_sentence(*snapshot, words);
         standing_.text.assign(words);
         return;
     }

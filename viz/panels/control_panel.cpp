@@ -316,15 +316,21 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
     const RunShare progress = progress_of(snapshot);
     char label[128];
     char value[128];
-    const bool continued = progress.epochs > std::max<std::int64_t>(1, snapshot.run_info->recipe.epochs);
-    std::snprintf(label, sizeof label, continued ? "Epoch %s of %s, continued" : "Epoch %s of %s",
+    std::snprintf(label, sizeof label, is_continued(snapshot) ? "Epoch %s of %s, continued" : "Epoch %s of %s",
                   format_count(progress.epoch).c_str(), format_count(progress.epochs).c_str());
     std::snprintf(value, sizeof value, "%.0f %%", std::floor(progress.epoch_share * 100.0));
     value_row(style, label, value);
     progress_bar(style, progress.epoch_share);
     std::snprintf(value, sizeof value, "%s of %s", format_count(snapshot.iteration).c_str(),
                   format_count(snapshot.planned_iterations).c_str());
+    if (const std::optional<double> left = seconds_left(snapshot)) {
+        char longer[128];
+        std::snprintf(longer, sizeof longer, "%s, %s left", value, format_seconds(*left).c_str());
+        if (ImGui::CalcTextSize("Iteration  ").x + ImGui::CalcTextSize(longer).x <= ImGui::GetContentRegionAvail().x)
+            std::snprintf(value, sizeof value, "%s", longer);
+    }
     value_row(style, "Iteration", value);
+    item_tooltip(style, "Of those that are planned, and how long the rest takes at the present pace");
     progress_bar(style, progress.run_share);
     std::snprintf(value, sizeof value, "%s, %s", format_value(static_cast<double>(snapshot.metrics.loss)).c_str(),
                   format_percent(static_cast<double>(snapshot.metrics.accuracy)).c_str());

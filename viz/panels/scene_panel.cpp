@@ -24,7 +24,9 @@ namespace {
 constexpr std::size_t kMostConnections = 28;  // each way
 constexpr float kLeastFree = 420.0F;          // wide, in which what stands around the picture has room,
 constexpr float kLeastFreeHeight = 260.0F;
-constexpr double kEaseSeconds = 0.08;  // the picture follows what is free by a factor of e in this time
+constexpr float kLegendsAndMap = 530.0F;  // wide
+constexpr float kLegendHeight = 100.0F;   // of the legends and the map, below the picture where it is small
+constexpr double kEaseSeconds = 0.08;     // the picture follows what is free by a factor of e in this time
 
 const char* what_is(TensorKind kind) {
     switch (kind) {
@@ -62,9 +64,11 @@ void ScenePanel::draw(FrameContext& context) {
     if (viewport.size.x < 1.0F || viewport.size.y < 1.0F) return;
     view_ = &context.scene_view;
     const SceneViewport free = find_free(context, viewport);
+    const bool part = free.size.x < viewport.size.x || free.size.y < viewport.size.y;
+    const float below = part ? std::round(context.scale * kLegendHeight) : 0.0F;
     view_->navigator().set_viewport(
         {viewport.size.x, viewport.size.y},
-        {{free.origin.x - viewport.origin.x, free.origin.y - viewport.origin.y}, {free.size.x, free.size.y}});
+        {{free.origin.x - viewport.origin.x, free.origin.y - viewport.origin.y}, {free.size.x, free.size.y - below}});
     if (view_->adopt(*context.lane.shown()->run_info)) loupe_hover_.reset();
     read_input(context, viewport);
     view_->tick(context.time_seconds);
@@ -364,7 +368,9 @@ void ScenePanel::draw_chrome(FrameContext& context, const SceneViewport& free, c
         if (legends[i].plane >= capture->plane_count()) legends[i].plane = -1;
     }
     draw_legends(context, legends, !upstream_.empty() || !downstream_.empty(), free);
-    const std::size_t clicked = draw_map(context, layout(), camera, free);
+    // Where there is no room for both, the legends say more.
+    const bool room = free.size.x >= context.scale * kLegendsAndMap;
+    const std::size_t clicked = room ? draw_map(context, layout(), camera, free) : layout().walls.size();
     if (clicked < layout().walls.size()) {
         Selection selection = context.lane.selection;
         selection.select_layer(layout().walls[clicked].layer);

@@ -15,6 +15,8 @@ Vec3 corner(const Box& box, int index) {
     return {index & 1 ? box.high.x : box.low.x, index & 2 ? box.high.y : box.low.y, index & 4 ? box.high.z : box.low.z};
 }
 
+constexpr float kGroundInFront = 0.25F;  // of the way to the scene
+
 // Far beyond any scene, and far from where products of lengths overflow.
 constexpr float kFarthest = 1e9F;
 
@@ -65,6 +67,8 @@ Camera::Camera(const CameraPose& pose, Vec2 viewport, const Box& scene, const Vi
         nearest = std::min(nearest, at);
         farthest = std::max(farthest, at);
     }
+    // Around the window there is ground in front of the scene.
+    if (part.size != viewport_) nearest *= kGroundInFront;
     far_ = 1.01F * std::min(farthest, kFarthest * kFarthest);
     near_ = std::min(std::max({0.99F * nearest, 0.005F * pose_.distance, 2e-6F * far_}), 0.5F * pose_.distance);
 

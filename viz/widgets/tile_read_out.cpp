@@ -32,6 +32,7 @@ void draw_hatch(ImVec2 low, ImVec2 high, const Palette& palette, float scale) {
     ImDrawList* list = ImGui::GetWindowDrawList();
     const ImU32 line = imgui_color(palette.no_data);
     list->AddRectFilled(low, high, imgui_color(palette.panel));
+    list->AddRectFilled(low, {low.x + std::round((high.x - low.x) / 3.0F), high.y}, line);  // where cells are small
     list->PushClipRect(low, high, true);
     const float height = high.y - low.y;
     for (float x = low.x - height; x < high.x; x += 5.0F * scale)
