@@ -35,7 +35,7 @@ void add_pictures(EventFile& events, const RunInfo& info) {
 }
 
 // The recipe, which is read again without it, below what else the run is repeated by.
-std::string recipe_text(const RunInfo& info) {
+std::string text_to_repeat(const RunInfo& info) {
     std::string head = "# seed " + std::to_string(info.seed) + ", " + std::to_string(info.threads) +
                        (info.threads == 1 ? " thread, " : " threads, ") + info.device;
     for (const std::string* part : {&info.library, &info.machine})
@@ -312,7 +312,7 @@ void RunRecorder::tell(event::Notice::Severity severity, std::string text, std::
 // Opens the run's log, unless it is open or there is none.
 void RunRecorder::begin() {
     if (log_ || !run_) return;
-    log_ = std::make_unique<RunLog>(std::filesystem::path(run_->checkpoint).parent_path(), recipe_text(*run_),
+    log_ = std::make_unique<RunLog>(std::filesystem::path(run_->checkpoint).parent_path(), text_to_repeat(*run_),
                                     std::move(options_));
     if (!log_->continued()) {  // otherwise it has graph and pictures
         log_->events().add_graph(run_->network);

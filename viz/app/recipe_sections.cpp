@@ -8,13 +8,13 @@ namespace convscope {
 namespace {
 
 // A text without its quotes; one that has some within stays as it is.
-std::string_view plain(std::string_view value) {
+std::string_view unquoted(std::string_view value) {
     const bool text = value.size() >= 2 && value.front() == '"' && value.back() == '"' &&
                       value.find_first_of("\"\\", 1) == value.size() - 1;
     return text ? value.substr(1, value.size() - 2) : value;
 }
 
-std::string take(RecipeSection& section, std::string_view key) {
+std::string taken_out(RecipeSection& section, std::string_view key) {
     const auto row =
         std::find_if(section.rows.begin(), section.rows.end(), [&](const auto& r) { return r.first == key; });
     if (row == section.rows.end()) return {};
@@ -29,8 +29,8 @@ void name_layers(std::vector<RecipeSection>& sections) {
     for (RecipeSection& section : sections) {
         if (!section.heading.starts_with("layer")) continue;
         const bool within = section.heading != "layer";
-        const std::string name = take(section, "name");
-        const std::string kind = take(section, "kind");
+        const std::string name = taken_out(section, "name");
+        const std::string kind = taken_out(section, "kind");
         if (!within) outer = name;
         section.heading = (within ? outer + " / " : "") + name + (name.empty() || kind.empty() ? "" : ", ") + kind;
     }
@@ -50,7 +50,7 @@ std::vector<RecipeSection> recipe_sections(std::string_view toml) {
             line.remove_prefix(line.find_first_not_of('['));
             sections.push_back({std::string(line.substr(0, line.find(']'))), {}});
         } else if (equals != line.npos) {
-            sections.back().rows.emplace_back(line.substr(0, equals), plain(line.substr(equals + 3)));
+            sections.back().rows.emplace_back(line.substr(0, equals), unquoted(line.substr(equals + 3)));
         }
     }
     name_layers(sections);

@@ -13,7 +13,7 @@ constexpr std::array kSizes{1.0F, 0.85F, 0.7F, 0.55F};  // of the wanted one, th
 constexpr std::size_t kWeighed = 24;                    // of the free places, the nearest ones
 constexpr float kFreeCounts = 1.5F;                     // a share of the room left, against a share of the way there
 
-PixelRect within(PixelRect rect, const PixelRect& room) {
+PixelRect fitted_into(PixelRect rect, const PixelRect& room) {
     rect.width = std::min(rect.width, room.width);
     rect.height = std::min(rect.height, room.height);
     rect.x = std::clamp(rect.x, room.x, room.right() - rect.width);
@@ -21,17 +21,17 @@ PixelRect within(PixelRect rect, const PixelRect& room) {
     return rect;
 }
 
-PixelRect larger(const PixelRect& rect, float by) {
+PixelRect grown(const PixelRect& rect, float by) {
     return {rect.x - by, rect.y - by, rect.width + 2.0F * by, rect.height + 2.0F * by};
 }
 
 float covered_area(const PixelRect& rect, std::span<const PixelRect> taken, float gap) {
     float sum = 0.0F;
-    for (const PixelRect& one : taken) sum += shared_area(rect, larger(one, gap));
+    for (const PixelRect& one : taken) sum += shared_area(rect, grown(one, gap));
     return sum;
 }
 
-float way(const PixelRect& from, const PixelRect& to) { return std::hypot(to.x - from.x, to.y - from.y); }
+float way_to(const PixelRect& from, const PixelRect& to) { return std::hypot(to.x - from.x, to.y - from.y); }
 
 // Where it lies against the room's edges, what is taken, or is as wanted.
 std::vector<PixelRect> places_for(const PixelRect& size, std::span<const PixelRect> taken, const PixelRect& room,
@@ -44,7 +44,7 @@ std::vector<PixelRect> places_for(const PixelRect& size, std::span<const PixelRe
     }
     std::vector<PixelRect> places;
     for (const float left : lefts)
-        for (const float top : tops) places.push_back(within({left, top, size.width, size.height}, room));
+        for (const float top : tops) places.push_back(fitted_into({left, top, size.width, size.height}, room));
     return places;
 }
 
@@ -57,9 +57,9 @@ float shared_area(const PixelRect& a, const PixelRect& b) {
 }
 
 PixelRect pixels_of(const FloatingPlace& place, const PixelRect& room) {
-    return within({std::round(room.x + place.x * room.width), std::round(room.y + place.y * room.height),
-                   std::round(place.width * room.width), std::round(place.height * room.height)},
-                  room);
+    return fitted_into({std::round(room.x + place.x * room.width), std::round(room.y + place.y * room.height),
+                        std::round(place.width * room.width), std::round(place.height * room.height)},
+                       room);
 }
 
 FloatingPlace share_of(const PixelRect& rect, const PixelRect& room) {
@@ -73,15 +73,15 @@ PixelRect free_place(const PixelRect& wanted, std::span<const PixelRect> taken, 
     const float diagonal = std::max(std::hypot(room.width, room.height), 1.0F);
     std::vector<PixelRect> around(taken.begin(), taken.end());
     around.emplace_back();
-    PixelRect least_covering = within(wanted, room);
+    PixelRect least_covering = fitted_into(wanted, room);
     float covers = std::numeric_limits<float>::max();
     for (const float factor : kSizes) {
         PixelRect size = wanted;
         size.width = std::max(std::min(wanted.width, least.width), std::round(factor * wanted.width));
         size.height = std::max(std::min(wanted.height, least.height), std::round(factor * wanted.height));
-        std::vector<PixelRect> places = places_for(within(size, room), taken, room, gap);
+        std::vector<PixelRect> places = places_for(fitted_into(size, room), taken, room, gap);
         std::sort(places.begin(), places.end(),
-                  [&](const PixelRect& a, const PixelRect& b) { return way(wanted, a) < way(wanted, b); });
+                  [&](const PixelRect& a, const PixelRect& b) { return way_to(wanted, a) < way_to(wanted, b); });
         places.erase(std::unique(places.begin(), places.end()), places.end());
         const PixelRect* best = nullptr;
         float best_cost = 0.0F;
@@ -97,7 +97,7 @@ PixelRect free_place(const PixelRect& wanted, std::span<const PixelRect> taken, 
             if (++weighed > kWeighed) break;
             around.back() = place;
             const float left = largest_free(room, around).area() / std::max(room.area(), 1.0F);
-            const float cost = way(wanted, place) / diagonal - kFreeCounts * left;
+            const float cost = way_to(wanted, place) / diagonal - kFreeCounts * left;
             if (!best || cost < best_cost) {
                 best = &place;
                 best_cost = cost;
