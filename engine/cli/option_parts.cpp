@@ -50,10 +50,10 @@ void add_break_option(CLI::App& app, std::vector<Breakpoint>& breakpoints) {
 }
 
 void add_device_option(CLI::App& app, std::string& device) {
-    app.add_option("--device", device, "auto, cpu or cuda")
+    app.add_option("--device", device, "auto, cpu, cuda or mps")
         ->type_name("NAME")
         ->capture_default_str()
-        ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+        ->check(CLI::IsMember({"auto", "cpu", "cuda", "mps"}));
 }
 
 void add_network_options(CLI::App& app, RunOptions& run) {

@@ -110,6 +110,21 @@ void TrainReporter::changed(const event::Changed& change) {
     std::fflush(stdout);
 }
 
+std::string time_left(const Snapshot& snapshot, std::int64_t iterations) {
+    const auto samples =
+        static_cast<double>(std::max<std::int64_t>(0, iterations - snapshot.iteration) * snapshot.settings.batch_size);
+    if (!(snapshot.samples_per_second > 0.0)) return {};
+    const auto seconds = static_cast<long long>(std::min(std::ceil(samples / snapshot.samples_per_second), 1e9));
+    char text[48];
+    if (seconds < 60)
+        std::snprintf(text, sizeof text, "%lld s", seconds);
+    else if (seconds < 3600)
+        std::snprintf(text, sizeof text, "%lld min %02lld s", seconds / 60, seconds % 60);
+    else
+        std::snprintf(text, sizeof text, "%lld h %02lld min", seconds / 3600, seconds / 60 % 60);
+    return text;
+}
+
 void TrainReporter::progress(const Snapshot& snapshot, std::int64_t iterations) {
     if (json_ || !progress_bar_ || iterations <= 0) return;
     const std::int64_t permille = std::min<std::int64_t>(1000, snapshot.iteration * 1000 / iterations);
@@ -119,10 +134,11 @@ void TrainReporter::progress(const Snapshot& snapshot, std::int64_t iterations) 
     char bar[kWidth + 1];
     for (int i = 0; i < kWidth; ++i) bar[i] = i * 1000 < permille * kWidth ? '#' : '.';
     bar[kWidth] = '\0';
-    std::printf("\r[%s] %5.1f %%  iteration %lld of %lld  loss %s  %.0f samples/s ", bar,
+    const std::string left = time_left(snapshot, iterations);
+    std::printf("\r\033[K[%s] %5.1f %%  iteration %lld of %lld  loss %s  %.0f samples/s%s%s ", bar,
                 static_cast<double>(permille) / 10.0, static_cast<long long>(snapshot.iteration),
                 static_cast<long long>(iterations), loss_text(static_cast<double>(snapshot.metrics.loss)).c_str(),
-                snapshot.samples_per_second);
+                snapshot.samples_per_second, left.empty() ? "" : "  left: ", left.c_str());
     std::fflush(stdout);
     bar_drawn_ = true;
 }

@@ -9,6 +9,9 @@
 
 namespace convscope {
 
+// How long the run still takes at its present pace: "42 s", "3 min 07 s", "2 h 05 min"; empty where that is not known.
+std::string time_left(const Snapshot& snapshot, std::int64_t iterations);
+
 class TrainReporter {
 public:
     // A bar is drawn only when `progress_bar`; otherwise plain lines.

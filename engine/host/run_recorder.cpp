@@ -34,6 +34,17 @@ void add_pictures(EventFile& events, const RunInfo& info) {
     events.add_image("pictures/train", 0, png.bytes, png.width, png.height, png.channels);
 }
 
+// The recipe, which is read again without it, below what else the run is repeated by.
+std::string text_to_repeat(const RunInfo& info) {
+    std::string head = "# seed " + std::to_string(info.seed) + ", " + std::to_string(info.threads) +
+                       (info.threads == 1 ? " thread, " : " threads, ") + info.device;
+    for (const std::string* part : {&info.library, &info.machine})
+        if (!part->empty()) head += ", " + *part;
+    for (char& c : head)
+        if (static_cast<unsigned char>(c) < ' ') c = ' ';
+    return head + "\n" + to_toml(info.recipe);
+}
+
 std::string lacks(const RunLog& log) {
     const std::string unwritten = log.unwritten();
     return log.folder().string() + ": the log lacks " + (unwritten.empty() ? "what was changed last" : unwritten);
@@ -301,7 +312,7 @@ void RunRecorder::tell(event::Notice::Severity severity, std::string text, std::
 // Opens the run's log, unless it is open or there is none.
 void RunRecorder::begin() {
     if (log_ || !run_) return;
-    log_ = std::make_unique<RunLog>(std::filesystem::path(run_->checkpoint).parent_path(), to_toml(run_->recipe),
+    log_ = std::make_unique<RunLog>(std::filesystem::path(run_->checkpoint).parent_path(), text_to_repeat(*run_),
                                     std::move(options_));
     if (!log_->continued()) {  // otherwise it has graph and pictures
         log_->events().add_graph(run_->network);

@@ -11,7 +11,12 @@ Result<torch::Device> choose_device(std::string_view name) {
                      "--device cuda: this LibTorch sees no CUDA device. Use --device cpu, or build with an official "
                      "CUDA LibTorch through CMAKE_PREFIX_PATH"};
     }
-    return Error{ErrorCode::InvalidArgument, "--device " + std::string(name) + ": use auto, cpu or cuda"};
+    if (name == "mps") {
+        if (at::hasMPS()) return torch::Device(torch::kMPS);
+        return Error{ErrorCode::Unsupported,
+                     "--device mps: this LibTorch has no Metal device, which those for a Mac have. Use --device cpu"};
+    }
+    return Error{ErrorCode::InvalidArgument, "--device " + std::string(name) + ": use auto, cpu, cuda or mps"};
 }
 
 }  // namespace convscope

@@ -9,7 +9,7 @@
 
 namespace convscope {
 
-// "auto" (a CUDA device when LibTorch has one, else the CPU), "cpu" or "cuda".
+// "auto" (a CUDA device when LibTorch has one, else the CPU), "cpu", "cuda" or "mps" (a Mac's, which nobody has tried).
 Result<torch::Device> choose_device(std::string_view name);
 
 }  // namespace convscope

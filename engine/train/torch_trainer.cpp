@@ -191,7 +191,7 @@ Result<TorchTrainer::Run> TorchTrainer::make_run(const RunRequest& request,
     info->blas_threads = threads.blas_threads;
     info->library = "LibTorch " + std::string(TORCH_VERSION);
     info->machine = machine_description();
-    info->device = device_.type() == torch::kCPU ? "cpu" : "cuda";
+    info->device = device_.is_cpu() ? "cpu" : device_.is_cuda() ? "cuda" : "mps";
 
     if (request.weights) {
         info->weights_from = request.weights->source;

@@ -1,7 +1,10 @@
 #include "tests/panels/stage.h"
 #include "tests/support/catch.h"
+#include "viz/widgets/tile_read_out.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string_view>
 #include <variant>
 
 using namespace convscope;
@@ -52,6 +55,32 @@ TEST_CASE("the panels draw in a window of any size, values that are not finite i
             stage.session.advance(2);
             stage.frames(3);
         }
+}
+
+TEST_CASE("a legend names the hatch where something is not a number, and no ends where nothing is one") {
+    TensorCapture capture{.key = {TensorKind::Activation, kConv1}, .shape = Shape{2, 1, 2}};
+    capture.values = {0.5F, 2.0F, std::nanf(""), std::nanf("")};
+    capture.planes = {{.minimum = 0.5F, .maximum = 2.0F}, {.non_finite = 2}};
+    capture.whole = {.minimum = 0.5F, .maximum = 2.0F, .non_finite = 2};
+    const LegendWords sound = legend_words(capture, {.mode = RangeMode::PerMap}, 0, 3);
+    CHECK((sound.numbers && !sound.hatch));
+    CHECK(std::string_view(sound.upper) == "2");
+    const LegendWords none = legend_words(capture, {.mode = RangeMode::PerMap, .symmetric = true}, 1, 3);
+    CHECK((none.hatch && !none.numbers));
+    CHECK(std::string_view(none.lower).empty());
+    const LegendWords mixed = legend_words(capture, {.mode = RangeMode::PerLayer}, 1, 3);
+    CHECK((mixed.hatch && mixed.numbers));
+}
+
+TEST_CASE("a legend of a fixed range says where values lie beyond its ends, and only there") {
+    TensorCapture capture{.key = {TensorKind::Activation, kConv1}, .shape = Shape{1, 1, 2}};
+    capture.values = {-2.0F, 0.25F};
+    capture.planes = {{.minimum = -2.0F, .maximum = 0.25F}};
+    capture.whole = capture.planes[0];
+    const RangeChoice fixed{.mode = RangeMode::Fixed, .fixed = {-0.5F, 0.5F}};
+    CHECK(std::string_view(legend_words(capture, fixed, 0, 3).lower) == "≤ -0.5");
+    CHECK(std::string_view(legend_words(capture, fixed, 0, 3).upper) == "0.5");
+    CHECK(std::string_view(legend_words(capture, {.mode = RangeMode::PerLayer}, 0, 3).lower) == "-2");
 }
 
 TEST_CASE("the feature maps of one layer watch that layer's output alone") {
@@ -122,14 +151,18 @@ TEST_CASE("the filters say of a missing gradient whether there was none yet, or 
     CHECK_THAT(stage.written(), !contains_text("not kept"));
 }
 
-TEST_CASE("for a layer without weights the filters watch nothing and lead to the nearest that has some") {
+TEST_CASE("for a layer without weights the filters show the next one that has some, and select nothing") {
     Stage stage("filters", 500, 400);
     stage.session.begin();
     stage.selection.select_layer(kRelu1);
     stage.frames(2);
-    CHECK(stage.watched().tensors.empty());
-    stage.click("filters.nearest");
-    CHECK(stage.selection.layer == kConv1);
+    const std::vector<TensorKey> tensors = stage.watched().tensors;
+    CHECK(std::count(tensors.begin(), tensors.end(), TensorKey{TensorKind::Weight, kConv2}) == 1);
+    CHECK(stage.selection.layer == kRelu1);
+    stage.selection.select_layer(kInputLayer);
+    stage.frames(2);
+    CHECK(std::count(stage.watched().tensors.begin(), stage.watched().tensors.end(),
+                     TensorKey{TensorKind::Weight, kConv1}) == 1);
 }
 
 TEST_CASE("a click on a line of the network selects that layer and forgets the old one's channel") {

@@ -90,6 +90,7 @@ TEST_CASE("H hides every panel and bar over the scene and shows them again, and 
     CHECK(desk.shows("scene"));
     CHECK_FALSE(desk.shows("curves"));
     CHECK_FALSE(desk.shows_bars());
+    CHECK_FALSE(desk.shows("scene.map"));
     CHECK(desk.stage.settings.floating == std::vector<std::string>{"curves"});
     desk.press_h();
     CHECK(desk.shows("curves"));
@@ -101,6 +102,69 @@ TEST_CASE("H hides every panel and bar over the scene and shows them again, and 
     desk.stage.send(ui::OpenWorkspace{find_workspace("scene").value()});
     desk.stage.frames(3);
     CHECK(desk.shows("curves"));
+}
+
+TEST_CASE("panels that float over the scene have places of their own, off the words that open them") {
+    Desk desk;
+    const char* opened[] = {"control", "probe", "curves", "performance"};
+    for (const char* panel : opened) {
+        open(desk, panel);
+        desk.stage.frames(3);
+    }
+    const auto apart = [](const AnchorRect& a, const AnchorRect& b) {
+        return a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+    };
+    for (const char* one : opened) {
+        INFO(one);
+        for (const char* other : opened)
+            if (one != other) CHECK(apart(desk.stage.anchor(one), desk.stage.anchor(other)));
+        CHECK(apart(desk.stage.anchor(one), desk.stage.anchor("floating.performance")));
+    }
+    REQUIRE(desk.stage.settings.places.size() == 4);
+}
+
+TEST_CASE("the scene is seen in what panels over it leave free, and in all of the window when they are gone") {
+    Desk desk;
+    const auto apart = [](const AnchorRect& a, const AnchorRect& b) {
+        return a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+    };
+    const AnchorRect before = desk.stage.anchor("scene.trail/0");
+    for (const char* panel : {"minibatch", "why"}) {
+        open(desk, panel);
+        desk.stage.settle();
+    }
+    const AnchorRect trail = desk.stage.anchor("scene.trail/0");
+    for (const char* other : {"minibatch", "why", "floating.control"}) {
+        INFO(other);
+        CHECK(apart(trail, desk.stage.anchor(other)));
+    }
+    CHECK(trail.left != before.left);
+    for (const char* panel : {"minibatch", "why"}) open(desk, panel, false);
+    desk.stage.settle();
+    CHECK(desk.stage.anchor("scene.trail/0").left == before.left);
+    CHECK(desk.stage.anchor("scene.trail/0").top == before.top);
+}
+
+TEST_CASE("a panel that was moved by the mouse is kept where it was put, in this window and the next") {
+    Desk desk;
+    open(desk, "performance");
+    desk.stage.settle();
+    const AnchorRect before = desk.stage.anchor("performance");
+    desk.stage.point("performance", 0.3F, 0.02F);
+    desk.stage.press(true);
+    desk.stage.frame();
+    desk.stage.point(before.left + 0.3F * (before.right - before.left) + 300.0F, before.top + 60.0F);
+    desk.stage.frame();
+    desk.stage.press(false);
+    desk.stage.frames(3);
+    const AnchorRect moved = desk.stage.anchor("performance");
+    CHECK(moved.left == Approx(before.left + 300.0F).margin(2.0));
+    REQUIRE(desk.stage.settings.places.size() == 1);
+    Shell again;
+    desk.stage.show([&](FrameContext& context) { desk.draw(again, context); });
+    desk.stage.frames(3);
+    CHECK(desk.stage.anchor("performance").left == moved.left);
+    CHECK(desk.stage.anchor("performance").top == moved.top);
 }
 
 TEST_CASE("a press on a panel over the scene neither turns the scene nor selects in it") {

@@ -53,6 +53,32 @@ TEST_CASE("the pivot is seen in the middle, what is right of it on the right and
     CHECK(camera.project(Vec3{1, 2, 3} + camera.up())->y < 299.0F);
 }
 
+TEST_CASE("seen in a part of the viewport, all that would fill the viewport stands in that part, and pixels agree") {
+    std::mt19937 random(7);
+    const ViewWindow window{{300.0F, 100.0F}, {500.0F, 600.0F}};
+    for (int i = 0; i < 200; ++i) {
+        const CameraPose pose = random_pose(random);
+        const Camera whole(pose, {1440, 900}, kScene);
+        const Camera part(pose, {1440, 900}, kScene, window);
+        const Vec3 middle = part.project(pose.pivot).value();
+        CHECK(middle.x == Approx(550.0F).margin(0.01));
+        CHECK(middle.y == Approx(400.0F).margin(0.01));
+        for (const Vec2 pixel : {Vec2{0.0F, 0.0F}, Vec2{1440.0F, 900.0F}, Vec2{1440.0F, 0.0F}}) {
+            const Vec3 seen = part.project(whole.unproject(pixel, pose.distance)).value();
+            CHECK(seen.x > 299.9F);
+            CHECK(seen.x < 800.1F);
+            CHECK(seen.y > 99.9F);
+            CHECK(seen.y < 700.1F);
+        }
+        const Vec3 point = part.unproject({17.0F, 800.0F}, pose.distance);
+        const Vec4 clip = part.view_projection() * Vec4(point, 1.0F);
+        CHECK((0.5F + 0.5F * clip.x / clip.w) * 1440.0F == Approx(17.0F).margin(0.1));
+        CHECK((0.5F - 0.5F * clip.y / clip.w) * 900.0F == Approx(800.0F).margin(0.1));
+        const Ray ray = part.ray({17.0F, 800.0F});
+        CHECK(apart(ray.at(glm::length(point - ray.origin)), point) < 1e-3F * pose.distance);
+    }
+}
+
 TEST_CASE("pixels agree with the matrix that the shaders get") {
     std::mt19937 random(1);
     for (int i = 0; i < 500; ++i) {

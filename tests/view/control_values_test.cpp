@@ -116,6 +116,31 @@ TEST_CASE("progress counts the epochs that are planned and the share of the pres
     CHECK(done.run_share == Approx(1.0));
 }
 
+TEST_CASE("a run that is finished says so and what goes on, and one that goes on says that") {
+    Snapshot snapshot = at(2360, 20, 118, 2360);
+    auto info = std::make_shared<RunInfo>(*snapshot.run_info);
+    info->recipe.epochs = 20;
+    snapshot.run_info = info;
+    char words[96];
+    finished_sentence(snapshot, words);
+    CHECK(std::string(words) == "Finished after 20 epochs. Space trains on for 20 more");
+    CHECK_FALSE(is_continued(snapshot));
+    snapshot.planned_iterations = 4720;
+    CHECK(is_continued(snapshot));
+}
+
+TEST_CASE("how long the rest takes is known while it runs, at the present pace") {
+    Snapshot snapshot = at(118, 1, 118, 2360);
+    snapshot.state = SessionState::Running;
+    snapshot.settings.batch_size = 512;
+    CHECK_FALSE(seconds_left(snapshot));
+    snapshot.samples_per_second = 51200.0;
+    REQUIRE(seconds_left(snapshot));
+    CHECK(*seconds_left(snapshot) == Approx(22.42));
+    snapshot.state = SessionState::Paused;
+    CHECK_FALSE(seconds_left(snapshot));
+}
+
 TEST_CASE("without a network there is no progress") { CHECK(progress_of(Snapshot{}).epoch == 0); }
 
 TEST_CASE("the scheduled learning rate is told where there is a schedule and it changes something") {

@@ -57,6 +57,8 @@ Settings unusual() {
                       .upper = 1e30,
                       .of = "block1.conv2"},
                      {.kind = BreakpointKind::FirstPrediction, .of = "a \"top\" \\ shoe, ü"}};
+    s.places = {{"curves", {0.25F, 0.0F, 0.5F, 0.375F}}, {"feature-maps", {0.0F, 0.125F, 1.0F, 0.5F}}};
+    s.recent = {"/data/a \"7\".png", "/runs/größe/last.pt"};
     s.bookmarks[0] = CameraBookmark{};
     s.bookmarks[7] = {.x = -12.5F, .y = 0.1F, .z = 1e4F, .distance = 3e-3F, .yaw = -3.1F, .pitch = 0.7F};
     return s;
@@ -218,4 +220,17 @@ TEST_CASE("a file that cannot be written is reported, and the old one is untouch
     CHECK(text_of(file) == before);
     const auto full = save_settings(Settings{}, "/dev/full/settings.toml");
     CHECK_FALSE(full);
+}
+
+TEST_CASE("a place over the scene that is none is told and left, others are kept") {
+    for (const char* wrong :
+         {"[0.1, 0.2, 0.3]", "[0.1, 0.2, 0.3, 4]", "[0.1, 0.2, 0, 0.4]", "true", "[-0.1, 0, 1, 1]"}) {
+        const LoadedSettings loaded =
+            parse_settings("place_curves = " + std::string(wrong) + "\nplace_probe = [0, 0.5, 0.25, 0.5]\n", "s.toml")
+                .value();
+        CAPTURE(wrong);
+        REQUIRE(loaded.complaints.size() == 1);
+        CHECK_THAT(loaded.complaints[0], contains_text("place_curves"));
+        CHECK(loaded.settings.places == std::vector<KeptPlace>{{"probe", {0.0F, 0.5F, 0.25F, 0.5F}}});
+    }
 }

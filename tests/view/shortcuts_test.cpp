@@ -125,20 +125,21 @@ TEST_CASE("the scene's keys are the scene's alone, and there they come first") {
     CHECK(finds(ui::ClosePage{}, {GLFW_KEY_ESCAPE, 0, false, nullptr}));
     CHECK(finds(ui::StepOut{}, {GLFW_KEY_ESCAPE, 0, false, nullptr}, true));
     CHECK(finds(ui::Set<float>{&Settings::font_scale, 1.0F}, {GLFW_KEY_0, GLFW_MOD_CONTROL, false, "0"}));
-    CHECK(finds(ui::KeepBookmark{0}, {GLFW_KEY_0, GLFW_MOD_CONTROL, false, "0"}, true));
+    CHECK(finds(ui::Set<float>{&Settings::font_scale, 1.0F}, {GLFW_KEY_0, GLFW_MOD_CONTROL, false, "0"}, true));
     CHECK(finds(ui::RunOrPause{}, {GLFW_KEY_SPACE, 0, false, nullptr}, true));
     CHECK(finds(ui::StartOver{0}, {GLFW_KEY_R, 0, false, "r"}, true));
 }
 
-TEST_CASE("each digit has its own bookmark") {
-    for (int digit = 0; digit < 10; ++digit) {
+TEST_CASE("each digit but 0 has its own bookmark") {
+    for (int digit = 1; digit < 10; ++digit) {
         CHECK(finds(ui::FlyToBookmark{digit}, {GLFW_KEY_0 + digit, 0, false, nullptr}, true));
         CHECK(finds(ui::FlyToBookmark{digit}, {GLFW_KEY_KP_0 + digit, 0, false, nullptr}, true));
         CHECK_FALSE(find_command({GLFW_KEY_0 + digit, 0, false, nullptr}));
         CHECK(finds(ui::KeepBookmark{digit}, {GLFW_KEY_0 + digit, GLFW_MOD_CONTROL, false, nullptr}, true));
     }
     CHECK_FALSE(finds(ui::FlyToBookmark{0}, {GLFW_KEY_1, 0, false, "&"}, true));  // French
-    CHECK(finds(ui::FlyToBookmark{0}, {GLFW_KEY_0, 0, false, "\xC3\xA0"}, true));
+    CHECK(finds(ui::FlyToBookmark{2}, {GLFW_KEY_2, 0, false, "\xC3\xA9"}, true));
+    CHECK_FALSE(find_command({GLFW_KEY_0, 0, false, "0"}, true));
 }
 
 TEST_CASE("flying keys move and do nothing else in the scene, whatever is printed on them") {
@@ -284,4 +285,17 @@ TEST_CASE("keys with Alt or Super belong to the window manager") {
     CHECK_FALSE(find_command({GLFW_KEY_R, GLFW_MOD_SUPER, false, "r"}));
     CHECK_FALSE(find_command({GLFW_KEY_R, GLFW_MOD_CONTROL, false, "r"}));
     CHECK_FALSE(find_command({GLFW_KEY_Q, 0, false, "q"}));
+}
+
+TEST_CASE(
+    "no two keys of one place are the same: what a key does elsewhere it does in the scene, or something of the "
+    "scene's") {
+    for (const Shortcut& one : shortcuts())
+        for (const Shortcut& other : shortcuts()) {
+            if (&one == &other || one.key != other.key || one.control != other.control || one.shift != other.shift)
+                continue;
+            INFO(one.what << " and " << other.what);
+            const bool leave = one.key == GLFW_KEY_ESCAPE || one.key == GLFW_KEY_J;  // a step out; the pad
+            CHECK((one.scope != other.scope && leave));
+        }
 }

@@ -2,6 +2,7 @@
 
 #include "engine/core/log.h"
 #include "viz/app/display_loss.h"
+#include "viz/app/file_dialog.h"
 #include "viz/app/frame_scheduler.h"
 #include "viz/app/frames.h"
 #include "viz/app/gamepad.h"
@@ -72,6 +73,7 @@ private:
     FlyInput flying_keys() const;
     void poll_gamepad(TimePoint now);
     void draw();
+    void send_waiting_keys();
     FrameSpec frame_spec();
     bool fetch_changed();
     void read_recipe();
@@ -96,13 +98,17 @@ private:
     Recipe recipe_shown_;
     std::vector<RecipeSection> recipe_sections_;  // its
     std::optional<Report> report_;
+    FileDialog file_dialog_{std::getenv("PATH") ? std::getenv("PATH") : "", Errands::Where::Thread,
+                            [this] { window_->wake(); }};
 
     Settings saved_;  // as in the file
     Settings last_settings_;
     double settings_changed_ = 0.0;
     std::int64_t frame_ = 0;
     bool notice_shown_ = false;
-    bool screenshot_wanted_ = false;   // by F12
+    bool screenshot_wanted_ = false;  // by F12
+    std::vector<UiCommand> waiting_keys_;
+    int frames_to_wait_ = 0;
     double reached_iteration_ = -1.0;  // when the screenshot's iteration was first shown
     bool complete_ = false;            // the last frame's snapshot had all that it asked for
 };
@@ -121,7 +127,13 @@ Result<void> App::prepare() {
     last_settings_ = settings_;
     window_->on_key = [this](const KeyPress& press) {
         if (frames_->gui().wants_text()) return;
-        send(find_command(press, in_scene()));
+        std::optional<UiCommand> command = find_command(press, in_scene());
+        if (!command) return;
+        // Whether a field was clicked just before is known two frames later: what is typed there is no command.
+        if (window_->pressed() || !waiting_keys_.empty())
+            waiting_keys_.push_back(*std::move(command));
+        else
+            send(std::move(command));
     };
     window_->on_drop = [this](std::vector<std::string> files) { send(ui::UseFiles{std::move(files)}); };
     // Whoever draws is at the window; what is done meanwhile wakes it as the session's news do.
@@ -129,6 +141,9 @@ Result<void> App::prepare() {
                                               [this] { window_->wake(); });
     frames_->controller.on_full_screen = [this] { window_->toggle_full_screen(); };
     frames_->controller.on_screenshot = [this] { screenshot_wanted_ = true; };
+    frames_->controller.on_choose_file = [this](ui::ChooseFile::What what) {
+        if (const Result<void> asked = file_dialog_.ask(what); !asked) tell(Severity::Warning, asked.error().message);
+    };
     return {};
 }
 
@@ -145,6 +160,7 @@ Result<int> App::run() {
 
         const TimePoint now = clock_.now();
         poll_gamepad(now);
+        send(file_dialog_.take());
         scheduler_.set_live(!live || live->state == SessionState::Starting || live->state == SessionState::Running);
         const bool notice = notices_.current(time_seconds()) != nullptr;
         if (std::exchange(notice_shown_, notice) != notice) scheduler_.note_change(now);  // it has faded
@@ -240,7 +256,21 @@ void App::draw() {
     finish_picture();
     if (!off_screen()) window_->swap();
     ++frame_;
+    send_waiting_keys();
     report();
+}
+
+// Those that were pressed right behind a click, unless it has begun a text.
+void App::send_waiting_keys() {
+    if (window_->take_press()) frames_to_wait_ = 2;
+#if IMGUI_VERSION_NUM < 18700
+    if (window_->taps().pending()) scheduler_.note_change(clock_.now());
+#endif
+    if (waiting_keys_.empty()) return;
+    scheduler_.note_change(clock_.now());
+    if (--frames_to_wait_ > 0) return;
+    for (UiCommand& command : std::exchange(waiting_keys_, {}))
+        if (!frames_->gui().wants_text()) send(std::move(command));
 }
 
 // A download goes on whatever is on screen; its end is told everywhere.

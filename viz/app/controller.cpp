@@ -1,5 +1,6 @@
 #include "viz/app/controller.h"
 
+#include "engine/core/utf8.h"
 #include "viz/app/workspaces.h"
 #include "viz/scene/bookmarks.h"
 #include "viz/view/control_values.h"
@@ -48,6 +49,7 @@ struct Controller::Application {
     void operator()(const ui::Post& post) const {
         if (const auto* set = std::get_if<command::SetBreakpoints>(&post.command))
             self.settings_.breakpoints = set->list;
+        if (const auto* resume = std::get_if<command::Resume>(&post.command)) self.remember(resume->path);
         if (std::holds_alternative<command::Run>(post.command)) self.lane_.hold(Phase::None);
         // Who begins one wants to see it.
         if (std::holds_alternative<command::BeginTwin>(post.command) && self.settings_.twin_view == TwinView::Run)
@@ -160,7 +162,17 @@ struct Controller::Application {
         }
     }
     void operator()(const ui::UseFiles& use) const {
-        for (const std::string& file : use.files) self.own_pictures_.use_file(file);
+        for (const std::string& file : use.files) {
+            if (is_saved_run(file)) {
+                (*this)(ui::Post{command::Resume{file}});
+                continue;
+            }
+            self.own_pictures_.use_file(file);
+            self.remember(file);
+        }
+    }
+    void operator()(const ui::ChooseFile& choose) const {
+        if (self.on_choose_file) self.on_choose_file(choose.what);
     }
     void operator()(const ui::KeepProbe&) const { self.own_pictures_.keep_probe(); }
     void operator()(const ui::UseKept& use) const { self.own_pictures_.use_kept(use.picture); }
@@ -224,6 +236,16 @@ struct Controller::Application {
         const bool there = place != open.end() && *place == panel.panel;
         if (panel.open && !there) open.insert(place, panel.panel);
         if (!panel.open && there) open.erase(place);
+    }
+
+    void operator()(const ui::PlacePanel& placed) const {
+        std::vector<KeptPlace>& places = self.settings_.places;
+        const auto before = [](const KeptPlace& kept, const std::string& panel) { return kept.panel < panel; };
+        const auto kept = std::lower_bound(places.begin(), places.end(), placed.where.panel, before);
+        if (kept != places.end() && kept->panel == placed.where.panel)
+            kept->place = placed.where.place;
+        else
+            places.insert(kept, placed.where);
     }
 
     void operator()(const ui::ShowPanel& show) const {
@@ -305,6 +327,18 @@ void Controller::apply_in_twin(const UiCommand& command) {
 
 // That keys mean.
 Lane& Controller::lane_in_hand() { return has_twin() && settings_.twin_view == TwinView::Twin ? twin_->lane : lane_; }
+
+// Among the files that were opened lately. A name that no text file holds is left out.
+void Controller::remember(const std::string& file) {
+    const bool plain = is_utf8(file) && std::none_of(file.begin(), file.end(), [](char c) {
+                           return static_cast<unsigned char>(c) < ' ' || c == 127;
+                       });
+    if (file.empty() || !plain) return;
+    std::vector<std::string>& recent = settings_.recent;
+    recent.erase(std::remove(recent.begin(), recent.end(), file), recent.end());
+    recent.insert(recent.begin(), file);
+    if (recent.size() > kMostRecent) recent.resize(kMostRecent);
+}
 
 void Controller::do_by_hand(Lane& lane, HandAction action) {
     const Snapshot* run = lane.live();

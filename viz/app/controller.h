@@ -27,6 +27,7 @@ public:
     // The window does these.
     std::function<void()> on_full_screen;
     std::function<void()> on_screenshot;
+    std::function<void(ui::ChooseFile::What)> on_choose_file;
 
     void apply(const UiCommand& command);
     // What was sent by a panel that shows the twin: what changes how a run learns is for it alone, all else is for
@@ -51,6 +52,7 @@ private:
     struct Application;
     bool has_twin() const { return twin_ != nullptr && twin_->there(); }
     Lane& lane_in_hand();
+    void remember(const std::string& file);
     void do_by_hand(Lane& lane, HandAction action);
     void follow(const std::shared_ptr<const BreakpointHit>& hit);
 

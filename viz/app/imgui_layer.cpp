@@ -1,9 +1,11 @@
 #include "viz/app/imgui_layer.h"
 
 #include "viz/app/theme.h"
+#include "viz/app/window.h"
 #include "viz/gfx/context.h"
 #include "viz/widgets/style.h"
 
+#include <GLFW/glfw3.h>
 #include <backends/imgui_impl_glfw.h>
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
@@ -33,7 +35,7 @@ public:
 class WindowBackend final : public OffscreenBackend {
 public:
     explicit WindowBackend(Window& window)
-        : on_window_(ImGui_ImplGlfw_InitForOpenGL(window.handle(), /*install_callbacks=*/true)) {}
+        : window_(window), on_window_(ImGui_ImplGlfw_InitForOpenGL(window.handle(), /*install_callbacks=*/true)) {}
     ~WindowBackend() override {
         if (on_window_) ImGui_ImplGlfw_Shutdown();
     }
@@ -43,9 +45,14 @@ public:
     void begin_frame() override {
         OffscreenBackend::begin_frame();
         ImGui_ImplGlfw_NewFrame();
+#if IMGUI_VERSION_NUM < 18700  // Debian 12's; later ones see every press in its turn
+        window_.taps().begin_frame([this](int key) { return glfwGetKey(window_.handle(), key) == GLFW_PRESS; },
+                                   [](int key, bool held) { ImGui::GetIO().KeysDown[key] = held; });
+#endif
     }
 
 private:
+    Window& window_;
     bool on_window_;
 };
 

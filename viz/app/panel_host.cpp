@@ -91,10 +91,13 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place, std::span<c
     ImGui::End();
 }
 
-void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place) {
+void PanelHost::draw_floating(FrameContext& context, const PixelRect& room) {
     const WidgetStyle style = style_of(context);
-    ImGui::SetNextWindowPos({place.x, place.y}, ImGuiCond_Appearing);
-    ImGui::SetNextWindowSize({place.width, place.height}, ImGuiCond_Appearing);
+    const PixelRect rect = pixels_of(place.value_or(floating_), room);
+    const bool down = ImGui::IsMouseDown(ImGuiMouseButton_Left);
+    const ImGuiCond when = down || held_ ? ImGuiCond_Appearing : ImGuiCond_Always;
+    ImGui::SetNextWindowPos({rect.x, rect.y}, when);
+    ImGui::SetNextWindowSize({rect.width, rect.height}, when);
     ImGui::SetNextWindowSizeConstraints({style.px(180), style.px(120)}, {FLT_MAX, FLT_MAX});
     constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoScrollbar |
                                         ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
@@ -102,6 +105,13 @@ void PanelHost::draw_floating(FrameContext& context, const PanelPlace& place) {
     ImGui::Begin(window_name_.c_str(), nullptr, kFlags);
     const Anchors::Scope scope(context.anchors, id());
     note_window(style);
+    const ImVec2 corner = ImGui::GetWindowPos();
+    const ImVec2 size = ImGui::GetWindowSize();
+    if (const PixelRect moved{corner.x, corner.y, size.x, size.y}; held_ && !down && moved != rect) {
+        place = share_of(pixels_of(share_of(moved, room), room), room);
+        context.ui.send(ui::PlacePanel{{std::string(id()), *place}});
+    }
+    held_ = down;
     draw_title(context, /*closable=*/true);
     draw_content(context);
     ImGui::End();

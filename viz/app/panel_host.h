@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -24,12 +25,14 @@ public:
     const char* title() const { return title_.c_str(); }
     bool floats() const { return floating_.width > 0.0F; }
     const FloatingPlace& floating_place() const { return floating_; }
+    // Over the scene: where it stands; none while it is closed.
+    std::optional<FloatingPlace> place;
     // Draws the panel as a window of its own at `place`. If it throws, its area shows why, with a button to try again;
     // ImGui is put back in order and everybody else is drawn as before. `stack`: all that share this place, of which
     // its title lets one choose; empty: it has it to itself.
     void draw(FrameContext& context, const PanelPlace& place, std::span<const PanelHost* const> stack = {});
-    // The same over others, moved and resized by the mouse; it opens at `place`, and its sign closes it.
-    void draw_floating(FrameContext& context, const PanelPlace& place);
+    // The same over others, where it stands in the room; the mouse moves and resizes it, and its sign closes it.
+    void draw_floating(FrameContext& context, const PixelRect& room);
     // Any of what it draws.
     bool failed() const;
 
@@ -49,6 +52,7 @@ private:
     std::array<Shown, kFaceCount> faces_;
     std::unique_ptr<Panel> (*make_)() = nullptr;
     Twinned twinned_ = Twinned::No;
+    bool held_ = false;  // the mouse may be moving it over the scene
     Settings settings_;  // those that a difference is drawn with
     FloatingPlace floating_;
     std::string window_name_;

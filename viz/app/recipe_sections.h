@@ -10,8 +10,8 @@
 namespace convscope {
 
 struct RecipeSection {
-    std::string heading;                                    // "layer.body", as in the file without its brackets
-    std::vector<std::pair<std::string, std::string>> rows;  // key, value
+    std::string heading;  // as in the file without its brackets; of a layer its name and kind, "block1 / conv2, conv2d"
+    std::vector<std::pair<std::string, std::string>> rows;  // key, value, the latter without quotes
 };
 
 // Of a recipe as TOML, a setting a line, each section begun by its header; what stands before the first is "recipe".

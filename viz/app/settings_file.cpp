@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLargestFile = 64 * 1024;
 
 constexpr std::string_view kFloats = "scene_";
+constexpr std::string_view kPlaces = "place_";
 constexpr std::size_t kMostFloating = 64;   // panels, more than there are
 constexpr std::size_t kMostComplaints = 8;  // that are shown one by one
 constexpr std::array<std::string_view, 2> kThemes{"dark", "light"};
@@ -48,6 +49,8 @@ void visit_settings(SettingsType& s, Visitor& visit) {
     visit.choice("twin_view", s.twin_view, kTwinViews);
     visit.breakpoints("breakpoints", s.breakpoints);
     visit.floating(s.floating);
+    visit.places(s.places);
+    visit.files("recent", s.recent);
     for (std::size_t i = 0; i < s.bookmarks.size(); ++i)
         visit.bookmark("bookmark_" + std::to_string(i), s.bookmarks[i]);
 }
@@ -142,6 +145,37 @@ struct Reader {
         }
         std::sort(open.begin(), open.end());
     }
+    // "place_control = [0.1, 0.2, 0.3, 0.4]": shares of the room over the scene.
+    void places(std::vector<KeptPlace>& kept) {
+        for (const auto& [key, node] : table) {
+            const std::string_view name = key.str();
+            if (!name.starts_with(kPlaces) || kept.size() >= kMostFloating) continue;
+            std::string id(name.substr(kPlaces.size()));
+            std::replace(id.begin(), id.end(), '_', '-');
+            FloatingPlace read;
+            const toml::array* array = node.as_array();
+            const std::array numbers{&read.x, &read.y, &read.width, &read.height};
+            bool good = array && array->size() == numbers.size();
+            for (std::size_t i = 0; good && i < numbers.size(); ++i) {
+                const auto number = array->get(i)->value<double>();
+                good = number && *number >= 0.0 && *number <= 1.0;
+                if (good) *numbers[i] = static_cast<float>(*number);
+            }
+            if (good && read.width > 0.0F && read.height > 0.0F)
+                kept.push_back({std::move(id), read});
+            else
+                complain(std::string(name).c_str(), "four shares, [x, y, width, height] from 0 to 1");
+        }
+        std::sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) { return a.panel < b.panel; });
+    }
+    void files(const char* name, std::vector<std::string>& list) {
+        const toml::node* node = table.get(name);
+        if (!node) return;
+        const toml::array* array = node->as_array();
+        if (!array) return complain(name, "a list of files");
+        for (std::size_t i = 0; i < array->size() && list.size() < kMostRecent; ++i)
+            if (const auto file = array->get(i)->value<std::string>(); file && !file->empty()) list.push_back(*file);
+    }
     void bookmark(const std::string& name, std::optional<CameraBookmark>& value) {
         const toml::node* node = table.get(name);
         if (!node) return;
@@ -190,14 +224,30 @@ struct Writer {
     }
     void breakpoints(const char* name, const std::vector<Breakpoint>& list) {
         std::string texts;
-        for (const Breakpoint& one : list) {
-            texts += texts.empty() ? "\"" : ", \"";
-            for (const char c : to_string(one)) {
-                if (c == '"' || c == '\\') texts += '\\';
-                texts += c;
-            }
-            texts += '"';
+        for (const Breakpoint& one : list) texts += (texts.empty() ? "" : ", ") + quoted(to_string(one));
+        line(name, "[" + texts + "]");
+    }
+    static std::string quoted(std::string_view text) {
+        std::string out = "\"";
+        for (const char c : text) {
+            if (c == '"' || c == '\\') out += '\\';
+            out += c;
         }
+        return out + '"';
+    }
+    void places(const std::vector<KeptPlace>& kept) {
+        for (const auto& [panel, place] : kept) {
+            std::string id = panel;
+            std::replace(id.begin(), id.end(), '-', '_');
+            std::string list;
+            for (const float number : {place.x, place.y, place.width, place.height})
+                list += (list.empty() ? "[" : ", ") + digits_of(number);
+            line((std::string(kPlaces) + id).c_str(), list + "]");
+        }
+    }
+    void files(const char* name, const std::vector<std::string>& list) {
+        std::string texts;
+        for (const std::string& file : list) texts += (texts.empty() ? "" : ", ") + quoted(file);
         line(name, "[" + texts + "]");
     }
     void floating(const std::vector<std::string>& open) {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 namespace convscope {
 namespace {
@@ -21,7 +22,8 @@ constexpr float kTopBarHeight = 40.0F;
 constexpr float kTimelineHeight = 30.0F;
 constexpr float kStatusHeight = 24.0F;
 constexpr float kGap = 8.0F;
-constexpr float kHalvesShare = 2.4F;  // of the smallest panel's height, where a panel is there twice
+constexpr SmallestPlace kLeastFloating{300.0F, 170.0F};  // a panel makes itself smaller to find room, down to this
+constexpr float kHalvesShare = 2.4F;                     // of the smallest panel's height, where a panel is there twice
 
 Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
     switch (severity) {
@@ -33,6 +35,12 @@ Rgba color_of(event::Notice::Severity severity, const Palette& colors) {
             return colors.error;
     }
     return colors.text;
+}
+
+std::optional<FloatingPlace> kept_place(const Settings& settings, std::string_view panel) {
+    for (const KeptPlace& kept : settings.places)
+        if (kept.panel == panel) return kept.place;
+    return std::nullopt;
 }
 
 bool is_open(const Settings& settings, std::string_view panel) {
@@ -67,6 +75,7 @@ void Shell::draw(FrameContext& context, const Input& input) {
     if (scene && input.panels_hidden) {
         panels_top = 0.0F;
         panels_bottom = size.y;
+        context.scene.bare = true;
         draw_panels(context, input.shown_panels, panels_top, panels_bottom);
         if (const event::Notice* notice = input.notices.current(context.time_seconds);
             notice && notice->severity != event::Notice::Severity::Info)
@@ -77,8 +86,11 @@ void Shell::draw(FrameContext& context, const Input& input) {
             draw_twin_strip(context, top, style.px(kTwinStripHeight));
             panels_top += style.px(kTwinStripHeight);
         }
+        const float gap = style.px(kGap);
+        const PixelRect room{gap, panels_top + gap, size.x - 2.0F * gap, panels_bottom - panels_top - 2.0F * gap};
+        if (scene) place_floating_panels(context, room, panels_top);
         draw_panels(context, input.shown_panels, panels_top, panels_bottom);
-        if (scene) draw_floating_panels(context, panels_top, panels_bottom);
+        if (scene) draw_floating_panels(context, room, panels_top);
         timeline_.draw(context, panels_bottom, timeline, input.lanes_open);
         if (input.lanes_open) lanes_.draw(context, panels_top, panels_bottom);
         draw_status_line(context, input.notices, status);
@@ -129,43 +141,73 @@ PanelHost* Shell::in_front(std::span<const std::string> shown) {
     return stack_.empty() ? nullptr : find(stack_.front()->id());
 }
 
-void Shell::draw_floating_panels(FrameContext& context, float top, float bottom) {
-    const float width = ImGui::GetIO().DisplaySize.x;
-    const float height = bottom - top;
+// Those that were open when the program began stand where they stood; one that is opened finds a place beside the
+// others, near the one that it had.
+void Shell::place_floating_panels(FrameContext& context, const PixelRect& room, float top) {
+    const WidgetStyle style = style_of(context);
+    const float gap = style.px(kGap);
+    covered_.clear();
     for (PanelHost& host : panels_) {
-        if (!host.floats() || !is_open(context.settings, host.id())) continue;
-        const FloatingPlace& share = host.floating_place();
-        const PanelPlace place{host.id(), std::round(share.x * width), std::round(top + share.y * height),
-                               std::round(share.width * width), std::round(share.height * height)};
-        host.draw_floating(context, place);
+        if (!host.floats()) continue;
+        if (!is_open(context.settings, host.id())) {
+            host.place.reset();
+        } else {
+            if (!begun_) host.place = kept_place(context.settings, host.id());
+            if (host.place) covered_.push_back(pixels_of(*host.place, room));
+        }
     }
+    begun_ = true;
+    for (PanelHost& host : panels_) {
+        if (!host.floats() || host.place || !is_open(context.settings, host.id())) continue;
+        const PixelRect wanted =
+            pixels_of(kept_place(context.settings, host.id()).value_or(host.floating_place()), room);
+        const PixelRect least{0.0F, 0.0F, style.px(kLeastFloating.width), style.px(kLeastFloating.height)};
+        covered_.push_back(place_switches(context, top));
+        const PixelRect found = free_place(wanted, covered_, room, least, gap);
+        covered_.back() = found;
+        host.place = share_of(found, room);
+        context.ui.send(ui::PlacePanel{{std::string(host.id()), *host.place}});
+    }
+    if (!covered_.empty()) covered_.push_back(place_switches(context, top));
+    context.scene.covered = covered_;
+}
+
+void Shell::draw_floating_panels(FrameContext& context, const PixelRect& room, float top) {
+    for (PanelHost& host : panels_)
+        if (host.floats() && is_open(context.settings, host.id())) host.draw_floating(context, room);
     draw_panel_switches(context, top);
 }
 
-// Which panels float over the scene: a word for each, at the upper right, in as many rows as leave room for the trail.
-void Shell::draw_panel_switches(FrameContext& context, float top) const {
+// A word for each panel that floats, at the upper right, in as many rows as leave room for the trail. The rectangle of
+// all of them; of each, from its corner, in words_.
+PixelRect Shell::place_switches(const FrameContext& context, float top) {
     constexpr float kWidest = 0.66F;  // of the window
     const WidgetStyle style = style_of(context);
     const float gap = style.px(12);
     const float most = std::max(style.px(120), std::round(kWidest * ImGui::GetIO().DisplaySize.x));
     ImGui::PushFont(style.fonts.small);
     const float height = ImGui::GetTextLineHeight() + style.px(10);
-    ImVec2 at{gap, 0.0F};
-    // Where the next word begins.
-    const auto place = [&](float word) {
-        if (at.x > gap && at.x + word + gap > most) at = {gap, at.y + height};
-        const ImVec2 begin = at;
-        at.x += word + gap;
-        return begin;
-    };
+    PixelRect word{gap, 0.0F, 0.0F, height};
     float width = gap;
-    for (const PanelHost& host : panels_)
-        if (host.floats()) {
-            const float word = ImGui::CalcTextSize(host.title()).x;
-            width = std::max(width, place(word).x + word + gap);
-        }
-    ImGui::SetNextWindowPos({ImGui::GetIO().DisplaySize.x - width - style.px(14), top + style.px(12)});
-    ImGui::SetNextWindowSize({width, at.y + height});
+    words_.clear();
+    for (const PanelHost& host : panels_) {
+        if (!host.floats()) continue;
+        word.width = ImGui::CalcTextSize(host.title()).x;
+        if (word.x > gap && word.right() + gap > most) word = {gap, word.bottom(), word.width, height};
+        words_.push_back(word);
+        width = std::max(width, word.right() + gap);
+        word.x = word.right() + gap;
+    }
+    ImGui::PopFont();
+    return {ImGui::GetIO().DisplaySize.x - width - style.px(14), top + style.px(12), width, word.bottom()};
+}
+
+void Shell::draw_panel_switches(FrameContext& context, float top) {
+    const WidgetStyle style = style_of(context);
+    const PixelRect all = place_switches(context, top);
+    ImGui::PushFont(style.fonts.small);
+    ImGui::SetNextWindowPos({all.x, all.y});
+    ImGui::SetNextWindowSize({all.width, all.height});
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0.0F, 0.0F));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1.0F, 1.0F));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
@@ -174,16 +216,16 @@ void Shell::draw_panel_switches(FrameContext& context, float top) const {
                  ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                      ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
     const Anchors::Scope scope(context.anchors, "floating");
-    at = {gap, 0.0F};
+    auto word = words_.begin();
     for (const PanelHost& host : panels_) {
         if (!host.floats()) continue;
-        const float word = ImGui::CalcTextSize(host.title()).x;
-        const ImVec2 begin = place(word);
+        const ImVec2 begin{word->x, word->y};
         const bool open = is_open(context.settings, host.id());
         ImGui::SetCursorPos(begin);
         ImGui::PushID(host.title());
-        if (ImGui::InvisibleButton("switch", {word, height}))
+        if (ImGui::InvisibleButton("switch", {word->width, word->height}))
             context.ui.send(ui::FloatPanel{std::string(host.id()), !open});
+        ++word;
         note_item(style, host.id());
         const Rgba color = open                     ? context.colors.accent
                            : ImGui::IsItemHovered() ? context.colors.text
@@ -219,6 +261,11 @@ void Shell::stand(const FrameContext& context) {
     }
     if (snapshot && snapshot->paused_by && snapshot->state == SessionState::Paused) {
         standing_.text.assign(snapshot->paused_by->what);
+        return;
+    }
+    if (snapshot && snapshot->state == SessionState::Finished && snapshot->run_info) {
+        finished_sentence(*snapshot, words);
+        standing_.text.assign(words);
         return;
     }
     place_sentence(place_in_time(context.lane.link), snapshot && snapshot->state == SessionState::Running, words);

@@ -42,8 +42,10 @@ public:
 private:
     void draw_panels(FrameContext& context, std::span<const std::string> shown, float top, float bottom);
     PanelHost* in_front(std::span<const std::string> shown);
-    void draw_floating_panels(FrameContext& context, float top, float bottom);
-    void draw_panel_switches(FrameContext& context, float top) const;
+    void place_floating_panels(FrameContext& context, const PixelRect& room, float top);
+    void draw_floating_panels(FrameContext& context, const PixelRect& room, float top);
+    PixelRect place_switches(const FrameContext& context, float top);
+    void draw_panel_switches(FrameContext& context, float top);
     PanelHost* find(std::string_view id);
     void stand(const FrameContext& context);
     void draw_status_line(FrameContext& context, const Notices& notices, float height);
@@ -61,6 +63,9 @@ private:
     std::string what_comes_back_;
     std::vector<PanelPlace> places_;  // reused from frame to frame, as is the next
     std::vector<const PanelHost*> stack_;
+    std::vector<PixelRect> covered_;  // by what floats
+    std::vector<PixelRect> words_;    // over the scene, which open panels: of each host that floats
+    bool begun_ = false;              // panels that are open stand where they stood
 };
 
 }  // namespace convscope

@@ -122,13 +122,13 @@ std::vector<Shortcut> keys_of_the_scene() {
         shift(on(GLFW_KEY_M, ui::ShowPanel{"mistakes"}, kScene, "Shift M", "The mistakes, over the scene")),
         on(GLFW_KEY_H, ui::TogglePanels{}, kScene, "H", "Hide every panel, or show them"),
     };
-    for (int digit = 0; digit < kBookmarkCount; ++digit) {
+    for (int digit = 1; digit < kBookmarkCount; ++digit) {  // Ctrl 0 is the type's, everywhere
         keys.push_back(
-            on(GLFW_KEY_0 + digit, ui::FlyToBookmark{digit}, kScene, digit == 0 ? "0 to 9" : "", "Fly to a kept view"));
+            on(GLFW_KEY_0 + digit, ui::FlyToBookmark{digit}, kScene, digit == 1 ? "1 to 9" : "", "Fly to a kept view"));
         keys.push_back(also(GLFW_KEY_KP_0 + digit, ui::FlyToBookmark{digit}));
     }
-    for (int digit = 0; digit < kBookmarkCount; ++digit) {
-        keys.push_back(control(on(GLFW_KEY_0 + digit, ui::KeepBookmark{digit}, kScene, digit == 0 ? "Ctrl 0 to 9" : "",
+    for (int digit = 1; digit < kBookmarkCount; ++digit) {
+        keys.push_back(control(on(GLFW_KEY_0 + digit, ui::KeepBookmark{digit}, kScene, digit == 1 ? "Ctrl 1 to 9" : "",
                                   "Keep this view")));
         keys.push_back(control(also(GLFW_KEY_KP_0 + digit, ui::KeepBookmark{digit})));
     }

@@ -122,6 +122,7 @@ void Window::install_callbacks() {
         self.input_ = true;
         // What a key types is told right behind it, if it types anything.
         self.finish_press();
+        if (action == GLFW_PRESS && key >= 0) self.taps_.pressed(key);
         if (action == GLFW_RELEASE) return;
         KeyPress press{.key = key, .modifiers = modifiers, .repeated = action == GLFW_REPEAT};
         press.latin = layout_has_latin_letters();
@@ -176,6 +177,7 @@ void Window::wait(double seconds) {
 void Window::wake() { glfwPostEmptyEvent(); }
 
 void Window::pressed_left_button() {
+    left_pressed_ = true;
     const double now = glfwGetTime();
     double x = 0.0, y = 0.0;
     glfwGetCursorPos(window_, &x, &y);

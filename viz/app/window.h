@@ -2,12 +2,14 @@
 #pragma once
 
 #include "engine/core/result.h"
+#include "viz/app/key_taps.h"
 #include "viz/app/shortcuts.h"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct GLFWwindow;
@@ -49,6 +51,11 @@ public:
     void wake();
     // True when there was input, or the window changed, since the last call.
     bool take_input();
+    // Presses of keys, for Dear ImGui 1.86.
+    KeyTaps& taps() { return taps_; }
+    // Whether the left button was pressed since that was asked last.
+    bool take_press() { return std::exchange(left_pressed_, false); }
+    bool pressed() const { return left_pressed_; }
     // True when the left button was pressed twice in one place, within half a second of real time, since the last call.
     // Dear ImGui counts in frames' times, and before 1.87 takes two clicks within one frame for one: this goes with
     // Debian 12's.
@@ -80,6 +87,8 @@ private:
 
     GLFWwindow* window_ = nullptr;
     bool input_ = true;
+    bool left_pressed_ = false;
+    KeyTaps taps_;
     std::optional<KeyPress> pressed_;  // and not yet told: what it types comes behind it
     bool double_click_ = false;
     double pressed_at_ = -1.0;  // seconds of GLFW's clock, the first of two presses; negative: none

@@ -1,5 +1,6 @@
 #include "viz/panels/control_panel.h"
 
+#include "viz/panels/file_menu.h"
 #include "viz/panels/split_names.h"
 #include "viz/view/control_values.h"
 #include "viz/widgets/controls.h"
@@ -330,14 +331,21 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
     const RunShare progress = progress_of(snapshot);
     char label[128];
     char value[128];
-    std::snprintf(label, sizeof label, "Epoch %s of %s", format_count(progress.epoch).c_str(),
-                  format_count(progress.epochs).c_str());
+    std::snprintf(label, sizeof label, is_continued(snapshot) ? "Epoch %s of %s, continued" : "Epoch %s of %s",
+                  format_count(progress.epoch).c_str(), format_count(progress.epochs).c_str());
     std::snprintf(value, sizeof value, "%.0f %%", std::floor(progress.epoch_share * 100.0));
     value_row(style, label, value);
     progress_bar(style, progress.epoch_share);
     std::snprintf(value, sizeof value, "%s of %s", format_count(snapshot.iteration).c_str(),
                   format_count(snapshot.planned_iterations).c_str());
+    if (const std::optional<double> left = seconds_left(snapshot)) {
+        char longer[128];
+        std::snprintf(longer, sizeof longer, "%s, %s left", value, format_seconds(*left).c_str());
+        if (ImGui::CalcTextSize("Iteration  ").x + ImGui::CalcTextSize(longer).x <= ImGui::GetContentRegionAvail().x)
+            std::snprintf(value, sizeof value, "%s", longer);
+    }
     value_row(style, "Iteration", value);
+    item_tooltip(style, "Of those that are planned, and how long the rest takes at the present pace");
     progress_bar(style, progress.run_share);
     std::snprintf(value, sizeof value, "%s, %s", format_value(static_cast<double>(snapshot.metrics.loss)).c_str(),
                   format_percent(static_cast<double>(snapshot.metrics.accuracy)).c_str());
@@ -382,12 +390,17 @@ void ControlPanel::draw_file(FrameContext& context, const Snapshot& snapshot, co
 
     row_label(style, "Another", engine.pending(engine.requested().resume));
     const float button = ImGui::CalcTextSize("Resume").x + 2.0F * ImGui::GetStyle().FramePadding.x;
-    ImGui::SetNextItemWidth(
-        std::max(style.px(48), ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x));
+    ImGui::SetNextItemWidth(std::max(style.px(48), ImGui::GetContentRegionAvail().x - file_menu_width() - button -
+                                                       2.0F * ImGui::GetStyle().ItemSpacing.x));
     bool resume = ImGui::InputTextWithHint("##resume", "path of a .pt file", resume_path_.data(), resume_path_.size(),
                                            ImGuiInputTextFlags_EnterReturnsTrue);
     note_item(style, "resume-path");
     item_tooltip(style, resume_path_[0] ? resume_path_.data() : "The file that a run was saved to.");
+    ImGui::SameLine();
+    if (const std::optional<std::string> again = file_menu(context, ui::ChooseFile::What::SavedRun)) {
+        std::snprintf(resume_path_.data(), resume_path_.size(), "%s", again->c_str());
+        resume = true;
+    }
     ImGui::SameLine();
     ImGui::BeginDisabled(!resume_path_[0]);
     resume = ImGui::Button("Resume", {ImGui::GetContentRegionAvail().x, 0.0F}) || resume;

@@ -19,8 +19,9 @@ namespace {
 constexpr float kLongestSmoothing = 3.0F;  // the logarithm of 1000 iterations
 constexpr float kPixelsPerXTick = 64.0F;
 constexpr float kPixelsPerYTick = 26.0F;
-constexpr float kRoomForDots = 4.0F;  // pixels between the outermost values and the plot's border
-constexpr double kReachOfMark = 4.0;  // pixels from the mouse within which a mark is read out
+constexpr float kRoomForDots = 4.0F;      // pixels between the outermost values and the plot's border
+constexpr float kMeasuredOpacity = 0.6F;  // of the accent: a thin line below the smoothed one
+constexpr double kReachOfMark = 4.0;      // pixels from the mouse within which a mark is read out
 
 // The smoothing's reach: an exponential average with weight a of the past is as wide as the mean of 1 / (1 - a) values.
 float smoothing_iterations(float weight) { return 1.0F / (1.0F - std::clamp(weight, 0.0F, 0.999F)); }
@@ -252,6 +253,10 @@ void CurvesPanel::draw_curve(Curve& curve, ImVec2 size, FrameContext& context, c
     curve.ghosts.draw(ghosts_, curve.frame, curve.x, curve.y, style, points_);
     draw_band(curve.bins.layout(), curve.bins.bins(), curve.x, curve.y,
               imgui_color(style.colors.accent, kCurveBandOpacity), style.scale, points_);
+    // What was measured, thin, so that the smoothed line, which lags behind, is not taken for it.
+    if (context.settings.curve_smoothing > 0.0F)
+        draw_line(curve.bins.layout(), curve.bins.bins(), curve.x, curve.y,
+                  imgui_color(style.colors.accent, kMeasuredOpacity), std::max(1.0F, style.scale), points_);
     draw_line(curve.smoothed_bins.layout(), curve.smoothed_bins.bins(), curve.x, curve.y,
               imgui_color(style.colors.accent), std::max(1.5F, 1.6F * style.scale), points_);
     draw_tests(curve, tests, style.colors.second_series, style);

@@ -28,7 +28,10 @@ const char* split_name(Split split, const SplitNames& test) { return split == Sp
 }  // namespace
 
 std::string_view DataPanel::help() const {
-    return "Every picture that the network is trained or measured with. The bars count the pictures of each class; a "
+    return "Every picture that the network is trained or measured with, as it is; the network sees its pixels less "
+           "their "
+           "mean and by their deviation (normalised, F7), as weights and rates are made for numbers about 0. The bars "
+           "count the pictures of each class; a "
            "click on one shows that class alone. Point at a picture for its index, its class and the exact pixel; a "
            "click makes it the probe, which is framed in the accent's colour. Where the recipe augments its training "
            "pictures, "

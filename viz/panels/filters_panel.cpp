@@ -44,15 +44,15 @@ constexpr std::array<SectionText, 3> kSections{{
 
 constexpr float kFilterLegendWidth = 240.0F;
 
-// The closest layer that has weights, of two the earlier one; null when none has.
-const LayerDescription* nearest_weights(const NetworkDescription& network, LayerId layer) {
-    const LayerDescription* nearest = nullptr;
+// The layer itself or the next one that has weights, else the last one before it; null when none has.
+const LayerDescription* next_with_weights(const NetworkDescription& network, LayerId layer) {
+    const LayerDescription* before = nullptr;
     for (const LayerDescription& candidate : network.layers) {
         if (!candidate.has_weight()) continue;
-        const auto distance = [&](const LayerDescription& l) { return std::abs(l.id.index - layer.index); };
-        if (!nearest || distance(candidate) < distance(*nearest)) nearest = &candidate;
+        if (candidate.id.index >= layer.index) return &candidate;
+        before = &candidate;
     }
-    return nearest;
+    return before;
 }
 
 // The plane of a kernel slice: of an output, by its place among the inputs of its group.
@@ -84,19 +84,10 @@ void FiltersPanel::draw(FrameContext& context) {
     const NetworkDescription& network = *known;
     const Snapshot* snapshot = context.lane.shown();
     const LayerId selected = context.lane.selection.layer;
-    static const LayerDescription kInput = [] {
-        LayerDescription input;
-        input.id = kInputLayer;
-        input.spec.name = "The input";
-        return input;
-    }();
-    const bool exists = selected.index >= 0 && selected.index < static_cast<int>(network.layers.size());
-    const LayerDescription& layer = exists ? network.layers[static_cast<std::size_t>(selected.index)] : kInput;
+    const LayerDescription* shown = next_with_weights(network, selected);
+    if (!shown) return empty_state(style_of(context), "No layer of this network has weights.");
+    const LayerDescription& layer = *shown;
     draw_controls(context, network, layer);
-    if (!layer.has_weight()) {
-        draw_weightless(context, network, layer);
-        return;
-    }
 
     Frame frame{.layer = &layer, .kernels = kernels_of(layer)};
     frame.inputs = frame.kernels.inputs;
@@ -184,7 +175,11 @@ void FiltersPanel::draw_caption(const FrameContext& context, const Frame& frame)
     const auto size = [&](int i) { return static_cast<long long>(shape[i]); };
     const auto outputs = static_cast<long long>(frame.outputs);
     char text[160];
-    if (shape.rank() == 4 && frame.inputs > 1 && !one_input_)
+    const LayerId selected = context.lane.selection.layer;
+    if (selected != frame.layer->id)  // relu1, say
+        std::snprintf(text, sizeof text, "%.40s has no weights: these are %.40s's",
+                      name_of(context.lane.shown()->run_info->network, selected), frame.layer->spec.name.c_str());
+    else if (shape.rank() == 4 && frame.inputs > 1 && !one_input_)
         std::snprintf(text, sizeof text, "%lld outputs, %lld inputs, kernels of %lldx%lld", outputs,
                       static_cast<long long>(frame.inputs), size(2), size(3));
     else if (shape.rank() == 4)
@@ -195,33 +190,6 @@ void FiltersPanel::draw_caption(const FrameContext& context, const Frame& frame)
         std::snprintf(text, sizeof text, "%s outputs, %s inputs", format_count(shape[0]).c_str(),
                       format_count(shape[1]).c_str());
     layer_caption(context, text, frame.captures[0]);
-}
-
-void FiltersPanel::draw_weightless(FrameContext& context, const NetworkDescription& network,
-                                   const LayerDescription& layer) const {
-    const WidgetStyle style = style_of(context);
-    char text[128];
-    const LayerDescription* nearest = nearest_weights(network, layer.id);
-    std::snprintf(text, sizeof text, nearest ? "%s has no weights." : "%s has no weights, nor has any other layer.",
-                  layer.spec.name.c_str());
-    const ImVec2 room = ImGui::GetContentRegionAvail();
-    const float button = ImGui::GetFrameHeight() + style.px(8);
-    const ImVec2 origin = ImGui::GetCursorPos();
-    const auto center = [&](float width, float y) {
-        ImGui::SetCursorPos({origin.x + std::max(0.0F, std::round((room.x - width) / 2.0F)), y});
-    };
-    const float top = origin.y + std::max(0.0F, std::round((room.y - ImGui::GetTextLineHeight() - button) / 2.0F));
-    center(ImGui::CalcTextSize(text).x, top);
-    ImGui::PushStyleColor(ImGuiCol_Text, imgui_color(context.colors.text_secondary));
-    ImGui::TextUnformatted(text);
-    ImGui::PopStyleColor();
-    if (!nearest) return;
-    std::snprintf(text, sizeof text, "Show %s", nearest->spec.name.c_str());
-    const float width = ImGui::CalcTextSize(text).x + style.px(44);
-    center(width, top + ImGui::GetTextLineHeight() + style.px(8));
-    if (icon_button(style, "nearest", nearest->id < layer.id ? Icon::Previous : Icon::Next, text,
-                    {.width = width, .tooltip = "The nearest layer that has weights, here and in the other panels"}))
-        select_layer(context, nearest->id);
 }
 
 // Side by side or one above the other, outputs down or across: whichever makes the tiles largest.
@@ -318,6 +286,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
     const SectionText& text = kSections[section];
     const TensorCapture* capture = frame.captures[section];
     const Selection& selection = context.lane.selection;
+    const std::int64_t chosen = selection.layer == frame.layer->id ? selection.channel : -1;
     const Colormap colormap = context.settings.weight_colormap;
     const RangeChoice range = weight_range(context.settings, text.kind);
     const ImVec2 origin = ImGui::GetCursorPos();
@@ -326,6 +295,14 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
 
     section_label(style, text.title);
     item_tooltip(style, text.help);
+    const bool grid = frame.layer->weight_shape.rank() == 2 || (frame.inputs > 1 && !one_input_);
+    if (const char* axes = frame.outputs_across ? "→ outputs, ↓ inputs" : "→ inputs, ↓ outputs";
+        grid &&
+        text_width(style.fonts.title, text.title) + style.px(12) + text_width(style.fonts.small, axes) <= frame.width) {
+        ImGui::SameLine(0.0F, style.px(12));
+        hint(style, axes);
+        item_tooltip(style, "What stands beside each other, and what below");
+    }
     const float head = frame.side_by_side ? title_height : std::max(title_height, legend + style.px(4));
     ImGui::SetCursorPos({origin.x, origin.y + head});
     if (!capture) {
@@ -346,7 +323,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
 
     const bool matrix = capture->shape.rank() == 2;
     const bool all_inputs = !one_input_;
-    const std::int64_t channel = matrix ? -1 : selection.channel;
+    const std::int64_t channel = matrix ? -1 : chosen;
     const TileViewOptions options{.colormap = colormap,
                                   .range = range,
                                   .planes = planes_,
@@ -357,7 +334,7 @@ std::int64_t FiltersPanel::draw_section(FrameContext& context, const Frame& fram
                                                            : plane_of(frame.kernels, channel, all_inputs ? 0 : input_),
                                   .highlighted_count = all_inputs ? frame.inputs : 1,
                                   .highlighted_step = frame.kernels.inputs_first ? frame.kernels.outputs : 1,
-                                  .highlighted_unit = matrix ? selection.channel : -1,
+                                  .highlighted_unit = matrix ? chosen : -1,
                                   .marked_plane = matrix ? -1 : marked};
     const TileViewResult result = tile_view(text.title, *capture, view_, options, context.tiles, context.colors,
                                             context.scale, {frame.width, frame.height});

@@ -39,7 +39,6 @@ private:
     void draw_controls(FrameContext& context, const NetworkDescription& network, const LayerDescription& layer);
     void draw_input_picker(const FrameContext& context, std::int64_t inputs, float width);
     void draw_caption(const FrameContext& context, const Frame& frame) const;
-    void draw_weightless(FrameContext& context, const NetworkDescription& network, const LayerDescription& layer) const;
     void choose_planes(Frame& frame);
     void arrange(const FrameContext& context, Frame& frame) const;
     void find_held(const FrameContext& context, const Frame& frame);

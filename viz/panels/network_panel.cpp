@@ -148,7 +148,9 @@ NumberText format_share(float share) {
 }  // namespace
 
 std::string_view NetworkPanel::help() const {
-    return "Every layer from the input to the output, in the order in which a picture passes through. Boxes hint at "
+    return "The task: to name the class of a picture that was never seen before. A network does it by layers of sums, "
+           "whose weights it learns from examples. Here is every layer from the input to the output, in the order in "
+           "which a picture passes through. Boxes hint at "
            "the size of what comes out: high for large maps, wide for many channels. Mean, deviation and dead share "
            "are measured on a fixed set of pictures that it is not trained on while the network learns. Click a layer "
            "to select it in "

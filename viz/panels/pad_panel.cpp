@@ -1,4 +1,5 @@
 #include "viz/panels/pad_panel.h"
+#include "viz/panels/file_menu.h"
 
 #include "viz/view/own_pictures.h"
 #include "viz/widgets/controls.h"
@@ -403,13 +404,16 @@ void PadPanel::draw_menu(FrameContext& context, const WidgetStyle& style) {
 
 void PadPanel::draw_file(FrameContext& context, const WidgetStyle& style) {
     const bool reading = context.own->reading();
-    ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
+    ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - file_menu_width() - ImGui::GetStyle().ItemSpacing.x);
     const bool entered = ImGui::InputTextWithHint("##file", reading ? "Reading…" : "Path of a picture, or drop one",
                                                   path_.data(), path_.size(), ImGuiInputTextFlags_EnterReturnsTrue);
     note_item(style, "file");
     item_tooltip(style,
                  "A PNG, JPEG, WebP, GIF, TIFF or BMP file becomes the probe, in the same form, and goes into the "
                  "tray: paste its path and press Enter, or drop it on the window.");
+    ImGui::SameLine();
+    if (const std::optional<std::string> again = file_menu(context, ui::ChooseFile::What::Picture))
+        context.ui.send(ui::UseFiles{{*again}});
     if (!entered || path_[0] == '\0') return;
     context.ui.send(ui::UseFiles{{path_of(path_.data()).string()}});
     path_[0] = '\0';

@@ -30,10 +30,12 @@ struct WidgetStyle;   // viz/widgets/style.h
 
 // What the window has for the scene.
 struct SceneControls {
-    SceneRenderer* renderer = nullptr;  // null: there is none, and no scene
-    bool double_click = false;          // the left button's press that is under way is the second one
-    FlyInput keys{};                    // held down
-    FlyInput pad{};                     // the gamepad's sticks and triggers
+    SceneRenderer* renderer = nullptr;     // null: there is none, and no scene
+    bool double_click = false;             // the left button's press that is under way is the second one
+    FlyInput keys{};                       // held down
+    FlyInput pad{};                        // the gamepad's sticks and triggers
+    std::span<const PixelRect> covered{};  // of the window, by panels that float over the scene
+    bool bare = false;                     // the picture and what is selected in it, nothing around it
 };
 
 // What frames cost the UI thread lately; nothing where that is not measured, as in a film.
@@ -105,14 +107,6 @@ public:
     virtual bool is_backdrop() const { return false; }
 };
 
-// Where a panel opens that floats over the scene: shares of the scene's width and height.
-struct FloatingPlace {
-    float x = 0.0F;
-    float y = 0.0F;
-    float width = 0.0F;  // 0: it does not float
-    float height = 0.0F;
-};
-
 // What becomes of a panel where another run is trained beside the first.
 enum class Twinned : std::uint8_t {
     No,         // it is about both, or about neither
@@ -123,7 +117,7 @@ enum class Twinned : std::uint8_t {
 
 struct PanelKind {
     std::unique_ptr<Panel> (*make)();
-    FloatingPlace floating;
+    FloatingPlace floating;  // where it would open over the scene, were all of it free
     Twinned twinned = Twinned::Beside;
 };
 // The table of panels: all there are, in the order of the words over the scene. What else is to be known of one, it

@@ -80,8 +80,13 @@ void SceneLabels::draw_names(FrameContext& context, const SceneLabelsInput& inpu
         const SceneWall& wall = input.layout.walls[label.wall];
         const char* name = name_of(input.network, wall.layer);
         const bool stressed = label.priority >= 1e6F;
-        const bool detailed = stressed || label.priority >= kDetailedWall * context.scale;
-        const ShortText details = details_of(input.network, wall.layer);
+        const bool empty = std::none_of(input.values.begin(), input.values.end(),
+                                        [&](const SceneValues& values) { return values.surface == &wall.values; });
+        const bool detailed = stressed || empty || label.priority >= kDetailedWall * context.scale;
+        ShortText details = details_of(input.network, wall.layer);
+        if (empty)
+            std::snprintf(details.characters.data(), details.characters.size(), "%s",
+                          input.pass ? "the pass is not here yet" : "no values yet");
         ImFont* name_font = context.fonts.medium;
         ImFont* small = context.fonts.small;
         const ImVec2 name_size = name_font->CalcTextSizeA(name_font->FontSize, 1e9F, 0.0F, name);

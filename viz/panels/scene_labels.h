@@ -23,6 +23,7 @@ struct SceneLabelsInput {
     std::size_t hovered;                     // wall; layout.walls.size(): none
     const std::vector<SceneValues>& values;  // on the walls in this picture
     std::span<const float> probabilities;    // of the classes; empty: there are none to show now
+    bool pass;                               // an iteration's pass travels: walls before it are empty
 };
 
 class SceneLabels {

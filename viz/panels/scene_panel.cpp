@@ -22,6 +22,11 @@ namespace convscope {
 namespace {
 
 constexpr std::size_t kMostConnections = 28;  // each way
+constexpr float kLeastFree = 420.0F;          // wide, in which what stands around the picture has room,
+constexpr float kLeastFreeHeight = 260.0F;
+constexpr float kLegendsAndMap = 530.0F;  // wide
+constexpr float kLegendHeight = 100.0F;   // of the legends and the map, below the picture where it is small
+constexpr double kEaseSeconds = 0.08;     // the picture follows what is free by a factor of e in this time
 
 const char* what_is(TensorKind kind) {
     switch (kind) {
@@ -58,7 +63,12 @@ void ScenePanel::draw(FrameContext& context) {
     const SceneViewport viewport{ImGui::GetCursorScreenPos(), ImGui::GetContentRegionAvail()};
     if (viewport.size.x < 1.0F || viewport.size.y < 1.0F) return;
     view_ = &context.scene_view;
-    view_->navigator().set_viewport({viewport.size.x, viewport.size.y});
+    const SceneViewport free = find_free(context, viewport);
+    const bool part = free.size.x < viewport.size.x || free.size.y < viewport.size.y;
+    const float below = part ? std::round(context.scale * kLegendHeight) : 0.0F;
+    view_->navigator().set_viewport(
+        {viewport.size.x, viewport.size.y},
+        {{free.origin.x - viewport.origin.x, free.origin.y - viewport.origin.y}, {free.size.x, free.size.y - below}});
     if (view_->adopt(*context.lane.shown()->run_info)) loupe_hover_.reset();
     read_input(context, viewport);
     view_->tick(context.time_seconds);
@@ -73,7 +83,32 @@ void ScenePanel::draw(FrameContext& context) {
     gather(context);
     mark(context);
     draw_picture(context, viewport, camera);
-    draw_over(context, viewport, camera);
+    draw_over(context, viewport, free, camera);
+}
+
+// What floating panels leave of the viewport, in one piece; all of it where that is too little. The picture and what
+// stands around it go there softly.
+SceneViewport ScenePanel::find_free(FrameContext& context, const SceneViewport& viewport) {
+    const PixelRect room{viewport.origin.x, viewport.origin.y, viewport.size.x, viewport.size.y};
+    PixelRect goal = context.scene.covered.empty() ? room : largest_free(room, context.scene.covered);
+    if (goal.width < context.scale * kLeastFree || goal.height < context.scale * kLeastFreeHeight) goal = room;
+    const double seconds = std::max(0.0, context.time_seconds - free_at_);
+    free_at_ = context.time_seconds;
+    const auto part = static_cast<float>(1.0 - std::exp(-seconds / kEaseSeconds));
+    bool there = room != room_;
+    room_ = room;
+    const auto ease = [&](float PixelRect::*side) {
+        free_.*side += part * (goal.*side - free_.*side);
+        return std::abs(goal.*side - free_.*side) < 0.5F;
+    };
+    if (!there) {
+        const bool sides[] = {ease(&PixelRect::x), ease(&PixelRect::y), ease(&PixelRect::width),
+                              ease(&PixelRect::height)};
+        there = std::all_of(std::begin(sides), std::end(sides), [](bool side) { return side; });
+    }
+    if (there) free_ = goal;
+    context.unfinished = context.unfinished || !there;
+    return {{std::round(free_.x), std::round(free_.y)}, {std::round(free_.width), std::round(free_.height)}};
 }
 
 void ScenePanel::read_input(FrameContext& context, const SceneViewport& viewport) {
@@ -287,7 +322,8 @@ void ScenePanel::draw_picture(FrameContext& context, const SceneViewport& viewpo
         {viewport.origin.x + viewport.size.x, viewport.origin.y + viewport.size.y}, {0.0F, 1.0F}, {1.0F, 0.0F});
 }
 
-void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport, const Camera& camera) {
+void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport, const SceneViewport& free,
+                           const Camera& camera) {
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->PushClipRect(viewport.origin, {viewport.origin.x + viewport.size.x, viewport.origin.y + viewport.size.y},
                        true);
@@ -298,9 +334,18 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
                            .origin = viewport.origin,
                            .hovered = view_->hover ? view_->hover->wall : layout().walls.size(),
                            .values = values_,
-                           .probabilities = probabilities(context)});
-    draw_trail(context, network(), viewport);
-    draw_phases(context, wave_, viewport);
+                           .probabilities = probabilities(context),
+                           .pass = wave_.visible()});
+    if (!context.scene.bare) draw_chrome(context, free, camera);
+    list->PopClipRect();
+    draw_loupe(context, free);
+    draw_read_out(context);
+}
+
+// What stands around the picture.
+void ScenePanel::draw_chrome(FrameContext& context, const SceneViewport& free, const Camera& camera) {
+    draw_trail(context, network(), free);
+    draw_phases(context, wave_, free);
     const SceneWall& wall =
         layout().walls[view_->hover ? view_->hover->wall : layout().wall_of(context.lane.selection.layer)];
     std::array<SceneLegend, 2> legends;
@@ -322,8 +367,10 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
                                                     : context.lane.selection.channel};
         if (legends[i].plane >= capture->plane_count()) legends[i].plane = -1;
     }
-    draw_legends(context, legends, !upstream_.empty() || !downstream_.empty(), viewport);
-    const std::size_t clicked = draw_map(context, layout(), camera, viewport);
+    draw_legends(context, legends, !upstream_.empty() || !downstream_.empty(), free);
+    // Where there is no room for both, the legends say more.
+    const bool room = free.size.x >= context.scale * kLegendsAndMap;
+    const std::size_t clicked = room ? draw_map(context, layout(), camera, free) : layout().walls.size();
     if (clicked < layout().walls.size()) {
         Selection selection = context.lane.selection;
         selection.select_layer(layout().walls[clicked].layer);
@@ -331,9 +378,6 @@ void ScenePanel::draw_over(FrameContext& context, const SceneViewport& viewport,
         context.ui.send(ui::Select{selection});
         context.ui.send(ui::FlyToSelection{});
     }
-    list->PopClipRect();
-    draw_loupe(context, viewport);
-    draw_read_out(context);
 }
 
 void ScenePanel::draw_loupe(FrameContext& context, const SceneViewport& viewport) {

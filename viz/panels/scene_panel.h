@@ -28,6 +28,7 @@ public:
     void draw(FrameContext& context) override;
 
 private:
+    SceneViewport find_free(FrameContext& context, const SceneViewport& viewport);
     void read_input(FrameContext& context, const SceneViewport& viewport);
     bool draw_on_wall(FrameContext& context, const Ray& ray, bool over);
     void follow_pass(const FrameContext& context);
@@ -36,7 +37,9 @@ private:
     void gather(const FrameContext& context);
     void mark(const FrameContext& context);
     void draw_picture(FrameContext& context, const SceneViewport& viewport, const Camera& camera);
-    void draw_over(FrameContext& context, const SceneViewport& viewport, const Camera& camera);
+    void draw_over(FrameContext& context, const SceneViewport& viewport, const SceneViewport& free,
+                   const Camera& camera);
+    void draw_chrome(FrameContext& context, const SceneViewport& free, const Camera& camera);
     void draw_loupe(FrameContext& context, const SceneViewport& viewport);
     void draw_read_out(const FrameContext& context) const;
 
@@ -54,6 +57,9 @@ private:
     SceneLabels labels_;
     std::optional<Place> loupe_hover_;  // the input value that the mouse is on in the loupe
 
+    PixelRect free_;  // where the picture is seen at present,
+    PixelRect room_;  // of all this
+    double free_at_ = 0.0;
     bool drawing_ = false;  // on the picture's wall, a stroke of the pad's
 
     std::optional<Place> connected_;    // what the lines lead to and from

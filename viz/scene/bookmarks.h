@@ -1,4 +1,4 @@
-// The ten places that the digits go back to. The settings keep them as plain numbers.
+// The places that the digits from 1 on go back to. The settings keep them as plain numbers.
 #pragma once
 
 #include "viz/scene/camera.h"

@@ -15,8 +15,16 @@ Vec3 corner(const Box& box, int index) {
     return {index & 1 ? box.high.x : box.low.x, index & 2 ? box.high.y : box.low.y, index & 4 ? box.high.z : box.low.z};
 }
 
+constexpr float kGroundInFront = 0.25F;  // of the way to the scene
+
 // Far beyond any scene, and far from where products of lengths overflow.
 constexpr float kFarthest = 1e9F;
+
+ViewWindow usable(const ViewWindow& window, Vec2 viewport) {
+    const bool is_one = window.size.x >= 1.0F && window.size.y >= 1.0F && std::isfinite(window.corner.x) &&
+                        std::isfinite(window.corner.y);
+    return is_one ? window : ViewWindow{{0.0F, 0.0F}, viewport};
+}
 
 CameraPose repaired(CameraPose pose) {
     if (!pose.finite()) pose = {};
@@ -39,14 +47,16 @@ Vec3 CameraPose::right() const { return {std::cos(yaw), 0.0F, std::sin(yaw)}; }
 
 Vec3 CameraPose::up() const { return glm::cross(right(), forward()); }
 
-Camera::Camera(const CameraPose& pose, Vec2 viewport, const Box& scene)
+Camera::Camera(const CameraPose& pose, Vec2 viewport, const Box& scene, const ViewWindow& window)
     : pose_(repaired(pose)),
       viewport_(viewport.x >= 1.0F ? viewport.x : 1.0F, viewport.y >= 1.0F ? viewport.y : 1.0F),
       forward_(pose_.forward()),
       right_(pose_.right()),
       up_(pose_.up()),
-      eye_(pose_.eye()),
-      focal_pixels_(0.5F * viewport_.y / kTangent) {
+      eye_(pose_.eye()) {
+    const ViewWindow part = usable(window, viewport_);
+    center_ = part.corner + 0.5F * part.size;
+    focal_pixels_ = 0.5F * std::min(part.size.y, part.size.x / aspect()) / kTangent;
     // The depth buffer has 24 bits: as much of it as can be goes to where the scene begins, and a little in front of
     // the pivot is always seen.
     float nearest = pose_.distance;
@@ -57,6 +67,8 @@ Camera::Camera(const CameraPose& pose, Vec2 viewport, const Box& scene)
         nearest = std::min(nearest, at);
         farthest = std::max(farthest, at);
     }
+    // Around the window there is ground in front of the scene.
+    if (part.size != viewport_) nearest *= kGroundInFront;
     far_ = 1.01F * std::min(farthest, kFarthest * kFarthest);
     near_ = std::min(std::max({0.99F * nearest, 0.005F * pose_.distance, 2e-6F * far_}), 0.5F * pose_.distance);
 
@@ -64,6 +76,10 @@ Camera::Camera(const CameraPose& pose, Vec2 viewport, const Box& scene)
     view_ = glm::transpose(Mat4(Vec4(right_, -glm::dot(right_, eye_)), Vec4(up_, -glm::dot(up_, eye_)),
                                 Vec4(-forward_, glm::dot(forward_, eye_)), Vec4(0.0F, 0.0F, 0.0F, 1.0F)));
     projection_ = glm::perspective(kFieldOfView, aspect(), near_, far_);
+    projection_[0][0] = 2.0F * focal_pixels_ / viewport_.x;
+    projection_[1][1] = 2.0F * focal_pixels_ / viewport_.y;
+    projection_[2][0] = 1.0F - 2.0F * center_.x / viewport_.x;
+    projection_[2][1] = 2.0F * center_.y / viewport_.y - 1.0F;
     view_projection_ = projection_ * view_;
 
     // Gribb and Hartmann, "Fast Extraction of Viewing Frustum Planes from the World-View-Projection Matrix", 2001.
@@ -80,17 +96,16 @@ std::optional<Vec3> Camera::project(const Vec3& point) const {
     const float z = glm::dot(from_eye, forward_);
     if (!(z >= near_)) return std::nullopt;
     const float scale = focal_pixels_ / z;
-    return Vec3{0.5F * viewport_.x + scale * glm::dot(from_eye, right_),
-                0.5F * viewport_.y - scale * glm::dot(from_eye, up_), z};
+    return Vec3{center_.x + scale * glm::dot(from_eye, right_), center_.y - scale * glm::dot(from_eye, up_), z};
 }
 
 Vec3 Camera::unproject(Vec2 pixel, float depth) const {
-    const Vec2 centred = (pixel - 0.5F * viewport_) * (depth / focal_pixels_);
+    const Vec2 centred = (pixel - center_) * (depth / focal_pixels_);
     return eye_ + depth * forward_ + centred.x * right_ - centred.y * up_;
 }
 
 Ray Camera::ray(Vec2 pixel) const {
-    const Vec2 centred = (pixel - 0.5F * viewport_) / focal_pixels_;
+    const Vec2 centred = (pixel - center_) / focal_pixels_;
     return {eye_, glm::normalize(forward_ + centred.x * right_ - centred.y * up_)};
 }
 

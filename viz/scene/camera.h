@@ -30,12 +30,21 @@ struct CameraPose {
 inline constexpr float kFieldOfView = 0.61F;  // 35 degrees
 inline constexpr float kLeastDistance = 1e-4F;
 
+// The part of a viewport in which a pose is seen, in pixels: what would fill the viewport is as large as it can be
+// there, in the middle, and around it is what lies beside.
+struct ViewWindow {
+    Vec2 corner{0.0F};
+    Vec2 size{0.0F};  // none: all of the viewport
+
+    bool operator==(const ViewWindow&) const = default;
+};
+
 // A pose in a viewport. Immutable; whatever it is made of (an empty viewport, not-a-number), what it gives is finite.
 class Camera {
 public:
     // `viewport` in pixels, counted as at least 1 x 1. `scene` is everything that is drawn: the near and the far plane
     // let it through.
-    Camera(const CameraPose& pose, Vec2 viewport, const Box& scene);
+    Camera(const CameraPose& pose, Vec2 viewport, const Box& scene, const ViewWindow& window = {});
 
     const CameraPose& pose() const { return pose_; }
     Vec2 viewport() const { return viewport_; }
@@ -70,6 +79,7 @@ private:
 
     CameraPose pose_;
     Vec2 viewport_;
+    Vec2 center_;  // the pixel that forward() leads through
     Vec3 forward_, right_, up_, eye_;
     float focal_pixels_;  // a length of 1 at depth 1
     float near_, far_;

@@ -77,8 +77,10 @@ void Navigator::set_scene(const Box& box) {
         goal_ = allowed;
 }
 
-void Navigator::set_viewport(Vec2 size) {
+void Navigator::set_viewport(Vec2 size, const ViewWindow& window) {
     viewport_ = {size.x >= 1.0F ? size.x : 1.0F, size.y >= 1.0F ? size.y : 1.0F};
+    const bool part = window.size.x >= 1.0F && window.size.y >= 1.0F;
+    window_ = part ? window : ViewWindow{{0.0F, 0.0F}, viewport_};
 }
 
 // One value fills the view at the least, and the whole scene is a quarter of it at the most; of an unknown scene
@@ -120,7 +122,7 @@ void Navigator::pan(float dx, float dy) {
     if (!is_motion(dx, dy)) return;
     take_over();
     about_eye_ = false;
-    const Camera camera(goal_, viewport_, scene_);
+    const Camera camera(goal_, viewport_, scene_, window_);
     const float unit = 1.0F / camera.pixels_per_unit(goal_.pivot);
     goal_.pivot += unit * (dy * goal_.up() - dx * goal_.right());
     goal_ = limited(goal_);

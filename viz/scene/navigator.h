@@ -27,14 +27,14 @@ class Navigator {
 public:
     // What there is to see: it bounds how far away and how near one may be. May change at any time.
     void set_scene(const Box& box);
-    // In pixels; the pointer's motions are measured by it.
-    void set_viewport(Vec2 size);
+    // In pixels; the pointer's motions are measured by it. Poses are seen in `window` of it.
+    void set_viewport(Vec2 size, const ViewWindow& window = {});
 
     // The shown pose now; camera() is made of it anew each time.
     const CameraPose& pose() const { return shown_; }
     // Where it comes to rest if nothing else is asked for.
     const CameraPose& goal() const { return goal_; }
-    Camera camera() const { return {shown_, viewport_, scene_}; }
+    Camera camera() const { return {shown_, viewport_, scene_, window_}; }
 
     // The pointer was dragged by so many pixels, y down. orbit() takes the scene by its front: it follows the pointer.
     void orbit(float dx, float dy);
@@ -88,6 +88,7 @@ private:
     CameraPose goal_;
     Box scene_;
     Vec2 viewport_{1.0F, 1.0F};
+    ViewWindow window_{{0.0F, 0.0F}, {1.0F, 1.0F}};
     FlyInput fly_;
     std::optional<Flight> flight_;
     bool about_eye_ = false;    // the eye goes straight to its goal; else the pivot does

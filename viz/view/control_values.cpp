@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 #include <string>
 
@@ -38,6 +39,11 @@ Error refusal(std::string_view what, std::string_view text) {
 
 // From slow to fast with flat out last, so that speeds can be compared.
 double rank(double iterations_per_second) { return iterations_per_second > 0.0 ? iterations_per_second : 1e300; }
+
+// Of the recipe; what a finished run gets again.
+std::int64_t epochs_of(const Snapshot& snapshot) {
+    return std::max<std::int64_t>(1, snapshot.run_info ? snapshot.run_info->recipe.epochs : 1);
+}
 
 }  // namespace
 
@@ -131,6 +137,24 @@ RunShare progress_of(const Snapshot& snapshot) {
         progress.run_share =
             std::min(1.0, static_cast<double>(snapshot.iteration) / static_cast<double>(snapshot.planned_iterations));
     return progress;
+}
+
+bool is_continued(const Snapshot& snapshot) {
+    return snapshot.run_info && progress_of(snapshot).epochs > epochs_of(snapshot);
+}
+
+std::optional<double> seconds_left(const Snapshot& snapshot) {
+    const std::int64_t iterations = snapshot.planned_iterations - snapshot.iteration;
+    if (snapshot.state != SessionState::Running || iterations <= 0 || !(snapshot.samples_per_second > 0.0))
+        return std::nullopt;
+    return static_cast<double>(iterations * snapshot.settings.batch_size) / snapshot.samples_per_second;
+}
+
+void finished_sentence(const Snapshot& snapshot, std::span<char> out) {
+    const std::int64_t epochs = progress_of(snapshot).epochs;
+    std::snprintf(out.data(), out.size(), "Finished after %lld %s. Space trains on for %lld more",
+                  static_cast<long long>(epochs), epochs == 1 ? "epoch" : "epochs",
+                  static_cast<long long>(epochs_of(snapshot)));
 }
 
 std::string what_comes_back(const SetAsideRun& aside) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,12 @@ struct RunShare {
     double run_share = 0.0;
 };
 RunShare progress_of(const Snapshot& snapshot);
+// More epochs are planned than the recipe has: the run was finished before, and goes on.
+bool is_continued(const Snapshot& snapshot);
+// What the planned rest takes at the present pace; nothing while it does not run, or where the pace is not known.
+std::optional<double> seconds_left(const Snapshot& snapshot);
+// "Finished after 20 epochs. Space trains on for 20 more".
+void finished_sentence(const Snapshot& snapshot, std::span<char> out);
 
 // "Ctrl Z brings back iteration 1240 of wide-cnn".
 std::string what_comes_back(const SetAsideRun& aside);

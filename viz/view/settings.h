@@ -3,12 +3,14 @@
 
 #include "engine/api/breakpoint.h"
 #include "viz/view/display_options.h"
+#include "viz/view/floating_places.h"
 #include "viz/view/twin_view.h"
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace convscope {
@@ -26,6 +28,11 @@ struct CameraBookmark {
 
     bool operator==(const CameraBookmark&) const = default;
 };
+
+inline constexpr std::size_t kMostRecent = 8;
+
+// By its name: other files are pictures.
+inline bool is_saved_run(std::string_view file) { return file.ends_with(".pt") || file.ends_with(".pth"); }
 
 struct Settings {
     ThemeKind theme = ThemeKind::Dark;
@@ -51,7 +58,9 @@ struct Settings {
 
     std::vector<Breakpoint> breakpoints = usual_breakpoints();  // that runs pause at; as the session has them
     std::vector<std::string> floating{};  // ids of the panels that are open over the scene, in order of the alphabet
-    std::array<std::optional<CameraBookmark>, 10> bookmarks;  // by digit
+    std::vector<KeptPlace> places{};      // of those that were ever open there, in the same order
+    std::vector<std::string> recent{};    // files that were opened, the latest first; kMostRecent at most
+    std::array<std::optional<CameraBookmark>, 10> bookmarks;  // by digit; 0 has none
 
     bool operator==(const Settings&) const = default;
 };

@@ -110,10 +110,16 @@ struct ChangePad {
     How how = How::Undo;
     bool operator==(const ChangePad&) const = default;
 };
-// Pictures in files become the probe, the last one in the end.
+// Pictures in files become the probe, the last one in the end; a saved run (.pt) is resumed.
 struct UseFiles {
     std::vector<std::string> files;
     bool operator==(const UseFiles&) const = default;
+};
+// The system's dialog, where there is one; what is chosen there is used.
+struct ChooseFile {
+    enum class What : std::uint8_t { Picture, SavedRun };
+    What what = What::Picture;
+    bool operator==(const ChooseFile&) const = default;
 };
 // The present probe goes into the tray.
 struct KeepProbe {
@@ -180,6 +186,12 @@ struct FloatPanel {
     bool operator==(const FloatPanel&) const = default;
 };
 
+// Where a panel stands over the scene from now on.
+struct PlacePanel {
+    KeptPlace where;
+    bool operator==(const PlacePanel&) const = default;
+};
+
 // Where it is seen: in the present workspace if that has it, over the scene, else in the first workspace that has it.
 struct ShowPanel {
     std::string panel;  // its id
@@ -235,12 +247,13 @@ struct TakeScreenshot {
 using UiCommand =
     std::variant<ui::Post, ui::RunOrPause, ui::ChangeSpeed, ui::StartOver, ui::DoByHand, ui::TakeBack, ui::MoveInTime,
                  ui::GoToIteration, ui::HoldPhase, ui::MovePhase, ui::ToggleLanes, ui::NextTwinView, ui::PointAtLane,
-                 ui::MoveProbe, ui::MoveMistake, ui::DrawOnPad, ui::HoldPen, ui::ChangePad, ui::UseFiles, ui::KeepProbe,
-                 ui::UseKept, ui::RenameKept, ui::RemoveKept, ui::Select, ui::MoveLayer, ui::MoveChannel, ui::StepOut,
-                 ui::FlyTo, ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark, ui::KeepBookmark, ui::TogglePanels,
-                 ui::FloatPanel, ui::ShowPanel, ui::OpenWorkspace, ui::TogglePage, ui::ClosePage, ui::Highlight,
-                 ui::Tell, ui::Set<bool>, ui::Set<float>, ui::Set<Colormap>, ui::Set<RangeMode>, ui::Set<TwinView>,
-                 ui::SwitchTheme, ui::ChangeFontSize, ui::ToggleFullScreen, ui::TakeScreenshot>;
+                 ui::MoveProbe, ui::MoveMistake, ui::DrawOnPad, ui::HoldPen, ui::ChangePad, ui::UseFiles,
+                 ui::ChooseFile, ui::KeepProbe, ui::UseKept, ui::RenameKept, ui::RemoveKept, ui::Select, ui::MoveLayer,
+                 ui::MoveChannel, ui::StepOut, ui::FlyTo, ui::FlyToSelection, ui::FlyHome, ui::FlyToBookmark,
+                 ui::KeepBookmark, ui::TogglePanels, ui::FloatPanel, ui::PlacePanel, ui::ShowPanel, ui::OpenWorkspace,
+                 ui::TogglePage, ui::ClosePage, ui::Highlight, ui::Tell, ui::Set<bool>, ui::Set<float>,
+                 ui::Set<Colormap>, ui::Set<RangeMode>, ui::Set<TwinView>, ui::SwitchTheme, ui::ChangeFontSize,
+                 ui::ToggleFullScreen, ui::TakeScreenshot>;
 
 // What was sent and not applied yet, in its order. UI thread.
 class UiStream {

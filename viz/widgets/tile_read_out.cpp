@@ -11,6 +11,8 @@ namespace convscope {
 
 namespace {
 
+constexpr const char* kNotANumber = "not a number";
+
 ImU32 opaque(Rgb8 color) { return IM_COL32(color.r, color.g, color.b, 255); }
 
 const char* plane_name(const TensorCapture& capture) {
@@ -25,7 +27,44 @@ const char* plane_name(const TensorCapture& capture) {
     }
 }
 
+// Lines from the lower left to the upper right, as the shader has them, and a frame.
+void draw_hatch(ImVec2 low, ImVec2 high, const Palette& palette, float scale) {
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const ImU32 line = imgui_color(palette.no_data);
+    list->AddRectFilled(low, high, imgui_color(palette.panel));
+    list->AddRectFilled(low, {low.x + std::round((high.x - low.x) / 3.0F), high.y}, line);  // where cells are small
+    list->PushClipRect(low, high, true);
+    const float height = high.y - low.y;
+    for (float x = low.x - height; x < high.x; x += 5.0F * scale)
+        list->AddLine({x, high.y}, {x + height, low.y}, line, 1.5F * scale);
+    list->PopClipRect();
+    list->AddRect(low, high, imgui_color(palette.line));
+}
+
+ShortText end_in_words(float end, bool beyond, const char* sign, int digits) {
+    if (!beyond) return short_number(end, digits);
+    ShortText text;
+    std::snprintf(text.characters.data(), text.characters.size(), "%s %s", sign, short_number(end, digits).c_str());
+    return text;
+}
+
 }  // namespace
+
+LegendWords legend_words(const TensorCapture& capture, const RangeChoice& choice, std::int64_t plane, int digits) {
+    const bool of_plane = plane >= 0 && plane < static_cast<std::int64_t>(capture.planes.size());
+    const bool of_one = of_plane && choice.mode == RangeMode::PerMap;
+    const ValueStatistics& seen = of_one ? capture.planes[static_cast<std::size_t>(plane)] : capture.whole;
+    const std::size_t count = of_one ? capture.values.size() / capture.planes.size() : capture.values.size();
+    LegendWords words;
+    words.hatch = seen.non_finite > 0;
+    words.numbers = choice.mode == RangeMode::Fixed || seen.non_finite < std::max<std::size_t>(count, 1);
+    if (!words.numbers) return words;
+    const ValueRange range = plane_range(capture, plane, choice);
+    const bool clips = choice.mode == RangeMode::Fixed;
+    words.lower = end_in_words(range.minimum, clips && seen.minimum < range.minimum, "≤", digits);
+    words.upper = end_in_words(range.maximum, clips && seen.maximum > range.maximum, "≥", digits);
+    return words;
+}
 
 ShortText short_number(float value, int digits) {
     ShortText text;
@@ -85,7 +124,26 @@ void color_legend(const TensorCapture& capture, Colormap colormap, const RangeCh
     const float text_top = origin.y + bar_height + std::round(2.0F * scale);
     ImGui::Dummy({width, bar_height + std::round(2.0F * scale) + text_size});
 
+    const auto extent = [&](const char* text) {
+        return ImGui::GetFont()->CalcTextSizeA(text_size, FLT_MAX, 0.0F, text).x;
+    };
     ImDrawList* list = ImGui::GetWindowDrawList();
+    const auto write = [&](float left, const char* text) {
+        list->AddText(ImGui::GetFont(), text_size, {std::round(origin.x + left), text_top},
+                      imgui_color(palette.text_secondary), text);
+    };
+    LegendWords words = legend_words(capture, choice, plane, 3);
+    const float gap = 4.0F * scale;
+    if (words.hatch) {
+        // At the right, as wide as its name; without numbers in all of the width.
+        const char* name = extent(kNotANumber) <= width * (words.numbers ? 0.35F : 1.0F) ? kNotANumber : "NaN";
+        const float name_left = words.numbers ? width - extent(name) : 0.0F;
+        draw_hatch({origin.x + name_left, origin.y}, {origin.x + width, origin.y + bar_height}, palette, scale);
+        write(name_left, name);
+        if (!words.numbers) return;
+        width = std::max(1.0F, name_left - 2.0F * gap);
+    }
+
     constexpr int kSteps = 64;
     for (int i = 0; i < kSteps; ++i) {
         const float from = static_cast<float>(i) / kSteps;
@@ -99,20 +157,13 @@ void color_legend(const TensorCapture& capture, Colormap colormap, const RangeCh
 
     const bool known = choice.mode != RangeMode::PerMap || plane >= 0;
     const ValueRange range = plane_range(capture, plane, choice);
-    const auto extent = [&](const char* text) {
-        return ImGui::GetFont()->CalcTextSizeA(text_size, FLT_MAX, 0.0F, text).x;
-    };
-    const auto write = [&](float left, const char* text) {
-        list->AddText(ImGui::GetFont(), text_size, {std::round(origin.x + left), text_top},
-                      imgui_color(palette.text_secondary), text);
-    };
     ShortText lower = choice.symmetric ? ShortText{"-max"} : ShortText{"min"};
     ShortText upper = choice.symmetric ? ShortText{"+max"} : ShortText{"max"};
-    const float gap = 4.0F * scale;
     const auto fit = [&] { return extent(lower.c_str()) + 2.0F * gap + extent(upper.c_str()) <= width; };
     for (int digits = 3; known && digits > 0; --digits) {
-        lower = short_number(range.minimum, digits);
-        upper = short_number(range.maximum, digits);
+        words = legend_words(capture, choice, plane, digits);
+        lower = words.lower;
+        upper = words.upper;
         if (fit()) break;
     }
     const float upper_left = width - extent(upper.c_str());

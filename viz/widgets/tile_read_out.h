@@ -30,8 +30,18 @@ ImU32 text_color_on(Rgb8 ground);
 // A tooltip at the mouse: where, the exact value (seven significant digits), and the plane's minimum, maximum and mean.
 void tile_tooltip(const TensorCapture& capture, const TileHover& hover, const Palette& palette);
 
+// What a legend says of the colours: its ends in numbers, "≥ 0.5" where values lie beyond them; and whether there is
+// anything that is hatched, or nothing else.
+struct LegendWords {
+    ShortText lower, upper;
+    bool hatch = false;   // some of what is shown is not a number
+    bool numbers = true;  // some of it is one: else there are no ends
+};
+LegendWords legend_words(const TensorCapture& capture, const RangeChoice& choice, std::int64_t plane, int digits);
+
 // A bar of the colormap with its two ends in numbers, and a tick at `marked` when there is one. With RangeMode::PerMap
-// the ends are those of `plane`, or in words when it is negative. `width` 0: what is left.
+// the ends are those of `plane`, or in words when it is negative. What is not a number has its hatch beside the bar.
+// `width` 0: what is left.
 void color_legend(const TensorCapture& capture, Colormap colormap, const RangeChoice& range, std::int64_t plane,
                   std::optional<float> marked, const Palette& palette, float scale, float width);
 
