@@ -20,6 +20,7 @@ namespace convscope {
 namespace {
 
 constexpr std::int64_t kPictures = 64;  // of the training set, at the beginning
+constexpr std::int64_t kMinibatchPictures = 16;
 constexpr std::chrono::seconds kBetweenWrites{1};
 
 // None where they cannot be made into one: a log without is better than none.
@@ -32,6 +33,22 @@ void add_pictures(EventFile& events, const RunInfo& info) {
     if (!grid.ok()) return log::write(log::Level::Warning, "the run's log has no pictures: " + grid.error().message);
     const PngPicture& png = grid.value();
     events.add_image("pictures/train", 0, png.bytes, png.width, png.height, png.channels);
+}
+
+// The first pictures of it, in four rows, with their labels as a caption.
+void add_minibatch(EventFile& events, const BatchSheet& sheet) {
+    const Shape& shape = sheet.picture;
+    if (shape.rank() != 3 || (shape[0] != 1 && shape[0] != 3)) return;
+    std::vector<std::span<const std::uint8_t>> pictures;
+    std::string tag = "pictures/minibatch 1, labels";
+    for (std::int64_t i = 0; i < std::min(kMinibatchPictures, sheet.count()); ++i) {
+        pictures.push_back(sheet.pixels_of(i));
+        tag += " " + std::to_string(sheet.labels[static_cast<std::size_t>(i)]);
+    }
+    const Result<PngPicture> grid = png_grid(pictures, shape[0], shape[1], shape[2]);
+    if (!grid.ok()) return log::write(log::Level::Warning, "the run's log has no minibatch: " + grid.error().message);
+    const PngPicture& png = grid.value();
+    events.add_image(tag, 1, png.bytes, png.width, png.height, png.channels);
 }
 
 // The recipe, which is read again without it, below what else the run is repeated by.
@@ -194,6 +211,10 @@ struct RunRecorder::Writer {
             const std::string tag = layer.spec.name + (capture->key.kind == TensorKind::Weight ? "/weight" : "/bias");
             r.log_->events().add_histogram(tag, capture->iteration, capture->values);
         }
+        return {};
+    }
+    Result<void> operator()(const FirstMinibatch& first) const {
+        if (r.log_) add_minibatch(r.log_->events(), *first.sheet);
         return {};
     }
     Result<void> operator()(const JournalEntry& entry) const {

@@ -14,6 +14,12 @@ using Severity = event::Notice::Severity;
 // LibTorch's messages end in a stack trace; the first line is what happened.
 std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 
+// Has what a pass made of its minibatch kept, and does nothing with it meanwhile.
+class KeepsPass final : public PhaseObserver {
+public:
+    void reached(Phase) override {}
+};
+
 }  // namespace
 
 RunDriver::RunDriver(MakeTrainer make_trainer, SessionOptions options, Rest rest, std::shared_ptr<Publisher> publisher)
@@ -145,8 +151,19 @@ void RunDriver::iterate() {
 IterationOutcome RunDriver::train(Watched& watched) {
     if (watching_.films() && pace_.unhurried() && pace_.steps_left() <= 1) return train_followed(0.0, watched);
     const double rest = watching_.follows_phases() ? pace_.phase_rest() / (twin_ ? 2.0 : 1.0) : 0.0;
-    if (rest <= 0.0) return run_.trainer().train_iteration();
-    return train_followed(rest, watched);
+    if (rest > 0.0) return train_followed(rest, watched);
+    if (!is_first()) return run_.trainer().train_iteration();
+    KeepsPass keeps;
+    return run_.trainer().train_iteration(&keeps);
+}
+
+// Of a new run that has a log, which shows its minibatch.
+bool RunDriver::is_first() { return publisher_.has_log() && !run_.in_past() && run_.epochs().iteration() == 0; }
+
+void RunDriver::log_first_minibatch() {
+    auto sheet = std::make_shared<BatchSheet>();
+    run_.trainer().read_batch(*sheet);
+    if (sheet->count() > 0) publisher_.tell_log(FirstMinibatch{std::move(sheet)});
 }
 
 IterationOutcome RunDriver::train_followed(double rest_seconds, Watched& watched) {
@@ -159,9 +176,11 @@ IterationOutcome RunDriver::train_followed(double rest_seconds, Watched& watched
 void RunDriver::finish_iteration(const IterationOutcome& outcome, double seconds) {
     const bool known = run_.in_past();
     if (!known) {
+        const bool first = is_first();
         measuring_.add(outcome, run_.epochs().iteration() + 1);
         breakpoints_.add(outcome.predicted);
         run_.add(outcome, seconds);
+        if (first) log_first_minibatch();
     }
     if (pace_.iteration_ended()) state_ = SessionState::Paused;
     if (known) {

@@ -106,6 +106,8 @@ private:
     };
     IterationOutcome train(Watched& watched);
     IterationOutcome train_followed(double rest_seconds, Watched& watched);
+    bool is_first();
+    void log_first_minibatch();
     void finish_iteration(const IterationOutcome& outcome, double seconds);
     void pause_at(Breakpoints::Hits hits);
     void begin_evaluation(bool ends_epoch);

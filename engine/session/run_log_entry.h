@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/event.h"
+#include "engine/api/iteration_film.h"
 #include "engine/api/metrics.h"
 #include "engine/api/tensor_capture.h"
 #include "engine/journal/journal.h"
@@ -19,8 +20,14 @@ struct MeasuredWeights {
     std::vector<std::shared_ptr<const TensorCapture>> captures;
 };
 
+// The pictures of a new run's first minibatch, as they were trained on and in their order; behind its iteration's
+// entry.
+struct FirstMinibatch {
+    std::shared_ptr<const BatchSheet> sheet;
+};
+
 // In the order in which it happened.
-using RunLogEntry =
-    std::variant<event::RunStarted, IterationMetrics, EvaluationMetrics, event::Changed, MeasuredWeights, JournalEntry>;
+using RunLogEntry = std::variant<event::RunStarted, IterationMetrics, EvaluationMetrics, event::Changed,
+                                 MeasuredWeights, FirstMinibatch, JournalEntry>;
 
 }  // namespace convscope

@@ -37,6 +37,8 @@ struct Heard {
             if (const auto* measured = std::get_if<EvaluationMetrics>(&entry))
                 word << "measured " << measured->iteration;
             if (const auto* change = std::get_if<event::Changed>(&entry)) word << change->what;
+            if (const auto* first = std::get_if<FirstMinibatch>(&entry))
+                word << "pictures of " << first->sheet->count();
             if (const auto* weights = std::get_if<MeasuredWeights>(&entry))
                 for (const auto& capture : weights->captures) {
                     const bool right = capture->values.front() == plain_value(capture->key, capture->iteration);
@@ -118,6 +120,7 @@ TEST_CASE("The log is told everything once, in the order in which it happened, w
     run.apply(command::Reset{.seed = 2});
     std::vector<std::string> wanted{"run", "learning rate 0.01 -> 0.5"};
     for (const std::string& number : numbers(1, kEpoch)) wanted.push_back(number);
+    wanted.insert(wanted.begin() + 3, "pictures of 10");  // the minibatch that the run began with
     wanted.insert(wanted.end(), {"measured 10", "w0 of 10 w2 of 10 b0 of 10 b2 of 10 ", "11", "run"});
     CHECK(heard.all() == wanted);
 }

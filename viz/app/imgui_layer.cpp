@@ -52,7 +52,7 @@ public:
     }
 
 private:
-    Window& window_;
+    [[maybe_unused]] Window& window_;
     bool on_window_;
 };
 
