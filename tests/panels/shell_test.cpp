@@ -380,7 +380,7 @@ TEST_CASE("at 1280x800 the control, performance and probe panels need no scrolli
         stage.frames(4);
         found += check_panels();
     }
-    CHECK(found == 8);                      // control in two of them, the probe in five, performance in one
+    CHECK(found == 9);                      // control in two of them, the probe in six, performance in one
     for (const int section : {0, 1, 2, 3})  // the buttons for what is shown below
         for (const int workspace : {0, 3}) {
             stage.settings.workspace = workspace;

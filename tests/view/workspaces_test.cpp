@@ -57,7 +57,7 @@ TEST_CASE("at 1280x800 no panel is smaller than can be read") {
             INFO(std::string(workspace.id) << ": " << std::string(place.panel));
             CHECK(place.width >= 280.0F);
             CHECK(place.height >= (workspace.id == "all" ? 170.0F : 220.0F));  // where they scroll
-            CHECK(place.stack == 0);
+            CHECK((place.stack == 0 || workspace.id == "all"));                // too many to be side by side
         }
     }
 }
