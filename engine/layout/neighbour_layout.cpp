@@ -13,11 +13,11 @@ constexpr int kOthers = 5;  // that repel, for each that attracts
 // Of the curve of nearness over distance: neighbours lie 0.1 apart at least, of a spread of 1.
 constexpr float kA = 1.577F, kB = 0.895F;
 constexpr float kLongestMove = 4.0F;
-constexpr float kStart = 10.0F;  // the largest coordinate at first
+constexpr float kLayoutStart = 10.0F;  // the largest coordinate at first
 constexpr std::uint64_t kLayoutSeed = 23;
 
 // How near each neighbour is, from 1 of the nearest on; wide enough that they add up to log2 of their number.
-void weigh_row(std::span<const float> squared, std::span<double> weights) {
+void weigh_neighbours(std::span<const float> squared, std::span<double> weights) {
     const double nearest = std::sqrt(static_cast<double>(squared.front()));
     const double wanted = std::log2(static_cast<double>(squared.size()));
     double width = 1.0, low = 0.0, high = INFINITY;
@@ -50,7 +50,8 @@ NeighbourLayout::NeighbourLayout(const Neighbours& neighbours, std::span<const f
     float largest = 0.0F;
     for (const float value : points_) largest = std::max(largest, std::abs(value));
     // What lies in one place would never part.
-    for (float& value : points_) value = (largest > 0.0F ? kStart * value / largest : 0.0F) + 1e-3F * random_.normal();
+    for (float& value : points_)
+        value = (largest > 0.0F ? kLayoutStart * value / largest : 0.0F) + 1e-3F * random_.normal();
 }
 
 void NeighbourLayout::weigh(const Neighbours& neighbours) {
@@ -59,7 +60,7 @@ void NeighbourLayout::weigh(const Neighbours& neighbours) {
     std::vector<double> row(static_cast<std::size_t>(each));
     for (std::int64_t i = 0; i < count_; ++i) {
         const std::span squared(neighbours.squared_distances.data() + i * each, static_cast<std::size_t>(each));
-        weigh_row(squared, row);
+        weigh_neighbours(squared, row);
         for (std::int64_t k = 0; k < each; ++k)
             weights[{static_cast<std::int32_t>(i), neighbours.places[static_cast<std::size_t>(i * each + k)]}] =
                 row[static_cast<std::size_t>(k)];

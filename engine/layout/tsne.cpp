@@ -11,12 +11,12 @@ namespace {
 constexpr double kPerplexity = 30.0;
 constexpr int kGatheringSteps = 250;  // in which neighbours attract each other more
 constexpr float kGathering = 12.0F;
-constexpr float kStart = 1e-2F;  // deviation of the points at first
+constexpr float kTsneStart = 1e-2F;  // deviation of the points at first
 constexpr std::int64_t kLanes = 8;
 constexpr float kFarAway = 1e15F;  // points that are none: near to nobody
 
 // p(j|i) of Gaussian neighbourhoods, with so wide a one that its perplexity is the wanted one.
-void weigh_row(std::span<const float> squared, double perplexity, std::span<double> weights) {
+void weigh_gaussians(std::span<const float> squared, double perplexity, std::span<double> weights) {
     const double wanted = std::log(perplexity), nearest = static_cast<double>(squared.front());
     double sharpness = 1.0, low = 0.0, high = INFINITY;
     const double typical = static_cast<double>(squared[squared.size() / 2]) - nearest;
@@ -62,7 +62,7 @@ Tsne::Tsne(const Neighbours& neighbours, std::span<const float> start, int dimen
         const double first = static_cast<double>(start[static_cast<std::size_t>(i * dimensions)]);
         square += first * first / static_cast<double>(count_);
     }
-    const float scale = square > 0.0 ? kStart / static_cast<float>(std::sqrt(square)) : 1.0F;
+    const float scale = square > 0.0 ? kTsneStart / static_cast<float>(std::sqrt(square)) : 1.0F;
     for (std::int64_t i = 0; i < count_; ++i)
         for (int k = 0; k < dimensions; ++k)
             at_[static_cast<std::size_t>(k * room_ + i)] = scale * start[static_cast<std::size_t>(i * dimensions + k)];
@@ -75,7 +75,7 @@ void Tsne::weigh(const Neighbours& neighbours) {
     std::vector<double> row(static_cast<std::size_t>(each));
     for (std::int64_t i = 0; i < count_; ++i) {
         const std::span squared(neighbours.squared_distances.data() + i * each, static_cast<std::size_t>(each));
-        weigh_row(squared, perplexity, row);
+        weigh_gaussians(squared, perplexity, row);
         for (std::int64_t k = 0; k < each; ++k) {
             const std::int32_t j = neighbours.places[static_cast<std::size_t>(i * each + k)];
             const auto half =

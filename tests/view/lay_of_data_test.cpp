@@ -35,7 +35,7 @@ std::shared_ptr<const ActivationSample> some_sample(std::int64_t iteration, bool
     return sample;
 }
 
-struct Frames {
+struct LayFrames {
     LayOfData lay{Errands::Where::AtOnce};
     double seconds = 0.0;
 
@@ -63,7 +63,7 @@ float farthest(std::span<const LayPoint> a, std::span<const LayPoint> b) {
 }  // namespace
 
 TEST_CASE("PCA is made with every sample, and nothing is worked out while none comes") {
-    Frames frames;
+    LayFrames frames;
     frames.frame(nullptr);
     CHECK(frames.lay.lay() == nullptr);
     CHECK_FALSE(frames.lay.moving());
@@ -79,7 +79,7 @@ TEST_CASE("PCA is made with every sample, and nothing is worked out while none c
 }
 
 TEST_CASE("activations that are mirrored from sweep to sweep move no point") {
-    Frames frames;
+    LayFrames frames;
     frames.settle(some_sample(1));
     const std::vector<LayPoint> before(frames.lay.points().begin(), frames.lay.points().end());
     frames.settle(some_sample(2, /*turned=*/true));
@@ -87,7 +87,7 @@ TEST_CASE("activations that are mirrored from sweep to sweep move no point") {
 }
 
 TEST_CASE("points go to where they lie now without a jump, and get there") {
-    Frames frames;
+    LayFrames frames;
     frames.settle(some_sample(1, false, {.layer = LayerId{0}, .count = 120}));
     const auto sample = std::make_shared<ActivationSample>(*some_sample(2, false, {.layer = LayerId{0}, .count = 120}));
     std::reverse(sample->values.begin(), sample->values.end());  // the pictures have changed places
@@ -106,7 +106,7 @@ TEST_CASE("points go to where they lie now without a jump, and get there") {
 }
 
 TEST_CASE("t-SNE is made when it is asked for, shows how far it has come, and not anew with each sample") {
-    Frames frames;
+    LayFrames frames;
     const auto first = some_sample(1), second = some_sample(2);
     frames.frame(first, kTsne);
     CHECK(frames.lay.working());
@@ -128,7 +128,7 @@ TEST_CASE("t-SNE is made when it is asked for, shows how far it has come, and no
 }
 
 TEST_CASE("what was worked out when it is given up stays, and goes on no further") {
-    Frames frames;
+    LayFrames frames;
     const auto sample = some_sample(1);
     for (int i = 0; i < 12; ++i) frames.frame(sample, kTsne);
     REQUIRE(frames.lay.lay() != nullptr);
@@ -142,7 +142,7 @@ TEST_CASE("what was worked out when it is given up stays, and goes on no further
 }
 
 TEST_CASE("another method, dimension or layer is another layout, and another run's pictures begin where they lie") {
-    Frames frames;
+    LayFrames frames;
     frames.settle(some_sample(1));
     frames.settle(some_sample(1), {.dimensions = 3});
     CHECK(frames.lay.lay()->question.dimensions == 3);
@@ -158,7 +158,7 @@ TEST_CASE("another method, dimension or layer is another layout, and another run
 }
 
 TEST_CASE("what cannot be laid out is a sentence, and better activations are laid out again") {
-    Frames frames;
+    LayFrames frames;
     auto broken = std::make_shared<ActivationSample>(*some_sample(1));
     broken->values[3] = std::nanf("");
     frames.settle(broken);
@@ -177,7 +177,7 @@ TEST_CASE("what cannot be laid out is a sentence, and better activations are lai
 
 TEST_CASE("on a thread of its own it comes to the same points, and ends amid a layout when nobody wants it any more") {
     const auto sample = some_sample(1);
-    Frames at_once;
+    LayFrames at_once;
     at_once.settle(sample, kTsne);
     LayOfData threaded(Errands::Where::Thread);
     double seconds = 0.0;

@@ -8,8 +8,8 @@
 namespace convscope {
 namespace {
 
-constexpr float kMargin = 0.06F;  // of the plot's sides, that stays free
-constexpr float kReach = 8.0F;    // of the mouse, at scale 1, in pixels
+constexpr float kPlotMargin = 0.06F;  // of the plot's sides, that stays free
+constexpr float kReach = 8.0F;        // of the mouse, at scale 1, in pixels
 constexpr float kLassoStep = 3.0F;
 constexpr float kLeastZoom = 0.5F, kMostZoom = 60.0F;
 constexpr float kYaw = 0.6F, kPitch = 0.4F;  // where one looks from at first
@@ -21,7 +21,7 @@ Box box_of(std::span<const LayPoint> points) {
     return box;
 }
 
-bool inside(std::span<const ImVec2> outline, float x, float y) {
+bool encloses(std::span<const ImVec2> outline, float x, float y) {
     bool within = false;
     for (std::size_t i = 0, j = outline.size() - 1; i < outline.size(); j = i++) {
         const ImVec2 &a = outline[i], &b = outline[j];
@@ -56,7 +56,7 @@ void LayPlot::steer_flat(bool over, const WidgetStyle& style) {
 
 void LayPlot::place_flat(std::span<const LayPoint> points, const Box& box) {
     const Vec3 extent = box.size();
-    const float room = 1.0F - 2.0F * kMargin;
+    const float room = 1.0F - 2.0F * kPlotMargin;
     const float scale =
         zoom_ * std::min(room * size_.x / std::max(extent.x, 1e-6F), room * size_.y / std::max(extent.y, 1e-6F));
     const Vec3 centre = box.center();
@@ -180,7 +180,7 @@ bool LayPlot::follow_lasso(bool may_begin, std::vector<std::int64_t>& chosen, co
     if (lasso_.size() < 4) return false;  // a click
     chosen.clear();
     for (std::size_t i = 0; i < dots_.size(); ++i)
-        if (dots_[i].radius > 0.0F && inside(lasso_, dots_[i].x, dots_[i].y))
+        if (dots_[i].radius > 0.0F && encloses(lasso_, dots_[i].x, dots_[i].y))
             chosen.push_back(static_cast<std::int64_t>(i));
     return true;
 }
