@@ -137,12 +137,15 @@ TEST_CASE("a layer without weights has no filter to tell of, and says so") {
     CHECK(stage.shows("unit.moment/0"));
 }
 
-TEST_CASE("what is missing is said: pictures that nobody has, values that are not numbers") {
-    Stage nowhere("unit", 400, 900, {.paused = true, .dataset = false});
-    nowhere.session.begin();
-    select(nowhere, LayerId{0}, 1);
-    CHECK_FALSE(nowhere.shows("unit.patch/0"));
-    CHECK(nowhere.shows("unit.maximised"));
+TEST_CASE("where nobody has the pictures no patch is shown, and the rest is") {
+    Stage stage("unit", 400, 900, {.paused = true, .dataset = false});
+    stage.session.begin();
+    select(stage, LayerId{0}, 1);
+    CHECK_FALSE(stage.shows("unit.patch/0"));
+    CHECK(stage.shows("unit.maximised"));
+}
+
+TEST_CASE("values that are not numbers are drawn as such, and excite nobody") {
     Stage stage("unit", 400, 900, {.paused = true});
     stage.session.poison(true);
     stage.session.begin();

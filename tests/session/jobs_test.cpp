@@ -171,6 +171,7 @@ TEST_CASE("What cannot be asked is said in a sentence, once") {
 
 TEST_CASE("A job and the test set's sweep take turns in spare time, so that neither keeps the other waiting") {
     DrivenRun run({.recipe = plain_recipe(), .paused = true});
+    run.script->on_classify = [&run](std::int64_t) { run.clock->advance(3ms); };  // seven slices of a sweep
     run.begin();
     command::Watch watch = ask_jobs({kPatches});
     watch.set.test_confusion = true;
