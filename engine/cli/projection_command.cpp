@@ -27,7 +27,7 @@ Result<LayoutMethod> layout_in(const InspectOptions& options) {
 }
 
 // Usually the layer that the last one decides by.
-Result<LayerId> layer_in(const InspectOptions& options, const NetworkDescription& network) {
+Result<LayerId> projected_layer(const InspectOptions& options, const NetworkDescription& network) {
     if (options.layer == "input") return kInputLayer;
     if (options.layer.empty())
         return network.layers.size() < 2 ? kInputLayer : network.layers[network.layers.size() - 2].id;
@@ -77,7 +77,7 @@ Result<void> project(const InspectOptions& options) {
     Result<MeasuredNetwork> opened = open_measured_network(options.weights, options.data, options.seed);
     if (!opened.ok()) return opened.error();
     FrozenNetwork& network = opened.value().network;
-    const Result<LayerId> layer = layer_in(options, network.network().description());
+    const Result<LayerId> layer = projected_layer(options, network.network().description());
     if (!layer.ok()) return layer.error();
     SampleQuestion question{.layer = layer.value()};
     if (options.count) question.count = *options.count;

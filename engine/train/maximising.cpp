@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kStepsAtOnce = 4;
 constexpr std::uint64_t kSeed = 29;   // of noise and jitter, so that the same network has the same picture
-constexpr double kNoise = 0.05;       // deviation, of what lies between black and white
+constexpr double kFirstNoise = 0.05;  // deviation, of what lies between black and white
 constexpr double kStep = 0.08;        // that the mean pixel takes, at first
 constexpr double kSmoothness = 0.15;  // of total variation's pull, against the channel's
 constexpr std::int64_t kJitter = 2;   // pixels, either way
@@ -28,7 +28,8 @@ torch::Tensor evened(const torch::Tensor& gradient) { return gradient / (gradien
 
 Maximising::Maximising(StudiedState state, const MaximisedInputQuestion& question)
     : state_(std::move(state)), question_(question), generator_(at::make_generator<at::CPUGeneratorImpl>(kSeed)) {
-    light_ = (0.5 + kNoise * torch::randn(state_.black.sizes(), generator_)).clamp(0.0, 1.0).to(state_.black.device());
+    light_ =
+        (0.5 + kFirstNoise * torch::randn(state_.black.sizes(), generator_)).clamp(0.0, 1.0).to(state_.black.device());
     best_ = light_;
 }
 

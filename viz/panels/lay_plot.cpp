@@ -8,8 +8,8 @@
 namespace convscope {
 namespace {
 
-constexpr float kPlotMargin = 0.06F;  // of the plot's sides, that stays free
-constexpr float kReach = 8.0F;        // of the mouse, at scale 1, in pixels
+constexpr float kPlotMargin = 0.06F;   // of the plot's sides, that stays free
+constexpr float kReachOfPoint = 8.0F;  // of the mouse, at scale 1, in pixels
 constexpr float kLassoStep = 3.0F;
 constexpr float kLeastZoom = 0.5F, kMostZoom = 60.0F;
 constexpr float kYaw = 0.6F, kPitch = 0.4F;  // where one looks from at first
@@ -227,7 +227,7 @@ LayPlotResult LayPlot::draw(FrameContext& context, std::span<const LayPoint> poi
     const bool was_lasso = lassoing_ && lasso_.size() >= 4;
     result.chose = follow_lasso(!deep || io.KeyCtrl, chosen, style);
     const bool dragging = ImGui::IsMouseDragging(ImGuiMouseButton_Left) || io.MouseDown[1] || io.MouseDown[2];
-    if (over && !dragging) result.hovered = nearest(io.MousePos, std::max(style.px(kReach), 1.5F * radius_));
+    if (over && !dragging) result.hovered = nearest(io.MousePos, std::max(style.px(kReachOfPoint), 1.5F * radius_));
     const auto ring = [&](const char* name, std::int64_t point, Rgba color, float width) {
         const Dot& dot = dots_[static_cast<std::size_t>(point)];
         if (!(dot.radius > 0.0F)) return;
@@ -241,7 +241,7 @@ LayPlotResult LayPlot::draw(FrameContext& context, std::span<const LayPoint> poi
     list->AddRect(corner_, end, imgui_color(style.colors.line));
     if (over && pressed_ && ImGui::IsMouseReleased(ImGuiMouseButton_Left) && !was_lasso &&
         io.MouseDragMaxDistanceSqr[0] < SceneInput::kClickPixels * SceneInput::kClickPixels) {
-        result.clicked = nearest(io.MousePos, std::max(style.px(kReach), 1.5F * radius_));
+        result.clicked = nearest(io.MousePos, std::max(style.px(kReachOfPoint), 1.5F * radius_));
         if (result.clicked < 0 && !chosen.empty()) {
             chosen.clear();
             result.chose = true;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr float kNarrowGallery = 400.0F;  // a panel with room for short words, pixels at scale 1 as the next ones
 constexpr float kNarrowestCard = 72.0F;
-constexpr float kBarsHeight = 16.0F;
+constexpr float kClassBarsHeight = 16.0F;
 constexpr int kMostClassBars = 24;     // of classes: more would be no bars any more
 constexpr std::size_t kMostNamed = 5;  // classes in the tooltip
 constexpr float kGoneOpacity = 0.55F;  // of the ground over a picture that is no longer among them
@@ -199,7 +199,7 @@ void MistakesPanel::draw_pictures(FrameContext& context, const Snapshot& snapsho
         const bool small = size_ == PictureSize::Small;
         const bool bars =
             !list_.sweep()->probabilities.empty() && list_.sweep()->matrix.class_count() <= kMostClassBars;
-        const float below = small ? 0.0F : card_text_height(style) + (bars ? style.px(kBarsHeight + 4) : 0.0F);
+        const float below = small ? 0.0F : card_text_height(style) + (bars ? style.px(kClassBarsHeight + 4) : 0.0F);
         const auto grid = PictureGrid::in_window(info_->dataset->info(), size_, std::ssize(entries), style, below,
                                                  small ? 0.0F : style.px(kNarrowestCard));
         ImGui::SetCursorPosY(ImGui::GetScrollY());
@@ -268,7 +268,7 @@ void MistakesPanel::draw_bars(const MistakeList::Entry& entry, ImVec2 corner, fl
     const std::span<const float> probabilities = sweep.probabilities_of(entry.picture);
     ImDrawList* list = ImGui::GetWindowDrawList();
     const float pitch = width / static_cast<float>(count);
-    const float height = style.px(kBarsHeight);
+    const float height = style.px(kClassBarsHeight);
     const float bottom = corner.y + height;
     list->AddRectFilled({corner.x, bottom}, {corner.x + width, bottom + std::max(1.0F, style.px(1))},
                         imgui_color(style.colors.line));
