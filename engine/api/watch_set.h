@@ -13,16 +13,16 @@
 namespace convscope {
 
 struct WatchSet {
-    std::vector<TensorKey> tensors;  // sorted, without repetition
-    bool probe = false;              // the probe's logits, probabilities and input image
-    bool layer_statistics = false;   // mean, deviation and dead fraction of every layer
-    bool test_confusion = false;     // sweep the test set between iterations,
+    std::vector<TensorKey> tensors;   // sorted, without repetition
+    bool probe = false;               // the probe's logits, probabilities and input image
+    bool layer_statistics = false;    // mean, deviation and dead fraction of every layer
+    bool test_confusion = false;      // sweep the test set between iterations,
     bool test_probabilities = false;  // keeping how likely each picture is each class
-    bool batch_confusion = false;    // the matrix over recent training minibatches
-    bool loss_slice = false;         // the loss along the step that comes, in spare time
-    bool loss_surface = false;       // and beside it, which takes the former
-    bool phases = false;             // publish each phase of an iteration while stepping or slow enough to follow
-    bool film = false;               // of the iteration at which a run stands still or steps: IterationFilm
+    bool batch_confusion = false;     // the matrix over recent training minibatches
+    bool loss_slice = false;          // the loss along the step that comes, in spare time
+    bool loss_surface = false;        // and beside it, which takes the former
+    bool phases = false;              // publish each phase of an iteration while stepping or slow enough to follow
+    bool film = false;                // of the iteration at which a run stands still or steps: IterationFilm
     std::vector<ExplanationQuestion> explanations;  // sorted, without repetition; of the probe, in spare time
     std::vector<JobQuestion> jobs;                  // sorted, without repetition; in spare time
     std::vector<SampleQuestion> samples;            // likewise, of test pictures, beside training
@@ -59,10 +59,10 @@ struct WatchSet {
                std::includes(jobs.begin(), jobs.end(), other.jobs.begin(), other.jobs.end()) &&
                std::includes(samples.begin(), samples.end(), other.samples.begin(), other.samples.end()) &&
                (probe || !other.probe) && (layer_statistics || !other.layer_statistics) &&
-               (test_confusion || !other.test_confusion) &&
-               (test_probabilities || !other.test_probabilities) && (batch_confusion || !other.batch_confusion) &&
-               (loss_slice || !other.loss_slice) && (loss_surface || !other.loss_surface) &&
-               (phases || !other.phases) && (film || !other.film) && (every_iteration || !other.every_iteration);
+               (test_confusion || !other.test_confusion) && (test_probabilities || !other.test_probabilities) &&
+               (batch_confusion || !other.batch_confusion) && (loss_slice || !other.loss_slice) &&
+               (loss_surface || !other.loss_surface) && (phases || !other.phases) && (film || !other.film) &&
+               (every_iteration || !other.every_iteration);
     }
 };
 
