@@ -174,7 +174,7 @@ struct Reader {
         const toml::array* array = node->as_array();
         if (!array) return complain(name, "a list of files");
         for (std::size_t i = 0; i < array->size() && list.size() < kMostRecent; ++i)
-            if (const auto file = array->get(i)->value<std::string>(); file && !file->empty()) list.push_back(*file);
+            if (const auto path = array->get(i)->value<std::string>(); path && !path->empty()) list.push_back(*path);
     }
     void bookmark(const std::string& name, std::optional<CameraBookmark>& value) {
         const toml::node* node = table.get(name);
