@@ -58,7 +58,9 @@ TEST_CASE("the panels draw in a window of any size, values that are not finite i
 }
 
 TEST_CASE("a legend names the hatch where something is not a number, and no ends where nothing is one") {
-    TensorCapture capture{.key = {TensorKind::Activation, kConv1}, .shape = Shape{2, 1, 2}};
+    TensorCapture capture;
+    capture.key = {TensorKind::Activation, kConv1};
+    capture.shape = Shape{2, 1, 2};
     capture.values = {0.5F, 2.0F, std::nanf(""), std::nanf("")};
     capture.planes = {{.minimum = 0.5F, .maximum = 2.0F}, {.non_finite = 2}};
     capture.whole = {.minimum = 0.5F, .maximum = 2.0F, .non_finite = 2};
@@ -73,7 +75,9 @@ TEST_CASE("a legend names the hatch where something is not a number, and no ends
 }
 
 TEST_CASE("a legend of a fixed range says where values lie beyond its ends, and only there") {
-    TensorCapture capture{.key = {TensorKind::Activation, kConv1}, .shape = Shape{1, 1, 2}};
+    TensorCapture capture;
+    capture.key = {TensorKind::Activation, kConv1};
+    capture.shape = Shape{1, 1, 2};
     capture.values = {-2.0F, 0.25F};
     capture.planes = {{.minimum = -2.0F, .maximum = 0.25F}};
     capture.whole = capture.planes[0];

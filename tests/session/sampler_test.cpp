@@ -54,10 +54,10 @@ TEST_CASE("While a run rests each sample is gathered once, in slices, and anew b
 }
 
 TEST_CASE("Pictures of a sample are spread evenly over the test set") {
-    const std::vector<std::int64_t> pictures = sampled_pictures({.count = 4}, 10);
+    const std::vector<std::int64_t> pictures = sampled_pictures({.layer = kInputLayer, .count = 4}, 10);
     CHECK(pictures == std::vector<std::int64_t>{0, 2, 5, 7});
-    CHECK(sampled_pictures({.count = 40}, 10).size() == 10);
-    CHECK(sampled_pictures({.count = 40}, 0).empty());
+    CHECK(sampled_pictures({.layer = kInputLayer, .count = 40}, 10).size() == 10);
+    CHECK(sampled_pictures({.layer = kInputLayer, .count = 40}, 0).empty());
 }
 
 TEST_CASE("Nobody who looks at no lay of the data pays for it") {

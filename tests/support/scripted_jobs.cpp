@@ -21,7 +21,8 @@ struct Answering {
 
     // The test pictures one after the other, from the channel's own number on.
     JobResult operator()(const TopPatchesQuestion&) const {
-        TopPatches found{.pictures = shown.run_info->data.test_count};
+        TopPatches found;
+        found.pictures = shown.run_info->data.test_count;
         for (const LayerDescription& described : shown.run_info->network.layers) {
             TopPatches::OfLayer& of = found.layers.emplace_back();
             const Shape& shape = described.output_shape;
@@ -55,7 +56,8 @@ struct Answering {
         return MaximisedInput{std::move(picture), 0.1F, 4.5F, 128};
     }
     JobResult operator()(const ActivationHistogramQuestion& question) const {
-        ActivationHistogram found{.pictures = shown.run_info->data.test_count};
+        ActivationHistogram found;
+        found.pictures = shown.run_info->data.test_count;
         const std::span<const float> values = network.values({TensorKind::Activation, question.layer});
         const std::size_t area = values.size() / static_cast<std::size_t>(layer(question.layer).output_shape[0]);
         found.values.add(values.subspan(static_cast<std::size_t>(question.channel) * area, area));
@@ -98,7 +100,7 @@ void ScriptedSession::work_on_jobs() {
             answer->problem = possible.error().message;
         else
             answer->result = std::visit(Answering{shown_, *network_, ++content_, poisoned_}, question);
-        shown_.jobs.push_back(Job{question, std::move(answer)});
+        shown_.jobs.push_back(Job{question, std::move(answer), nullptr});
     }
 }
 

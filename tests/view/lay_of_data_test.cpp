@@ -16,7 +16,8 @@ constexpr LayQuestion kPca{}, kTsne{.method = LayoutMethod::Tsne};
 
 // `turned`: every value's sign, which changes no distance.
 std::shared_ptr<const ActivationSample> some_sample(std::int64_t iteration, bool turned = false,
-                                                    SampleQuestion question = {.count = 120}, RunId run = {1}) {
+                                                    SampleQuestion question = {.layer = {}, .count = 120},
+                                                    RunId run = {1}) {
     auto sample = std::make_shared<ActivationSample>();
     sample->question = question;
     sample->run = run;

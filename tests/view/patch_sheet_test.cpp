@@ -15,7 +15,11 @@ namespace {
 class Numbered final : public Dataset {
 public:
     Numbered() {
-        info_ = {.name = "numbered", .train_count = 1, .test_count = 3, .channels = 1, .height = 8, .width = 8};
+        info_.name = "numbered";
+        info_.train_count = 1;
+        info_.test_count = 3;
+        info_.channels = 1;
+        info_.height = info_.width = 8;
         for (int i = 0; i < 3 * 64; ++i) pixels_.push_back(static_cast<std::uint8_t>(i));
     }
     const DatasetInfo& info() const override { return info_; }

@@ -28,7 +28,8 @@ TensorCapture weights_of(std::vector<float> values, std::int64_t filters) {
 }
 
 TopPatches patches(std::size_t layers, float of_unit_1) {
-    TopPatches found{.pictures = 100};
+    TopPatches found;
+    found.pictures = 100;
     for (std::size_t i = 0; i < layers; ++i) {
         TopPatches::OfLayer& of = found.layers.emplace_back();
         of.counts.assign(3, 1);
@@ -85,7 +86,8 @@ TEST_CASE("a double is the filter that points the same way, however long it is")
 }
 
 TEST_CASE("the strongest input is that whose kernel is longest now") {
-    FilterBiography biography{.shape = {2, 1, 2}};
+    FilterBiography biography;
+    biography.shape = {2, 1, 2};
     biography.moments = {{.weights = {9.0F, 9.0F, 0.0F, 0.0F}}, {.weights = {0.0F, 1.0F, -2.0F, 0.0F}}};
     CHECK(strongest_input(biography) == 1);
     CHECK(strongest_input({}) == 0);

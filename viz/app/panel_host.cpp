@@ -93,7 +93,7 @@ void PanelHost::draw(FrameContext& context, const PanelPlace& place, std::span<c
 
 void PanelHost::draw_floating(FrameContext& context, const PixelRect& room) {
     const WidgetStyle style = style_of(context);
-    const PixelRect rect = pixels_of(place.value_or(floating_), room);
+    const PixelRect rect = pixels_of(standing.value_or(floating_), room);
     const bool down = ImGui::IsMouseDown(ImGuiMouseButton_Left);
     const ImGuiCond when = down || held_ ? ImGuiCond_Appearing : ImGuiCond_Always;
     ImGui::SetNextWindowPos({rect.x, rect.y}, when);
@@ -108,8 +108,8 @@ void PanelHost::draw_floating(FrameContext& context, const PixelRect& room) {
     const ImVec2 corner = ImGui::GetWindowPos();
     const ImVec2 size = ImGui::GetWindowSize();
     if (const PixelRect moved{corner.x, corner.y, size.x, size.y}; held_ && !down && moved != rect) {
-        place = share_of(pixels_of(share_of(moved, room), room), room);
-        context.ui.send(ui::PlacePanel{{std::string(id()), *place}});
+        standing = share_of(pixels_of(share_of(moved, room), room), room);
+        context.ui.send(ui::PlacePanel{{std::string(id()), *standing}});
     }
     held_ = down;
     draw_title(context, /*closable=*/true);

@@ -26,7 +26,7 @@ public:
     bool floats() const { return floating_.width > 0.0F; }
     const FloatingPlace& floating_place() const { return floating_; }
     // Over the scene: where it stands; none while it is closed.
-    std::optional<FloatingPlace> place;
+    std::optional<FloatingPlace> standing;
     // Draws the panel as a window of its own at `place`. If it throws, its area shows why, with a button to try again;
     // ImGui is put back in order and everybody else is drawn as before. `stack`: all that share this place, of which
     // its title lets one choose; empty: it has it to itself.

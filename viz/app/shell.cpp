@@ -150,23 +150,23 @@ void Shell::place_floating_panels(FrameContext& context, const PixelRect& room, 
     for (PanelHost& host : panels_) {
         if (!host.floats()) continue;
         if (!is_open(context.settings, host.id())) {
-            host.place.reset();
+            host.standing.reset();
         } else {
-            if (!begun_) host.place = kept_place(context.settings, host.id());
-            if (host.place) covered_.push_back(pixels_of(*host.place, room));
+            if (!begun_) host.standing = kept_place(context.settings, host.id());
+            if (host.standing) covered_.push_back(pixels_of(*host.standing, room));
         }
     }
     begun_ = true;
     for (PanelHost& host : panels_) {
-        if (!host.floats() || host.place || !is_open(context.settings, host.id())) continue;
+        if (!host.floats() || host.standing || !is_open(context.settings, host.id())) continue;
         const PixelRect wanted =
             pixels_of(kept_place(context.settings, host.id()).value_or(host.floating_place()), room);
         const PixelRect least{0.0F, 0.0F, style.px(kLeastFloating.width), style.px(kLeastFloating.height)};
         covered_.push_back(place_switches(context, top));
         const PixelRect found = free_place(wanted, covered_, room, least, gap);
         covered_.back() = found;
-        host.place = share_of(found, room);
-        context.ui.send(ui::PlacePanel{{std::string(host.id()), *host.place}});
+        host.standing = share_of(found, room);
+        context.ui.send(ui::PlacePanel{{std::string(host.id()), *host.standing}});
     }
     if (!covered_.empty()) covered_.push_back(place_switches(context, top));
     context.scene.covered = covered_;
