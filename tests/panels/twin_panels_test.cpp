@@ -123,7 +123,7 @@ TEST_CASE("a panel shows both side by side, each under its name, where there is 
 }
 
 TEST_CASE("a panel that is about both, or about neither, is there once") {
-    Stage stage(test::ScriptedOptions{}, 1920, 2200);  // none behind another
+    Stage stage(test::ScriptedOptions{}, 1920, 2600);  // none behind another
     race(stage);
     RaceWindow window(stage);
     stage.settings.workspace = workspace_of("all");
@@ -157,7 +157,7 @@ TEST_CASE("the run alone, the twin alone and the difference have all of the plac
     CHECK(stage.shows("feature-maps.difference.maps"));
     CHECK(stage.shows("filters.difference.kernels/0"));
     CHECK(stage.shows("feature-maps.difference.maps"));
-    stage.settings.workspace = workspace_of("training");
+    stage.settings.workspace = workspace_of("overview");
     stage.frames(4);
     CHECK(stage.shows("control.run"));
     CHECK(stage.shows("probe.difference.difference/0"));
