@@ -87,7 +87,7 @@ class Files(Inspecting):
         refuse(r"written as \.png or \.csv", "top-patches", "no.npz", "--data", self.data)
         refuse(r"written as \.pt, \.npz or \.png", "maximise", "no.csv", "--channel", "0")
         refuse(r"--channel: only top-patches", "saliency", "no.png", "--image", self.picture, "--channel", "0")
-        refuse(r"--image: name the picture", "saliency", "no.png")
+        refuse(r"--image is missing: name the picture", "saliency", "no.png")
         self.assertFalse(os.path.exists(self.path("no.png")))
 
 
@@ -119,7 +119,7 @@ class Projections(Base):
         self.refused(1, r"no layout 'lda'; write one of pca, tsne, umap", *ask, "--layout", "lda")
         self.refused(1, r"no layer 'conv9'; write one of input, conv1", *ask, "--layer", "conv9")
         self.refused(1, r"--image, --class and --patch are about one picture", *ask, "--class", "3")
-        self.refused(1, r"--data, --layout, --dimensions and --count are of --method projection", "inspect",
+        self.refused(1, r"--layout, --dimensions and --count are of --method projection", "inspect",
                      "--checkpoint", self.checkpoint, "--image", "a.png", "--method", "saliency", "--out",
                      self.path("no.png"), "--count", "9")
         self.refused(1, r"--image is missing", "inspect", "--checkpoint", self.checkpoint, "--method", "saliency",

@@ -40,7 +40,7 @@ public:
     // What this frame's panels look at; they add to it while drawing.
     WatchSet& watch() { return asked_; }
     // True when this frame's snapshot answers all that was asked for so far in this frame. An answer may be that there
-    // is none: gradients and updates begin with the first iteration that is trained here.
+    // is none: gradients and updates begin with the first iteration that is trained here. Of a job it is how far it is.
     bool complete() const;
     // Likewise for one tensor: true, and the snapshot lacks it, means that it does not exist yet.
     bool answered(TensorKey key) const;
