@@ -38,6 +38,7 @@ TEST_CASE("The plain trainer lets see the picture that was asked for") {
 
 TEST_CASE("The plain trainer answers a job of the network that it began with") {
     require_jobs_to_stand_still(plain_candidate());
+    require_samples_to_stand_still(plain_candidate());
 }
 
 TEST_CASE("The plain trainer tells the minibatch of an iteration that was observed") {

@@ -300,6 +300,34 @@ void require_jobs_to_stand_still(const Candidate& candidate) {
     REQUIRE(refused.error().message.find("There is no layer") == 0);
 }
 
+void require_samples_to_stand_still(const Candidate& candidate) {
+    const std::vector<float> unwatched = losses(*started(candidate, candidate.recipe), 12);
+    const std::unique_ptr<Trainer> trainer = started(candidate, candidate.recipe);
+    std::vector<float> watched = losses(*trainer, 3);
+    const SampleQuestion question{.layer = LayerId{0}, .count = 12};
+    const std::unique_ptr<SampleWork> work = trainer->sample(question, 3);
+    REQUIRE(work->progress() == 0.0);
+    while (watched.size() < 12) {
+        work->advance(1);
+        watched.push_back(trainer->train_iteration().loss);
+    }
+    REQUIRE(watched == unwatched);
+    while (work->progress() < 1.0) REQUIRE(work->advance(100) > 0);
+    const std::shared_ptr<const ActivationSample> beside = work->sample();
+    REQUIRE(beside->problem.empty());
+    REQUIRE(beside->iteration == 3);
+    const std::unique_ptr<Trainer> other = started(candidate, candidate.recipe);
+    losses(*other, 3);
+    const std::unique_ptr<SampleWork> whole = other->sample(question, 3);
+    while (whole->progress() < 1.0) whole->advance(100);
+    const std::shared_ptr<const ActivationSample> at_once = whole->sample();
+    REQUIRE(at_once->pictures == beside->pictures);
+    REQUIRE(at_once->labels == beside->labels);
+    REQUIRE(at_once->predicted == beside->predicted);
+    REQUIRE(at_once->values == beside->values);
+    REQUIRE_FALSE(trainer->sample({.layer = LayerId{99}, .count = 12}, 12)->sample()->problem.empty());
+}
+
 void require_probes_to_be_obeyed(const Candidate& candidate) {
     const std::vector<float> unwatched = losses(*started(candidate, candidate.recipe), 12);
     const std::unique_ptr<Trainer> trainer = candidate.make();

@@ -36,6 +36,8 @@ void require_probes_to_be_obeyed(const Candidate& candidate);
 // A job's answer is of the network as it was when the job began, whatever is trained between its slices, and working on
 // it changes no loss.
 void require_jobs_to_stand_still(const Candidate& candidate);
+// Likewise of a sample of activations.
+void require_samples_to_stand_still(const Candidate& candidate);
 
 // The minibatch of an observed iteration, and of no other: the pictures as they were trained on, what each was taken
 // for in that very pass, and losses whose mean is the iteration's; telling changes nothing. Any of its samples is

@@ -81,9 +81,11 @@ TEST_CASE("what is looked at is the picture that was asked for, from wherever it
     require_probes_to_be_obeyed(torch_candidate(augmented));
 }
 
-TEST_CASE("a job's answer is of the network that it began with, and it changes no loss") {
+TEST_CASE("what a job or a sample says is of the network that it began with, and changes no loss") {
     require_jobs_to_stand_still(torch_candidate(small_recipe()));
+    require_samples_to_stand_still(torch_candidate(small_recipe()));
     require_jobs_to_stand_still(torch_candidate(stateful_recipe(OptimizerKind::Adam)));
+    require_samples_to_stand_still(torch_candidate(stateful_recipe(OptimizerKind::Adam)));
 }
 
 TEST_CASE("the minibatch of an observed iteration is told with the losses of that very pass, whatever the loss is") {
