@@ -2,16 +2,14 @@
 
 #include "engine/api/pixel_square.h"
 #include "engine/cli/asked_network.h"
+#include "engine/cli/measured_network.h"
 #include "engine/core/machine_memory.h"
 #include "engine/core/whole_file.h"
-#include "engine/data/open_dataset.h"
 #include "engine/data/picture_convention.h"
 #include "engine/formats/npz.h"
 #include "engine/formats/png_grid.h"
 #include "engine/formats/torch_file.h"
 #include "engine/host/run_folders.h"
-#include "engine/recipe/network_memory.h"
-#include "engine/train/data_fit.h"
 
 #include <algorithm>
 #include <array>
@@ -47,6 +45,8 @@ Result<void> check_unit(const InspectOptions& options, bool patches) {
     if (!options.image.empty()) return only("--image", "no picture of yours is asked for by this method");
     if (options.class_index) return only("--class", "a channel is looked at, and no class");
     if (options.patch) return only("--patch", "only occlusion covers a patch");
+    if (!options.layout.empty() || options.dimensions || options.count)
+        return only("--layout, --dimensions, --count", "only a projection has them");
     if (!patches && !options.data.empty()) return only("--data", "only top-patches looks through a test set");
     const std::string ending = std::filesystem::path(options.out).extension().string();
     if (patches && ending != ".png" && ending != ".csv")
@@ -68,34 +68,6 @@ Result<void> check_channel(const InspectOptions& options, const LayerDescription
     return unit_refusal("--channel: layer '" + layer.spec.name + "' has no channel " +
                         std::to_string(*options.channel) + "; its channels are 0 to " +
                         std::to_string(layer.output_shape[0] - 1));
-}
-
-struct OpenedNetwork {
-    FrozenNetwork network;
-    std::shared_ptr<const Dataset> data;
-};
-
-Result<OpenedNetwork> open_with_data(const InspectOptions& options) {
-    Result<SavedNetwork> saved = open_saved_network(options.weights);
-    if (!saved.ok()) return saved.error();
-    Recipe& recipe = saved.value().recipe;
-    if (Result<void> room = check_network_memory(recipe, saved.value().network, NetworkUse::Answering, /*pictures=*/32);
-        !room.ok())
-        return room.error();
-    if (normalisation_unknown(recipe))
-        return unit_refusal("The recipe '" + recipe.name +
-                            "' normalises by the training pictures, which are not looked at here: name the run's own "
-                            "recipe.toml or last.pt");
-    settle_pictures(recipe);
-    PictureFormat wanted = picture_format(recipe);
-    wanted.only_test = true;
-    const Result<std::shared_ptr<const Dataset>> data = open_dataset(options.data, /*seed=*/0, wanted);
-    if (!data.ok()) return data.error();
-    if (Result<void> fits = check_fit(recipe, data.value()->info()); !fits.ok()) return fits.error();
-    Result<FrozenNetwork> network =
-        FrozenNetwork::with(recipe, saved.value().weights, data.value(), saved.value().held);
-    if (!network.ok()) return Error{network.error().code, options.weights.checkpoint + ": " + network.error().message};
-    return OpenedNetwork{std::move(network).value(), data.value()};
 }
 
 std::string csv_of(const TopPatches& found, const LayerDescription& layer, std::optional<int> channel) {
@@ -146,7 +118,7 @@ Result<std::string> png_of_patches(const std::span<const TopPatch> patches, cons
 }
 
 Result<void> inspect_patches(const InspectOptions& options) {
-    Result<OpenedNetwork> opened = open_with_data(options);
+    Result<MeasuredNetwork> opened = open_measured_network(options.weights, options.data, options.seed);
     if (!opened.ok()) return opened.error();
     const NetworkDescription& network = opened.value().network.network().description();
     const Result<const LayerDescription*> layer = layer_in(options, network);

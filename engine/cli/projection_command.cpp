@@ -42,6 +42,7 @@ Result<void> check_file(const InspectOptions& options) {
         return no_projection(
             "--image, --class and --patch are about one picture, and a projection is of many; leave "
             "them out");
+    if (options.channel) return no_projection("--channel: a projection is of a whole layer; leave it out");
     if (std::filesystem::path(options.out).extension() != ".csv")
         return no_projection("--out " + options.out + ": a projection is written as .csv; end the file's name so");
     Result<void> can_be = spare_files(options.out, {options.weights.checkpoint, options.weights.recipe});

@@ -52,8 +52,12 @@ TEST_CASE("the iteration that is shown is named, gone back to with a click, and 
     PlacesDesk desk;
     desk.name("first seven");
     CHECK(desk.places() == Places{{400, "first seven"}});
+    desk.stage.send(ui::ClosePage{});
     desk.stage.session.post(command::GoTo{120});
     desk.stage.frames(3);
+    desk.open();
+    desk.name("   ");
+    CHECK(desk.places().size() == 1);
     desk.name("wobbles");
     CHECK(desk.places() == Places{{120, "wobbles"}, {400, "first seven"}});
     desk.stage.click("places.go/1");
@@ -64,6 +68,16 @@ TEST_CASE("the iteration that is shown is named, gone back to with a click, and 
     desk.stage.click("places.remove/0");
     desk.stage.frames(3);
     CHECK(desk.places() == Places{{400, "first seven"}});
+}
+
+TEST_CASE("what is named is the iteration at which the page was opened, however far the run has come meanwhile") {
+    PlacesDesk desk;
+    desk.stage.session.advance(50);
+    desk.stage.frames(3);
+    desk.name("then");
+    CHECK(desk.places() == Places{{400, "then"}});
+    desk.name("now");
+    CHECK(desk.places() == Places{{400, "then"}, {450, "now"}});
 }
 
 TEST_CASE("a page of many long names stays within its window, at twice the type as well") {

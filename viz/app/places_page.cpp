@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace convscope {
 namespace {
@@ -19,9 +21,15 @@ constexpr float kPlacesWidth = 560.0F;  // at scale 1
 constexpr float kPlacesHeight = 250.0F;
 constexpr float kMostPlacesHeight = 640.0F;
 
+std::string without_spaces_around(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(' ');
+    if (first == text.npos) return {};
+    return std::string(text.substr(first, text.find_last_not_of(' ') + 1 - first));
+}
+
 }  // namespace
 
-void PlacesPage::draw(FrameContext& context) {
+void PlacesPage::draw(FrameContext& context, bool appears) {
     const WidgetStyle style = style_of(context);
     const Snapshot* snapshot = context.lane.shown();
     const std::span<const NamedPlace> places = snapshot ? named_places(snapshot->line) : std::span<const NamedPlace>();
@@ -36,7 +44,12 @@ void PlacesPage::draw(FrameContext& context) {
             "An iteration with a name stands on the timeline as a flag, is saved with the run, and is gone back to "
             "with a click.");
         ImGui::PopStyleColor();
-        draw_field(context, style, snapshot->iteration);
+        if (appears) {
+            named_ = snapshot->iteration;
+            typed_ = {};
+            focus_ = true;
+        }
+        draw_field(context, style);
         ImGui::BeginChild("list");
         draw_list(context, style, snapshot->iteration);
         ImGui::EndChild();
@@ -44,26 +57,31 @@ void PlacesPage::draw(FrameContext& context) {
     if (page.end()) context.ui.send(ui::ClosePage{});
 }
 
-void PlacesPage::draw_field(FrameContext& context, const WidgetStyle& style, std::int64_t iteration) {
-    char hint[64];
-    std::snprintf(hint, sizeof hint, "a name for iteration %s", format_count(iteration).c_str());
+void PlacesPage::draw_field(FrameContext& context, const WidgetStyle& style) {
+    char title[64];
+    std::snprintf(title, sizeof title, "Iteration %s", format_count(named_).c_str());
+    section_label(style, title);
     const float button = ImGui::CalcTextSize("Name it").x + 2.0F * ImGui::GetStyle().FramePadding.x + style.px(16);
     ImGui::SetNextItemWidth(
         std::max(style.px(48), ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x));
-    if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
-    bool named =
-        ImGui::InputTextWithHint("##new", hint, typed_.data(), typed_.size(), ImGuiInputTextFlags_EnterReturnsTrue);
+    if (std::exchange(focus_, false)) ImGui::SetKeyboardFocusHere();
+    bool named = ImGui::InputTextWithHint("##new", "its name", typed_.data(), typed_.size(),
+                                          ImGuiInputTextFlags_EnterReturnsTrue);
     note_item(style, "new");
-    item_tooltip(style, "What the iteration that is shown is to be called (Enter names it).");
+    item_tooltip(style, "What this iteration is to be called (Enter names it).");
     ImGui::SameLine();
     ImGui::BeginDisabled(typed_[0] == '\0');
     named = ImGui::Button("Name it", {ImGui::GetContentRegionAvail().x, 0.0F}) || named;
     ImGui::EndDisabled();
     note_item(style, "add");
-    item_tooltip(style, "The iteration that is shown gets this name, instead of one that it had (Enter in the field).");
-    if (!named || typed_[0] == '\0') return;
-    context.ui.post(command::NamePlace{iteration, typed_.data()});
+    item_tooltip(style, "This iteration gets the name, instead of one that it had (Enter in the field).");
+    if (!named) return;
+    focus_ = true;  // a name that is typed next is not to be taken for keys
+    const std::string name = without_spaces_around(typed_.data());
     typed_ = {};
+    if (name.empty()) return;
+    context.ui.post(command::NamePlace{named_, name});
+    named_ = context.lane.shown()->iteration;
 }
 
 void PlacesPage::draw_list(FrameContext& context, const WidgetStyle& style, std::int64_t iteration) {

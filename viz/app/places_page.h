@@ -10,14 +10,16 @@ namespace convscope {
 
 class PlacesPage {
 public:
-    // A click beside it closes it.
-    void draw(FrameContext& context);
+    // A click beside it closes it. `appears`: it did not in the frame before.
+    void draw(FrameContext& context, bool appears);
 
 private:
-    void draw_field(FrameContext& context, const WidgetStyle& style, std::int64_t iteration);
+    void draw_field(FrameContext& context, const WidgetStyle& style);
     static void draw_list(FrameContext& context, const WidgetStyle& style, std::int64_t iteration);
 
-    std::array<char, 128> typed_{};
+    std::int64_t named_ = 0;  // the iteration that was shown when the page was opened, or when the last one was named
+    bool focus_ = false;      // on the field, in the next frame
+    std::array<char, 256> typed_{};
 };
 
 }  // namespace convscope

@@ -161,10 +161,13 @@ struct Reader {
                 good = number && *number >= 0.0 && *number <= 1.0;
                 if (good) *numbers[i] = static_cast<float>(*number);
             }
-            if (good && read.width > 0.0F && read.height > 0.0F)
+            constexpr float kLeastShare = 0.05F;  // that can still be taken hold of
+            if (good && read.width >= kLeastShare && read.height >= kLeastShare && read.x <= 1.0F - kLeastShare &&
+                read.y <= 1.0F - kLeastShare)
                 kept.push_back({std::move(id), read});
             else
-                complain(std::string(name).c_str(), "four shares, [x, y, width, height] from 0 to 1");
+                complain(std::string(name).c_str(),
+                         "four shares, [x, y, width, height] from 0 to 1, of a place that can be seen");
         }
         std::sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) { return a.panel < b.panel; });
     }

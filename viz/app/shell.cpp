@@ -100,7 +100,8 @@ void Shell::draw(FrameContext& context, const Input& input) {
     if (input.page == Page::Recipe) draw_recipe_page(context, input.recipe);
     if (input.page == Page::Editor && input.recipe_tools) editor_.draw(context, *input.recipe_tools);
     if (input.page == Page::Breakpoints) breakpoints_.draw(context);
-    if (input.page == Page::Places) named_places_.draw(context);
+    if (input.page == Page::Places) named_places_.draw(context, page_ != Page::Places);
+    page_ = input.page;
     if (input.page == Page::Twin) twin_.draw(context);
     draw_highlight(style, input.highlighted);
 }
@@ -153,6 +154,10 @@ void Shell::place_floating_panels(FrameContext& context, const PixelRect& room, 
             host.standing.reset();
         } else {
             if (!begun_) host.standing = kept_place(context.settings, host.id());
+            // The window was another size then.
+            if (!begun_ && host.standing &&
+                shared_area(pixels_of(*host.standing, room), place_switches(context, top)) > 0.0F)
+                host.standing.reset();
             if (host.standing) covered_.push_back(pixels_of(*host.standing, room));
         }
     }

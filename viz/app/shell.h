@@ -54,6 +54,7 @@ private:
     NetworkEditor editor_;
     BreakpointsPage breakpoints_;
     PlacesPage named_places_;
+    Page page_ = Page::None;  // of the frame before
     TwinPage twin_;
     Timeline timeline_;
     LaneList lanes_;

@@ -243,18 +243,23 @@ void MistakesPanel::draw_card(const PictureGrid& grid, std::int64_t place, const
     const float top = end.y + style.px(2);
     const ImFont* font = style.fonts.small;
     char share[16] = "";
-    float share_width = 0.0F;
-    if (std::isfinite(entry.confidence)) {
+    if (std::isfinite(entry.confidence))
         std::snprintf(share, sizeof share, "%.0f %%", 100.0 * static_cast<double>(entry.confidence));
-        share_width = text_width(font, share);
+    char words[160];
+    std::snprintf(words, sizeof words, "%s as %s", name(entry.truth), name(entry.predicted));
+    const float share_width = text_width(font, share);
+    // Where both do not fit the names are what is to be read: how sure it was, the bars and the tooltip say.
+    const bool both = text_width(font, words) + style.px(4) + share_width <= width;
+    ImGui::PushFont(style.fonts.small);
+    if (both) {
         list->AddText(font, font->FontSize, {std::round(corner.x + width - share_width), top},
                       imgui_color(style.colors.text), share);
+    } else if (text_width(font, words) > width) {
+        const float half = 0.5F * (width - text_width(font, " as "));
+        std::snprintf(words, sizeof words, "%s as %s", shortened_line(name(entry.truth), half).c_str(),
+                      shortened_line(name(entry.predicted), half).c_str());
     }
-    char words[128];
-    std::snprintf(words, sizeof words, "%s as %s", name(entry.truth), name(entry.predicted));
-    ImGui::PushFont(style.fonts.small);
-    list->AddText(font, font->FontSize, {corner.x, top}, imgui_color(style.colors.text_secondary),
-                  shortened_line(words, width - share_width - style.px(4)).c_str());
+    list->AddText(font, font->FontSize, {corner.x, top}, imgui_color(style.colors.text_secondary), words);
     ImGui::PopFont();
     draw_bars(entry, {corner.x, top + card_text_height(style)}, width, style);
 }
