@@ -12,6 +12,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <span>
 
 namespace convscope {
 namespace {
@@ -351,7 +352,12 @@ void ControlPanel::draw_progress(FrameContext& context, const Snapshot& snapshot
                   format_percent(static_cast<double>(snapshot.metrics.accuracy)).c_str());
     value_row(style, "Minibatch", snapshot.iteration > 0 ? value : "–");
     item_tooltip(style, "Loss and accuracy of this iteration's minibatch, before its update.");
-    const auto& tests = context.lane.link.history().evaluations();
+    // In the past, what was known there.
+    const auto& all = context.lane.link.history().evaluations();
+    const auto later = std::partition_point(all.begin(), all.end(), [&snapshot](const EvaluationMetrics& one) {
+        return one.iteration <= snapshot.iteration;
+    });
+    const std::span tests(all.begin(), later);
     const SplitNames test = names_of_test(&snapshot);
     if (!tests.empty())
         std::snprintf(value, sizeof value, "%s %s", format_percent(tests.back().test_accuracy).c_str(),
