@@ -39,7 +39,8 @@ void draw_row(const Snapshot& difference, std::size_t place, float names, float 
                         imgui_color(sign_color(style.colors, value)));
     list->AddLine({middle + 0.5F, low.y}, {middle + 0.5F, high.y}, imgui_color(style.colors.text_secondary));
     char text[32];
-    std::snprintf(text, sizeof text, "%+.1f", 100.0 * value);
+    const bool is_none = std::fabs(value) < 0.0005;  // which has no sign
+    std::snprintf(text, sizeof text, is_none ? "0.0" : "%+.1f", 100.0 * value);
     list->AddText({std::round(corner.x + width - ImGui::CalcTextSize(text).x), corner.y},
                   imgui_color(style.colors.text), text);
     ImGui::Dummy({width, height});
@@ -57,8 +58,14 @@ void draw_probability_differences(const Snapshot& difference, const WidgetStyle&
     for (std::size_t i = 0; i < count; ++i) names = std::max(names, ImGui::CalcTextSize(name_of(difference, i)).x);
     names = std::min(std::ceil(names), kMostOfNames * ImGui::GetContentRegionAvail().x);
     const float numbers = ImGui::CalcTextSize("+100.0").x + style.px(8);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(style.px(6), style.px(2)));
     for (std::size_t i = 0; i < count; ++i) draw_row(difference, i, names, numbers, style);
-    if (count > 0) hint(style, "Twin less run, in percent of certainty: blue is less, orange more");
+    ImGui::PopStyleVar();
+    if (count > 0) {
+        ImGui::PushTextWrapPos(0.0F);
+        hint(style, "Twin less run, in percent: blue is less, orange more");
+        ImGui::PopTextWrapPos();
+    }
     ImGui::EndGroup();
 }
 
